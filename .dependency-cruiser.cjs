@@ -1,0 +1,63 @@
+/** The import rules of the house: imports go downhill only (docs/architecture.md). */
+const rooms = {
+  clock: [],
+  machine: ["clock"],
+  images: ["machine", "clock"],
+  kubernetes: ["clock", "machine"],
+  kubectl: ["clock", "machine"],
+  course: [],
+  protocol: ["grading", "sandbox"],
+  sandbox: ["clock", "machine", "kubernetes", "images", "kubectl", "course"],
+  grading: ["clock", "sandbox", "course"],
+  db: [],
+  accounts: ["db"],
+  progress: ["db", "course", "grading"],
+  classroom: ["db", "progress", "course", "grading", "accounts"],
+  gradebook: ["db", "progress", "course", "grading", "accounts", "classroom"],
+};
+const roomRules = Object.entries(rooms).map(([room, allowed]) => ({
+  name: `${room}-imports-downhill`,
+  severity: "error",
+  from: { path: `^lib/${room}/`, pathNot: "\\.test\\.ts$" },
+  to: { path: "^(lib|app|components|server\\.ts)", pathNot: `^lib/(${[room, ...allowed].join("|")})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: "kubernetes-core-uses-machine-in-nodes-only",
+      comment: "Only kubelet, network and the stream contracts know lib/machine.",
+      severity: "error",
+      from: { path: "^lib/kubernetes/(machinery|store|controllers|scheduler|api)/", pathNot: "\\.test\\.ts$" },
+      to: { path: "^lib/machine/" },
+    },
+    {
+      name: "no-react-in-lib",
+      severity: "error",
+      from: { path: "^lib/" },
+      to: { path: "^(node_modules/)?(react|react-dom|next|next-intl)(/|$)" },
+    },
+    {
+      name: "no-node-in-portable-rooms",
+      comment: "A cluster must be able to run in a browser tab later.",
+      severity: "error",
+      from: { path: "^lib/(clock|machine|images|kubernetes)/", pathNot: "\\.(node|test)\\.ts$" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "components-are-no-servers",
+      severity: "error",
+      from: { path: "^components/" },
+      to: { path: "^(lib/(db|sandbox|kubernetes|images|kubectl|accounts|cli)/|server\\.ts)", dependencyTypesNot: ["type-only"] },
+    },
+    { name: "no-cycles-between-files", severity: "warn", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".mts", ".js", ".json"], conditionNames: ["import", "node", "default"] },
+  },
+};

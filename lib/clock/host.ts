@@ -1,0 +1,45 @@
+/** What clocks need of the host runtime; Node and browsers both have it. */
+interface Host {
+  setImmediate?: (run: () => void) => void;
+}
+
+const channelTurns: (() => void)[] = [];
+let channel: MessageChannel | undefined;
+
+/** Runs `run` in a later macrotask, as soon as the host allows (browsers clamp setTimeout to 4 ms, a port is not clamped). */
+export function inLaterTurn(run: () => void): void {
+  const host = globalThis as Host;
+  if (host.setImmediate !== undefined) {
+    host.setImmediate(run);
+    return;
+  }
+  if (channel === undefined) {
+    channel = new MessageChannel();
+    channel.port1.onmessage = () => channelTurns.shift()?.();
+  }
+  channelTurns.push(run);
+  channel.port2.postMessage(null);
+}
+
+/** Rejects when the signal is aborted, else sleeps by way of `after`. Shared by both clocks. */
+export function sleepWith(
+  after: (ms: number, run: () => void) => () => void,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = after(ms, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

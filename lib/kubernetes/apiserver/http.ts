@@ -1,0 +1,53 @@
+/** HTTP without a transport: what the API server handles, wherever requests come from. */
+import type { ByteReader, ByteWriter, WindowSize } from "../../machine/index.ts";
+import type { Status } from "../machinery/status.ts";
+import type { UserInfo } from "../machinery/types.ts";
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Without the query, e.g. "/apis/apps/v1/namespaces/default/statefulsets/web". */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Aborted when the client has gone: ends watches and log streams. */
+  readonly signal?: AbortSignal;
+  /** Already authenticated (in-process transports); otherwise the Authorization header decides. */
+  readonly user?: UserInfo;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whole, or chunk by chunk as it comes (watch, log -f). */
+  readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
+}
+
+/** An exec or attach session. `status` resolves with the v1.Status that ends it (exit code in details.causes). */
+export interface ProcessSession {
+  readonly stdin: ByteWriter | undefined;
+  readonly stdout: ByteReader | undefined;
+  readonly stderr: ByteReader | undefined;
+  resize(size: WindowSize): void;
+  readonly status: Promise<Status>;
+  /** The client has gone. */
+  close(): void;
+}
+
+/** One forwarded port. */
+export interface PortSession {
+  readonly reader: ByteReader;
+  readonly writer: ByteWriter;
+  close(): void;
+}
+
+/** Where requests go in: implemented by the API server; wrapped by `http.node.ts` (sockets) and in-process transports. */
+export interface ApiHandler {
+  /** Never rejects: whatever goes wrong becomes a Status response. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  /** pods/exec and pods/attach. Rejects with StatusError where the session cannot start. */
+  openProcess(request: ApiRequest): Promise<ProcessSession>;
+  /** pods/portforward, one call per connection. */
+  openPort(request: ApiRequest, port: number): Promise<PortSession>;
+}

@@ -1,0 +1,101 @@
+/** The cluster as other rooms see it. `cluster.ts` implements it. */
+import type { Clock, ClockState, VirtualClock } from "../clock/index.ts";
+import type { ImageSource, Network } from "../machine/index.ts";
+import type { Client } from "./apiserver/client.ts";
+import type { ApiHandler } from "./apiserver/http.ts";
+import type { NodesSnapshot } from "./kubelet/types.ts";
+import type { Change, Store, StoreSnapshot } from "./store/store.ts";
+
+/** Durations in ms of what takes time on a real cluster and not here; "none" sets all to zero. */
+export interface Latencies {
+  /** From binding to the kubelet's first step. */
+  readonly sync: number;
+  readonly containerStart: number;
+  /** Bytes of image per ms; Infinity: pulls take no time. */
+  readonly pullBytesPerMs: number;
+  readonly volumeProvision: number;
+  readonly volumeAttach: number;
+  readonly containerStop: number;
+}
+
+export interface NodeOptions {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Quantities, e.g. "4", "16Gi". */
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly pods?: number;
+  readonly ephemeralStorage?: string;
+}
+
+export interface ClusterOptions {
+  readonly images: ImageSource;
+  /** Default: a real clock. */
+  readonly clock?: Clock;
+  /** Default: three nodes node-1 to node-3 (the first is also the control plane). */
+  readonly nodes?: readonly NodeOptions[];
+  /** Default "realistic": what a good real cluster takes. */
+  readonly latencies?: Partial<Latencies> | "realistic" | "none";
+  /** Called with errors that are bugs (a controller that threw, a 500). Default: console.error. */
+  readonly onBug?: (where: string, error: unknown) => void;
+}
+
+/** A cluster as a plain value: structured-cloneable, and stable enough to be kept for years (`version`). */
+export interface ClusterSnapshot {
+  readonly version: 1;
+  readonly clock: ClockState;
+  readonly options: Omit<ClusterOptions, "images" | "clock" | "onBug">;
+  readonly store: StoreSnapshot;
+  readonly nodes: NodesSnapshot;
+  /** What controllers remember beside objects (e.g. back-off counts), by component name. */
+  readonly components: Readonly<Record<string, unknown>>;
+  readonly timeline: readonly TimelineEntry[];
+  /** Secrets of the cluster itself: token signing key, bearer tokens. */
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
+/** One line of a cluster's record: a change of an object, without the noise (Lease renewals, node heartbeats). */
+export interface TimelineEntry {
+  readonly sequence: number;
+  readonly time: number;
+  readonly type: Change["type"];
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly actor: string;
+  /** The object after the change; frozen and shared with the store. */
+  readonly object: Change["object"];
+}
+
+export interface Cluster extends ApiHandler {
+  readonly clock: Clock;
+  readonly store: Store;
+  /** A client that may do everything (system:masters), for tests and the parts of the product that own the cluster. */
+  readonly client: Client;
+  clientFor(user: string, groups?: readonly string[]): Client;
+  /** Bearer token of the cluster administrator, as a kubeconfig carries it. */
+  readonly adminToken: string;
+  /** Resolves when system Pods are Ready (nodes Ready, DNS answering). */
+  ready(): Promise<void>;
+  /** From outside the nodes but inside the cluster's network (a learner's workstation that can reach Pods and Services). */
+  outsideNetwork(hostname: string): Network;
+  readonly timeline: readonly TimelineEntry[];
+  onTimeline(listener: (entry: TimelineEntry) => void): () => void;
+  /**
+   * Nothing is going on: no queue has work, no Pod is on its way. What takes cluster time (a back-off, a grace
+   * period) is `waiting`, with the cluster time in ms at which it ends.
+   */
+  activity(): {
+    readonly busy: boolean;
+    readonly waiting: readonly { readonly reason: string; readonly until: number }[];
+  };
+  /** Power of a node: off, its Pods stop at once and its lease lapses. */
+  setNodePower(node: string, on: boolean): void;
+  snapshot(): ClusterSnapshot;
+  /** A copy that goes on from here by itself; the original notices nothing. Default clock: virtual, from the same instant. */
+  fork(options?: {
+    readonly clock?: Clock;
+    readonly latencies?: ClusterOptions["latencies"];
+  }): Cluster & { readonly clock: VirtualClock };
+  close(): void;
+}

@@ -1,0 +1,214 @@
+import { deepFreeze } from "../machinery/clone.ts";
+import type { KubernetesObject } from "../machinery/types.ts";
+
+export type ChangeType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** One change of one object, as every watcher, informer and the timeline see it. */
+export interface Change<T extends KubernetesObject = KubernetesObject> {
+  readonly type: ChangeType;
+  /** Storage key of the resource: "pods", "statefulsets.apps". */
+  readonly resource: string;
+  /** The object after the change; for DELETED its last state, with the resourceVersion of the deletion. */
+  readonly object: T;
+  readonly previous: T | undefined;
+  readonly resourceVersion: number;
+  /** ms since the epoch, cluster time. */
+  readonly time: number;
+  /** Name of the user or component that made the change, e.g. "system:serviceaccount:kube-system:statefulset-controller". */
+  readonly actor: string;
+}
+
+export interface StoreSnapshot {
+  readonly resourceVersion: number;
+  readonly objects: Readonly<Record<string, readonly KubernetesObject[]>>;
+}
+
+interface Subscriber {
+  readonly resource: string | undefined;
+  /** What was published up to here is not for this subscriber, even where others have yet to get it. */
+  readonly after: number;
+  readonly call: (change: Change) => void;
+}
+
+/** How many changes stay available to watches that start from an older resourceVersion. */
+const RETAINED_CHANGES = 4096;
+
+const keyOf = (namespace: string | undefined, name: string) => (namespace ? `${namespace}/${name}` : name);
+
+/**
+ * Versioned, immutable, watchable objects. Knows nothing of kinds, defaults or validation.
+ * Listeners are called in order of the changes, from a microtask, never from inside the call that made the change.
+ */
+export class Store {
+  #resourceVersion: number;
+  readonly #tables = new Map<string, Map<string, KubernetesObject>>();
+  readonly #json = new WeakMap<KubernetesObject, string>();
+  readonly #changes: Change[] = [];
+  readonly #listeners = new Set<Subscriber>();
+  #undelivered: Change[] = [];
+  #deliveryScheduled = false;
+  /** Changes up to this resourceVersion are forgotten: a watch from before it must list again. */
+  #compacted: number;
+
+  constructor(snapshot?: StoreSnapshot) {
+    this.#resourceVersion = snapshot?.resourceVersion ?? 1;
+    this.#compacted = this.#resourceVersion;
+    for (const [resource, objects] of Object.entries(snapshot?.objects ?? {})) {
+      const table = this.#table(resource);
+      for (const object of objects) {
+        deepFreeze(object);
+        table.set(keyOf(object.metadata.namespace, object.metadata.name ?? ""), object);
+      }
+    }
+  }
+
+  get resourceVersion(): number {
+    return this.#resourceVersion;
+  }
+
+  get compactedResourceVersion(): number {
+    return this.#compacted;
+  }
+
+  get(resource: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
+    return this.#tables.get(resource)?.get(keyOf(namespace, name));
+  }
+
+  /** In order of key, as etcd lists. */
+  list(resource: string, namespace?: string): KubernetesObject[] {
+    const table = this.#tables.get(resource);
+    if (table === undefined) return [];
+    const found: KubernetesObject[] = [];
+    for (const object of table.values()) if (!namespace || object.metadata.namespace === namespace) found.push(object);
+    return found.sort(byKey);
+  }
+
+  count(resource: string): number {
+    return this.#tables.get(resource)?.size ?? 0;
+  }
+
+  resources(): string[] {
+    return [...this.#tables.keys()];
+  }
+
+  /** Stores `object` (which becomes frozen) under its metadata's name with the next resourceVersion. */
+  put(
+    resource: string,
+    object: KubernetesObject,
+    context: { readonly time: number; readonly actor: string },
+  ): KubernetesObject {
+    const table = this.#table(resource);
+    const key = keyOf(object.metadata.namespace, object.metadata.name ?? "");
+    const previous = table.get(key);
+    object.metadata.resourceVersion = String(++this.#resourceVersion);
+    deepFreeze(object);
+    table.set(key, object);
+    this.#publish({
+      type: previous === undefined ? "ADDED" : "MODIFIED",
+      resource,
+      object,
+      previous,
+      resourceVersion: this.#resourceVersion,
+      ...context,
+    });
+    return object;
+  }
+
+  /** Removes an object; watchers get its last state. Returns that, or undefined where nothing was there. */
+  remove(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    context: { readonly time: number; readonly actor: string },
+  ): KubernetesObject | undefined {
+    const table = this.#tables.get(resource);
+    const previous = table?.get(keyOf(namespace, name));
+    if (table === undefined || previous === undefined) return undefined;
+    table.delete(keyOf(namespace, name));
+    const resourceVersion = ++this.#resourceVersion;
+    const object = deepFreeze({
+      ...previous,
+      metadata: { ...previous.metadata, resourceVersion: String(resourceVersion) },
+    });
+    this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, ...context });
+    return object;
+  }
+
+  /** All retained changes after `resourceVersion`, of one resource or of all; undefined where that is too old (410 Gone). */
+  since(resourceVersion: number, resource?: string): Change[] | undefined {
+    if (resourceVersion < this.#compacted) return undefined;
+    return this.#changes.filter(
+      (change) => change.resourceVersion > resourceVersion && (resource === undefined || change.resource === resource),
+    );
+  }
+
+  /** Calls `listener` for every change from now on; the returned function stops it at once. */
+  subscribe(resource: string | undefined, listener: (change: Change) => void): () => void {
+    const entry: Subscriber = { resource, after: this.#resourceVersion, call: listener };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  /** The object's JSON, made once and kept as long as the object lives. */
+  json(object: KubernetesObject): string {
+    let text = this.#json.get(object);
+    if (text === undefined) {
+      text = JSON.stringify(object);
+      this.#json.set(object, text);
+    }
+    return text;
+  }
+
+  /** Shares the frozen objects with the store: costs no copy. */
+  snapshot(): StoreSnapshot {
+    const objects: Record<string, readonly KubernetesObject[]> = {};
+    for (const [resource, table] of this.#tables) objects[resource] = [...table.values()];
+    return { resourceVersion: this.#resourceVersion, objects };
+  }
+
+  #table(resource: string): Map<string, KubernetesObject> {
+    let table = this.#tables.get(resource);
+    if (table === undefined) {
+      table = new Map();
+      this.#tables.set(resource, table);
+    }
+    return table;
+  }
+
+  #publish(change: Change): void {
+    this.#changes.push(change);
+    if (this.#changes.length > RETAINED_CHANGES * 2) {
+      const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);
+      this.#compacted = dropped[dropped.length - 1]?.resourceVersion ?? this.#compacted;
+    }
+    this.#undelivered.push(change);
+    if (this.#deliveryScheduled) return;
+    this.#deliveryScheduled = true;
+    queueMicrotask(() => {
+      this.#deliveryScheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    while (this.#undelivered.length > 0) {
+      const batch = this.#undelivered;
+      this.#undelivered = [];
+      for (const change of batch) {
+        for (const listener of [...this.#listeners]) {
+          if (!this.#listeners.has(listener) || change.resourceVersion <= listener.after) continue;
+          if (listener.resource === undefined || listener.resource === change.resource) listener.call(change);
+        }
+      }
+    }
+  }
+}
+
+function byKey(a: KubernetesObject, b: KubernetesObject): number {
+  const left = a.metadata.namespace ?? "";
+  const right = b.metadata.namespace ?? "";
+  if (left !== right) return left < right ? -1 : 1;
+  const leftName = a.metadata.name ?? "";
+  const rightName = b.metadata.name ?? "";
+  return leftName < rightName ? -1 : leftName > rightName ? 1 : 0;
+}

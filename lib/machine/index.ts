@@ -1,0 +1,3 @@
+export { Errno, type ErrnoCode, isErrno } from "./errno.ts";
+export { executable, programOf } from "./executable.ts";
+export type * from "./types.ts";

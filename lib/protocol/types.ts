@@ -1,0 +1,52 @@
+/**
+ * What travels between a page and the server. Types only, so that both sides may import it.
+ *
+ * HTTP (JSON):
+ *   POST /api/lessons/:course/:lesson/sandbox        -> { sandboxId } the learner's sandbox for the lesson, made where there is none
+ *   GET  /api/sandboxes/:id/files                    -> { files: [{ path, sizeBytes, modified }] }
+ *   GET  /api/sandboxes/:id/files/*path              -> { path, text, modified }
+ *   PUT  /api/sandboxes/:id/files/*path  { text }    -> { path, text, modified }
+ *   DELETE /api/sandboxes/:id/files/*path            -> {}
+ *   POST /api/sandboxes/:id/terminals { columns, rows } -> { terminalId }
+ *   POST /api/sandboxes/:id/terminals/:terminal/type { command } -> {}
+ *   DELETE /api/sandboxes/:id/terminals/:terminal    -> {}
+ *   POST /api/sandboxes/:id/dry-run { path, text }   -> { problems: [{ line, column, endLine, endColumn, message }] } server-side verdict on a manifest
+ *   POST /api/sandboxes/:id/speed { speed }          -> {}
+ *   POST /api/sandboxes/:id/nodes/:node/power { on } -> {}
+ *   POST /api/sandboxes/:id/reset { to: "files" | "exercise" | "start" } -> { undoToken }
+ *   POST /api/sandboxes/:id/undo-reset { undoToken } -> {}
+ *   POST /api/sandboxes/:id/exercises/:exercise/answer { check, answer } -> { verdict } (quizzes)
+ *   POST /api/sandboxes/:id/exercises/:exercise/hint { check? } -> { hint, remaining }
+ *   POST /api/sandboxes/:id/exercises/:exercise/solution -> { steps } (recorded as revealed)
+ *   POST /api/sandboxes/:id/exercises/:exercise/evaluate -> { verdict } evaluates at once, experiments included
+ *   GET  /api/progress                               -> { lessons: { [courseSlash lesson]: { exercises: { [id]: status } } } }
+ * Errors: { error: { code, message } } with 4xx/5xx; a sandbox that is not the caller's is 403 without saying whether it exists.
+ *
+ * WebSockets:
+ *   /ws/terminal/:sandbox/:terminal?since=N  binary frames from the server: 8 bytes big-endian position, then output;
+ *                                            text frames from the page: TerminalMessage as JSON
+ *   /ws/live/:sandbox                        text frames: LiveMessage from the server
+ *   closes with 4403 where the sandbox is not the caller's, 4404 where the terminal is gone
+ */
+import type { ExerciseVerdict } from "../grading/types.ts";
+import type { Activity, TimelineRecord } from "../sandbox/types.ts";
+
+export type TerminalMessage =
+  | { readonly type: "input"; readonly data: string }
+  | { readonly type: "resize"; readonly columns: number; readonly rows: number };
+
+export type LiveMessage =
+  /** First message after connecting, and again after a reset: everything a view needs. */
+  | {
+      readonly type: "state";
+      readonly objects: readonly TimelineRecord["object"][];
+      readonly sequence: number;
+      readonly activity: Activity;
+      readonly verdicts: readonly ExerciseVerdict[];
+    }
+  | { readonly type: "change"; readonly record: TimelineRecord }
+  | { readonly type: "activity"; readonly activity: Activity }
+  | { readonly type: "verdict"; readonly verdict: ExerciseVerdict }
+  | { readonly type: "file"; readonly path: string; readonly change: "changed" | "removed" }
+  /** The sandbox's worker died and the sandbox was brought back from its last snapshot. */
+  | { readonly type: "restored"; readonly message: string };
