@@ -70,7 +70,15 @@ describe("update", () => {
     client.modify(deployments, "default", "d", (d) => {
       if (d.spec) d.spec.replicas = 3;
     });
-    const after = client.modify(deployments, "default", "d", (d) => void (d.status = { replicas: 3 }), "status");
+    const after = client.modify(
+      deployments,
+      "default",
+      "d",
+      (d) => {
+        d.status = { replicas: 3 };
+      },
+      "status",
+    );
     expect(after.metadata.generation).toBe(2);
     expect(after.status?.replicas).toBe(3);
   });
