@@ -49,15 +49,26 @@ module.exports = {
       name: "components-are-no-servers",
       severity: "error",
       from: { path: "^components/" },
-      to: { path: "^(lib/(db|sandbox|kubernetes|images|kubectl|accounts|cli)/|server\\.ts)", dependencyTypesNot: ["type-only"] },
+      to: {
+        path: "^(lib/(db|sandbox|kubernetes|images|kubectl|accounts|cli)/|server\\.ts)",
+        dependencyTypesNot: ["type-only"],
+      },
     },
-    { name: "no-cycles-between-files", severity: "warn", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles-between-files",
+      severity: "warn",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     parser: "swc",
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { extensions: [".ts", ".tsx", ".mts", ".js", ".json"], conditionNames: ["import", "node", "default"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".tsx", ".mts", ".js", ".json"],
+      conditionNames: ["import", "node", "default"],
+    },
   },
 };

@@ -1,4 +1,5 @@
 /** Verdicts: what a check says. */
+import type { LocalizedText } from "../course/text.ts";
 
 /** What a check is about, so that the page can show it. */
 export interface Subject {
@@ -19,8 +20,9 @@ export interface Verdict {
   readonly check: string;
   readonly status: VerdictStatus;
   /** One sentence. For a known wrong turn: the author's words about it. */
-  readonly message: string;
-  readonly expected?: string;
+  readonly message: LocalizedText;
+  readonly expected?: LocalizedText;
+  /** What was seen instead; what a machine said is not translated. */
   readonly observed?: string;
   readonly subject?: Subject;
   /** A command to look for oneself. */

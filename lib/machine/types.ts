@@ -207,11 +207,16 @@ export interface SpawnOptions {
   readonly argv: readonly string[];
   /** Runs this instead of looking argv[0] up. */
   readonly program?: Program;
+  /** Path of the file to run where it is not the one argv[0] names (`exec -a`, a shell that looked it up itself). */
+  readonly file?: string;
   readonly env?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
-  /** Descriptors by number. Default: those of the parent; for a machine's first process: none (reads end, writes vanish). */
+  /**
+   * Descriptors by number. Default: those of the parent; for a machine's first process: none (reads end, writes vanish).
+   * The child gets duplicates: the caller still owns, and closes, the ones it passes.
+   */
   readonly descriptors?: ReadonlyMap<number, Descriptor>;
   readonly stdin?: ByteReader;
   readonly stdout?: ByteWriter;
@@ -263,7 +268,7 @@ export interface Process {
   isTerminal(number: number): boolean;
   /** Aborted when the process must end (a fatal signal, the machine going down). Pass it to everything that waits. */
   readonly signal: AbortSignal;
-  /** A handler, "ignore", or "default". SIGKILL and SIGSTOP cannot be caught. */
+  /** A handler, "ignore" (inherited by children), or "default". SIGKILL and SIGSTOP cannot be caught. */
   onSignal(signal: Signal, action: ((signal: Signal) => void) | "ignore" | "default"): void;
   /**
    * Pays for work done: every loop and every primitive whose cost depends on input awaits this. Costs nothing until
@@ -274,6 +279,12 @@ export interface Process {
   holdMemory(bytes: number): void;
   sleep(ms: number): Promise<void>;
   spawn(options: SpawnOptions): ChildProcess;
+  /**
+   * exec(2): runs another program as this process, which keeps its pid, descriptors, group and ignored signals
+   * (handlers are dropped). Look-up and errors as `spawn`, thrown before anything changed. The caller returns the
+   * status this resolves with and does nothing else.
+   */
+  execute(options: Pick<SpawnOptions, "argv" | "file" | "program" | "env">): Promise<number>;
   /** A pipe with backpressure. */
   pipe(): { reader: Descriptor; writer: Descriptor };
 }

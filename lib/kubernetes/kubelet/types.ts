@@ -42,6 +42,30 @@ export interface NodeAccess {
   usage(namespace: string, pod: string): readonly ContainerUsage[] | undefined;
 }
 
+/** All nodes of a cluster. Made by `createNodes`; nothing happens before `start()`. */
+export interface Nodes extends NodeAccess {
+  /**
+   * Registers the nodes (or finds them again, after a restore), begins renewing their Leases and runs what is bound to
+   * them. Container processes of a snapshot start again without counting a restart.
+   */
+  start(): void;
+  /** Ends every process and timer. Nothing is written any more. */
+  stop(): void;
+  /** Off: the node's Pods stop at once and its Lease lapses; nothing on it answers. On: it boots. */
+  setPower(node: string, on: boolean): void;
+  isOn(node: string): boolean;
+  /** Ends the process of one container as if a memory limit had killed it (failure on purpose). */
+  killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
+  activity(): NodesActivity;
+  snapshot(): NodesSnapshot;
+}
+
+/** `busy`: work is under way at this instant or a Pod is on its way. `waiting`: what takes cluster time, and until when (ms). */
+export interface NodesActivity {
+  readonly busy: boolean;
+  readonly waiting: readonly { readonly reason: string; readonly until: number }[];
+}
+
 /** What the nodes hold beside API objects: goes into a snapshot, comes back at restore. A plain value. */
 export interface NodesSnapshot {
   readonly nodes: Readonly<Record<string, NodeSnapshot>>;

@@ -1,0 +1,72 @@
+/**
+ * Definitions that know names and nothing else, for tests of the API server by itself: no schema, defaults,
+ * validation or columns. Real clusters use `api/index.ts`.
+ */
+import type { ResourceDefinition, Subresource } from "../api/definition.ts";
+import * as resources from "../api/resources.ts";
+import { deepEqual } from "../machinery/clone.ts";
+import type { KubernetesObject } from "../machinery/types.ts";
+import type { ApiDefinitions } from "./definitions.ts";
+
+interface WithSpecAndStatus extends KubernetesObject {
+  spec?: unknown;
+  status?: unknown;
+}
+
+const POD_GRACE_SECONDS = 30;
+
+function plain(resource: resources.Resource): ResourceDefinition {
+  const hasStatus =
+    !/^(configmaps|secrets|serviceaccounts|events|endpoints|endpointslices|.*classes|leases|.*roles|.*rolebindings)/.test(
+      resource.plural,
+    );
+  const subresources: Subresource[] = hasStatus ? ["status"] : [];
+  if (/^(deployments|replicasets|statefulsets|replicationcontrollers)$/.test(resource.plural))
+    subresources.push("scale");
+  return {
+    group: resource.group,
+    version: resource.version,
+    kind: resource.kind,
+    plural: resource.plural,
+    singular: resource.kind.toLowerCase(),
+    namespaced: resource.namespaced,
+    subresources,
+    schemaName: "",
+    columns: [],
+    prepareForCreate(object: WithSpecAndStatus) {
+      if (!hasStatus) return;
+      if (resource.plural === "pods") object.status = { phase: "Pending" };
+      else if (resource.plural === "namespaces") {
+        object.status = { phase: "Active" };
+        object.spec = { finalizers: ["kubernetes"] };
+      } else delete object.status;
+      if (object.spec !== undefined) object.metadata.generation = 1;
+    },
+    prepareForUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
+      if (!hasStatus) return;
+      if (old.status === undefined) delete object.status;
+      else object.status = old.status;
+      if (!deepEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
+    prepareForStatusUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
+      if (old.spec === undefined) delete object.spec;
+      else object.spec = old.spec;
+    },
+    ...(resource.plural === "pods" ? { gracePeriod: podGracePeriod } : {}),
+  };
+}
+
+function podGracePeriod(object: KubernetesObject, requested: number | undefined): number {
+  const pod = object as KubernetesObject & {
+    spec?: { nodeName?: string; terminationGracePeriodSeconds?: number };
+    status?: { phase?: string };
+  };
+  const phase = pod.status?.phase;
+  if (!pod.spec?.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
+  return requested ?? pod.spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+}
+
+export const plainDefinitions: ApiDefinitions = {
+  resources: (Object.values(resources) as resources.Resource[]).map(plain),
+  schemas: {},
+};

@@ -1,0 +1,3 @@
+export * from "./addresses.ts";
+export { createClusterNetwork } from "./cluster-network.ts";
+export type * from "./types.ts";

@@ -1,0 +1,34 @@
+/** The cluster's network as kubelets and the cluster itself use it. Machines see it through `Network`. */
+import type { Clock } from "../../clock/index.ts";
+import type { Network } from "../../machine/index.ts";
+import type { Store } from "../store/store.ts";
+
+export interface ClusterNetworkOptions {
+  readonly clock: Clock;
+  /** Read for Services, EndpointSlices, Pods, Nodes and NetworkPolicies; never written. */
+  readonly store: Store;
+}
+
+/** One network namespace: that of a Pod, of a node, or of a workstation outside. Its `Network` is what machines get. */
+export interface NetworkStack extends Network {
+  readonly address: string;
+  readonly kind: "pod" | "node" | "outside";
+  /** Name of the node it is on; undefined outside. */
+  readonly node: string | undefined;
+  /** Resets every connection, closes every listener and frees the address. */
+  detach(): void;
+}
+
+export interface ClusterNetwork {
+  /** A Pod's namespace with an address of the node's range; `address`: that very address (after a restore). */
+  attachPod(node: string, pod: { readonly namespace: string; readonly name: string }, address?: string): NetworkStack;
+  /** The node's own namespace; Pods with hostNetwork share it. */
+  attachNode(node: string, address: string, podCidr: string): NetworkStack;
+  /** A machine that is on no node but reaches Pods and Services (a learner's workstation). */
+  outside(hostname: string): Network;
+  /** Power: off, nothing from or to the node or its Pods arrives. */
+  setNodeReachable(node: string, reachable: boolean): void;
+  /** Cuts (or joins again) the network between two nodes: packets are dropped in both directions. */
+  setPartition(nodeA: string, nodeB: string, cut: boolean): void;
+  close(): void;
+}
