@@ -23,7 +23,7 @@ const grammars: Readonly<Record<string, readonly (readonly [RegExp, Exclude<Toke
 };
 
 /** A word is only coloured from its beginning. */
-const INSIDE_WORD = /[\w./-]/;
+const INSIDE_WORD = /[\w./:-]/;
 
 export function highlightLine(language: string, line: string): readonly Token[] {
   const rules = grammars[language === "yml" ? "yaml" : language === "bash" ? "sh" : language];

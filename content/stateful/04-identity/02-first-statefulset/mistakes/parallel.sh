@@ -1,3 +1,4 @@
-sed -i 's/^  replicas: 2$/  replicas: 2\n  podManagementPolicy: Parallel\n  selector:\n    matchLabels:\n      app: nginx/' web.yaml
+sed -i '/serviceName: nginx/a\  podManagementPolicy: Parallel\n  selector:\n    matchLabels:\n      app: nginx' web.yaml
 kubectl apply -f web.yaml
-kubectl rollout status statefulset/web --timeout=120s
+kubectl scale statefulset web --replicas=3
+kubectl rollout status statefulset web --timeout=120s

@@ -1,2 +1,0 @@
-# Applied as it is: refused.
-kubectl apply -f web.yaml || true

@@ -1,7 +1,0 @@
-kubectl patch statefulset web -p '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":4}}}}'
-kubectl set image statefulset/web nginx=nginx:1.27
-kubectl rollout status statefulset/web --timeout=180s
-kubectl patch statefulset web -p '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'
-kubectl rollout status statefulset/web --timeout=180s
-kubectl rollout undo statefulset/web
-kubectl rollout status statefulset/web --timeout=180s
