@@ -59,8 +59,8 @@ export const externalProvisioners: ControllerDefinition = {
           due.delete(id);
           return true;
         };
-        if (key.startsWith("claim:")) provision(context, rest, recorderFor, isDue);
-        else remove(context, rest, recorderFor);
+        if (key.startsWith("claim:")) provision(context, rest, recorderFor, isDue, (id) => due.has(id));
+        else remove(context, rest);
       },
     };
   },
@@ -71,6 +71,7 @@ function provision(
   key: string,
   recorderFor: (provisioner: Provisioner) => EventRecorder,
   isDue: (id: string, ms: number, reason: string) => boolean,
+  isUnderWay: (id: string) => boolean,
 ): void {
   const { client, lister, latencies } = context;
   const { namespace, name } = splitKey(key);
@@ -85,12 +86,14 @@ function provision(
   const recorder = recorderFor(provisioner);
   const id = `provision ${claim.metadata.uid}`;
   const volume = makeVolume(provisioner, claim, storageClass, lister);
-  recorder.event(
-    claim,
-    "Normal",
-    "Provisioning",
-    `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
-  );
+  // Told once, not again when the volume is due.
+  if (!isUnderWay(id))
+    recorder.event(
+      claim,
+      "Normal",
+      "Provisioning",
+      `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
+    );
   if (typeof volume === "string") {
     recorder.event(
       claim,
@@ -118,11 +121,7 @@ function giveBackNode({ client }: ControllerContext, claim: PersistentVolumeClai
 }
 
 /** Deletes what a released volume with reclaim policy Delete stood for, then the volume. */
-function remove(
-  { client, lister }: ControllerContext,
-  name: string,
-  recorderFor: (provisioner: Provisioner) => EventRecorder,
-): void {
+function remove({ client, lister }: ControllerContext, name: string): void {
   const volume = lister.find(persistentVolumes, undefined, name);
   const provisioner = findProvisioner(volume?.metadata.annotations?.[PROVISIONED_BY] ?? "");
   if (volume === undefined || provisioner === undefined || provisioner.inTree === true) return;
@@ -131,7 +130,6 @@ function remove(
       dropFinalizer(client, volume);
     return;
   }
-  void recorderFor;
   if (volume.metadata.deletionTimestamp === undefined)
     unlessGone(() => client.delete(persistentVolumes, undefined, name));
   dropFinalizer(client, lister.find(persistentVolumes, undefined, name));
