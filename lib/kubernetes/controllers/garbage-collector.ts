@@ -3,7 +3,7 @@ import type { Resource } from "../api/resources.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { KubernetesObject, OwnerReference } from "../machinery/types.ts";
 import type { Change, ChangeType, Store } from "../store/store.ts";
-import type { ControllerContext, RunningController } from "./framework/controller.ts";
+import type { ControllerContext, ControllerDefinition } from "./framework/controller.ts";
 import { unlessGone } from "./framework/owners.ts";
 import type { WorkQueue } from "./framework/queue.ts";
 
@@ -39,7 +39,7 @@ const waitsForDependents = (object: KubernetesObject) => isLeaving(object) && ha
  * Keeps for each owner's uid who refers to it; everything else is read from the store when it is needed. A dependent
  * lives in the namespace of its owner, or its owner has none.
  */
-export class GarbageCollector {
+class GarbageCollector {
   readonly #client: Client;
   readonly #store: Store;
   readonly #finder: ResourceFinder;
@@ -121,11 +121,11 @@ export class GarbageCollector {
       return;
     }
     if (isLeaving(object)) return;
-    this.#judge(object, resource, id);
+    this.#judge(object, resource);
   }
 
   /** attemptToDeleteItem: an object none of whose owners is left goes. */
-  #judge(object: KubernetesObject, resource: Resource, id: string): void {
+  #judge(object: KubernetesObject, resource: Resource): void {
     const owners = object.metadata.ownerReferences ?? [];
     if (owners.length === 0) return;
     const solid: OwnerReference[] = [];
@@ -159,7 +159,6 @@ export class GarbageCollector {
           : has(object, FOREGROUND)
             ? "Foreground"
             : "Background";
-    void id;
     unlessGone(() => this.#client.delete(resource, namespace, name, { propagationPolicy, preconditions: { uid } }));
   }
 
@@ -223,4 +222,15 @@ export class GarbageCollector {
   }
 }
 
-export type { RunningController };
+export const garbageCollector = (finder: ResourceFinder): ControllerDefinition => ({
+  name: "garbage-collector-controller",
+  serviceAccount: "generic-garbage-collector",
+  create(context) {
+    const collector = new GarbageCollector(context, finder);
+    return {
+      watches: [],
+      start: (queue) => collector.start(queue),
+      sync: (id, queue) => collector.sync(id, queue),
+    };
+  },
+});

@@ -15,6 +15,14 @@ export const namespaceController = (namespaced: () => readonly Resource[]): Cont
   create(context) {
     return {
       watches: [watch(namespaces, ({ object }, queue) => queue.add(object.metadata.name ?? ""))],
+      // Whatever is gone from a namespace on its way out may have been the last thing in it.
+      start: (queue) =>
+        context.lister.store.subscribe(undefined, ({ type, object }) => {
+          const name = object.metadata.namespace;
+          if (type !== "DELETED" || name === undefined) return;
+          if (context.lister.find(namespaces, undefined, name)?.metadata.deletionTimestamp !== undefined)
+            queue.add(name);
+        }),
       sync: (name) => sync(context, name, namespaced()),
     };
   },
@@ -71,7 +79,7 @@ function sync(context: ControllerContext, name: string, resources: readonly Reso
         },
         "status",
       );
-    // What is left comes back by its own deletion (see the cluster's wiring), not by a timer.
+    // What is left brings us back when it goes (see `start`), no timer needed.
     return;
   }
   const empty = clone(lister.find(namespaces, undefined, name) ?? namespace);

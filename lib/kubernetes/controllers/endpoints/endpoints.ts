@@ -86,11 +86,8 @@ function subsetsOf({ lister }: ControllerContext, service: Service): Subset[] {
       targetRef: reference(pod),
     };
     const key = JSON.stringify(ports);
-    const subset = subsets.get(key) ?? {
-      ...(ports.length === 0
-        ? {}
-        : { ports: ports.map(({ name, ...port }) => (name === "" ? port : { name, ...port })) }),
-    };
+    const known = ports.map(({ name, ...port }) => (name === "" ? port : { name, ...port }));
+    const subset: Subset = subsets.get(key) ?? (known.length === 0 ? {} : { ports: known });
     const list = publishes || isPodReady(pod) ? "addresses" : "notReadyAddresses";
     subset[list] = [...(subset[list] ?? []), address].sort((a, b) => (a.ip < b.ip ? -1 : 1));
     subsets.set(key, subset);
