@@ -33,7 +33,16 @@ interface Manager {
 }
 
 /** Metadata that nobody owns (managedfields stripmeta). */
-const UNOWNED_METADATA = ["name", "namespace", "creationTimestamp", "selfLink", "uid", "generation", "managedFields", "resourceVersion"];
+const UNOWNED_METADATA = [
+  "name",
+  "namespace",
+  "creationTimestamp",
+  "selfLink",
+  "uid",
+  "generation",
+  "managedFields",
+  "resourceVersion",
+];
 /** Writes that upstream makes around field ownership. */
 const UNTRACKED = new Set<Subresource>(["binding"]);
 
@@ -84,7 +93,8 @@ export class ManagedFields implements FieldOwnership {
       return;
     }
     const schema = this.schemaOf(served);
-    const before = old === undefined ? { metadata: {}, ...emptyObject(served.definition.kind) } : owned(old, served, subresource);
+    const before =
+      old === undefined ? { metadata: {}, ...emptyObject(served.definition.kind) } : owned(old, served, subresource);
     if (old === undefined) delete (before as JsonObject)["status"];
     const changes = compare(before, owned(next, served, subresource), schema, this.#resolve);
     const managers = managersOf(startingEntries(next, old));
@@ -126,7 +136,8 @@ export class ManagedFields implements FieldOwnership {
     try {
       set = fieldSetOf(owned(config, served, subresource), schema, this.#resolve);
     } catch (error) {
-      if (error instanceof TypedError) throw new StatusError(500, "", `failed to create typed patch object ${where}: ${error.message}`);
+      if (error instanceof TypedError)
+        throw new StatusError(500, "", `failed to create typed patch object ${where}: ${error.message}`);
       throw error;
     }
     // A configuration always has metadata; that alone owns nothing.
@@ -147,8 +158,7 @@ export class ManagedFields implements FieldOwnership {
     const base: JsonObject = live === undefined ? {} : owned(live, served, subresource);
     const merged = merge(base, owned(config, served, subresource), schema, this.#resolve);
     const everyone = others.reduce((all, manager) => union(all, manager.set), set);
-    const pruned =
-      previous === undefined ? merged : prune(merged, previous.set, everyone, schema, this.#resolve);
+    const pruned = previous === undefined ? merged : prune(merged, previous.set, everyone, schema, this.#resolve);
 
     const changes = compare(base, pruned, schema, this.#resolve);
     const taken = withoutRoot(union(changes.added, changes.modified));
@@ -228,7 +238,10 @@ const withoutRoot = (set: FieldSet): FieldSet => {
 
 /** Applies before updates, then by time, manager, version (managedfields: sortEncodedManagedFields). */
 function write(object: KubernetesObject, managers: readonly Manager[]): void {
-  const entries = managers.map(({ entry, set }) => ({ ...entry, fieldsV1: toFieldsV1(set) as Record<string, unknown> }));
+  const entries = managers.map(({ entry, set }) => ({
+    ...entry,
+    fieldsV1: toFieldsV1(set) as Record<string, unknown>,
+  }));
   const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
   entries.sort(
     (a, b) =>
@@ -259,7 +272,9 @@ function managerText(entry: ManagedFieldsEntry): string {
   let text = JSON.stringify(entry.manager ?? "");
   if (entry.subresource) text += ` with subresource ${JSON.stringify(entry.subresource)}`;
   if (entry.operation !== "Update") return text;
-  return entry.time === undefined ? `${text} using ${entry.apiVersion}` : `${text} using ${entry.apiVersion} at ${entry.time}`;
+  return entry.time === undefined
+    ? `${text} using ${entry.apiVersion}`
+    : `${text} using ${entry.apiVersion} at ${entry.time}`;
 }
 
 function applyConflict(conflicts: readonly Manager[]): StatusError {
@@ -273,11 +288,18 @@ function applyConflict(conflicts: readonly Manager[]): StatusError {
   }));
   const [only] = all;
   if (all.length === 1 && only !== undefined)
-    return new StatusError(409, "Conflict", `Apply failed with 1 conflict: conflict with ${only.manager}: ${only.path}`, { causes });
-  const lines = [...new Set(all.map(({ manager }) => manager))].sort().flatMap((manager) => [
-    `conflicts with ${manager}:`,
-    ...all.filter((item) => item.manager === manager).map(({ path }) => `- ${path}`),
-  ]);
+    return new StatusError(
+      409,
+      "Conflict",
+      `Apply failed with 1 conflict: conflict with ${only.manager}: ${only.path}`,
+      { causes },
+    );
+  const lines = [...new Set(all.map(({ manager }) => manager))]
+    .sort()
+    .flatMap((manager) => [
+      `conflicts with ${manager}:`,
+      ...all.filter((item) => item.manager === manager).map(({ path }) => `- ${path}`),
+    ]);
   return new StatusError(409, "Conflict", `Apply failed with ${all.length} conflicts: ${lines.join("\n")}`, { causes });
 }
 
@@ -333,7 +355,12 @@ export class ServerSideApply {
   }
 }
 
-function parseConfiguration(body: string, served: Served, namespace: string | undefined, name: string): KubernetesObject {
+function parseConfiguration(
+  body: string,
+  served: Served,
+  namespace: string | undefined,
+  name: string,
+): KubernetesObject {
   const document = parseDocument(body, { version: "1.1", uniqueKeys: false, merge: true });
   const problem = document.errors[0];
   if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);

@@ -91,14 +91,29 @@ export class Authenticator {
   impersonate(
     user: UserInfo,
     headers: Readonly<Record<string, string>>,
-    authorize: (attributes: { verb: string; group: string; resource: string; name: string; namespace?: string }) => void,
+    authorize: (attributes: {
+      verb: string;
+      group: string;
+      resource: string;
+      name: string;
+      namespace?: string;
+    }) => void,
   ): UserInfo {
     const name = headers["impersonate-user"];
     if (name === undefined) return user;
-    const groups = (headers["impersonate-group"] ?? "").split(",").map((group) => group.trim()).filter((group) => group !== "");
+    const groups = (headers["impersonate-group"] ?? "")
+      .split(",")
+      .map((group) => group.trim())
+      .filter((group) => group !== "");
     const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(name);
     if (account !== null)
-      authorize({ verb: "impersonate", group: "", resource: "serviceaccounts", namespace: account[1] ?? "", name: account[2] ?? "" });
+      authorize({
+        verb: "impersonate",
+        group: "",
+        resource: "serviceaccounts",
+        namespace: account[1] ?? "",
+        name: account[2] ?? "",
+      });
     else authorize({ verb: "impersonate", group: "", resource: "users", name });
     for (const group of groups) authorize({ verb: "impersonate", group: "", resource: "groups", name: group });
     return withImpliedGroups(name, groups);

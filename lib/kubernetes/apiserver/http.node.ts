@@ -41,7 +41,8 @@ export async function serve(handler: ApiHandler, options: ServeOptions = {}): Pr
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     void answer(handler, request, response, basePath);
   };
-  const server: Server = tls === undefined ? createServer(onRequest) : createSecureServer({ key: tls.key, cert: tls.cert }, onRequest);
+  const server: Server =
+    tls === undefined ? createServer(onRequest) : createSecureServer({ key: tls.key, cert: tls.cert }, onRequest);
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -106,7 +107,9 @@ export async function answer(
       return;
     }
     const refusal =
-      error instanceof StatusError ? error : new StatusError(500, "InternalError", `Internal error occurred: ${String(error)}`);
+      error instanceof StatusError
+        ? error
+        : new StatusError(500, "InternalError", `Internal error occurred: ${String(error)}`);
     await write(response, statusResponse(refusal), false);
   }
 }

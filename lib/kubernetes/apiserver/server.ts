@@ -47,7 +47,8 @@ export interface ApiServer extends ApiHandler {
 
 const MASTERS = "system:masters";
 /** Users of the control plane and the nodes: upstream gives each a role of its own, here they may do everything. */
-const COMPONENTS = /^system:(admin|apiserver|kube-scheduler|kube-controller-manager|node:.*|serviceaccount:kube-system:.*)$/;
+const COMPONENTS =
+  /^system:(admin|apiserver|kube-scheduler|kube-controller-manager|node:.*|serviceaccount:kube-system:.*)$/;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, store, nodeAccess } = options;
@@ -70,10 +71,27 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   });
   const authorizer = new RbacAuthorizer(store);
   const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing: closing.signal });
-  const subresources = new SubresourceHandler({ clock, definitions, registry, resources, pods, authenticator, nodeAccess });
+  const subresources = new SubresourceHandler({
+    clock,
+    definitions,
+    registry,
+    resources,
+    pods,
+    authenticator,
+    nodeAccess,
+  });
   const virtual = new VirtualResources({ clock, store, authenticator, authorizer, pods, nodeAccess });
   const openApi = new OpenApi(definitions);
-  const rest = new RestHandler({ definitions, authenticator, authorizer, resources, subresources, virtual, openApi, onBug });
+  const rest = new RestHandler({
+    definitions,
+    authenticator,
+    authorizer,
+    resources,
+    subresources,
+    virtual,
+    openApi,
+    onBug,
+  });
   const streams = new StreamHandler({ rest, registry, nodeAccess });
   const backend = {
     definitions,

@@ -2,7 +2,7 @@
  * Streams over WebSocket: exec and attach with the channel protocols v5 and v4 (kubelet remotecommand), port-forward
  * with SPDY frames in a WebSocket (kubectl) or two channels per port (older clients).
  */
-import { STATUS_CODES, type IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Status } from "../machinery/status.ts";
@@ -51,7 +51,11 @@ function refuse(socket: Duplex, error: unknown): void {
   const status: Status =
     error instanceof StatusError
       ? error.status
-      : new StatusError(500, "InternalError", `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`).status;
+      : new StatusError(
+          500,
+          "InternalError",
+          `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`,
+        ).status;
   const body = JSON.stringify(status);
   socket.end(
     `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? "Error"}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
@@ -84,7 +88,11 @@ async function openProcess(
 ): Promise<void> {
   const protocol = CHANNEL_PROTOCOLS.find((item) => offered.includes(item));
   if (protocol === undefined)
-    throw new StatusError(400, "BadRequest", `unable to upgrade: unable to negotiate a subprotocol of [${offered.join(" ")}]`);
+    throw new StatusError(
+      400,
+      "BadRequest",
+      `unable to upgrade: unable to negotiate a subprotocol of [${offered.join(" ")}]`,
+    );
   const session = await handler.openProcess(request);
   const webSocket = await accept(raw, socket, head, protocol);
   await runProcess(webSocket, session, protocol === V5);
@@ -142,11 +150,19 @@ async function openPorts(
 ): Promise<void> {
   if (offered.includes(TUNNEL))
     throw new StatusError(501, "NotImplemented", "port-forward with SPDY frames in a WebSocket is not implemented yet");
-  const ports = request.query.getAll("ports").flatMap((item) => item.split(",")).map(Number);
+  const ports = request.query
+    .getAll("ports")
+    .flatMap((item) => item.split(","))
+    .map(Number);
   if (ports.length === 0 || ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535))
-    throw new StatusError(400, "BadRequest", "query parameter \"ports\" is required");
+    throw new StatusError(400, "BadRequest", 'query parameter "ports" is required');
   const sessions = await Promise.all(ports.map((port) => handler.openPort(request, port)));
-  const webSocket = await accept(raw, socket, head, offered.includes(PORT_PROTOCOL) ? PORT_PROTOCOL : (offered[0] ?? ""));
+  const webSocket = await accept(
+    raw,
+    socket,
+    head,
+    offered.includes(PORT_PROTOCOL) ? PORT_PROTOCOL : (offered[0] ?? ""),
+  );
   runPorts(webSocket, sessions, ports);
 }
 

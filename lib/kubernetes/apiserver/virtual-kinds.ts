@@ -9,7 +9,12 @@ export interface Virtual {
 /** By "apiVersion/plural". */
 export const VIRTUAL: Readonly<Record<string, Virtual>> = {
   "v1/bindings": { kind: "Binding", namespaced: true, verbs: ["create"], singular: "binding" },
-  "authentication.k8s.io/v1/tokenreviews": { kind: "TokenReview", namespaced: false, verbs: ["create"], singular: "tokenreview" },
+  "authentication.k8s.io/v1/tokenreviews": {
+    kind: "TokenReview",
+    namespaced: false,
+    verbs: ["create"],
+    singular: "tokenreview",
+  },
   "authentication.k8s.io/v1/selfsubjectreviews": {
     kind: "SelfSubjectReview",
     namespaced: false,

@@ -59,16 +59,25 @@ export class VirtualResources {
     const virtual = VIRTUAL[`${info.apiVersion}/${info.resource}`];
     if (virtual === undefined) throw notFound({ group: info.group, resource: info.resource }, info.name ?? "");
     const format = negotiate(request.headers["accept"], request.query);
-    const verb = request.method === "POST" ? "create" : request.method === "GET" ? (info.name === undefined ? "list" : "get") : "";
+    const verb =
+      request.method === "POST" ? "create" : request.method === "GET" ? (info.name === undefined ? "list" : "get") : "";
     const { group, resource, namespace, name } = info;
-    this.#options.authorizer.authorize(user, { verb: verb || request.method.toLowerCase(), group, resource, namespace, name });
+    this.#options.authorizer.authorize(user, {
+      verb: verb || request.method.toLowerCase(),
+      group,
+      resource,
+      namespace,
+      name,
+    });
     if (!virtual.verbs.includes(verb)) throw methodNotAllowed();
     if (info.group === "metrics.k8s.io") return this.#metrics(request, info, format);
     const query = writeQuery("CreateOptions", request.query, false);
     checkSize(request.body);
     const { value } = decodeBody(request.body, request.headers["content-type"], virtual.kind);
     if (value["kind"] !== undefined && value["kind"] !== virtual.kind)
-      throw badRequest(`${String(value["kind"])} in version "${String(value["apiVersion"])}" cannot be handled as a ${virtual.kind}`);
+      throw badRequest(
+        `${String(value["kind"])} in version "${String(value["apiVersion"])}" cannot be handled as a ${virtual.kind}`,
+      );
     if (virtual.kind === "Binding") {
       const binding = value as BindingRequest & { metadata?: { name?: string } };
       this.#options.pods.bind(namespace ?? "", binding.metadata?.name ?? "", binding, {
@@ -134,7 +143,8 @@ export class VirtualResources {
 
   #metrics(request: ApiRequest, info: ResourceRequest, format: Format): ApiResponse {
     const { store, clock, nodeAccess } = this.#options;
-    if (nodeAccess === undefined) throw new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
+    if (nodeAccess === undefined)
+      throw new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
     const selector = parseLabelSelector(request.query.get("labelSelector") ?? "");
     const sample = { timestamp: rfc3339(clock.now()), window: "15s" };
     const pods = store.list("pods") as Pod[];
@@ -151,7 +161,10 @@ export class VirtualResources {
               ...(pod.metadata.labels === undefined ? {} : { labels: pod.metadata.labels }),
             },
             ...sample,
-            containers: usage.map((item) => ({ name: item.container, usage: quantities(item.cpuMillicores, item.memoryBytes) })),
+            containers: usage.map((item) => ({
+              name: item.container,
+              usage: quantities(item.cpuMillicores, item.memoryBytes),
+            })),
           };
     };
     const nodeMetrics = (node: Node) => {
@@ -183,7 +196,10 @@ export class VirtualResources {
       return encoded(200, JSON.stringify({ kind: `${kind}List`, apiVersion, metadata: {}, items }), format);
     const [only] = items;
     if (only === undefined)
-      throw notFound({ group: "metrics.k8s.io", resource: info.resource }, isPods ? `${info.namespace}/${info.name}` : info.name);
+      throw notFound(
+        { group: "metrics.k8s.io", resource: info.resource },
+        isPods ? `${info.namespace}/${info.name}` : info.name,
+      );
     return encoded(200, JSON.stringify({ kind, apiVersion, ...only }), format);
   }
 }
@@ -203,5 +219,10 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: ReviewSpec)
 }
 
 function userInfo({ name, uid, groups, extra }: UserInfo) {
-  return { username: name, ...(uid === undefined ? {} : { uid }), groups: [...groups], ...(extra === undefined ? {} : { extra }) };
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [...groups],
+    ...(extra === undefined ? {} : { extra }),
+  };
 }

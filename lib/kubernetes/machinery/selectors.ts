@@ -69,8 +69,7 @@ export function qualifiedNameProblems(key: string): string[] {
 
 function checkKey(key: string): void {
   const problems = qualifiedNameProblems(key);
-  if (problems.length > 0)
-    throw new SelectorError(`key: Invalid value: ${quote(key)}: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new SelectorError(`key: Invalid value: ${quote(key)}: ${problems.join("; ")}`);
 }
 
 function checkValue(key: string, value: string): void {

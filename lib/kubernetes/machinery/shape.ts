@@ -22,7 +22,9 @@ export function isQuantity(schema: Schema): boolean {
 }
 
 export function isIntOrString(schema: Schema): boolean {
-  return schema.$ref === INT_OR_STRING || schema.format === "int-or-string" || schema["x-kubernetes-int-or-string"] === true;
+  return (
+    schema.$ref === INT_OR_STRING || schema.format === "int-or-string" || schema["x-kubernetes-int-or-string"] === true
+  );
 }
 
 export function resolveSchema(schema: Schema, resolve: Resolve): Schema {
@@ -84,7 +86,14 @@ function goType(schema: Schema, resolve: Resolve): string {
 }
 
 /** The value as it is kept; undefined: dropped. */
-function walk(value: unknown, schema: Schema, path: string, go: GoContext, resolve: Resolve, report: ShapeReport): unknown {
+function walk(
+  value: unknown,
+  schema: Schema,
+  path: string,
+  go: GoContext,
+  resolve: Resolve,
+  report: ShapeReport,
+): unknown {
   if (report.typeError !== undefined) return value;
   const mismatch = (shown = describe(value)) => {
     const place = go.path === "" ? "Go value" : `Go struct field ${go.struct}.${go.path}`;
@@ -152,7 +161,8 @@ function walkObject(
     const field = object[key];
     if (property !== undefined) {
       if (field === null) delete object[key];
-      else object[key] = walk(field, property, dotted(path, key), { struct, path: dotted(go.path, key) }, resolve, report);
+      else
+        object[key] = walk(field, property, dotted(path, key), { struct, path: dotted(go.path, key) }, resolve, report);
     } else if (additionalProperties !== undefined) {
       if (field !== null) object[key] = walk(field, additionalProperties, dotted(path, key), go, resolve, report);
       else if (resolveSchema(additionalProperties, resolve).type === "string") object[key] = "";

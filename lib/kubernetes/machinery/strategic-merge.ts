@@ -77,7 +77,8 @@ class Merger {
         return patch;
       }
       if (directive === "delete") return {};
-      if (directive !== "merge") throw new PatchError(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(patch)}`);
+      if (directive !== "merge")
+        throw new PatchError(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(patch)}`);
       delete patch[DIRECTIVE];
     }
     this.#retainKeys(original, patch);
@@ -94,7 +95,8 @@ class Merger {
         if (!deletion) original[key] = withoutDirectives(value);
         continue;
       }
-      if (isObject(current) && isObject(value)) original[key] = this.map(current, value, this.#field(schema, key).schema);
+      if (isObject(current) && isObject(value))
+        original[key] = this.map(current, value, this.#field(schema, key).schema);
       else if (Array.isArray(current) && Array.isArray(value)) {
         const meta = this.#field(schema, key);
         original[key] = this.#list(current, value, meta, deletion);
@@ -109,7 +111,8 @@ class Merger {
     delete patch[RETAIN_KEYS];
     if (!Array.isArray(retained)) throw new PatchError("invalid patch format of retainKeys: object");
     for (const key of Object.keys(patch))
-      if (!key.startsWith("$") && !retained.includes(key)) throw new PatchError("invalid patch format of retainKeys: object");
+      if (!key.startsWith("$") && !retained.includes(key))
+        throw new PatchError("invalid patch format of retainKeys: object");
     for (const key of Object.keys(original)) if (!retained.includes(key)) delete original[key];
   }
 
@@ -189,7 +192,12 @@ const sameElement = (mergeKey: string) => (a: unknown, b: unknown) =>
   mergeKey === "" ? deepEqual(a, b) : isObject(a) && isObject(b) && deepEqual(a[mergeKey], b[mergeKey]);
 
 /** Elements of the patch in the patch's order, the server's own ones in theirs, woven together by the server's order. */
-function normalise(merged: readonly unknown[], order: readonly unknown[], server: readonly unknown[], mergeKey: string): unknown[] {
+function normalise(
+  merged: readonly unknown[],
+  order: readonly unknown[],
+  server: readonly unknown[],
+  mergeKey: string,
+): unknown[] {
   const same = sameElement(mergeKey);
   const indexIn = (list: readonly unknown[], item: unknown) => list.findIndex((other) => same(other, item));
   const byOrder = (list: readonly unknown[]) => (a: unknown, b: unknown) => indexIn(list, a) - indexIn(list, b);
@@ -219,7 +227,9 @@ function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeK
   for (const item of listed) {
     while (at < order.length && !same(order[at], item)) at++;
     if (at >= order.length)
-      throw new PatchError(`The order in patch list:\n${goPrint(patch)}\n doesn't match ${ELEMENT_ORDER} list:\n${goPrint(order)}\n`);
+      throw new PatchError(
+        `The order in patch list:\n${goPrint(patch)}\n doesn't match ${ELEMENT_ORDER} list:\n${goPrint(order)}\n`,
+      );
     at++;
   }
 }
@@ -232,7 +242,8 @@ function withoutDirectives(value: unknown): unknown {
   if (value[DIRECTIVE] === "delete") return {};
   const kept: JsonObject = {};
   for (const [key, field] of Object.entries(value)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_FROM_LIST)) continue;
+    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_FROM_LIST))
+      continue;
     if (field !== null) kept[key] = withoutDirectives(field);
   }
   return kept;

@@ -54,8 +54,7 @@ export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   const { group, resource, subresource, name } = attributes;
   const full = subresource ? `${resource}/${subresource}` : resource;
   const resources = rule.resources ?? [];
-  const matches =
-    has(resources, full) || (subresource !== undefined && resources.includes(`*/${subresource}`));
+  const matches = has(resources, full) || (subresource !== undefined && resources.includes(`*/${subresource}`));
   if (!matches || !has(rule.apiGroups, group)) return false;
   const names = rule.resourceNames ?? [];
   return names.length === 0 || (name !== undefined && names.includes(name));
@@ -90,7 +89,10 @@ export class RbacAuthorizer {
   decide(user: UserInfo, attributes: Attributes): Decision {
     if (user.groups.includes(MASTERS)) return { allowed: true, reason: "" };
     const missing: string[] = [];
-    for (const { rules, reason, problem } of this.#grants(user, "path" in attributes ? undefined : attributes.namespace)) {
+    for (const { rules, reason, problem } of this.#grants(
+      user,
+      "path" in attributes ? undefined : attributes.namespace,
+    )) {
       if (problem !== undefined) missing.push(problem);
       else if (rules.some((rule) => ruleAllows(rule, attributes))) return { allowed: true, reason };
     }
@@ -120,16 +122,22 @@ export class RbacAuthorizer {
     for (const binding of this.#store.list("clusterrolebindings.rbac.authorization.k8s.io") as ClusterRoleBinding[]) {
       const subject = (binding.subjects ?? []).find((item) => subjectMatches(item, user, undefined));
       if (subject === undefined) continue;
-      yield this.#resolve(binding.roleRef, undefined, (role) =>
-        `RBAC: allowed by ClusterRoleBinding "${binding.metadata.name}" of ${role} to ${subjectText(subject, undefined)}`,
+      yield this.#resolve(
+        binding.roleRef,
+        undefined,
+        (role) =>
+          `RBAC: allowed by ClusterRoleBinding "${binding.metadata.name}" of ${role} to ${subjectText(subject, undefined)}`,
       );
     }
     if (namespace === undefined || namespace === "") return;
     for (const binding of this.#store.list("rolebindings.rbac.authorization.k8s.io", namespace) as RoleBinding[]) {
       const subject = (binding.subjects ?? []).find((item) => subjectMatches(item, user, namespace));
       if (subject === undefined) continue;
-      yield this.#resolve(binding.roleRef, namespace, (role) =>
-        `RBAC: allowed by RoleBinding "${binding.metadata.name}/${namespace}" of ${role} to ${subjectText(subject, namespace)}`,
+      yield this.#resolve(
+        binding.roleRef,
+        namespace,
+        (role) =>
+          `RBAC: allowed by RoleBinding "${binding.metadata.name}/${namespace}" of ${role} to ${subjectText(subject, namespace)}`,
       );
     }
   }

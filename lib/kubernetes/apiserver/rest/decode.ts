@@ -39,11 +39,13 @@ export function decodeBody(body: Uint8Array | undefined, contentType: string | u
   const type = mediaType(contentType) || "application/json";
   const bytes = body ?? new Uint8Array();
   if (type === "application/vnd.kubernetes.protobuf" || isProtobuf(bytes)) {
-    if (!isProtobuf(bytes)) throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+    if (!isProtobuf(bytes))
+      throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
     return { value: decodeProtobuf(bytes), duplicates: [] };
   }
   if (type === "application/json" || type === "text/plain") return decodeJson(text(bytes), kind);
-  if (type === "application/yaml" || type === "application/x-yaml" || type === "text/yaml") return decodeYaml(text(bytes), kind);
+  if (type === "application/yaml" || type === "application/x-yaml" || type === "text/yaml")
+    return decodeYaml(text(bytes), kind);
   throw unsupportedMediaType();
 }
 
@@ -112,15 +114,15 @@ export function toObject(
   value["apiVersion"] = version;
   if (value["metadata"] === undefined || value["metadata"] === null) value["metadata"] = {};
   const object = value as unknown as KubernetesObject;
-  const problems = fit(definitions, served, object, `${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: `);
-  report(served, [...decoded.duplicates.map((field) => `duplicate field "${field}"`), ...problems], validation, warnings);
+  const prefix = `${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: `;
+  const problems = shapeProblems(definitions, served, object, (message) => badRequest(prefix + message));
+  report(
+    served,
+    [...decoded.duplicates.map((field) => `duplicate field "${field}"`), ...problems],
+    validation,
+    warnings,
+  );
   return object;
-}
-
-/** Fits the object to the schema of its resource; the returned problems are for `report`. Throws on wrong types. */
-function fit(definitions: Definitions, served: Served, object: KubernetesObject, prefix: string): string[] {
-  const unknown = shapeProblems(definitions, served, object, (message) => badRequest(prefix + message));
-  return unknown;
 }
 
 /** `unknown field "..."` for each field dropped. `refuse` words the error for a value of the wrong type. */
@@ -145,7 +147,9 @@ function report(served: Served, problems: readonly string[], validation: FieldVa
     return;
   }
   const { kind, version } = served.definition;
-  throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${problems.join(", ")}`);
+  throw badRequest(
+    `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${problems.join(", ")}`,
+  );
 }
 
 function wrongKind(definitions: Definitions, served: Served, kind: string, apiVersion: string): StatusError {

@@ -1,7 +1,7 @@
 /** Discovery: what is served, legacy and aggregated (apiserver endpoints/discovery). */
 import type { Subresource } from "../../api/definition.ts";
-import { sha256 } from "../../machinery/sha256.ts";
 import { toBase64 } from "../../machinery/base64.ts";
+import { sha256 } from "../../machinery/sha256.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import { VIRTUAL } from "../virtual-kinds.ts";
 
@@ -67,7 +67,9 @@ function entriesOf(served: Served): ApiResource[] {
       verbs,
       ...(definition.shortNames?.length ? { shortNames: definition.shortNames } : {}),
       ...(definition.categories?.length ? { categories: definition.categories } : {}),
-      ...(stored ? { storageVersionHash: storageVersionHash(definition.group, definition.version, definition.kind) } : {}),
+      ...(stored
+        ? { storageVersionHash: storageVersionHash(definition.group, definition.version, definition.kind) }
+        : {}),
     },
   ];
   for (const name of definition.subresources ?? []) {
@@ -87,7 +89,9 @@ function entriesOf(served: Served): ApiResource[] {
 /** What is answered without being stored. */
 function virtualEntries(apiVersion: string): ApiResource[] {
   return Object.entries(VIRTUAL)
-    .filter(([path]) => path.startsWith(`${apiVersion}/`) && path.split("/").length === apiVersion.split("/").length + 1)
+    .filter(
+      ([path]) => path.startsWith(`${apiVersion}/`) && path.split("/").length === apiVersion.split("/").length + 1,
+    )
     .map(([path, { kind, namespaced, verbs, singular }]) => ({
       name: path.slice(apiVersion.length + 1),
       singularName: singular,

@@ -79,7 +79,9 @@ export class RestHandler {
     const watch = parseBoolean(request.query.get("watch") ?? "");
     const verb = verbOf(request.method, info.name !== undefined, watch);
     if (verb === undefined) throw methodNotAllowed();
-    const name = info.name ?? (verb === "list" || verb === "watch" || verb === "deletecollection" ? selectedName(request.query) : undefined);
+    const name =
+      info.name ??
+      (verb === "list" || verb === "watch" || verb === "deletecollection" ? selectedName(request.query) : undefined);
     this.#options.authorizer.authorize(user, {
       verb: connectVerb(info.subresource, verb),
       group: info.group,

@@ -1,7 +1,7 @@
 /** Lists: versions, paging, and answers put together from each object's kept JSON. */
 import { clone } from "../../machinery/clone.ts";
-import { badRequest, StatusError } from "../../machinery/status.ts";
 import { invalid } from "../../machinery/invalid.ts";
+import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
@@ -38,7 +38,10 @@ function decodeToken(text: string): ContinueToken {
 }
 
 export function toBase64Url(text: string): string {
-  return btoa(unescape(encodeURIComponent(text))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(unescape(encodeURIComponent(text)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 export function fromBase64Url(text: string): string {
@@ -150,7 +153,9 @@ function objectsAt(store: Store, key: string, namespace: string | undefined, ver
       "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
     );
   if (changes.length === 0) return [...current];
-  const table = new Map(current.map((object) => [`${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]));
+  const table = new Map(
+    current.map((object) => [`${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),
+  );
   for (const change of changes.reverse()) {
     const { metadata } = change.object;
     if (namespace !== undefined && metadata.namespace !== namespace) continue;

@@ -42,7 +42,10 @@ export function negotiate(accept: string | undefined, query: URLSearchParams): F
   if (ranges.length === 0) return { mediaType: "application/json", shape: "object", metaVersion: "v1", pretty };
   for (const { type, parameters } of ranges) {
     const json =
-      type === "application/json" || type === "*/*" || type === "application/*" || type === "application/vnd.kubernetes.protobuf";
+      type === "application/json" ||
+      type === "*/*" ||
+      type === "application/*" ||
+      type === "application/vnd.kubernetes.protobuf";
     const yaml = type === "application/yaml" || type === "text/yaml" || type === "application/x-yaml";
     if (!json && !yaml) continue;
     const shape = shapeOf(parameters);
@@ -54,12 +57,7 @@ export function negotiate(accept: string | undefined, query: URLSearchParams): F
       pretty,
     };
   }
-  throw new StatusError(
-    406,
-    "NotAcceptable",
-    `406: Not Acceptable\n\nAvailable representations: ${SERVED}`,
-    {},
-  );
+  throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${SERVED}`, {});
 }
 
 /** undefined: a shape that is not served. */

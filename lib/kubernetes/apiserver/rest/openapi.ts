@@ -24,7 +24,11 @@ export class OpenApi {
   handle(path: string, _query: URLSearchParams): ApiResponse {
     if (path === "/openapi/v3") return jsonText(200, JSON.stringify({ paths: this.#index() }));
     const groupVersion = path.slice("/openapi/v3/".length);
-    const apiVersion = groupVersion.startsWith("api/") ? groupVersion.slice(4) : groupVersion.startsWith("apis/") ? groupVersion.slice(5) : "";
+    const apiVersion = groupVersion.startsWith("api/")
+      ? groupVersion.slice(4)
+      : groupVersion.startsWith("apis/")
+        ? groupVersion.slice(5)
+        : "";
     if (!this.#versions().has(apiVersion)) return pageNotFound();
     const { text, hash } = this.#document(apiVersion);
     const answer = jsonText(200, text);

@@ -49,7 +49,11 @@ export function writeQuery(kind: OptionsKind, query: URLSearchParams, apply: boo
       errors.push({ type: "FieldValueForbidden", field: "force", detail: "may not be specified for non-apply patch" });
   }
   if (fieldManager !== undefined && fieldManager.length > MAX_FIELD_MANAGER)
-    errors.push({ type: "FieldValueTooLong", field: "fieldManager", detail: `may not be more than ${MAX_FIELD_MANAGER} bytes` });
+    errors.push({
+      type: "FieldValueTooLong",
+      field: "fieldManager",
+      detail: `may not be more than ${MAX_FIELD_MANAGER} bytes`,
+    });
   else if (fieldManager !== undefined && /[\p{C}]/u.test(fieldManager))
     errors.push({
       type: "FieldValueInvalid",

@@ -44,20 +44,27 @@ export interface Patch {
 }
 
 const INVALID_PATCH = {
-  422: () =>
-    new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}),
+  422: () => new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}),
 };
 
 /** The object after the patch: a private copy, fitted to its schema. */
-export function applyPatch(definitions: Definitions, served: Served, old: KubernetesObject, patch: Patch): KubernetesObject {
+export function applyPatch(
+  definitions: Definitions,
+  served: Served,
+  old: KubernetesObject,
+  patch: Patch,
+): KubernetesObject {
   const body = parse(patch.body);
-  const duplicates = patch.type === JSON_PATCH ? [] : duplicateFields(patch.body).map((field) => `duplicate field "${field}"`);
+  const duplicates =
+    patch.type === JSON_PATCH ? [] : duplicateFields(patch.body).map((field) => `duplicate field "${field}"`);
   const patched = patchedObject(definitions, served, old, patch, body);
   // The words show what could not be decoded: the patch itself for strategic merges, the whole object otherwise.
   const shown = patch.type === STRATEGIC ? goPrint(body) : undefined;
   const before = shown ?? JSON.stringify(patched);
   const refuse = (message: string) =>
-    invalid({ group: "", kind: "" }, "", [{ type: "FieldValueInvalid", field: "patch", value: before, detail: message }]);
+    invalid({ group: "", kind: "" }, "", [
+      { type: "FieldValueInvalid", field: "patch", value: before, detail: message },
+    ]);
   const problems = [...duplicates, ...shapeProblems(definitions, served, patched, refuse)];
   if (problems.length > 0 && patch.validation === "Warn") patch.warnings.push(...problems);
   else if (problems.length > 0 && patch.validation === "Strict")
@@ -106,7 +113,8 @@ function patchedObject(
 }
 
 function applyJsonPatch(old: KubernetesObject, body: unknown): KubernetesObject {
-  if (!Array.isArray(body)) throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (!Array.isArray(body))
+    throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   if (body.length > MAX_JSON_PATCH_OPERATIONS)
     throw new StatusError(
       413,

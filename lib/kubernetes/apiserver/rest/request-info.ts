@@ -1,14 +1,6 @@
 /** What a path and method ask for (apiserver endpoints/request/requestinfo.go). */
 
-export type Verb =
-  | "get"
-  | "list"
-  | "watch"
-  | "create"
-  | "update"
-  | "patch"
-  | "delete"
-  | "deletecollection";
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
 
 export interface ResourceRequest {
   readonly group: string;
@@ -24,7 +16,10 @@ export interface ResourceRequest {
 
 /** undefined: the path names no resource (discovery, health, ...). */
 export function parseResourcePath(path: string): ResourceRequest | undefined {
-  const parts = path.split("/").filter((part) => part !== "").map(decode);
+  const parts = path
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decode);
   const core = parts[0] === "api";
   if (!core && parts[0] !== "apis") return undefined;
   const group = core ? "" : (parts[1] ?? "");
@@ -37,9 +32,23 @@ export function parseResourcePath(path: string): ResourceRequest | undefined {
     const [, namespace, resource, name, subresource, ...more] = rest;
     // The namespace itself, and its own subresources.
     if (resource === undefined)
-      return { ...base, namespace: undefined, resource: "namespaces", name: namespace, subresource: undefined, rest: [] };
+      return {
+        ...base,
+        namespace: undefined,
+        resource: "namespaces",
+        name: namespace,
+        subresource: undefined,
+        rest: [],
+      };
     if (core && (resource === "finalize" || resource === "status"))
-      return { ...base, namespace: undefined, resource: "namespaces", name: namespace, subresource: resource, rest: [] };
+      return {
+        ...base,
+        namespace: undefined,
+        resource: "namespaces",
+        name: namespace,
+        subresource: resource,
+        rest: [],
+      };
     return { ...base, namespace, resource, name, subresource, rest: more };
   }
   const [resource = "", name, subresource, ...more] = rest;

@@ -119,7 +119,8 @@ export class ResourceHandler {
     const result = listObjects(store, served, namespace, request.query, selection);
     if (format.shape === "table") {
       const { conversion } = served;
-      const objects = conversion === undefined ? result.objects : result.objects.map((item) => conversion.fromStorage(clone(item)));
+      const objects =
+        conversion === undefined ? result.objects : result.objects.map((item) => conversion.fromStorage(clone(item)));
       const table = tableOf(served, objects, result.metadata, {
         now: clock.now(),
         include: parseIncludeObject(request.query.get("includeObject")),
@@ -169,7 +170,12 @@ export class ResourceHandler {
     const query = writeQuery("CreateOptions", call.request.query, false);
     const object = this.#body(call, query);
     if (info.name !== undefined) throw methodNotAllowed();
-    const created = this.#options.registry.create(served, info.namespace, toStorage(served, object), contextOf(call, query));
+    const created = this.#options.registry.create(
+      served,
+      info.namespace,
+      toStorage(served, object),
+      contextOf(call, query),
+    );
     return this.respond(call, 201, created, format);
   }
 
@@ -246,7 +252,11 @@ export class ResourceHandler {
         ? undefined
         : decodeBody(request.body, request.headers["content-type"], "DeleteOptions").value;
     const options = deleteOptions(body, request.query);
-    if (served.key === "jobs.batch" && options.propagationPolicy === undefined && options.orphanDependents === undefined)
+    if (
+      served.key === "jobs.batch" &&
+      options.propagationPolicy === undefined &&
+      options.orphanDependents === undefined
+    )
       call.warnings.push(JOB_WARNING);
     return options;
   }
@@ -282,7 +292,11 @@ export class ResourceHandler {
     }
     const metadata = { ...found.metadata, resourceVersion: String(store.resourceVersion) };
     if (format.shape !== "object")
-      return encoded(200, JSON.stringify({ kind: listKind(served), apiVersion: served.apiVersion, metadata, items: [] }), format);
+      return encoded(
+        200,
+        JSON.stringify({ kind: listKind(served), apiVersion: served.apiVersion, metadata, items: [] }),
+        format,
+      );
     return encoded(200, listJson(store, served, { objects: found.objects, metadata }), format, call.warnings);
   }
 
@@ -325,7 +339,10 @@ function checkPatchedName(patched: KubernetesObject, old: KubernetesObject): voi
 }
 
 /** Field manager: as asked for, else the client's name out of its User-Agent (managerOrUserAgent). */
-export function contextOf(call: ResourceCall, query: { readonly dryRun: boolean; readonly fieldManager?: string | undefined }): WriteContext {
+export function contextOf(
+  call: ResourceCall,
+  query: { readonly dryRun: boolean; readonly fieldManager?: string | undefined },
+): WriteContext {
   const agent = (call.request.headers["user-agent"] ?? "").split("/")[0]?.slice(0, 128) ?? "";
   return {
     user: call.user,
@@ -338,4 +355,3 @@ export function contextOf(call: ResourceCall, query: { readonly dryRun: boolean;
 /** A missing resource type inside a served group and version. */
 export const noSuchResource = (): StatusError =>
   new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-

@@ -6,7 +6,9 @@ import type { Format } from "./negotiation.ts";
 
 /** A Warning header's value: 299 - "text". Several are comma-separated (RFC 9110). */
 export function warningHeader(warnings: readonly string[]): string {
-  return [...new Set(warnings)].map((text) => `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", " ")}"`).join(", ");
+  return [...new Set(warnings)]
+    .map((text) => `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", " ")}"`)
+    .join(", ");
 }
 
 export function jsonText(status: number, text: string, warnings: readonly string[] = []): ApiResponse {

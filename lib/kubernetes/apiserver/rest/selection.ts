@@ -1,7 +1,8 @@
 /** Which objects of a list or watch a request selects. */
-import type { KubernetesObject } from "../../machinery/types.ts";
+
 import { parseFieldSelector, parseLabelSelector, SelectorError } from "../../machinery/selectors.ts";
 import { badRequest } from "../../machinery/status.ts";
+import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Served } from "../definitions.ts";
 
 export type Selection = (object: KubernetesObject) => boolean;

@@ -64,7 +64,8 @@ export class StreamHandler {
 
   #target(request: ApiRequest, subresource: "exec" | "attach" | "portforward"): Target {
     const info = parseResourcePath(request.path);
-    if (info?.name === undefined || info.resource !== "pods" || info.subresource !== subresource) throw noSuchResource();
+    if (info?.name === undefined || info.resource !== "pods" || info.subresource !== subresource)
+      throw noSuchResource();
     const { rest, registry, nodeAccess } = this.#options;
     const user = rest.authenticate(request);
     // WebSockets are opened with GET, SPDY with POST: both create a stream.
@@ -87,7 +88,8 @@ function containerOf(pod: Pod, wanted: string): string {
   const init = names(pod.spec?.initContainers);
   const ephemeral = names(pod.spec?.ephemeralContainers);
   if (wanted !== "") {
-    if (![...regular, ...init, ...ephemeral].includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+    if (![...regular, ...init, ...ephemeral].includes(wanted))
+      throw badRequest(`container ${wanted} is not valid for pod ${name}`);
     return wanted;
   }
   const [only] = regular;

@@ -100,14 +100,21 @@ export class SubresourceHandler {
           409,
           "Conflict",
           `Operation cannot be fulfilled on ${served.definition.plural}${served.definition.group === "" ? "" : `.${served.definition.group}`} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
-          { name, ...(served.definition.group === "" ? {} : { group: served.definition.group }), kind: served.definition.plural },
+          {
+            name,
+            ...(served.definition.group === "" ? {} : { group: served.definition.group }),
+            kind: served.definition.plural,
+          },
         );
     } else {
       const type = patchType(served, request.headers["content-type"]);
       if (type === APPLY_PATCH) throw badRequest("apply is not supported on the scale subresource by this server");
       const scale = scaleOf(served, current) as unknown as KubernetesObject;
       const body = new TextDecoder().decode(request.body ?? new Uint8Array());
-      const plain = { ...served, definition: { ...served.definition, kind: "Scale", schemaName: "io.k8s.api.autoscaling.v1.Scale" } };
+      const plain = {
+        ...served,
+        definition: { ...served.definition, kind: "Scale", schemaName: "io.k8s.api.autoscaling.v1.Scale" },
+      };
       const { custom: _custom, ...typed } = plain;
       wanted = applyPatch(this.#options.definitions, typed, scale, {
         type,
@@ -164,9 +171,15 @@ export class SubresourceHandler {
     const query = writeQuery("CreateOptions", request.query, false);
     const body = this.#body(call, "Eviction") as { metadata?: { name?: string }; deleteOptions?: unknown };
     const name = info.name ?? "";
-    if (body.metadata?.name && body.metadata.name !== name) throw badRequest("name in URL does not match name in Eviction object");
+    if (body.metadata?.name && body.metadata.name !== name)
+      throw badRequest("name in URL does not match name in Eviction object");
     const options = deleteOptions(body.deleteOptions ?? {}, new URLSearchParams());
-    this.#options.pods.evict(info.namespace ?? "", name, options, contextOf(call, { ...query, dryRun: query.dryRun || options.dryRun === true }));
+    this.#options.pods.evict(
+      info.namespace ?? "",
+      name,
+      options,
+      contextOf(call, { ...query, dryRun: query.dryRun || options.dryRun === true }),
+    );
     return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, call.warnings);
   }
 
@@ -183,7 +196,10 @@ export class SubresourceHandler {
     const { served, info, request } = call;
     if (call.verb !== "update") throw methodNotAllowed();
     const query = writeQuery("UpdateOptions", request.query, false);
-    const body = this.#body(call, "Namespace") as { spec?: { finalizers?: string[] }; metadata?: { resourceVersion?: string } };
+    const body = this.#body(call, "Namespace") as {
+      spec?: { finalizers?: string[] };
+      metadata?: { resourceVersion?: string };
+    };
     const updated = this.#options.registry.update(
       served,
       undefined,
@@ -218,9 +234,19 @@ export class SubresourceHandler {
     const errors: FieldError[] = [];
     const field = "spec.expirationSeconds";
     if (seconds < MIN_TOKEN_SECONDS)
-      errors.push({ type: "FieldValueInvalid", field, value: seconds, detail: "may not specify a duration less than 10 minutes" });
+      errors.push({
+        type: "FieldValueInvalid",
+        field,
+        value: seconds,
+        detail: "may not specify a duration less than 10 minutes",
+      });
     else if (seconds > MAX_TOKEN_SECONDS)
-      errors.push({ type: "FieldValueInvalid", field, value: seconds, detail: "may not specify a duration larger than 2^32 seconds" });
+      errors.push({
+        type: "FieldValueInvalid",
+        field,
+        value: seconds,
+        detail: "may not specify a duration larger than 2^32 seconds",
+      });
     if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
     const bound = body.spec?.boundObjectRef;
     const pod =
@@ -318,7 +344,13 @@ function selectorText(selector: LabelSelector | Record<string, string> | undefin
   for (const { key, operator, values = [] } of (isStructured ? structured.matchExpressions : undefined) ?? []) {
     const list = `(${[...values].sort().join(",")})`;
     parts.push(
-      operator === "In" ? `${key} in ${list}` : operator === "NotIn" ? `${key} notin ${list}` : operator === "Exists" ? key : `!${key}`,
+      operator === "In"
+        ? `${key} in ${list}`
+        : operator === "NotIn"
+          ? `${key} notin ${list}`
+          : operator === "Exists"
+            ? key
+            : `!${key}`,
     );
   }
   return parts.sort().join(",");
@@ -326,7 +358,8 @@ function selectorText(selector: LabelSelector | Record<string, string> | undefin
 
 function valueAt(object: unknown, path: string | undefined): unknown {
   let value = object;
-  for (const part of (path ?? "").split(".").filter((item) => item !== "")) value = (value as Record<string, unknown> | undefined)?.[part];
+  for (const part of (path ?? "").split(".").filter((item) => item !== ""))
+    value = (value as Record<string, unknown> | undefined)?.[part];
   return value;
 }
 
@@ -336,7 +369,8 @@ export function scaleOf(served: Served, object: KubernetesObject): Record<string
   const { spec, status } = object as Scalable;
   const replicas = paths === undefined ? (spec?.replicas ?? 0) : valueAt(object, paths.specReplicasPath);
   const observed = paths === undefined ? (status?.replicas ?? 0) : (valueAt(object, paths.statusReplicasPath) ?? 0);
-  const selector = paths === undefined ? selectorText(spec?.selector) : (valueAt(object, paths.labelSelectorPath) ?? "");
+  const selector =
+    paths === undefined ? selectorText(spec?.selector) : (valueAt(object, paths.labelSelectorPath) ?? "");
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
@@ -395,7 +429,11 @@ function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
   const sinceTime = query.get("sinceTime") ?? undefined;
   if (sinceSeconds !== undefined && sinceTime !== undefined)
     throw invalid({ group: "", kind: "PodLogOptions" }, name, [
-      { type: "FieldValueForbidden", field: "", detail: "at most one of `sinceTime` or `sinceSeconds` may be specified" },
+      {
+        type: "FieldValueForbidden",
+        field: "",
+        detail: "at most one of `sinceTime` or `sinceSeconds` may be specified",
+      },
     ]);
   const flag = (key: string) => parseBoolean(query.get(key) ?? "");
   return {

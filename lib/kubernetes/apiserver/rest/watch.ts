@@ -4,8 +4,8 @@
  */
 import type { Cancel, Clock } from "../../../clock/index.ts";
 import { clone } from "../../machinery/clone.ts";
-import { badRequest, type Status, StatusError } from "../../machinery/status.ts";
 import { invalid } from "../../machinery/invalid.ts";
+import { badRequest, type Status, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Change, Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
@@ -34,7 +34,12 @@ export interface WatchRequest {
 }
 
 /** Throws where the watch cannot start; ends with the client, the timeout or the server. */
-export function watchFrames(store: Store, clock: Clock, request: WatchRequest, closing: AbortSignal): AsyncIterable<string> {
+export function watchFrames(
+  store: Store,
+  clock: Clock,
+  request: WatchRequest,
+  closing: AbortSignal,
+): AsyncIterable<string> {
   const { query, served, namespace, selection } = request;
   const bookmarks = parseBoolean(query.get("allowWatchBookmarks") ?? "");
   const sendInitial = query.get("sendInitialEvents");
@@ -149,7 +154,8 @@ type Encode = (type: EventType, object: KubernetesObject) => string;
 
 function encoder(store: Store, clock: Clock, { served, format, query }: WatchRequest): Encode {
   const { conversion } = served;
-  const shown = (object: KubernetesObject) => (conversion === undefined ? object : conversion.fromStorage(clone(object)));
+  const shown = (object: KubernetesObject) =>
+    conversion === undefined ? object : conversion.fromStorage(clone(object));
   const frame = (type: EventType, json: string) => `{"type":"${type}","object":${json}}\n`;
   const status = (object: KubernetesObject) => JSON.stringify(object as unknown as Status);
   switch (format.shape) {
@@ -174,7 +180,8 @@ function encoder(store: Store, clock: Clock, { served, format, query }: WatchReq
           { now: clock.now(), include, metaVersion: format.metaVersion, headers },
         );
         headers = false;
-        const rows = type === "BOOKMARK" ? [{ cells: [], object: partialMetadata(object, format.metaVersion) }] : table.rows;
+        const rows =
+          type === "BOOKMARK" ? [{ cells: [], object: partialMetadata(object, format.metaVersion) }] : table.rows;
         return frame(type, JSON.stringify({ ...table, rows }));
       };
     }

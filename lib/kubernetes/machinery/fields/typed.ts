@@ -33,7 +33,10 @@ function structure(schema: Schema | undefined, value: unknown, resolve: Resolve)
   if (target.type === "array") return listStructure(schema, target);
   const { properties, additionalProperties } = target;
   if (properties !== undefined)
-    return { type: "struct", field: (name) => properties[name] ?? (target["x-kubernetes-preserve-unknown-fields"] ? UNTYPED : undefined) };
+    return {
+      type: "struct",
+      field: (name) => properties[name] ?? (target["x-kubernetes-preserve-unknown-fields"] ? UNTYPED : undefined),
+    };
   if (additionalProperties !== undefined) return { type: "map", field: () => additionalProperties };
   if (target.type === undefined || target.type === "object") return deduced(value);
   return ATOMIC;
@@ -60,27 +63,44 @@ function listStructure(schema: Schema, target: Schema): Structure {
 /** Defaults of key fields: an item may leave them out. */
 const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: "TCP" };
 
-function keyElement(item: unknown, keys: readonly string[], items: Schema | undefined, resolve: Resolve, path: string): string {
+function keyElement(
+  item: unknown,
+  keys: readonly string[],
+  items: Schema | undefined,
+  resolve: Resolve,
+  path: string,
+): string {
   if (!isObject(item)) throw new TypedError(`${path}: associative list with keys has an element that's not a map type`);
   const key: JsonObject = {};
   const target = items === undefined ? undefined : resolveSchema(items, resolve);
   for (const name of [...keys].sort()) {
     const value = item[name] ?? target?.properties?.[name]?.default ?? KEY_DEFAULTS[name];
     if (value === undefined && keys.length === 1)
-      throw new TypedError(`${path}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`);
+      throw new TypedError(
+        `${path}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
+      );
     if (value !== undefined) key[name] = value;
   }
   return `k:${JSON.stringify(key)}`;
 }
 
 /** Elements of a keyed list or set by path element, in order. Throws where two have one key, unless `lenient`. */
-function elements(list: readonly unknown[], shape: Structure, resolve: Resolve, path: string, lenient: boolean): Map<string, unknown> {
+function elements(
+  list: readonly unknown[],
+  shape: Structure,
+  resolve: Resolve,
+  path: string,
+  lenient: boolean,
+): Map<string, unknown> {
   const found = new Map<string, unknown>();
   for (const item of list) {
-    const element = shape.type === "list" ? keyElement(item, shape.keys, shape.items, resolve, path) : `v:${JSON.stringify(item)}`;
+    const element =
+      shape.type === "list" ? keyElement(item, shape.keys, shape.items, resolve, path) : `v:${JSON.stringify(item)}`;
     if (!found.has(element)) found.set(element, item);
     else if (!lenient)
-      throw new TypedError(`${path}: duplicate entries for key ${element.startsWith("v:") ? `[=${element.slice(2)}]` : keyText(element)}`);
+      throw new TypedError(
+        `${path}: duplicate entries for key ${element.startsWith("v:") ? `[=${element.slice(2)}]` : keyText(element)}`,
+      );
   }
   return found;
 }
@@ -157,7 +177,9 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
     const shape = structure(type, right ?? left, resolve);
     const kind: Kind = left === undefined ? "added" : right === undefined ? "removed" : "modified";
     const empty = (value: unknown) =>
-      value === undefined || value === null || (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
+      value === undefined ||
+      value === null ||
+      (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
     if (shape.type === "atomic" || (empty(left) && empty(right)) || mixed(left, right)) {
       if (kind !== "modified" || !deepEqual(left, right)) insert(kind);
       return;
@@ -166,7 +188,8 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
       const a = isObject(left) ? left : {};
       const b = isObject(right) ? right : {};
       for (const key in a) descend(`f:${key}`, a[key], b[key], shape.field(key));
-      for (const key in b) if (!(key in a) || a[key] === undefined) descend(`f:${key}`, undefined, b[key], shape.field(key));
+      for (const key in b)
+        if (!(key in a) || a[key] === undefined) descend(`f:${key}`, undefined, b[key], shape.field(key));
     } else {
       const a = elements(Array.isArray(left) ? left : [], shape, resolve, "", true);
       const b = elements(Array.isArray(right) ? right : [], shape, resolve, "", true);
@@ -210,7 +233,8 @@ export function merge(live: unknown, applied: unknown, schema: Schema | undefine
   if (shape.type === "atomic") return applied;
   if (shape.type === "struct" || shape.type === "map") {
     const result: JsonObject = { ...(live as JsonObject) };
-    for (const [key, value] of Object.entries(applied as JsonObject)) result[key] = merge(result[key], value, shape.field(key), resolve);
+    for (const [key, value] of Object.entries(applied as JsonObject))
+      result[key] = merge(result[key], value, shape.field(key), resolve);
     return result;
   }
   const left = elements(live as unknown[], shape, resolve, "", true);
@@ -235,7 +259,13 @@ export function merge(live: unknown, applied: unknown, schema: Schema | undefine
 }
 
 /** `value` without what is in `last` and that nobody in `owned` holds any more. */
-export function prune(value: unknown, last: FieldSet, owned: FieldSet, schema: Schema | undefined, resolve: Resolve): unknown {
+export function prune(
+  value: unknown,
+  last: FieldSet,
+  owned: FieldSet,
+  schema: Schema | undefined,
+  resolve: Resolve,
+): unknown {
   const shape = structure(schema, value, resolve);
   if (shape.type === "atomic") return value;
   if (shape.type === "struct" || shape.type === "map") {

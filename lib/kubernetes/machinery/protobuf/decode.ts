@@ -136,7 +136,11 @@ export function decodeProtobuf(body: Uint8Array): Record<string, unknown> {
   try {
     const envelope = unknownObject(new WireReader(body.subarray(MAGIC.length)));
     if (envelope.contentType !== "" && envelope.contentType !== "application/vnd.kubernetes.protobuf")
-      throw new StatusError(415, "UnsupportedMediaType", `unable to decode a body of ${envelope.contentType} in protobuf`);
+      throw new StatusError(
+        415,
+        "UnsupportedMediaType",
+        `unable to decode a body of ${envelope.contentType} in protobuf`,
+      );
     const name = messageName(envelope.apiVersion, envelope.kind);
     const message = messageOf(name);
     if (message === undefined)
@@ -257,8 +261,8 @@ function decodeMessage(bytes: Uint8Array, name: string, message: Message): unkno
     if (value === undefined) continue;
     const qualified = `${message.name}.${field.name}`;
     if (field.rule === "repeated") {
-      const list = (object[field.name] ??= []) as unknown[];
-      list.push(value);
+      object[field.name] ??= [];
+      (object[field.name] as unknown[]).push(value);
     } else if (INLINED.has(qualified)) Object.assign(object, value);
     else if (!isUnset(qualified, field, value)) object[field.name] = value;
   }
@@ -275,7 +279,8 @@ function isUnset(qualified: string, field: Field, value: unknown): boolean {
 }
 
 function readMapEntry(reader: WireReader, field: Field, object: Record<string, unknown>): void {
-  const map = (object[field.name] ??= {}) as Record<string, unknown>;
+  object[field.name] ??= {};
+  const map = object[field.name] as Record<string, unknown>;
   let key = "";
   let value: unknown = field.type === "string" || field.type === "bytes" ? "" : undefined;
   while (!reader.done) {
@@ -308,4 +313,3 @@ function readValue(reader: WireReader, field: Field): unknown {
       return signed(reader.varint());
   }
 }
-
