@@ -85,6 +85,8 @@ export interface TimelineRecord {
 }
 
 export interface Timeline {
+  /** The last record of the setup: what comes after it is the learner's doing. */
+  start(): Promise<number>;
   /** Records with sequence > since, in order. */
   read(since: number): Promise<readonly TimelineRecord[]>;
   watch(listener: (record: TimelineRecord) => void): () => void;

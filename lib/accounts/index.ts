@@ -1,0 +1,1 @@
+export { cookieValue, createGuest, findSession, SESSION_COOKIE, SESSION_SECONDS, type Session } from "./sessions.ts";

@@ -1,0 +1,95 @@
+/**
+ * All resources that have a handle. Those without a definition of their own in `../api/` get one that knows the schema
+ * and nothing else: no defaults, no validation beyond the schema's types, the columns Name and Created At.
+ */
+
+import type { ResourceDefinition, Subresource } from "../api/definition.ts";
+import { definitions as builtIn, schemas } from "../api/index.ts";
+import * as resources from "../api/resources.ts";
+import { deepEqual } from "../machinery/clone.ts";
+import type { KubernetesObject } from "../machinery/types.ts";
+import type { ApiDefinitions } from "./definitions.ts";
+
+interface WithSpecAndStatus extends KubernetesObject {
+  spec?: unknown;
+  status?: unknown;
+}
+
+const POD_GRACE_SECONDS = 30;
+
+function plain(resource: resources.Resource): ResourceDefinition {
+  const hasStatus =
+    !/^(configmaps|secrets|serviceaccounts|events|endpoints|endpointslices|.*classes|leases|.*roles|.*rolebindings)/.test(
+      resource.plural,
+    );
+  const subresources: Subresource[] = hasStatus ? ["status"] : [];
+  if (/^(deployments|replicasets|statefulsets|replicationcontrollers)$/.test(resource.plural))
+    subresources.push("scale");
+  return {
+    group: resource.group,
+    version: resource.version,
+    kind: resource.kind,
+    plural: resource.plural,
+    singular: resource.kind.toLowerCase(),
+    namespaced: resource.namespaced,
+    subresources,
+    schemaName: schemaName(resource),
+    columns: [],
+    prepareForCreate(object: WithSpecAndStatus) {
+      if (!hasStatus) return;
+      if (resource.plural === "pods") object.status = { phase: "Pending" };
+      else if (resource.plural === "namespaces") {
+        object.status = { phase: "Active" };
+        object.spec = { finalizers: ["kubernetes"] };
+      } else delete object.status;
+      if (object.spec !== undefined) object.metadata.generation = 1;
+    },
+    prepareForUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
+      if (!hasStatus) return;
+      if (old.status === undefined) delete object.status;
+      else object.status = old.status;
+      if (!deepEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
+    prepareForStatusUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
+      if (old.spec === undefined) delete object.spec;
+      else object.spec = old.spec;
+    },
+    ...(resource.plural === "pods" ? { gracePeriod: podGracePeriod } : {}),
+  };
+}
+
+function podGracePeriod(object: KubernetesObject, requested: number | undefined): number {
+  const pod = object as KubernetesObject & {
+    spec?: { nodeName?: string; terminationGracePeriodSeconds?: number };
+    status?: { phase?: string };
+  };
+  const phase = pod.status?.phase;
+  if (!pod.spec?.nodeName || phase === "Succeeded" || phase === "Failed") return 0;
+  return requested ?? pod.spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
+}
+
+/** "apps", "v1", "Deployment" to "io.k8s.api.apps.v1.Deployment". */
+function schemaName({ group, version, kind }: resources.Resource): string {
+  if (group === "apiextensions.k8s.io")
+    return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${version}.${kind}`;
+  return `io.k8s.api.${group === "" ? "core" : (group.split(".")[0] ?? "")}.${version}.${kind}`;
+}
+
+const handles = Object.values(resources) as resources.Resource[];
+const isHandleOf = (definition: ResourceDefinition) => (handle: resources.Resource) =>
+  handle.group === definition.group && handle.version === definition.version && handle.plural === definition.plural;
+
+/** What a definition leaves unsaid about generation, status and grace is as for most kinds. */
+function completed(definition: ResourceDefinition): ResourceDefinition {
+  const handle = handles.find(isHandleOf(definition));
+  return handle === undefined ? definition : { ...plain(handle), ...definition };
+}
+
+/** Every built-in resource, ready for `createApiServer`. */
+export const apiDefinitions: ApiDefinitions = {
+  resources: [
+    ...builtIn.map(completed),
+    ...handles.filter((handle) => !builtIn.some((definition) => isHandleOf(definition)(handle))).map(plain),
+  ],
+  schemas,
+};

@@ -1,0 +1,126 @@
+/** The resources an API server serves: built-in ones, and custom ones that come and go. */
+import type { ResourceDefinition, Schema } from "../api/definition.ts";
+import type { GroupResource } from "../machinery/status.ts";
+import type { KubernetesObject } from "../machinery/types.ts";
+
+/** Other versions or groups over one storage: how objects are turned into the stored shape and back. */
+export interface Conversion {
+  toStorage(object: KubernetesObject): KubernetesObject;
+  fromStorage(object: KubernetesObject): KubernetesObject;
+}
+
+/** One resource in one version, as it is served. */
+export interface Served {
+  readonly definition: ResourceDefinition;
+  readonly groupResource: GroupResource;
+  readonly apiVersion: string;
+  /** Where the store keeps it: "pods", "statefulsets.apps"; the same for all versions of a resource. */
+  readonly key: string;
+  readonly conversion?: Conversion;
+  /** Made from a CustomResourceDefinition. */
+  readonly custom?: CustomResource;
+}
+
+/** What is particular to a custom resource. */
+export interface CustomResource {
+  /** Name of its CustomResourceDefinition. */
+  readonly definitionName: string;
+  /** Fills defaults, drops unknown fields, coerces nothing. */
+  prune(object: KubernetesObject): string[];
+  /** Where replicas are, for the scale subresource: dotted paths, e.g. ".spec.replicas". */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
+}
+
+/** Schemas by dotted name; parsed when first asked for. */
+export interface SchemaSource {
+  get(name: string): Schema | undefined;
+  /** With descriptions, for OpenAPI. */
+  described(name: string): Schema | undefined;
+}
+
+export interface ApiDefinitions {
+  readonly resources: readonly ResourceDefinition[];
+  /** Shared shapes by dotted name. */
+  readonly schemas: SchemaSource;
+  /** Conversions by "group/version/plural", with the storage key they share. */
+  readonly conversions?: Readonly<Record<string, { readonly key: string } & Conversion>>;
+}
+
+export const apiVersionOf = (definition: { readonly group: string; readonly version: string }) =>
+  definition.group === "" ? definition.version : `${definition.group}/${definition.version}`;
+
+export const storageKey = (definition: { readonly group: string; readonly plural: string }) =>
+  definition.group === "" ? definition.plural : `${definition.plural}.${definition.group}`;
+
+export class Definitions {
+  readonly #served = new Map<string, Served>();
+  readonly #byKey = new Map<string, Served>();
+  readonly #builtIn: SchemaSource;
+  readonly #schemas = new Map<string, Schema>();
+  readonly #listeners = new Set<() => void>();
+  /** Counts changes of what is served: discovery and OpenAPI documents are kept per generation. */
+  generation = 0;
+
+  constructor(api: ApiDefinitions) {
+    this.#builtIn = api.schemas;
+    for (const definition of api.resources) {
+      const conversion = api.conversions?.[`${apiVersionOf(definition)}/${definition.plural}`];
+      this.add({
+        definition,
+        groupResource: { group: definition.group, resource: definition.plural },
+        apiVersion: apiVersionOf(definition),
+        key: conversion?.key ?? storageKey(definition),
+        ...(conversion === undefined ? {} : { conversion }),
+      });
+    }
+  }
+
+  add(served: Served, schemas: Readonly<Record<string, Schema>> = {}): void {
+    for (const [name, schema] of Object.entries(schemas)) this.#schemas.set(name, schema);
+    this.#served.set(`${served.apiVersion}/${served.definition.plural}`, served);
+    if (served.conversion === undefined || !this.#byKey.has(served.key)) this.#byKey.set(served.key, served);
+    this.generation++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  remove(apiVersion: string, plural: string): void {
+    const served = this.#served.get(`${apiVersion}/${plural}`);
+    if (served === undefined) return;
+    this.#served.delete(`${apiVersion}/${plural}`);
+    if (this.#byKey.get(served.key) === served) this.#byKey.delete(served.key);
+    this.generation++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  get(apiVersion: string, plural: string): Served | undefined {
+    return this.#served.get(`${apiVersion}/${plural}`);
+  }
+
+  /** By the key the store uses: the version objects are stored in. */
+  stored(key: string): Served | undefined {
+    return this.#byKey.get(key);
+  }
+
+  byKind(apiVersion: string, kind: string): Served | undefined {
+    for (const served of this.#served.values())
+      if (served.apiVersion === apiVersion && served.definition.kind === kind) return served;
+    return undefined;
+  }
+
+  all(): Served[] {
+    return [...this.#served.values()];
+  }
+
+  schema(name: string): Schema | undefined {
+    return this.#schemas.get(name) ?? this.#builtIn.get(name);
+  }
+
+  /** With descriptions, for OpenAPI. */
+  describedSchema(name: string): Schema | undefined {
+    return this.#schemas.get(name) ?? this.#builtIn.described(name);
+  }
+}

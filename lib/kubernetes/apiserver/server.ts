@@ -1,0 +1,126 @@
+/** The API server: one registry, reached over HTTP-like requests (`ApiHandler`) and by in-process clients. */
+import type { Clock } from "../../clock/index.ts";
+import type { NodeAccess } from "../kubelet/types.ts";
+import { uuid } from "../machinery/names.ts";
+import type { Store } from "../store/store.ts";
+import { admissionPlugins } from "./admission/index.ts";
+import { ManagedFields, ServerSideApply } from "./apply.ts";
+import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
+import { RbacAuthorizer } from "./authorization/rbac.ts";
+import type { Client } from "./client.ts";
+import { type ApiDefinitions, Definitions } from "./definitions.ts";
+import type { ApiHandler } from "./http.ts";
+import { InProcessClient } from "./in-process-client.ts";
+import { Registry } from "./registry.ts";
+import { RestHandler } from "./rest/handler.ts";
+import { OpenApi } from "./rest/openapi.ts";
+import { ResourceHandler } from "./rest/resources.ts";
+import { StreamHandler } from "./rest/streams.ts";
+import { SubresourceHandler } from "./rest/subresources.ts";
+import { PodOperations } from "./subresources/pods.ts";
+import { VirtualResources } from "./virtual.ts";
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly definitions: ApiDefinitions;
+  /** Logs, exec, attach, port-forward, usage: without it those are answered 501. */
+  readonly nodeAccess?: NodeAccess;
+  /** Secrets of the cluster (`ApiServer.credentials` of an earlier one); made from the clock's randomness otherwise. */
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** Errors that are bugs: they were answered with a 500. */
+  readonly onBug?: (where: string, error: unknown) => void;
+}
+
+export interface ApiServer extends ApiHandler {
+  readonly definitions: Definitions;
+  /** Bearer token of kubernetes-admin (system:masters). */
+  readonly adminToken: string;
+  /** For a snapshot: give them back as `credentials`. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Signs ServiceAccount tokens, for those who mount them. */
+  readonly authenticator: Authenticator;
+  clientFor(user: string, groups?: readonly string[]): Client;
+  /** Ends every watch. */
+  close(): void;
+}
+
+const MASTERS = "system:masters";
+/** Users of the control plane and the nodes: upstream gives each a role of its own, here they may do everything. */
+const COMPONENTS =
+  /^system:(admin|apiserver|kube-scheduler|kube-controller-manager|node:.*|serviceaccount:kube-system:.*)$/;
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { clock, store, nodeAccess } = options;
+  const onBug = options.onBug ?? ((where, error) => console.error(`api server: ${where}:`, error));
+  const secret = (name: string) => options.credentials?.[name] ?? uuid(() => clock.random()).replaceAll("-", "");
+  const credentials = { adminToken: secret("adminToken"), tokenKey: secret("tokenKey") };
+  const closing = new AbortController();
+
+  const definitions = new Definitions(options.definitions);
+  const fields = new ManagedFields(clock, definitions);
+  const admission = admissionPlugins({ clock, store });
+  const registry = new Registry({ clock, store, admission, ownership: fields });
+  const apply = new ServerSideApply(registry, fields);
+  const pods = new PodOperations({ clock, store, registry, definitions });
+  const authenticator = new Authenticator({
+    clock,
+    store,
+    key: credentials.tokenKey,
+    tokens: new Map([[credentials.adminToken, ADMIN]]),
+  });
+  const authorizer = new RbacAuthorizer(store);
+  const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing: closing.signal });
+  const subresources = new SubresourceHandler({
+    clock,
+    definitions,
+    registry,
+    resources,
+    pods,
+    authenticator,
+    nodeAccess,
+  });
+  const virtual = new VirtualResources({ clock, store, authenticator, authorizer, pods, nodeAccess });
+  const openApi = new OpenApi(definitions);
+  const rest = new RestHandler({
+    definitions,
+    authenticator,
+    authorizer,
+    resources,
+    subresources,
+    virtual,
+    openApi,
+    onBug,
+  });
+  const streams = new StreamHandler({ rest, registry, nodeAccess });
+  const backend = {
+    definitions,
+    registry,
+    store,
+    podOperations: pods,
+    authorize: (
+      user: Parameters<RbacAuthorizer["authorize"]>[0],
+      verb: string,
+      resource: { readonly group: string; readonly resource: string; readonly subresource?: string | undefined },
+      namespace: string | undefined,
+      name: string | undefined,
+    ) => {
+      if (!user.groups.includes(MASTERS)) authorizer.authorize(user, { verb, ...resource, namespace, name });
+    },
+  };
+
+  return {
+    definitions,
+    adminToken: credentials.adminToken,
+    credentials,
+    authenticator,
+    clientFor(user, groups = []) {
+      const granted = COMPONENTS.test(user) ? [...groups, MASTERS] : groups;
+      return new InProcessClient(backend, withImpliedGroups(user, granted));
+    },
+    handle: (request) => rest.handle(request),
+    openProcess: (request) => streams.openProcess(request),
+    openPort: (request, port) => streams.openPort(request, port),
+    close: () => closing.abort(),
+  };
+}
