@@ -82,7 +82,8 @@ export class ControlPlane {
 
   /** What waits for its time, and until when (ms). */
   *waiting(): Iterable<{ readonly reason: string; readonly until: number }> {
-    for (const { controller } of this.#running) yield* controller.waiting();
+    for (const { controller } of this.#running)
+      for (const { reason, until } of controller.waiting()) if (reason !== undefined) yield { reason, until };
     yield* this.#scheduler.waiting();
   }
 

@@ -59,7 +59,7 @@ export const disruptionController: ControllerDefinition = {
 };
 
 function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
-  const { client, lister, clock, recorder } = context;
+  const { lister, clock, recorder } = context;
   const { namespace, name } = splitKey(key);
   const budget = lister.find(podDisruptionBudgets, namespace, name);
   if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return;
@@ -115,7 +115,6 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
     ],
   });
   if (Number.isFinite(recheck)) queue.addAfter(key, recheck - now, `budget ${name} forgets an eviction`);
-  void client;
 }
 
 const emptyStatus = (budget: PodDisruptionBudget): Status => ({

@@ -25,7 +25,7 @@ export const eventExpiry: ControllerDefinition = {
       watches: [
         watch(events, ({ type, object }, queue) => {
           if (type === "ADDED")
-            queue.addAfter(KEY, Math.max(1, lastTold(object) + TIME_TO_LIVE_MS + BATCH_MS - clock.now()), KEY);
+            queue.addAfter(KEY, Math.max(1, lastTold(object) + TIME_TO_LIVE_MS + BATCH_MS - clock.now()));
         }),
       ],
       sync(key, queue) {
@@ -36,7 +36,7 @@ export const eventExpiry: ControllerDefinition = {
           if (told + TIME_TO_LIVE_MS > now) oldest = Math.min(oldest, told);
           else unlessGone(() => client.delete(events, event.metadata.namespace, event.metadata.name ?? ""));
         }
-        if (Number.isFinite(oldest)) queue.addAfter(key, oldest + TIME_TO_LIVE_MS + BATCH_MS - now, KEY);
+        if (Number.isFinite(oldest)) queue.addAfter(key, oldest + TIME_TO_LIVE_MS + BATCH_MS - now);
       },
     };
   },

@@ -101,7 +101,7 @@ function sync(context: ControllerContext, node: Node, queue: WorkQueue): void {
     ready === undefined ? parseTime(node.metadata.creationTimestamp) || 0 : 0,
   );
   const left = heard + (ready === undefined ? STARTUP_GRACE_MS : GRACE_MS) - now;
-  if (left > 0) queue.addAfter(name, left, `node ${name} must renew its Lease`);
+  if (left > 0) queue.addAfter(name, left);
   else if (ready?.status !== "Unknown") markUnknown(context, node, now);
   const fresh = lister.find(nodes, undefined, name) ?? node;
   const taints = taintsFor(fresh, now);

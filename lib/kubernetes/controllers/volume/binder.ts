@@ -61,7 +61,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
 
 // -------------------------------------------------------------------------------------------------------------- claims
 
-function syncClaim(context: ControllerContext, key: string, again: (ms: number, reason: string) => void): void {
+function syncClaim(context: ControllerContext, key: string, again: (ms: number, reason?: string) => void): void {
   const { namespace, name } = splitKey(key);
   const claim = context.lister.find(persistentVolumeClaims, namespace, name);
   if (claim === undefined) return;
@@ -73,7 +73,7 @@ function syncClaim(context: ControllerContext, key: string, again: (ms: number, 
 function syncUnboundClaim(
   context: ControllerContext,
   claim: PersistentVolumeClaim,
-  again: (ms: number, reason: string) => void,
+  again: (ms: number, reason?: string) => void,
 ): void {
   const { lister, recorder } = context;
   const storageClass = lister.find(storageClasses, undefined, classOfClaim(claim));
@@ -87,7 +87,7 @@ function syncUnboundClaim(
   if (delayed) {
     const [reason, message] = waitingFor(context, claim);
     recorder.event(claim, "Normal", reason, message);
-    again(RESYNC_MS, `claim ${claim.metadata.name} waits for its first consumer`);
+    again(RESYNC_MS);
   } else if (classOfClaim(claim) !== "") {
     provision(context, claim, again);
   } else {
@@ -97,7 +97,7 @@ function syncUnboundClaim(
       "FailedBinding",
       "no persistent volumes available for this claim and no storage class is set",
     );
-    again(RESYNC_MS, `claim ${claim.metadata.name} waits for a volume`);
+    again(RESYNC_MS);
   }
   setClaimPhase(context, claim, "Pending", undefined);
 }
@@ -300,14 +300,14 @@ function reclaim(context: ControllerContext, volume: PersistentVolume): void {
 function provision(
   context: ControllerContext,
   claim: PersistentVolumeClaim,
-  again: (ms: number, reason: string) => void,
+  again: (ms: number, reason?: string) => void,
 ): void {
   const { client, lister, recorder, clock } = context;
   const className = classOfClaim(claim);
   const storageClass = lister.find(storageClasses, undefined, className);
   const fail = (message: string) => {
     recorder.event(claim, "Warning", "ProvisioningFailed", message);
-    again(RESYNC_MS, `claim ${claim.metadata.name} waits for a volume`);
+    again(RESYNC_MS);
   };
   if (storageClass === undefined) {
     fail(`storageclass.storage.k8s.io "${className}" not found`);
@@ -355,5 +355,5 @@ function provision(
     "ExternalProvisioning",
     `Waiting for a volume to be created either by the external provisioner '${name}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
   );
-  if (known === undefined) again(RESYNC_MS, `claim ${claim.metadata.name} waits for a provisioner`);
+  if (known === undefined) again(RESYNC_MS);
 }
