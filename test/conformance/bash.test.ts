@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { file, testMachine } from "../../lib/machine/testing.test-helper.ts";
 import { shellPrograms } from "../../lib/machine/shell/index.ts";
 import { TEST_TOOLS } from "../../lib/machine/shell/tools.test-helper.ts";
+import { testMachine } from "../../lib/machine/testing.test-helper.ts";
 
 interface Recorded {
   readonly script: string;
@@ -21,7 +21,7 @@ const LIMIT_MS = 60_000;
 async function ours(script: string): Promise<Omit<Recorded, "script">> {
   const box = testMachine(
     { ...Object.fromEntries(shellPrograms), ...TEST_TOOLS },
-    { files: { etc: { passwd: file("root:x:0:0:root:/root:/bin/bash\n") } } as never },
+    { files: { "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n" } },
   );
   const started = box.run(["bash", "-c", script], { cwd: "/tmp", env: { HOME: "/root", PATH } });
   let code: number | undefined;
@@ -47,6 +47,7 @@ describe.runIf(existsSync("/bin/bash"))("the recordings are true", () => {
     const sample = read("bash-own.json").filter((each, i) => i % 6 === 0 && !HOST_DIFFERS.test(each.script));
     for (const { script, stdout, exitCode } of sample) {
       const host = spawnSync("/bin/bash", ["-c", script], {
+        argv0: "bash",
         cwd: "/tmp",
         env: { PATH, HOME: "/root", LC_ALL: "C.UTF-8" },
         stdio: ["ignore", "pipe", "ignore"],
