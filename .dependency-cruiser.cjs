@@ -64,6 +64,8 @@ module.exports = {
   options: {
     parser: "swc",
     doNotFollow: { path: "node_modules" },
+    // Its swc parser does not read JSX; components/imports.test.ts holds the rules for these files.
+    exclude: { path: "\\.tsx$" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

@@ -115,9 +115,6 @@ export const en = {
   "reset.intro": "Each step names what it takes away. For a while you can take it back.",
   "reset.files": "Starting files",
   "reset.filesLoses": "The lesson's files are as at the start; your changes to them go. The cluster stays as it is.",
-  "reset.exercise": "This lesson's objects",
-  "reset.exerciseLoses":
-    "The cluster and the lesson's files are as before the exercises. Other files and the terminal stay.",
   "reset.start": "A fresh cluster",
   "reset.startLoses": "Cluster, files and terminals as if you had just arrived. Results stay in your progress.",
   "reset.done": "Done. The old state is kept for a while.",

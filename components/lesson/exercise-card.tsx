@@ -215,19 +215,26 @@ function Help({ exercise }: { readonly exercise: LessonExercise }) {
   const { session } = useLesson();
   const { busy, problem, act } = useAction();
   const [hints, setHints] = useState<readonly string[]>([]);
-  const [exhausted, setExhausted] = useState(false);
   const [asking, setAsking] = useState(false);
   const [steps, setSteps] = useState<readonly SolutionStep[]>();
   const { phase } = useStore(session.state);
+  useEffect(() => {
+    if (phase !== "ready") return;
+    // What was unfolded before is unfolded again; where that cannot be known, one starts folded.
+    session.api?.help(exercise.id).then(
+      (before) => {
+        setHints((now) => (now.length > 0 ? now : before.hints.map((hint) => hint[locale])));
+        if (before.solution !== undefined) setSteps(before.solution);
+      },
+      () => {},
+    );
+  }, [session, phase, exercise.id, locale]);
   if (exercise.hints === 0 && !exercise.hasSolution) return null;
 
   const nextHint = () =>
     act(async () => {
-      const answer = await session.api?.hint(exercise.id);
-      if (answer === undefined) return;
-      const { hint, remaining } = answer;
-      if (hint !== null) setHints([...hints, typeof hint === "string" ? hint : hint[locale]]);
-      setExhausted(remaining === 0);
+      const answer = await session.api?.hint(exercise.id, hints.length);
+      if (answer !== undefined) setHints([...hints, answer.hint[locale]]);
     });
   const reveal = () =>
     act(async () => {
@@ -267,7 +274,7 @@ function Help({ exercise }: { readonly exercise: LessonExercise }) {
         </p>
       ) : (
         <p className="flex flex-wrap gap-1">
-          {exercise.hints > 0 && !exhausted && hints.length < exercise.hints && (
+          {hints.length < exercise.hints && (
             <button
               type="button"
               className="button button-plain min-h-8 px-2 text-[13px]"

@@ -26,7 +26,7 @@ export interface SolutionStep {
   readonly file?: string;
   readonly content?: string;
 }
-export type ResetTarget = "files" | "exercise" | "start";
+export type ResetTarget = "files" | "start";
 
 /** What the server answered instead of doing it, or that it could not be reached (`status` 0). */
 export class ApiError extends Error {
@@ -78,6 +78,8 @@ export function sandboxApi(sandbox: string) {
     readFile: (path: string) => call<FileContent>("GET", `${root}/files/${filePath(path)}`),
     writeFile: (path: string, text: string) => call<FileContent>("PUT", `${root}/files/${filePath(path)}`, { text }),
     removeFile: (path: string) => call<object>("DELETE", `${root}/files/${filePath(path)}`),
+    terminals: () =>
+      call<{ readonly terminals: readonly string[] }>("GET", `${root}/terminals`).then(({ terminals }) => terminals),
     openTerminal: (columns: number, rows: number) =>
       call<{ readonly terminalId: string }>("POST", `${root}/terminals`, { columns, rows }),
     type: (terminal: string, command: string) =>
@@ -94,12 +96,16 @@ export function sandboxApi(sandbox: string) {
     undoReset: (undoToken: string) => call<object>("POST", `${root}/undo-reset`, { undoToken }),
     answer: (id: string, check: string, answer: unknown) =>
       call<{ readonly verdict: ExerciseVerdict }>("POST", `${exercise(id)}/answer`, { check, answer }),
-    hint: (id: string, check?: string) =>
-      call<{ readonly hint: Localized | string | null; readonly remaining: number }>(
-        "POST",
-        `${exercise(id)}/hint`,
-        check === undefined ? {} : { check },
-      ),
+    /** The hint at this place (0-based), which is noted as seen. */
+    hint: (id: string, index: number) =>
+      call<{ readonly hint: Localized; readonly remaining: number }>("POST", `${exercise(id)}/hint`, { index }),
+    /** What of the help was unfolded before. */
+    help: (id: string) =>
+      call<{
+        readonly hints: readonly Localized[];
+        readonly remainingHints: number;
+        readonly solution?: readonly SolutionStep[];
+      }>("GET", exercise(id)),
     solution: (id: string) => call<{ readonly steps: readonly SolutionStep[] }>("POST", `${exercise(id)}/solution`, {}),
     evaluate: (id: string) => call<{ readonly verdict: ExerciseVerdict }>("POST", `${exercise(id)}/evaluate`, {}),
   };

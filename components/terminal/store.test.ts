@@ -150,6 +150,7 @@ describe("the tabs of a sandbox", () => {
     const typed: string[] = [];
     return {
       typed,
+      terminals: async () => ["t2", "t7"],
       openTerminal: async () => ({ terminalId: `t${++opened}` }),
       closeTerminal: async () => ({}),
       type: async (terminal: string, command: string) => {
@@ -176,6 +177,18 @@ describe("the tabs of a sandbox", () => {
       { id: "t2", number: 2 },
     ]);
     expect(new Terminals("other", api(), place).get().tabs).toEqual([]);
+  });
+
+  it("agree with what the sandbox has", async () => {
+    const terminals = new Terminals("box", api(), storage());
+    await terminals.open();
+    await terminals.open();
+    await terminals.meet();
+    expect(terminals.get().tabs).toEqual([
+      { id: "t2", number: 2 },
+      { id: "t7", number: 3 },
+    ]);
+    expect(terminals.get().active).toBe("t2");
   });
 
   it("type into the one in front", async () => {

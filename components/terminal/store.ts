@@ -112,24 +112,34 @@ export interface KeyValue {
   setItem(key: string, value: string): void;
 }
 
+type TerminalsApi = Pick<SandboxApi, "terminals" | "openTerminal" | "closeTerminal" | "type">;
+
 /** The tabs. They are remembered, because the terminals themselves live on in the sandbox. */
 export class Terminals extends Store<TerminalsState> {
-  readonly #api: Pick<SandboxApi, "openTerminal" | "closeTerminal" | "type">;
+  readonly #api: TerminalsApi;
   readonly #storage: KeyValue;
   readonly #key: string;
   #opening: Promise<string> | undefined;
 
-  constructor(
-    sandbox: string,
-    api: Pick<SandboxApi, "openTerminal" | "closeTerminal" | "type">,
-    storage: KeyValue = localStorage,
-  ) {
+  constructor(sandbox: string, api: TerminalsApi, storage: KeyValue = localStorage) {
     super({ tabs: [], active: undefined, problem: undefined });
     this.#api = api;
     this.#storage = storage;
     this.#key = `statecraft.terminals.${sandbox}`;
     const tabs = readTabs(this.#storage.getItem(this.#key));
     this.set({ tabs, active: tabs[0]?.id, problem: undefined });
+  }
+
+  /** Takes over what the sandbox has: tabs of terminals that are gone go, terminals without a tab get one. */
+  async meet(): Promise<void> {
+    const there = await this.#api.terminals();
+    const known = this.get().tabs.filter((tab) => there.includes(tab.id));
+    const tabs = [...known];
+    for (const id of there) {
+      if (tabs.every((tab) => tab.id !== id)) tabs.push({ id, number: nextNumber(tabs) });
+    }
+    const { active } = this.get();
+    this.#keep(tabs, tabs.some((tab) => tab.id === active) ? active : tabs[0]?.id);
   }
 
   /** The terminal in front; opens the first one where there is none. */
@@ -146,8 +156,7 @@ export class Terminals extends Store<TerminalsState> {
     try {
       const { terminalId } = await this.#api.openTerminal(columns, rows);
       const { tabs } = this.get();
-      const number = tabs.reduce((highest, tab) => Math.max(highest, tab.number), 0) + 1;
-      this.#keep([...tabs, { id: terminalId, number }], terminalId);
+      this.#keep([...tabs, { id: terminalId, number: nextNumber(tabs) }], terminalId);
       return terminalId;
     } catch (error) {
       this.update({ problem: error instanceof Error ? error.message : String(error) });
@@ -184,6 +193,9 @@ export class Terminals extends Store<TerminalsState> {
     this.set({ tabs, active, problem: undefined });
   }
 }
+
+const nextNumber = (tabs: readonly TerminalTab[]) =>
+  tabs.reduce((highest, tab) => Math.max(highest, tab.number), 0) + 1;
 
 function readTabs(kept: string | null): TerminalTab[] {
   try {

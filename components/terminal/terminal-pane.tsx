@@ -46,7 +46,12 @@ function Tabs(props: {
   }, [session, terminals]);
 
   useEffect(() => {
-    if (wanted) terminals.ensure().catch(() => {});
+    if (!wanted) return;
+    terminals
+      .meet()
+      .catch(() => {})
+      .then(() => terminals.ensure())
+      .catch(() => {});
   }, [wanted, terminals]);
 
   return (
