@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { realClock } from "../../lib/clock/index.ts";
+import { serviceAccounts } from "../../lib/kubernetes/api/resources.ts";
 import { makeCertificates } from "../../lib/kubernetes/apiserver/certificates.node.ts";
 import { type ServedApi, serve } from "../../lib/kubernetes/apiserver/http.node.ts";
 import { apiDefinitions, bootstrap, createApiServer } from "../../lib/kubernetes/apiserver/index.ts";
@@ -37,7 +38,9 @@ let close: () => void = () => {};
 beforeAll(async () => {
   const clock = realClock();
   const server = createApiServer({ clock, store: new Store(), definitions: apiDefinitions });
-  bootstrap(server.clientFor("system:admin"));
+  const client = server.clientFor("system:admin");
+  bootstrap(client);
+  client.create(serviceAccounts, { metadata: { name: "default", namespace: "default" } });
   const tls = await makeCertificates(["127.0.0.1", "localhost"], Date.now());
   served = await serve(server, { tls, basePath: "/clusters/c1" });
   directory = mkdtempSync(join(tmpdir(), "kubectl-"));
