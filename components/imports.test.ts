@@ -28,7 +28,7 @@ describe("pages and components", () => {
 
   it("are found", () => {
     expect(components.length).toBeGreaterThan(10);
-    expect(importsOf("components/lesson/exercise-card.tsx")).toContain("components/lesson/model.ts");
+    expect(importsOf("components/lesson/exercise-card.tsx")).toContain("components/lesson/context.tsx");
   });
 
   it.each(components)("%s imports no server code", (file) => {
