@@ -1,6 +1,7 @@
 /** Replays a recording's commands on an embedded control plane with stand-in nodes, as API calls. */
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
+import * as resources from "../../lib/kubernetes/api/resources.ts";
 import {
   controllerRevisions,
   deployments,
@@ -9,7 +10,6 @@ import {
   statefulSets,
   storageClasses,
 } from "../../lib/kubernetes/api/resources.ts";
-import * as resources from "../../lib/kubernetes/api/resources.ts";
 import type { Deployment, PodTemplateSpec, StatefulSet } from "../../lib/kubernetes/api/types.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
 import { clone } from "../../lib/kubernetes/machinery/clone.ts";
@@ -37,9 +37,7 @@ export function readRecording(name: string): Recording {
 }
 
 const NAMESPACE = "rec";
-const KINDS = new Map(
-  (Object.values(resources) as Resource[]).map((resource) => [resource.kind, resource] as const),
-);
+const KINDS = new Map((Object.values(resources) as Resource[]).map((resource) => [resource.kind, resource] as const));
 const SHORT: Readonly<Record<string, Resource>> = {
   pod: resources.pods as Resource,
   pvc: resources.persistentVolumeClaims as Resource,
@@ -154,7 +152,12 @@ function apply({ client }: Cluster, object: KubernetesObject): void {
   client.create(resource, object);
 }
 
-function changeTemplate(cluster: Cluster, kind: string, name: string, change: (template: PodTemplateSpec) => void): void {
+function changeTemplate(
+  cluster: Cluster,
+  kind: string,
+  name: string,
+  change: (template: PodTemplateSpec) => void,
+): void {
   const resource = resourceOf(kind) as Resource<StatefulSet | Deployment>;
   cluster.client.modify(resource, NAMESPACE, name, (object) => {
     if (object.spec?.template !== undefined) change(object.spec.template);
@@ -211,10 +214,12 @@ function condense(step: number, type: HistoryEntry["type"], object: any): Histor
       return {
         ...base,
         phase: status.phase,
-        ready: status.conditions?.some((c: { type: string; status: string }) => c.type === "Ready" && c.status === "True") ?? false,
+        ready:
+          status.conditions?.some((c: { type: string; status: string }) => c.type === "Ready" && c.status === "True") ??
+          false,
         node: Boolean(spec.nodeName),
         images: spec.containers.map((container: { image: string }) => container.image),
-        revision: metadata.labels?.["controller-revision-hash"],
+        revision: metadata.labels?.["controller-revision-hash"] ?? metadata.labels?.["pod-template-hash"],
         terminating,
         owner: owner && `${owner.kind}/${owner.name}`,
       };
