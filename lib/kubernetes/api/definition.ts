@@ -74,6 +74,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   readonly singular: string;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
+  /** Where it is not the kind followed by "List". */
+  readonly listKind?: string;
   readonly namespaced: boolean;
   readonly subresources?: readonly Subresource[];
   /** Verbs, where they are not all eight of an ordinary resource. */

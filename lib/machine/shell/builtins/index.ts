@@ -1,0 +1,26 @@
+import { DIRECTORY_BUILTINS } from "./directories.ts";
+import { FLOW_BUILTINS } from "./flow.ts";
+import { HISTORY_BUILTINS } from "./history.ts";
+import { JOB_BUILTINS } from "./jobs.ts";
+import { NAME_BUILTINS } from "./names.ts";
+import { PRINT_BUILTINS } from "./print.ts";
+import { READ_BUILTINS } from "./read.ts";
+import { BUILTINS } from "./registry.ts";
+import { SETTING_BUILTINS } from "./settings.ts";
+import { TEST_BUILTINS } from "./test.ts";
+import { VARIABLE_BUILTINS } from "./variables.ts";
+
+for (const table of [
+  FLOW_BUILTINS,
+  VARIABLE_BUILTINS,
+  PRINT_BUILTINS,
+  READ_BUILTINS,
+  TEST_BUILTINS,
+  DIRECTORY_BUILTINS,
+  JOB_BUILTINS,
+  NAME_BUILTINS,
+  SETTING_BUILTINS,
+  HISTORY_BUILTINS,
+]) {
+  for (const [name, builtin] of Object.entries(table)) BUILTINS.set(name, builtin);
+}
