@@ -171,6 +171,30 @@ describe("a whole cluster on real nodes", () => {
     expect(nobody.code).toBe("NXDOMAIN");
   });
 
+  it("shows a busybox Pod the names and the pages of its StatefulSet", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    await running.exec("web-0", "echo hello from web-0 > /usr/share/nginx/html/index.html");
+    running.cluster.client.create(pods, {
+      metadata: { name: "box", namespace: "default" },
+      spec: { containers: [{ name: "box", image: "busybox", command: ["sleep", "infinity"] }] },
+    } as never);
+    await running.until(() => running.cluster.client.get(pods, "default", "box").status?.phase === "Running");
+    const address = running.cluster.client.get(pods, "default", "web-0").status?.podIP;
+    expect((await running.exec("box", "nslookup web-0.nginx")).stdout).toContain(
+      `Name:\tweb-0.nginx.default.svc.cluster.local\nAddress: ${address}\n`,
+    );
+    expect((await running.exec("box", "wget -qO- http://web-0.nginx")).stdout).toBe("hello from web-0\n");
+    expect((await running.exec("box", "wget -qO- http://web-0.nginx:81")).stderr).toBe(
+      `wget: can't connect to remote host (${address}): Connection refused\n`,
+    );
+    expect((await running.exec("box", "wget -qO- http://web-9.nginx")).stderr).toBe(
+      "wget: bad address 'web-9.nginx'\n",
+    );
+    expect((await running.exec("box", "nslookup kubernetes")).stdout).toContain("Address: 10.96.0.1\n");
+  });
+
   it("goes on in a fork under virtual time, and the original does not notice", async () => {
     const running = await boot();
     createWeb(running);
