@@ -128,7 +128,7 @@ export class Registry {
     metadata.uid = uuid(() => this.#clock.random());
     metadata.resourceVersion = "";
     delete metadata.selfLink;
-    definition.prepareForCreate?.(object);
+    definition.prepareForCreate?.(object, { now });
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
     context.warnings.push(...(definition.warnings?.(object, undefined) ?? []));
@@ -195,14 +195,14 @@ export class Registry {
 
     let errors: FieldError[] = [];
     if (subresource === undefined || subresource === "scale") {
-      definition.prepareForUpdate?.(next, old);
+      definition.prepareForUpdate?.(next, old, { now });
       errors = definition.validateUpdate?.(next, old, { now }) ?? [];
     } else if (subresource === "status") {
-      definition.prepareForStatusUpdate?.(next, old);
+      definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
-    } else {
+    } else if (subresource !== "binding") {
       // What the other subresources may change is up to those who call this.
-      keepGeneration(next, old);
+      countGeneration(next, old);
     }
     this.#refuse(served, name, errors);
     this.#refuse(served, name, validateMetadataUpdate(metadata, old.metadata));
@@ -374,7 +374,7 @@ function namespaceMismatch(): StatusError {
 }
 
 /** A change of the spec counts the generation, whatever subresource makes it. */
-function keepGeneration(next: KubernetesObject, old: KubernetesObject): void {
+function countGeneration(next: KubernetesObject, old: KubernetesObject): void {
   const specOf = (object: KubernetesObject) => (object as { spec?: unknown }).spec;
   const { generation } = old.metadata;
   if (generation !== undefined && !deepEqual(specOf(next), specOf(old))) next.metadata.generation = generation + 1;
