@@ -87,7 +87,19 @@ describe("processes", () => {
   it("answer as Unix when a program cannot be run", () => {
     const { machine } = testMachine(
       { main: spin },
-      { files: { "tmp/plain": "text", "tmp/noshebang": { type: "file", mode: 0o755, uid: 0, gid: 0, modified: 0, data: encoder.encode("echo hi\n") } } },
+      {
+        files: {
+          "tmp/plain": "text",
+          "tmp/noshebang": {
+            type: "file",
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            modified: 0,
+            data: encoder.encode("echo hi\n"),
+          },
+        },
+      },
     );
     const code = (argv: string[]) => {
       try {
@@ -112,7 +124,18 @@ describe("processes", () => {
           return 0;
         },
       },
-      { files: { "tmp/script": { type: "file", mode: 0o755, uid: 0, gid: 0, modified: 0, data: encoder.encode("#!/bin/show -x\n") } } },
+      {
+        files: {
+          "tmp/script": {
+            type: "file",
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            modified: 0,
+            data: encoder.encode("#!/bin/show -x\n"),
+          },
+        },
+      },
     );
     const { child, output } = run(["/tmp/script", "a"]);
     await settled(child, clock);
@@ -227,7 +250,14 @@ describe("processes", () => {
 
   it("cannot be ended by signals they do not handle when they are a container's init", async () => {
     const { run, clock, machine } = testMachine(
-      { sleep: sleeper, main: async (process) => { process.spawn({ argv: ["sleep", "9999999"] }); await process.sleep(999_999); return 0; } },
+      {
+        sleep: sleeper,
+        main: async (process) => {
+          process.spawn({ argv: ["sleep", "9999999"] });
+          await process.sleep(999_999);
+          return 0;
+        },
+      },
       { init: true },
     );
     const { child } = run(["main"]);
@@ -258,7 +288,9 @@ describe("processes", () => {
       main: async (process) => {
         const { files } = process;
         await process.stdout.write(files.readText("/proc/self/cmdline").replaceAll("\0", " "));
-        await process.open("/dev/stdout", { write: true }).writer?.write(`[${files.readText("/proc/self/comm").trim()}]`);
+        await process
+          .open("/dev/stdout", { write: true })
+          .writer?.write(`[${files.readText("/proc/self/comm").trim()}]`);
         await process.open("/dev/null", { write: true }).writer?.write("gone");
         return files.exists("/proc/12345") ? 1 : 0;
       },
