@@ -1,4 +1,24 @@
 /** All built-in resources. A new kind is one file and one line here. */
+import { validatingAdmissionPolicy, validatingAdmissionPolicyBinding } from "./admissionregistration/validating-admission-policy.ts";
+import { customResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
+import { daemonSet } from "./apps/daemon-set.ts";
+import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
+import { cronJob } from "./batch/cron-job.ts";
+import { job } from "./batch/job.ts";
+import { lease } from "./coordination/lease.ts";
+import { limitRange } from "./core/limit-range.ts";
+import { podTemplate } from "./core/pod-template.ts";
+import { replicationController } from "./core/replication-controller.ts";
+import { resourceQuota } from "./core/resource-quota.ts";
+import { ingress } from "./networking/ingress.ts";
+import { ingressClass } from "./networking/ingress-class.ts";
+import { networkPolicy } from "./networking/network-policy.ts";
+import { runtimeClass } from "./node/runtime-class.ts";
+import { podDisruptionBudget } from "./policy/pod-disruption-budget.ts";
+import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac/roles.ts";
+import { priorityClass } from "./scheduling/priority-class.ts";
+import { csiDriver, csiNode, csiStorageCapacity } from "./storage/csi.ts";
+import { volumeAttachment } from "./storage/volume-attachment.ts";
 import { controllerRevision } from "./apps/controller-revision.ts";
 import { deployment } from "./apps/deployment.ts";
 import { replicaSet } from "./apps/replica-set.ts";
@@ -33,10 +53,36 @@ export const definitions: readonly ResourceDefinition[] = [
   event,
   persistentVolume,
   persistentVolumeClaim,
+  replicationController,
+  limitRange,
+  resourceQuota,
+  podTemplate,
   deployment,
   replicaSet,
   statefulSet,
+  daemonSet,
   controllerRevision,
   endpointSlice,
   storageClass,
+  volumeAttachment,
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
+  job,
+  cronJob,
+  podDisruptionBudget,
+  networkPolicy,
+  ingress,
+  ingressClass,
+  role,
+  roleBinding,
+  clusterRole,
+  clusterRoleBinding,
+  horizontalPodAutoscaler,
+  priorityClass,
+  lease,
+  runtimeClass,
+  customResourceDefinition,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
 ];
