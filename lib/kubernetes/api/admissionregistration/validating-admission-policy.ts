@@ -123,7 +123,8 @@ export const validatingAdmissionPolicyBinding = define(validatingAdmissionPolicy
         type: "FieldValueInvalid",
         field: "spec.validationActions",
         value: actions,
-        detail: "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
+        detail:
+          "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
       });
     return [...errors, ...validateMatching("spec.matchResources", spec?.matchResources)];
   }),

@@ -24,7 +24,9 @@ type Version = CustomResourceDefinition["spec"]["versions"][number];
 function validateVersion(at: string, version: Version): FieldError[] {
   const errors = problems(`${at}.name`, version.name ?? "", isDns1035Label(version.name ?? ""));
   if (version.deprecationWarning !== undefined && version.deprecated !== true)
-    errors.push(invalidValue(`${at}.deprecationWarning`, version.deprecationWarning, "can only be set for deprecated versions"));
+    errors.push(
+      invalidValue(`${at}.deprecationWarning`, version.deprecationWarning, "can only be set for deprecated versions"),
+    );
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`, "schemas are required"));
   else {
@@ -38,10 +40,14 @@ function validateVersion(at: string, version: Version): FieldError[] {
     const path = `${at}.subresources.scale`;
     if (!scale.specReplicasPath) errors.push(required(`${path}.specReplicasPath`));
     else if (!scale.specReplicasPath.startsWith(".spec."))
-      errors.push(invalidValue(`${path}.specReplicasPath`, scale.specReplicasPath, "should be a json path under .spec"));
+      errors.push(
+        invalidValue(`${path}.specReplicasPath`, scale.specReplicasPath, "should be a json path under .spec"),
+      );
     if (!scale.statusReplicasPath) errors.push(required(`${path}.statusReplicasPath`));
     else if (!scale.statusReplicasPath.startsWith(".status."))
-      errors.push(invalidValue(`${path}.statusReplicasPath`, scale.statusReplicasPath, "should be a json path under .status"));
+      errors.push(
+        invalidValue(`${path}.statusReplicasPath`, scale.statusReplicasPath, "should be a json path under .status"),
+      );
   }
   for (const [index, column] of (version.additionalPrinterColumns ?? []).entries()) {
     const path = `${at}.additionalPrinterColumns[${index}]`;
@@ -63,7 +69,8 @@ function validateSpec({ metadata, spec }: CustomResourceDefinition): FieldError[
   if (group === "") errors.push(required("spec.group"));
   else {
     errors.push(...problems("spec.group", group, isDns1123Subdomain(group)));
-    if (!group.includes(".")) errors.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
+    if (!group.includes("."))
+      errors.push(invalidValue("spec.group", group, "should be a domain with at least one dot"));
   }
   const scopes = ["Cluster", "Namespaced"];
   if (!scope) errors.push(required("spec.scope"));

@@ -31,12 +31,29 @@ export const daemonSet = define(daemonSets, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    column("Desired", "integer", "Nodes that should run a Pod.", (object) => object.status?.desiredNumberScheduled ?? 0),
+    column(
+      "Desired",
+      "integer",
+      "Nodes that should run a Pod.",
+      (object) => object.status?.desiredNumberScheduled ?? 0,
+    ),
     column("Current", "integer", "Nodes that run one.", (object) => object.status?.currentNumberScheduled ?? 0),
     column("Ready", "integer", "Pods that are ready.", (object) => object.status?.numberReady ?? 0),
-    column("Up-to-date", "integer", "Pods of the newest template.", (object) => object.status?.updatedNumberScheduled ?? 0),
-    column("Available", "integer", "Pods that have been ready long enough.", (object) => object.status?.numberAvailable ?? 0),
-    column("Node Selector", "string", "Which nodes take Pods.", (object) => formatLabels(object.spec?.template.spec?.nodeSelector)),
+    column(
+      "Up-to-date",
+      "integer",
+      "Pods of the newest template.",
+      (object) => object.status?.updatedNumberScheduled ?? 0,
+    ),
+    column(
+      "Available",
+      "integer",
+      "Pods that have been ready long enough.",
+      (object) => object.status?.numberAvailable ?? 0,
+    ),
+    column("Node Selector", "string", "Which nodes take Pods.", (object) =>
+      formatLabels(object.spec?.template.spec?.nodeSelector),
+    ),
     ageColumn(),
     ...containerColumns<DaemonSet>((object) => object.spec?.template.spec?.containers),
     wide("Selector", "string", "Which Pods belong to it.", (object) => formatLabelSelector(object.spec?.selector)),

@@ -33,16 +33,24 @@ function formatMetric(metric: Metric, status: Status | undefined): string {
   const target = (goal: Target | undefined, current: Target | undefined, label = ""): string => {
     if (goal?.averageUtilization !== undefined)
       return `${label}${current?.averageUtilization === undefined ? "<unknown>" : `${current.averageUtilization}%`}/${goal.averageUtilization}%`;
-    if (goal?.averageValue !== undefined) return `${label}${current?.averageValue ?? "<unknown>"}/${goal.averageValue}${label === "" ? " (avg)" : ""}`;
+    if (goal?.averageValue !== undefined)
+      return `${label}${current?.averageValue ?? "<unknown>"}/${goal.averageValue}${label === "" ? " (avg)" : ""}`;
     return `${label}${current?.value ?? "<unknown>"}/${goal?.value ?? "<auto>"}`;
   };
   switch (metric.type) {
     case "Resource":
       return target(metric.resource?.target, status?.resource?.current, `${metric.resource?.name}: `);
     case "ContainerResource":
-      return target(metric.containerResource?.target, status?.containerResource?.current, `${metric.containerResource?.name}: `);
+      return target(
+        metric.containerResource?.target,
+        status?.containerResource?.current,
+        `${metric.containerResource?.name}: `,
+      );
     case "Pods":
-      return target({ averageValue: metric.pods?.target.averageValue ?? "" }, status?.pods?.current).replace(" (avg)", "");
+      return target({ averageValue: metric.pods?.target.averageValue ?? "" }, status?.pods?.current).replace(
+        " (avg)",
+        "",
+      );
     case "Object":
       return target(metric.object?.target, status?.object?.current);
     case "External":
@@ -55,19 +63,26 @@ function formatMetric(metric: Metric, status: Status | undefined): string {
 function targets({ spec, status }: HorizontalPodAutoscaler): string {
   const metrics = spec?.metrics ?? [];
   if (metrics.length === 0) return "<none>";
-  const texts = metrics.slice(0, 2).map((metric, index) => formatMetric(metric, status?.currentMetrics?.[index] ?? undefined));
+  const texts = metrics
+    .slice(0, 2)
+    .map((metric, index) => formatMetric(metric, status?.currentMetrics?.[index] ?? undefined));
   return metrics.length > 2 ? `${texts.join(", ")} + ${metrics.length - 2} more...` : texts.join(", ");
 }
 
-const SOURCES = { ContainerResource: "containerResource", External: "external", Object: "object", Pods: "pods", Resource: "resource" } as const;
+const SOURCES = {
+  ContainerResource: "containerResource",
+  External: "external",
+  Object: "object",
+  Pods: "pods",
+  Resource: "resource",
+} as const;
 
 function validateMetric(at: string, metric: Metric): FieldError[] {
   if (!metric.type) return [required(`${at}.type`, "must specify a metric source type")];
   const key = SOURCES[metric.type as keyof typeof SOURCES];
   if (key === undefined) return [notSupported(`${at}.type`, metric.type, Object.keys(SOURCES))];
   const source = metric[key];
-  if (source === undefined)
-    return [required(`${at}.${key}`, `must populate information for the given metric source`)];
+  if (source === undefined) return [required(`${at}.${key}`, `must populate information for the given metric source`)];
   const errors: FieldError[] = [];
   for (const other of Object.values(SOURCES))
     if (other !== key && metric[other] !== undefined)
@@ -76,7 +91,9 @@ function validateMetric(at: string, metric: Metric): FieldError[] {
     errors.push(required(`${at}.${key}.name`, "must specify a resource name"));
   const { target } = source as { target?: Target };
   if (target?.averageUtilization !== undefined && target.averageUtilization < 1)
-    errors.push(invalidValue(`${at}.${key}.target.averageUtilization`, target.averageUtilization, "must be greater than 0"));
+    errors.push(
+      invalidValue(`${at}.${key}.target.averageUtilization`, target.averageUtilization, "must be greater than 0"),
+    );
   return errors;
 }
 
@@ -101,14 +118,15 @@ function validateSpec({ spec }: HorizontalPodAutoscaler): FieldError[] {
 function defaultBehavior(spec: Spec): void {
   const { behavior } = spec;
   if (behavior === undefined) return;
-  const up = (behavior.scaleUp ??= {});
+  behavior.scaleUp ??= {};
+  behavior.scaleDown ??= {};
+  const { scaleUp: up, scaleDown: down } = behavior;
   setDefault(up, "selectPolicy", "Max");
   setDefault(up, "stabilizationWindowSeconds", 0);
   setDefault(up, "policies", [
     { type: "Pods", value: 4, periodSeconds: 15 },
     { type: "Percent", value: 100, periodSeconds: 15 },
   ]);
-  const down = (behavior.scaleDown ??= {});
   setDefault(down, "selectPolicy", "Max");
   setDefault(down, "policies", [{ type: "Percent", value: 100, periodSeconds: 15 }]);
 }
@@ -119,9 +137,16 @@ export const horizontalPodAutoscaler = define(horizontalPodAutoscalers, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    column("Reference", "string", "What is scaled.", ({ spec }) => `${spec?.scaleTargetRef.kind}/${spec?.scaleTargetRef.name}`),
+    column(
+      "Reference",
+      "string",
+      "What is scaled.",
+      ({ spec }) => `${spec?.scaleTargetRef.kind}/${spec?.scaleTargetRef.name}`,
+    ),
     column("Targets", "string", "Metrics: what they are, and what they should be.", targets),
-    column("MinPods", "string", "Fewest Pods.", (object) => (object.spec?.minReplicas === undefined ? "<unset>" : String(object.spec.minReplicas))),
+    column("MinPods", "string", "Fewest Pods.", (object) =>
+      object.spec?.minReplicas === undefined ? "<unset>" : String(object.spec.minReplicas),
+    ),
     column("MaxPods", "string", "Most Pods.", (object) => object.spec?.maxReplicas ?? 0),
     column("Replicas", "string", "Pods there are.", (object) => object.status?.currentReplicas ?? 0),
     ageColumn(),

@@ -18,14 +18,18 @@ export const cronJob = define(cronJobs, {
     nameColumn(),
     column("Schedule", "string", "When Jobs are made.", (object) => object.spec?.schedule ?? ""),
     column("Timezone", "string", "Whose time that is.", (object) => object.spec?.timeZone ?? "<none>"),
-    column("Suspend", "boolean", "Whether no Jobs are made for now.", (object) => (object.spec?.suspend ? "True" : "False")),
+    column("Suspend", "boolean", "Whether no Jobs are made for now.", (object) =>
+      object.spec?.suspend ? "True" : "False",
+    ),
     column("Active", "integer", "Jobs that are running.", (object) => object.status?.active?.length ?? 0),
     column("Last Schedule", "string", "Time since the last Job was made.", (object, now) =>
       object.status?.lastScheduleTime ? age(object.status.lastScheduleTime, now) : "<none>",
     ),
     ageColumn(),
     ...containerColumns<CronJob>((object) => object.spec?.jobTemplate.spec?.template.spec?.containers),
-    wide("Selector", "string", "Which Pods belong to it.", (object) => formatLabelSelector(object.spec?.jobTemplate.spec?.selector)),
+    wide("Selector", "string", "Which Pods belong to it.", (object) =>
+      formatLabelSelector(object.spec?.jobTemplate.spec?.selector),
+    ),
   ],
   applyDefaults: defaultCronJob,
   prepareForCreate: startWith(() => ({})),

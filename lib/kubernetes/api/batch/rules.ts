@@ -62,7 +62,8 @@ function validateFailurePolicy(at: string, spec: JobSpec): FieldError[] {
   const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
   for (const [index, rule] of (spec.podFailurePolicy?.rules ?? []).entries()) {
     const path = `${at}.podFailurePolicy.rules[${index}]`;
-    if (!rule.action) errors.push(required(`${path}.action`, `valid values: ${actions.map((action) => `"${action}"`).join(", ")}`));
+    if (!rule.action)
+      errors.push(required(`${path}.action`, `valid values: ${actions.map((action) => `"${action}"`).join(", ")}`));
     else if (!actions.includes(rule.action)) errors.push(notSupported(`${path}.action`, rule.action, actions));
     const { onExitCodes, onPodConditions = [] } = rule;
     if (onExitCodes !== undefined && onPodConditions.length > 0)
@@ -102,13 +103,17 @@ function validateJobSpec(at: string, spec: JobSpec | undefined): FieldError[] {
     errors.push(required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
   const modes = ["NonIndexed", "Indexed"];
   if (spec.completionMode !== undefined) {
-    if (!modes.includes(spec.completionMode)) errors.push(notSupported(`${at}.completionMode`, spec.completionMode, modes));
+    if (!modes.includes(spec.completionMode))
+      errors.push(notSupported(`${at}.completionMode`, spec.completionMode, modes));
     if (spec.completionMode === "Indexed") {
-      if (spec.completions === undefined)
-        errors.push(required(`${at}.completions`, "when completion mode is Indexed"));
+      if (spec.completions === undefined) errors.push(required(`${at}.completions`, "when completion mode is Indexed"));
       if ((spec.parallelism ?? 0) > 100_000)
         errors.push(
-          invalidValue(`${at}.parallelism`, spec.parallelism, "must be less than or equal to 100000 when completion mode is Indexed"),
+          invalidValue(
+            `${at}.parallelism`,
+            spec.parallelism,
+            "must be less than or equal to 100000 when completion mode is Indexed",
+          ),
         );
     }
   }
@@ -116,9 +121,9 @@ function validateJobSpec(at: string, spec: JobSpec | undefined): FieldError[] {
   const policy = spec.template?.spec?.restartPolicy;
   const path = `${at}.template.spec.restartPolicy`;
   // Always is the default of Pods: here it must be chosen.
-  if (policy === undefined || policy === "Always")
-    errors.push(required(path, 'valid values: "OnFailure", "Never"'));
-  else if (policy !== "OnFailure" && policy !== "Never") errors.push(notSupported(path, policy, ["OnFailure", "Never"]));
+  if (policy === undefined || policy === "Always") errors.push(required(path, 'valid values: "OnFailure", "Never"'));
+  else if (policy !== "OnFailure" && policy !== "Never")
+    errors.push(notSupported(path, policy, ["OnFailure", "Never"]));
   else if (spec.podFailurePolicy !== undefined && policy !== "Never")
     errors.push(invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified'));
   return errors;
@@ -131,7 +136,13 @@ export function validateJob({ spec, metadata }: Job): FieldError[] {
   const labels = spec?.template?.metadata?.labels ?? {};
   if (spec?.manualSelector !== true) {
     if (labels[UID_LABEL] !== metadata.uid)
-      errors.push(invalidValue(`spec.template.metadata.labels[${UID_LABEL}]`, labels[UID_LABEL] ?? "", `must be '${metadata.uid}'`));
+      errors.push(
+        invalidValue(
+          `spec.template.metadata.labels[${UID_LABEL}]`,
+          labels[UID_LABEL] ?? "",
+          `must be '${metadata.uid}'`,
+        ),
+      );
   }
   if (spec?.selector !== undefined && !selectorMatches(spec.selector, labels))
     errors.push(invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
@@ -153,7 +164,13 @@ export function validateJobUpdate(next: Job, old: Job): FieldError[] {
   };
   if (!deepEqual(template(next), template(old)))
     errors.push(invalidValue("spec.template", next.spec?.template, "field is immutable"));
-  for (const key of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const)
+  for (const key of [
+    "completionMode",
+    "podFailurePolicy",
+    "backoffLimitPerIndex",
+    "managedBy",
+    "successPolicy",
+  ] as const)
     errors.push(...immutable(`spec.${key}`, next.spec?.[key], old.spec?.[key]));
   return errors;
 }
@@ -236,11 +253,16 @@ export function validateCronJob({ spec, metadata }: CronJob): FieldError[] {
     if (problem !== undefined) errors.push(invalidValue("spec.schedule", spec.schedule, problem));
     if (/(^|\s)(CRON_)?TZ=/.test(spec.schedule))
       errors.push(
-        invalidValue("spec.schedule", spec.schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"),
+        invalidValue(
+          "spec.schedule",
+          spec.schedule,
+          "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+        ),
       );
   }
   if (spec?.timeZone !== undefined) {
-    if (spec.timeZone === "") errors.push(invalidValue("spec.timeZone", "", "timeZone must be nil or non-empty string"));
+    if (spec.timeZone === "")
+      errors.push(invalidValue("spec.timeZone", "", "timeZone must be nil or non-empty string"));
     else if (!isTimeZone(spec.timeZone))
       errors.push(invalidValue("spec.timeZone", spec.timeZone, `unknown time zone ${spec.timeZone}`));
   }

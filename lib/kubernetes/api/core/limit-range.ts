@@ -1,7 +1,13 @@
 /** v1 LimitRange: pkg/registry/core/limitrange/strategy.go. */
 import { compareQuantities } from "../../machinery/quantity.ts";
 import type { FieldError } from "../../machinery/status.ts";
-import { duplicate, forbiddenField, invalidValue, isDns1123Subdomain, required } from "../../machinery/validation/index.ts";
+import {
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  isDns1123Subdomain,
+  required,
+} from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { defaultResourceList } from "../pods/defaults.ts";
 import { validateResourceName, validateResourceQuantity } from "../pods/validate-resources.ts";
@@ -14,11 +20,24 @@ type Item = NonNullable<LimitRange["spec"]>["limits"][number];
 const LISTS = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 
 /** The smaller may not exceed the larger, e.g. a minimum the maximum. */
-function order(at: string, item: Item, name: string, small: keyof Item, large: keyof Item, words: string): FieldError[] {
+function order(
+  at: string,
+  item: Item,
+  name: string,
+  small: keyof Item,
+  large: keyof Item,
+  words: string,
+): FieldError[] {
   const low = (item[small] as Record<string, string> | undefined)?.[name];
   const high = (item[large] as Record<string, string> | undefined)?.[name];
   if (low === undefined || high === undefined || compareQuantities(low, high) <= 0) return [];
-  return [invalidValue(`${at}.${small}[${name}]`, low, `${words} value ${low} is greater than ${String(large) === "max" ? "max" : large} value ${high}`)];
+  return [
+    invalidValue(
+      `${at}.${small}[${name}]`,
+      low,
+      `${words} value ${low} is greater than ${String(large) === "max" ? "max" : large} value ${high}`,
+    ),
+  ];
 }
 
 function validateItem(at: string, item: Item): FieldError[] {
@@ -36,8 +55,14 @@ function validateItem(at: string, item: Item): FieldError[] {
     for (const key of ["default", "defaultRequest"] as const)
       if (Object.keys(item[key] ?? {}).length > 0)
         errors.push(forbiddenField(`${at}.${key}`, "may not be specified when `type` is 'Pod'"));
-  if (item.type === "PersistentVolumeClaim" && item.min?.["storage"] === undefined && item.max?.["storage"] === undefined)
-    errors.push(required(`${at}.limits`, "either minimum or maximum storage value is required, but neither was provided"));
+  if (
+    item.type === "PersistentVolumeClaim" &&
+    item.min?.["storage"] === undefined &&
+    item.max?.["storage"] === undefined
+  )
+    errors.push(
+      required(`${at}.limits`, "either minimum or maximum storage value is required, but neither was provided"),
+    );
   for (const name of names) {
     errors.push(
       ...order(at, item, name, "min", "max", "min"),

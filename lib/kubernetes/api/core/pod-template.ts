@@ -13,7 +13,9 @@ export const podTemplate = define(podTemplates, {
   columns: [
     nameColumn(),
     ...containerColumns<PodTemplate>((object) => object.template?.spec?.containers, column),
-    column("Pod Labels", "string", "Labels that Pods get.", (object) => formatLabels(object.template?.metadata?.labels)),
+    column("Pod Labels", "string", "Labels that Pods get.", (object) =>
+      formatLabels(object.template?.metadata?.labels),
+    ),
   ],
   applyDefaults: ({ template }) => defaultPodTemplate(template),
   prepareForCreate(object) {

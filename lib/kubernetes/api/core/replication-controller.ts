@@ -1,6 +1,12 @@
 /** v1 ReplicationController: pkg/registry/core/replicationcontroller/strategy.go. */
 import type { FieldError } from "../../machinery/status.ts";
-import { invalidValue, isDns1123Subdomain, nonNegative, notSupported, required } from "../../machinery/validation/index.ts";
+import {
+  invalidValue,
+  isDns1123Subdomain,
+  nonNegative,
+  notSupported,
+  required,
+} from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
 import { defaultPodTemplate, setDefault } from "../pods/defaults.ts";
@@ -18,9 +24,7 @@ function validateSpec({ spec }: ReplicationController): FieldError[] {
   errors.push(...nonNegative("spec.replicas", spec?.replicas));
   if (spec?.template === undefined) return [...errors, required("spec.template")];
   if (Object.entries(selector).some(([key, value]) => labels[key] !== value))
-    errors.push(
-      invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"),
-    );
+    errors.push(invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));
   errors.push(...validatePodTemplate("spec.template", spec.template));
   if (spec.template.spec?.restartPolicy !== "Always")
     errors.push(notSupported("spec.template.spec.restartPolicy", spec.template.spec?.restartPolicy, ["Always"]));

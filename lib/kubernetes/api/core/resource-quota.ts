@@ -1,7 +1,14 @@
 /** v1 ResourceQuota: pkg/registry/core/resourcequota/strategy.go. */
-import type { FieldError } from "../../machinery/status.ts";
+
 import { deepEqual } from "../../machinery/clone.ts";
-import { forbiddenField, invalidValue, isDns1123Subdomain, isQualifiedName, problems } from "../../machinery/validation/index.ts";
+import type { FieldError } from "../../machinery/status.ts";
+import {
+  forbiddenField,
+  invalidValue,
+  isDns1123Subdomain,
+  isQualifiedName,
+  problems,
+} from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { keepSpec } from "../lifecycle.ts";
 import { defaultResourceList } from "../pods/defaults.ts";
@@ -57,7 +64,9 @@ export const resourceQuota = define(resourceQuotas, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    column("Request", "string", "Used and allowed of what Pods ask for, and of objects.", (object) => usage(object, false)),
+    column("Request", "string", "Used and allowed of what Pods ask for, and of objects.", (object) =>
+      usage(object, false),
+    ),
     column("Limit", "string", "Used and allowed of what Pods are limited to.", (object) => usage(object, true)),
     ageColumn(),
   ],

@@ -1,6 +1,6 @@
 /** networking.k8s.io/v1 IngressClass: pkg/registry/networking/ingressclass/strategy.go. */
 import { deepEqual } from "../../machinery/clone.ts";
-import { invalidValue, immutable, isDns1123Subdomain, required } from "../../machinery/validation/index.ts";
+import { immutable, invalidValue, isDns1123Subdomain, required } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { countGeneration } from "../lifecycle.ts";
 import { setDefault } from "../pods/defaults.ts";
@@ -34,11 +34,7 @@ export const ingressClass = define(ingressClasses, {
       if (!spec?.controller) return [required("spec.controller")];
       if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/.+$/.test(spec.controller))
         return [
-          invalidValue(
-            "spec.controller",
-            spec.controller,
-            "must be a domain-prefixed path (such as \"acme.io/foo\")",
-          ),
+          invalidValue("spec.controller", spec.controller, 'must be a domain-prefixed path (such as "acme.io/foo")'),
         ];
       return [];
     },

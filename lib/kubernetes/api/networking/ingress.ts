@@ -35,8 +35,7 @@ function validateBackend(at: string, { service, resource }: Backend): FieldError
   if (!service.name) errors.push(required(`${at}.service.name`));
   else errors.push(...problems(`${at}.service.name`, service.name, isDns1035Label(service.name)));
   const { name, number } = service.port ?? {};
-  if (name && number)
-    errors.push(invalidValue(`${at}`, "", "cannot set both port name & port number"));
+  if (name && number) errors.push(invalidValue(`${at}`, "", "cannot set both port name & port number"));
   else if (name) errors.push(...problems(`${at}.service.port.name`, name, isPortName(name)));
   else if (number) errors.push(...validPort(`${at}.service.port.number`, number));
   else errors.push(required(at, "port name or number is required"));
@@ -115,16 +114,25 @@ export const ingress = define(ingresses, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    column("Class", "string", "Whose Ingress it is.", ({ spec, metadata }) =>
-      spec?.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION] ?? "<none>",
+    column(
+      "Class",
+      "string",
+      "Whose Ingress it is.",
+      ({ spec, metadata }) => spec?.ingressClassName ?? metadata.annotations?.[CLASS_ANNOTATION] ?? "<none>",
     ),
     column("Hosts", "string", "Names it answers to.", hosts),
     column("Address", "string", "Where it can be reached.", (object) =>
-      [...new Set((object.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || "").filter(Boolean))]
+      [
+        ...new Set(
+          (object.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || "").filter(Boolean),
+        ),
+      ]
         .sort()
         .join(","),
     ),
-    column("Ports", "string", "Ports it listens on.", (object) => ((object.spec?.tls ?? []).length > 0 ? "80, 443" : "80")),
+    column("Ports", "string", "Ports it listens on.", (object) =>
+      (object.spec?.tls ?? []).length > 0 ? "80, 443" : "80",
+    ),
     ageColumn(),
   ],
   prepareForCreate: startWith(() => ({ loadBalancer: {} })),
@@ -137,4 +145,3 @@ export const ingress = define(ingresses, {
       ? []
       : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
 });
-

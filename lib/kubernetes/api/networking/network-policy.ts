@@ -1,4 +1,6 @@
 /** networking.k8s.io/v1 NetworkPolicy: pkg/registry/networking/networkpolicy/strategy.go. */
+
+import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   forbiddenField,
@@ -14,7 +16,6 @@ import {
 } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { countGeneration } from "../lifecycle.ts";
-import { deepEqual } from "../../machinery/clone.ts";
 import { setDefaultText } from "../pods/defaults.ts";
 import { ageColumn, column, formatLabelSelector, nameColumn } from "../printing/columns.ts";
 import { networkPolicies } from "../resources.ts";
@@ -67,7 +68,12 @@ function validatePeer(at: string, { podSelector, namespaceSelector, ipBlock }: P
 
 function validateSpec({ spec }: NetworkPolicy): FieldError[] {
   const errors = validateLabelSelector("spec.podSelector", spec?.podSelector);
-  const rule = (at: string, ports: readonly Port[] | undefined, key: "from" | "to", peers: readonly Peer[] | undefined) => [
+  const rule = (
+    at: string,
+    ports: readonly Port[] | undefined,
+    key: "from" | "to",
+    peers: readonly Peer[] | undefined,
+  ) => [
     ...(ports ?? []).flatMap((port, index) => validatePort(`${at}.ports[${index}]`, port)),
     ...(peers ?? []).flatMap((peer, index) => validatePeer(`${at}.${key}[${index}]`, peer)),
   ];
@@ -76,7 +82,8 @@ function validateSpec({ spec }: NetworkPolicy): FieldError[] {
   for (const [index, { ports, to }] of (spec?.egress ?? []).entries())
     errors.push(...rule(`spec.egress[${index}]`, ports, "to", to));
   const types = spec?.policyTypes ?? [];
-  if (types.length > 2) return [...errors, invalidValue("spec.policyTypes", types, "may not specify more than two policyTypes")];
+  if (types.length > 2)
+    return [...errors, invalidValue("spec.policyTypes", types, "may not specify more than two policyTypes")];
   for (const [index, type] of types.entries())
     if (type !== "Ingress" && type !== "Egress")
       errors.push(notSupported(`spec.policyTypes[${index}]`, type, ["Egress", "Ingress"]));
@@ -87,7 +94,9 @@ export const networkPolicy = define(networkPolicies, {
   shortNames: ["netpol"],
   columns: [
     nameColumn(),
-    column("Pod-Selector", "string", "Which Pods it is about.", (object) => formatLabelSelector(object.spec?.podSelector)),
+    column("Pod-Selector", "string", "Which Pods it is about.", (object) =>
+      formatLabelSelector(object.spec?.podSelector),
+    ),
     ageColumn(),
   ],
   applyDefaults(object) {

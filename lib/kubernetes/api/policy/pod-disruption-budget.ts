@@ -38,7 +38,12 @@ export const podDisruptionBudget = define(podDisruptionBudgets, {
     nameColumn(),
     column("Min Available", "string", "Pods that must stay.", (object) => orNone(object.spec?.minAvailable)),
     column("Max Unavailable", "string", "Pods that may be away.", (object) => orNone(object.spec?.maxUnavailable)),
-    column("Allowed Disruptions", "integer", "Pods that may go now.", (object) => object.status?.disruptionsAllowed ?? 0),
+    column(
+      "Allowed Disruptions",
+      "integer",
+      "Pods that may go now.",
+      (object) => object.status?.disruptionsAllowed ?? 0,
+    ),
     ageColumn(),
   ],
   prepareForCreate(object) {

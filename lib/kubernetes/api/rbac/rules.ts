@@ -20,10 +20,16 @@ function validateRule(at: string, rule: PolicyRule, namespaced: boolean): FieldE
   if (verbs.length === 0) errors.push(required(`${at}.verbs`, "verbs must contain at least one value"));
   if (nonResourceURLs.length > 0) {
     if (namespaced)
-      errors.push(invalidValue(`${at}.nonResourceURLs`, nonResourceURLs, "namespaced rules cannot apply to non-resource URLs"));
+      errors.push(
+        invalidValue(`${at}.nonResourceURLs`, nonResourceURLs, "namespaced rules cannot apply to non-resource URLs"),
+      );
     if (apiGroups.length > 0 || resources.length > 0 || resourceNames.length > 0)
       errors.push(
-        invalidValue(`${at}.nonResourceURLs`, nonResourceURLs, "rules cannot apply to both regular resources and non-resource URLs"),
+        invalidValue(
+          `${at}.nonResourceURLs`,
+          nonResourceURLs,
+          "rules cannot apply to both regular resources and non-resource URLs",
+        ),
       );
     return errors;
   }
@@ -43,7 +49,12 @@ function validateAggregation(object: Role | ClusterRole): FieldError[] {
   if (!("aggregationRule" in object) || object.aggregationRule === undefined) return [];
   const selectors = object.aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0)
-    return [required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil")];
+    return [
+      required(
+        "aggregationRule.clusterRoleSelectors",
+        "at least one clusterRoleSelector required if aggregationRule is non-nil",
+      ),
+    ];
   return selectors.flatMap((selector, index) =>
     validateLabelSelector(`aggregationRule.clusterRoleSelectors[${index}]`, selector),
   );
@@ -106,4 +117,3 @@ export const subjectsOf = (kind: string) => (object: Binding) =>
     .filter((subject) => subject.kind === kind)
     .map(({ name, namespace }) => (kind === "ServiceAccount" ? `${namespace ?? ""}/${name}` : name))
     .join(", ");
-

@@ -1,10 +1,5 @@
 /** scheduling.k8s.io/v1 PriorityClass: pkg/registry/scheduling/priorityclass/strategy.go. */
-import {
-  forbiddenField,
-  immutable,
-  isDns1123Subdomain,
-  notSupported,
-} from "../../machinery/validation/index.ts";
+import { forbiddenField, immutable, isDns1123Subdomain, notSupported } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { setDefault } from "../pods/defaults.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
@@ -24,9 +19,19 @@ export const priorityClass = define(priorityClasses, {
   columns: [
     nameColumn(),
     column("Value", "integer", "The priority itself.", (object) => object.value),
-    column("Global-Default", "boolean", "Whether Pods without a class get it.", (object) => object.globalDefault ?? false),
+    column(
+      "Global-Default",
+      "boolean",
+      "Whether Pods without a class get it.",
+      (object) => object.globalDefault ?? false,
+    ),
     ageColumn(),
-    column("PreemptionPolicy", "string", "Whether Pods of it push others away.", (object) => object.preemptionPolicy ?? ""),
+    column(
+      "PreemptionPolicy",
+      "string",
+      "Whether Pods of it push others away.",
+      (object) => object.preemptionPolicy ?? "",
+    ),
   ],
   applyDefaults: (object) => setDefault(object, "preemptionPolicy", "PreemptLowerPriority"),
   prepareForCreate(object) {
@@ -47,10 +52,7 @@ export const priorityClass = define(priorityClasses, {
           );
       } else if (value > HIGHEST_USER_PRIORITY) {
         errors.push(
-          forbiddenField(
-            "value",
-            `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`,
-          ),
+          forbiddenField("value", `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
         );
       }
       const policies = ["PreemptLowerPriority", "Never"];

@@ -10,14 +10,42 @@ import type { CSIDriver, CSINode, CSIStorageCapacity } from "../types.ts";
 export const csiDriver = define(csiDrivers, {
   columns: [
     nameColumn(),
-    column("AttachRequired", "boolean", "Whether volumes are attached first.", (object) => object.spec.attachRequired ?? true),
-    column("PodInfoOnMount", "boolean", "Whether the driver learns about the Pod.", (object) => object.spec.podInfoOnMount ?? false),
-    column("StorageCapacity", "boolean", "Whether it tells how much room there is.", (object) => object.spec.storageCapacity ?? false),
-    column("TokenRequests", "string", "Audiences of tokens it gets.", (object) =>
-      (object.spec.tokenRequests ?? []).map(({ audience }) => audience).join(",") || "<unset>",
+    column(
+      "AttachRequired",
+      "boolean",
+      "Whether volumes are attached first.",
+      (object) => object.spec.attachRequired ?? true,
     ),
-    column("RequiresRepublish", "boolean", "Whether mounts are renewed.", (object) => object.spec.requiresRepublish ?? false),
-    column("Modes", "string", "Kinds of volumes it serves.", (object) => (object.spec.volumeLifecycleModes ?? []).join(",") || "<none>"),
+    column(
+      "PodInfoOnMount",
+      "boolean",
+      "Whether the driver learns about the Pod.",
+      (object) => object.spec.podInfoOnMount ?? false,
+    ),
+    column(
+      "StorageCapacity",
+      "boolean",
+      "Whether it tells how much room there is.",
+      (object) => object.spec.storageCapacity ?? false,
+    ),
+    column(
+      "TokenRequests",
+      "string",
+      "Audiences of tokens it gets.",
+      (object) => (object.spec.tokenRequests ?? []).map(({ audience }) => audience).join(",") || "<unset>",
+    ),
+    column(
+      "RequiresRepublish",
+      "boolean",
+      "Whether mounts are renewed.",
+      (object) => object.spec.requiresRepublish ?? false,
+    ),
+    column(
+      "Modes",
+      "string",
+      "Kinds of volumes it serves.",
+      (object) => (object.spec.volumeLifecycleModes ?? []).join(",") || "<none>",
+    ),
     ageColumn(),
   ],
   applyDefaults({ spec }) {

@@ -12,7 +12,10 @@ export const volumeAttachment = define(volumeAttachments, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    { ...column<VolumeAttachment>("Attacher", "string", "Driver that attaches.", (object) => object.spec.attacher), format: "name" },
+    {
+      ...column<VolumeAttachment>("Attacher", "string", "Driver that attaches.", (object) => object.spec.attacher),
+      format: "name",
+    },
     column("PV", "string", "Volume to attach.", (object) => object.spec.source.persistentVolumeName ?? ""),
     column("Node", "string", "Where to.", (object) => object.spec.nodeName),
     column("Attached", "boolean", "Whether it is.", (object) => object.status?.attached ?? false),
@@ -35,7 +38,8 @@ export const volumeAttachment = define(volumeAttachments, {
         errors.push(required("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName"));
       return errors;
     },
-    (object, old) => (deepEqual(object.spec, old.spec) ? [] : [invalidValue("spec", object.spec, "field is immutable")]),
+    (object, old) =>
+      deepEqual(object.spec, old.spec) ? [] : [invalidValue("spec", object.spec, "field is immutable")],
   ),
   validateStatusUpdate: metadataOnly,
 });
