@@ -3,7 +3,6 @@ import {
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,
 } from "./admissionregistration/validating-admission-policy.ts";
-import { customResourceDefinition } from "./apiextensions/custom-resource-definition.ts";
 import { controllerRevision } from "./apps/controller-revision.ts";
 import { daemonSet } from "./apps/daemon-set.ts";
 import { deployment } from "./apps/deployment.ts";
@@ -85,7 +84,6 @@ export const definitions: readonly ResourceDefinition[] = [
   priorityClass,
   lease,
   runtimeClass,
-  customResourceDefinition,
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,
 ];
