@@ -94,7 +94,9 @@ export class ManagedFields implements FieldOwnership {
     }
     const schema = this.schemaOf(served);
     const before =
-      old === undefined ? { metadata: {}, ...emptyObject(served.definition.kind) } : owned(old, served, subresource);
+      old === undefined
+        ? { metadata: {}, ...(served.custom === undefined ? emptyObject(served.definition.kind) : {}) }
+        : owned(old, served, subresource);
     if (old === undefined) delete (before as JsonObject)["status"];
     const changes = compare(before, owned(next, served, subresource), schema, this.#resolve);
     const managers = managersOf(startingEntries(next, old));
@@ -272,9 +274,7 @@ function managerText(entry: ManagedFieldsEntry): string {
   let text = JSON.stringify(entry.manager ?? "");
   if (entry.subresource) text += ` with subresource ${JSON.stringify(entry.subresource)}`;
   if (entry.operation !== "Update") return text;
-  return entry.time === undefined
-    ? `${text} using ${entry.apiVersion}`
-    : `${text} using ${entry.apiVersion} at ${entry.time}`;
+  return `${text} using ${entry.apiVersion}`;
 }
 
 function applyConflict(conflicts: readonly Manager[]): StatusError {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../clock/index.ts";
-import { configMaps, deployments, namespaces, pods } from "../api/resources.ts";
+import { configMaps, deployments, namespaces, pods, serviceAccounts } from "../api/resources.ts";
 import type { Deployment, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import { Store } from "../store/store.ts";
@@ -14,10 +14,11 @@ function start() {
   const server = createApiServer({ clock, store, definitions: apiDefinitions });
   const client = server.clientFor("system:admin");
   bootstrap(client);
+  client.create(serviceAccounts, { metadata: { name: "default", namespace: "default" } });
   return { clock, store, server, client };
 }
 const pod = (name: string, spec: Partial<Pod["spec"]> = {}): Pod =>
-  ({ metadata: { name, namespace: "default" }, spec: { containers: [], ...spec } }) as Pod;
+  ({ metadata: { name, namespace: "default" }, spec: { containers: [{ name: "c", image: "nginx" }], ...spec } }) as Pod;
 const refusal = (run: () => unknown) => {
   try {
     run();
@@ -57,7 +58,14 @@ describe("create", () => {
 
 describe("update", () => {
   const deployment = (): Deployment =>
-    ({ metadata: { name: "d", namespace: "default" }, spec: { replicas: 1 } }) as Deployment;
+    ({
+      metadata: { name: "d", namespace: "default" },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: "d" } },
+        template: { metadata: { labels: { app: "d" } }, spec: { containers: [{ name: "c", image: "nginx" }] } },
+      },
+    }) as Deployment;
   it("refuses a stale resource version", () => {
     const { client } = start();
     const first = client.create(deployments, deployment());

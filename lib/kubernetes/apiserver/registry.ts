@@ -27,6 +27,9 @@ import type { AdmissionAttributes, AdmissionPlugin, WriteContext } from "./reque
 
 const OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again";
 const GENERATE_NAME_ATTEMPTS = 8;
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+/** Keeps a CustomResourceDefinition until its objects are gone. */
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 
 /** Keeps `metadata.managedFields` true to who set what. */
 export interface FieldOwnership {
@@ -128,7 +131,7 @@ export class Registry {
     metadata.uid = uuid(() => this.#clock.random());
     metadata.resourceVersion = "";
     delete metadata.selfLink;
-    definition.prepareForCreate?.(object);
+    definition.prepareForCreate?.(object, { now });
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
     context.warnings.push(...(definition.warnings?.(object, undefined) ?? []));
@@ -195,14 +198,14 @@ export class Registry {
 
     let errors: FieldError[] = [];
     if (subresource === undefined || subresource === "scale") {
-      definition.prepareForUpdate?.(next, old);
+      definition.prepareForUpdate?.(next, old, { now });
       errors = definition.validateUpdate?.(next, old, { now }) ?? [];
     } else if (subresource === "status") {
-      definition.prepareForStatusUpdate?.(next, old);
+      definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
-    } else {
+    } else if (subresource !== "binding") {
       // What the other subresources may change is up to those who call this.
-      keepGeneration(next, old);
+      countGeneration(next, old);
     }
     this.#refuse(served, name, errors);
     this.#refuse(served, name, validateMetadataUpdate(metadata, old.metadata));
@@ -232,6 +235,8 @@ export class Registry {
     this.#admit("admit", served, undefined, "DELETE", namespace, undefined, old, context);
     this.#admit("validate", served, undefined, "DELETE", namespace, undefined, old, context);
     if (served.key === "namespaces") return this.#deleteNamespace(served, old, options, context);
+    if (served.key === DEFINITIONS && (old.metadata.finalizers ?? []).includes(CLEANUP))
+      return this.#deleteDefinition(served, old, context);
 
     const next = clone(old);
     const graceful = this.#beginGracefully(served, next, options);
@@ -292,12 +297,34 @@ export class Registry {
     return this.#remove(served, old, context);
   }
 
+  /** A CustomResourceDefinition says that it goes, and waits until its objects have gone (apiextensions registry Delete). */
+  #deleteDefinition(served: Served, old: KubernetesObject, context: WriteContext): Deletion {
+    if (old.metadata.deletionTimestamp !== undefined) return { object: old, gone: false };
+    const next = clone(old) as KubernetesObject & { status?: { conditions?: unknown[] } };
+    const now = rfc3339(this.#clock.now());
+    next.metadata.deletionTimestamp = now;
+    next.status = {
+      ...next.status,
+      conditions: [
+        ...(next.status?.conditions ?? []),
+        {
+          type: "Terminating",
+          status: "True",
+          lastTransitionTime: now,
+          reason: "InstanceDeletionPending",
+          message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+        },
+      ],
+    };
+    return { object: this.#putChanged(served, next, old, context), gone: false };
+  }
+
   /** An update that takes off what held a dying object back deletes it instead (ShouldDeleteDuringUpdate). */
   #finishesDeletion(served: Served, next: KubernetesObject, old: KubernetesObject): boolean {
     if (old.metadata.deletionTimestamp === undefined || (next.metadata.finalizers ?? []).length > 0) return false;
     if (served.key === "namespaces")
       return ((next as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers ?? []).length === 0;
-    return old.metadata.deletionGracePeriodSeconds === 0;
+    return served.key === DEFINITIONS || old.metadata.deletionGracePeriodSeconds === 0;
   }
 
   #putChanged(served: Served, next: KubernetesObject, old: KubernetesObject, context: WriteContext): KubernetesObject {
@@ -374,7 +401,7 @@ function namespaceMismatch(): StatusError {
 }
 
 /** A change of the spec counts the generation, whatever subresource makes it. */
-function keepGeneration(next: KubernetesObject, old: KubernetesObject): void {
+function countGeneration(next: KubernetesObject, old: KubernetesObject): void {
   const specOf = (object: KubernetesObject) => (object as { spec?: unknown }).spec;
   const { generation } = old.metadata;
   if (generation !== undefined && !deepEqual(specOf(next), specOf(old))) next.metadata.generation = generation + 1;

@@ -3,7 +3,7 @@ import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
-import { ExpansionError, Interrupted } from "./control.ts";
+import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -12,7 +12,7 @@ import { DEFAULT_SET_OPTIONS, SET_OPTIONS, type SetOption, SHELL_OPTIONS } from 
 import { lineAt, type SourceText } from "./parse.ts";
 import type { ShellOptions } from "./shell-options.ts";
 import { runProgramNamed } from "./simple.ts";
-import { refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
+import { isSpecialArray, refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
 import { captureOutput, substituteProcess } from "./subshell.ts";
 import { interactiveSignals, listen } from "./trapping.ts";
 import type { TrapName } from "./traps.ts";
@@ -28,6 +28,8 @@ export interface Frame {
 }
 
 const MAX_STRING = 4 << 20;
+/** What a shell holds beside its variables, about. */
+const SHELL_BYTES = 20_000;
 
 export class Shell {
   process: Process;
@@ -68,6 +70,13 @@ export class Shell {
   /** Above zero a failing command does not end the shell (`set -e`), as in conditions. */
   tested = 0;
   inTrap = false;
+  /** Counts changes of aliases: text behind a change is parsed again. */
+  aliasVersion = 0;
+  /** How many `eval` and `$( )` stand around: PS4's first character is repeated as often. */
+  traceDepth = 0;
+  /** The simple command being run, for BASH_COMMAND. */
+  command: { readonly text: string; readonly pos: number; readonly end: number } | undefined;
+  inSignalTrap = false;
   interactive = false;
   login = false;
   interrupted = false;
@@ -131,6 +140,7 @@ export class Shell {
       this.tested = from.tested;
       this.loopDepth = from.loopDepth;
       this.subshellDepth = from.subshellDepth + 1;
+      this.traceDepth = from.traceDepth;
       this.commandNumber = from.commandNumber;
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
@@ -164,15 +174,11 @@ export class Shell {
 
   /** `$-`. */
   get flags(): string {
-    const letters = (Object.keys(SET_OPTIONS) as SetOption[])
-      .filter((name) => this.setOptions.has(name))
-      .map((name) => SET_OPTIONS[name] ?? "")
-      .join("");
-    return (
-      [...letters].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).join("") +
-      (this.interactive && this.subshellDepth === 0 ? "i" : "") +
-      (this.commandString ? "c" : this.readsStandardInput ? "s" : "")
-    );
+    const on = new Set<string>();
+    for (const name of this.setOptions) on.add(SET_OPTIONS[name] ?? "");
+    if (this.interactive && this.subshellDepth === 0) on.add("i");
+    const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
+    return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
   }
 
   commandString = false;
@@ -222,7 +228,10 @@ export class Shell {
   /** `$name`: special parameters, positional ones, variables. Undefined where unset. */
   parameter(name: string): string | undefined {
     const first = name.charCodeAt(0);
-    if ((first >= 65 && first <= 90) || (first >= 97 && first <= 122) || first === 95) return this.variables.get(name);
+    if ((first >= 65 && first <= 90) || (first >= 97 && first <= 122) || first === 95) {
+      if (isSpecialArray(name)) this.refreshArray(name);
+      return this.variables.get(name);
+    }
     return specialParameter(this, name);
   }
 
@@ -258,7 +267,10 @@ export class Shell {
     if (variable?.array === undefined) {
       return key === 0 || key === -1 ? this.variables.get(name) : undefined;
     }
-    if (key < -variable.array.end) throw new ExpansionError(`${name}: bad array subscript`);
+    if (key < -variable.array.end) {
+      await this.complain(`${name}: bad array subscript`);
+      return undefined;
+    }
     return variable.array.get(key);
   }
 
@@ -402,8 +414,25 @@ export class Shell {
       this.interrupted = false;
       throw new Interrupted();
     }
+    if (--this.#untilMeasured <= 0) this.#measure();
     return this.process.spend();
   }
+
+  /** Commands until the memory that variables hold is counted again. */
+  #untilMeasured = 1000;
+
+  #measure(): void {
+    const { bytes, count } = this.variables.size();
+    this.process.holdMemory(SHELL_BYTES + bytes);
+    // Counting costs as much as there is: large shells do it more rarely.
+    this.#untilMeasured = 1000 + (count >> 2);
+  }
+}
+
+/** How a line ends after an error in an expansion: ash gives up altogether. */
+export function discard(shell: Shell, fatal: boolean): DiscardLine {
+  if (!shell.flavour.bash) return new DiscardLine(2, true);
+  return new DiscardLine(fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, fatal);
 }
 
 /** What an exception means to a shell that runs commands; undefined: not for a shell to handle. */

@@ -3,8 +3,8 @@ import type { Assignment, Command, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
-import { BUILTINS, type Builtin } from "./builtins/index.ts";
-import { DiscardLine, ExpansionError, ReturnFromFunction } from "./control.ts";
+import { BUILTINS, type Builtin } from "./builtins/registry.ts";
+import { ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -13,7 +13,7 @@ import { sourceOf, waitForeground } from "./pipeline.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
-import { explain, type Shell } from "./shell.ts";
+import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPseudoTrap } from "./trapping.ts";
 import { newVariable, type Variable } from "./variables.ts";
@@ -23,8 +23,8 @@ const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
   shell.position = node.pos;
+  if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
-    shell.variables.global("BASH_COMMAND").value = sourceOf(shell, node);
     await runPseudoTrap(shell, "DEBUG");
     shell.position = node.pos;
   }
@@ -36,7 +36,7 @@ export async function executeSimple(shell: Shell, node: Command, options: Execut
     const problem = explain(error);
     if (problem === undefined) throw error;
     await shell.complain(problem.message);
-    throw new DiscardLine(problem.fatal && shell.commandString ? 127 : 1, problem.fatal);
+    throw discard(shell, problem.fatal);
   } finally {
     for (const number of shell.openSubstitutions) {
       shell.process.descriptors.get(number)?.close();
@@ -240,13 +240,16 @@ export async function callFunction(
   shell.positional = argv.slice(1);
   shell.source = definition.source;
   shell.loopDepth = 0;
+  const returnTrap = shell.traps.get("RETURN");
+  if (!shell.option("functrace")) shell.traps.delete("RETURN");
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
     if (error instanceof ReturnFromFunction) return error.status;
     throw error;
   } finally {
-    if (shell.traps.has("RETURN") && shell.option("functrace")) await runPseudoTrap(shell, "RETURN");
+    if (shell.traps.has("RETURN")) await runPseudoTrap(shell, "RETURN");
+    else if (returnTrap !== undefined) shell.traps.set("RETURN", returnTrap);
     shell.variables.popScope();
     shell.frames.pop();
     shell.positional = outer.positional;
@@ -312,7 +315,7 @@ async function start(shell: Shell, argv: readonly string[], how: Start): Promise
   if (
     how.last &&
     !shell.option("monitor") &&
-    shell.subshellDepth > 0 &&
+    (shell.subshellDepth > 0 || shell.commandString) &&
     shell.traps.size === 0 &&
     shell.jobs.all.length === 0
   ) {

@@ -108,6 +108,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
       shell,
       (copy) => {
         copy.source = source;
+        copy.traceDepth++;
         if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
         copy.tested = 0;
         return executeStatements(copy, script.commands, { last: true });
@@ -205,6 +206,7 @@ export function substituteProcess(shell: Shell, script: ParsedScript, output: bo
     },
     { descriptors: tableWith(shell, new Map([[output ? 0 : 1, theirs]])) },
   );
+  void child.exited;
   theirs.close();
   shell.process.descriptors.set(number, ours);
   shell.openSubstitutions.push(number);

@@ -3,7 +3,7 @@ import { allCommands, findCommand } from "../lookup.ts";
 import { printFunction } from "../printer.ts";
 import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { BUILTINS } from "./index.ts";
+import { BUILTINS } from "./registry.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(
@@ -121,6 +121,7 @@ const hash: Builtin["run"] = async (shell, args, context) => {
 };
 
 const alias: Builtin["run"] = async (shell, args, context) => {
+  shell.aliasVersion++;
   const rest = args.filter((argument) => argument !== "-p" && argument !== "--");
   const show = (name: string, value: string): string =>
     shell.flavour.bash ? `alias ${name}=${quoteSingle(value)}\n` : `${name}=${quoteSingle(value)}\n`;
@@ -152,6 +153,7 @@ const alias: Builtin["run"] = async (shell, args, context) => {
 };
 
 const unalias: Builtin["run"] = async (shell, args, context) => {
+  shell.aliasVersion++;
   if (args[0] === "-a") {
     shell.aliases.clear();
     return 0;

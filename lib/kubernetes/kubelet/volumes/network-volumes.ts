@@ -1,0 +1,76 @@
+/** Volumes that are attached over the network: they outlive nodes. */
+import type { Clock } from "../../../clock/index.ts";
+import type { FileSystem } from "../../../machine/index.ts";
+import { newFileSystem } from "../file-systems.ts";
+import type { VolumeSnapshot } from "../types.ts";
+
+interface NetworkVolume {
+  readonly fileSystem: FileSystem;
+}
+
+export class NetworkVolumes {
+  readonly #clock: Clock;
+  readonly #volumes = new Map<string, NetworkVolume>();
+
+  constructor(clock: Clock, snapshot: Readonly<Record<string, VolumeSnapshot>> = {}) {
+    this.#clock = clock;
+    for (const [handle, volume] of Object.entries(snapshot)) {
+      this.#volumes.set(handle, {
+        fileSystem: newFileSystem({
+          clock,
+          tree: volume.tree,
+          source: deviceOf(handle),
+          type: "ext4",
+          ...(volume.capacityBytes === undefined ? {} : { capacityBytes: volume.capacityBytes }),
+        }),
+      });
+    }
+  }
+
+  /** The volume with that handle, empty where it was never used before. */
+  open(handle: string, capacityBytes: number | undefined, type = "ext4"): FileSystem {
+    let volume = this.#volumes.get(handle);
+    if (volume === undefined) {
+      const fileSystem = newFileSystem({
+        clock: this.#clock,
+        source: type === "nfs" ? handle : deviceOf(handle),
+        type,
+        ...(capacityBytes === undefined ? {} : { capacityBytes }),
+      });
+      volume = { fileSystem };
+      this.#volumes.set(handle, volume);
+    }
+    if (capacityBytes !== undefined && volume.fileSystem.usage().capacityBytes !== capacityBytes) {
+      volume.fileSystem.resize(capacityBytes);
+    }
+    return volume.fileSystem;
+  }
+
+  /** Grows a volume that exists; data is never cut off. */
+  resize(handle: string, capacityBytes: number): void {
+    const fileSystem = this.#volumes.get(handle)?.fileSystem;
+    const before = fileSystem?.usage().capacityBytes;
+    if (before !== undefined && before < capacityBytes) fileSystem?.resize(capacityBytes);
+  }
+
+  /** Reclaim policy Delete: the data is gone. */
+  destroy(handle: string): void {
+    this.#volumes.delete(handle);
+  }
+
+  snapshot(): Record<string, VolumeSnapshot> {
+    const result: Record<string, VolumeSnapshot> = {};
+    for (const [handle, { fileSystem }] of this.#volumes) {
+      const capacityBytes = fileSystem.usage().capacityBytes;
+      result[handle] = { tree: fileSystem.snapshot(), ...(capacityBytes === undefined ? {} : { capacityBytes }) };
+    }
+    return result;
+  }
+}
+
+/** A block device's name that stays the same for a handle. */
+function deviceOf(handle: string): string {
+  let hash = 0;
+  for (const character of handle) hash = (hash * 31 + character.charCodeAt(0)) % 24;
+  return `/dev/vd${String.fromCharCode("b".charCodeAt(0) + hash)}`;
+}
