@@ -46,8 +46,8 @@ interface Suggestion {
 
 async function suggestionsAt(place: YamlPlace, source: SchemaSource): Promise<readonly Suggestion[]> {
   const value = (label: string): Suggestion => ({ label, insert: label, detail: "", documentation: "", isKey: false });
-  if (place.path.length === 0 && place.valueOf === "apiVersion") return Object.keys(GROUP_VERSIONS).map(value);
-  if (place.path.length === 0 && place.valueOf === "kind") {
+  if (place.path.length === 0 && place.keyOfValue === "apiVersion") return Object.keys(GROUP_VERSIONS).map(value);
+  if (place.path.length === 0 && place.keyOfValue === "kind") {
     const kinds = place.apiVersion === undefined ? undefined : GROUP_VERSIONS[place.apiVersion];
     return (kinds ?? Object.values(GROUP_VERSIONS).flat()).map(value);
   }
@@ -57,8 +57,8 @@ async function suggestionsAt(place: YamlPlace, source: SchemaSource): Promise<re
   }
   const schemas = await source.of(place.apiVersion);
   const around = schemas.at(rootOf(schemas, place), place.path);
-  if (place.valueOf !== undefined) {
-    const schema = schemas.resolve(around?.properties?.[place.valueOf]);
+  if (place.keyOfValue !== undefined) {
+    const schema = schemas.resolve(around?.properties?.[place.keyOfValue]);
     if (schema?.type === "boolean") return ["true", "false"].map(value);
     return (schema?.enum ?? []).map((one) => value(String(one)));
   }

@@ -43,7 +43,7 @@ describe("where the cursor stands in a manifest", () => {
   });
 
   it("tells a key from its value", () => {
-    expect(at("spec:\n  type: |").valueOf).toBe("type");
-    expect(at("spec:\n  ty|").valueOf).toBeUndefined();
+    expect(at("spec:\n  type: |").keyOfValue).toBe("type");
+    expect(at("spec:\n  ty|").keyOfValue).toBeUndefined();
   });
 });

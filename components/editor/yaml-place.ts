@@ -11,7 +11,7 @@ export interface YamlPlace {
   /** Keys that this mapping has already. */
   readonly siblings: readonly string[];
   /** The key of the line, where the cursor stands behind its colon. */
-  readonly valueOf: string | undefined;
+  readonly keyOfValue: string | undefined;
 }
 
 interface Line {
@@ -53,7 +53,7 @@ export function placeIn(text: string, line: number, column: number): YamlPlace {
   const here = read(current);
   // On an empty line the cursor's column says how deep one is.
   const indent = here?.indent ?? before.length;
-  const valueOf = here?.key !== undefined && /:\s*\S*$/.test(before) && before.includes(":") ? here.key : undefined;
+  const keyOfValue = here?.key !== undefined && /:\s*\S*$/.test(before) && before.includes(":") ? here.key : undefined;
 
   const path: string[] = [];
   const siblings: string[] = [];
@@ -90,5 +90,5 @@ export function placeIn(text: string, line: number, column: number): YamlPlace {
     if (below.indent < indent || (below.dash !== undefined && below.dash < indent)) break;
     if (below.indent === indent && below.key !== undefined) siblings.push(below.key);
   }
-  return { apiVersion: root("apiVersion"), kind: root("kind"), path, siblings, valueOf };
+  return { apiVersion: root("apiVersion"), kind: root("kind"), path, siblings, keyOfValue };
 }
