@@ -111,7 +111,11 @@ function Drawing(props: ClusterMapProps & { readonly picture: Picture }) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const layout = useMemo(() => layoutMap(picture, width), [picture, width]);
+  const before = useRef<ReadonlyMap<string, number>>(new Map());
+  const layout = useMemo(() => layoutMap(picture, width, before.current), [picture, width]);
+  useEffect(() => {
+    before.current = new Map(layout.claims.map((claim) => [claim.item.key, claim.x]));
+  }, [layout]);
   const focus = pointed ?? selected;
   const choose = (key: string) => onSelect?.(selected === key ? undefined : key);
   const interaction = (key: string) => ({

@@ -52,7 +52,12 @@ function placePods(pods: readonly PodView[], box: Box): Placed<PodView>[] {
   }));
 }
 
-export function layoutMap(picture: Picture, available: number): MapLayout {
+/** `before`: where claims stood in the last layout, by key. */
+export function layoutMap(
+  picture: Picture,
+  available: number,
+  before: ReadonlyMap<string, number> = new Map(),
+): MapLayout {
   const width = Math.max(available, NARROWEST_NODE + 2 * MARGIN);
   const inner = width - 2 * MARGIN;
   const count = Math.max(1, picture.nodes.length);
@@ -79,30 +84,51 @@ export function layoutMap(picture: Picture, available: number): MapLayout {
     pods.push(...placePods(picture.unscheduled, waitingRoom));
     y += height + GAP;
   }
-  const claims = placeClaims(picture, pods, width, y + STORAGE_GAP - GAP);
+  const claims = placeClaims(picture, pods, width, y + STORAGE_GAP - GAP, before);
   const last = claims.at(-1);
   const height = last === undefined ? y - GAP + MARGIN : last.y + last.height + MARGIN;
   return { width, height, nodes, waitingRoom, pods, claims, bindings: bindingsOf(pods, claims) };
 }
 
+/**
+ * Claims hang below their Pods. One whose Pod is away for a moment stays where it was (`before`, left edges by key), so
+ * that the disk is seen to wait for its Pod. Where there are more than fit beside each other: rows in order of name.
+ */
 function placeClaims(
   picture: Picture,
-  _pods: readonly Placed<PodView>[],
+  pods: readonly Placed<PodView>[],
   width: number,
   top: number,
+  before: ReadonlyMap<string, number>,
 ): Placed<ClaimView>[] {
-  const inner = width - 2 * MARGIN;
-  const columns = Math.max(1, Math.floor((inner + GAP) / (CLAIM.width + GAP)));
-  const inRow = Math.min(columns, picture.claims.length);
-  // The row is spread over the width, so that lines come down steeply.
-  const step = inRow > 1 ? Math.min((inner - CLAIM.width) / (inRow - 1), 2 * CLAIM.width) : 0;
-  const left = MARGIN + (inner - CLAIM.width - step * Math.max(0, inRow - 1)) / 2;
-  return picture.claims.map((item, index) => ({
-    item,
-    x: left + (index % columns) * step,
-    y: top + Math.floor(index / columns) * (CLAIM.height + GAP),
-    ...CLAIM,
-  }));
+  const step = CLAIM.width + GAP;
+  const columns = Math.max(1, Math.floor((width - 2 * MARGIN + GAP) / step));
+  if (picture.claims.length > columns) {
+    return picture.claims.map((item, index) => ({
+      item,
+      x: MARGIN + (index % columns) * step,
+      y: top + Math.floor(index / columns) * (CLAIM.height + GAP),
+      ...CLAIM,
+    }));
+  }
+  const wished = picture.claims
+    .map((item) => {
+      const pod = pods.find((one) => one.item.namespace === item.namespace && one.item.claims.includes(item.name));
+      return { item, x: pod?.x ?? before.get(item.key) ?? width };
+    })
+    .sort((a, b) => a.x - b.x);
+  // From the left: nobody over another. Then from the right: nobody over the edge.
+  let free = MARGIN;
+  for (const one of wished) {
+    one.x = Math.max(one.x, free);
+    free = one.x + step;
+  }
+  let edge = width - MARGIN - CLAIM.width;
+  for (const one of wished.reverse()) {
+    one.x = Math.min(one.x, edge);
+    edge = one.x - step;
+  }
+  return wished.reverse().map(({ item, x }) => ({ item, x, y: top, ...CLAIM }));
 }
 
 function bindingsOf(pods: readonly Placed<PodView>[], claims: readonly Placed<ClaimView>[]): Binding[] {

@@ -42,6 +42,17 @@ describe("the picture of a partitioned rollout", () => {
     }
   });
 
+  it("hangs a claim below its Pod, and leaves it there while the Pod is away", () => {
+    const layout = layoutMap(picture(-1), 900);
+    const left = (name: string) => layout.claims.find((claim) => claim.item.name === name)?.x;
+    expect(left("www-web-2")).toBe(layout.pods.find((pod) => pod.item.name === "web-2")?.x);
+    const before = new Map(layout.claims.map((claim) => [claim.item.key, claim.x]));
+    const gone = frames.findIndex((_, index) => index > 20 && pods(index).every((pod) => pod.name !== "web-4"));
+    if (gone === -1) return;
+    const after = layoutMap(picture(gone), 900, before);
+    expect(after.claims.find((claim) => claim.item.name === "www-web-4")?.x).toBe(left("www-web-4"));
+  });
+
   it("keeps everything inside of a narrow window", () => {
     const layout = layoutMap(picture(-1), 320);
     for (const box of [...layout.pods, ...layout.claims, ...layout.nodes]) {
