@@ -4,6 +4,7 @@ import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { demoFamily } from "./demos/index.ts";
 import { imageSource } from "./kit/source.ts";
+import { mysqlFamily } from "./mysql/index.ts";
 import { withNetworkTools } from "./network-tools/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
@@ -19,6 +20,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   demoFamily,
   agnhostFamily,
   redisFamily,
+  mysqlFamily,
   systemFamily,
 ];
 
