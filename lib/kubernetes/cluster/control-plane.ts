@@ -11,6 +11,7 @@ import {
   Workers,
 } from "../controllers/index.ts";
 import { createRecorder, type EventRecorder } from "../events/index.ts";
+import type { NodeAccess } from "../kubelet/types.ts";
 import { Scheduler } from "../scheduler/index.ts";
 import type { Store } from "../store/store.ts";
 
@@ -20,8 +21,13 @@ export interface ControlPlaneOptions {
   readonly api: ApiServer;
   readonly latencies: Latencies;
   readonly rootCertificate: string;
+  /** What the containers of a Pod use. */
+  readonly usage: NodeAccess["usage"];
   readonly onBug: (where: string, error: unknown) => void;
 }
+
+/** Tokens in Secrets do not end: a hundred years. */
+const FOREVER_SECONDS = 100 * 365 * 86_400;
 
 interface Running {
   readonly controller: RunningController;
@@ -40,7 +46,12 @@ export class ControlPlane {
     const definitions = controllerDefinitions({
       resources: resourceFinder(api),
       namespaced: () => namespacedResources(api),
-      rootCertificate: options.rootCertificate,
+      usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
+      tokens: {
+        certificate: options.rootCertificate,
+        mint: (namespace, serviceAccount) =>
+          api.authenticator.issue({ namespace, serviceAccount, expirationSeconds: FOREVER_SECONDS }).token,
+      },
     });
     this.#running = definitions.map((definition) => {
       const user =

@@ -1,5 +1,7 @@
 /** All controllers of a cluster. A new controller is one file and one line here. */
 import type { Resource } from "../api/resources.ts";
+import { horizontalPodAutoscalerController } from "./autoscaling/index.ts";
+import type { Usage } from "./autoscaling/metrics.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -14,9 +16,11 @@ import { namespaceController } from "./namespace.ts";
 import { nodeLifecycleController } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController, replicationController } from "./replicaset.ts";
+import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
@@ -28,14 +32,16 @@ export interface ControllersOptions {
   readonly resources: ResourceFinder;
   /** Every resource with namespaces that is served at the moment. */
   readonly namespaced: () => readonly Resource[];
-  /** PEM of the cluster's certificate authority. */
-  readonly rootCertificate: string;
+  readonly tokens: TokenSource;
+  /** What Pods use, as metrics-server would report it. */
+  readonly usage: Usage;
 }
 
 export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
   return [
     serviceAccountController,
-    rootCertificatePublisher(options.rootCertificate),
+    rootCertificatePublisher(options.tokens.certificate),
+    tokenController(options.tokens),
     namespaceController(options.namespaced),
     nodeLifecycleController,
     taintEvictionController,
@@ -58,6 +64,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     endpointsController,
     endpointSliceController,
     disruptionController,
+    horizontalPodAutoscalerController(options.usage),
+    resourceQuotaController,
     eventExpiry,
   ];
 }
