@@ -1,0 +1,3 @@
+kubectl set image statefulset/web nginx=nginx:1.27
+kubectl rollout status statefulset web --timeout=300s
+kubectl patch statefulset web -p '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":3}}}}'
