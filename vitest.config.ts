@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Tests of a fresh worktree or a changed overlay need the schemas made anew; nothing happens where they are current.
+    globalSetup: ["scripts/generate-schemas.mjs"],
     projects: [
       {
         test: { name: "unit", include: ["lib/**/*.test.ts", "components/**/*.test.ts"], testTimeout: 20_000 },

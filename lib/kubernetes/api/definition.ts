@@ -26,6 +26,11 @@ export interface Schema {
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-int-or-string"?: boolean;
   readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
+  readonly "x-kubernetes-group-version-kind"?: readonly {
+    readonly group: string;
+    readonly version: string;
+    readonly kind: string;
+  }[];
 }
 
 /** One column of server-side printing. `cell` gets `now` for ages. */
@@ -69,6 +74,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   readonly singular: string;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
+  /** Where it is not the kind followed by "List". */
+  readonly listKind?: string;
   readonly namespaced: boolean;
   readonly subresources?: readonly Subresource[];
   /** Verbs, where they are not all eight of an ordinary resource. */

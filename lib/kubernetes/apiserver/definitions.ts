@@ -27,12 +27,25 @@ export interface CustomResource {
   readonly definitionName: string;
   /** Fills defaults, drops unknown fields, coerces nothing. */
   prune(object: KubernetesObject): string[];
+  /** Where replicas are, for the scale subresource: dotted paths, e.g. ".spec.replicas". */
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
+}
+
+/** Schemas by dotted name; parsed when first asked for. */
+export interface SchemaSource {
+  get(name: string): Schema | undefined;
+  /** With descriptions, for OpenAPI. */
+  described(name: string): Schema | undefined;
 }
 
 export interface ApiDefinitions {
   readonly resources: readonly ResourceDefinition[];
   /** Shared shapes by dotted name. */
-  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly schemas: SchemaSource;
   /** Conversions by "group/version/plural", with the storage key they share. */
   readonly conversions?: Readonly<Record<string, { readonly key: string } & Conversion>>;
 }
@@ -46,13 +59,14 @@ export const storageKey = (definition: { readonly group: string; readonly plural
 export class Definitions {
   readonly #served = new Map<string, Served>();
   readonly #byKey = new Map<string, Served>();
+  readonly #builtIn: SchemaSource;
   readonly #schemas = new Map<string, Schema>();
   readonly #listeners = new Set<() => void>();
   /** Counts changes of what is served: discovery and OpenAPI documents are kept per generation. */
   generation = 0;
 
   constructor(api: ApiDefinitions) {
-    for (const [name, schema] of Object.entries(api.schemas)) this.#schemas.set(name, schema);
+    this.#builtIn = api.schemas;
     for (const definition of api.resources) {
       const conversion = api.conversions?.[`${apiVersionOf(definition)}/${definition.plural}`];
       this.add({
@@ -102,10 +116,11 @@ export class Definitions {
   }
 
   schema(name: string): Schema | undefined {
-    return this.#schemas.get(name);
+    return this.#schemas.get(name) ?? this.#builtIn.get(name);
   }
 
-  schemas(): ReadonlyMap<string, Schema> {
-    return this.#schemas;
+  /** With descriptions, for OpenAPI. */
+  describedSchema(name: string): Schema | undefined {
+    return this.#schemas.get(name) ?? this.#builtIn.described(name);
   }
 }

@@ -4,14 +4,17 @@ import { configMaps, deployments, namespaces, pods } from "../api/resources.ts";
 import type { Deployment, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import { Store } from "../store/store.ts";
-import { plainDefinitions } from "./plain-definitions.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { apiDefinitions } from "./built-in.ts";
 import { createApiServer } from "./server.ts";
 
 function start() {
   const clock = virtualClock({ now: Date.UTC(2026, 0, 1), seed: 1 });
   const store = new Store();
-  const server = createApiServer({ clock, store, definitions: plainDefinitions });
-  return { clock, store, server, client: server.clientFor("system:admin") };
+  const server = createApiServer({ clock, store, definitions: apiDefinitions });
+  const client = server.clientFor("system:admin");
+  bootstrap(client);
+  return { clock, store, server, client };
 }
 const pod = (name: string, spec: Partial<Pod["spec"]> = {}): Pod =>
   ({ metadata: { name, namespace: "default" }, spec: { containers: [], ...spec } }) as Pod;
@@ -27,11 +30,11 @@ const refusal = (run: () => unknown) => {
 
 describe("create", () => {
   it("gives uid, creation time and a resource version", () => {
-    const { client } = start();
+    const { client, store } = start();
     const made = client.create(configMaps, { metadata: { name: "a", namespace: "default" } });
     expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
     expect(made.metadata.creationTimestamp).toBe("2026-01-01T00:00:00Z");
-    expect(made.metadata.resourceVersion).toBe("2");
+    expect(made.metadata.resourceVersion).toBe(String(store.resourceVersion));
     expect(Object.keys(made).slice(0, 3)).toEqual(["kind", "apiVersion", "metadata"]);
   });
   it("refuses a name that is taken, in upstream's words", () => {

@@ -8,6 +8,8 @@ export interface WriteContext {
   /** Owner of the fields that this write sets. */
   readonly fieldManager: string;
   readonly dryRun: boolean;
+  /** Server-side apply has worked out who owns what: the registry leaves managedFields as they are. */
+  readonly ownershipSettled?: boolean;
   /** Warnings for the client, in upstream's words: become Warning headers. */
   readonly warnings: string[];
 }

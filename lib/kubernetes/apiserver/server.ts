@@ -1,15 +1,24 @@
 /** The API server: one registry, reached over HTTP-like requests (`ApiHandler`) and by in-process clients. */
 import type { Clock } from "../../clock/index.ts";
 import type { NodeAccess } from "../kubelet/types.ts";
-import { StatusError } from "../machinery/status.ts";
-import type { UserInfo } from "../machinery/types.ts";
+import { uuid } from "../machinery/names.ts";
 import type { Store } from "../store/store.ts";
+import { admissionPlugins } from "./admission/index.ts";
+import { ManagedFields, ServerSideApply } from "./apply.ts";
+import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
+import { RbacAuthorizer } from "./authorization/rbac.ts";
 import type { Client } from "./client.ts";
 import { type ApiDefinitions, Definitions } from "./definitions.ts";
-import type { ApiHandler, ApiRequest, ApiResponse, PortSession, ProcessSession } from "./http.ts";
+import type { ApiHandler } from "./http.ts";
 import { InProcessClient } from "./in-process-client.ts";
 import { Registry } from "./registry.ts";
+import { RestHandler } from "./rest/handler.ts";
+import { OpenApi } from "./rest/openapi.ts";
+import { ResourceHandler } from "./rest/resources.ts";
+import { StreamHandler } from "./rest/streams.ts";
+import { SubresourceHandler } from "./rest/subresources.ts";
 import { PodOperations } from "./subresources/pods.ts";
+import { VirtualResources } from "./virtual.ts";
 
 export interface ApiServerOptions {
   readonly clock: Clock;
@@ -17,63 +26,101 @@ export interface ApiServerOptions {
   readonly definitions: ApiDefinitions;
   /** Logs, exec, attach, port-forward, usage: without it those are answered 501. */
   readonly nodeAccess?: NodeAccess;
-  /** Secrets of the cluster; made from the clock's randomness where not given. */
+  /** Secrets of the cluster (`ApiServer.credentials` of an earlier one); made from the clock's randomness otherwise. */
   readonly credentials?: Readonly<Record<string, string>>;
-  /** Errors that are bugs. */
+  /** Errors that are bugs: they were answered with a 500. */
   readonly onBug?: (where: string, error: unknown) => void;
 }
 
 export interface ApiServer extends ApiHandler {
   readonly definitions: Definitions;
+  /** Bearer token of kubernetes-admin (system:masters). */
   readonly adminToken: string;
   /** For a snapshot: give them back as `credentials`. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Signs ServiceAccount tokens, for those who mount them. */
+  readonly authenticator: Authenticator;
   clientFor(user: string, groups?: readonly string[]): Client;
+  /** Ends every watch. */
   close(): void;
 }
 
 const MASTERS = "system:masters";
-const AUTHENTICATED = "system:authenticated";
+/** Users of the control plane and the nodes: upstream gives each a role of its own, here they may do everything. */
+const COMPONENTS =
+  /^system:(admin|apiserver|kube-scheduler|kube-controller-manager|node:.*|serviceaccount:kube-system:.*)$/;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { clock, store } = options;
+  const { clock, store, nodeAccess } = options;
+  const onBug = options.onBug ?? ((where, error) => console.error(`api server: ${where}:`, error));
+  const secret = (name: string) => options.credentials?.[name] ?? uuid(() => clock.random()).replaceAll("-", "");
+  const credentials = { adminToken: secret("adminToken"), tokenKey: secret("tokenKey") };
+  const closing = new AbortController();
+
   const definitions = new Definitions(options.definitions);
-  const registry = new Registry({ clock, store, admission: [] });
-  const podOperations = new PodOperations({ clock, store, registry, definitions });
-  const authorize = () => undefined;
-  const backend = { definitions, registry, store, podOperations, authorize };
-  const refuse = (): never => {
-    throw new StatusError(501, "NotImplemented", "not served over HTTP yet");
+  const fields = new ManagedFields(clock, definitions);
+  const admission = admissionPlugins({ clock, store });
+  const registry = new Registry({ clock, store, admission, ownership: fields });
+  const apply = new ServerSideApply(registry, fields);
+  const pods = new PodOperations({ clock, store, registry, definitions });
+  const authenticator = new Authenticator({
+    clock,
+    store,
+    key: credentials.tokenKey,
+    tokens: new Map([[credentials.adminToken, ADMIN]]),
+  });
+  const authorizer = new RbacAuthorizer(store);
+  const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing: closing.signal });
+  const subresources = new SubresourceHandler({
+    clock,
+    definitions,
+    registry,
+    resources,
+    pods,
+    authenticator,
+    nodeAccess,
+  });
+  const virtual = new VirtualResources({ clock, store, authenticator, authorizer, pods, nodeAccess });
+  const openApi = new OpenApi(definitions);
+  const rest = new RestHandler({
+    definitions,
+    authenticator,
+    authorizer,
+    resources,
+    subresources,
+    virtual,
+    openApi,
+    onBug,
+  });
+  const streams = new StreamHandler({ rest, registry, nodeAccess });
+  const backend = {
+    definitions,
+    registry,
+    store,
+    podOperations: pods,
+    authorize: (
+      user: Parameters<RbacAuthorizer["authorize"]>[0],
+      verb: string,
+      resource: { readonly group: string; readonly resource: string; readonly subresource?: string | undefined },
+      namespace: string | undefined,
+      name: string | undefined,
+    ) => {
+      if (!user.groups.includes(MASTERS)) authorizer.authorize(user, { verb, ...resource, namespace, name });
+    },
   };
+
   return {
     definitions,
-    adminToken: "",
-    credentials: {},
-    clientFor(user, groups = user === "system:admin" ? [MASTERS] : []) {
-      return new InProcessClient(backend, userOf(user, groups));
+    adminToken: credentials.adminToken,
+    credentials,
+    authenticator,
+    clientFor(user, groups = []) {
+      const granted = COMPONENTS.test(user) ? [...groups, MASTERS] : groups;
+      return new InProcessClient(backend, withImpliedGroups(user, granted));
     },
-    async handle(_request: ApiRequest): Promise<ApiResponse> {
-      return refuse();
-    },
-    async openProcess(_request: ApiRequest): Promise<ProcessSession> {
-      return refuse();
-    },
-    async openPort(_request: ApiRequest, _port: number): Promise<PortSession> {
-      return refuse();
-    },
-    close() {},
+    handle: (request) => rest.handle(request),
+    openProcess: (request) => streams.openProcess(request),
+    openPort: (request, port) => streams.openPort(request, port),
+    close: () => closing.abort(),
   };
-}
-
-/** Groups that authentication adds by itself. */
-function userOf(name: string, groups: readonly string[]): UserInfo {
-  const all = new Set(groups);
-  const account = /^system:serviceaccount:([^:]+):/.exec(name);
-  if (account !== null) {
-    all.add("system:serviceaccounts");
-    all.add(`system:serviceaccounts:${account[1]}`);
-  }
-  if (name.startsWith("system:node:")) all.add("system:nodes");
-  all.add(name === "system:anonymous" ? "system:unauthenticated" : AUTHENTICATED);
-  return { name, groups: [...all] };
 }

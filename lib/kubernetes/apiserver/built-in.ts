@@ -1,8 +1,10 @@
 /**
- * Definitions that know names and nothing else, for tests of the API server by itself: no schema, defaults,
- * validation or columns. Real clusters use `api/index.ts`.
+ * All resources that have a handle. Those without a definition of their own in `../api/` get one that knows the schema
+ * and nothing else: no defaults, no validation beyond the schema's types, the columns Name and Created At.
  */
+
 import type { ResourceDefinition, Subresource } from "../api/definition.ts";
+import { definitions as builtIn, schemas } from "../api/index.ts";
 import * as resources from "../api/resources.ts";
 import { deepEqual } from "../machinery/clone.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
@@ -31,7 +33,7 @@ function plain(resource: resources.Resource): ResourceDefinition {
     singular: resource.kind.toLowerCase(),
     namespaced: resource.namespaced,
     subresources,
-    schemaName: "",
+    schemaName: schemaName(resource),
     columns: [],
     prepareForCreate(object: WithSpecAndStatus) {
       if (!hasStatus) return;
@@ -66,7 +68,28 @@ function podGracePeriod(object: KubernetesObject, requested: number | undefined)
   return requested ?? pod.spec.terminationGracePeriodSeconds ?? POD_GRACE_SECONDS;
 }
 
-export const plainDefinitions: ApiDefinitions = {
-  resources: (Object.values(resources) as resources.Resource[]).map(plain),
-  schemas: {},
+/** "apps", "v1", "Deployment" to "io.k8s.api.apps.v1.Deployment". */
+function schemaName({ group, version, kind }: resources.Resource): string {
+  if (group === "apiextensions.k8s.io")
+    return `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.${version}.${kind}`;
+  return `io.k8s.api.${group === "" ? "core" : (group.split(".")[0] ?? "")}.${version}.${kind}`;
+}
+
+const handles = Object.values(resources) as resources.Resource[];
+const isHandleOf = (definition: ResourceDefinition) => (handle: resources.Resource) =>
+  handle.group === definition.group && handle.version === definition.version && handle.plural === definition.plural;
+
+/** What a definition leaves unsaid about generation, status and grace is as for most kinds. */
+function completed(definition: ResourceDefinition): ResourceDefinition {
+  const handle = handles.find(isHandleOf(definition));
+  return handle === undefined ? definition : { ...plain(handle), ...definition };
+}
+
+/** Every built-in resource, ready for `createApiServer`. */
+export const apiDefinitions: ApiDefinitions = {
+  resources: [
+    ...builtIn.map(completed),
+    ...handles.filter((handle) => !builtIn.some((definition) => isHandleOf(definition)(handle))).map(plain),
+  ],
+  schemas,
 };

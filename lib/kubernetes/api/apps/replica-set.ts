@@ -1,0 +1,21 @@
+/** apps/v1 ReplicaSet: pkg/registry/apps/replicaset/strategy.go. */
+import { define } from "../define.ts";
+import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
+import { replicaSets } from "../resources.ts";
+import type { ReplicaSet } from "../types.ts";
+
+export const replicaSet = define(replicaSets, {
+  shortNames: ["rs"],
+  categories: ["all"],
+  subresources: ["status", "scale"],
+  columns: [
+    nameColumn(),
+    column("Desired", "integer", "Pods wanted.", (object) => object.spec?.replicas ?? 0),
+    column("Current", "integer", "Pods there are.", (object) => object.status?.replicas ?? 0),
+    column("Ready", "integer", "Pods that are ready.", (object) => object.status?.readyReplicas ?? 0),
+    ageColumn(),
+    ...containerColumns<ReplicaSet>((object) => object.spec?.template?.spec?.containers),
+    wide("Selector", "string", "Which Pods belong to it.", (object) => formatLabelSelector(object.spec?.selector)),
+  ],
+  selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
+});

@@ -1,0 +1,24 @@
+/** v1 Endpoints: pkg/registry/core/endpoint/strategy.go. */
+import { define } from "../define.ts";
+import { ageColumn, column, firstThree, nameColumn } from "../printing/columns.ts";
+import { endpoints as resource } from "../resources.ts";
+import type { Endpoints } from "../types.ts";
+
+function formatEndpoints(object: Endpoints): string {
+  if ((object.subsets ?? []).length === 0) return "<none>";
+  const list: string[] = [];
+  for (const { addresses = [], ports = [] } of object.subsets ?? []) {
+    // A headless Service may have addresses without ports.
+    if (ports.length === 0) for (const { ip } of addresses) list.push(ip);
+    for (const { port } of ports) {
+      for (const { ip } of addresses) list.push(ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
+    }
+  }
+  return firstThree(list, "");
+}
+
+export const endpoints = define(resource, {
+  shortNames: ["ep"],
+  singular: "endpoints",
+  columns: [nameColumn(), column("Endpoints", "string", "Addresses that are ready.", formatEndpoints), ageColumn()],
+});

@@ -1,0 +1,62 @@
+/** v1 Pod: pkg/registry/core/pod/strategy.go, pkg/apis/core/v1/defaults.go, pkg/apis/core/validation. */
+
+import { define } from "../define.ts";
+import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
+import { readinessGates, summarizePod } from "../printing/pod.ts";
+import { pods } from "../resources.ts";
+
+export const pod = define(pods, {
+  shortNames: ["po"],
+  categories: ["all"],
+  subresources: [
+    "status",
+    "log",
+    "exec",
+    "attach",
+    "portforward",
+    "proxy",
+    "eviction",
+    "binding",
+    "ephemeralcontainers",
+    "resize",
+  ],
+  columns: [
+    nameColumn(),
+    column("Ready", "string", "Containers that are ready, of all.", (object, now) => {
+      const { ready, total } = summarizePod(object, now);
+      return `${ready}/${total}`;
+    }),
+    column("Status", "string", "Phase, or what holds the Pod up.", (object, now) => summarizePod(object, now).reason),
+    column(
+      "Restarts",
+      "string",
+      "How often containers started again, and when last.",
+      (object, now) => summarizePod(object, now).restarts,
+    ),
+    ageColumn(),
+    wide(
+      "IP",
+      "string",
+      "Address of the Pod.",
+      (object) => object.status?.podIPs?.[0]?.ip || object.status?.podIP || "<none>",
+    ),
+    wide("Node", "string", "Node the Pod is bound to.", (object) => object.spec?.nodeName || "<none>"),
+    wide(
+      "Nominated Node",
+      "string",
+      "Node that is being cleared for the Pod.",
+      (object) => object.status?.nominatedNodeName || "<none>",
+    ),
+    wide("Readiness Gates", "string", "Readiness gates that are open, of all.", readinessGates),
+  ],
+  selectableFields: {
+    "spec.nodeName": (object) => object.spec?.nodeName ?? "",
+    "spec.restartPolicy": (object) => object.spec?.restartPolicy ?? "",
+    "spec.schedulerName": (object) => object.spec?.schedulerName ?? "",
+    "spec.serviceAccountName": (object) => object.spec?.serviceAccountName ?? "",
+    "spec.hostNetwork": (object) => String(object.spec?.hostNetwork ?? false),
+    "status.phase": (object) => object.status?.phase ?? "",
+    "status.podIP": (object) => object.status?.podIP ?? "",
+    "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
+  },
+});

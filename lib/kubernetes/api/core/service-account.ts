@@ -1,0 +1,14 @@
+/** v1 ServiceAccount: pkg/registry/core/serviceaccount/strategy.go. */
+import { define } from "../define.ts";
+import { ageColumn, column, nameColumn } from "../printing/columns.ts";
+import { serviceAccounts } from "../resources.ts";
+
+export const serviceAccount = define(serviceAccounts, {
+  shortNames: ["sa"],
+  subresources: ["token"],
+  columns: [
+    nameColumn(),
+    column("Secrets", "string", "How many Secrets it lists.", (object) => object.secrets?.length ?? 0),
+    ageColumn(),
+  ],
+});

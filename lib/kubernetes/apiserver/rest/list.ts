@@ -1,0 +1,183 @@
+/** Lists: versions, paging, and answers put together from each object's kept JSON. */
+import { clone } from "../../machinery/clone.ts";
+import { invalid } from "../../machinery/invalid.ts";
+import { badRequest, StatusError } from "../../machinery/status.ts";
+import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
+import type { Store } from "../../store/store.ts";
+import type { Served } from "../definitions.ts";
+import type { Selection } from "./selection.ts";
+
+export interface ListResult {
+  readonly objects: readonly KubernetesObject[];
+  readonly metadata: ListMeta;
+}
+
+interface ContinueToken {
+  readonly v: string;
+  readonly rv: number;
+  readonly start: string;
+}
+
+const TOKEN_VERSION = "meta.k8s.io/v1";
+
+function encodeToken(token: ContinueToken): string {
+  // Go escapes the NUL that ends the key the list stopped at.
+  return toBase64Url(JSON.stringify(token));
+}
+
+function decodeToken(text: string): ContinueToken {
+  let token: ContinueToken;
+  try {
+    token = JSON.parse(fromBase64Url(text)) as ContinueToken;
+  } catch {
+    throw badRequest("continue key is not valid: invalid character in continue token");
+  }
+  if (token.v !== TOKEN_VERSION || typeof token.start !== "string")
+    throw badRequest("continue key is not valid: server does not recognize this encoded version");
+  return token;
+}
+
+export function toBase64Url(text: string): string {
+  return btoa(unescape(encodeURIComponent(text)))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+}
+
+export function fromBase64Url(text: string): string {
+  return decodeURIComponent(escape(atob(text.replaceAll("-", "+").replaceAll("_", "/"))));
+}
+
+export function tooLargeResourceVersion(requested: number, current: number): StatusError {
+  return new StatusError(504, "Timeout", `Timeout: Too large resource version: ${requested}, current: ${current}`, {
+    causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
+    retryAfterSeconds: 1,
+  });
+}
+
+export function expired(message: string): StatusError {
+  return new StatusError(410, "Expired", message);
+}
+
+/** 0 where none is asked for. Throws the 500 upstream answers a malformed one with. */
+export function parseResourceVersion(text: string | null): number {
+  if (text === null || text === "") return 0;
+  if (!/^\d+$/.test(text))
+    throw new StatusError(
+      500,
+      "",
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  return Number(text);
+}
+
+export function listObjects(
+  store: Store,
+  served: Served,
+  namespace: string | undefined,
+  query: URLSearchParams,
+  selection: Selection | undefined,
+): ListResult {
+  const requested = query.get("resourceVersion") ?? "";
+  const match = query.get("resourceVersionMatch") ?? "";
+  const continueText = query.get("continue") ?? "";
+  const limitText = query.get("limit") ?? "";
+  const limit = /^\d+$/.test(limitText) ? Number(limitText) : 0;
+  checkMatch(match, requested, continueText, query);
+
+  let version = store.resourceVersion;
+  let start = "";
+  if (continueText !== "") {
+    if (requested !== "" && requested !== "0")
+      throw badRequest("specifying resource version is not allowed when using continue");
+    const token = decodeToken(continueText);
+    start = token.start;
+    if (token.rv > 0) version = token.rv;
+  } else {
+    const asked = parseResourceVersion(requested);
+    if (asked > store.resourceVersion) throw tooLargeResourceVersion(asked, store.resourceVersion);
+    if (match === "Exact" || (asked > 0 && limit > 0 && match === "")) version = asked;
+  }
+
+  let objects = objectsAt(store, served.key, namespace, version);
+  const prefix = served.definition.namespaced && namespace === undefined;
+  const keyOf = (object: KubernetesObject) =>
+    prefix ? `${object.metadata.namespace}/${object.metadata.name}` : (object.metadata.name ?? "");
+  if (start !== "") {
+    const from = start.replace(/\0$/, "");
+    const inclusive = from === start;
+    objects = objects.filter((object) => (inclusive ? keyOf(object) >= from : keyOf(object) > from));
+  }
+  if (selection !== undefined) objects = objects.filter(selection);
+  const metadata: ListMeta = { resourceVersion: String(version) };
+  if (limit > 0 && objects.length > limit) {
+    const page = objects.slice(0, limit);
+    const last = page[page.length - 1];
+    if (last !== undefined)
+      metadata.continue = encodeToken({ v: TOKEN_VERSION, rv: version, start: `${keyOf(last)}\0` });
+    // With a selector upstream cannot know how many remain without reading them all.
+    if (selection === undefined) metadata.remainingItemCount = objects.length - limit;
+    objects = page;
+  }
+  return { objects, metadata };
+}
+
+function checkMatch(match: string, requested: string, continueText: string, query: URLSearchParams): void {
+  if (match === "" || query.get("sendInitialEvents") !== null) return;
+  const refuse = (detail: string) =>
+    invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
+      { type: "FieldValueForbidden", field: "resourceVersionMatch", detail },
+    ]);
+  if (requested === "") throw refuse("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (continueText !== "") throw refuse("resourceVersionMatch is forbidden when continue is provided");
+  if (match !== "Exact" && match !== "NotOlderThan")
+    throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
+      {
+        type: "FieldValueNotSupported",
+        field: "resourceVersionMatch",
+        value: match,
+        detail: 'supported values: "Exact", "NotOlderThan", ""',
+      },
+    ]);
+  if (match === "Exact" && requested === "0")
+    throw refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+}
+
+/** The objects as they were at `version`: today's with later changes taken back. */
+function objectsAt(store: Store, key: string, namespace: string | undefined, version: number): KubernetesObject[] {
+  const current = store.list(key, namespace);
+  if (version === store.resourceVersion) return [...current];
+  const changes = store.since(version, key);
+  if (changes === undefined)
+    throw expired(
+      "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
+    );
+  if (changes.length === 0) return [...current];
+  const table = new Map(
+    current.map((object) => [`${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),
+  );
+  for (const change of changes.reverse()) {
+    const { metadata } = change.object;
+    if (namespace !== undefined && metadata.namespace !== namespace) continue;
+    const id = `${metadata.namespace ?? ""}/${metadata.name}`;
+    if (change.previous === undefined) table.delete(id);
+    else table.set(id, change.previous);
+  }
+  return [...table.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+}
+
+/** `{"kind":"PodList",...,"items":[...]}` without serialising an object again. */
+export function listJson(store: Store, served: Served, result: ListResult): string {
+  const { definition, apiVersion, conversion } = served;
+  const head = `{"kind":"${listKind(served)}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(result.metadata)},"items":[`;
+  // Items of built-in lists do not repeat kind and apiVersion; those of custom resources do.
+  const prefix = served.custom === undefined ? `{"kind":"${definition.kind}","apiVersion":"${apiVersion}",` : "";
+  const items: string[] = [];
+  for (const object of result.objects) {
+    const text = conversion === undefined ? store.json(object) : JSON.stringify(conversion.fromStorage(clone(object)));
+    items.push(prefix !== "" && text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text);
+  }
+  return `${head}${items.join(",")}]}`;
+}
+
+export const listKind = (served: Served): string => served.definition.listKind ?? `${served.definition.kind}List`;

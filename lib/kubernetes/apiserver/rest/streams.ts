@@ -1,0 +1,100 @@
+/** exec, attach and port-forward: who may, to which container; the node does the rest. */
+import type { Pod } from "../../api/types.ts";
+import type { NodeAccess } from "../../kubelet/types.ts";
+import { badRequest, StatusError } from "../../machinery/status.ts";
+import type { ApiRequest, PortSession, ProcessSession } from "../http.ts";
+import type { Registry } from "../registry.ts";
+import type { RestHandler } from "./handler.ts";
+import { parseBoolean } from "./options.ts";
+import { parseResourcePath } from "./request-info.ts";
+import { contextOf, noSuchResource } from "./resources.ts";
+
+export interface StreamOptions {
+  readonly rest: RestHandler;
+  readonly registry: Registry;
+  readonly nodeAccess: NodeAccess | undefined;
+}
+
+interface Target {
+  readonly namespace: string;
+  readonly name: string;
+  readonly pod: Pod;
+  readonly nodes: NodeAccess;
+}
+
+export class StreamHandler {
+  readonly #options: StreamOptions;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+  }
+
+  async openProcess(request: ApiRequest): Promise<ProcessSession> {
+    const { query } = request;
+    const subresource = parseResourcePath(request.path)?.subresource;
+    if (subresource !== "exec" && subresource !== "attach") throw noSuchResource();
+    const { namespace, name, pod, nodes } = this.#target(request, subresource);
+    const flag = (key: string, other?: boolean) => {
+      const text = query.get(key);
+      return text === null ? (other ?? false) : parseBoolean(text);
+    };
+    const options = {
+      container: containerOf(pod, query.get("container") ?? ""),
+      stdin: flag("stdin"),
+      stdout: flag("stdout"),
+      stderr: flag("stderr"),
+      tty: flag("tty"),
+    };
+    if (!options.stdin && !options.stdout && !options.stderr)
+      throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
+    // A terminal has one output: the two cannot be told apart.
+    const streams = options.tty ? { ...options, stderr: false } : options;
+    if (subresource === "attach") return nodes.attach(namespace, name, streams);
+    const command = query.getAll("command");
+    if (command.length === 0) throw badRequest("you must specify at least one command for the container");
+    return nodes.exec(namespace, name, { ...streams, command });
+  }
+
+  async openPort(request: ApiRequest, port: number): Promise<PortSession> {
+    const { namespace, name, pod, nodes } = this.#target(request, "portforward");
+    if (pod.status?.phase !== "Running")
+      throw badRequest(`unable to forward port because pod is not running. Current status=${pod.status?.phase ?? ""}`);
+    return nodes.portForward(namespace, name, port);
+  }
+
+  #target(request: ApiRequest, subresource: "exec" | "attach" | "portforward"): Target {
+    const info = parseResourcePath(request.path);
+    if (info?.name === undefined || info.resource !== "pods" || info.subresource !== subresource)
+      throw noSuchResource();
+    const { rest, registry, nodeAccess } = this.#options;
+    const user = rest.authenticate(request);
+    // WebSockets are opened with GET, SPDY with POST: both create a stream.
+    const call = rest.resolve({ ...request, method: "POST" }, info, user, []);
+    const namespace = info.namespace ?? "";
+    const pod = registry.get(call.served, namespace, info.name) as Pod;
+    registry.connect(call.served, subresource, namespace, info.name, contextOf(call, { dryRun: false }));
+    if (nodeAccess === undefined)
+      throw new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
+    if (!pod.spec?.nodeName) throw badRequest(`pod ${info.name} does not have a host assigned`);
+    return { namespace, name: info.name, pod, nodes: nodeAccess };
+  }
+}
+
+/** The container a stream is for (pkg/registry/core/pod/strategy.go: podHasContainerWithName and defaults). */
+function containerOf(pod: Pod, wanted: string): string {
+  const name = pod.metadata.name ?? "";
+  const names = (list: readonly { name?: string }[] | undefined) => (list ?? []).map((item) => item.name ?? "");
+  const regular = names(pod.spec?.containers);
+  const init = names(pod.spec?.initContainers);
+  const ephemeral = names(pod.spec?.ephemeralContainers);
+  if (wanted !== "") {
+    if (![...regular, ...init, ...ephemeral].includes(wanted))
+      throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+    return wanted;
+  }
+  const [only] = regular;
+  if (regular.length === 1 && only !== undefined) return only;
+  throw badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${regular.join(" ")}]${init.length > 0 ? ` or one of the init containers: [${init.join(" ")}]` : ""}`,
+  );
+}

@@ -1,0 +1,473 @@
+/** Subresources other than status: scale, log, eviction, binding, finalize, token, ephemeralcontainers, resize. */
+import type { Clock } from "../../../clock/index.ts";
+import type { Pod, ServiceAccount } from "../../api/types.ts";
+import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
+import { clone } from "../../machinery/clone.ts";
+import { invalid } from "../../machinery/invalid.ts";
+import { badRequest, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
+import { rfc3339 } from "../../machinery/time.ts";
+import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";
+import type { Authenticator } from "../authentication.ts";
+import type { Definitions, Served } from "../definitions.ts";
+import type { ApiResponse } from "../http.ts";
+import type { Registry } from "../registry.ts";
+import type { BindingRequest, PodOperations } from "../subresources/pods.ts";
+import { checkSize, decodeBody } from "./decode.ts";
+import { type Format, negotiate } from "./negotiation.ts";
+import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
+import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
+import { contextOf, methodNotAllowed, type ResourceCall, type ResourceHandler } from "./resources.ts";
+import { encoded, plainText, successStatus } from "./responses.ts";
+
+interface Scalable extends KubernetesObject {
+  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
+  status?: { replicas?: number };
+}
+
+const DEFAULT_TOKEN_SECONDS = 3600;
+const MIN_TOKEN_SECONDS = 600;
+const MAX_TOKEN_SECONDS = 2 ** 32;
+
+export interface SubresourceOptions {
+  readonly clock: Clock;
+  readonly definitions: Definitions;
+  readonly registry: Registry;
+  readonly resources: ResourceHandler;
+  readonly pods: PodOperations;
+  readonly authenticator: Authenticator;
+  readonly nodeAccess: NodeAccess | undefined;
+}
+
+export class SubresourceHandler {
+  readonly #options: SubresourceOptions;
+
+  constructor(options: SubresourceOptions) {
+    this.#options = options;
+  }
+
+  handle(call: ResourceCall): ApiResponse | Promise<ApiResponse> {
+    const format = negotiate(call.request.headers["accept"], call.request.query);
+    switch (call.info.subresource) {
+      case "scale":
+        return this.#scale(call, format);
+      case "log":
+        return this.#log(call);
+      case "eviction":
+        return this.#eviction(call, format);
+      case "binding":
+        return this.#binding(call, format);
+      case "finalize":
+        return this.#finalize(call, format);
+      case "token":
+        return this.#token(call, format);
+      case "ephemeralcontainers":
+      case "resize":
+        return this.#podPart(call, format);
+      case "exec":
+      case "attach":
+      case "portforward":
+        throw badRequest("Upgrade request required");
+      default:
+        throw new StatusError(
+          501,
+          "NotImplemented",
+          `the ${call.info.subresource} subresource of ${call.info.resource} is not implemented by this server`,
+        );
+    }
+  }
+
+  #body(call: ResourceCall, kind: string): Record<string, unknown> {
+    checkSize(call.request.body);
+    const { value } = decodeBody(call.request.body, call.request.headers["content-type"], kind);
+    if (typeof value["kind"] === "string" && value["kind"] !== kind)
+      throw badRequest(`${value["kind"]} in version "${String(value["apiVersion"])}" cannot be handled as a ${kind}`);
+    return value;
+  }
+
+  #scale(call: ResourceCall, format: Format): ApiResponse {
+    const { served, info, verb, request } = call;
+    const name = info.name ?? "";
+    const { registry } = this.#options;
+    const current = registry.get(served, info.namespace, name);
+    if (verb === "get") return encoded(200, JSON.stringify(scaleOf(served, current)), format);
+    if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
+    const query = writeQuery(verb === "update" ? "UpdateOptions" : "PatchOptions", request.query, false);
+    let wanted: Scalable;
+    if (verb === "update") {
+      wanted = this.#body(call, "Scale") as unknown as Scalable;
+      if (wanted.metadata?.resourceVersion && wanted.metadata.resourceVersion !== current.metadata.resourceVersion)
+        throw new StatusError(
+          409,
+          "Conflict",
+          `Operation cannot be fulfilled on ${served.definition.plural}${served.definition.group === "" ? "" : `.${served.definition.group}`} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+          {
+            name,
+            ...(served.definition.group === "" ? {} : { group: served.definition.group }),
+            kind: served.definition.plural,
+          },
+        );
+    } else {
+      const type = patchType(served, request.headers["content-type"]);
+      if (type === APPLY_PATCH) throw badRequest("apply is not supported on the scale subresource by this server");
+      const scale = scaleOf(served, current) as unknown as KubernetesObject;
+      const body = new TextDecoder().decode(request.body ?? new Uint8Array());
+      const plain = {
+        ...served,
+        definition: { ...served.definition, kind: "Scale", schemaName: "io.k8s.api.autoscaling.v1.Scale" },
+      };
+      const { custom: _custom, ...typed } = plain;
+      wanted = applyPatch(this.#options.definitions, typed, scale, {
+        type,
+        body,
+        validation: query.fieldValidation,
+        warnings: call.warnings,
+      }) as Scalable;
+    }
+    const replicas = wanted.spec?.replicas ?? 0;
+    if (replicas < 0)
+      throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
+        {
+          type: "FieldValueInvalid",
+          field: "spec.replicas",
+          value: replicas,
+          detail: "must be greater than or equal to 0",
+        },
+      ]);
+    const updated = registry.update(
+      served,
+      info.namespace,
+      name,
+      (old) => withReplicas(served, clone(old), replicas),
+      contextOf(call, query),
+      { subresource: "scale" },
+    );
+    return encoded(200, JSON.stringify(scaleOf(served, updated)), format, call.warnings);
+  }
+
+  async #log(call: ResourceCall): Promise<ApiResponse> {
+    const { served, info, request } = call;
+    if (call.verb !== "get") throw methodNotAllowed();
+    const { nodeAccess, registry } = this.#options;
+    const name = info.name ?? "";
+    const pod = registry.get(served, info.namespace, name) as Pod;
+    const { query } = request;
+    const options = logOptions(pod, query);
+    if (nodeAccess === undefined) throw noNodes();
+    if (!pod.spec?.nodeName) return plainText(200, "");
+    const body = nodeAccess.logs(info.namespace ?? "", name, {
+      ...options,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+    return {
+      status: 200,
+      headers: { "content-type": "text/plain", "cache-control": "no-cache, private" },
+      body: await firstChunk(body),
+    };
+  }
+
+  #eviction(call: ResourceCall, format: Format): ApiResponse {
+    const { info, request } = call;
+    if (call.verb !== "create") throw methodNotAllowed();
+    const query = writeQuery("CreateOptions", request.query, false);
+    const body = this.#body(call, "Eviction") as { metadata?: { name?: string }; deleteOptions?: unknown };
+    const name = info.name ?? "";
+    if (body.metadata?.name && body.metadata.name !== name)
+      throw badRequest("name in URL does not match name in Eviction object");
+    const options = deleteOptions(body.deleteOptions ?? {}, new URLSearchParams());
+    this.#options.pods.evict(
+      info.namespace ?? "",
+      name,
+      options,
+      contextOf(call, { ...query, dryRun: query.dryRun || options.dryRun === true }),
+    );
+    return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, call.warnings);
+  }
+
+  #binding(call: ResourceCall, format: Format): ApiResponse {
+    const { info, request } = call;
+    if (call.verb !== "create") throw methodNotAllowed();
+    const query = writeQuery("CreateOptions", request.query, false);
+    const body = this.#body(call, "Binding") as BindingRequest;
+    this.#options.pods.bind(info.namespace ?? "", info.name ?? "", body, contextOf(call, query));
+    return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, call.warnings);
+  }
+
+  #finalize(call: ResourceCall, format: Format): ApiResponse {
+    const { served, info, request } = call;
+    if (call.verb !== "update") throw methodNotAllowed();
+    const query = writeQuery("UpdateOptions", request.query, false);
+    const body = this.#body(call, "Namespace") as {
+      spec?: { finalizers?: string[] };
+      metadata?: { resourceVersion?: string };
+    };
+    const updated = this.#options.registry.update(
+      served,
+      undefined,
+      info.name ?? "",
+      (old) => {
+        const next = clone(old) as KubernetesObject & { spec?: { finalizers?: string[] } };
+        next.spec = { ...next.spec, finalizers: body.spec?.finalizers ?? [] };
+        if (next.spec.finalizers?.length === 0) delete next.spec.finalizers;
+        next.metadata.resourceVersion = body.metadata?.resourceVersion ?? "";
+        return next;
+      },
+      contextOf(call, query),
+      { subresource: "finalize" },
+    );
+    return this.#options.resources.respond(call, 200, updated, format);
+  }
+
+  #token(call: ResourceCall, format: Format): ApiResponse {
+    const { served, info, request } = call;
+    if (call.verb !== "create") throw methodNotAllowed();
+    writeQuery("CreateOptions", request.query, false);
+    const name = info.name ?? "";
+    const account = this.#options.registry.get(served, info.namespace, name) as ServiceAccount;
+    const body = this.#body(call, "TokenRequest") as {
+      spec?: {
+        audiences?: string[];
+        expirationSeconds?: number;
+        boundObjectRef?: { kind?: string; name?: string; uid?: string };
+      };
+    };
+    const seconds = body.spec?.expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
+    const errors: FieldError[] = [];
+    const field = "spec.expirationSeconds";
+    if (seconds < MIN_TOKEN_SECONDS)
+      errors.push({
+        type: "FieldValueInvalid",
+        field,
+        value: seconds,
+        detail: "may not specify a duration less than 10 minutes",
+      });
+    else if (seconds > MAX_TOKEN_SECONDS)
+      errors.push({
+        type: "FieldValueInvalid",
+        field,
+        value: seconds,
+        detail: "may not specify a duration larger than 2^32 seconds",
+      });
+    if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
+    const bound = body.spec?.boundObjectRef;
+    const pod =
+      bound?.kind === "Pod"
+        ? (this.#options.registry.get(this.#served("pods"), info.namespace, bound.name ?? "") as Pod)
+        : undefined;
+    const issued = this.#options.authenticator.issue({
+      namespace: info.namespace ?? "",
+      serviceAccount: { name, uid: account.metadata.uid ?? "" },
+      ...(body.spec?.audiences === undefined ? {} : { audiences: body.spec.audiences }),
+      expirationSeconds: seconds,
+      ...(pod === undefined ? {} : { pod: { name: pod.metadata.name ?? "", uid: pod.metadata.uid ?? "" } }),
+    });
+    const answer = {
+      kind: "TokenRequest",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: { name, namespace: info.namespace, creationTimestamp: rfc3339(this.#options.clock.now()) },
+      spec: {
+        audiences: body.spec?.audiences ?? ["https://kubernetes.default.svc.cluster.local"],
+        expirationSeconds: seconds,
+        boundObjectRef: bound ?? null,
+      },
+      status: { token: issued.token, expirationTimestamp: rfc3339(issued.expirationTimestamp) },
+    };
+    return encoded(201, JSON.stringify(answer), format, call.warnings);
+  }
+
+  /** Only one part of a Pod may change: its ephemeral containers, or its containers' resources. */
+  #podPart(call: ResourceCall, format: Format): ApiResponse {
+    const { served, info, verb, request } = call;
+    const name = info.name ?? "";
+    const { registry, resources, definitions } = this.#options;
+    if (verb === "get") return resources.respond(call, 200, registry.get(served, info.namespace, name), format);
+    if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
+    if (info.subresource === "resize")
+      throw new StatusError(501, "NotImplemented", "in-place resize of Pods is not implemented by this server");
+    const query = writeQuery(verb === "update" ? "UpdateOptions" : "PatchOptions", request.query, false);
+    const updated = registry.update(
+      served,
+      info.namespace,
+      name,
+      (old) => {
+        const type = verb === "patch" ? patchType(served, request.headers["content-type"]) : undefined;
+        if (type === APPLY_PATCH) throw badRequest("apply is not supported on this subresource by this server");
+        const wanted =
+          type === undefined
+            ? (this.#body(call, "Pod") as unknown as Pod)
+            : (applyPatch(definitions, served, old, {
+                type,
+                body: new TextDecoder().decode(request.body ?? new Uint8Array()),
+                validation: query.fieldValidation,
+                warnings: call.warnings,
+              }) as Pod);
+        const next = clone(old) as Pod;
+        const containers = wanted.spec?.ephemeralContainers;
+        checkEphemeral(name, (old as Pod).spec?.ephemeralContainers ?? [], containers ?? []);
+        if (next.spec !== undefined && containers !== undefined) next.spec.ephemeralContainers = containers;
+        return next;
+      },
+      contextOf(call, query),
+      { subresource: "ephemeralcontainers" },
+    );
+    return resources.respond(call, 200, updated, format);
+  }
+
+  #served(key: string): Served {
+    const served = this.#options.definitions.stored(key);
+    if (served === undefined) throw notFound({ group: "", resource: key }, "");
+    return served;
+  }
+}
+
+/** Ephemeral containers may only be added (ValidatePodEphemeralContainersUpdate). */
+function checkEphemeral(name: string, old: readonly { name?: string }[], next: readonly { name?: string }[]): void {
+  for (const container of old)
+    if (!next.some((item) => item.name === container.name))
+      throw invalid({ group: "", kind: "Pod" }, name, [
+        {
+          type: "FieldValueForbidden",
+          field: "spec.ephemeralContainers",
+          detail: `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`,
+        },
+      ]);
+}
+
+const noNodes = () => new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
+
+/** `a=b,c in (d,e)`: a selector as text (metav1.FormatLabelSelector without spaces, as Scale shows it). */
+function selectorText(selector: LabelSelector | Record<string, string> | undefined): string {
+  if (selector === undefined) return "";
+  const structured = selector as LabelSelector;
+  const isStructured = structured.matchLabels !== undefined || structured.matchExpressions !== undefined;
+  const labels = isStructured ? (structured.matchLabels ?? {}) : (selector as Record<string, string>);
+  const parts = Object.keys(labels).map((key) => `${key}=${labels[key]}`);
+  for (const { key, operator, values = [] } of (isStructured ? structured.matchExpressions : undefined) ?? []) {
+    const list = `(${[...values].sort().join(",")})`;
+    parts.push(
+      operator === "In"
+        ? `${key} in ${list}`
+        : operator === "NotIn"
+          ? `${key} notin ${list}`
+          : operator === "Exists"
+            ? key
+            : `!${key}`,
+    );
+  }
+  return parts.sort().join(",");
+}
+
+function valueAt(object: unknown, path: string | undefined): unknown {
+  let value = object;
+  for (const part of (path ?? "").split(".").filter((item) => item !== ""))
+    value = (value as Record<string, unknown> | undefined)?.[part];
+  return value;
+}
+
+export function scaleOf(served: Served, object: KubernetesObject): Record<string, unknown> {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const paths = served.custom?.scale;
+  const { spec, status } = object as Scalable;
+  const replicas = paths === undefined ? (spec?.replicas ?? 0) : valueAt(object, paths.specReplicasPath);
+  const observed = paths === undefined ? (status?.replicas ?? 0) : (valueAt(object, paths.statusReplicasPath) ?? 0);
+  const selector =
+    paths === undefined ? selectorText(spec?.selector) : (valueAt(object, paths.labelSelectorPath) ?? "");
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 || replicas === undefined ? {} : { replicas },
+    status: { replicas: observed, ...(selector === "" ? {} : { selector }) },
+  };
+}
+
+function withReplicas(served: Served, object: KubernetesObject, replicas: number): KubernetesObject {
+  const path = served.custom?.scale?.specReplicasPath ?? ".spec.replicas";
+  const parts = path.split(".").filter((part) => part !== "");
+  const last = parts.pop() ?? "replicas";
+  let at = object as unknown as Record<string, unknown>;
+  for (const part of parts) {
+    at[part] ??= {};
+    at = at[part] as Record<string, unknown>;
+  }
+  at[last] = replicas;
+  return object;
+}
+
+function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
+  const name = pod.metadata.name ?? "";
+  const names = (list: readonly { name?: string }[] | undefined) => (list ?? []).map((item) => item.name ?? "");
+  const regular = names(pod.spec?.containers);
+  const init = names(pod.spec?.initContainers);
+  const all = [...regular, ...init, ...names(pod.spec?.ephemeralContainers)];
+  let container = query.get("container") ?? "";
+  if (container === "") {
+    if (regular.length === 1) container = regular[0] ?? "";
+    else
+      throw badRequest(
+        `a container name must be specified for pod ${name}, choose one of: [${regular.join(" ")}]${init.length > 0 ? ` or one of the init containers: [${init.join(" ")}]` : ""}`,
+      );
+  } else if (!all.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+  const number = (key: string, minimum: number): number | undefined => {
+    const text = query.get(key);
+    if (text === null || text === "") return undefined;
+    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+    const value = Number(text);
+    if (value < minimum)
+      throw invalid({ group: "", kind: "PodLogOptions" }, name, [
+        {
+          type: "FieldValueInvalid",
+          field: key,
+          value,
+          detail: minimum === 0 ? "must be greater than or equal to 0" : "must be greater than 0",
+        },
+      ]);
+    return value;
+  };
+  const tailLines = number("tailLines", 0);
+  const sinceSeconds = number("sinceSeconds", 1);
+  const limitBytes = number("limitBytes", 1);
+  const sinceTime = query.get("sinceTime") ?? undefined;
+  if (sinceSeconds !== undefined && sinceTime !== undefined)
+    throw invalid({ group: "", kind: "PodLogOptions" }, name, [
+      {
+        type: "FieldValueForbidden",
+        field: "",
+        detail: "at most one of `sinceTime` or `sinceSeconds` may be specified",
+      },
+    ]);
+  const flag = (key: string) => parseBoolean(query.get(key) ?? "");
+  return {
+    container,
+    follow: flag("follow"),
+    previous: flag("previous"),
+    timestamps: flag("timestamps"),
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(sinceTime === undefined ? {} : { sinceTime }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+  };
+}
+
+/** Waits for the first bytes, so that a refusal still becomes a status; the rest streams. */
+async function firstChunk(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = body[Symbol.asyncIterator]();
+  // A followed log of a silent container has no first bytes: what is refused is refused in the first turn.
+  const first = iterator.next();
+  const early = await Promise.race([first.then((result) => result), Promise.resolve().then(() => undefined)]);
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        const result = early ?? (await first);
+        if (result.done) return;
+        yield result.value;
+        for (;;) {
+          const next = await iterator.next();
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        await iterator.return?.();
+      }
+    },
+  };
+}

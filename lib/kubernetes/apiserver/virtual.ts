@@ -1,0 +1,228 @@
+/** Resources that are answered and never stored: access reviews, token reviews, bindings, component statuses, metrics. */
+import type { Clock } from "../../clock/index.ts";
+import type { Node, Pod } from "../api/types.ts";
+import type { NodeAccess } from "../kubelet/types.ts";
+import { parseLabelSelector } from "../machinery/selectors.ts";
+import { badRequest, notFound, StatusError } from "../machinery/status.ts";
+import { rfc3339 } from "../machinery/time.ts";
+import type { UserInfo } from "../machinery/types.ts";
+import type { Store } from "../store/store.ts";
+import type { Authenticator } from "./authentication.ts";
+import type { Attributes, RbacAuthorizer } from "./authorization/rbac.ts";
+import type { ApiRequest, ApiResponse } from "./http.ts";
+import { checkSize, decodeBody } from "./rest/decode.ts";
+import { type Format, negotiate } from "./rest/negotiation.ts";
+import { writeQuery } from "./rest/options.ts";
+import type { ResourceRequest } from "./rest/request-info.ts";
+import { methodNotAllowed } from "./rest/resources.ts";
+import { encoded, successStatus } from "./rest/responses.ts";
+import type { BindingRequest, PodOperations } from "./subresources/pods.ts";
+import { VIRTUAL } from "./virtual-kinds.ts";
+
+interface ReviewSpec {
+  resourceAttributes?: {
+    namespace?: string;
+    verb?: string;
+    group?: string;
+    resource?: string;
+    subresource?: string;
+    name?: string;
+  };
+  nonResourceAttributes?: { path?: string; verb?: string };
+  user?: string;
+  groups?: string[];
+  namespace?: string;
+  token?: string;
+}
+
+export interface VirtualOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly authenticator: Authenticator;
+  readonly authorizer: RbacAuthorizer;
+  readonly pods: PodOperations;
+  readonly nodeAccess: NodeAccess | undefined;
+}
+
+export class VirtualResources {
+  readonly #options: VirtualOptions;
+
+  constructor(options: VirtualOptions) {
+    this.#options = options;
+  }
+
+  serves(info: ResourceRequest): boolean {
+    return `${info.apiVersion}/${info.resource}` in VIRTUAL;
+  }
+
+  handle(request: ApiRequest, info: ResourceRequest, user: UserInfo, warnings: string[]): ApiResponse {
+    const virtual = VIRTUAL[`${info.apiVersion}/${info.resource}`];
+    if (virtual === undefined) throw notFound({ group: info.group, resource: info.resource }, info.name ?? "");
+    const format = negotiate(request.headers["accept"], request.query);
+    const verb =
+      request.method === "POST" ? "create" : request.method === "GET" ? (info.name === undefined ? "list" : "get") : "";
+    const { group, resource, namespace, name } = info;
+    this.#options.authorizer.authorize(user, {
+      verb: verb || request.method.toLowerCase(),
+      group,
+      resource,
+      namespace,
+      name,
+    });
+    if (!virtual.verbs.includes(verb)) throw methodNotAllowed();
+    if (info.group === "metrics.k8s.io") return this.#metrics(request, info, format);
+    const query = writeQuery("CreateOptions", request.query, false);
+    checkSize(request.body);
+    const { value } = decodeBody(request.body, request.headers["content-type"], virtual.kind);
+    if (value["kind"] !== undefined && value["kind"] !== virtual.kind)
+      throw badRequest(
+        `${String(value["kind"])} in version "${String(value["apiVersion"])}" cannot be handled as a ${virtual.kind}`,
+      );
+    if (virtual.kind === "Binding") {
+      const binding = value as BindingRequest & { metadata?: { name?: string } };
+      this.#options.pods.bind(namespace ?? "", binding.metadata?.name ?? "", binding, {
+        user,
+        fieldManager: query.fieldManager ?? "unknown",
+        dryRun: query.dryRun,
+        warnings,
+      });
+      return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, warnings);
+    }
+    const spec = (value["spec"] ?? {}) as ReviewSpec;
+    const status = this.#review(virtual.kind, spec, user, namespace);
+    const answer = {
+      kind: virtual.kind,
+      apiVersion: info.apiVersion,
+      metadata: { ...(value["metadata"] as object | undefined) },
+      ...(virtual.kind === "SelfSubjectReview" ? {} : { spec }),
+      status,
+    };
+    if (virtual.kind === "SelfSubjectReview")
+      Object.assign(answer.metadata, { creationTimestamp: rfc3339(this.#options.clock.now()) });
+    return encoded(201, JSON.stringify(answer), format, warnings);
+  }
+
+  #review(kind: string, spec: ReviewSpec, user: UserInfo, namespace: string | undefined): unknown {
+    const { authorizer, authenticator } = this.#options;
+    switch (kind) {
+      case "SelfSubjectReview":
+        return { userInfo: userInfo(user) };
+      case "TokenReview": {
+        const found = authenticator.authenticateToken(spec.token ?? "");
+        return found === undefined
+          ? { user: {}, error: "invalid bearer token" }
+          : { authenticated: true, user: userInfo(found), audiences: ["https://kubernetes.default.svc.cluster.local"] };
+      }
+      case "SelfSubjectRulesReview": {
+        const rules = authorizer.rulesFor(user, spec.namespace);
+        return {
+          resourceRules: rules
+            .filter((rule) => (rule.resources ?? []).length > 0)
+            .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+              verbs,
+              apiGroups,
+              resources,
+              ...(resourceNames?.length ? { resourceNames } : {}),
+            })),
+          nonResourceRules: rules
+            .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
+            .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+          incomplete: false,
+        };
+      }
+      default: {
+        const self = kind === "SelfSubjectAccessReview";
+        const subject = self ? user : { name: spec.user ?? "", groups: spec.groups ?? [] };
+        if (kind === "LocalSubjectAccessReview" && spec.resourceAttributes?.namespace !== namespace)
+          throw badRequest("spec.resourceAttributes.namespace must match namespace");
+        const decision = authorizer.decide(subject, attributesOf(spec));
+        return { allowed: decision.allowed, ...(decision.reason === "" ? {} : { reason: decision.reason }) };
+      }
+    }
+  }
+
+  #metrics(request: ApiRequest, info: ResourceRequest, format: Format): ApiResponse {
+    const { store, clock, nodeAccess } = this.#options;
+    if (nodeAccess === undefined)
+      throw new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
+    const selector = parseLabelSelector(request.query.get("labelSelector") ?? "");
+    const sample = { timestamp: rfc3339(clock.now()), window: "15s" };
+    const pods = store.list("pods") as Pod[];
+    const usageOf = (pod: Pod) => nodeAccess.usage(pod.metadata.namespace ?? "", pod.metadata.name ?? "");
+    const podMetrics = (pod: Pod) => {
+      const usage = usageOf(pod);
+      return usage === undefined || pod.status?.phase !== "Running"
+        ? undefined
+        : {
+            metadata: {
+              name: pod.metadata.name,
+              namespace: pod.metadata.namespace,
+              creationTimestamp: sample.timestamp,
+              ...(pod.metadata.labels === undefined ? {} : { labels: pod.metadata.labels }),
+            },
+            ...sample,
+            containers: usage.map((item) => ({
+              name: item.container,
+              usage: quantities(item.cpuMillicores, item.memoryBytes),
+            })),
+          };
+    };
+    const nodeMetrics = (node: Node) => {
+      const own = pods.filter((pod) => pod.spec?.nodeName === node.metadata.name).flatMap((pod) => usageOf(pod) ?? []);
+      const cpu = own.reduce((sum, item) => sum + item.cpuMillicores, 0);
+      const memory = own.reduce((sum, item) => sum + item.memoryBytes, 0);
+      return {
+        metadata: { name: node.metadata.name, creationTimestamp: sample.timestamp, labels: node.metadata.labels ?? {} },
+        ...sample,
+        usage: quantities(cpu, memory),
+      };
+    };
+    const isPods = info.resource === "pods";
+    const items = (
+      isPods
+        ? pods
+            .filter((pod) => info.namespace === undefined || pod.metadata.namespace === info.namespace)
+            .filter((pod) => selector(pod.metadata.labels ?? {}))
+            .filter((pod) => info.name === undefined || pod.metadata.name === info.name)
+            .map(podMetrics)
+        : (store.list("nodes") as Node[])
+            .filter((node) => selector(node.metadata.labels ?? {}))
+            .filter((node) => info.name === undefined || node.metadata.name === info.name)
+            .map(nodeMetrics)
+    ).filter((item) => item !== undefined);
+    const kind = isPods ? "PodMetrics" : "NodeMetrics";
+    const apiVersion = "metrics.k8s.io/v1beta1";
+    if (info.name === undefined)
+      return encoded(200, JSON.stringify({ kind: `${kind}List`, apiVersion, metadata: {}, items }), format);
+    const [only] = items;
+    if (only === undefined)
+      throw notFound(
+        { group: "metrics.k8s.io", resource: info.resource },
+        isPods ? `${info.namespace}/${info.name}` : info.name,
+      );
+    return encoded(200, JSON.stringify({ kind, apiVersion, ...only }), format);
+  }
+}
+
+const quantities = (millicores: number, bytes: number) => ({
+  cpu: `${Math.round(millicores * 1e6)}n`,
+  memory: `${Math.round(bytes / 1024)}Ki`,
+});
+
+function attributesOf({ resourceAttributes, nonResourceAttributes }: ReviewSpec): Attributes {
+  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined)
+    throw badRequest("cannot specify both resourceAttributes and nonResourceAttributes");
+  if (nonResourceAttributes !== undefined)
+    return { verb: nonResourceAttributes.verb ?? "", path: nonResourceAttributes.path ?? "" };
+  const { namespace, verb = "", group = "", resource = "", subresource, name } = resourceAttributes ?? {};
+  return { verb, group, resource, subresource: subresource || undefined, namespace, name: name || undefined };
+}
+
+function userInfo({ name, uid, groups, extra }: UserInfo) {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [...groups],
+    ...(extra === undefined ? {} : { extra }),
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Sets of field paths, as managedFields keep them (structured-merge-diff fieldpath). A path element is written as in
+ * fieldsV1: `f:name`, `k:{"name":"c"}`, `v:"x"`, `i:0`. Values are never changed once made.
+ */
+export interface FieldSet {
+  /** The path that leads here is in the set itself (`"."` in fieldsV1). */
+  readonly self: boolean;
+  readonly children: ReadonlyMap<string, FieldSet>;
+}
+
+const NO_CHILDREN: ReadonlyMap<string, FieldSet> = new Map();
+export const EMPTY: FieldSet = { self: false, children: NO_CHILDREN };
+export const LEAF: FieldSet = { self: true, children: NO_CHILDREN };
+
+export const isEmpty = (set: FieldSet): boolean => !set.self && set.children.size === 0;
+
+const node = (self: boolean, children: ReadonlyMap<string, FieldSet>): FieldSet =>
+  children.size === 0 ? (self ? LEAF : EMPTY) : { self, children };
+
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b) || a === b) return a;
+  if (isEmpty(a)) return b;
+  const children = new Map(a.children);
+  for (const [element, child] of b.children) {
+    const own = children.get(element);
+    children.set(element, own === undefined ? child : union(own, child));
+  }
+  return node(a.self || b.self, children);
+}
+
+/** Members of `a` that are not members of `b`. */
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b) || isEmpty(a)) return a;
+  const children = new Map<string, FieldSet>();
+  for (const [element, child] of a.children) {
+    const other = b.children.get(element);
+    const left = other === undefined ? child : difference(child, other);
+    if (!isEmpty(left)) children.set(element, left);
+  }
+  return node(a.self && !b.self, children);
+}
+
+export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  const children = new Map<string, FieldSet>();
+  for (const [element, child] of a.children) {
+    const other = b.children.get(element);
+    if (other === undefined) continue;
+    const both = intersection(child, other);
+    if (!isEmpty(both)) children.set(element, both);
+  }
+  return node(a.self && b.self, children);
+}
+
+export function equal(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  if (a.self !== b.self || a.children.size !== b.children.size) return false;
+  for (const [element, child] of a.children) {
+    const other = b.children.get(element);
+    if (other === undefined || !equal(child, other)) return false;
+  }
+  return true;
+}
+
+/** Fields before keys before values before indices, each by name. */
+function compareElements(a: string, b: string): number {
+  const rank = "fkvi";
+  const difference = rank.indexOf(a[0] ?? "") - rank.indexOf(b[0] ?? "");
+  return difference !== 0 ? difference : a < b ? -1 : a > b ? 1 : 0;
+}
+
+export type FieldsV1 = { readonly [element: string]: FieldsV1 };
+
+const NOTHING: FieldsV1 = Object.freeze({});
+/** Objects of one shape written by one manager have one and the same fieldsV1: kept once, shared by all. */
+const interned = new Map<string, FieldsV1>();
+const MAX_INTERNED = 2000;
+const parsed = new WeakMap<object, FieldSet>();
+
+export function toFieldsV1(set: FieldSet): FieldsV1 {
+  const made = encode(set);
+  const text = JSON.stringify(made);
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size >= MAX_INTERNED) interned.clear();
+  freeze(made);
+  interned.set(text, made);
+  parsed.set(made, set);
+  return made;
+}
+
+function freeze(value: FieldsV1): void {
+  for (const key in value) freeze(value[key] ?? NOTHING);
+  Object.freeze(value);
+}
+
+function encode(set: FieldSet): FieldsV1 {
+  if (set.children.size === 0) return NOTHING;
+  const fields: Record<string, FieldsV1> = {};
+  if (set.self) fields["."] = NOTHING;
+  for (const element of [...set.children.keys()].sort(compareElements))
+    fields[element] = encode(set.children.get(element) ?? EMPTY);
+  return fields;
+}
+
+export function fromFieldsV1(fields: FieldsV1 | undefined): FieldSet {
+  if (fields === undefined) return EMPTY;
+  const known = parsed.get(fields);
+  if (known !== undefined) return known;
+  const set = decode(fields, false);
+  if (Object.isFrozen(fields)) parsed.set(fields, set);
+  return set;
+}
+
+function decode(fields: FieldsV1, leaf: boolean): FieldSet {
+  const children = new Map<string, FieldSet>();
+  let self = false;
+  let empty = true;
+  for (const element in fields) {
+    empty = false;
+    if (element === ".") self = true;
+    else children.set(element, decode(fields[element] ?? NOTHING, true));
+  }
+  return node(self || (leaf && empty), children);
+}
+
+/** All member paths, e.g. `.spec.containers[name="c"].image`. */
+export function paths(set: FieldSet, prefix = ""): string[] {
+  const found = set.self && prefix !== "" ? [prefix] : [];
+  for (const element of [...set.children.keys()].sort(compareElements))
+    found.push(...paths(set.children.get(element) ?? EMPTY, prefix + pathText(element)));
+  return found;
+}
+
+function pathText(element: string): string {
+  const rest = element.slice(2);
+  switch (element[0]) {
+    case "f":
+      return `.${rest}`;
+    case "k": {
+      const key = JSON.parse(rest) as Record<string, unknown>;
+      return `[${Object.entries(key)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(",")}]`;
+    }
+    case "v":
+      return `[=${rest}]`;
+    default:
+      return `[${rest}]`;
+  }
+}

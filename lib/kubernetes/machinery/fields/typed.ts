@@ -1,0 +1,292 @@
+/**
+ * Values read through their schema: which fields there are, what changed, how two merge
+ * (structured-merge-diff typed; kube-openapi schemaconv says what a schema means for it).
+ */
+import type { Schema } from "../../api/definition.ts";
+import { deepEqual } from "../clone.ts";
+import { isIntOrString, isQuantity, type Resolve, resolveSchema } from "../shape.ts";
+import { EMPTY, type FieldSet, LEAF } from "./field-set.ts";
+
+type JsonObject = Record<string, unknown>;
+
+/** The value does not fit its schema; the message is upstream's. */
+export class TypedError extends Error {}
+
+/** How a value is looked into. */
+type Structure =
+  | { readonly type: "atomic" }
+  | { readonly type: "struct" | "map"; field(name: string): Schema | undefined }
+  | { readonly type: "list"; readonly keys: readonly string[]; readonly items: Schema | undefined }
+  | { readonly type: "set" };
+
+const ATOMIC: Structure = { type: "atomic" };
+const UNTYPED: Schema = {};
+
+const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
+function structure(schema: Schema | undefined, value: unknown, resolve: Resolve): Structure {
+  if (schema === undefined) return deduced(value);
+  if (isQuantity(schema) || isIntOrString(schema)) return ATOMIC;
+  const target = resolveSchema(schema, resolve);
+  if (schema["x-kubernetes-map-type"] === "atomic" || target["x-kubernetes-map-type"] === "atomic") return ATOMIC;
+  if (target.type === "array") return listStructure(schema, target);
+  const { properties, additionalProperties } = target;
+  if (properties !== undefined)
+    return {
+      type: "struct",
+      field: (name) => properties[name] ?? (target["x-kubernetes-preserve-unknown-fields"] ? UNTYPED : undefined),
+    };
+  if (additionalProperties !== undefined) return { type: "map", field: () => additionalProperties };
+  if (target.type === undefined || target.type === "object") return deduced(value);
+  return ATOMIC;
+}
+
+/** Without a schema: maps are looked into, lists are not. */
+function deduced(value: unknown): Structure {
+  return isObject(value) ? { type: "map", field: () => UNTYPED } : ATOMIC;
+}
+
+function listStructure(schema: Schema, target: Schema): Structure {
+  const type = schema["x-kubernetes-list-type"] ?? target["x-kubernetes-list-type"];
+  const keys = schema["x-kubernetes-list-map-keys"] ?? target["x-kubernetes-list-map-keys"];
+  if (type === "map" && keys !== undefined) return { type: "list", keys, items: target.items };
+  if (type === "set") return { type: "set" };
+  if (type === "atomic") return ATOMIC;
+  // Without a list type the strategic merge extensions decide.
+  const merges = (schema["x-kubernetes-patch-strategy"] ?? "").split(",").includes("merge");
+  const mergeKey = schema["x-kubernetes-patch-merge-key"];
+  if (!merges) return ATOMIC;
+  return mergeKey === undefined ? { type: "set" } : { type: "list", keys: [mergeKey], items: target.items };
+}
+
+/** Defaults of key fields: an item may leave them out. */
+const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: "TCP" };
+
+function keyElement(
+  item: unknown,
+  keys: readonly string[],
+  items: Schema | undefined,
+  resolve: Resolve,
+  path: string,
+): string {
+  if (!isObject(item)) throw new TypedError(`${path}: associative list with keys has an element that's not a map type`);
+  const key: JsonObject = {};
+  const target = items === undefined ? undefined : resolveSchema(items, resolve);
+  for (const name of [...keys].sort()) {
+    const value = item[name] ?? target?.properties?.[name]?.default ?? KEY_DEFAULTS[name];
+    if (value === undefined && keys.length === 1)
+      throw new TypedError(
+        `${path}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
+      );
+    if (value !== undefined) key[name] = value;
+  }
+  return `k:${JSON.stringify(key)}`;
+}
+
+/** Elements of a keyed list or set by path element, in order. Throws where two have one key, unless `lenient`. */
+function elements(
+  list: readonly unknown[],
+  shape: Structure,
+  resolve: Resolve,
+  path: string,
+  lenient: boolean,
+): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const item of list) {
+    const element =
+      shape.type === "list" ? keyElement(item, shape.keys, shape.items, resolve, path) : `v:${JSON.stringify(item)}`;
+    if (!found.has(element)) found.set(element, item);
+    else if (!lenient)
+      throw new TypedError(
+        `${path}: duplicate entries for key ${element.startsWith("v:") ? `[=${element.slice(2)}]` : keyText(element)}`,
+      );
+  }
+  return found;
+}
+
+const keyText = (element: string) =>
+  `[${Object.entries(JSON.parse(element.slice(2)) as JsonObject)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(",")}]`;
+
+/** Fields of an applied configuration. Throws where it has fields the schema does not know or keys twice. */
+export function fieldSetOf(value: unknown, schema: Schema | undefined, resolve: Resolve): FieldSet {
+  return collect(value, schema, resolve, "");
+}
+
+function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, path: string): FieldSet {
+  const shape = structure(schema, value, resolve);
+  if (shape.type === "atomic" || value === null) return LEAF;
+  const children = new Map<string, FieldSet>();
+  if (shape.type === "struct" || shape.type === "map") {
+    if (!isObject(value)) return LEAF;
+    const keys = Object.keys(value);
+    if (keys.length === 0) return LEAF;
+    for (const key of keys) {
+      const field = shape.field(key);
+      const inner = `${path}.${key}`;
+      if (field === undefined) throw new TypedError(`${inner}: field not declared in schema`);
+      const child = collect(value[key], field, resolve, inner);
+      // Entries of a map are members by themselves; fields of a struct only through what is in them.
+      children.set(`f:${key}`, shape.type === "map" && !child.self ? { ...child, self: true } : child);
+    }
+    return { self: false, children };
+  }
+  if (!Array.isArray(value)) return LEAF;
+  if (value.length === 0) return LEAF;
+  for (const [element, item] of elements(value, shape, resolve, path, false)) {
+    const child = shape.type === "list" ? collect(item, shape.items, resolve, path + keyText(element)) : LEAF;
+    children.set(element, child.self ? child : { ...child, self: true });
+  }
+  return { self: false, children };
+}
+
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+interface Builder {
+  self: boolean;
+  children: Map<string, Builder> | undefined;
+}
+type Kind = "added" | "modified" | "removed";
+
+/** What changes from `old` to `next`. */
+export function compare(old: unknown, next: unknown, schema: Schema | undefined, resolve: Resolve): Comparison {
+  const result = { added: builder(), modified: builder(), removed: builder() };
+  const trail: string[] = [];
+  const insert = (kind: Kind) => {
+    let at = result[kind];
+    for (const element of trail) {
+      at.children ??= new Map();
+      let child = at.children.get(element);
+      if (child === undefined) {
+        child = builder();
+        at.children.set(element, child);
+      }
+      at = child;
+    }
+    at.self = true;
+  };
+
+  const walk = (left: unknown, right: unknown, type: Schema | undefined): void => {
+    if (left === right && left !== undefined) return;
+    const shape = structure(type, right ?? left, resolve);
+    const kind: Kind = left === undefined ? "added" : right === undefined ? "removed" : "modified";
+    const empty = (value: unknown) =>
+      value === undefined ||
+      value === null ||
+      (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
+    if (shape.type === "atomic" || (empty(left) && empty(right)) || mixed(left, right)) {
+      if (kind !== "modified" || !deepEqual(left, right)) insert(kind);
+      return;
+    }
+    if (shape.type === "struct" || shape.type === "map") {
+      const a = isObject(left) ? left : {};
+      const b = isObject(right) ? right : {};
+      for (const key in a) descend(`f:${key}`, a[key], b[key], shape.field(key));
+      for (const key in b)
+        if (!(key in a) || a[key] === undefined) descend(`f:${key}`, undefined, b[key], shape.field(key));
+    } else {
+      const a = elements(Array.isArray(left) ? left : [], shape, resolve, "", true);
+      const b = elements(Array.isArray(right) ? right : [], shape, resolve, "", true);
+      const items = shape.type === "list" ? shape.items : undefined;
+      for (const [element, item] of a) descend(element, item, b.get(element), items);
+      for (const [element, item] of b) if (!a.has(element)) descend(element, undefined, item, items);
+    }
+    if (kind !== "modified") insert(kind);
+  };
+  const descend = (element: string, left: unknown, right: unknown, type: Schema | undefined) => {
+    if (left === undefined && right === undefined) return;
+    trail.push(element);
+    walk(left, right, type);
+    trail.pop();
+  };
+
+  walk(old, next, schema);
+  return { added: built(result.added), modified: built(result.modified), removed: built(result.removed) };
+}
+
+/** Both there, and not of one form. */
+function mixed(left: unknown, right: unknown): boolean {
+  if (left === undefined || right === undefined || left === null || right === null) return false;
+  return Array.isArray(left) !== Array.isArray(right) || isObject(left) !== isObject(right);
+}
+
+const builder = (): Builder => ({ self: false, children: undefined });
+
+function built({ self, children }: Builder): FieldSet {
+  if (children === undefined) return self ? LEAF : EMPTY;
+  const made = new Map<string, FieldSet>();
+  for (const [element, child] of children) made.set(element, built(child));
+  return { self, children: made };
+}
+
+/** `applied` laid over `live`: applied values win, what only `live` has stays. */
+export function merge(live: unknown, applied: unknown, schema: Schema | undefined, resolve: Resolve): unknown {
+  if (applied === undefined) return live;
+  if (live === undefined || live === null || applied === null || mixed(live, applied)) return applied;
+  const shape = structure(schema, applied, resolve);
+  if (shape.type === "atomic") return applied;
+  if (shape.type === "struct" || shape.type === "map") {
+    const result: JsonObject = { ...(live as JsonObject) };
+    for (const [key, value] of Object.entries(applied as JsonObject))
+      result[key] = merge(result[key], value, shape.field(key), resolve);
+    return result;
+  }
+  const left = elements(live as unknown[], shape, resolve, "", true);
+  const right = elements(applied as unknown[], shape, resolve, "", true);
+  const items = shape.type === "list" ? shape.items : undefined;
+  const order = [...left.keys()];
+  const result: unknown[] = [];
+  let at = 0;
+  const takeOwn = (until: number) => {
+    for (; at < until; at++) {
+      const element = order[at] ?? "";
+      if (!right.has(element)) result.push(left.get(element));
+    }
+  };
+  for (const [element, item] of right) {
+    const position = order.indexOf(element);
+    if (position >= at) takeOwn(position);
+    result.push(position === -1 ? item : merge(left.get(element), item, items, resolve));
+  }
+  takeOwn(order.length);
+  return result;
+}
+
+/** `value` without what is in `last` and that nobody in `owned` holds any more. */
+export function prune(
+  value: unknown,
+  last: FieldSet,
+  owned: FieldSet,
+  schema: Schema | undefined,
+  resolve: Resolve,
+): unknown {
+  const shape = structure(schema, value, resolve);
+  if (shape.type === "atomic") return value;
+  if (shape.type === "struct" || shape.type === "map") {
+    if (!isObject(value)) return value;
+    const result: JsonObject = {};
+    for (const [key, field] of Object.entries(value)) {
+      const was = last.children.get(`f:${key}`);
+      const is = owned.children.get(`f:${key}`);
+      if (was === undefined) result[key] = field;
+      else if (is !== undefined) result[key] = prune(field, was, is, shape.field(key), resolve);
+    }
+    return result;
+  }
+  if (!Array.isArray(value)) return value;
+  const items = shape.type === "list" ? shape.items : undefined;
+  const result: unknown[] = [];
+  for (const [element, item] of elements(value, shape, resolve, "", true)) {
+    const was = last.children.get(element);
+    const is = owned.children.get(element);
+    if (was === undefined) result.push(item);
+    else if (is !== undefined) result.push(prune(item, was, is, items, resolve));
+  }
+  return result;
+}
