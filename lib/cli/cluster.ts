@@ -4,6 +4,7 @@ import { realClock } from "../clock/index.ts";
 import { createImages } from "../images/index.ts";
 import { serve } from "../kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../kubernetes/cluster.ts";
+import { createServingCertificate } from "./certificates.ts";
 import { parse, UsageError } from "./usage.ts";
 
 const HELP = `Usage: statecraft cluster --kubeconfig FILE [options]
@@ -46,8 +47,13 @@ export async function run(args: readonly string[]): Promise<number> {
     nodes: Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: values.latencies,
   });
-  const server = await serve(cluster, { host: "127.0.0.1", port: Number(values.port), tls: true });
-  writeFileSync(values.kubeconfig, kubeconfig(server.url, server.certificateAuthority ?? "", cluster.adminToken));
+  const certificate = await createServingCertificate();
+  const server = await serve(cluster, {
+    host: "127.0.0.1",
+    port: Number(values.port),
+    tls: { key: certificate.key, cert: certificate.cert },
+  });
+  writeFileSync(values.kubeconfig, kubeconfig(server.url, certificate.authority, cluster.adminToken));
   chmodSync(values.kubeconfig, 0o600);
   await cluster.ready();
   process.stdout.write(`The cluster is ready at ${server.url}\nexport KUBECONFIG=${values.kubeconfig}\n`);
