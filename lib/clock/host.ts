@@ -43,3 +43,13 @@ export function sleepWith(
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }
+
+/** The host's monotonic time in ms: for fairness between programs of one worker, never for anything a cluster sees. */
+export function hostNow(): number {
+  return performance.now();
+}
+
+/** Runs `run` after so many ms of the host's time. For fairness only, as `hostNow`. */
+export function afterHostDelay(ms: number, run: () => void): void {
+  setTimeout(run, ms);
+}

@@ -1,3 +1,4 @@
+export { afterHostDelay, hostNow, inLaterTurn } from "./host.ts";
 export type { RandomState } from "./random.ts";
 export { SeededRandom } from "./random.ts";
 export { type RealClockOptions, realClock } from "./real.ts";

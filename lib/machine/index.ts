@@ -1,3 +1,21 @@
 export { Errno, type ErrnoCode, isErrno } from "./errno.ts";
 export { executable, programOf } from "./executable.ts";
+export { type MemoryFileSystemOptions, memoryFileSystem } from "./filesystem/memory.ts";
+export type { FileNode } from "./filesystem/node.ts";
+export {
+  commands,
+  directory,
+  file,
+  link,
+  merged,
+  program,
+  standardRootTree,
+  type TreeOptions,
+  treeUsage,
+} from "./filesystem/tree.ts";
+export { createMachine } from "./machine.ts";
+export { AcceptQueue, connectionPair, type LoopbackOptions, loopbackNetwork } from "./network.ts";
+export { defaultAction, parseSignal, SIGNAL_NAMES, signalNumber } from "./process/signals.ts";
+export { bytePipe } from "./streams/pipe.ts";
+export { codePointWidth, displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

@@ -3,6 +3,7 @@
  * reached through the process, so that a program is a plain async function and a machine can be thrown away whole.
  */
 import type { Clock } from "../clock/index.ts";
+import type { FileNode } from "./filesystem/node.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- fs
 
@@ -114,7 +115,11 @@ export interface FileSystem extends FileApi {
   usage(): { readonly usedBytes: number; readonly capacityBytes: number | undefined; readonly inodes: number };
   resize(capacityBytes: number | undefined): void;
   /** The content as a value. Costs no copy of file data; the live file system copies what it changes afterwards. */
-  snapshot(): FileTree;
+  snapshot(): DirectoryTree;
+  /** What mount tables walk: the root directory, below path resolution and permissions. */
+  readonly root: FileNode;
+  /** Tells the watchers of this file system (paths from its root) of a change that was made to its nodes. */
+  announce(change: FileChange): void;
 }
 
 /** `subPath`: mount that directory (or file) of the file system instead of its root. */
@@ -213,6 +218,8 @@ export interface SpawnOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Supplementary groups. */
+  readonly groups?: readonly number[];
   /**
    * Descriptors by number. Default: those of the parent; for a machine's first process: none (reads end, writes vanish).
    * The child gets duplicates: the caller still owns, and closes, the ones it passes.
@@ -248,6 +255,7 @@ export interface Process {
   readonly session: number;
   readonly uid: number;
   readonly gid: number;
+  readonly groups: readonly number[];
   readonly argv: readonly string[];
   readonly env: Map<string, string>;
   cwd: string;
@@ -278,6 +286,11 @@ export interface Process {
   /** Accounts memory the program holds (bytes, absolute). Past the machine's limit the process is killed (OOM). */
   holdMemory(bytes: number): void;
   sleep(ms: number): Promise<void>;
+  /**
+   * kill(2) with this process's rights: a process, the own group (0), everything (-1), or a group (-group).
+   * Undefined instead of a signal only asks. ESRCH, EPERM.
+   */
+  kill(pid: number, signal: Signal | undefined): void;
   spawn(options: SpawnOptions): ChildProcess;
   /**
    * exec(2): runs another program as this process, which keeps its pid, descriptors, group and ignored signals
@@ -327,12 +340,17 @@ export interface MachineLimits {
 export interface MachineOptions {
   readonly clock: Clock;
   readonly hostname: string;
-  /** The root file system; mounts come on top. */
+  /** The root file system; mounts come on top. A mount at "/" replaces it (a read-only root, say). */
   readonly root: FileSystem;
   readonly mounts?: readonly Mount[];
   readonly programs: ProgramTable;
   readonly network: Network;
   readonly limits?: MachineLimits;
+  /**
+   * The first process is an init, as in a container: signals it has no handler for do not reach it (SIGKILL and
+   * SIGSTOP from outside do), and the machine's other processes are killed when it ends.
+   */
+  readonly init?: boolean;
 }
 
 /** A running Unix: a container, or a learner's workstation. Made by `createMachine`. */
@@ -349,7 +367,10 @@ export interface Machine {
   /** Starts a process that has no parent here (pid 1 first). */
   spawn(options: SpawnOptions): ChildProcess;
   processes(): ProcessInfo[];
+  /** A signal from outside (the kubelet, a node). ESRCH. */
   kill(pid: number, signal: Signal): void;
+  /** Processor time used since the machine was made, and memory held now. */
+  usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   createTty(size: WindowSize): Tty;
   /** Kills everything and releases it. */
   shutDown(): void;

@@ -1,0 +1,167 @@
+/** Assignments: `a=1`, `a+=(b c)`, `a[i]=x`. */
+import type { ArrayValue, Assignment, Word } from "unbash";
+import { parse } from "unbash";
+import { ExpansionError } from "./control.ts";
+import { expandAssigned, expandText, expandWords } from "./expand.ts";
+import { quoteIfNeeded } from "./quote.ts";
+import type { Shell } from "./shell.ts";
+import { AssociativeArray, foldCase, IndexedArray, type Variable } from "./variables.ts";
+
+/** An assignment whose right side is expanded; `elements` where it is an array. */
+export interface Assigned {
+  readonly name: string;
+  readonly index: Word | string | undefined;
+  readonly append: boolean;
+  readonly value: string;
+  readonly elements: ArrayValue | undefined;
+}
+
+export async function expandAssignment(shell: Shell, node: Assignment): Promise<Assigned> {
+  const { value } = node;
+  const base = { name: node.name, index: node.index, append: node.append ?? false };
+  if (value.type === "ArrayValue") {
+    if (!shell.flavour.bash) throw new ExpansionError('syntax error: unexpected "("', true);
+    return { ...base, value: "", elements: value };
+  }
+  return { ...base, value: await expandAssigned(shell, value), elements: undefined };
+}
+
+/** Carries it out on the visible variable. */
+export async function assign(shell: Shell, assigned: Assigned): Promise<void> {
+  const { name, index, append, value, elements } = assigned;
+  if (elements === undefined) {
+    await shell.assignElement(name, index, value, append);
+    return;
+  }
+  if (index !== undefined) {
+    throw new ExpansionError(
+      `${name}[${typeof index === "string" ? index : index.text}]: cannot assign list to array member`,
+    );
+  }
+  await assignArray(shell, name, shell.variables.writable(name), elements, append);
+}
+
+export async function assignArray(
+  shell: Shell,
+  name: string,
+  variable: Variable,
+  elements: ArrayValue,
+  append: boolean,
+): Promise<void> {
+  if (variable.map !== undefined) {
+    const map = append ? variable.map : new AssociativeArray();
+    await fillMap(shell, name, variable, map, elements);
+    variable.map = map;
+    return;
+  }
+  let array = append ? variable.array?.copy() : undefined;
+  if (array === undefined) {
+    array = new IndexedArray();
+    if (append && variable.value !== undefined) array.set(0, variable.value);
+  }
+  let next = array.end;
+  for (const element of elements.elements) {
+    const keyed = keyedElement(element);
+    if (keyed === undefined) {
+      for (const value of await expandWords(shell, [element])) array.set(next++, stored(shell, variable, value));
+      continue;
+    }
+    const at = Number(await shell.arithmetic(keyed.key.text));
+    const index = at < 0 ? at + array.end : at;
+    if (index < 0) throw new ExpansionError(`[${at}]=${keyed.value.text}: bad array subscript`);
+    const value = await expandAssigned(shell, keyed.value);
+    array.set(index, stored(shell, variable, keyed.append ? (array.get(index) ?? "") + value : value));
+    next = index + 1;
+  }
+  variable.value = undefined;
+  variable.array = array;
+}
+
+function stored(shell: Shell, variable: Variable, value: string): string {
+  return foldCase(variable, variable.integer ? integerText(shell, value) : value);
+}
+
+function integerText(shell: Shell, value: string): string {
+  return String(shell.evaluateNow(value));
+}
+
+async function fillMap(
+  shell: Shell,
+  name: string,
+  variable: Variable,
+  map: AssociativeArray,
+  elements: ArrayValue,
+): Promise<void> {
+  const pending: string[] = [];
+  for (const element of elements.elements) {
+    const keyed = keyedElement(element);
+    if (keyed !== undefined) {
+      const key = await expandText(shell, keyed.key);
+      if (key === "") throw new ExpansionError(`${element.text}: bad array subscript`);
+      const value = await expandAssigned(shell, keyed.value);
+      map.set(key, stored(shell, variable, keyed.append ? (map.get(key) ?? "") + value : value));
+    } else pending.push(...(await expandWords(shell, [element])));
+  }
+  if (pending.length > 0 && elements.elements.some((element) => keyedElement(element) !== undefined)) {
+    throw new ExpansionError(`${name}: ${pending[0]}: must use subscript when assigning associative array`);
+  }
+  for (let i = 0; i < pending.length; i += 2) {
+    map.set(pending[i] as string, stored(shell, variable, pending[i + 1] ?? ""));
+  }
+}
+
+interface Keyed {
+  readonly key: Word;
+  readonly value: Word;
+  readonly append: boolean;
+}
+const keyedCache = new WeakMap<Word, Keyed | null>();
+
+/** `[key]=value` within an array's parentheses. */
+function keyedElement(element: Word): Keyed | undefined {
+  if (!element.text.startsWith("[")) return undefined;
+  const known = keyedCache.get(element);
+  if (known !== undefined) return known ?? undefined;
+  const statement = parse(`x${element.text}`).commands[0]?.command;
+  const assignment = statement?.type === "Command" ? statement.prefix[0] : undefined;
+  const keyed =
+    assignment?.type === "Assignment" && assignment.index !== undefined && assignment.value.type === "Word"
+      ? { key: assignment.index, value: assignment.value, append: assignment.append ?? false }
+      : null;
+  keyedCache.set(element, keyed);
+  return keyed ?? undefined;
+}
+
+/** As `set -x` shows it. */
+export function describeAssignment(assigned: Assigned): string {
+  const index =
+    assigned.index === undefined
+      ? ""
+      : `[${typeof assigned.index === "string" ? assigned.index : assigned.index.text}]`;
+  const value =
+    assigned.elements === undefined
+      ? quoteIfNeeded(assigned.value).replace(/^''$/, "")
+      : `(${assigned.elements.elements.map((element) => element.text).join(" ")})`;
+  return `${assigned.name}${index}${assigned.append ? "+" : ""}=${value}`;
+}
+
+/** Reads `name`, `name[index]`, `name=value`, `name[index]+=value` as an argument of a builtin. */
+export function parseAssignmentText(text: string): Assigned | undefined {
+  const match = /^([A-Za-z_]\w*)(?:\[(.*?)\])?(\+?)=(.*)$/s.exec(text);
+  if (match === null) return undefined;
+  return {
+    name: match[1] as string,
+    index: match[2],
+    append: match[3] === "+",
+    value: match[4] as string,
+    elements: undefined,
+  };
+}
+
+/** `(a b [k]=c)` given as text (`declare "x=(1 2)"`, `eval`-like uses). */
+export function parseArrayText(text: string): ArrayValue | undefined {
+  if (!text.startsWith("(") || !text.endsWith(")")) return undefined;
+  const statement = parse(`x=${text}`).commands[0]?.command;
+  const assignment = statement?.type === "Command" ? statement.prefix[0] : undefined;
+  return assignment?.type === "Assignment" && assignment.value.type === "ArrayValue" ? assignment.value : undefined;
+}

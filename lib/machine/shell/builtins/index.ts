@@ -1,0 +1,29 @@
+import { DIRECTORY_BUILTINS } from "./directories.ts";
+import { FLOW_BUILTINS } from "./flow.ts";
+import { HISTORY_BUILTINS } from "./history.ts";
+import { JOB_BUILTINS } from "./jobs.ts";
+import { NAME_BUILTINS } from "./names.ts";
+import { PRINT_BUILTINS } from "./print.ts";
+import { READ_BUILTINS } from "./read.ts";
+import { SETTING_BUILTINS } from "./settings.ts";
+import { TEST_BUILTINS } from "./test.ts";
+import type { Builtin } from "./types.ts";
+import { VARIABLE_BUILTINS } from "./variables.ts";
+
+export type { Builtin } from "./types.ts";
+
+/** Every builtin, by name. A new one: its file, and one line here. */
+export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
+  [
+    FLOW_BUILTINS,
+    VARIABLE_BUILTINS,
+    PRINT_BUILTINS,
+    READ_BUILTINS,
+    TEST_BUILTINS,
+    DIRECTORY_BUILTINS,
+    JOB_BUILTINS,
+    NAME_BUILTINS,
+    SETTING_BUILTINS,
+    HISTORY_BUILTINS,
+  ].flatMap((table) => Object.entries(table)),
+);

@@ -1,0 +1,309 @@
+/** jobs, fg, bg, wait, kill, disown, suspend. */
+
+import { Errno, isErrno } from "../../errno.ts";
+import type { Signal } from "../../types.ts";
+import { isDone, type Job, jobStatus } from "../jobs.ts";
+import { waitForeground } from "../pipeline.ts";
+import type { Shell } from "../shell.ts";
+import { ALL_SIGNALS, parseSignal, SIGNAL_NUMBERS } from "../traps.ts";
+import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
+
+async function findJob(shell: Shell, context: BuiltinContext, spec: string): Promise<Job | undefined> {
+  const job = shell.jobs.find(spec);
+  if (job === "ambiguous") {
+    await fail(shell, context, `${spec.replace(/^%\??/, "")}: ambiguous job spec`);
+    return undefined;
+  }
+  if (job === undefined) {
+    const current = spec === "%" || spec === "%+" || spec === "%%" ? "current" : spec;
+    await fail(shell, context, `${current}: no such job`);
+  }
+  return job;
+}
+
+const jobs: Builtin["run"] = async (shell, args, context) => {
+  const { options, rest, bad } = parseOptions(args, "lnprs");
+  if (bad !== undefined) return usage(shell, context, bad, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]");
+  let list: readonly Job[] = shell.jobs.all;
+  if (rest.length > 0) {
+    const named: Job[] = [];
+    for (const spec of rest) {
+      const job = await findJob(shell, context, spec);
+      if (job === undefined) return 1;
+      named.push(job);
+    }
+    list = named;
+  }
+  let out = "";
+  for (const job of list) {
+    if (options.has("r") && (isDone(job) || job.stopped)) continue;
+    if (options.has("s") && !job.stopped) continue;
+    if (options.has("p")) out += `${job.group || job.children[0]?.pid}\n`;
+    else out += shell.jobs.describe(job, { long: options.has("l") });
+  }
+  for (const job of [...list]) if (isDone(job) && !options.has("p")) shell.jobs.remove(job);
+  await shell.out(out);
+  return 0;
+};
+
+function resume(job: Job): void {
+  job.stopped = false;
+  for (const child of job.children) if (child.state !== "exited") child.kill("SIGCONT");
+}
+
+const fg: Builtin["run"] = async (shell, args, context) => {
+  if (!shell.option("monitor")) return fail(shell, context, "no job control");
+  const job = await findJob(shell, context, spec(args[0]));
+  if (job === undefined) return 1;
+  await shell.out(`${job.text}\n`);
+  const { tty } = shell.process;
+  if (tty !== undefined) tty.foregroundProcessGroup = job.group;
+  resume(job);
+  shell.jobs.touch(job);
+  try {
+    return await waitForeground(shell, job.children, job.text, job.group);
+  } finally {
+    if (job.children.every((child) => child.state === "exited")) shell.jobs.remove(job);
+  }
+};
+
+function spec(argument: string | undefined): string {
+  if (argument === undefined) return "%+";
+  return argument.startsWith("%") ? argument : `%${argument}`;
+}
+
+const bg: Builtin["run"] = async (shell, args, context) => {
+  if (!shell.option("monitor")) return fail(shell, context, "no job control");
+  let status = 0;
+  for (const argument of args.length === 0 ? [undefined] : args) {
+    const job = await findJob(shell, context, spec(argument));
+    if (job === undefined) status = 1;
+    else if (!job.stopped) await fail(shell, context, `job ${job.number} already in background`);
+    else {
+      const mark = shell.jobs.mark(job);
+      resume(job);
+      await shell.out(`[${job.number}]${mark} ${job.text} &\n`);
+    }
+  }
+  return status;
+};
+
+/** Waits until `done()`; 128+n where a signal with a trap came first. */
+async function waitUntil(shell: Shell, done: () => boolean): Promise<number | undefined> {
+  while (!done()) {
+    if (shell.interrupted) return undefined;
+    const signal = shell.pendingSignals[0];
+    if (signal !== undefined && signal !== "SIGCHLD") return 128 + SIGNAL_NUMBERS[signal];
+    await shell.until(shell.jobs.change());
+  }
+  return undefined;
+}
+
+function finish(shell: Shell, job: Job): number {
+  const status = jobStatus(job);
+  if (isDone(job)) {
+    shell.jobs.remove(job);
+    for (const child of job.children) shell.jobs.forget(child.pid);
+  }
+  return status;
+}
+
+const wait: Builtin["run"] = async (shell, args, context) => {
+  const { options, rest, bad } = parseOptions(args, "fnp:");
+  if (bad !== undefined) return usage(shell, context, bad, "wait [-fn] [-p var] [id ...]");
+  if (options.has("n")) return waitAny(shell, context, rest, options.get("p"));
+  if (rest.length === 0) {
+    const interrupted = await waitUntil(shell, () => shell.jobs.all.every((job) => isDone(job) || job.stopped));
+    if (interrupted !== undefined) return interrupted;
+    for (const job of [...shell.jobs.all]) if (isDone(job) && !shell.interactive) shell.jobs.remove(job);
+    return 0;
+  }
+  let status = 0;
+  for (const id of rest) {
+    const job = id.startsWith("%") ? await findJob(shell, context, id) : shell.jobs.find(id);
+    if (job === "ambiguous") continue;
+    if (job === undefined) {
+      const known = shell.jobs.remembered(Number(id));
+      if (known !== undefined) {
+        status = known;
+        shell.jobs.forget(Number(id));
+        continue;
+      }
+      status = 127;
+      if (id.startsWith("%")) continue;
+      if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 2);
+      else await fail(shell, context, `pid ${id} is not a child of this shell`);
+      continue;
+    }
+    const interrupted = await waitUntil(shell, () => isDone(job));
+    if (interrupted !== undefined) return interrupted;
+    const at = job.children.findIndex((child) => child.pid === Number(id));
+    status = at === -1 ? jobStatus(job) : (job.statuses[at]?.code ?? 0);
+    finish(shell, job);
+  }
+  return status;
+};
+
+async function waitAny(
+  shell: Shell,
+  context: BuiltinContext,
+  ids: readonly string[],
+  variable: string | undefined,
+): Promise<number> {
+  const wanted = ids.length === 0 ? [...shell.jobs.all] : [];
+  for (const id of ids) {
+    const job = await findJob(shell, context, id);
+    if (job !== undefined) wanted.push(job);
+  }
+  if (wanted.length === 0) return 127;
+  const interrupted = await waitUntil(shell, () => wanted.some(isDone));
+  if (interrupted !== undefined) return interrupted;
+  const job = wanted.find(isDone);
+  if (job === undefined) return 127;
+  if (variable !== undefined) shell.variables.set(variable, String(job.children.at(-1)?.pid ?? ""));
+  return finish(shell, job);
+}
+
+const kill: Builtin["run"] = async (shell, args, context) => {
+  let signal: Signal | undefined = "SIGTERM";
+  let probe = false;
+  let rest = args;
+  const first = args[0] ?? "";
+  if (first === "-l" || first === "-L") return listSignals(shell, context, args.slice(1));
+  if (first === "-s" || first === "-n") {
+    signal = parseSignal(args[1] ?? "");
+    probe = args[1] === "0";
+    if (signal === undefined && !probe) return fail(shell, context, `${args[1] ?? ""}: invalid signal specification`);
+    rest = args.slice(2);
+  } else if (/^-./.test(first) && first !== "--") {
+    signal = parseSignal(first.slice(1));
+    probe = first === "-0";
+    if (signal === undefined && !probe) return fail(shell, context, `${first.slice(1)}: invalid signal specification`);
+    rest = args.slice(1);
+  }
+  if (rest[0] === "--") rest = rest.slice(1);
+  if (rest.length === 0) {
+    await shell.write(
+      2,
+      `${context.name}: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n`,
+    );
+    return 2;
+  }
+  let status = 0;
+  for (const id of rest) {
+    if (id.startsWith("%")) {
+      const job = await findJob(shell, context, id);
+      if (job === undefined) status = 1;
+      else if (signal !== undefined && !probe) killJob(job, signal);
+      continue;
+    }
+    if (!/^-?\d+$/.test(id)) {
+      status = await fail(shell, context, `${id}: arguments must be process or job IDs`);
+      continue;
+    }
+    try {
+      send(shell, Number(id), probe ? undefined : signal);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      status = await fail(shell, context, `(${id}) - ${error.message}`);
+    }
+  }
+  // A signal to oneself is delivered before the next command.
+  await shell.process.spend();
+  return status;
+};
+
+function killJob(job: Job, signal: Signal): void {
+  for (const child of job.children) {
+    if (child.state === "exited") continue;
+    child.kill(signal);
+    if (job.stopped && (signal === "SIGTERM" || signal === "SIGHUP")) child.kill("SIGCONT");
+  }
+  if (signal === "SIGCONT") job.stopped = false;
+}
+
+function send(shell: Shell, pid: number, signal: Signal | undefined): void {
+  const { machine, process } = { machine: shell.process.machine, process: shell.process };
+  if (signal === undefined) {
+    const target = machine.processes().find((each) => each.pid === pid || each.processGroup === -pid);
+    if (target === undefined) throw new Errno("ESRCH");
+    return;
+  }
+  if (pid === 0) {
+    for (const each of machine.processes())
+      if (each.processGroup === process.processGroup) machine.kill(each.pid, signal);
+    return;
+  }
+  if (pid < 0) {
+    const group = machine.processes().filter((each) => (pid === -1 ? each.pid > 1 : each.processGroup === -pid));
+    if (group.length === 0) throw new Errno("ESRCH");
+    for (const each of group) machine.kill(each.pid, signal);
+    return;
+  }
+  const target = machine.processes().find((each) => each.pid === pid);
+  if (target === undefined) throw new Errno("ESRCH");
+  if (process.uid !== 0 && target.uid !== process.uid) throw new Errno("EPERM");
+  machine.kill(pid, signal);
+}
+
+async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
+  if (args.length === 0) {
+    let out = "";
+    ALL_SIGNALS.forEach((name, i) => {
+      out += `${String(i + 1).padStart(2)}) ${`SIG${name}`.padEnd(12)}${(i + 1) % 5 === 0 ? "\n" : "\t"}`;
+    });
+    await shell.out(`${out.trimEnd()}\n`);
+    return 0;
+  }
+  let status = 0;
+  for (const argument of args) {
+    if (/^\d+$/.test(argument)) {
+      const name = ALL_SIGNALS[(Number(argument) > 128 ? Number(argument) - 128 : Number(argument)) - 1];
+      if (name === undefined) status = await fail(shell, context, `${argument}: invalid signal specification`);
+      else await shell.out(`${name}\n`);
+    } else {
+      const at = ALL_SIGNALS.indexOf(argument.toUpperCase().replace(/^SIG/, ""));
+      if (at === -1) status = await fail(shell, context, `${argument}: invalid signal specification`);
+      else await shell.out(`${at + 1}\n`);
+    }
+  }
+  return status;
+}
+
+const disown: Builtin["run"] = async (shell, args, context) => {
+  const { options, rest, bad } = parseOptions(args, "har");
+  if (bad !== undefined) return usage(shell, context, bad, "disown [-h] [-ar] [jobspec ... | pid ...]");
+  let list: Job[] = [];
+  if (options.has("a") || (options.has("r") && rest.length === 0)) list = [...shell.jobs.all];
+  else {
+    for (const each of rest.length === 0 ? ["%+"] : rest) {
+      const job = await findJob(shell, context, each);
+      if (job === undefined) return 1;
+      list.push(job);
+    }
+  }
+  for (const job of list) {
+    if (options.has("r") && job.stopped) continue;
+    if (options.has("h")) job.keep = true;
+    else shell.jobs.remove(job);
+  }
+  return 0;
+};
+
+const suspend: Builtin["run"] = async (shell, args, context) => {
+  if (!shell.option("monitor")) return fail(shell, context, "cannot suspend: no job control");
+  if (shell.login && args[0] !== "-f") return fail(shell, context, "cannot suspend a login shell");
+  shell.process.machine.kill(shell.process.pid, "SIGSTOP");
+  await shell.process.spend();
+  return 0;
+};
+
+export const JOB_BUILTINS: Readonly<Record<string, Builtin>> = {
+  jobs: { run: jobs },
+  fg: { run: fg },
+  bg: { run: bg },
+  wait: { run: wait },
+  kill: { run: kill },
+  disown: { run: disown, bashOnly: true },
+  suspend: { run: suspend, bashOnly: true },
+};

@@ -1,0 +1,276 @@
+/** echo and printf. */
+import { isErrno } from "../../errno.ts";
+import { parseAssignmentText } from "../assign.ts";
+import { quoteBackslash, readEscapes } from "../quote.ts";
+import type { Shell } from "../shell.ts";
+import { formatTime } from "../strftime.ts";
+import { type Builtin, type BuiltinContext, fail } from "./types.ts";
+
+async function print(shell: Shell, context: BuiltinContext, text: string): Promise<number> {
+  try {
+    const paid = shell.process.spend(1 + (text.length >> 10));
+    if (paid !== undefined) await paid;
+    await shell.out(text);
+    return 0;
+  } catch (error) {
+    if (!isErrno(error) || error.code === "EPIPE") throw error;
+    return fail(shell, context, `write error: ${error.message}`);
+  }
+}
+
+const echo: Builtin["run"] = async (shell, args, context) => {
+  let newline = true;
+  let escapes = shell.shopt("xpg_echo");
+  let at = 0;
+  for (; at < args.length; at++) {
+    const match = /^-([neE]+)$/.exec(args[at] as string);
+    if (match === null) break;
+    for (const letter of match[1] as string) {
+      if (letter === "n") newline = false;
+      else escapes = letter === "e";
+    }
+  }
+  let text = args.slice(at).join(" ");
+  if (escapes) {
+    const read = readEscapes(text, "zero");
+    text = read.text;
+    if (read.stop) newline = false;
+  }
+  return print(shell, context, newline ? `${text}\n` : text);
+};
+
+const CONVERSION =
+  /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQ%n])/;
+const MAX_WIDTH = 65_536;
+
+interface Printing {
+  readonly shell: Shell;
+  readonly context: BuiltinContext;
+  readonly args: readonly string[];
+  at: number;
+  status: number;
+}
+
+async function number(state: Printing, text: string): Promise<bigint> {
+  if (text === "") return 0n;
+  if (/^["']/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
+  const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(.*)$/s.exec(text);
+  if (match === null) {
+    state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+    return 0n;
+  }
+  const [, sign, digits, rest] = match as unknown as [string, string, string, string];
+  if (rest !== "") state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+  const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  return sign === "-" ? -value : value;
+}
+
+async function float(state: Printing, text: string): Promise<number> {
+  if (text === "") return 0;
+  if (/^["']/.test(text)) return text.codePointAt(1) ?? 0;
+  const match = /^\s*[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|nan)/i.exec(text);
+  if (match === null || match[0].length !== text.length) {
+    state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+  }
+  if (match === null) return 0;
+  const read = match[0].trim();
+  return /inf$/i.test(read) ? (read.startsWith("-") ? -Infinity : Infinity) : Number(read);
+}
+
+function pad(text: string, width: number, flags: string, zero: boolean): string {
+  const length = Array.from(text).length;
+  if (length >= width) return text;
+  if (flags.includes("-")) return text + " ".repeat(width - length);
+  if (zero && flags.includes("0")) {
+    const sign = /^[+\- ]?(?:0[xX])?/.exec(text)?.[0] ?? "";
+    return sign + "0".repeat(width - length) + text.slice(sign.length);
+  }
+  return " ".repeat(width - length) + text;
+}
+
+function signed(value: string, flags: string): string {
+  if (value.startsWith("-")) return value;
+  return flags.includes("+") ? `+${value}` : flags.includes(" ") ? ` ${value}` : value;
+}
+
+export function formatFloat(value: number, letter: string, precision: number, flags: string): string {
+  if (!Number.isFinite(value)) return signed(Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf", flags);
+  const digits = Math.min(precision, 100);
+  let text: string;
+  const lower = letter.toLowerCase();
+  if (lower === "f")
+    text =
+      Math.abs(value) < 1e21
+        ? value.toFixed(digits)
+        : BigInt(value).toString() + (digits > 0 ? `.${"0".repeat(digits)}` : "");
+  else if (lower === "e") text = exponent(value, digits);
+  else {
+    const significant = digits === 0 ? 1 : digits;
+    const power = value === 0 ? 0 : Number(value.toExponential(significant - 1).split("e")[1]);
+    text =
+      power < -4 || power >= significant ? exponent(value, significant - 1) : value.toFixed(significant - 1 - power);
+    if (!flags.includes("#") && text.includes(".")) text = text.replace(/\.?0+(?=e|$)/, "");
+  }
+  if (Object.is(value, -0) && !text.startsWith("-")) text = `-${text}`;
+  return signed(letter === lower ? text : text.toUpperCase(), flags);
+}
+
+function exponent(value: number, digits: number): string {
+  return value.toExponential(digits).replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+async function convert(state: Printing, match: RegExpExecArray): Promise<{ text: string; stop: boolean }> {
+  let [, flags, widthText, precisionText, letter] = match as unknown as [
+    string,
+    string,
+    string | undefined,
+    string | undefined,
+    string,
+  ];
+  const hasPrecision = /\./.test(match[0].replace(/\([^)]*\)T$/, ""));
+  if (letter === "%") return { text: "%", stop: false };
+  let width = widthText === "*" ? Number(await number(state, take(state))) : Number(widthText ?? 0);
+  if (width < 0) {
+    flags += "-";
+    width = -width;
+  }
+  let precision = precisionText === "*" ? Number(await number(state, take(state))) : Number(precisionText ?? 0);
+  const precise = hasPrecision && precision >= 0;
+  width = Math.min(width, MAX_WIDTH);
+  precision = Math.min(precision, MAX_WIDTH);
+  const done = (text: string, zero = false): { text: string; stop: boolean } => ({
+    text: pad(text, width, flags, zero),
+    stop: false,
+  });
+  if (letter.endsWith("T") && letter.startsWith("(")) {
+    const argument = state.at < state.args.length ? take(state) : "-1";
+    const seconds = Number(await number(state, argument));
+    const now = state.shell.process.clock.now();
+    const time = seconds === -1 ? now : seconds === -2 ? state.shell.startedAt : seconds * 1000;
+    const format = letter.slice(1, -2);
+    return done(formatTime(format === "" ? "%H:%M:%S" : format, time));
+  }
+  const argument = take(state);
+  switch (letter) {
+    case "s": {
+      const text = precise ? Array.from(argument).slice(0, precision).join("") : argument;
+      return done(text);
+    }
+    case "b": {
+      const read = readEscapes(argument, "both");
+      const text = precise ? Array.from(read.text).slice(0, precision).join("") : read.text;
+      return { text: pad(text, width, flags, false), stop: read.stop };
+    }
+    case "q":
+    case "Q":
+      return done(quoteBackslash(argument));
+    case "c":
+      return done(Array.from(argument)[0] ?? "");
+    case "n":
+      return { text: "", stop: false };
+    case "d":
+    case "i": {
+      const value = await number(state, argument);
+      let digits = (value < 0n ? -value : value).toString();
+      if (precise) digits = digits.padStart(precision, "0");
+      return done(signed(value < 0n ? `-${digits}` : digits, flags), !precise);
+    }
+    case "o":
+    case "u":
+    case "x":
+    case "X": {
+      const value = BigInt.asUintN(64, await number(state, argument));
+      let digits = value.toString(letter === "o" ? 8 : letter === "u" ? 10 : 16);
+      if (precise) digits = digits.padStart(precision, "0");
+      if (flags.includes("#") && value !== 0n) {
+        if (letter === "o") digits = `0${digits}`;
+        else if (letter !== "u") digits = `0x${digits}`;
+      }
+      return done(letter === "X" ? digits.toUpperCase() : digits, !precise);
+    }
+    default:
+      return done(formatFloat(await float(state, argument), letter, precise ? precision : 6, flags), true);
+  }
+}
+
+function take(state: Printing): string {
+  return state.args[state.at++] ?? "";
+}
+
+const MAX_OUTPUT = 4 << 20;
+
+/** The text `printf` prints. */
+export async function formatPrintf(
+  shell: Shell,
+  context: BuiltinContext,
+  format: string,
+  args: readonly string[],
+): Promise<{ readonly text: string; readonly status: number }> {
+  const state: Printing = { shell, context, args, at: 0, status: 0 };
+  const parts: string[] = [];
+  let length = 0;
+  do {
+    const before = state.at;
+    for (let i = 0; i < format.length; ) {
+      const percent = format.indexOf("%", i);
+      if (percent !== i) {
+        const read = readEscapes(format.slice(i, percent === -1 ? undefined : percent), "plain");
+        parts.push(read.text);
+        i = percent === -1 ? format.length : percent;
+        continue;
+      }
+      const match = CONVERSION.exec(format.slice(i, i + 200));
+      if (match === null) {
+        const bad = format.charAt(i + 1);
+        await fail(
+          shell,
+          context,
+          bad === "" ? "`%': missing format character" : `\`${bad}': invalid format character`,
+        );
+        return { text: parts.join(""), status: 1 };
+      }
+      const converted = await convert(state, match);
+      parts.push(converted.text);
+      length += converted.text.length;
+      if (length > MAX_OUTPUT) {
+        await fail(shell, context, "Cannot allocate memory");
+        return { text: "", status: 1 };
+      }
+      if (converted.stop) return { text: parts.join(""), status: state.status };
+      i += match[0].length;
+    }
+    if (state.at === before) break;
+    const paid = shell.process.spend();
+    if (paid !== undefined) await paid;
+  } while (state.at < args.length);
+  return { text: parts.join(""), status: state.status };
+}
+
+const printf: Builtin["run"] = async (shell, args, context) => {
+  let rest = args;
+  let variable: string | undefined;
+  if (rest[0] === "-v" && shell.flavour.bash) {
+    variable = rest[1];
+    rest = rest.slice(2);
+  }
+  if (rest[0] === "--") rest = rest.slice(1);
+  const [format, ...values] = rest;
+  if (format === undefined) {
+    await shell.write(2, "printf: usage: printf [-v var] format [arguments]\n");
+    return 2;
+  }
+  const { text, status } = await formatPrintf(shell, context, format, values);
+  if (variable === undefined) {
+    const printed = await print(shell, context, text);
+    return printed === 0 ? status : printed;
+  }
+  const target = parseAssignmentText(`${variable}=`);
+  if (target === undefined) return fail(shell, context, `\`${variable}': not a valid identifier`, 2);
+  await shell.assignElement(target.name, target.index, text);
+  return status;
+};
+
+export const PRINT_BUILTINS: Readonly<Record<string, Builtin>> = {
+  echo: { run: echo },
+  printf: { run: printf },
+};

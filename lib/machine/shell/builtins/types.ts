@@ -1,0 +1,73 @@
+import type { Assigned } from "../assign.ts";
+import type { Shell } from "../shell.ts";
+
+export interface BuiltinContext {
+  /** As it was called. */
+  readonly name: string;
+  /** Assignments among the arguments (of builtins that declare): the argument "\0n" stands for the n-th. */
+  readonly assignments: readonly Assigned[];
+}
+
+export interface Builtin {
+  readonly run: (shell: Shell, args: readonly string[], context: BuiltinContext) => number | Promise<number>;
+  /** Takes assignments as arguments, whose values are not split. */
+  readonly declares?: boolean;
+  /** Its redirections stay. */
+  readonly permanentRedirects?: boolean;
+  /** POSIX calls it special. */
+  readonly special?: boolean;
+  /** Not in sh. */
+  readonly bashOnly?: boolean;
+}
+
+/** What a builtin says, after its name, when called wrongly; status 2. */
+export async function usage(shell: Shell, context: BuiltinContext, option: string, synopsis: string): Promise<number> {
+  await shell.complain(`${context.name}: ${option}: invalid option`);
+  if (shell.flavour.bash) await shell.write(2, `${context.name}: usage: ${synopsis}\n`);
+  return 2;
+}
+
+/** Says `name: message`; status 1 unless told otherwise. */
+export async function fail(shell: Shell, context: BuiltinContext, message: string, status = 1): Promise<number> {
+  await shell.complain(`${context.name}: ${message}`);
+  return status;
+}
+
+/**
+ * Splits leading options off. `known`: letters; one followed by ":" takes a value. Gives the first unknown letter in
+ * `bad`.
+ */
+export function parseOptions(
+  args: readonly string[],
+  known: string,
+): { readonly options: ReadonlyMap<string, string>; readonly rest: readonly string[]; readonly bad?: string } {
+  const options = new Map<string, string>();
+  let at = 0;
+  for (; at < args.length; at++) {
+    const argument = args[at] as string;
+    if (argument === "--") {
+      at++;
+      break;
+    }
+    if (!/^-./.test(argument)) break;
+    for (let i = 1; i < argument.length; i++) {
+      const letter = argument.charAt(i);
+      const where = known.indexOf(letter);
+      if (where === -1 || letter === ":") return { options, rest: args.slice(at), bad: `-${letter}` };
+      if (known.charAt(where + 1) !== ":") {
+        options.set(letter, "");
+        continue;
+      }
+      const value = argument.slice(i + 1);
+      if (value !== "") options.set(letter, value);
+      else {
+        at++;
+        const next = args[at];
+        if (next === undefined) return { options, rest: [], bad: `-${letter}:` };
+        options.set(letter, next);
+      }
+      break;
+    }
+  }
+  return { options, rest: args.slice(at) };
+}

@@ -1,0 +1,323 @@
+/** declare, local, export, readonly, unset, shift, let. */
+import { type Assigned, assignArray, parseArrayText, parseAssignmentText } from "../assign.ts";
+import { printFunction } from "../printer.ts";
+import { quoteDouble, quoteSingle } from "../quote.ts";
+import type { Shell } from "../shell.ts";
+import { arrayLiteral, attributeLetters } from "../transform.ts";
+import { AssociativeArray, IndexedArray, type Variable } from "../variables.ts";
+import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
+
+const NAME = /^[A-Za-z_]\w*$/;
+const FLAGS = "aAfFgiIlnrtupxX";
+
+interface Declaration {
+  readonly add: ReadonlySet<string>;
+  readonly drop: ReadonlySet<string>;
+  readonly scope: "local" | "global" | "visible";
+}
+
+/** `declare -x name="value"`. */
+export function describeVariable(name: string, variable: Variable): string {
+  const letters = attributeLetters(variable);
+  const head = `declare -${letters === "" ? "-" : letters} ${name}`;
+  if (variable.array !== undefined || variable.map !== undefined) return `${head}=${arrayLiteral(variable)}\n`;
+  return variable.value === undefined ? `${head}\n` : `${head}=${quoteDouble(variable.value)}\n`;
+}
+
+function target(shell: Shell, name: string, declaration: Declaration): Variable {
+  const { variables } = shell;
+  if (declaration.scope === "global") return variables.global(name);
+  if (declaration.scope === "local" && variables.depth > 1) return variables.local(name);
+  const resolved = declaration.add.has("n") || declaration.drop.has("n") ? name : variables.resolve(name).name;
+  return variables.find(resolved) ?? variables.global(resolved);
+}
+
+function setAttributes(variable: Variable, { add, drop }: Declaration): void {
+  if (add.has("x")) variable.exported = true;
+  if (drop.has("x")) variable.exported = false;
+  if (add.has("i")) variable.integer = true;
+  if (drop.has("i")) variable.integer = false;
+  if (add.has("l")) variable.fold = "lower";
+  if (add.has("u")) variable.fold = "upper";
+  if (drop.has("l") || drop.has("u")) variable.fold = undefined;
+  if (add.has("t")) variable.trace = true;
+  if (add.has("n")) variable.reference = true;
+  if (drop.has("n")) variable.reference = false;
+  if (add.has("A") && variable.map === undefined) {
+    variable.map = new AssociativeArray();
+    if (variable.value !== undefined) variable.map.set("0", variable.value);
+    variable.value = undefined;
+  } else if (add.has("a") && variable.array === undefined && variable.map === undefined) {
+    variable.array = new IndexedArray();
+    if (variable.value !== undefined) variable.array.set(0, variable.value);
+    variable.value = undefined;
+  }
+}
+
+async function declareOne(
+  shell: Shell,
+  context: BuiltinContext,
+  name: string,
+  assigned: Assigned | undefined,
+  declaration: Declaration,
+): Promise<number> {
+  if (!NAME.test(name)) {
+    return fail(
+      shell,
+      context,
+      `\`${assigned === undefined ? name : `${name}=${assigned.value}`}': not a valid identifier`,
+    );
+  }
+  const variable = target(shell, name, declaration);
+  if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
+    return fail(shell, context, `${name}: readonly variable`);
+  }
+  if (declaration.add.has("A") && variable.array !== undefined) {
+    return fail(shell, context, `${name}: cannot convert indexed to associative array`);
+  }
+  if (declaration.add.has("a") && variable.map !== undefined) {
+    return fail(shell, context, `${name}: cannot convert associative to indexed array`);
+  }
+  setAttributes(variable, declaration);
+  if (assigned !== undefined) {
+    const elements =
+      assigned.elements ??
+      (variable.array !== undefined || variable.map !== undefined ? parseArrayText(assigned.value) : undefined);
+    if (elements !== undefined) await assignArray(shell, name, variable, elements, assigned.append);
+    else if (declaration.scope === "global") {
+      const visible = shell.variables.find(name);
+      if (visible === variable) await shell.assignElement(name, assigned.index, assigned.value, assigned.append);
+      else variable.value = assigned.append ? (variable.value ?? "") + assigned.value : assigned.value;
+    } else if (declaration.add.has("n")) variable.value = assigned.value;
+    else await shell.assignElement(name, assigned.index, assigned.value, assigned.append);
+  }
+  if (declaration.add.has("r")) variable.readonly = true;
+  return 0;
+}
+
+function parseFlags(args: readonly string[]): {
+  readonly add: Set<string>;
+  readonly drop: Set<string>;
+  readonly rest: readonly string[];
+  readonly bad?: string;
+} {
+  const add = new Set<string>();
+  const drop = new Set<string>();
+  let at = 0;
+  for (; at < args.length; at++) {
+    const argument = args[at] as string;
+    if (argument === "--") {
+      at++;
+      break;
+    }
+    if (!/^[-+][A-Za-z]/.test(argument)) break;
+    for (const letter of argument.slice(1)) {
+      if (!FLAGS.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
+      (argument.startsWith("-") ? add : drop).add(letter);
+    }
+  }
+  return { add, drop, rest: args.slice(at) };
+}
+
+async function listVariables(shell: Shell, flags: ReadonlySet<string>, names: readonly string[]): Promise<void> {
+  let out = "";
+  for (const name of names) {
+    shell.refreshArray(name);
+    const variable = shell.variables.find(name);
+    if (variable === undefined) continue;
+    const letters = attributeLetters(variable);
+    if (![...flags].every((flag) => !"aAilnrtux".includes(flag) || letters.includes(flag))) continue;
+    out += describeVariable(name, variable);
+  }
+  await shell.out(out);
+}
+
+/** `declare` and its kin. `fixed`: flags that the name itself means. */
+async function declare(
+  shell: Shell,
+  args: readonly string[],
+  context: BuiltinContext,
+  fixed: string,
+  scope: Declaration["scope"],
+): Promise<number> {
+  const parsed = parseFlags(args);
+  if (parsed.bad !== undefined) {
+    return usage(
+      shell,
+      context,
+      parsed.bad,
+      `${context.name} [-aAfFgiIlnrtux] [name[=value] ...] or ${context.name} -p [-aAfFilnrtux] [name ...]`,
+    );
+  }
+  const { add, drop, rest } = parsed;
+  if (add.has("f") || add.has("F")) return functions(shell, context, add, rest, fixed);
+  const print = add.has("p");
+  add.delete("p");
+  if (context.name === "export" && add.has("n")) {
+    add.delete("n");
+    drop.add("x");
+  } else for (const flag of fixed) add.add(flag);
+  if (rest.length === 0) {
+    if (context.name === "local") await listVariables(shell, new Set(), shell.variables.localNames());
+    else if (context.name === "declare" && add.size === 0 && !print) await listPlain(shell);
+    else await listVariables(shell, add, shell.variables.names());
+    return 0;
+  }
+  let status = 0;
+  if (print) {
+    for (const name of rest) {
+      shell.refreshArray(name);
+      const variable = shell.variables.find(name);
+      const dynamic = shell.variables.dynamic.get(name);
+      if (variable !== undefined) await shell.out(describeVariable(name, variable));
+      else if (dynamic !== undefined) await shell.out(`declare -- ${name}=${quoteDouble(dynamic.read() ?? "")}\n`);
+      else status = await fail(shell, context, `${name}: not found`);
+    }
+    return status;
+  }
+  const declaration: Declaration = { add, drop, scope: add.has("g") ? "global" : scope };
+  for (const argument of rest) {
+    const assigned = argument.startsWith("\0")
+      ? context.assignments[Number(argument.slice(1))]
+      : parseAssignmentText(argument);
+    const name = assigned?.name ?? argument.replace(/\[.*$/, "");
+    const one = await declareOne(shell, context, name, assigned, declaration);
+    if (one !== 0) status = one;
+  }
+  return status;
+}
+
+/** All variables as assignments: `set`, `declare`. */
+export async function listPlain(shell: Shell): Promise<void> {
+  let out = "";
+  for (const name of shell.variables.names()) {
+    shell.refreshArray(name);
+    const variable = shell.variables.find(name);
+    if (variable?.array !== undefined || variable?.map !== undefined) out += `${name}=${arrayLiteral(variable)}\n`;
+    else {
+      const value = shell.variables.get(name);
+      if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
+    }
+  }
+  for (const definition of shell.functions.values()) out += printFunction(definition);
+  await shell.out(out);
+}
+
+async function functions(
+  shell: Shell,
+  context: BuiltinContext,
+  flags: ReadonlySet<string>,
+  names: readonly string[],
+  fixed: string,
+): Promise<number> {
+  const wanted = names.length > 0 ? names : [...shell.functions.keys()].sort();
+  let status = 0;
+  for (const name of wanted) {
+    const definition = shell.functions.get(name);
+    if (definition === undefined) {
+      status = fixed === "x" ? await fail(shell, context, `${name}: not a function`) : 1;
+    } else if (fixed === "x" || flags.has("x")) {
+      shell.functions.set(name, { ...definition, exported: !flags.has("n") });
+    } else if (fixed === "r" || flags.has("r")) shell.functions.set(name, { ...definition, readonly: true });
+    else if (flags.has("F")) await shell.out(names.length > 0 ? `${name}\n` : `declare -f ${name}\n`);
+    else await shell.out(printFunction(definition));
+  }
+  return status;
+}
+
+const local: Builtin["run"] = async (shell, args, context) => {
+  if (!shell.frames.some((frame) => frame.kind === "function")) {
+    return fail(shell, context, shell.flavour.bash ? "can only be used in a function" : "not in a function");
+  }
+  return declare(shell, args, context, "", "local");
+};
+
+const unset: Builtin["run"] = async (shell, args, context) => {
+  const parsed = /^-[fvn]+$/.test(args[0] ?? "") ? (args[0] as string) : "";
+  const rest = parsed === "" ? (args[0] === "--" ? args.slice(1) : args) : args.slice(1);
+  if (parsed === "" && /^-./.test(rest[0] ?? "") && args[0] !== "--") {
+    return usage(shell, context, (rest[0] as string).slice(0, 2), "unset [-f] [-v] [-n] [name ...]");
+  }
+  let status = 0;
+  for (const name of rest) {
+    if (parsed.includes("f")) {
+      shell.functions.delete(name);
+      continue;
+    }
+    const element = /^([A-Za-z_]\w*)\[(.*)\]$/s.exec(name);
+    if (element !== null) {
+      await unsetElement(shell, element[1] as string, element[2] as string);
+      continue;
+    }
+    if (!NAME.test(name)) {
+      if (parsed.includes("v") || !shell.functions.has(name)) {
+        status = await fail(shell, context, `\`${name}': not a valid identifier`);
+      }
+      shell.functions.delete(name);
+      continue;
+    }
+    const resolved = parsed.includes("n") ? name : shell.variables.resolve(name).name;
+    if (shell.variables.find(resolved)?.readonly) {
+      status = await fail(shell, context, `${resolved}: cannot unset: readonly variable`);
+    } else if (shell.variables.find(resolved) !== undefined || shell.variables.dynamic.has(resolved)) {
+      shell.variables.unset(resolved);
+    } else if (!parsed.includes("v")) shell.functions.delete(name);
+  }
+  return status;
+};
+
+async function unsetElement(shell: Shell, name: string, index: string): Promise<void> {
+  const variable = shell.variables.writable(name);
+  if (index === "@" || index === "*") shell.variables.unset(name);
+  else if (variable.map !== undefined) variable.map.delete(index.replace(/^(["'])(.*)\1$/s, "$2"));
+  else if (variable.array !== undefined) variable.array.delete(Number(await shell.arithmetic(index)));
+  else if ((await shell.arithmetic(index)) === 0n) shell.variables.unset(name);
+}
+
+const shift: Builtin["run"] = async (shell, args, context) => {
+  const text = args[0] ?? "1";
+  if (!/^[+-]?\d+$/.test(text)) return fail(shell, context, `${text}: numeric argument required`);
+  const count = Number(text);
+  if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
+  if (count > shell.positional.length) {
+    if (!shell.flavour.bash) return fail(shell, context, "can't shift that many");
+    if (shell.shopt("shift_verbose")) await fail(shell, context, `${text}: shift count out of range`);
+    return 1;
+  }
+  shell.positional = shell.positional.slice(count);
+  return 0;
+};
+
+const letBuiltin: Builtin["run"] = async (shell, args, context) => {
+  if (args.length === 0) return fail(shell, context, "expression expected");
+  let value = 0n;
+  for (const argument of args) value = shell.evaluateNow(argument);
+  return value === 0n ? 1 : 0;
+};
+
+export const VARIABLE_BUILTINS: Readonly<Record<string, Builtin>> = {
+  declare: {
+    run: (shell, args, context) => declare(shell, args, context, "", "local"),
+    declares: true,
+    bashOnly: true,
+  },
+  typeset: {
+    run: (shell, args, context) => declare(shell, args, context, "", "local"),
+    declares: true,
+    bashOnly: true,
+  },
+  local: { run: local, declares: true },
+  export: {
+    run: (shell, args, context) => declare(shell, args, context, "x", "visible"),
+    declares: true,
+    special: true,
+  },
+  readonly: {
+    run: (shell, args, context) => declare(shell, args, context, "r", "visible"),
+    declares: true,
+    special: true,
+  },
+  unset: { run: unset, special: true },
+  shift: { run: shift, special: true },
+  let: { run: letBuiltin },
+};

@@ -1,0 +1,53 @@
+/** How commands leave the places they run in. Thrown, never shown; no stack traces, because loops throw them. */
+
+export class BreakLoop {
+  readonly kind: "break" | "continue";
+  /** Enclosing loops still to leave. */
+  readonly levels: number;
+
+  constructor(kind: "break" | "continue", levels: number) {
+    this.kind = kind;
+    this.levels = levels;
+  }
+}
+
+export class ReturnFromFunction {
+  readonly status: number;
+
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
+export class ExitShell {
+  readonly status: number;
+
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
+/** An error that ends the line being run and, in a script, the shell. Already reported. */
+export class DiscardLine {
+  readonly status: number;
+  /** Not only this line: a shell that reads a script ends. */
+  readonly fatal: boolean;
+
+  constructor(status: number, fatal: boolean) {
+    this.status = status;
+    this.fatal = fatal;
+  }
+}
+
+/** ^C came while an interactive shell ran something. */
+export class Interrupted {}
+
+/** An expansion that cannot be done. `fatal`: a shell that reads a script ends (unset with `set -u`, `${x?}`). */
+export class ExpansionError extends Error {
+  readonly fatal: boolean;
+
+  constructor(message: string, fatal = false) {
+    super(message);
+    this.fatal = fatal;
+  }
+}

@@ -1,0 +1,430 @@
+/** The interpreter: statements, lists and compound commands. */
+import type { CommandNode, CompoundList, For, PipelineNode, Select, Statement, While } from "unbash";
+import { evaluateCondition, RegexRefused } from "./conditional.ts";
+import { BreakLoop, DiscardLine, ExitShell } from "./control.ts";
+import { startCoprocess } from "./coprocess.ts";
+import { expandPattern, expandText, expandWords } from "./expand.ts";
+import { compilePattern } from "./pattern.ts";
+import { executePipeline, startBackground, waitForeground } from "./pipeline.ts";
+import { quoteIfNeeded } from "./quote.ts";
+import { readLine } from "./reading.ts";
+import { withRedirects } from "./redirect.ts";
+import { explain, type Shell } from "./shell.ts";
+import { executeSimple } from "./simple.ts";
+import { startSubshell } from "./subshell.ts";
+import { runPendingTraps, runPseudoTrap } from "./trapping.ts";
+
+export interface ExecuteOptions {
+  /** Nothing comes after it in this process. */
+  readonly last?: boolean;
+}
+
+const NONE: ExecuteOptions = {};
+const LAST: ExecuteOptions = { last: true };
+
+export async function executeStatements(
+  shell: Shell,
+  statements: readonly Statement[],
+  options: ExecuteOptions = NONE,
+): Promise<number> {
+  let status = 0;
+  for (let i = 0; i < statements.length; i++) {
+    const statement = statements[i] as Statement;
+    const paid = shell.checkpoint();
+    if (paid !== undefined) await paid;
+    if (shell.pendingSignals.length > 0) await runPendingTraps(shell);
+    if (statement.background) {
+      shell.position = statement.pos;
+      status = await startBackground(shell, statement);
+      shell.lastStatus = status;
+    } else
+      status = await executeNode(shell, statement.command, options.last && i === statements.length - 1 ? LAST : NONE);
+  }
+  if (shell.pendingSignals.length > 0) await runPendingTraps(shell);
+  return status;
+}
+
+export async function executeNode(
+  shell: Shell,
+  node: Statement["command"],
+  options: ExecuteOptions = NONE,
+): Promise<number> {
+  if (node.type !== "AndOr") return executeChecked(shell, node, options);
+  let status = 0;
+  for (let i = 0; i < node.commands.length; i++) {
+    const operator = i === 0 ? undefined : node.operators[i - 1];
+    if (operator !== undefined && (operator === "&&") !== (status === 0)) continue;
+    const command = node.commands[i] as PipelineNode;
+    if (i === node.commands.length - 1) return executeChecked(shell, command, options);
+    shell.tested++;
+    try {
+      status = await executeCommand(shell, command, NONE);
+    } finally {
+      shell.tested--;
+    }
+    setStatus(shell, status, command);
+  }
+  return status;
+}
+
+/** Commands whose failure counts for `set -e`; the others contain such commands. */
+const CHECKED = new Set(["Command", "Pipeline", "Subshell", "TestCommand", "ArithmeticCommand"]);
+
+async function executeChecked(shell: Shell, node: PipelineNode, options: ExecuteOptions): Promise<number> {
+  const status = await executeCommand(shell, node, options);
+  setStatus(shell, status, node);
+  if (status !== 0 && shell.tested === 0) {
+    const inner = node.type === "Redirected" ? node.command : node;
+    const negated = inner.type === "Pipeline" && inner.prefixes.some((prefix) => prefix.type === "Negation");
+    if (CHECKED.has(inner.type) && !negated) await failed(shell, status);
+  }
+  return status;
+}
+
+function setStatus(shell: Shell, status: number, node: PipelineNode): void {
+  shell.lastStatus = status;
+  if (
+    node.type === "Command" ||
+    node.type === "TestCommand" ||
+    node.type === "ArithmeticCommand" ||
+    node.type === "Subshell"
+  ) {
+    shell.pipeStatus = [status];
+  }
+}
+
+/** The ERR trap, and `set -e`. */
+async function failed(shell: Shell, status: number): Promise<void> {
+  if (
+    shell.traps.has("ERR") &&
+    (shell.option("errtrace") || !shell.frames.some((frame) => frame.kind === "function"))
+  ) {
+    await runPseudoTrap(shell, "ERR");
+  }
+  if (shell.option("errexit")) throw new ExitShell(status);
+}
+
+export async function executeCommand(
+  shell: Shell,
+  node: PipelineNode | CompoundList,
+  options: ExecuteOptions = NONE,
+): Promise<number> {
+  switch (node.type) {
+    case "Command":
+      return executeSimple(shell, node, options);
+    case "Pipeline":
+      return executePipeline(shell, node, options);
+    case "Redirected":
+      shell.position = node.pos;
+      return guarded(shell, () => withRedirects(shell, node.redirects, () => executeCommand(shell, node.command)));
+    case "CompoundList":
+      return executeStatements(shell, node.commands, options);
+    case "BraceGroup":
+      return executeStatements(shell, node.body.commands, options);
+    case "Subshell":
+      return executeSubshell(shell, node.body);
+    case "If":
+      return executeIf(shell, node, options);
+    case "While":
+      return executeWhile(shell, node);
+    case "For":
+      return executeFor(shell, node);
+    case "ArithmeticFor":
+      return executeArithmeticFor(shell, node);
+    case "Select":
+      return executeSelect(shell, node);
+    case "Case":
+      return executeCase(shell, node, options);
+    case "TestCommand":
+      shell.position = node.pos;
+      return guarded(shell, async () => ((await evaluateCondition(shell, node.expression)) ? 0 : 1), true);
+    case "ArithmeticCommand":
+      shell.position = node.pos;
+      return guarded(
+        shell,
+        async () => {
+          if (shell.option("xtrace")) await trace(shell, `(( ${node.body} ))`);
+          return (await shell.arithmetic(node.body)) === 0n ? 1 : 0;
+        },
+        "((",
+      );
+    case "Function": {
+      const name = node.name.value;
+      if (shell.functions.get(name)?.readonly) {
+        await shell.complain(`${name}: readonly function`);
+        return 1;
+      }
+      shell.functions.set(name, { name, node, source: shell.source, exported: false });
+      return 0;
+    }
+    case "Coproc":
+      return startCoprocess(shell, node);
+  }
+}
+
+/**
+ * Expansion errors inside a compound command: reported, and the line is dropped. `"(("` and `true`: the command only
+ * fails.
+ */
+export async function guarded(
+  shell: Shell,
+  body: () => Promise<number>,
+  soft: boolean | "((" = false,
+): Promise<number> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof RegexRefused) return 2;
+    const problem = explain(error);
+    if (problem === undefined) throw error;
+    await shell.complain(soft === "((" ? `((: ${problem.message}` : problem.message);
+    if (soft !== false && !problem.fatal) return 1;
+    throw new DiscardLine(problem.fatal && shell.commandString ? 127 : 1, problem.fatal);
+  }
+}
+
+/** Writes a line of `set -x`. */
+export async function trace(shell: Shell, text: string): Promise<void> {
+  const ps4 = shell.variables.get("PS4") ?? "+ ";
+  const first = Array.from(ps4)[0] ?? "";
+  await shell.write(2, `${first.repeat(shell.subshellDepth)}${ps4}${text}\n`);
+}
+
+async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
+  return guarded(shell, async () => {
+    const child = startSubshell(shell, (copy) => executeStatements(copy, body.commands, LAST), {
+      ...(shell.option("monitor") ? { processGroup: 0 } : {}),
+    });
+    return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));
+  });
+}
+
+/** Runs a condition: its failure means nothing to `set -e`. */
+async function test(shell: Shell, clause: CompoundList): Promise<boolean> {
+  shell.tested++;
+  try {
+    return (await executeStatements(shell, clause.commands)) === 0;
+  } finally {
+    shell.tested--;
+  }
+}
+
+async function executeIf(
+  shell: Shell,
+  node: Extract<CommandNode, { type: "If" }>,
+  options: ExecuteOptions,
+): Promise<number> {
+  if (await test(shell, node.clause)) return executeStatements(shell, node.then.commands, options);
+  for (const branch of node.elif) {
+    if (await test(shell, branch.clause)) return executeStatements(shell, branch.then.commands, options);
+  }
+  return node.else === undefined ? 0 : executeStatements(shell, node.else.commands, options);
+}
+
+/** Runs a loop's body once; tells whether the loop ends. */
+async function iterate(shell: Shell, body: CompoundList, result: { status: number }): Promise<boolean> {
+  try {
+    result.status = await executeStatements(shell, body.commands);
+    return false;
+  } catch (error) {
+    if (!(error instanceof BreakLoop)) throw error;
+    result.status = 0;
+    shell.lastStatus = 0;
+    if (error.levels > 1) throw new BreakLoop(error.kind, error.levels - 1);
+    return error.kind === "break";
+  }
+}
+
+async function inLoop(shell: Shell, run: (result: { status: number }) => Promise<void>): Promise<number> {
+  const result = { status: 0 };
+  shell.loopDepth++;
+  try {
+    await run(result);
+  } finally {
+    shell.loopDepth--;
+  }
+  return result.status;
+}
+
+function executeWhile(shell: Shell, node: While): Promise<number> {
+  return inLoop(shell, async (result) => {
+    const wanted = node.kind === "while";
+    for (;;) {
+      const paid = shell.checkpoint();
+      if (paid !== undefined) await paid;
+      try {
+        if ((await test(shell, node.clause)) !== wanted) break;
+      } catch (error) {
+        if (!(error instanceof BreakLoop)) throw error;
+        if (error.levels > 1) throw new BreakLoop(error.kind, error.levels - 1);
+        if (error.kind === "break") break;
+        continue;
+      }
+      if (await iterate(shell, node.body, result)) break;
+    }
+  });
+}
+
+async function loopWords(shell: Shell, node: For | Select): Promise<readonly string[]> {
+  if (node.wordlist === undefined) return shell.positional;
+  let words: readonly string[] = [];
+  await guarded(shell, async () => {
+    words = await expandWords(shell, node.wordlist ?? []);
+    return 0;
+  });
+  return words;
+}
+
+async function executeFor(shell: Shell, node: For): Promise<number> {
+  shell.position = node.pos;
+  const words = await loopWords(shell, node);
+  const name = node.name.value;
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    await shell.complain(`\`${name}': not a valid identifier`);
+    return 1;
+  }
+  return inLoop(shell, async (result) => {
+    for (const word of words) {
+      const paid = shell.checkpoint();
+      if (paid !== undefined) await paid;
+      if (shell.option("xtrace")) {
+        await trace(shell, `for ${name} in ${words.map(quoteIfNeeded).join(" ")}`);
+      }
+      await guarded(shell, async () => {
+        await shell.assignElement(name, undefined, word);
+        return 0;
+      });
+      if (await iterate(shell, node.body, result)) break;
+    }
+  });
+}
+
+function executeArithmeticFor(shell: Shell, node: Extract<CommandNode, { type: "ArithmeticFor" }>): Promise<number> {
+  shell.position = node.pos;
+  const source = shell.source.text;
+  const evaluate = (expression: { readonly pos: number; readonly end: number } | undefined): Promise<bigint> =>
+    expression === undefined ? Promise.resolve(1n) : shell.arithmetic(source.slice(expression.pos, expression.end));
+  return inLoop(shell, (result) =>
+    guarded(
+      shell,
+      async () => {
+        await evaluate(node.initialize);
+        for (;;) {
+          const paid = shell.checkpoint();
+          if (paid !== undefined) await paid;
+          if ((await evaluate(node.test)) === 0n) break;
+          if (await iterate(shell, node.body, result)) break;
+          await evaluate(node.update);
+        }
+        return 0;
+      },
+      "((",
+    ).then((status) => {
+      if (status !== 0) result.status = status;
+    }),
+  );
+}
+
+async function executeSelect(shell: Shell, node: Select): Promise<number> {
+  shell.position = node.pos;
+  const words = await loopWords(shell, node);
+  if (words.length === 0) return 0;
+  const columns = Number(shell.variables.get("COLUMNS") ?? 80);
+  const menu = layoutMenu(words, columns);
+  return inLoop(shell, async (result) => {
+    let show = true;
+    for (;;) {
+      if (show) await shell.write(2, menu);
+      show = false;
+      await shell.write(2, shell.variables.get("PS3") ?? "#? ");
+      const line = await readLine(shell, 0);
+      if (line === undefined) {
+        await shell.out("\n");
+        result.status = 1;
+        return;
+      }
+      shell.variables.set("REPLY", line);
+      if (line.trim() === "") {
+        show = true;
+        continue;
+      }
+      const choice = /^\s*\d+\s*$/.test(line) ? words[Number(line) - 1] : undefined;
+      shell.variables.set(node.name.value, choice ?? "");
+      if (await iterate(shell, node.body, result)) return;
+      show = shell.variables.get("REPLY") === "";
+    }
+  });
+}
+
+/** The numbered list of `select`, in columns where it fits. */
+export function layoutMenu(words: readonly string[], width: number): string {
+  const digits = String(words.length).length;
+  const items = words.map((word, i) => `${String(i + 1).padStart(digits)}) ${word}`);
+  const cell = Math.max(...items.map((item) => item.length)) + 2;
+  const columns = Math.max(1, Math.floor(width / cell));
+  const rows = Math.ceil(items.length / columns);
+  if (rows === 1 || columns === 1) return `${items.join("\n")}\n`;
+  let out = "";
+  for (let row = 0; row < rows; row++) {
+    const line: string[] = [];
+    for (let at = row; at < items.length; at += rows) line.push((items[at] as string).padEnd(cell));
+    out += `${line.join("").trimEnd()}\n`;
+  }
+  return out;
+}
+
+async function executeCase(
+  shell: Shell,
+  node: Extract<CommandNode, { type: "Case" }>,
+  options: ExecuteOptions,
+): Promise<number> {
+  shell.position = node.pos;
+  let status = 0;
+  let subject = "";
+  const choose = await chosenItem(shell, node, (text) => {
+    subject = text;
+  });
+  for (let at = choose; at !== -1; ) {
+    const item = node.items[at];
+    if (item === undefined) break;
+    status = await executeStatements(shell, item.body.commands, item.terminator === ";;" ? options : NONE);
+    if (item.terminator === ";&") at++;
+    else if (item.terminator === ";;&") at = await nextItem(shell, node, subject, at + 1);
+    else break;
+  }
+  return status;
+}
+
+async function chosenItem(
+  shell: Shell,
+  node: Extract<CommandNode, { type: "Case" }>,
+  keep: (subject: string) => void,
+): Promise<number> {
+  let found = -1;
+  await guarded(shell, async () => {
+    const subject = await expandText(shell, node.word);
+    keep(subject);
+    if (shell.option("xtrace")) await trace(shell, `case ${quoteIfNeeded(subject)} in`);
+    found = await nextItem(shell, node, subject, 0);
+    return 0;
+  });
+  return found;
+}
+
+async function nextItem(
+  shell: Shell,
+  node: Extract<CommandNode, { type: "Case" }>,
+  subject: string,
+  from: number,
+): Promise<number> {
+  for (let at = from; at < node.items.length; at++) {
+    for (const word of node.items[at]?.pattern ?? []) {
+      const pattern = compilePattern(await expandPattern(shell, word), {
+        extended: shell.shopt("extglob"),
+        ignoreCase: shell.shopt("nocasematch"),
+      });
+      if (await pattern.matches(subject, (units) => shell.process.spend(units))) return at;
+    }
+  }
+  return -1;
+}

@@ -1,0 +1,219 @@
+/** Expansion of words into arguments: braces, tildes, parameters, commands, arithmetic, splitting, path names. */
+import type { Word } from "unbash";
+import { expandBraces, TooManyWords } from "./brace.ts";
+import { ExpansionError } from "./control.ts";
+import { globPaths } from "./glob.ts";
+import { evaluateParameter } from "./parameter.ts";
+import { escapePattern, hasPattern } from "./pattern.ts";
+import type { Shell } from "./shell.ts";
+import { expandTildes } from "./tilde.ts";
+import { constantText, type Segment, segmentsOf, segmentsOfText } from "./word.ts";
+
+interface Piece {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** Characters all words of one command may hold together: what `execve` calls "Argument list too long". */
+const MAX_CHARACTERS = 8 << 20;
+
+/** Collects fields while segments are expanded left to right. */
+class Fields {
+  readonly fields: Piece[][] = [];
+  #current: Piece[] | undefined;
+  readonly #separators: string;
+  /** White space just ended a field: a separator that follows belongs to it. */
+  #closedBySpace = false;
+  characters = 0;
+
+  constructor(separators: string) {
+    this.#separators = separators;
+  }
+
+  add(text: string, quoted: boolean): void {
+    this.#current ??= [];
+    this.#current.push({ text, quoted });
+    this.#closedBySpace = false;
+    this.characters += text.length;
+    if (this.characters > MAX_CHARACTERS) throw new ExpansionError("Argument list too long");
+  }
+
+  end(): void {
+    if (this.#current !== undefined) this.fields.push(this.#current);
+    this.#current = undefined;
+  }
+
+  /** The result of an unquoted expansion: split where IFS says. */
+  split(text: string): void {
+    if (text === "") return;
+    const separators = this.#separators;
+    let start = 0;
+    for (let i = 0; i <= text.length; i++) {
+      const char = text.charAt(i);
+      if (i < text.length && !separators.includes(char)) continue;
+      if (i > start) this.add(text.slice(start, i), false);
+      start = i + 1;
+      if (i === text.length) break;
+      if (char === " " || char === "\t" || char === "\n") {
+        if (this.#current !== undefined) {
+          this.end();
+          this.#closedBySpace = true;
+        }
+      } else {
+        if (this.#current !== undefined) this.end();
+        else if (!this.#closedBySpace) this.fields.push([{ text: "", quoted: true }]);
+        this.#closedBySpace = false;
+      }
+    }
+  }
+
+  /** Several values at once: `"$@"`, `$*`. */
+  list(values: readonly string[], quoted: boolean): void {
+    values.forEach((value, position) => {
+      if (position > 0) this.end();
+      if (quoted) this.add(value, true);
+      else this.split(value);
+    });
+  }
+}
+
+async function addSegments(
+  shell: Shell,
+  segments: readonly Segment[],
+  fields: Fields,
+  splitLiterals: boolean,
+): Promise<void> {
+  for (const segment of segments) {
+    switch (segment.kind) {
+      case "text":
+        if (splitLiterals && !segment.quoted) fields.split(segment.text);
+        else fields.add(segment.text, segment.quoted);
+        break;
+      case "parameter": {
+        const result = await evaluateParameter(shell, segment);
+        if (result.kind === "splice") {
+          await addSegments(shell, result.segments, fields, !segment.quoted);
+        } else if (result.kind === "list") {
+          if (segment.quoted && result.joined) fields.add(result.values.join(shell.firstSeparator), true);
+          else fields.list(result.values, segment.quoted);
+        } else if (segment.quoted) fields.add(result.value, true);
+        else fields.split(result.value);
+        break;
+      }
+      default: {
+        const text = await evaluateOther(shell, segment);
+        if (segment.quoted || segment.kind === "process") fields.add(text, true);
+        else fields.split(text);
+      }
+    }
+  }
+}
+
+async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
+  if (segment.kind === "command") return shell.commandSubstitution(segment.script);
+  if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
+  return String(await shell.arithmetic(segment.body));
+}
+
+/** The arguments that words become. */
+export async function expandWords(shell: Shell, words: readonly Word[]): Promise<string[]> {
+  const out: string[] = [];
+  let characters = 0;
+  for (const word of words) {
+    if (word.parts === undefined && /^[\w./:=@%+,-]*$/.test(word.text) && !word.text.includes("=~")) {
+      out.push(word.text);
+      continue;
+    }
+    const segments = segmentsOf(word);
+    for (const alternative of braceWords(shell, segments)) {
+      const spent = shell.process.spend();
+      if (spent !== undefined) await spent;
+      const fields = new Fields(shell.separators);
+      await addSegments(shell, expandTildes(shell, alternative, false), fields, false);
+      fields.end();
+      characters += fields.characters;
+      if (characters > MAX_CHARACTERS) throw new ExpansionError("Argument list too long");
+      for (const field of fields.fields) await addField(shell, field, out);
+    }
+  }
+  return out;
+}
+
+function braceWords(shell: Shell, segments: readonly Segment[]): readonly (readonly Segment[])[] {
+  if (!shell.flavour.bash || !shell.option("braceexpand")) return [segments];
+  try {
+    return expandBraces(segments);
+  } catch (error) {
+    if (error instanceof TooManyWords) throw new ExpansionError(error.message);
+    throw error;
+  }
+}
+
+async function addField(shell: Shell, field: readonly Piece[], out: string[]): Promise<void> {
+  const text = field.map((piece) => piece.text).join("");
+  if (shell.option("noglob") || !field.some((piece) => !piece.quoted && /[*?[(]/.test(piece.text))) {
+    out.push(text);
+    return;
+  }
+  const extended = shell.shopt("extglob");
+  const bare = field.map((piece) => (piece.quoted ? "x" : piece.text)).join("");
+  if (!hasPattern(bare, extended)) {
+    out.push(text);
+    return;
+  }
+  const pattern = field.map((piece) => (piece.quoted ? escapePattern(piece.text) : piece.text)).join("");
+  const found = await globPaths(shell, pattern);
+  if (found.length > 0) {
+    for (const path of found) out.push(path);
+  } else if (shell.shopt("failglob")) throw new ExpansionError(`no match: ${text}`);
+  else if (!shell.shopt("nullglob")) out.push(text);
+}
+
+/** One text, without splitting and path names: assignments, here-documents, `case` words. */
+export async function expandSegments(shell: Shell, segments: readonly Segment[]): Promise<string> {
+  const constant = constantText(segments);
+  if (constant !== undefined) return constant;
+  const out: string[] = [];
+  for (const segment of segments) {
+    if (segment.kind === "text") out.push(segment.text);
+    else if (segment.kind === "parameter") {
+      const result = await evaluateParameter(shell, segment);
+      if (result.kind === "splice") out.push(await expandSegments(shell, expandTildes(shell, result.segments, false)));
+      else if (result.kind === "list") out.push(result.values.join(result.joined ? shell.firstSeparator : " "));
+      else out.push(result.value);
+    } else out.push(await evaluateOther(shell, segment));
+  }
+  return out.join("");
+}
+
+/** A word as one text: redirection targets, `case` words, operands. */
+export function expandText(shell: Shell, word: Word, quoted = false): Promise<string> {
+  return expandSegments(shell, expandTildes(shell, segmentsOf(word, quoted), false));
+}
+
+/** The right side of an assignment: tildes also after colons. */
+export function expandAssigned(shell: Shell, word: Word): Promise<string> {
+  return expandSegments(shell, expandTildes(shell, segmentsOf(word), true));
+}
+
+/** A text expanded as in double quotes: arithmetic, prompts, subscripts. */
+export function expandString(shell: Shell, text: string): Promise<string> {
+  return expandSegments(shell, segmentsOfText(text));
+}
+
+/** A pattern: what was quoted is escaped. */
+export async function expandPattern(shell: Shell, word: Word): Promise<string> {
+  return patternOf(shell, expandTildes(shell, segmentsOf(word), false));
+}
+
+async function patternOf(shell: Shell, segments: readonly Segment[]): Promise<string> {
+  let out = "";
+  for (const segment of segments) {
+    if (segment.kind === "text") out += segment.quoted ? escapePattern(segment.text) : segment.text;
+    else {
+      const text = await expandSegments(shell, [segment]);
+      out += segment.quoted ? escapePattern(text) : text;
+    }
+  }
+  return out;
+}

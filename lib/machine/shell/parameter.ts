@@ -1,0 +1,340 @@
+/** `${...}` in all its forms. */
+import type { ParameterOperation, Word } from "unbash";
+import { ExpansionError } from "./control.ts";
+import { expandPattern, expandSegments, expandString, expandText } from "./expand.ts";
+import { compilePattern } from "./pattern.ts";
+import type { Shell } from "./shell.ts";
+import { transform, transformArray } from "./transform.ts";
+import { type ParameterSegment, type Segment, segmentsOf } from "./word.ts";
+
+export type ParameterResult =
+  | { readonly kind: "text"; readonly value: string }
+  /** `joined`: `$*` rather than `$@`. */
+  | { readonly kind: "list"; readonly values: readonly string[]; readonly joined: boolean }
+  /** A word that stands in the place of the parameter. */
+  | { readonly kind: "splice"; readonly segments: readonly Segment[] };
+
+interface Reference {
+  readonly name: string;
+  readonly index: Word | string | undefined;
+}
+
+/** A parameter's value: one text (undefined: unset), or a list. */
+type Value =
+  | { readonly kind: "text"; readonly value: string | undefined }
+  | { readonly kind: "list"; readonly values: readonly string[]; readonly joined: boolean };
+
+const text = (value: string): ParameterResult => ({ kind: "text", value });
+
+function listKind(index: Word | string | undefined): "@" | "*" | undefined {
+  const written = typeof index === "object" ? index.text : index;
+  return written === "@" || written === "*" ? written : undefined;
+}
+
+export async function evaluateParameter(shell: Shell, segment: ParameterSegment): Promise<ParameterResult> {
+  const { operation, prefix } = segment;
+  if (operation === undefined && prefix === undefined && segment.index === undefined) {
+    // The common case: $name.
+    const value = shell.parameter(segment.name);
+    if (value !== undefined) return text(value);
+  }
+  if (operation?.type === "Unknown" || !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name)) {
+    throw new ExpansionError(`${segment.text}: bad substitution`);
+  }
+  if (!shell.flavour.bash && (segment.index !== undefined || operation?.type === "Transform")) {
+    throw new ExpansionError("syntax error: bad substitution", true);
+  }
+  if (prefix === "!" && operation?.type === "Names") {
+    const names = shell.variables.names().filter((name) => name.startsWith(segment.name) && shell.isSetName(name));
+    return { kind: "list", values: names, joined: operation.operator === "*" };
+  }
+  if (prefix === "!" && listKind(segment.index) !== undefined && operation === undefined) {
+    return { kind: "list", values: arrayKeys(shell, segment.name), joined: listKind(segment.index) === "*" };
+  }
+  let reference: Reference = { name: segment.name, index: segment.index };
+  if (prefix === "!") {
+    const followed = await follow(shell, segment);
+    if (typeof followed === "string") return text(followed);
+    reference = followed;
+  }
+  if (operation?.type === "Transform" && listKind(reference.index) !== undefined) {
+    const whole = transformArray(shell, reference.name, operation.operand.text);
+    if (whole !== undefined) return { kind: "list", values: whole, joined: listKind(reference.index) === "*" };
+  }
+  const value = await read(shell, reference);
+  if (prefix === "#" && operation === undefined) return text(String(await measure(shell, value, reference)));
+  if (operation === undefined) {
+    if (value.kind === "list") return value;
+    if (value.value === undefined) {
+      if (shell.option("nounset")) throw unbound(shell, reference);
+      return text("");
+    }
+    return text(value.value);
+  }
+  return operate(shell, segment, reference, value, operation);
+}
+
+function unbound(shell: Shell, reference: Reference): ExpansionError {
+  const index =
+    reference.index === undefined
+      ? ""
+      : `[${typeof reference.index === "string" ? reference.index : reference.index.text}]`;
+  const written = `${/^\d+$/.test(reference.name) ? "$" : ""}${reference.name}${index}`;
+  return new ExpansionError(
+    shell.flavour.bash ? `${written}: unbound variable` : `${written}: parameter not set`,
+    true,
+  );
+}
+
+/** `${!name}`: what the value names; or, for a reference variable, the name itself. */
+async function follow(shell: Shell, segment: ParameterSegment): Promise<Reference | string> {
+  const variable = shell.variables.find(segment.name);
+  if (variable?.reference) return variable.value ?? "";
+  const value = await read(shell, { name: segment.name, index: segment.index });
+  const target = value.kind === "text" ? value.value : value.values.join(" ");
+  if (target === undefined) {
+    throw new ExpansionError(`${segment.text.slice(2, -1).replace(/^!/, "")}: invalid indirect expansion`);
+  }
+  const parsed = /^([A-Za-z_]\w*|\d+|[-@*#?$!])(?:\[(.*)\])?$/s.exec(target);
+  if (parsed === null) throw new ExpansionError(`${target}: invalid variable name`);
+  return {
+    name: parsed[1] as string,
+    index: parsed[2] === undefined ? undefined : await expandString(shell, parsed[2]),
+  };
+}
+
+function arrayKeys(shell: Shell, name: string): string[] {
+  const variable = shell.variables.lookup(name);
+  if (variable?.array !== undefined) return variable.array.keys().map(String);
+  if (variable?.map !== undefined) return [...variable.map.keys()];
+  return shell.variables.get(name) === undefined ? [] : ["0"];
+}
+
+async function read(shell: Shell, reference: Reference): Promise<Value> {
+  const { name, index } = reference;
+  if (name === "@" || name === "*") return { kind: "list", values: shell.positional, joined: name === "*" };
+  if (index === undefined) return { kind: "text", value: shell.parameter(name) };
+  const list = listKind(index);
+  if (list !== undefined) {
+    shell.refreshArray(name);
+    const variable = shell.variables.lookup(name);
+    const scalar = shell.variables.get(name);
+    const values = variable?.array?.values() ?? variable?.map?.values() ?? (scalar === undefined ? [] : [scalar]);
+    return { kind: "list", values, joined: list === "*" };
+  }
+  shell.refreshArray(name);
+  return { kind: "text", value: await shell.readElement(name, index) };
+}
+
+async function measure(shell: Shell, value: Value, reference: Reference): Promise<number> {
+  if (value.kind === "list") return value.values.length;
+  if (value.value === undefined) {
+    if (shell.option("nounset")) throw unbound(shell, reference);
+    return 0;
+  }
+  return characters(value.value);
+}
+
+function characters(value: string): number {
+  return /[\ud800-\udfff]/.test(value) ? Array.from(value).length : value.length;
+}
+
+async function operate(
+  shell: Shell,
+  segment: ParameterSegment,
+  reference: Reference,
+  value: Value,
+  operation: ParameterOperation,
+): Promise<ParameterResult> {
+  switch (operation.type) {
+    case "Default":
+      return defaultFor(shell, segment, reference, value, operation);
+    case "Slice":
+      return slice(shell, value, operation, reference);
+    case "Names":
+    case "Unknown":
+      throw new ExpansionError(`${segment.text}: bad substitution`);
+    default:
+  }
+  if (value.kind === "text" && value.value === undefined) {
+    if (shell.option("nounset")) throw unbound(shell, reference);
+    if (operation.type !== "Transform" || operation.operand.text !== "a") return text("");
+  }
+  const change = await changer(shell, segment, reference, operation);
+  if (value.kind === "text") return text(await change(value.value ?? ""));
+  const values: string[] = [];
+  for (const each of value.values) {
+    const spent = shell.process.spend();
+    if (spent !== undefined) await spent;
+    values.push(await change(each));
+  }
+  return { kind: "list", values, joined: value.joined };
+}
+
+async function defaultFor(
+  shell: Shell,
+  segment: ParameterSegment,
+  reference: Reference,
+  value: Value,
+  operation: Extract<ParameterOperation, { type: "Default" }>,
+): Promise<ParameterResult> {
+  const { operator, operand } = operation;
+  const colon = operator.startsWith(":");
+  const missing =
+    value.kind === "list"
+      ? value.values.length === 0 || (colon && value.values.length === 1 && value.values[0] === "")
+      : value.value === undefined || (colon && value.value === "");
+  const present = (): ParameterResult => (value.kind === "list" ? value : text(value.value ?? ""));
+  const splice = (): ParameterResult => ({ kind: "splice", segments: segmentsOf(operand, segment.quoted) });
+  switch (operator.at(-1)) {
+    case "-":
+      return missing ? splice() : present();
+    case "+":
+      return missing ? text("") : splice();
+    case "=": {
+      if (!missing) return present();
+      const assigned = await expandText(shell, operand, segment.quoted);
+      if (!/^[A-Za-z_]/.test(reference.name)) {
+        throw new ExpansionError(`$${reference.name}: cannot assign in this way`);
+      }
+      await shell.assignElement(reference.name, reference.index, assigned);
+      return text(assigned);
+    }
+    default: {
+      if (!missing) return present();
+      const message = await expandText(shell, operand, segment.quoted);
+      const said = message !== "" ? message : colon ? "parameter null or not set" : "parameter not set";
+      throw new ExpansionError(`${reference.name}: ${said}`, true);
+    }
+  }
+}
+
+async function slice(
+  shell: Shell,
+  value: Value,
+  operation: Extract<ParameterOperation, { type: "Slice" }>,
+  reference: Reference,
+): Promise<ParameterResult> {
+  const offset = Number(await shell.arithmetic(operation.offset.text));
+  const length = operation.length === undefined ? undefined : Number(await shell.arithmetic(operation.length.text));
+  if (value.kind === "list") {
+    let values = value.values;
+    let from = offset;
+    if (reference.name === "@" || reference.name === "*") values = [shell.name, ...values];
+    const variable = shell.variables.lookup(reference.name);
+    if (variable?.array !== undefined && reference.index !== undefined) {
+      // The offset is an index, not a count of elements.
+      if (from < 0) from += variable.array.end;
+      const keys = variable.array.keys();
+      const at = keys.findIndex((key) => key >= from);
+      from = at === -1 ? values.length : at;
+    } else if (from < 0) from += values.length;
+    else if (values !== value.values && from === 0 && offset === 0) from = 0;
+    if (from < 0) return { kind: "list", values: [], joined: value.joined };
+    if (length !== undefined && length < 0) {
+      throw new ExpansionError(`${operation.length?.text}: substring expression < 0`);
+    }
+    return {
+      kind: "list",
+      values: values.slice(from, length === undefined ? undefined : from + length),
+      joined: value.joined,
+    };
+  }
+  if (value.value === undefined && shell.option("nounset")) throw unbound(shell, reference);
+  const whole = value.value ?? "";
+  const points = /[\ud800-\udfff]/.test(whole) ? Array.from(whole) : whole;
+  const start = offset < 0 ? offset + points.length : offset;
+  if (start < 0 || start > points.length) return text("");
+  const end = length === undefined ? points.length : length < 0 ? points.length + length : start + length;
+  if (end < start) throw new ExpansionError(`${operation.length?.text}: substring expression < 0`);
+  const part = points.slice(start, end);
+  return text(typeof part === "string" ? part : part.join(""));
+}
+
+/** What an operation does to one value. */
+async function changer(
+  shell: Shell,
+  segment: ParameterSegment,
+  reference: Reference,
+  operation: Extract<ParameterOperation, { type: "Remove" | "Replace" | "CaseModification" | "Transform" }>,
+): Promise<(value: string) => Promise<string> | string> {
+  const spend = (units: number): Promise<void> | void => shell.process.spend(units);
+  const options = { extended: shell.shopt("extglob"), ignoreCase: false };
+  switch (operation.type) {
+    case "Remove": {
+      const pattern = compilePattern(await expandPattern(shell, operation.operand), options);
+      const longest = operation.operator.length === 2;
+      if (operation.operator.startsWith("#")) {
+        return async (value) => {
+          const end = await pattern.prefix(value, longest, spend);
+          return end === -1 ? value : value.slice(end);
+        };
+      }
+      return async (value) => {
+        const start = await pattern.suffix(value, longest, spend);
+        return start === -1 ? value : value.slice(0, start);
+      };
+    }
+    case "Replace": {
+      const ignoreCase = shell.shopt("nocasematch");
+      const source = await expandPattern(shell, operation.pattern);
+      const pattern = compilePattern(source, { ...options, ignoreCase });
+      const replacement = await replacementOf(shell, operation.replacement);
+      if (operation.operator === "/#" || operation.operator === "/%") {
+        const front = operation.operator === "/#";
+        return async (value) => {
+          const at = front ? await pattern.prefix(value, true, spend) : await pattern.suffix(value, true, spend);
+          if (at === -1) return value;
+          return front
+            ? replacement(value.slice(0, at)) + value.slice(at)
+            : value.slice(0, at) + replacement(value.slice(at));
+        };
+      }
+      return (value) => pattern.replace(value, operation.operator === "//", replacement, spend);
+    }
+    case "CaseModification": {
+      const upper = operation.operator.startsWith("^");
+      const all = operation.operator.length === 2;
+      const source = operation.operand === undefined ? "" : await expandPattern(shell, operation.operand);
+      const pattern = source === "" ? undefined : compilePattern(source, options);
+      const fold = (char: string): string => {
+        if (pattern !== undefined && !pattern.test(char)) return char;
+        return upper ? char.toUpperCase() : char.toLowerCase();
+      };
+      return (value) => {
+        if (all) return pattern === undefined ? fold(value) : Array.from(value, fold).join("");
+        const first = Array.from(value)[0] ?? "";
+        return fold(first) + value.slice(first.length);
+      };
+    }
+    case "Transform": {
+      const operator = operation.operand.text;
+      if (!/^[QEPAaUuLKk]$/.test(operator)) throw new ExpansionError(`${segment.text}: bad substitution`);
+      return (value) => transform(shell, reference.name, value, operator);
+    }
+  }
+}
+
+/** Replacement text, in which an unquoted `&` stands for the match. */
+async function replacementOf(shell: Shell, word: Word): Promise<(match: string) => string> {
+  let template = "";
+  let plain = true;
+  for (const segment of segmentsOf(word)) {
+    if (segment.kind === "text") {
+      if (segment.quoted) template += segment.text.replace(/[\\&]/g, "\\$&");
+      else {
+        template += segment.text;
+        if (segment.text.includes("&")) plain = false;
+      }
+    } else {
+      const expanded = await expandSegments(shell, [segment]);
+      template += segment.quoted ? expanded.replace(/[\\&]/g, "\\$&") : expanded;
+      if (!segment.quoted && expanded.includes("&")) plain = false;
+    }
+  }
+  if (plain || !shell.shopt("patsub_replacement")) {
+    const fixed = template.replace(/\\([\\&])/g, "$1");
+    return () => fixed;
+  }
+  return (match) => template.replace(/\\([\\&])|&/g, (_, escaped: string | undefined) => escaped ?? match);
+}

@@ -1,0 +1,120 @@
+/** Prompts: the escapes of PS1, then expansion. */
+
+import { expandString } from "./expand.ts";
+import { BASH_VERSION, BASH_VERSION_TEXT } from "./flavour.ts";
+import type { Shell } from "./shell.ts";
+import { formatTime } from "./strftime.ts";
+import { homeOf, userEntry } from "./tilde.ts";
+
+/** Marks around what takes no room on the screen (`\[`, `\]`), as readline has them. */
+export const INVISIBLE_START = "\x01";
+export const INVISIBLE_END = "\x02";
+
+export function currentUser(shell: Shell): string {
+  return userEntry(shell, String(shell.process.uid), 2)?.[0] ?? (shell.process.uid === 0 ? "root" : "I have no name!");
+}
+
+function shortDirectory(shell: Shell): string {
+  const path = shell.variables.get("PWD") ?? shell.process.cwd;
+  const home = homeOf(shell, "") ?? "";
+  if (home !== "" && home !== "/" && (path === home || path.startsWith(`${home}/`)))
+    return `~${path.slice(home.length)}`;
+  return path;
+}
+
+function trimDirectory(shell: Shell, path: string): string {
+  const keep = Number(shell.variables.get("PROMPT_DIRTRIM") ?? 0);
+  if (!(keep > 0)) return path;
+  const parts = path.split("/").filter((part) => part !== "");
+  const head = path.startsWith("~") ? "~/" : "";
+  const rest = path.startsWith("~") ? parts.slice(1) : parts;
+  return rest.length <= keep ? path : `${head}.../${rest.slice(-keep).join("/")}`;
+}
+
+/** Decodes the escapes and, with `promptvars`, expands what stands in the text. */
+export async function promptText(shell: Shell, template: string): Promise<string> {
+  let out = "";
+  for (let i = 0; i < template.length; i++) {
+    const char = template.charAt(i);
+    if (char !== "\\" || i === template.length - 1) {
+      out += char;
+      continue;
+    }
+    const letter = template.charAt(++i);
+    const octal = /^[0-7]{1,3}/.exec(template.slice(i, i + 3))?.[0];
+    if (octal !== undefined) {
+      out += String.fromCharCode(Number.parseInt(octal, 8));
+      i += octal.length - 1;
+    } else if (letter === "D" && template.charAt(i + 1) === "{") {
+      const close = template.indexOf("}", i);
+      const format = template.slice(i + 2, close === -1 ? undefined : close);
+      out += protect(formatTime(format === "" ? "%H:%M:%S" : format, shell.process.clock.now()));
+      i = close === -1 ? template.length : close;
+    } else out += decodeEscape(shell, letter);
+  }
+  return shell.shopt("promptvars") ? expandString(shell, out) : out;
+}
+
+/** Keeps a value from being expanded again. */
+function protect(value: string): string {
+  return value.replace(/[$`\\]/g, "\\$&");
+}
+
+function decodeEscape(shell: Shell, letter: string): string {
+  const now = shell.process.clock.now();
+  switch (letter) {
+    case "u":
+      return protect(currentUser(shell));
+    case "h":
+      return protect(shell.process.machine.hostname.split(".")[0] ?? "");
+    case "H":
+      return protect(shell.process.machine.hostname);
+    case "w":
+      return protect(trimDirectory(shell, shortDirectory(shell)));
+    case "W": {
+      const path = shortDirectory(shell);
+      return protect(path === "/" || path === "~" ? path : (path.split("/").at(-1) ?? path));
+    }
+    case "$":
+      return shell.process.uid === 0 ? "#" : "\\$";
+    case "n":
+      return "\n";
+    case "r":
+      return "\r";
+    case "a":
+      return "\x07";
+    case "e":
+      return "\x1b";
+    case "s":
+      return shell.flavour.name;
+    case "t":
+      return formatTime("%H:%M:%S", now);
+    case "T":
+      return formatTime("%I:%M:%S", now);
+    case "@":
+      return formatTime("%I:%M %p", now);
+    case "A":
+      return formatTime("%H:%M", now);
+    case "d":
+      return formatTime("%a %b %d", now);
+    case "v":
+      return `${BASH_VERSION.major}.${BASH_VERSION.minor}`;
+    case "V":
+      return BASH_VERSION_TEXT.split("(")[0] ?? "";
+    case "j":
+      return String(shell.jobs.all.length);
+    case "l":
+      return "0";
+    case "!":
+    case "#":
+      return String(shell.commandNumber);
+    case "\\":
+      return "\\\\";
+    case "[":
+      return INVISIBLE_START;
+    case "]":
+      return INVISIBLE_END;
+    default:
+      return `\\\\${letter}`;
+  }
+}

@@ -1,0 +1,146 @@
+/** Quoting text so that a shell reads it back, and the escapes of `$'...'`, `echo -e` and `printf`. */
+
+const ANSI_C: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\v": "\\v",
+  "\f": "\\f",
+  "\r": "\\r",
+  "\x1b": "\\E",
+  "\\": "\\\\",
+  "'": "\\'",
+};
+
+function quoteAnsiC(text: string): string {
+  let out = "$'";
+  for (const char of text) {
+    const code = char.codePointAt(0) as number;
+    const known = ANSI_C[char];
+    if (known !== undefined) out += known;
+    else out += code < 32 || code === 127 ? `\\${code.toString(8).padStart(3, "0")}` : char;
+  }
+  return `${out}'`;
+}
+
+const CONTROL = /[\0-\x1f\x7f]/;
+
+/** `'it'\''s'`, or `$'...'` where there are control characters: `${x@Q}`, `set`, `alias`, traces. */
+export function quoteSingle(text: string): string {
+  if (CONTROL.test(text)) return quoteAnsiC(text);
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Quoted only where it must be: `set`, `set -x`. */
+export function quoteIfNeeded(text: string): string {
+  if (text === "") return "''";
+  if (CONTROL.test(text)) return quoteAnsiC(text);
+  return /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]|^=/.test(text) ? quoteSingle(text) : text;
+}
+
+/** Backslashes before what is special: `printf %q`. */
+export function quoteBackslash(text: string): string {
+  if (text === "") return "''";
+  if (CONTROL.test(text)) return quoteAnsiC(text);
+  return text.replace(/[^\w@%+=:./\-\u0080-\uffff]/g, "\\$&").replace(/^~/, "\\~");
+}
+
+/** `"..."` as `declare -p` prints values. */
+export function quoteDouble(text: string): string {
+  if (CONTROL.test(text)) return quoteAnsiC(text);
+  return `"${text.replace(/[$`"\\]/g, "\\$&")}"`;
+}
+
+const SIMPLE: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  e: 27,
+  E: 27,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  "\\": 92,
+};
+
+/**
+ * Reads the escapes of `echo -e` (`octal: "zero"`: \0nnn), of `printf %b` (both), or of a `printf` format
+ * (`octal: "plain"`: \nnn). `stop`: a \c ended the output. Text only: bytes above 127 from \x and octal escapes become
+ * the character they form together where they are UTF-8.
+ */
+export function readEscapes(
+  text: string,
+  octal: "zero" | "plain" | "both",
+): { readonly text: string; readonly stop: boolean } {
+  if (!text.includes("\\")) return { text, stop: false };
+  const out = new ByteText();
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i);
+    if (char !== "\\" || i === text.length - 1) {
+      out.text(char);
+      continue;
+    }
+    const next = text.charAt(++i);
+    const simple = SIMPLE[next];
+    const rest = text.slice(i, i + 10);
+    let match: RegExpExecArray | null;
+    if (simple !== undefined) out.byte(simple);
+    else if (next === "c" && octal !== "plain") return { text: out.finish(), stop: true };
+    else if ((next === '"' || next === "'") && octal === "plain") out.text(next);
+    else if (next === "x") {
+      match = /^x([0-9A-Fa-f]{1,2})/.exec(rest);
+      if (match === null) out.text("\\x");
+      else {
+        out.byte(Number.parseInt(match[1] as string, 16));
+        i += match[0].length - 1;
+      }
+    } else if (next === "u" || next === "U") {
+      match = (next === "u" ? /^u([0-9A-Fa-f]{1,4})/ : /^U([0-9A-Fa-f]{1,8})/).exec(rest);
+      const code = Number.parseInt(match?.[1] ?? "", 16);
+      if (match === null || code > 0x10ffff) out.text(`\\${next}`);
+      else {
+        out.text(String.fromCodePoint(code));
+        i += match[0].length - 1;
+      }
+    } else {
+      const pattern = octal === "zero" ? /^0([0-7]{0,3})/ : octal === "both" ? /^(0?[0-7]{1,3})/ : /^([0-7]{1,3})/;
+      match = pattern.exec(rest);
+      if (match === null) out.text(`\\${next}`);
+      else {
+        out.byte(Number.parseInt(match[1] || "0", 8) & 255);
+        i += match[0].length - 1;
+      }
+    }
+  }
+  return { text: out.finish(), stop: false };
+}
+
+const decoder = new TextDecoder();
+
+/** Text put together from characters and single bytes. */
+class ByteText {
+  #text = "";
+  #bytes: number[] = [];
+
+  text(text: string): void {
+    this.#flush();
+    this.#text += text;
+  }
+
+  byte(byte: number): void {
+    this.#bytes.push(byte);
+  }
+
+  #flush(): void {
+    if (this.#bytes.length === 0) return;
+    this.#text += decoder.decode(Uint8Array.from(this.#bytes));
+    this.#bytes = [];
+  }
+
+  finish(): string {
+    this.#flush();
+    return this.#text;
+  }
+}

@@ -1,0 +1,213 @@
+/** Shells in processes of their own: `( )`, `$( )`, `<( )`, pipeline stages, background commands. */
+import type { ParsedScript, Statement } from "unbash";
+import { isErrno } from "../errno.ts";
+import type { ChildProcess, Descriptor, Process, SpawnOptions } from "../types.ts";
+import { BreakLoop, DiscardLine, ExitShell, ExpansionError, Interrupted, ReturnFromFunction } from "./control.ts";
+import { executeStatements } from "./execute.ts";
+import { expandText } from "./expand.ts";
+import { openFile, RedirectError } from "./redirect.ts";
+import type { Shell } from "./shell.ts";
+import { runExitTrap, runPendingTraps } from "./trapping.ts";
+
+export interface SubshellOptions {
+  readonly descriptors?: ReadonlyMap<number, Descriptor>;
+  readonly processGroup?: number;
+  /** Without job control, background commands do not hear ^C. */
+  readonly deaf?: boolean;
+  /** Shown by `ps`. */
+  readonly argv?: readonly string[];
+}
+
+const MAX_SUBSHELLS = 64;
+
+/** Starts `body` in a copy of the shell. */
+export function startSubshell(
+  shell: Shell,
+  body: (shell: Shell) => Promise<number>,
+  options: SubshellOptions = {},
+): ChildProcess {
+  if (shell.subshellDepth >= MAX_SUBSHELLS)
+    throw new ExpansionError("fork: retry: Resource temporarily unavailable", true);
+  const copy = shell.fork();
+  const spawn: SpawnOptions = {
+    argv: options.argv ?? shell.process.argv,
+    env: shell.process.env,
+    program: (process) => runSubshell(copy, process, body, options.deaf ?? false),
+    ...(options.descriptors === undefined ? {} : { descriptors: options.descriptors }),
+    ...(options.processGroup === undefined ? {} : { processGroup: options.processGroup }),
+  };
+  try {
+    return shell.process.spawn(spawn);
+  } catch (error) {
+    if (isErrno(error)) throw new ExpansionError(`fork: retry: ${error.message}`, true);
+    throw error;
+  }
+}
+
+async function runSubshell(
+  shell: Shell,
+  process: Process,
+  body: (shell: Shell) => Promise<number>,
+  deaf: boolean,
+): Promise<number> {
+  shell.process = process;
+  if (deaf) {
+    process.onSignal("SIGINT", "ignore");
+    process.onSignal("SIGQUIT", "ignore");
+  }
+  return finishShell(shell, () => body(shell));
+}
+
+/** Runs a shell to its end: what leaves the body becomes its status, and the EXIT trap runs. */
+export async function finishShell(shell: Shell, body: () => Promise<number>): Promise<number> {
+  let status: number;
+  try {
+    status = await body();
+    await runPendingTraps(shell);
+  } catch (error) {
+    if (error instanceof ExitShell || error instanceof ReturnFromFunction) status = error.status;
+    else if (error instanceof DiscardLine) status = error.status;
+    else if (error instanceof BreakLoop) status = shell.lastStatus;
+    else if (error instanceof Interrupted) status = 130;
+    else if (isErrno(error, "EPIPE")) status = 141;
+    else throw error;
+  }
+  shell.lastStatus = status;
+  return runExitTrap(shell, status);
+}
+
+/** A descriptor table like the shell's, with changes. Pass it to spawn, which makes duplicates. */
+export function tableWith(
+  shell: Shell,
+  changes: ReadonlyMap<number, Descriptor | undefined>,
+): ReadonlyMap<number, Descriptor> {
+  const table = new Map(shell.process.descriptors);
+  for (const [number, descriptor] of changes) {
+    if (descriptor === undefined) table.delete(number);
+    else table.set(number, descriptor);
+  }
+  return table;
+}
+
+const MAX_CAPTURE = 4 << 20;
+
+/** `$(command)`: its output without the newlines at the end. */
+export async function captureOutput(shell: Shell, script: ParsedScript): Promise<string> {
+  const error = script.errors?.[0];
+  if (error !== undefined) throw new ExpansionError(`command substitution: syntax error: ${error.message}`);
+  const file = fileOnly(script);
+  if (file !== undefined) return readWhole(shell, file);
+  const source =
+    script.source === undefined
+      ? shell.source
+      : { name: shell.source.name, text: script.source, firstLine: shell.line };
+  const { reader, writer } = shell.process.pipe();
+  let child: ChildProcess;
+  try {
+    child = startSubshell(
+      shell,
+      (copy) => {
+        copy.source = source;
+        if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
+        copy.tested = 0;
+        return executeStatements(copy, script.commands, { last: true });
+      },
+      { descriptors: tableWith(shell, new Map([[1, writer]])) },
+    );
+  } catch (problem) {
+    reader.close();
+    throw problem;
+  } finally {
+    writer.close();
+  }
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = await shell.until(reader.reader?.read() ?? Promise.resolve(null));
+    if (chunk === null) break;
+    const part = decoder.decode(chunk, { stream: true });
+    length += part.length;
+    if (length > MAX_CAPTURE) {
+      reader.close();
+      child.kill("SIGPIPE");
+      throw new ExpansionError("command substitution: cannot allocate memory");
+    }
+    parts.push(part);
+    const spent = shell.process.spend(1 + (chunk.length >> 10));
+    if (spent !== undefined) await spent;
+  }
+  parts.push(decoder.decode());
+  reader.close();
+  const exited = await shell.until(child.exited);
+  shell.substitutionStatus = exited.code;
+  shell.lastStatus = exited.code;
+  const whole = parts.join("");
+  const output = whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
+  let end = output.length;
+  while (end > 0 && output.charCodeAt(end - 1) === 10) end--;
+  return output.slice(0, end);
+}
+
+/** `$(<file)`. */
+function fileOnly(script: ParsedScript): Extract<Statement["command"], { type: "Command" }> | undefined {
+  const command = script.commands[0]?.command;
+  if (script.commands.length !== 1 || command?.type !== "Command" || command.name !== undefined) return undefined;
+  const [redirect] = command.redirects;
+  return command.prefix.length + command.suffix.length === 1 &&
+    redirect?.type === "Redirect" &&
+    redirect.operator === "<"
+    ? command
+    : undefined;
+}
+
+async function readWhole(shell: Shell, command: Extract<Statement["command"], { type: "Command" }>): Promise<string> {
+  const redirect = command.redirects[0];
+  if (redirect?.type !== "Redirect" || redirect.target === undefined) return "";
+  const path = await expandText(shell, redirect.target);
+  let descriptor: Descriptor;
+  try {
+    descriptor = openFile(shell, path, { read: true });
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error;
+    await shell.complain(error.message);
+    shell.substitutionStatus = 1;
+    return "";
+  }
+  const decoder = new TextDecoder();
+  let out = "";
+  for (;;) {
+    const chunk = (await descriptor.reader?.read()) ?? null;
+    if (chunk === null) break;
+    out += decoder.decode(chunk, { stream: true });
+    if (out.length > MAX_CAPTURE) throw new ExpansionError("command substitution: cannot allocate memory");
+    const spent = shell.process.spend(1 + (chunk.length >> 10));
+    if (spent !== undefined) await spent;
+  }
+  descriptor.close();
+  shell.substitutionStatus = 0;
+  return out.replaceAll("\0", "").replace(/\n+$/, "");
+}
+
+/** `<(command)` and `>(command)`: a path that leads to the other end of a pipe. */
+export function substituteProcess(shell: Shell, script: ParsedScript, output: boolean): string {
+  if (!shell.flavour.bash) throw new ExpansionError("syntax error: process substitution is not available in sh", true);
+  const { reader, writer } = shell.process.pipe();
+  const theirs = output ? reader : writer;
+  const ours = output ? writer : reader;
+  let number = 63;
+  while (shell.process.descriptors.has(number)) number--;
+  const child = startSubshell(
+    shell,
+    (copy) => {
+      copy.tested = 0;
+      return executeStatements(copy, script.commands, { last: true });
+    },
+    { descriptors: tableWith(shell, new Map([[output ? 0 : 1, theirs]])) },
+  );
+  theirs.close();
+  shell.process.descriptors.set(number, ours);
+  shell.openSubstitutions.push(number);
+  shell.lastBackground = child.pid;
+  return `/dev/fd/${number}`;
+}

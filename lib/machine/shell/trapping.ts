@@ -1,0 +1,80 @@
+/** Running what `trap` set. */
+import type { Signal } from "../types.ts";
+import { ExitShell } from "./control.ts";
+import { runText } from "./run.ts";
+import type { Shell } from "./shell.ts";
+import { SIGNAL_NUMBERS, type TrapName } from "./traps.ts";
+
+/** Runs a trap's command; `$?` is afterwards what it was before. */
+async function runTrap(shell: Shell, command: string): Promise<void> {
+  const { lastStatus, pipeStatus, inTrap, position, source } = shell;
+  shell.inTrap = true;
+  try {
+    await runText(shell, command, { name: shell.source.name, firstLine: shell.line });
+  } finally {
+    shell.inTrap = inTrap;
+    shell.source = source;
+    shell.position = position;
+  }
+  shell.lastStatus = lastStatus;
+  shell.pipeStatus = pipeStatus;
+}
+
+/** Runs traps of signals that have come since. Called between commands. */
+export function runPendingTraps(shell: Shell): Promise<void> | void {
+  if (shell.pendingSignals.length > 0) return runPending(shell);
+}
+
+async function runPending(shell: Shell): Promise<void> {
+  for (let signal = shell.pendingSignals.shift(); signal !== undefined; signal = shell.pendingSignals.shift()) {
+    const command = shell.traps.get(signal);
+    if (command !== undefined && command !== "") await runTrap(shell, command);
+    else if (shell.fatalSignals.has(signal)) throw new ExitShell(128 + SIGNAL_NUMBERS[signal]);
+  }
+}
+
+/** `ERR`, `DEBUG`, `RETURN`. */
+export async function runPseudoTrap(shell: Shell, name: TrapName): Promise<void> {
+  const command = shell.traps.get(name);
+  if (command === undefined || command === "" || shell.inTrap) return;
+  await runTrap(shell, command);
+}
+
+/** The EXIT trap, once; it may choose another status with `exit`. */
+export async function runExitTrap(shell: Shell, status: number): Promise<number> {
+  const command = shell.traps.get("EXIT");
+  shell.traps.delete("EXIT");
+  if (command === undefined || command === "") return status;
+  shell.lastStatus = status;
+  try {
+    await runTrap(shell, command);
+  } catch (error) {
+    if (error instanceof ExitShell) return error.status;
+    throw error;
+  }
+  return status;
+}
+
+/** Makes the process hear a signal that a trap (or an EXIT trap) wants. */
+export function listen(shell: Shell, signal: Signal): void {
+  if (signal === "SIGKILL" || signal === "SIGSTOP") return;
+  shell.process.onSignal(signal, (came) => {
+    shell.pendingSignals.push(came);
+    shell.jobs.wake();
+    shell.wakeReader?.();
+  });
+}
+
+/** An interactive shell outlives ^C, ^\\, ^Z and SIGTERM. */
+export function interactiveSignals(shell: Shell): void {
+  const { process } = shell;
+  for (const signal of ["SIGTERM", "SIGQUIT", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) {
+    if (!shell.traps.has(signal)) process.onSignal(signal, "ignore");
+  }
+  if (shell.traps.has("SIGINT")) return;
+  process.onSignal("SIGINT", () => {
+    shell.interrupted = true;
+    shell.jobs.wake();
+    shell.wakeReader?.();
+  });
+}

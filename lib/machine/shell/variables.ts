@@ -1,0 +1,375 @@
+/** A shell's variables: scalars, arrays and associative arrays with attributes, in nested function scopes. */
+
+export interface Variable {
+  value: string | undefined;
+  array: IndexedArray | undefined;
+  map: AssociativeArray | undefined;
+  exported: boolean;
+  readonly: boolean;
+  integer: boolean;
+  /** Values are folded: "upper", "lower". */
+  fold: "upper" | "lower" | undefined;
+  /** The value names another variable. */
+  reference: boolean;
+  trace: boolean;
+}
+
+/** An array with gaps, its indices ascending. */
+export class IndexedArray {
+  readonly #values = new Map<number, string>();
+  #sorted = true;
+  #last = -1;
+
+  static of(values: Iterable<string>): IndexedArray {
+    const array = new IndexedArray();
+    let index = 0;
+    for (const value of values) array.set(index++, value);
+    return array;
+  }
+
+  get count(): number {
+    return this.#values.size;
+  }
+
+  /** One past the highest index. */
+  get end(): number {
+    return this.#last + 1;
+  }
+
+  get(index: number): string | undefined {
+    return this.#values.get(index < 0 ? index + this.end : index);
+  }
+
+  set(index: number, value: string): void {
+    if (index < this.#last && !this.#values.has(index)) this.#sorted = false;
+    this.#last = Math.max(this.#last, index);
+    this.#values.set(index, value);
+  }
+
+  delete(index: number): void {
+    const at = index < 0 ? index + this.end : index;
+    this.#values.delete(at);
+    if (at === this.#last) this.#last = this.#values.size === 0 ? -1 : (this.keys().at(-1) as number);
+  }
+
+  #sort(): void {
+    if (this.#sorted) return;
+    const entries = [...this.#values].sort(([a], [b]) => a - b);
+    this.#values.clear();
+    for (const [index, value] of entries) this.#values.set(index, value);
+    this.#sorted = true;
+  }
+
+  keys(): number[] {
+    this.#sort();
+    return [...this.#values.keys()];
+  }
+
+  values(): string[] {
+    this.#sort();
+    return [...this.#values.values()];
+  }
+
+  copy(): IndexedArray {
+    const copy = new IndexedArray();
+    this.#sort();
+    for (const [index, value] of this.#values) copy.set(index, value);
+    return copy;
+  }
+}
+
+/** Iterates as bash does, by hash bucket: scripts print what they would print there. */
+export class AssociativeArray {
+  readonly #values = new Map<string, string>();
+  #order: string[] | undefined;
+
+  get count(): number {
+    return this.#values.size;
+  }
+
+  get(key: string): string | undefined {
+    return this.#values.get(key);
+  }
+
+  set(key: string, value: string): void {
+    if (!this.#values.has(key)) this.#order = undefined;
+    this.#values.set(key, value);
+  }
+
+  delete(key: string): void {
+    if (this.#values.delete(key)) this.#order = undefined;
+  }
+
+  keys(): string[] {
+    if (this.#order === undefined) {
+      const buckets = new Map<number, string[]>();
+      for (const key of this.#values.keys()) {
+        const bucket = hash(key) & 1023;
+        const list = buckets.get(bucket);
+        if (list === undefined) buckets.set(bucket, [key]);
+        else list.unshift(key);
+      }
+      this.#order = [...buckets].sort(([a], [b]) => a - b).flatMap(([, keys]) => keys);
+    }
+    return this.#order;
+  }
+
+  values(): string[] {
+    return this.keys().map((key) => this.#values.get(key) as string);
+  }
+
+  copy(): AssociativeArray {
+    const copy = new AssociativeArray();
+    for (const [key, value] of this.#values) copy.#values.set(key, value);
+    copy.#order = this.#order;
+    return copy;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** FNV-1 over the bytes, as lib/hashlib of bash computes it. */
+function hash(text: string): number {
+  let value = 2166136261;
+  for (const byte of encoder.encode(text)) value = Math.imul(value, 16777619) ^ byte;
+  return value >>> 0;
+}
+
+export function newVariable(value?: string): Variable {
+  return {
+    value,
+    array: undefined,
+    map: undefined,
+    exported: false,
+    readonly: false,
+    integer: false,
+    fold: undefined,
+    reference: false,
+    trace: false,
+  };
+}
+
+function copyVariable(variable: Variable): Variable {
+  return { ...variable, array: variable.array?.copy(), map: variable.map?.copy() };
+}
+
+/** Assigning to a readonly variable. */
+export class ReadonlyError extends Error {
+  readonly variable: string;
+
+  constructor(variable: string) {
+    super(`${variable}: readonly variable`);
+    this.variable = variable;
+  }
+}
+
+/** Variables whose value is computed (`RANDOM`, `SECONDS`, `LINENO`, ...). */
+export interface DynamicVariable {
+  read(): string | undefined;
+  write?(value: string): void;
+}
+
+const MAX_REFERENCES = 8;
+
+export class Variables {
+  /** From the outermost (global) to the innermost scope. */
+  readonly #scopes: Map<string, Variable>[];
+  /** Computed ones: ask the shell they belong to. */
+  readonly dynamic: Map<string, DynamicVariable>;
+
+  constructor(scopes: Map<string, Variable>[] = [new Map()]) {
+    this.#scopes = scopes;
+    this.dynamic = new Map();
+  }
+
+  /** What a subshell starts with. */
+  copy(): Variables {
+    return new Variables(
+      this.#scopes.map((scope) => new Map([...scope].map(([name, variable]) => [name, copyVariable(variable)]))),
+    );
+  }
+
+  get depth(): number {
+    return this.#scopes.length;
+  }
+
+  pushScope(): void {
+    this.#scopes.push(new Map());
+  }
+
+  popScope(): void {
+    this.#scopes.pop();
+  }
+
+  /** Without following references. */
+  find(name: string): Variable | undefined {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const variable = this.#scopes[i]?.get(name);
+      if (variable !== undefined) return variable;
+    }
+    return undefined;
+  }
+
+  /** The variable a name stands for, references followed, with the subscript a reference brought along. */
+  resolve(name: string): { readonly name: string; readonly subscript: string | undefined } {
+    let current = name;
+    for (let i = 0; i < MAX_REFERENCES; i++) {
+      const variable = this.find(current);
+      if (!variable?.reference || variable.value === undefined || variable.value === "") break;
+      const subscripted = /^(\w+)\[(.*)\]$/s.exec(variable.value);
+      if (subscripted !== null) return { name: subscripted[1] as string, subscript: subscripted[2] as string };
+      current = variable.value;
+    }
+    return { name: current, subscript: undefined };
+  }
+
+  lookup(name: string): Variable | undefined {
+    return this.find(this.resolve(name).name);
+  }
+
+  /** Scalar value: element 0 of an array. */
+  get(name: string): string | undefined {
+    const dynamic = this.dynamic.get(name);
+    if (dynamic !== undefined) return dynamic.read();
+    const variable = this.find(name);
+    if (variable === undefined) return undefined;
+    if (variable.reference) {
+      const target = this.resolve(name);
+      const found = this.find(target.name);
+      if (target.subscript !== undefined) {
+        return found?.array?.get(Number(target.subscript)) ?? found?.map?.get(target.subscript);
+      }
+      if (target.name === name) return undefined;
+      return this.get(target.name);
+    }
+    if (variable.array !== undefined) return variable.array.get(0);
+    if (variable.map !== undefined) return variable.map.get("0");
+    return variable.value;
+  }
+
+  /** The variable to write to; made in the global scope where there is none. Throws for readonly ones. */
+  writable(name: string): Variable {
+    const target = this.resolve(name).name;
+    const variable = this.find(target);
+    if (variable === undefined) {
+      const made = newVariable();
+      (this.#scopes[0] as Map<string, Variable>).set(target, made);
+      return made;
+    }
+    if (variable.readonly) throw new ReadonlyError(target);
+    return variable;
+  }
+
+  /** Sets a scalar (element 0 of an array) as is. */
+  set(name: string, value: string): void {
+    const dynamic = this.dynamic.get(name);
+    if (dynamic !== undefined) {
+      dynamic.write?.(value);
+      return;
+    }
+    const variable = this.writable(name);
+    const folded = foldCase(variable, value);
+    if (variable.array !== undefined) variable.array.set(0, folded);
+    else if (variable.map !== undefined) variable.map.set("0", folded);
+    else variable.value = folded;
+  }
+
+  setArray(name: string, values: Iterable<string>): void {
+    const variable = this.writable(name);
+    variable.value = undefined;
+    variable.map = undefined;
+    variable.array = IndexedArray.of(values);
+  }
+
+  /** The variable in the innermost scope, made there where it is not (`local`, `declare` in a function). */
+  local(name: string): Variable {
+    const scope = this.#scopes.at(-1) as Map<string, Variable>;
+    const known = scope.get(name);
+    if (known !== undefined) return known;
+    const outer = this.find(name);
+    if (outer?.readonly) throw new ReadonlyError(name);
+    const made = newVariable();
+    if (outer !== undefined) made.exported = outer.exported;
+    scope.set(name, made);
+    return made;
+  }
+
+  /** True where the innermost scope has it. */
+  isLocal(name: string): boolean {
+    return this.#scopes.length > 1 && (this.#scopes.at(-1)?.has(name) ?? false);
+  }
+
+  global(name: string): Variable {
+    const scope = this.#scopes[0] as Map<string, Variable>;
+    const known = scope.get(name);
+    if (known !== undefined) return known;
+    const made = newVariable();
+    scope.set(name, made);
+    return made;
+  }
+
+  unset(name: string): void {
+    if (this.dynamic.has(name)) {
+      this.dynamic.delete(name);
+      return;
+    }
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const scope = this.#scopes[i] as Map<string, Variable>;
+      const variable = scope.get(name);
+      if (variable === undefined) continue;
+      if (variable.readonly) throw new ReadonlyError(name);
+      // A local that is unset stays local, so that the outer one does not show through.
+      if (i === this.#scopes.length - 1 && i > 0) scope.set(name, newVariable());
+      else scope.delete(name);
+      return;
+    }
+  }
+
+  /** Puts back what a temporary assignment covered. */
+  restore(name: string, variable: Variable | undefined): void {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const scope = this.#scopes[i] as Map<string, Variable>;
+      if (scope.has(name) || i === 0) {
+        if (variable === undefined) scope.delete(name);
+        else scope.set(name, variable);
+        return;
+      }
+    }
+  }
+
+  /** All names with a visible variable, sorted. */
+  names(): string[] {
+    const names = new Set<string>(this.dynamic.keys());
+    for (const scope of this.#scopes) for (const name of scope.keys()) names.add(name);
+    return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  /** Names of the innermost scope, sorted. */
+  localNames(): string[] {
+    return [...(this.#scopes.at(-1)?.keys() ?? [])].sort();
+  }
+
+  /** What a child process gets. */
+  environment(): Map<string, string> {
+    const environment = new Map<string, string>();
+    for (const scope of this.#scopes) {
+      for (const [name, variable] of scope) {
+        if (variable.exported && variable.value !== undefined && variable.array === undefined) {
+          environment.set(name, variable.value);
+        } else environment.delete(name);
+      }
+    }
+    return environment;
+  }
+}
+
+/** Applies `declare -l` and `-u`. */
+export function foldCase(variable: Variable, value: string): string {
+  if (variable.fold === undefined) return value;
+  return variable.fold === "upper" ? value.toUpperCase() : value.toLowerCase();
+}
+
+export function isSet(variable: Variable | undefined): boolean {
+  if (variable === undefined) return false;
+  return variable.value !== undefined || (variable.array?.count ?? 0) > 0 || (variable.map?.count ?? 0) > 0;
+}
