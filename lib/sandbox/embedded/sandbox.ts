@@ -4,7 +4,7 @@ import { createImages } from "../../images/index.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
-import type { ByteReader, FileTree, WindowSize } from "../../machine/index.ts";
+import type { ByteReader, DirectoryTree, WindowSize } from "../../machine/index.ts";
 import type {
   Activity,
   ApiAnswer,
@@ -34,7 +34,7 @@ export const SERVER = "https://127.0.0.1:6443";
 interface SandboxSnapshot {
   readonly version: 1;
   readonly cluster: ClusterSnapshot;
-  readonly home: FileTree;
+  readonly home: DirectoryTree;
   readonly timelineStart: number;
   readonly terminals: readonly TerminalSnapshot[];
 }
@@ -75,7 +75,7 @@ export class EmbeddedSandbox implements Sandbox {
     id: SandboxId,
     spec: SandboxSpec,
     options: EmbeddedOptions,
-    parts: { cluster: Cluster; home?: FileTree; timelineStart: number },
+    parts: { cluster: Cluster; home?: DirectoryTree; timelineStart: number },
   ) {
     this.id = id;
     this.#spec = spec;
@@ -121,7 +121,7 @@ export class EmbeddedSandbox implements Sandbox {
     return sandbox;
   }
 
-  #createWorkstation(home: FileTree | undefined): Workstation {
+  #createWorkstation(home: DirectoryTree | undefined): Workstation {
     return createWorkstation({
       clock: this.#cluster.clock,
       network: this.#cluster.outsideNetwork("statecraft"),
@@ -375,7 +375,7 @@ export class EmbeddedSandbox implements Sandbox {
     const cluster = this.#cluster.fork();
     return new EmbeddedSandbox(this.id, this.#spec, this.#options, {
       cluster,
-      home: this.#workstation.home.snapshot(),
+      home: this.#workstation.home.snapshot() as DirectoryTree,
       timelineStart: this.#timelineStart,
     });
   }
@@ -385,7 +385,7 @@ export class EmbeddedSandbox implements Sandbox {
     return {
       version: 1,
       cluster: this.#cluster.snapshot(),
-      home: this.#workstation.home.snapshot(),
+      home: this.#workstation.home.snapshot() as DirectoryTree,
       timelineStart: this.#timelineStart,
       terminals: [...this.#terminals.values()].map((terminal) => terminal.snapshot()),
     };

@@ -4,16 +4,19 @@ import { createKubectl } from "../../kubectl/index.ts";
 import type { Connect } from "../../kubectl/transport.ts";
 import {
   createMachine,
-  executable,
+  type DirectoryTree,
+  directory,
   type FileSystem,
-  type FileTree,
   type Machine,
   memoryFileSystem,
+  merged,
   type Network,
-  shellPrograms,
+  type ProgramTable,
+  program,
   standardRootTree,
-  toolPrograms,
 } from "../../machine/index.ts";
+import { createShellPrograms } from "../../machine/shell/index.ts";
+import { toolPrograms } from "../../machine/tools/index.ts";
 
 export const HOME = "/home/learner";
 export const UID = 1000;
@@ -44,7 +47,7 @@ export interface WorkstationOptions {
   readonly connect: Connect;
   readonly kubeconfig: string;
   /** The learner's home from a snapshot; a fresh one otherwise. */
-  readonly home?: FileTree;
+  readonly home?: DirectoryTree;
   /** Workspace files a fresh home starts with. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -55,34 +58,28 @@ export interface Workstation {
   readonly home: FileSystem;
 }
 
+const ROOT = merged(
+  standardRootTree([...[...toolPrograms.keys()].filter((name) => !name.includes("/")), "bash", "sh"]),
+  directory({
+    "usr/local/bin/kubectl": program("kubectl"),
+    "home/learner": directory({}, { uid: UID, gid: GID }),
+    "etc/hostname": "statecraft\n",
+    "etc/resolv.conf":
+      "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
+    "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:Learner:/home/learner:/bin/bash\n",
+    "etc/group": "root:x:0:\nlearner:x:1000:\n",
+  }),
+);
+
 /** Bytes a learner's home may hold. */
 const HOME_CAPACITY = 64 * 1024 * 1024;
 const MEMORY_LIMIT = 256 * 1024 * 1024;
 
 export function createWorkstation(options: WorkstationOptions): Workstation {
   const { clock } = options;
-  const programs = new Map([...toolPrograms, ...shellPrograms]);
-  programs.set("kubectl", createKubectl({ connect: options.connect }));
-  const root = memoryFileSystem({
-    clock,
-    source: "overlay",
-    fileSystemType: "overlay",
-    tree: standardRootTree([...toolPrograms.keys(), ...shellPrograms.keys()]),
-  });
-  root.makeDirectory("/usr/local/bin", { recursive: true });
-  root.writeFile("/usr/local/bin/kubectl", executable("kubectl"), { mode: 0o755 });
-  root.makeDirectory(HOME, { recursive: true });
-  root.writeFile("/etc/hostname", "statecraft\n");
-  root.writeFile("/etc/hosts", "127.0.0.1\tlocalhost\n");
-  root.writeFile(
-    "/etc/resolv.conf",
-    "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
-  );
-  root.writeFile(
-    "/etc/passwd",
-    "root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:Learner:/home/learner:/bin/bash\n",
-  );
-  root.writeFile("/etc/group", "root:x:0:\nlearner:x:1000:\n");
+  const kubectl = createKubectl({ connect: options.connect });
+  const programs: ProgramTable = new Map([...toolPrograms, ...createShellPrograms(), ["kubectl", kubectl]]);
+  const root = memoryFileSystem({ clock, source: "overlay", fileSystemType: "overlay", tree: ROOT });
   const home = memoryFileSystem({
     clock,
     source: "/dev/home",
