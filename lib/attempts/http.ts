@@ -269,6 +269,7 @@ export async function handleApi(request: Request, options: ApiOptions): Promise<
     return answer instanceof Response ? answer : Response.json(answer, { headers: { "cache-control": "no-store" } });
   } catch (error) {
     if (error instanceof AttemptError) return problem(error.status, error.code, error.message);
+    if (error instanceof URIError) return problem(400, "invalid", "The address is not well-formed.");
     if (isNotFound(error)) return problem(404, "not-found", "What this request is about does not exist any more.");
     console.error(`${request.method} ${pathname}:`, error);
     return problem(500, "internal", "Something went wrong on the server; it has been logged. Your work is kept.");

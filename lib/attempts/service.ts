@@ -176,6 +176,7 @@ export class AttemptService {
   }
 
   async #loadNow(id: string): Promise<Entry> {
+    if (!/^[0-9a-f-]{36}$/.test(id)) throw forbidden();
     const queries = await this.#options.queries();
     const [row] = await queries.select().from(schema.attempts).where(eq(schema.attempts.id, id));
     if (row === undefined) throw forbidden();

@@ -42,7 +42,7 @@ export function createSockets(options: SocketOptions): {
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = new URL(request.url ?? "/", "http://localhost");
-    const [, , kind, sandbox, terminal] = url.pathname.split("/").map(decodeURIComponent);
+    const [, , kind, sandbox, terminal] = url.pathname.split("/");
     if (!isSameOrigin(request.headers.origin, request.headers.host)) return refuse(socket, 403, "Forbidden");
     if (
       (kind !== "terminal" && kind !== "live") ||
