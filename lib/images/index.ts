@@ -1,8 +1,34 @@
-import type { ImageSource } from "../machine/index.ts";
+import type { ImageSource, ProgramTable } from "../machine/index.ts";
+import { agnhostFamily } from "./agnhost/index.ts";
+import { baseFamily } from "./base/index.ts";
+import { type BaseRoots, baseRoots } from "./base/roots.ts";
+import { demoFamily } from "./demos/index.ts";
+import { imageSource } from "./kit/source.ts";
+import { nginxFamily } from "./nginx/index.ts";
+import { redisFamily } from "./redis/index.ts";
+import { systemFamily } from "./system/index.ts";
+import type { ImageFamily } from "./types.ts";
 
 export type * from "./types.ts";
 
-/** Every image this project knows. Stateless: any number of clusters share one. */
-export function createImages(): ImageSource {
-  throw new Error("not yet");
+/** One line an image family. */
+const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
+  baseFamily,
+  nginxFamily,
+  demoFamily,
+  agnhostFamily,
+  redisFamily,
+  systemFamily,
+];
+
+/**
+ * Every image this project knows, on top of `tools`: shell and commands by the names that executables carry.
+ * Stateless: any number of clusters share one.
+ */
+export function createImages(tools: ProgramTable): ImageSource {
+  const roots = baseRoots(tools);
+  return imageSource(
+    FAMILIES.map((family) => family(roots)),
+    tools,
+  );
 }

@@ -1,9 +1,21 @@
-import type { Clock } from "../../clock/index.ts";
+import type { Cancel, Clock } from "../../clock/index.ts";
 import type { ImageSource } from "../../machine/index.ts";
+import { configMaps, persistentVolumes, pods, secrets } from "../api/resources.ts";
+import type { PersistentVolume, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
+import type { PortSession, ProcessSession } from "../apiserver/http.ts";
 import type { Latencies, NodeOptions } from "../cluster.types.ts";
-import type { ClusterNetwork } from "../network/index.ts";
-import type { Nodes, NodesSnapshot } from "./types.ts";
+import { badRequest, StatusError } from "../machinery/status.ts";
+import type { ClusterNetwork } from "../network/types.ts";
+import type { ContainerInstance, LiveContainer } from "./instance.ts";
+import { Kubelet } from "./kubelet.ts";
+import type { LogQuery } from "./log.ts";
+import { LEASE_RENEW_MS, STATUS_REPORT_MS } from "./node-object.ts";
+import type { PodWorker } from "./pod-worker.ts";
+import { attachSession, execSession, portSession } from "./sessions.ts";
+import { parseTime } from "./time.ts";
+import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
+import { NetworkVolumes, networkHandle } from "./volumes/index.ts";
 
 export interface NodesOptions {
   readonly clock: Clock;
@@ -15,10 +27,295 @@ export interface NodesOptions {
   readonly network: ClusterNetwork;
   /** What the nodes held when the cluster was snapshotted; the API objects are in the store again already. */
   readonly snapshot?: NodesSnapshot;
+  /** Mints the token a Pod finds under /var/run/secrets. Without it that file is empty. */
+  readonly mintToken?: (namespace: string, serviceAccount: string, audience: string, seconds: number) => string;
   /** Called with errors that are bugs. */
   readonly onBug: (where: string, error: unknown) => void;
 }
 
-export function createNodes(_options: NodesOptions): Nodes {
-  throw new Error("not yet");
+/** How long a changed ConfigMap or Secret takes to reach its Pods: half of upstream's sync period, on average. */
+const REFRESH_MS = 30_000;
+/** Node addresses are 172.18.0.2 and up; Pod ranges 10.244.0.0/24 and up. */
+const addressOf = (index: number) => `172.18.0.${index + 2}`;
+const podCidrOf = (index: number) => `10.244.${index}.0/24`;
+
+/** The nodes of a cluster. Nothing happens before `start()`. */
+export function createNodes(options: NodesOptions): Nodes {
+  return new ClusterNodes(options);
+}
+
+class ClusterNodes implements Nodes {
+  readonly #options: NodesOptions;
+  readonly #kubelets = new Map<string, Kubelet>();
+  readonly #volumes: NetworkVolumes;
+  readonly #stops: (() => void)[] = [];
+  #heartbeat: Cancel | undefined;
+  #refreshes = new Map<string, Cancel>();
+
+  constructor(options: NodesOptions) {
+    this.#options = options;
+    this.#volumes = new NetworkVolumes(options.clock, options.snapshot?.volumes);
+    options.nodes.forEach((node, index) => {
+      const identity = { options: node, index, address: addressOf(index), podCidr: podCidrOf(index) };
+      this.#kubelets.set(node.name, new Kubelet(options, identity, this.#volumes, options.snapshot?.nodes[node.name]));
+    });
+  }
+
+  start(): void {
+    const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
+    for (const kubelet of this.#kubelets.values()) kubelet.start();
+    this.#stops.push(
+      client.watch(pods, (change) => this.#podChanged(change.object, change.type === "DELETED")),
+      client.watch(configMaps, ({ object, previous }) => {
+        if (previous !== undefined) this.#sourceChanged("configMap", object.metadata.namespace, object.metadata.name);
+      }),
+      client.watch(secrets, ({ object, previous }) => {
+        if (previous !== undefined) this.#sourceChanged("secret", object.metadata.namespace, object.metadata.name);
+      }),
+      client.watch(persistentVolumes, (change) => {
+        if (change.type === "DELETED") this.#volumeDeleted(change.object);
+      }),
+      this.#volumes.onFreed(() => this.#wakeBlocked()),
+    );
+    for (const pod of client.list(pods)) this.#podChanged(pod, false);
+    this.#beat();
+  }
+
+  stop(): void {
+    this.#heartbeat?.();
+    for (const cancel of this.#refreshes.values()) cancel();
+    for (const stop of this.#stops) stop();
+    this.#stops.length = 0;
+    for (const kubelet of this.#kubelets.values()) kubelet.stop();
+  }
+
+  setPower(node: string, on: boolean): void {
+    this.#kubelet(node).setPower(on);
+  }
+
+  isOn(node: string): boolean {
+    return this.#kubelet(node).on;
+  }
+
+  killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void {
+    const { instance, live } = this.#live(namespace, pod, container);
+    if (how === "oom") instance.outOfMemory = true;
+    live.process.kill("SIGKILL");
+  }
+
+  activity(): NodesActivity {
+    let busy = false;
+    const waiting: { reason: string; until: number }[] = [];
+    for (const kubelet of this.#kubelets.values()) {
+      if (!kubelet.on) continue;
+      for (const worker of kubelet.workers.values()) {
+        busy ||= worker.busy;
+        waiting.push(...worker.waitingFor());
+      }
+    }
+    return { busy, waiting };
+  }
+
+  snapshot(): NodesSnapshot {
+    const nodes: Record<string, ReturnType<Kubelet["snapshot"]>> = {};
+    for (const [name, kubelet] of this.#kubelets) nodes[name] = kubelet.snapshot();
+    return { nodes, volumes: this.#volumes.snapshot() };
+  }
+
+  async *logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array> {
+    const { worker } = this.#worker(namespace, pod, "containerLogs");
+    const instances = worker.containers.instances.get(options.container) ?? [];
+    const current = instances[instances.length - 1];
+    const chosen = options.previous ? instances[instances.length - 2] : current;
+    if (options.previous && chosen === undefined) {
+      throw badRequest(`previous terminated container "${options.container}" in pod "${pod}" not found`);
+    }
+    if (chosen === undefined) {
+      const all = [
+        ...(worker.pod.status?.containerStatuses ?? []),
+        ...(worker.pod.status?.initContainerStatuses ?? []),
+      ];
+      const reason = all.find(({ name }) => name === options.container)?.state?.waiting?.reason ?? "ContainerCreating";
+      throw badRequest(
+        reason === "ErrImagePull" || reason === "ImagePullBackOff"
+          ? `container "${options.container}" in pod "${pod}" is waiting to start: ${imageWords(reason)}`
+          : `container "${options.container}" in pod "${pod}" is waiting to start: ${reason}`,
+      );
+    }
+    const since =
+      options.sinceTime !== undefined
+        ? parseTime(options.sinceTime)
+        : options.sinceSeconds === undefined
+          ? undefined
+          : this.#options.clock.now() - options.sinceSeconds * 1000;
+    const query: LogQuery = {
+      timestamps: options.timestamps,
+      tailLines: options.tailLines,
+      since,
+      limitBytes: options.limitBytes,
+    };
+    const encoder = new TextEncoder();
+    if (!options.follow) {
+      const text = chosen.log.read(query);
+      if (text !== "") yield encoder.encode(text);
+      return;
+    }
+    for await (const text of chosen.log.follow(query, options.signal)) yield encoder.encode(text);
+  }
+
+  async exec(namespace: string, pod: string, options: ProcessOptions): Promise<ProcessSession> {
+    return execSession(this.#live(namespace, pod, options.container).live, options);
+  }
+
+  async attach(namespace: string, pod: string, options: Omit<ProcessOptions, "command">): Promise<ProcessSession> {
+    const { worker, instance, live } = this.#live(namespace, pod, options.container);
+    const spec = worker.pod.spec?.containers.find(({ name }) => name === options.container);
+    return attachSession(instance, live, options, spec?.stdinOnce === true);
+  }
+
+  async portForward(namespace: string, pod: string, port: number): Promise<PortSession> {
+    const { worker, kubelet } = this.#worker(namespace, pod, "portForward");
+    const stack = worker.network ?? (worker.pod.spec?.hostNetwork === true ? kubelet.stack : undefined);
+    if (stack === undefined) {
+      throw new StatusError(500, "InternalError", `pod not running, can't forward port: ${namespace}/${pod}`);
+    }
+    return portSession(stack, worker.uid.replaceAll("-", "").padEnd(64, "0"), port);
+  }
+
+  usage(namespace: string, pod: string): readonly ContainerUsage[] | undefined {
+    for (const kubelet of this.#kubelets.values()) {
+      if (!kubelet.on) continue;
+      for (const worker of kubelet.workers.values()) {
+        if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
+        return worker.containers.running().map(usageOf);
+      }
+    }
+    return undefined;
+  }
+
+  #kubelet(node: string): Kubelet {
+    const kubelet = this.#kubelets.get(node);
+    if (kubelet === undefined) throw new StatusError(404, "NotFound", `nodes "${node}" not found`);
+    return kubelet;
+  }
+
+  #podChanged(pod: Pod, removed: boolean): void {
+    const node = pod.spec?.nodeName;
+    const kubelet = node === undefined || node === "" ? undefined : this.#kubelets.get(node);
+    if (kubelet === undefined) return;
+    if (!removed) {
+      kubelet.podChanged(pod);
+      return;
+    }
+    kubelet.podRemoved(pod);
+    if (!kubelet.on) this.#forceDetach(pod.metadata.uid ?? "");
+  }
+
+  /** maxWaitForUnmountDuration of the attach-detach controller: a dead node's volumes are freed after six minutes. */
+  #forceDetach(uid: string): void {
+    const key = `detach/${uid}`;
+    const cancel = this.#options.clock.after(360_000, () => {
+      this.#refreshes.delete(key);
+      this.#volumes.detachPod(uid);
+    });
+    this.#refreshes.set(key, cancel);
+  }
+
+  #wakeBlocked(): void {
+    for (const kubelet of this.#kubelets.values()) {
+      if (!kubelet.on) continue;
+      for (const worker of kubelet.workers.values()) {
+        if (worker.pod.status?.podIP === undefined) worker.wake();
+      }
+    }
+  }
+
+  #sourceChanged(kind: "configMap" | "secret", namespace: string | undefined, name: string | undefined): void {
+    for (const kubelet of this.#kubelets.values()) {
+      for (const worker of kubelet.workers.values()) {
+        if (worker.pod.metadata.namespace !== namespace || !worker.volumes.uses(kind, name ?? "")) continue;
+        const key = `refresh/${worker.uid}`;
+        if (this.#refreshes.has(key)) continue;
+        const delay = this.#options.latencies.sync === 0 ? 0 : REFRESH_MS;
+        const cancel = this.#options.clock.after(delay, () => {
+          this.#refreshes.delete(key);
+          if (kubelet.on) worker.volumes.refresh();
+        });
+        this.#refreshes.set(key, cancel);
+      }
+    }
+  }
+
+  #volumeDeleted(volume: PersistentVolume): void {
+    if (volume.spec?.persistentVolumeReclaimPolicy !== "Delete") return;
+    const handle = networkHandle(volume);
+    if (handle !== undefined) this.#volumes.destroy(handle);
+    const path = volume.spec.hostPath?.path ?? volume.spec.local?.path;
+    if (path === undefined) return;
+    for (const kubelet of this.#kubelets.values()) {
+      if (kubelet.hostFiles.exists(path)) kubelet.hostFiles.remove(path, { recursive: true, force: true });
+    }
+  }
+
+  #beat(): void {
+    // One timer for all nodes: idle clusters must cost next to nothing.
+    this.#heartbeat = this.#options.clock.after(LEASE_RENEW_MS, () => {
+      for (const kubelet of this.#kubelets.values()) {
+        try {
+          kubelet.heartbeat(STATUS_REPORT_MS);
+        } catch (error) {
+          this.#options.onBug(`kubelet ${kubelet.name}: heartbeat`, error);
+        }
+      }
+      this.#beat();
+    });
+  }
+
+  #worker(namespace: string, pod: string, path: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
+    for (const kubelet of this.#kubelets.values()) {
+      for (const worker of kubelet.workers.values()) {
+        if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
+        if (kubelet.on) return { worker, kubelet };
+        const dial = `dial tcp ${kubelet.address}:10250: connect: no route to host`;
+        throw new StatusError(
+          500,
+          "InternalError",
+          `Get "https://${kubelet.address}:10250/${path}/${namespace}/${pod}": ${dial}`,
+        );
+      }
+    }
+    throw new StatusError(404, "NotFound", `pods "${pod}" not found`, { name: pod, kind: "pods" });
+  }
+
+  #live(
+    namespace: string,
+    pod: string,
+    container: string,
+  ): { readonly worker: PodWorker; readonly instance: ContainerInstance; readonly live: LiveContainer } {
+    const { worker } = this.#worker(namespace, pod, "exec");
+    const instance = worker.containers.current(container);
+    const live = instance?.live;
+    if (instance === undefined || live === undefined) {
+      throw new StatusError(
+        500,
+        "InternalError",
+        `Internal error occurred: unable to upgrade connection: container not found ("${container}")`,
+      );
+    }
+    return { worker, instance, live };
+  }
+}
+
+function imageWords(reason: string): string {
+  return reason === "ErrImagePull" ? "image can't be pulled" : "trying and failing to pull image";
+}
+
+/** What metrics-server would see: CPU from what processes used lately, memory from what they hold. */
+function usageOf(instance: ContainerInstance): ContainerUsage {
+  const processes = instance.live?.machine.processes() ?? [];
+  return {
+    container: instance.name,
+    cpuMillicores: Math.max(1, Math.round(processes.reduce((sum, process) => sum + process.cpuMs, 0) / 1000)),
+    memoryBytes: processes.reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0),
+  };
 }

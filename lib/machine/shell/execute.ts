@@ -179,7 +179,7 @@ export async function guarded(
     if (problem === undefined) throw error;
     await shell.complain(soft === "((" ? `((: ${problem.message}` : problem.message);
     if (soft !== false && !problem.fatal) return 1;
-    throw new DiscardLine(problem.fatal && shell.commandString ? 127 : 1, problem.fatal);
+    throw new DiscardLine(problem.fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, problem.fatal);
   }
 }
 

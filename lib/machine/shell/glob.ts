@@ -54,6 +54,7 @@ async function addMatches(shell: Shell, base: string, component: string, last: b
   const files = shell.process.files;
   const join = (name: string): string => (base === "" || base.endsWith("/") ? base + name : `${base}/${name}`);
   if (component === "") {
+    if (base === "") return;
     if (isDirectory(shell, base)) out.push(join(""));
     return;
   }

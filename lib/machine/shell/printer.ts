@@ -41,7 +41,8 @@ class Printer {
     return `${name} () \n${pad}{ \n${content}${pad}}${suffix}`;
   }
 
-  #block(list: CompoundList, indent: number): string {
+  /** `closed`: the last command ends in a semicolon too, as in loops and branches. */
+  #block(list: CompoundList, indent: number, closed = false): string {
     const pad = " ".repeat(indent);
     let out = "";
     list.commands.forEach((statement, position) => {
@@ -51,7 +52,7 @@ class Printer {
       if (this.#documents.length > 0) {
         out += `\n${this.#documents.join("")}`;
         this.#documents = [];
-      } else out += last || statement.background ? "\n" : ";\n";
+      } else out += (last && !closed) || statement.background ? "\n" : ";\n";
     });
     return out;
   }
@@ -105,12 +106,12 @@ class Printer {
       case "If":
         return this.#if(node, indent);
       case "While":
-        return `${node.kind} ${this.#inline(node.clause, indent)}; do\n${this.#block(node.body, indent + 4)}${pad}done`;
+        return `${node.kind} ${this.#inline(node.clause, indent)}; do\n${this.#block(node.body, indent + 4, true)}${pad}done`;
       case "For":
       case "Select": {
         const words = node.wordlist === undefined ? "" : ` in ${node.wordlist.map((word) => word.text).join(" ")}`;
         const keyword = node.type === "For" ? "for" : "select";
-        return `${keyword} ${node.name.text}${words === "" ? ' in "$@"' : words};\n${pad}do\n${this.#block(node.body, indent + 4)}${pad}done`;
+        return `${keyword} ${node.name.text}${words === "" ? ' in "$@"' : words};\n${pad}do\n${this.#block(node.body, indent + 4, true)}${pad}done`;
       }
       case "ArithmeticFor":
         return this.#arithmeticFor(node, indent);
@@ -166,15 +167,15 @@ class Printer {
 
   #if(node: If, indent: number): string {
     const pad = " ".repeat(indent);
-    let out = `if ${this.#inline(node.clause, indent)}; then\n${this.#block(node.then, indent + 4)}`;
+    let out = `if ${this.#inline(node.clause, indent)}; then\n${this.#block(node.then, indent + 4, true)}`;
     let depth = 0;
     for (const branch of node.elif) {
       const deeper = " ".repeat(indent + 4 * (depth + 1));
-      out += `${" ".repeat(indent + 4 * depth)}else\n${deeper}if ${this.#inline(branch.clause, indent)}; then\n${this.#block(branch.then, indent + 4 * (depth + 2))}`;
+      out += `${" ".repeat(indent + 4 * depth)}else\n${deeper}if ${this.#inline(branch.clause, indent)}; then\n${this.#block(branch.then, indent + 4 * (depth + 2), true)}`;
       depth++;
     }
     const inner = " ".repeat(indent + 4 * depth);
-    if (node.else !== undefined) out += `${inner}else\n${this.#block(node.else, indent + 4 * (depth + 1))}`;
+    if (node.else !== undefined) out += `${inner}else\n${this.#block(node.else, indent + 4 * (depth + 1), true)}`;
     for (; depth > 0; depth--)
       out += `${" ".repeat(indent + 4 * depth)}fi\n`.replace(/\n$/, ";\n").replace(/;\n$/, depth > 0 ? ";\n" : "\n");
     return `${out.replace(/fi;\n$/, "fi\n")}${pad}fi`;
@@ -184,7 +185,7 @@ class Printer {
     const pad = " ".repeat(indent);
     const part = (expression: { readonly pos: number; readonly end: number } | undefined): string =>
       expression === undefined ? "1" : this.#text(expression);
-    return `for ((${part(node.initialize)}; ${part(node.test)}; ${part(node.update)}))\n${pad}do\n${this.#block(node.body, indent + 4)}${pad}done`;
+    return `for ((${part(node.initialize)}; ${part(node.test)}; ${part(node.update)}))\n${pad}do\n${this.#block(node.body, indent + 4, true)}${pad}done`;
   }
 
   #case(node: Case, indent: number): string {

@@ -1,4 +1,5 @@
 /** The programs `bash`, `sh` and `ash`. */
+import "./builtins/index.ts";
 
 import { parse } from "unbash";
 import { isErrno } from "../errno.ts";

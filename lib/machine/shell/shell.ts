@@ -12,7 +12,7 @@ import { DEFAULT_SET_OPTIONS, SET_OPTIONS, type SetOption, SHELL_OPTIONS } from 
 import { lineAt, type SourceText } from "./parse.ts";
 import type { ShellOptions } from "./shell-options.ts";
 import { runProgramNamed } from "./simple.ts";
-import { refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
+import { isSpecialArray, refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
 import { captureOutput, substituteProcess } from "./subshell.ts";
 import { interactiveSignals, listen } from "./trapping.ts";
 import type { TrapName } from "./traps.ts";
@@ -164,15 +164,11 @@ export class Shell {
 
   /** `$-`. */
   get flags(): string {
-    const letters = (Object.keys(SET_OPTIONS) as SetOption[])
-      .filter((name) => this.setOptions.has(name))
-      .map((name) => SET_OPTIONS[name] ?? "")
-      .join("");
-    return (
-      [...letters].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)).join("") +
-      (this.interactive && this.subshellDepth === 0 ? "i" : "") +
-      (this.commandString ? "c" : this.readsStandardInput ? "s" : "")
-    );
+    const on = new Set<string>();
+    for (const name of this.setOptions) on.add(SET_OPTIONS[name] ?? "");
+    if (this.interactive && this.subshellDepth === 0) on.add("i");
+    const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
+    return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
   }
 
   commandString = false;
@@ -222,7 +218,10 @@ export class Shell {
   /** `$name`: special parameters, positional ones, variables. Undefined where unset. */
   parameter(name: string): string | undefined {
     const first = name.charCodeAt(0);
-    if ((first >= 65 && first <= 90) || (first >= 97 && first <= 122) || first === 95) return this.variables.get(name);
+    if ((first >= 65 && first <= 90) || (first >= 97 && first <= 122) || first === 95) {
+      if (isSpecialArray(name)) this.refreshArray(name);
+      return this.variables.get(name);
+    }
     return specialParameter(this, name);
   }
 

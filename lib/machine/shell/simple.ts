@@ -3,7 +3,7 @@ import type { Assignment, Command, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
-import { BUILTINS, type Builtin } from "./builtins/index.ts";
+import { BUILTINS, type Builtin } from "./builtins/registry.ts";
 import { DiscardLine, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
@@ -36,7 +36,7 @@ export async function executeSimple(shell: Shell, node: Command, options: Execut
     const problem = explain(error);
     if (problem === undefined) throw error;
     await shell.complain(problem.message);
-    throw new DiscardLine(problem.fatal && shell.commandString ? 127 : 1, problem.fatal);
+    throw new DiscardLine(problem.fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, problem.fatal);
   } finally {
     for (const number of shell.openSubstitutions) {
       shell.process.descriptors.get(number)?.close();

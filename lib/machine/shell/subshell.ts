@@ -205,6 +205,7 @@ export function substituteProcess(shell: Shell, script: ParsedScript, output: bo
     },
     { descriptors: tableWith(shell, new Map([[output ? 0 : 1, theirs]])) },
   );
+  void child.exited;
   theirs.close();
   shell.process.descriptors.set(number, ours);
   shell.openSubstitutions.push(number);

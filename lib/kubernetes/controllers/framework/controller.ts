@@ -39,6 +39,8 @@ export function watch<T extends KubernetesObject>(
 export interface Controller {
   readonly watches: readonly Watch[];
   sync(key: string, queue: WorkQueue): void;
+  /** For what `watches` cannot say, e.g. watching everything. Returns what ends it. */
+  start?(queue: WorkQueue): () => void;
   /** What it remembers beside objects, for a snapshot. Most remember nothing. */
   state?(): unknown;
   restore?(state: unknown): void;
@@ -99,6 +101,8 @@ export class RunningController implements Worker {
   }
 
   start(): void {
+    const stop = this.#controller.start?.(this.#queue);
+    if (stop !== undefined) this.#stops.push(stop);
     for (const { resource, see } of this.#controller.watches) {
       const handle = (seen: Seen<KubernetesObject>) => {
         try {

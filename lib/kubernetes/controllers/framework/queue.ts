@@ -10,7 +10,8 @@ export interface DelayedKey {
   readonly key: string;
   /** ms since the epoch, cluster time. */
   readonly until: number;
-  readonly reason: string;
+  /** What a person would be told; undefined for housekeeping that nobody waits for. */
+  readonly reason: string | undefined;
 }
 
 /**
@@ -41,8 +42,8 @@ export class WorkQueue {
     if (this.#keys.size === 1) this.#wake();
   }
 
-  /** Adds `key` after `ms`. Of two times for one key the earlier counts, as in client-go's delaying queue. */
-  addAfter(key: string, ms: number, reason = "resync"): void {
+  /** Adds `key` after `ms`. Of two times for one key the earlier counts, as in client-go's delaying queue. No `reason`: housekeeping. */
+  addAfter(key: string, ms: number, reason?: string): void {
     if (ms <= 0) {
       this.add(key);
       return;

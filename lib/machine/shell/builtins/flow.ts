@@ -6,8 +6,8 @@ import { openFile } from "../redirect.ts";
 import { runText } from "../run.ts";
 import type { Shell } from "../shell.ts";
 import { runBuiltin } from "../simple.ts";
-import { BUILTINS } from "./index.ts";
 import { describeCommand } from "./names.ts";
+import { BUILTINS } from "./registry.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
@@ -226,7 +226,11 @@ export const FLOW_BUILTINS: Readonly<Record<string, Builtin>> = {
   break: { run: leaveLoop("break"), special: true },
   continue: { run: leaveLoop("continue"), special: true },
   exit: { run: exit, special: true },
-  logout: { run: exit, bashOnly: true },
+  logout: {
+    run: (shell, args, context) =>
+      shell.login ? exit(shell, args, context) : fail(shell, context, "not login shell: use `exit'"),
+    bashOnly: true,
+  },
   return: { run: returnFrom, special: true },
   eval: { run: evaluate, special: true },
   source: { run: source },

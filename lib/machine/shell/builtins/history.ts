@@ -173,7 +173,13 @@ export const HISTORY_BUILTINS: Readonly<Record<string, Builtin>> = {
   complete: { run: complete, bashOnly: true },
   compopt: { run: () => 0, bashOnly: true },
   bind: { run: refuse("key bindings cannot be changed here"), bashOnly: true },
-  fc: { run: refuse("not available here; use the arrow keys or history"), bashOnly: true },
+  fc: {
+    run: (shell, args, context) =>
+      args[0] === "-l"
+        ? history(shell, [], context)
+        : fail(shell, context, "only `fc -l' is available here; use the arrow keys"),
+    bashOnly: true,
+  },
   caller: {
     bashOnly: true,
     run: async (shell, args) => {
@@ -181,7 +187,8 @@ export const HISTORY_BUILTINS: Readonly<Record<string, Builtin>> = {
       const frame = shell.frames[at];
       if (frame === undefined) return 1;
       const outer = shell.frames[at - 1];
-      const where = outer?.source ?? (shell.commandString ? "NULL" : shell.name);
+      if (outer === undefined && shell.commandString) return 1;
+      const where = outer?.source ?? shell.name;
       await shell.out(
         args[0] === undefined ? `${frame.line} ${where}\n` : `${frame.line} ${outer?.name ?? "main"} ${where}\n`,
       );

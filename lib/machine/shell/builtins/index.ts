@@ -5,25 +5,22 @@ import { JOB_BUILTINS } from "./jobs.ts";
 import { NAME_BUILTINS } from "./names.ts";
 import { PRINT_BUILTINS } from "./print.ts";
 import { READ_BUILTINS } from "./read.ts";
+import { BUILTINS } from "./registry.ts";
 import { SETTING_BUILTINS } from "./settings.ts";
 import { TEST_BUILTINS } from "./test.ts";
-import type { Builtin } from "./types.ts";
 import { VARIABLE_BUILTINS } from "./variables.ts";
 
-export type { Builtin } from "./types.ts";
-
-/** Every builtin, by name. A new one: its file, and one line here. */
-export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
-  [
-    FLOW_BUILTINS,
-    VARIABLE_BUILTINS,
-    PRINT_BUILTINS,
-    READ_BUILTINS,
-    TEST_BUILTINS,
-    DIRECTORY_BUILTINS,
-    JOB_BUILTINS,
-    NAME_BUILTINS,
-    SETTING_BUILTINS,
-    HISTORY_BUILTINS,
-  ].flatMap((table) => Object.entries(table)),
-);
+for (const table of [
+  FLOW_BUILTINS,
+  VARIABLE_BUILTINS,
+  PRINT_BUILTINS,
+  READ_BUILTINS,
+  TEST_BUILTINS,
+  DIRECTORY_BUILTINS,
+  JOB_BUILTINS,
+  NAME_BUILTINS,
+  SETTING_BUILTINS,
+  HISTORY_BUILTINS,
+]) {
+  for (const [name, builtin] of Object.entries(table)) BUILTINS.set(name, builtin);
+}

@@ -3,7 +3,7 @@ import { allCommands, findCommand } from "../lookup.ts";
 import { printFunction } from "../printer.ts";
 import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { BUILTINS } from "./index.ts";
+import { BUILTINS } from "./registry.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(

@@ -1,6 +1,7 @@
 /** What can stand at a place of a command line: commands, files, variables, jobs. */
-import { BUILTINS } from "../builtins/index.ts";
+
 import { KEYWORD_LIST } from "../builtins/names.ts";
+import { BUILTINS } from "../builtins/registry.ts";
 import type { Shell } from "../shell.ts";
 import { homeOf } from "../tilde.ts";
 

@@ -1,0 +1,219 @@
+/** agnhost, the tool box of Kubernetes' own tests and documents: the sub-commands that lessons use. */
+import { directory, isErrno, merged, type Process, program } from "../../machine/index.ts";
+import type { BaseRoots } from "../base/roots.ts";
+import { type HttpReply, type HttpRequest, handleHttp } from "../kit/http.ts";
+import { resolveHost } from "../kit/resolve.ts";
+import { serve, untilStopped } from "../kit/server.ts";
+import type { ImageFamily } from "../types.ts";
+
+type SubCommand = (process: Process, args: readonly string[]) => Promise<number>;
+
+const plain = (body: string, status = 200): HttpReply => ({
+  status,
+  headers: { "Content-Type": "text/plain; charset=utf-8" },
+  body,
+});
+
+function option(args: readonly string[], name: string, otherwise: string): string {
+  for (const [index, arg] of args.entries()) {
+    if (arg === `--${name}`) return args[index + 1] ?? otherwise;
+    if (arg.startsWith(`--${name}=`)) return arg.slice(name.length + 3);
+  }
+  return otherwise;
+}
+
+async function web(
+  process: Process,
+  port: number,
+  answer: (request: HttpRequest) => HttpReply | Promise<HttpReply>,
+  ended?: Promise<number>,
+): Promise<number> {
+  const close = serve(process, port, (connection) =>
+    handleHttp(process, connection, (request) => (request === undefined ? plain("bad request", 400) : answer(request))),
+  );
+  const signal = await Promise.race([
+    untilStopped(process, ["SIGTERM", "SIGINT"]).stopped,
+    ...(ended === undefined ? [] : [ended]),
+  ]);
+  close();
+  return typeof signal === "number" ? signal : signal === "SIGTERM" ? 143 : 0;
+}
+
+const netexec: SubCommand = async (process, args) => {
+  let exit: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    exit = resolve;
+  });
+  const started = process.clock.now();
+  const port = Number(option(args, "http-port", "8080"));
+  await process.stderr.write(`Started HTTP server on port ${port}\n`);
+  return web(
+    process,
+    port,
+    async (request) => {
+      await process.stderr.write(`${request.method} ${request.target}\n`);
+      switch (request.path) {
+        case "/":
+          return plain(`NOW: ${new Date(process.clock.now()).toISOString()}`);
+        case "/hostname":
+        case "/hostName":
+          return plain(process.machine.hostname);
+        case "/clientip":
+          return plain(`${request.remoteAddress}:${request.remotePort}`);
+        case "/echo":
+          return plain(request.query.get("msg") ?? "", Number(request.query.get("code") ?? 200));
+        case "/healthz":
+          return plain("", process.clock.now() >= started ? 200 : 503);
+        case "/exit":
+          exit(Number(request.query.get("code") ?? 0));
+          return plain("");
+        case "/shell":
+        case "/shutdown": {
+          if (request.path === "/shutdown") {
+            exit(0);
+            return plain("");
+          }
+          const output = await capture(process, [
+            "sh",
+            "-c",
+            request.query.get("cmd") ?? request.query.get("shellCommand") ?? "",
+          ]);
+          return plain(JSON.stringify(output));
+        }
+        default:
+          return plain("404 page not found\n", 404);
+      }
+    },
+    ended,
+  );
+};
+
+async function capture(process: Process, argv: readonly string[]): Promise<Record<string, string>> {
+  let output = "";
+  const decoder = new TextDecoder();
+  const writer = {
+    write: async (data: Uint8Array | string) => {
+      output += typeof data === "string" ? data : decoder.decode(data);
+    },
+    close: () => undefined,
+  };
+  try {
+    const exit = await process.spawn({ argv, stdout: writer, stderr: writer }).exited;
+    return exit.code === 0 ? { output } : { output, error: `exit status ${exit.code}` };
+  } catch (problem) {
+    if (!isErrno(problem)) throw problem;
+    return { error: problem.message };
+  }
+}
+
+const serveHostname: SubCommand = async (process, args) => {
+  const port = Number(option(args, "port", "9376"));
+  await process.stderr.write(`Serving on port ${port}.\n`);
+  return web(process, port, () => plain(process.machine.hostname));
+};
+
+/** Healthy for ten seconds, then not: the probe example of the documentation. */
+const liveness: SubCommand = (process) => {
+  const started = process.clock.now();
+  return web(process, 8080, (request) => {
+    const seconds = (process.clock.now() - started) / 1000;
+    if (request.path !== "/healthz") return plain(new Date(started).toISOString());
+    return seconds > 10 ? plain(`error: ${seconds}s`, 500) : plain("ok");
+  });
+};
+
+const testWebserver: SubCommand = (process) =>
+  web(process, 80, (request) => {
+    const path = request.path === "/" ? "/index.html" : request.path;
+    if (path.split("/").includes("..") || !process.files.exists(path)) return plain("404 page not found\n", 404);
+    return { status: 200, body: process.files.readFile(path) };
+  });
+
+const connect: SubCommand = async (process, args) => {
+  const target = args.find((arg) => /:\d+$/.test(arg)) ?? "";
+  const [host = "", port = "0"] = target.split(":");
+  const timeout = Number.parseFloat(option(args, "timeout", "5s")) * 1000;
+  const address = await resolveHost(process, host);
+  if (address === undefined) {
+    await process.stderr.write("DNS\n");
+    return 1;
+  }
+  try {
+    const connection = await process.network.connect(address, Number(port), { timeoutMs: timeout });
+    connection.close();
+    return 0;
+  } catch (problem) {
+    if (!isErrno(problem)) throw problem;
+    await process.stderr.write(
+      problem.code === "ECONNREFUSED" ? "REFUSED\n" : problem.code === "ETIMEDOUT" ? "TIMEOUT\n" : "OTHER\n",
+    );
+    return 1;
+  }
+};
+
+const pause: SubCommand = async (process) => {
+  await process.stdout.write("Paused\n");
+  await untilStopped(process, ["SIGTERM", "SIGINT"]).stopped;
+  return 0;
+};
+
+const etcHosts: SubCommand = async (process) => {
+  await process.stdout.write(process.files.readText("/etc/hosts"));
+  return 0;
+};
+
+const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
+  netexec,
+  "serve-hostname": serveHostname,
+  liveness,
+  "test-webserver": testWebserver,
+  connect,
+  pause,
+  "etc-hosts": etcHosts,
+};
+
+async function agnhost(process: Process): Promise<number> {
+  const [name = "", ...args] = process.argv.slice(1);
+  const command = Object.hasOwn(SUB_COMMANDS, name) ? SUB_COMMANDS[name] : undefined;
+  if (command !== undefined) return command(process, args);
+  const list = Object.keys(SUB_COMMANDS)
+    .sort()
+    .map((known) => `  ${known}`)
+    .join("\n");
+  await process.stderr.write(
+    `${name === "" ? "" : `Error: unknown command "${name}" for "app"\n`}Available Commands:\n${list}\n`,
+  );
+  return name === "" || name === "help" || name === "--help" ? 0 : 1;
+}
+
+export function agnhostFamily(roots: BaseRoots): ImageFamily {
+  const root = merged(roots.alpineWith("bash", "curl", "dig"), directory({ agnhost: program("agnhost") }));
+  const tags = ["2.53", "2.52", "2.47", "2.45", "2.43", "2.41", "2.40", "2.39", "2.38", "2.33", "2.32", "2.26", "2.21"];
+  return {
+    repositories: [
+      {
+        name: "registry.k8s.io/e2e-test-images/agnhost",
+        tags,
+        image: (tag) =>
+          tags.includes(tag)
+            ? { root, sizeBytes: 51_706_353, entrypoint: ["/agnhost"], command: ["pause"] }
+            : undefined,
+      },
+      {
+        name: "registry.k8s.io/liveness",
+        tags: ["latest"],
+        image: (tag) =>
+          tag === "latest" ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "liveness"] } : undefined,
+      },
+      {
+        name: "gcr.io/google_containers/test-webserver",
+        tags: ["latest", "e2e"],
+        image: (tag) =>
+          tag === "latest" || tag === "e2e"
+            ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "test-webserver"] }
+            : undefined,
+      },
+    ],
+    programs: { agnhost },
+  };
+}

@@ -1,0 +1,201 @@
+/** Operating systems without a service: a shell and its tools. */
+import { type DirectoryTree, directory, merged, program } from "../../machine/index.ts";
+import type { ImageDetails, ImageFamily, Repository } from "../types.ts";
+import { pause } from "./pause.ts";
+import type { BaseRoots } from "./roots.ts";
+
+function simple(
+  name: string,
+  tags: Readonly<Record<string, number>>,
+  make: (tag: string) => Omit<ImageDetails, "sizeBytes">,
+): Repository {
+  return {
+    name,
+    tags: Object.keys(tags),
+    image(tag) {
+      const sizeBytes = Object.hasOwn(tags, tag) ? tags[tag] : undefined;
+      return sizeBytes === undefined ? undefined : { ...make(tag), sizeBytes };
+    },
+  };
+}
+
+const release = (root: DirectoryTree, text: string): DirectoryTree =>
+  merged(root, directory({ "etc/os-release": text }));
+
+const UBUNTU: Readonly<Record<string, string>> = { "20.04": "focal", "22.04": "jammy", "24.04": "noble" };
+const DEBIAN: Readonly<Record<string, string>> = {
+  jessie: "8",
+  stretch: "9",
+  buster: "10",
+  bullseye: "11",
+  bookworm: "12",
+  trixie: "13",
+};
+
+export function baseFamily(roots: BaseRoots): ImageFamily {
+  const sh = { command: ["sh"] };
+  const busyboxTags = sizes(
+    [
+      "latest",
+      "1.36",
+      "1.37",
+      "1.28",
+      "1.35",
+      "1.34",
+      "1.33",
+      "1.32",
+      "1.31",
+      "1.30",
+      "1.29",
+      "1.36.1",
+      "1.37.0",
+      "1.28.4",
+      "glibc",
+      "musl",
+      "uclibc",
+      "stable",
+      "1",
+      "1.24",
+      "1.25",
+      "1.26",
+      "1.27",
+    ],
+    2_156_518,
+  );
+  const pauses = sizes(["3.10", "3.10.1", "3.9", "3.8", "3.7", "3.6", "3.5", "3.2", "3.1", "2.0"], 320_368);
+  const pauseImage = () => ({
+    root: merged(roots.scratch, directory({ pause: program("pause") })),
+    entrypoint: ["/pause"],
+    uid: 65535,
+    gid: 65535,
+  });
+  return {
+    repositories: [
+      simple("docker.io/library/busybox", busyboxTags, () => ({ root: roots.busybox, ...sh })),
+      simple("registry.k8s.io/e2e-test-images/busybox", sizes(["1.29-4", "1.36.1-1", "1.29-2"], 732_685), () => ({
+        root: roots.busybox,
+        ...sh,
+      })),
+      simple("registry.k8s.io/busybox", sizes(["latest", "1.27.2", "1.24"], 1_144_547), () => ({
+        root: roots.busybox,
+        ...sh,
+      })),
+      simple("gcr.io/google_containers/busybox", sizes(["latest", "1.24"], 1_144_547), () => ({
+        root: roots.busybox,
+        ...sh,
+      })),
+      simple(
+        "docker.io/library/alpine",
+        sizes(
+          [
+            "latest",
+            "3.22",
+            "3.21",
+            "3.20",
+            "3.19",
+            "3.18",
+            "3.17",
+            "3.16",
+            "3.15",
+            "3.12",
+            "3.10",
+            "3.9",
+            "3.8",
+            "3.6",
+            "3",
+            "edge",
+          ],
+          3_799_689,
+        ),
+        () => ({ root: roots.alpine, command: ["/bin/sh"] }),
+      ),
+      simple("docker.io/library/bash", sizes(["latest", "5.2", "5.1", "5", "4.4"], 6_216_003), () => ({
+        root: roots.alpineWith("bash"),
+        entrypoint: ["bash"],
+      })),
+      simple(
+        "docker.io/library/debian",
+        sizes(
+          [
+            "latest",
+            "stable",
+            "stable-slim",
+            ...Object.keys(DEBIAN),
+            ...Object.keys(DEBIAN).map((name) => `${name}-slim`),
+            "12",
+            "11",
+            "10",
+            "9",
+            "8",
+            "12-slim",
+            "11-slim",
+          ],
+          48_488_010,
+        ),
+        (tag) => debian(roots, tag),
+      ),
+      simple(
+        "docker.io/library/ubuntu",
+        sizes(["latest", "24.04", "22.04", "20.04", "noble", "jammy", "focal"], 29_723_147),
+        (tag) => ubuntu(roots, tag),
+      ),
+      simple(
+        "docker.io/curlimages/curl",
+        sizes(
+          [
+            "latest",
+            "8.16.0",
+            "8.12.1",
+            "8.11.1",
+            "8.10.1",
+            "8.9.1",
+            "8.8.0",
+            "8.7.1",
+            "8.6.0",
+            "8.5.0",
+            "8.4.0",
+            "7.88.1",
+            "7.87.0",
+          ],
+          9_463_113,
+        ),
+        () => ({ root: roots.alpineWith("curl"), entrypoint: ["curl"], command: ["--version"], uid: 100, gid: 101 }),
+      ),
+      simple("docker.io/radial/busyboxplus", sizes(["latest", "curl"], 4_234_870), () => ({
+        root: merged(roots.busybox, directory({ "usr/bin/curl": program("curl") })),
+        command: ["/bin/sh"],
+      })),
+      simple("docker.io/nicolaka/netshoot", sizes(["latest", "v0.13", "v0.12"], 201_845_005), () => ({
+        root: roots.alpineWith("bash", "curl", "dig", "host", "jq", "nc", "ss", "vim"),
+        command: ["bash"],
+      })),
+      simple("registry.k8s.io/e2e-test-images/jessie-dnsutils", sizes(["1.3", "1.4", "1.7"], 81_466_411), () => ({
+        root: roots.debianWith("dig", "nslookup", "host", "curl"),
+        command: ["sleep", "infinity"],
+      })),
+      simple("registry.k8s.io/pause", pauses, pauseImage),
+      simple("k8s.gcr.io/pause", pauses, pauseImage),
+      simple("gcr.io/google_containers/pause", sizes(["2.0", "3.0", "3.1", "latest", "go"], 320_368), pauseImage),
+    ],
+    programs: { pause },
+  };
+}
+
+/** The same size for all of them, a little different for each. */
+function sizes(tags: readonly string[], base: number): Record<string, number> {
+  return Object.fromEntries(tags.map((tag, index) => [tag, base + index * 1_371]));
+}
+
+function debian(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> {
+  const name = tag.replace(/-slim$/, "");
+  const version = DEBIAN[name] ?? (/^\d+$/.test(name) ? name : "12");
+  const codename = Object.keys(DEBIAN).find((key) => DEBIAN[key] === version) ?? "bookworm";
+  const text = `PRETTY_NAME="Debian GNU/Linux ${version} (${codename})"\nNAME="Debian GNU/Linux"\nVERSION_ID="${version}"\nVERSION="${version} (${codename})"\nVERSION_CODENAME=${codename}\nID=debian\n`;
+  return { root: release(roots.debian, text), command: ["bash"] };
+}
+
+function ubuntu(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> {
+  const version = UBUNTU[tag] === undefined ? (Object.keys(UBUNTU).find((key) => UBUNTU[key] === tag) ?? "24.04") : tag;
+  const text = `PRETTY_NAME="Ubuntu ${version} LTS"\nNAME="Ubuntu"\nVERSION_ID="${version}"\nVERSION_CODENAME=${UBUNTU[version]}\nID=ubuntu\nID_LIKE=debian\n`;
+  return { root: release(roots.debian, text), command: ["/bin/bash"] };
+}

@@ -1,0 +1,233 @@
+/** Puts the parts of a cluster together: boot, snapshot, restore, fork. */
+import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
+import type { Network } from "../machine/index.ts";
+import { nodes as nodeResource, pods } from "./api/resources.ts";
+import { apiDefinitions } from "./apiserver/built-in.ts";
+import type { Client } from "./apiserver/client.ts";
+import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
+import { type ApiServer, createApiServer } from "./apiserver/server.ts";
+import { ControlPlane } from "./cluster/control-plane.ts";
+import { LateNodes } from "./cluster/late-nodes.ts";
+import { latenciesOf } from "./cluster/latencies.ts";
+import { createSystemObjects, DNS_IMAGE } from "./cluster/system-objects.ts";
+import { Timeline } from "./cluster/timeline.ts";
+import type { Cluster, ClusterOptions, ClusterSnapshot, NodeOptions, TimelineEntry } from "./cluster.types.ts";
+import { createNodes, type NodesOptions } from "./kubelet/nodes.ts";
+import type { Nodes } from "./kubelet/types.ts";
+import { type ClusterNetwork, createClusterNetwork } from "./network/index.ts";
+import { Store } from "./store/store.ts";
+
+const ADMIN = "kubernetes-admin";
+const MASTERS = ["system:masters"];
+const DEFAULT_NODES: readonly NodeOptions[] = [{ name: "node-1" }, { name: "node-2" }, { name: "node-3" }];
+/** Address of the first node, where the API server is. */
+const API_ADDRESS = "172.18.0.2";
+/** Longest time a cluster under a virtual clock may take to become ready. */
+const READY_LIMIT_MS = 600_000;
+
+/** What a cluster is made of beside its options; tests put simpler nodes in. */
+export interface ClusterParts {
+  readonly createNodes: (options: NodesOptions) => Nodes;
+}
+
+/** A new cluster, booting. Await `ready()` for its system Pods. */
+export function createCluster(options: ClusterOptions, parts: ClusterParts = { createNodes }): Cluster {
+  return new EmbeddedCluster(options, options.clock ?? realClock(), undefined, parts);
+}
+
+/**
+ * A cluster that goes on from a snapshot. `options` brings what a snapshot cannot hold (images, clock, onBug); nodes and
+ * latencies come from the snapshot unless given. The default clock is a real one that starts at the snapshot's time.
+ */
+export function restoreCluster(
+  snapshot: ClusterSnapshot,
+  options: Pick<ClusterOptions, "images" | "clock" | "onBug" | "latencies">,
+  parts: ClusterParts = { createNodes },
+): Cluster {
+  if (snapshot.version !== 1) throw new Error(`a cluster snapshot of version ${snapshot.version} is not understood`);
+  const clock = options.clock ?? realClock({ now: snapshot.clock.now, seed: snapshot.clock.random });
+  return new EmbeddedCluster({ ...snapshot.options, ...options }, clock, snapshot, parts);
+}
+
+class EmbeddedCluster implements Cluster {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly client: Client;
+  readonly #options: ClusterOptions;
+  readonly #parts: ClusterParts;
+  readonly #api: ApiServer;
+  readonly #network: ClusterNetwork;
+  readonly #nodes: Nodes;
+  readonly #controlPlane: ControlPlane;
+  readonly #timeline: Timeline;
+  #closed = false;
+
+  constructor(options: ClusterOptions, clock: Clock, snapshot: ClusterSnapshot | undefined, parts: ClusterParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.clock = clock;
+    const onBug = options.onBug ?? ((where, error) => console.error(`bug in ${where}:`, error));
+    const latencies = latenciesOf(options.latencies);
+    const nodeOptions = options.nodes ?? DEFAULT_NODES;
+    const lateNodes = new LateNodes();
+    this.store = new Store(snapshot?.store);
+    this.#timeline = new Timeline(this.store, snapshot?.timeline ?? [], onBug);
+    this.#api = createApiServer({
+      clock,
+      store: this.store,
+      definitions: apiDefinitions,
+      nodeAccess: lateNodes,
+      onBug,
+      ...(snapshot === undefined ? {} : { credentials: snapshot.credentials }),
+    });
+    this.client = this.#api.clientFor(ADMIN, MASTERS);
+    this.#network = createClusterNetwork({ clock, store: this.store });
+    this.#nodes = parts.createNodes({
+      clock,
+      clientFor: (user, groups) => this.#api.clientFor(user, groups),
+      images: options.images,
+      nodes: nodeOptions,
+      latencies,
+      network: this.#network,
+      onBug,
+      ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
+    });
+    lateNodes.set(this.#nodes);
+    this.#controlPlane = new ControlPlane({
+      clock,
+      store: this.store,
+      api: this.#api,
+      latencies,
+      rootCertificate: this.#api.credentials["ca.crt"] ?? "",
+      onBug,
+    });
+    if (snapshot === undefined)
+      createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
+        apiServerAddress: API_ADDRESS,
+        dnsPods: "image" in options.images.resolve(DNS_IMAGE),
+      });
+    else this.#controlPlane.restore(snapshot.components);
+    this.#controlPlane.start();
+    this.#nodes.start();
+  }
+
+  get adminToken(): string {
+    return this.#api.adminToken;
+  }
+
+  get timeline(): readonly TimelineEntry[] {
+    return this.#timeline.entries;
+  }
+
+  onTimeline(listener: (entry: TimelineEntry) => void): () => void {
+    return this.#timeline.onEntry(listener);
+  }
+
+  clientFor(user: string, groups?: readonly string[]): Client {
+    return this.#api.clientFor(user, groups);
+  }
+
+  handle(request: ApiRequest): ReturnType<ApiHandler["handle"]> {
+    return this.#api.handle(request);
+  }
+
+  openProcess(request: ApiRequest): ReturnType<ApiHandler["openProcess"]> {
+    return this.#api.openProcess(request);
+  }
+
+  openPort(request: ApiRequest, port: number): ReturnType<ApiHandler["openPort"]> {
+    return this.#api.openPort(request, port);
+  }
+
+  outsideNetwork(hostname: string): Network {
+    return this.#network.outside(hostname);
+  }
+
+  setNodePower(node: string, on: boolean): void {
+    this.#nodes.setPower(node, on);
+  }
+
+  /** Under a virtual clock this drives it. */
+  async ready(): Promise<void> {
+    const { clock } = this;
+    if (isVirtual(clock)) {
+      if (await clock.runUntil(() => this.#isReady(), READY_LIMIT_MS)) return;
+      throw new Error(`the cluster is not ready after ${READY_LIMIT_MS / 1000} s`);
+    }
+    if (this.#isReady()) return;
+    await new Promise<void>((resolve) => {
+      const stop = this.store.subscribe(undefined, () => {
+        if (!this.#isReady()) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  #isReady(): boolean {
+    const isTrue = (conditions: readonly { readonly type: string; readonly status: string }[] | undefined) =>
+      conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+    const nodes = this.client.list(nodeResource);
+    if (nodes.length < (this.#options.nodes ?? DEFAULT_NODES).length) return false;
+    if (!nodes.every(({ status, spec }) => isTrue(status?.conditions) && (spec?.taints ?? []).length === 0))
+      return false;
+    const systemPods = this.client.list(pods, "kube-system");
+    const hasDns = systemPods.length > 0 || !("image" in this.#options.images.resolve(DNS_IMAGE));
+    return hasDns && systemPods.every(({ status }) => isTrue(status?.conditions));
+  }
+
+  activity(): ReturnType<Cluster["activity"]> {
+    const nodes = this.#nodes.activity();
+    return {
+      busy: this.#controlPlane.busy || nodes.busy,
+      waiting: [...this.#controlPlane.waiting(), ...nodes.waiting].sort((a, b) => a.until - b.until),
+    };
+  }
+
+  snapshot(): ClusterSnapshot {
+    const { images: _images, clock: _clock, onBug: _onBug, ...options } = this.#options;
+    return {
+      version: 1,
+      clock: this.clock.state(),
+      options,
+      store: this.store.snapshot(),
+      nodes: this.#nodes.snapshot(),
+      components: this.#controlPlane.state(),
+      timeline: [...this.#timeline.entries],
+      credentials: this.#api.credentials,
+    };
+  }
+
+  fork(
+    options: { readonly clock?: Clock; readonly latencies?: ClusterOptions["latencies"] } = {},
+  ): Cluster & { readonly clock: VirtualClock } {
+    const snapshot = this.snapshot();
+    const clock = options.clock ?? virtualClock({ now: snapshot.clock.now, seed: snapshot.clock.random });
+    const { images, onBug } = this.#options;
+    return restoreCluster(
+      snapshot,
+      {
+        images,
+        clock,
+        ...(onBug === undefined ? {} : { onBug }),
+        ...(options.latencies === undefined ? {} : { latencies: options.latencies }),
+      },
+      this.#parts,
+    ) as Cluster & { readonly clock: VirtualClock };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#nodes.stop();
+    this.#controlPlane.stop();
+    this.#timeline.stop();
+    this.#api.close();
+    this.#network.close();
+    this.clock.close();
+  }
+}
+
+function isVirtual(clock: Clock): clock is VirtualClock {
+  return "runUntil" in clock;
+}

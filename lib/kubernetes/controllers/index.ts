@@ -1,0 +1,61 @@
+/** All controllers of a cluster. A new controller is one file and one line here. */
+import type { Resource } from "../api/resources.ts";
+import { deploymentController } from "./deployment/index.ts";
+import { disruptionController } from "./disruption.ts";
+import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
+import { endpointsController } from "./endpoints/endpoints.ts";
+import { eventExpiry } from "./event-expiry.ts";
+import type { ControllerDefinition } from "./framework/controller.ts";
+import { garbageCollector, type ResourceFinder } from "./garbage-collector.ts";
+import { namespaceController } from "./namespace.ts";
+import { nodeLifecycleController } from "./node-lifecycle.ts";
+import { podGarbageCollector } from "./pod-gc.ts";
+import { replicaSetController, replicationController } from "./replicaset.ts";
+import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
+import { statefulSetController } from "./statefulset/index.ts";
+import { taintEvictionController } from "./taint-eviction.ts";
+import { attachDetachController } from "./volume/attach-detach.ts";
+import { persistentVolumeBinder } from "./volume/binder.ts";
+import { expandController } from "./volume/expand.ts";
+import { externalProvisioners } from "./volume/external.ts";
+import { claimProtection, volumeProtection } from "./volume/protection.ts";
+
+export interface ControllersOptions {
+  readonly resources: ResourceFinder;
+  /** Every resource with namespaces that is served at the moment. */
+  readonly namespaced: () => readonly Resource[];
+  /** PEM of the cluster's certificate authority. */
+  readonly rootCertificate: string;
+}
+
+export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
+  return [
+    serviceAccountController,
+    rootCertificatePublisher(options.rootCertificate),
+    namespaceController(options.namespaced),
+    nodeLifecycleController,
+    taintEvictionController,
+    podGarbageCollector,
+    garbageCollector(options.resources),
+    persistentVolumeBinder,
+    externalProvisioners,
+    claimProtection,
+    volumeProtection,
+    attachDetachController,
+    expandController,
+    statefulSetController,
+    deploymentController,
+    replicaSetController,
+    replicationController,
+    endpointsController,
+    endpointSliceController,
+    disruptionController,
+    eventExpiry,
+  ];
+}
+
+export type { ControllerContext, ControllerDefinition } from "./framework/controller.ts";
+export { RunningController } from "./framework/controller.ts";
+export { Lister } from "./framework/lister.ts";
+export type { DelayedKey } from "./framework/queue.ts";
+export { Workers } from "./framework/workers.ts";

@@ -1,0 +1,161 @@
+/** Attaches network disks to the nodes that need them (pkg/controller/volume/attachdetach, kubernetes-csi/external-attacher). */
+import { nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from "../../api/resources.ts";
+import type { PersistentVolume, Pod, VolumeAttachment } from "../../api/types.ts";
+import { claimNames } from "../../scheduler/plugins/volume-restrictions.ts";
+import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
+import { fnv32a } from "../framework/hash.ts";
+import type { Lister } from "../framework/lister.ts";
+import { unlessGone } from "../framework/owners.ts";
+import { isPodFinished } from "../framework/pods.ts";
+import type { WorkQueue } from "../framework/queue.ts";
+import { attachedDrivers } from "./provisioners.ts";
+
+/** The name of an attachment, stable for volume, driver and node (a SHA-256 upstream; only its stability matters). */
+function attachmentName(volume: PersistentVolume, node: string): string {
+  const text = `${volume.spec?.csi?.volumeHandle}${volume.spec?.csi?.driver}${node}`;
+  let name = "csi-";
+  for (let part = 0; part < 8; part++) name += fnv32a(`${text}/${part}`).toString(16).padStart(8, "0");
+  return name;
+}
+
+/** Network disks of a Pod's bound claims. */
+function disksOf(lister: Lister, pod: Pod): PersistentVolume[] {
+  return claimNames(pod).flatMap((name) => {
+    const claim = lister.find(persistentVolumeClaims, pod.metadata.namespace, name);
+    const volume = lister.find(persistentVolumes, undefined, claim?.spec?.volumeName);
+    return volume?.spec?.csi !== undefined && attachedDrivers.has(volume.spec.csi.driver) ? [volume] : [];
+  });
+}
+
+const usesNode = (pod: Pod) => Boolean(pod.spec?.nodeName) && !isPodFinished(pod);
+
+export const attachDetachController: ControllerDefinition = {
+  name: "attachdetach-controller",
+  serviceAccount: "attachdetach-controller",
+  create(context) {
+    const { lister } = context;
+    const enqueue = (pod: Pod, queue: WorkQueue) => {
+      if (!pod.spec?.nodeName) return;
+      for (const volume of disksOf(lister, pod)) queue.add(`${volume.metadata.name}|${pod.spec.nodeName}`);
+    };
+    return {
+      watches: [
+        watch(pods, ({ type, object, previous }, queue) => {
+          if (type === "MODIFIED" && previous !== undefined && usesNode(previous) === usesNode(object)) return;
+          enqueue(object, queue);
+        }),
+        watch(volumeAttachments, ({ object }, queue) => {
+          const volume = object.spec?.source.persistentVolumeName;
+          if (volume !== undefined) queue.add(`${volume}|${object.spec?.nodeName}`);
+        }),
+      ],
+      sync: (key, queue) => sync(context, key, queue),
+    };
+  },
+};
+
+function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
+  const { client, lister, clock, latencies } = context;
+  const separator = key.lastIndexOf("|");
+  const volumeName = key.slice(0, separator);
+  const node = key.slice(separator + 1);
+  const volume = lister.find(persistentVolumes, undefined, volumeName);
+  const users = lister
+    .list(pods)
+    .filter((pod) => usesNode(pod) && disksOf(lister, pod).some(({ metadata }) => metadata.name === volumeName));
+  const isWanted = users.some((pod) => pod.spec?.nodeName === node);
+  const attachments = lister
+    .list(volumeAttachments)
+    .filter((attachment) => attachment.spec?.source.persistentVolumeName === volumeName);
+  const existing = attachments.find((attachment) => attachment.spec?.nodeName === node);
+  if (existing === undefined) {
+    if (isWanted && volume?.spec?.csi !== undefined) attach(context, volume, node, attachments, users);
+    return;
+  }
+  if (!isWanted) {
+    unlessGone(() => client.delete(volumeAttachments, undefined, existing.metadata.name ?? ""));
+    markInUse(context, volume, node, false);
+    // Whoever waits for the disk elsewhere gets its turn.
+    for (const pod of users) queue.add(`${volumeName}|${pod.spec?.nodeName}`);
+    return;
+  }
+  if (existing.status?.attached === true) return;
+  const due = Date.parse(existing.metadata.creationTimestamp ?? "") + latencies.volumeAttach - clock.now();
+  if (due > 0) {
+    queue.addAfter(key, due, `volume ${volumeName} is attached to ${node}`);
+    return;
+  }
+  client.modify(
+    volumeAttachments,
+    undefined,
+    existing.metadata.name ?? "",
+    (next) => {
+      next.status = { ...next.status, attached: true };
+    },
+    "status",
+  );
+  markInUse(context, volume, node, true);
+  for (const pod of users)
+    if (pod.spec?.nodeName === node)
+      context.recorder.event(
+        pod,
+        "Normal",
+        "SuccessfulAttachVolume",
+        `AttachVolume.Attach succeeded for volume "${volumeName}" `,
+      );
+}
+
+function attach(
+  { client, recorder }: ControllerContext,
+  volume: PersistentVolume,
+  node: string,
+  others: readonly VolumeAttachment[],
+  users: readonly Pod[],
+): void {
+  const isShared =
+    volume.spec?.accessModes?.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany") ?? false;
+  const name = volume.metadata.name ?? "";
+  if (!isShared && others.length > 0) {
+    const holders = users.filter((pod) => pod.spec?.nodeName !== node).map((pod) => pod.metadata.name);
+    for (const pod of users)
+      if (pod.spec?.nodeName === node)
+        recorder.event(
+          pod,
+          "Warning",
+          "FailedAttachVolume",
+          `Multi-Attach error for volume "${name}" Volume is already ${holders.length > 0 ? `used by pod(s) ${holders.join(", ")}` : "exclusively attached to one node and can't be attached to another"}`,
+        );
+    return;
+  }
+  client.create(volumeAttachments, {
+    metadata: { name: attachmentName(volume, node) },
+    spec: { attacher: volume.spec?.csi?.driver ?? "", nodeName: node, source: { persistentVolumeName: name } },
+  });
+}
+
+/** What the node's status says is attached. */
+function markInUse(
+  { client }: ControllerContext,
+  volume: PersistentVolume | undefined,
+  node: string,
+  attached: boolean,
+): void {
+  const csi = volume?.spec?.csi;
+  if (csi === undefined) return;
+  const name = `kubernetes.io/csi/${csi.driver}^${csi.volumeHandle}`;
+  unlessGone(() =>
+    client.modify(
+      nodes,
+      undefined,
+      node,
+      (next) => {
+        const others = (next.status?.volumesAttached ?? []).filter((one) => one.name !== name);
+        next.status = {
+          ...next.status,
+          volumesAttached: attached ? [...others, { name, devicePath: "" }] : others,
+        };
+      },
+      "status",
+    ),
+  );
+}

@@ -1,0 +1,278 @@
+/** Starting, watching and stopping one container on a machine: the container runtime's part. */
+import type { Clock } from "../../clock/index.ts";
+import {
+  type ByteReader,
+  type ByteWriter,
+  type ContainerImage,
+  createMachine,
+  type ExitStatus,
+  type FileSystem,
+  isErrno,
+  type Mount,
+  type ProgramTable,
+  type Signal,
+  type Tty,
+} from "../../machine/index.ts";
+import type { Container, Pod } from "../api/types.ts";
+import { ContainerNetwork } from "../network/stack.ts";
+import { ByteChannel } from "../network/streams.ts";
+import type { NetworkStack } from "../network/types.ts";
+import { ConfigError } from "./environment.ts";
+import { hostsFile, podHostname, resolvFile } from "./etc-files.ts";
+import { expand } from "./expansion.ts";
+import { newFileSystem } from "./file-systems.ts";
+import type { ContainerInstance, LiveContainer } from "./instance.ts";
+import { quantityValue } from "./quantity.ts";
+
+export interface ContainerPlan {
+  readonly pod: Pod;
+  readonly container: Container;
+  readonly image: ContainerImage;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly mounts: readonly Mount[];
+  readonly stack: NetworkStack;
+  readonly clock: Clock;
+  readonly programs: ProgramTable;
+  readonly podIP: string;
+  /** The writable layer of a container that runs again after a restore. */
+  readonly rootTree?: unknown;
+  readonly nodeHostname: string;
+}
+
+const MAX_TERMINATION_MESSAGE = 4096;
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Who runs the container; throws `ConfigError` where it may not be root but would be. */
+export function userOf(
+  pod: Pod,
+  container: Container,
+  image: ContainerImage,
+): { readonly uid: number; readonly gid: number } {
+  const own = container.securityContext;
+  const shared = pod.spec?.securityContext;
+  const uid = own?.runAsUser ?? shared?.runAsUser ?? image.uid;
+  const gid =
+    (own?.runAsGroup ?? shared?.runAsGroup ?? (own?.runAsUser ?? shared?.runAsUser) !== undefined)
+      ? (own?.runAsGroup ?? shared?.runAsGroup ?? 0)
+      : image.gid;
+  if ((own?.runAsNonRoot ?? shared?.runAsNonRoot) === true && uid === 0) {
+    const explicit = own?.runAsUser ?? shared?.runAsUser;
+    const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
+    throw new ConfigError(
+      explicit === undefined
+        ? `container has runAsNonRoot and image will run as root ${where}`
+        : `container's runAsUser breaks non-root policy ${where}`,
+    );
+  }
+  return { uid, gid };
+}
+
+/** Runs the container as `instance`; `ended` is called once when its first process has ended. Throws `StartFailure`. */
+export function runContainer(
+  plan: ContainerPlan,
+  instance: ContainerInstance,
+  ended: (exit: ExitStatus) => void,
+): LiveContainer {
+  const { pod, container, image, clock } = plan;
+  const root = newFileSystem({
+    clock,
+    source: "overlay",
+    type: "overlay",
+    tree: plan.rootTree ?? image.root,
+  });
+  const hostname = pod.spec?.hostNetwork === true ? plan.nodeHostname : podHostname(pod).hostname;
+  const messagePath = container.terminationMessagePath ?? "/dev/termination-log";
+  if (plan.rootTree === undefined) prepareRoot(root, plan, hostname, messagePath);
+  const readOnly = container.securityContext?.readOnlyRootFilesystem === true;
+  const network = new ContainerNetwork(plan.stack);
+  const memory = quantityValue(container.resources?.limits?.["memory"]);
+  const cpu = quantityValue(container.resources?.limits?.["cpu"]);
+  const machine = createMachine({
+    clock,
+    hostname,
+    root,
+    mounts: [...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []), ...plan.mounts],
+    programs: plan.programs,
+    network,
+    limits: {
+      ...(memory === undefined ? {} : { memoryBytes: memory }),
+      ...(cpu === undefined ? {} : { cpu }),
+    },
+  });
+  const listeners: LiveContainer["listeners"] = new Set();
+  const output = (stream: "stdout" | "stderr", data: Uint8Array) => {
+    instance.log.append(stream, data, clock.now());
+    for (const listener of listeners) listener(stream, data);
+  };
+  const encoder = new TextEncoder();
+  const writer = (stream: "stdout" | "stderr"): ByteWriter => ({
+    write: async (data) => output(stream, typeof data === "string" ? encoder.encode(data) : data),
+    close: () => undefined,
+  });
+  const argv = commandLine(plan);
+  const { uid, gid } = userOf(pod, container, image);
+  const environment = new Map(plan.environment);
+  let tty: Tty | undefined;
+  let stdin: ByteChannel | undefined;
+  if (container.tty === true) {
+    const terminal = machine.createTty({ columns: 80, rows: 24 });
+    terminal.onOutput((data) => output("stdout", data));
+    tty = terminal;
+  } else if (container.stdin === true) {
+    stdin = new ByteChannel();
+  }
+  try {
+    const cwd = container.workingDir || image.workingDirectory || "/";
+    if (!machine.files.exists(cwd)) machine.files.makeDirectory(cwd, { recursive: true });
+    const process = machine.spawn({
+      argv,
+      env: environment,
+      cwd,
+      uid,
+      gid,
+      ...(tty === undefined
+        ? {
+            stdout: writer("stdout"),
+            stderr: writer("stderr"),
+            ...(stdin === undefined ? {} : { stdin: stdin as ByteReader }),
+          }
+        : { tty }),
+    });
+    void process.exited.then(ended);
+    const port = tty ?? stdin;
+    return {
+      machine,
+      process,
+      root,
+      network,
+      environment,
+      tty,
+      stdin:
+        port === undefined
+          ? undefined
+          : {
+              write: async (data) => {
+                if (tty === undefined) await stdin?.write(data);
+                else tty.input(data);
+              },
+              end: () => {
+                if (tty === undefined) stdin?.end();
+              },
+            },
+      listeners,
+    };
+  } catch (error) {
+    machine.shutDown();
+    network.closeAll();
+    if (isErrno(error))
+      throw new StartFailure(
+        argv[0] ?? "",
+        error.code === "ENOENT" ? notFoundWords(argv[0] ?? "") : error.message.toLowerCase(),
+      );
+    throw error;
+  }
+}
+
+/** The runtime could not start the first process. */
+export class StartFailure extends Error {
+  constructor(command: string, why: string) {
+    const what =
+      command === ""
+        ? "failed to create containerd container: no command specified"
+        : `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${command}": ${why}`;
+    super(`${what}${command === "" ? "" : ": unknown"}`);
+  }
+}
+
+/** What runc says of a command that is not there. */
+export function notFoundWords(command: string): string {
+  return command.includes("/") ? `stat ${command}: no such file or directory` : "executable file not found in $PATH";
+}
+
+function commandLine({ container, image, environment }: ContainerPlan): string[] {
+  const own = container.command !== undefined && container.command.length > 0;
+  const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
+  const args =
+    container.args !== undefined && container.args.length > 0
+      ? container.args.map((word) => expand(word, environment))
+      : own
+        ? []
+        : [...image.command];
+  return [...command, ...args];
+}
+
+/** The image's variables, then what the Pod says; PATH and HOSTNAME are always there. */
+export function fullEnvironment(
+  image: ContainerImage,
+  own: ReadonlyMap<string, string>,
+  hostname: string,
+): Map<string, string> {
+  const environment = new Map<string, string>([
+    ["PATH", DEFAULT_PATH],
+    ["HOSTNAME", hostname],
+    ...Object.entries(image.env),
+  ]);
+  for (const [name, value] of own) environment.set(name, value);
+  if (!environment.has("HOME")) environment.set("HOME", image.uid === 0 ? "/root" : "/");
+  return environment;
+}
+
+function prepareRoot(root: FileSystem, plan: ContainerPlan, hostname: string, messagePath: string): void {
+  const put = (path: string, text: string) => {
+    const directory = path.slice(0, path.lastIndexOf("/"));
+    if (directory !== "" && !root.exists(directory)) root.makeDirectory(directory, { recursive: true });
+    root.writeFile(path, text, { mode: 0o644 });
+  };
+  const mounted = (path: string) =>
+    plan.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
+  const files: [string, string][] = [
+    ["/etc/hosts", hostsFile(plan.pod, plan.podIP)],
+    ["/etc/hostname", `${hostname}\n`],
+    ["/etc/resolv.conf", resolvFile(plan.pod)],
+    [messagePath, ""],
+  ];
+  for (const [path, text] of files) if (!mounted(path)) put(path, text);
+  if (!mounted(messagePath)) root.chmod(messagePath, 0o666);
+}
+
+/** Why a container ended, in its own words: its termination message, or the end of its log. */
+export function terminationMessage(container: Container, instance: ContainerInstance): string | undefined {
+  const files = instance.live?.machine.files;
+  const path = container.terminationMessagePath ?? "/dev/termination-log";
+  let text = "";
+  try {
+    if (files?.exists(path) === true) text = files.readText(path).slice(0, MAX_TERMINATION_MESSAGE);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return `Error on reading termination log ${path}: ${error.message.toLowerCase()}`;
+  }
+  if (text !== "" || container.terminationMessagePolicy !== "FallbackToLogsOnError" || instance.exitCode === 0) {
+    return text === "" ? undefined : text;
+  }
+  return instance.log.read({ timestamps: false, tailLines: 80 }).slice(-2048) || undefined;
+}
+
+/** Asks the container to stop, and kills it when `graceMs` has passed. Resolves when it has ended. */
+export async function stopContainer(
+  clock: Clock,
+  live: LiveContainer,
+  stopSignal: Signal,
+  graceMs: number,
+  shortened: AbortSignal,
+): Promise<void> {
+  live.stopping = true;
+  const { process } = live;
+  if (process.state === "exited") return;
+  if (graceMs > 0 && !shortened.aborted) {
+    process.kill(stopSignal);
+    const timer = new AbortController();
+    const wake = () => timer.abort(new Error("grace period shortened"));
+    shortened.addEventListener("abort", wake, { once: true });
+    const exited = process.exited.then(() => timer.abort(new Error("ended")));
+    await clock.sleep(graceMs, timer.signal).catch(() => undefined);
+    shortened.removeEventListener("abort", wake);
+    if ((process.state as string) === "exited") return exited;
+  }
+  process.kill("SIGKILL");
+  await process.exited;
+}

@@ -1,0 +1,25 @@
+/** The one place where file systems of nodes are made. */
+import type { Clock } from "../../clock/index.ts";
+import { type DirectoryTree, type FileSystem, memoryFileSystem } from "../../machine/index.ts";
+
+export interface NewFileSystem {
+  readonly clock: Clock;
+  readonly source: string;
+  readonly type: string;
+  readonly capacityBytes?: number;
+  /** A `DirectoryTree` to start from (unknown: it may come out of a snapshot). */
+  readonly tree?: unknown;
+  /** Permission bits of the root directory where there is no tree. Default 0o755. */
+  readonly mode?: number;
+}
+
+export function newFileSystem(options: NewFileSystem): FileSystem {
+  return memoryFileSystem({
+    clock: options.clock,
+    source: options.source,
+    fileSystemType: options.type,
+    ...(options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes }),
+    ...(options.tree === undefined ? {} : { tree: options.tree as DirectoryTree }),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
+  });
+}

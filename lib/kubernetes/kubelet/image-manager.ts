@@ -1,0 +1,155 @@
+/** Images of one node: presence, pulls one after the other, back-off. Mirrors pkg/kubelet/images/image_manager.go. */
+import type { Clock } from "../../clock/index.ts";
+import type { ContainerImage, ImageSource } from "../../machine/index.ts";
+import type { Container } from "../api/types.ts";
+import { Backoff } from "./backoff.ts";
+import { goDuration } from "./time.ts";
+
+/** Why a container has no image: `reason` is what the waiting state shows. */
+export class ImageError extends Error {
+  readonly reason: "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "ErrImageNeverPull";
+  /** When trying again makes sense (ms). */
+  readonly retryAt: number | undefined;
+
+  constructor(reason: ImageError["reason"], message: string, retryAt?: number) {
+    super(message);
+    this.reason = reason;
+    this.retryAt = retryAt;
+  }
+}
+
+export type EventSink = (type: "Normal" | "Warning", reason: string, message: string) => void;
+
+const REFERENCE =
+  /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
+
+/** What is wrong with an image reference, in the words of distribution/reference; undefined where nothing is. */
+export function referenceProblem(image: string): string | undefined {
+  if (REFERENCE.test(image)) return undefined;
+  if (REFERENCE.test(image.toLowerCase())) return "invalid reference format: repository name must be lowercase";
+  return "invalid reference format";
+}
+
+export class ImageManager {
+  readonly #clock: Clock;
+  readonly #source: ImageSource;
+  readonly #bytesPerMs: number;
+  /** By canonical reference. */
+  readonly #present = new Map<string, ContainerImage>();
+  readonly #backoff = new Backoff(10_000, 300_000);
+  readonly #lastError = new Map<string, string>();
+  #queue: Promise<unknown> = Promise.resolve();
+  #pulling = 0;
+
+  constructor(clock: Clock, source: ImageSource, bytesPerMs: number, present: readonly string[] = []) {
+    this.#clock = clock;
+    this.#source = source;
+    this.#bytesPerMs = bytesPerMs;
+    for (const reference of present) {
+      const found = source.resolve(reference);
+      if ("image" in found) this.#present.set(found.image.reference, found.image);
+    }
+  }
+
+  /** References and sizes of what is here: status.images of the node. */
+  images(): readonly ContainerImage[] {
+    return [...this.#present.values()];
+  }
+
+  get pulling(): boolean {
+    return this.#pulling > 0;
+  }
+
+  /** The image, without asking whether a pull is due: for containers that run again after a restore. */
+  stored(reference: string): ContainerImage | undefined {
+    const found = this.#source.resolve(reference);
+    return "image" in found ? found.image : undefined;
+  }
+
+  /** The image for a container, pulled where its policy says so. Throws `ImageError`. */
+  async ensure(
+    podUid: string,
+    container: Pick<Container, "image" | "imagePullPolicy">,
+    emit: EventSink,
+    signal: AbortSignal,
+  ): Promise<ContainerImage> {
+    const image = container.image ?? "";
+    const problem = referenceProblem(image);
+    if (problem !== undefined) {
+      const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${problem}`;
+      emit("Warning", "InspectFailed", message);
+      throw new ImageError("InvalidImageName", message);
+    }
+    const resolved = this.#source.resolve(image);
+    const here = "image" in resolved ? this.#present.get(resolved.image.reference) : undefined;
+    const policy = container.imagePullPolicy ?? "IfNotPresent";
+    if (policy === "Never" || (policy === "IfNotPresent" && here !== undefined)) {
+      if (here !== undefined) {
+        emit("Normal", "Pulled", `Container image "${image}" already present on machine`);
+        return here;
+      }
+      const message = `Container image "${image}" is not present with pull policy of Never`;
+      emit("Warning", "ErrImageNeverPull", message);
+      throw new ImageError("ErrImageNeverPull", message);
+    }
+    const key = `${podUid}_${image}`;
+    const until = this.#backoff.endsSinceUpdate(key, this.#clock.now());
+    if (until !== undefined) {
+      const message = `Back-off pulling image "${image}"`;
+      emit("Normal", "BackOff", message);
+      const last = this.#lastError.get(key);
+      throw new ImageError(
+        "ImagePullBackOff",
+        last === undefined ? message : `${message}: ErrImagePull: ${last}`,
+        until,
+      );
+    }
+    emit("Normal", "Pulling", `Pulling image "${image}"`);
+    const asked = this.#clock.now();
+    const pull = this.#queue.then(() => this.#pull(resolved, here !== undefined, signal));
+    this.#queue = pull.catch(() => undefined);
+    const { image: pulled, error, began } = await pull;
+    signal.throwIfAborted();
+    if (pulled === undefined) {
+      emit("Warning", "Failed", `Failed to pull image "${image}": ${error}`);
+      this.#backoff.next(key, this.#clock.now(), this.#clock.now());
+      this.#lastError.set(key, error ?? "");
+      throw new ImageError("ErrImagePull", error ?? "", this.#clock.now() + 1000);
+    }
+    const now = this.#clock.now();
+    emit(
+      "Normal",
+      "Pulled",
+      `Successfully pulled image "${image}" in ${goDuration(now - began)} (${goDuration(now - asked)} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+    );
+    return pulled;
+  }
+
+  forgetPod(podUid: string): void {
+    this.#backoff.forget(`${podUid}_`);
+    for (const key of [...this.#lastError.keys()]) if (key.startsWith(`${podUid}_`)) this.#lastError.delete(key);
+  }
+
+  async #pull(
+    resolved: ReturnType<ImageSource["resolve"]>,
+    present: boolean,
+    signal: AbortSignal,
+  ): Promise<{ readonly image?: ContainerImage; readonly error?: string; readonly began: number }> {
+    const began = this.#clock.now();
+    if (signal.aborted) return { began, error: "context canceled" };
+    this.#pulling++;
+    try {
+      if ("error" in resolved) return { began, error: resolved.error };
+      // What is here already costs a look at the registry, not a download.
+      const ms = present ? 0 : resolved.image.sizeBytes / this.#bytesPerMs;
+      if (ms > 0) await this.#clock.sleep(ms, signal);
+      this.#present.set(resolved.image.reference, resolved.image);
+      return { image: resolved.image, began };
+    } catch (error) {
+      if (signal.aborted) return { began, error: "context canceled" };
+      throw error;
+    } finally {
+      this.#pulling--;
+    }
+  }
+}

@@ -1,0 +1,312 @@
+/** One node: its Pods' workers, its disk and images, its Node object. */
+import type { FileSystem, FileTree } from "../../machine/index.ts";
+import { leases, nodes } from "../api/resources.ts";
+import type { Node, Pod } from "../api/types.ts";
+import { isStatusError } from "../machinery/status.ts";
+import type { NetworkStack } from "../network/types.ts";
+import { Backoff } from "./backoff.ts";
+import { newFileSystem } from "./file-systems.ts";
+import { ImageManager } from "./image-manager.ts";
+import type { NodeContext } from "./node-context.ts";
+import {
+  allocatableOf,
+  capacityOf,
+  LEASE_SECONDS,
+  labelsOf,
+  type NodeIdentity,
+  newNode,
+  nodeStatus,
+} from "./node-object.ts";
+import type { NodesOptions } from "./nodes.ts";
+import { PodWorker, type WorkerSnapshot } from "./pod-worker.ts";
+import { quantityValue } from "./quantity.ts";
+import { EventRecorder, referenceTo } from "./recorder.ts";
+import { microTime } from "./time.ts";
+import type { NodeSnapshot } from "./types.ts";
+import type { NetworkVolumes } from "./volumes/index.ts";
+
+/** How often local storage is measured against its limits, as the eviction manager does. */
+const EVICTION_CHECK_MS = 10_000;
+
+export class Kubelet {
+  readonly name: string;
+  readonly workers = new Map<string, PodWorker>();
+  readonly images: ImageManager;
+  readonly hostFiles: FileSystem;
+  readonly #options: NodesOptions;
+  readonly #identity: NodeIdentity;
+  readonly #context: NodeContext;
+  readonly #snapshot: NodeSnapshot | undefined;
+  #stack: NetworkStack | undefined;
+  #on: boolean;
+  #reported = 0;
+
+  constructor(options: NodesOptions, identity: NodeIdentity, networkVolumes: NetworkVolumes, snapshot?: NodeSnapshot) {
+    const { clock } = options;
+    const name = identity.options.name;
+    this.name = name;
+    this.#options = options;
+    this.#identity = identity;
+    this.#snapshot = snapshot;
+    this.#on = snapshot?.running ?? true;
+    this.images = new ImageManager(clock, options.images, options.latencies.pullBytesPerMs, snapshot?.images);
+    const disk = quantityValue(capacityOf(identity.options)["ephemeral-storage"]);
+    this.hostFiles = newFileSystem({
+      clock,
+      source: "/dev/vda1",
+      type: "ext4",
+      ...(disk === undefined ? {} : { capacityBytes: disk }),
+      ...(snapshot === undefined ? {} : { tree: snapshot.hostFiles }),
+    });
+    if (snapshot === undefined) {
+      for (const path of ["/etc", "/tmp", "/var/lib/kubelet", "/var/log/pods", "/mnt", "/opt"]) {
+        this.hostFiles.makeDirectory(path, { recursive: true });
+      }
+      this.hostFiles.writeFile("/etc/hostname", `${name}\n`);
+    }
+    const client = options.clientFor(`system:node:${name}`, ["system:nodes"]);
+    this.#context = {
+      name,
+      clock,
+      client,
+      latencies: options.latencies,
+      images: this.images,
+      source: options.images,
+      network: options.network,
+      stack: () => this.#needStack(),
+      hostIP: identity.address,
+      hostFiles: this.hostFiles,
+      networkVolumes,
+      recorder: new EventRecorder(client, clock, { component: "kubelet", host: name }),
+      attachRecorder: new EventRecorder(
+        options.clientFor("system:serviceaccount:kube-system:attachdetach-controller", ["system:serviceaccounts"]),
+        clock,
+        { component: "attachdetach-controller" },
+      ),
+      crashes: new Backoff(10_000, 300_000),
+      labels: () => labelsOf(identity),
+      allocatable: allocatableOf(identity.options),
+      admit: (uid) => this.#admit(uid),
+      mintToken: options.mintToken,
+      onBug: options.onBug,
+    };
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  get stack(): NetworkStack | undefined {
+    return this.#stack;
+  }
+
+  get address(): string {
+    return this.#identity.address;
+  }
+
+  /** Attaches to the network; registers the Node where it is on and not known yet. */
+  start(): void {
+    this.#stack = this.#options.network.attachNode(this.name, this.#identity.address, this.#identity.podCidr);
+    if (!this.#on) {
+      this.#options.network.setNodeReachable(this.name, false);
+      return;
+    }
+    this.#register();
+  }
+
+  /** A Pod of this node was added or changed. */
+  podChanged(pod: Pod): void {
+    const uid = pod.metadata.uid ?? "";
+    const worker = this.workers.get(uid);
+    if (worker !== undefined) {
+      if (this.#on) worker.update(pod);
+      else worker.pod = pod;
+      return;
+    }
+    const known = this.#snapshot?.pods[uid] as WorkerSnapshot | undefined;
+    const created = new PodWorker(this.#context, pod, () => this.workers.delete(uid), known);
+    this.workers.set(uid, created);
+    if (!this.#on) return;
+    if (known !== undefined) {
+      created.revive().catch((error: unknown) => this.#options.onBug(`kubelet ${this.name}: restore`, error));
+    } else if (pod.metadata.deletionTimestamp !== undefined) created.update(pod);
+    else created.wake();
+  }
+
+  podRemoved(pod: Pod): void {
+    const uid = pod.metadata.uid ?? "";
+    const worker = this.workers.get(uid);
+    if (worker === undefined) return;
+    if (this.#on) worker.remove();
+    else {
+      // Nobody is there to notice; the node finds out when it comes back.
+      this.workers.delete(uid);
+      worker.shutDown();
+    }
+  }
+
+  setPower(on: boolean): void {
+    if (on === this.#on) return;
+    this.#on = on;
+    this.#options.network.setNodeReachable(this.name, on);
+    if (!on) {
+      for (const worker of this.workers.values()) worker.powerOff();
+      return;
+    }
+    this.#event("Normal", "Starting", "Starting kubelet.");
+    this.#register();
+    this.#event("Normal", "NodeReady", `Node ${this.name} status is now: NodeReady`);
+    for (const worker of [...this.workers.values()]) worker.powerOn();
+  }
+
+  /** Renews the Lease, and now and then the whole status. */
+  heartbeat(statusEveryMs: number): void {
+    if (!this.#on) return;
+    const { clock } = this.#context;
+    this.#renewLease();
+    if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
+    if (clock.now() % EVICTION_CHECK_MS < EVICTION_CHECK_MS) this.#evict();
+  }
+
+  stop(): void {
+    for (const worker of this.workers.values()) worker.shutDown();
+    this.workers.clear();
+  }
+
+  snapshot(): NodeSnapshot {
+    const pods: Record<string, unknown> = {};
+    for (const [uid, worker] of this.workers) pods[uid] = worker.snapshot();
+    return {
+      hostFiles: this.hostFiles.snapshot() as FileTree,
+      running: this.#on,
+      images: this.images.images().map((image) => image.reference),
+      pods,
+    };
+  }
+
+  #needStack(): NetworkStack {
+    if (this.#stack === undefined) throw new Error(`node ${this.name} is not attached`);
+    return this.#stack;
+  }
+
+  #register(): void {
+    const { client, clock } = this.#context;
+    const existing = client.find(nodes, undefined, this.name);
+    if (existing === undefined) {
+      const node = newNode(this.#identity, this.images.images(), clock.now());
+      const created = client.create(nodes, node);
+      if (created.status?.conditions === undefined && node.status !== undefined) {
+        client.updateSubresource(nodes, "status", { ...created, status: node.status });
+      }
+      this.#reported = clock.now();
+    } else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
+      this.#reportStatus();
+    } else this.#reported = clock.now();
+    this.#renewLease();
+  }
+
+  #reportStatus(): void {
+    const { client, clock } = this.#context;
+    this.#reported = clock.now();
+    const node = client.find(nodes, undefined, this.name);
+    if (node === undefined) {
+      this.#register();
+      return;
+    }
+    const status = nodeStatus(this.#identity, this.images.images(), node.status, clock.now());
+    try {
+      client.updateSubresource(nodes, "status", { ...node, status } as Node);
+    } catch (error) {
+      if (!isStatusError(error)) throw error;
+    }
+  }
+
+  #renewLease(): void {
+    const { client, clock } = this.#context;
+    const namespace = "kube-node-lease";
+    const renewTime = microTime(clock.now());
+    try {
+      const lease = client.find(leases, namespace, this.name);
+      if (lease === undefined) {
+        const node = client.find(nodes, undefined, this.name);
+        client.create(leases, {
+          apiVersion: "coordination.k8s.io/v1",
+          kind: "Lease",
+          metadata: {
+            name: this.name,
+            namespace,
+            ...(node?.metadata.uid === undefined
+              ? {}
+              : { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: this.name, uid: node.metadata.uid }] }),
+          },
+          spec: { holderIdentity: this.name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
+        } as Parameters<typeof client.create<import("../api/types.ts").Lease>>[1]);
+      } else client.update(leases, { ...lease, spec: { ...lease.spec, renewTime } } as typeof lease);
+    } catch (error) {
+      // The namespace of Leases is made a moment after the first nodes; the next renewal finds it.
+      if (!isStatusError(error)) throw error;
+    }
+  }
+
+  /** canAdmitPod for Pods that came here without the scheduler. */
+  #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
+    const pod = this.workers.get(uid)?.pod;
+    if (pod === undefined) return undefined;
+    const others = [...this.workers.values()].filter(
+      (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
+    );
+    const allocatable = this.#context.allocatable;
+    if (others.length + 1 > Number(allocatable["pods"])) {
+      return {
+        reason: "OutOfpods",
+        message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${allocatable["pods"]}`,
+      };
+    }
+    for (const [resource, unit] of [
+      ["cpu", 1000],
+      ["memory", 1],
+    ] as const) {
+      const wanted = requested(pod, resource);
+      const used = others.reduce((sum, worker) => sum + requested(worker.pod, resource), 0);
+      const capacity = quantityValue(allocatable[resource]) ?? 0;
+      if (wanted > 0 && wanted + used > capacity) {
+        const [a, b, c] = [wanted, used, capacity].map((value) => Math.round(value * unit));
+        return {
+          reason: `OutOf${resource}`,
+          message: `Node didn't have enough resource: ${resource}, requested: ${a}, used: ${b}, capacity: ${c}`,
+        };
+      }
+    }
+    return undefined;
+  }
+
+  #evict(): void {
+    for (const worker of this.workers.values()) {
+      const over = worker.volumes.overLimit();
+      if (over === undefined) continue;
+      const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
+      worker.evict(
+        "Evicted",
+        `Usage of EmptyDir volume "${over.name}" exceeds the limit "${volume?.emptyDir?.sizeLimit}". `,
+      );
+    }
+  }
+
+  #event(type: "Normal" | "Warning", reason: string, message: string): void {
+    const node = this.#context.client.find(nodes, undefined, this.name);
+    if (node === undefined) return;
+    const { namespace: _none, ...reference } = referenceTo(node, "v1", "Node");
+    this.#context.recorder.event({ ...reference, uid: this.name }, type, reason, message);
+  }
+}
+
+function isUnknown(condition: { readonly status: string }): boolean {
+  return condition.status === "Unknown";
+}
+
+function requested(pod: Pod, resource: string): number {
+  return (pod.spec?.containers ?? []).reduce(
+    (sum, container) => sum + (quantityValue(container.resources?.requests?.[resource]) ?? 0),
+    0,
+  );
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../../clock/index.ts";
+import type { FileSystem, ImageSource } from "../../machine/index.ts";
+import type { Client } from "../apiserver/client.ts";
+import type { Latencies } from "../cluster.types.ts";
+import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
+import type { Backoff } from "./backoff.ts";
+import type { ImageManager } from "./image-manager.ts";
+import type { EventRecorder } from "./recorder.ts";
+import type { NetworkVolumes } from "./volumes/index.ts";
+
+/** What a Pod's worker uses of its node. */
+export interface NodeContext {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly latencies: Latencies;
+  readonly images: ImageManager;
+  readonly source: ImageSource;
+  readonly network: ClusterNetwork;
+  readonly stack: () => NetworkStack;
+  readonly hostIP: string;
+  readonly hostFiles: FileSystem;
+  readonly networkVolumes: NetworkVolumes;
+  readonly recorder: EventRecorder;
+  /** Writes as the attach-detach controller does. */
+  readonly attachRecorder: EventRecorder;
+  /** Crash back-off of all containers: 10 s doubling to 5 min. */
+  readonly crashes: Backoff;
+  readonly labels: () => Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Why the node cannot take the Pod; undefined where it can. */
+  readonly admit: (podUid: string) => { readonly reason: string; readonly message: string } | undefined;
+  readonly mintToken:
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | undefined;
+  readonly onBug: (where: string, error: unknown) => void;
+}

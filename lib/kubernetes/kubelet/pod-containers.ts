@@ -1,0 +1,472 @@
+/** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
+import type { ContainerImage, ExitStatus, Signal } from "../../machine/index.ts";
+import { isErrno } from "../../machine/index.ts";
+import type { Container, Pod } from "../api/types.ts";
+import type { NetworkStack } from "../network/types.ts";
+import {
+  type ContainerPlan,
+  fullEnvironment,
+  notFoundWords,
+  runContainer,
+  StartFailure,
+  stopContainer,
+  terminationMessage,
+  userOf,
+} from "./container.ts";
+import { ConfigError, environmentOf } from "./environment.ts";
+import { podHostname } from "./etc-files.ts";
+import { runHook } from "./hooks.ts";
+import { ImageError } from "./image-manager.ts";
+import type { ContainerInstance } from "./instance.ts";
+import { ContainerLog } from "./log.ts";
+import type { NodeContext } from "./node-context.ts";
+import type { ProbeTarget } from "./probes/probe.ts";
+import { ContainerProbes } from "./probes/worker.ts";
+import { referenceTo } from "./recorder.ts";
+import { goDuration } from "./time.ts";
+import { type MountedVolume, mountsOf } from "./volumes/index.ts";
+
+/** A container could not be started: `reason` and `message` are what its waiting state shows. */
+export class StartProblem extends Error {
+  readonly reason: string;
+  readonly retryAt: number | undefined;
+  constructor(reason: string, message: string, retryAt?: number) {
+    super(message);
+    this.reason = reason;
+    this.retryAt = retryAt;
+  }
+}
+
+export interface ContainersHost {
+  readonly pod: () => Pod;
+  readonly stack: () => NetworkStack;
+  readonly podIP: () => string;
+  readonly volumes: () => ReadonlyMap<string, MountedVolume>;
+  /** Something about a container changed. */
+  readonly changed: (container: string) => void;
+}
+
+const CRASH_WORDS = "restarting failed container";
+/** minimumGracePeriodInSeconds of kuberuntime. */
+const MINIMUM_GRACE_MS = 2000;
+
+export class PodContainers {
+  readonly #node: NodeContext;
+  readonly #host: ContainersHost;
+  readonly instances = new Map<string, ContainerInstance[]>();
+  readonly probes = new Map<string, ContainerProbes>();
+  /** Aborted to cut grace periods short. */
+  #shorten = new AbortController();
+
+  constructor(node: NodeContext, host: ContainersHost) {
+    this.#node = node;
+    this.#host = host;
+  }
+
+  current(name: string): ContainerInstance | undefined {
+    const all = this.instances.get(name);
+    return all?.[all.length - 1];
+  }
+
+  running(): ContainerInstance[] {
+    return [...this.instances.keys()].flatMap((name) => {
+      const instance = this.current(name);
+      return instance?.state === "running" ? [instance] : [];
+    });
+  }
+
+  started(name: string): boolean {
+    return this.current(name)?.state === "running" && (this.probes.get(name)?.started ?? true);
+  }
+
+  ready(name: string): boolean {
+    return this.started(name) && (this.probes.get(name)?.ready ?? true);
+  }
+
+  unhealthy(): Map<string, "liveness" | "startup"> {
+    const result = new Map<string, "liveness" | "startup">();
+    for (const [name, probes] of this.probes) {
+      const kind = probes.unhealthy;
+      if (kind !== undefined) result.set(name, kind);
+    }
+    return result;
+  }
+
+  /** Everything up to the running process. Throws `StartProblem`. */
+  async start(container: Container, kind: "container" | "init" | "ephemeral", signal: AbortSignal): Promise<void> {
+    const node = this.#node;
+    const pod = this.#host.pod();
+    const before = this.current(container.name);
+    const emit = this.emitter(container.name, kind);
+    try {
+      this.#backOff(container, before, emit);
+      const image = await node.images.ensure(pod.metadata.uid ?? "", container, emit, signal);
+      const instance = this.#create(container, image, before);
+      const plan = this.#plan(container, image, emit);
+      emit("Normal", "Created", `Created container: ${container.name}`);
+      if (node.latencies.containerStart > 0) await node.clock.sleep(node.latencies.containerStart, signal);
+      this.#run(container, instance, plan, before);
+      emit("Normal", "Started", `Started container ${container.name}`);
+      const hook = container.lifecycle?.postStart;
+      if (hook !== undefined) await this.#postStart(container, instance, hook, emit, signal);
+    } catch (error) {
+      throw this.#problem(error, emit);
+    }
+  }
+
+  /** Runs a container of a snapshot again: same incarnation, same files, nothing written anywhere. */
+  revive(
+    container: Container,
+    instance: ContainerInstance,
+    rootTree: unknown,
+    was: { ready: boolean; started: boolean },
+  ): void {
+    const image = this.#node.images.stored(container.image ?? "");
+    if (image === undefined) throw new Error(`image ${container.image} of a restored container is unknown`);
+    const plan = this.#plan(container, image, () => undefined);
+    this.#launch(container, instance, { ...plan, rootTree }, was);
+  }
+
+  /** Stops a container by the rules: preStop and the stop signal within the grace period, then SIGKILL. */
+  async stop(
+    instance: ContainerInstance,
+    container: Container | undefined,
+    message: string,
+    graceMs: number,
+  ): Promise<void> {
+    const live = instance.live;
+    if (live === undefined || instance.state !== "running" || live.stopping === true) {
+      await live?.process.exited;
+      return;
+    }
+    live.stopping = true;
+    const { clock } = this.#node;
+    this.emitter(instance.name, this.#kindOf(instance.name))("Normal", "Killing", message);
+    this.probes.get(instance.name)?.stop();
+    let left = graceMs;
+    const hook = container?.lifecycle?.preStop;
+    if (hook !== undefined && container !== undefined && graceMs > 0) {
+      left = Math.max(MINIMUM_GRACE_MS, left - (await this.#preStop(container, instance, hook, graceMs)));
+    }
+    await stopContainer(clock, live, this.#stopSignal(container), left, this.#shorten.signal);
+    if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
+  }
+
+  /** What still has grace has none any more. */
+  cutGrace(): void {
+    this.#shorten.abort(new Error("grace period cut"));
+    this.#shorten = new AbortController();
+  }
+
+  /** The node lost power: everything ends at once, without a trace. */
+  crash(): void {
+    for (const probes of this.probes.values()) probes.stop();
+    this.probes.clear();
+    for (const instance of this.running()) {
+      const live = instance.live;
+      delete instance.live;
+      live?.network.closeAll();
+      live?.machine.shutDown();
+    }
+  }
+
+  emitter(
+    name: string,
+    kind: "container" | "init" | "ephemeral",
+  ): (type: "Normal" | "Warning", reason: string, message: string) => void {
+    const list = kind === "init" ? "initContainers" : kind === "ephemeral" ? "ephemeralContainers" : "containers";
+    return (type, reason, message) =>
+      this.#node.recorder.event(
+        referenceTo(this.#host.pod(), "v1", "Pod", `spec.${list}{${name}}`),
+        type,
+        reason,
+        message,
+      );
+  }
+
+  probeTarget(container: Container, instance: ContainerInstance): ProbeTarget {
+    return {
+      clock: this.#node.clock,
+      network: this.#node.stack(),
+      podIP: this.#host.podIP(),
+      container,
+      environment: instance.live?.environment ?? new Map(),
+      exec: (command, signal) => this.#exec(instance, command, signal),
+    };
+  }
+
+  #kindOf(name: string): "container" | "init" | "ephemeral" {
+    const spec = this.#host.pod().spec;
+    if (spec?.initContainers?.some((container) => container.name === name) === true) return "init";
+    return spec?.ephemeralContainers?.some((container) => container.name === name) === true ? "ephemeral" : "container";
+  }
+
+  #stopSignal(container: Container | undefined): Signal {
+    const image = container === undefined ? undefined : this.#node.images.stored(container.image ?? "");
+    return image?.stopSignal ?? "SIGTERM";
+  }
+
+  /** doBackOff of kuberuntime_manager.go: counted from the end of the incarnation before. */
+  #backOff(
+    container: Container,
+    before: ContainerInstance | undefined,
+    emit: ReturnType<PodContainers["emitter"]>,
+  ): void {
+    if (before?.state !== "exited") return;
+    const pod = this.#host.pod();
+    const { clock, crashes } = this.#node;
+    const key = `${pod.metadata.uid}_${container.name}`;
+    const ended = before.finishedAt ?? clock.now();
+    const until = crashes.endsSince(key, ended, clock.now());
+    const full = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+    if (until !== undefined) {
+      emit("Warning", "BackOff", `Back-off ${CRASH_WORDS} ${container.name} in pod ${full}`);
+      const words = goDuration(crashes.delay(key));
+      throw new StartProblem(
+        "CrashLoopBackOff",
+        `back-off ${words} ${CRASH_WORDS}=${container.name} pod=${full}`,
+        until,
+      );
+    }
+    crashes.next(key, ended, clock.now());
+  }
+
+  #create(container: Container, image: ContainerImage, before: ContainerInstance | undefined): ContainerInstance {
+    const { clock } = this.#node;
+    let id = "";
+    for (let index = 0; index < 8; index++) {
+      id += Math.floor(clock.random() * 0x100000000)
+        .toString(16)
+        .padStart(8, "0");
+    }
+    return {
+      name: container.name,
+      id: `containerd://${id}`,
+      image: image.reference,
+      imageId: `${image.reference.replace(/:[^:/]*$/, "")}@${image.digest}`,
+      restartCount: before === undefined ? this.#countBefore(container.name) : before.restartCount + 1,
+      createdAt: clock.now(),
+      specHash: specHash(container),
+      log: new ContainerLog(),
+      state: "created",
+    };
+  }
+
+  /** A restart count that status remembers though the incarnations are gone. */
+  #countBefore(name: string): number {
+    const status = this.#host.pod().status;
+    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    const known = all.find((candidate) => candidate.name === name);
+    return known?.containerID === undefined ? 0 : known.restartCount + 1;
+  }
+
+  #plan(container: Container, image: ContainerImage, emit: ReturnType<PodContainers["emitter"]>): ContainerPlan {
+    const pod = this.#host.pod();
+    const node = this.#node;
+    const context = {
+      client: node.client,
+      pod,
+      podIP: this.#host.podIP(),
+      hostIP: node.hostIP,
+      nodeAllocatable: node.allocatable,
+    };
+    const own = environmentOf(container, context, (reason, message) => emit("Warning", reason, message));
+    const hostname = pod.spec?.hostNetwork === true ? node.name : podHostname(pod).hostname;
+    const environment = fullEnvironment(image, own, hostname);
+    userOf(pod, container, image);
+    return {
+      pod,
+      container,
+      image,
+      environment,
+      mounts: mountsOf(container, this.#host.volumes(), environment),
+      stack: this.#host.stack(),
+      clock: node.clock,
+      programs: node.source.programs,
+      podIP: this.#host.podIP(),
+      nodeHostname: node.name,
+    };
+  }
+
+  #run(
+    container: Container,
+    instance: ContainerInstance,
+    plan: ContainerPlan,
+    before: ContainerInstance | undefined,
+  ): void {
+    // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
+    try {
+      this.#launch(container, instance, plan);
+    } catch (error) {
+      if (!(error instanceof StartFailure)) throw error;
+      const now = this.#node.clock.now();
+      Object.assign(instance, {
+        state: "exited",
+        startedAt: 0,
+        finishedAt: now,
+        exitCode: 128,
+        reason: "StartError",
+        message: error.message,
+      });
+      instance.log.end(now);
+      throw error;
+    }
+  }
+
+  #launch(
+    container: Container,
+    instance: ContainerInstance,
+    plan: ContainerPlan,
+    was?: { readonly ready: boolean; readonly started: boolean },
+  ): void {
+    const { clock } = this.#node;
+    instance.live = runContainer(plan, instance, (exit) => this.#ended(container, instance, exit));
+    instance.state = "running";
+    instance.startedAt ??= clock.now();
+    const emit = this.emitter(container.name, this.#kindOf(container.name));
+    if (
+      container.readinessProbe === undefined &&
+      container.livenessProbe === undefined &&
+      container.startupProbe === undefined
+    )
+      return;
+    this.probes.set(
+      container.name,
+      new ContainerProbes(
+        container,
+        instance.startedAt,
+        clock,
+        this.probeTarget(container, instance),
+        {
+          emit: (reason, message) => emit("Warning", reason, message),
+          changed: () => this.#host.changed(container.name),
+          bug: (error) => this.#node.onBug("prober", error),
+        },
+        was,
+      ),
+    );
+  }
+
+  #ended(container: Container, instance: ContainerInstance, exit: ExitStatus): void {
+    const live = instance.live;
+    if (live === undefined) return;
+    const { clock } = this.#node;
+    instance.state = "exited";
+    instance.finishedAt = clock.now();
+    instance.exitCode = exit.code;
+    if (exit.outOfMemory === true) instance.outOfMemory = true;
+    const message = terminationMessage(container, instance);
+    if (message !== undefined) instance.message = message;
+    this.probes.get(instance.name)?.stop();
+    this.probes.delete(instance.name);
+    delete instance.live;
+    live.network.closeAll();
+    live.machine.shutDown();
+    instance.log.end(clock.now());
+    this.#host.changed(instance.name);
+  }
+
+  async #postStart(
+    container: Container,
+    instance: ContainerInstance,
+    hook: NonNullable<NonNullable<Container["lifecycle"]>["postStart"]>,
+    emit: ReturnType<PodContainers["emitter"]>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const problem = await runHook(hook, this.#host.pod(), this.probeTarget(container, instance), signal);
+    if (problem === undefined || instance.state !== "running") return;
+    emit("Warning", "FailedPostStartHook", "PostStartHook failed");
+    await this.stop(instance, container, "FailedPostStartHook", this.graceMs());
+    throw new StartProblem("PostStartHookError", problem);
+  }
+
+  /** Milliseconds the hook took, at most its grace. */
+  async #preStop(
+    container: Container,
+    instance: ContainerInstance,
+    hook: NonNullable<NonNullable<Container["lifecycle"]>["preStop"]>,
+    graceMs: number,
+  ): Promise<number> {
+    const { clock } = this.#node;
+    const began = clock.now();
+    const controller = new AbortController();
+    const abort = () => controller.abort(new Error("grace period over"));
+    const cancel = clock.after(graceMs, abort);
+    this.#shorten.signal.addEventListener("abort", abort, { once: true });
+    instance.live?.process.exited.then(abort, abort);
+    try {
+      const problem = await runHook(hook, this.#host.pod(), this.probeTarget(container, instance), controller.signal);
+      if (problem !== undefined) {
+        this.emitter(container.name, "container")("Warning", "FailedPreStopHook", "PreStopHook failed");
+      }
+    } catch (error) {
+      if (!controller.signal.aborted) throw error;
+    } finally {
+      cancel();
+      this.#shorten.signal.removeEventListener("abort", abort);
+    }
+    return clock.now() - began;
+  }
+
+  graceMs(): number {
+    const pod = this.#host.pod();
+    const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+    return seconds * 1000;
+  }
+
+  async #exec(
+    instance: ContainerInstance,
+    command: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ readonly exitCode: number; readonly output: string } | { readonly error: string }> {
+    const live = instance.live;
+    if (live === undefined || instance.state !== "running") return { error: "container is not running" };
+    let output = "";
+    const decoder = new TextDecoder();
+    const writer = {
+      write: async (data: Uint8Array | string) => {
+        if (output.length < 10 * 1024)
+          output += typeof data === "string" ? data : decoder.decode(data, { stream: true });
+      },
+      close: () => undefined,
+    };
+    try {
+      const process = live.machine.spawn({ argv: command, env: live.environment, stdout: writer, stderr: writer });
+      const kill = () => process.kill("SIGKILL");
+      signal.addEventListener("abort", kill, { once: true });
+      const exit = await process.exited;
+      signal.removeEventListener("abort", kill);
+      return { exitCode: exit.code, output };
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      const name = command[0] ?? "";
+      const why = error.code === "ENOENT" ? notFoundWords(name) : error.message.toLowerCase();
+      return {
+        error: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": ${why}: unknown`,
+      };
+    }
+  }
+
+  #problem(error: unknown, emit: ReturnType<PodContainers["emitter"]>): unknown {
+    if (error instanceof StartProblem) return error;
+    if (error instanceof ImageError) {
+      emit("Warning", "Failed", `Error: ${error.reason}`);
+      return new StartProblem(error.reason, error.message, error.retryAt);
+    }
+    if (error instanceof ConfigError) {
+      emit("Warning", "Failed", `Error: ${error.message}`);
+      return new StartProblem("CreateContainerConfigError", error.message);
+    }
+    if (error instanceof StartFailure) {
+      emit("Warning", "Failed", `Error: ${error.message}`);
+      return new StartProblem("RunContainerError", error.message);
+    }
+    return error;
+  }
+}
+
+/** Fingerprint of what an incarnation is made from; only the image may change in a running Pod. */
+export function specHash(container: Container): string {
+  return `${container.name}|${container.image}`;
+}

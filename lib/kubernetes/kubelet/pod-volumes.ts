@@ -1,0 +1,142 @@
+/** The volumes of one Pod: set up before its first container, refreshed while it lives, given back at its end. */
+import type { FileSystem } from "../../machine/index.ts";
+import type { Pod, Volume } from "../api/types.ts";
+import type { NodeContext } from "./node-context.ts";
+import { referenceTo } from "./recorder.ts";
+import { type MountedVolume, mountVolume, usesClaims, type VolumeContext, VolumeError } from "./volumes/index.ts";
+
+/** exponentialBackOffOnError of pkg/util/goroutinemap: half a second doubling to about two minutes. */
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 122_000;
+
+export class PodVolumes {
+  readonly mounted = new Map<string, MountedVolume>();
+  readonly #node: NodeContext;
+  readonly #pod: () => Pod;
+  readonly #podIP: () => string;
+  readonly #restored: Readonly<Record<string, unknown>>;
+  #retryMs = FIRST_RETRY_MS;
+  #attached = false;
+
+  constructor(node: NodeContext, pod: () => Pod, podIP: () => string, restored: Readonly<Record<string, unknown>>) {
+    this.#node = node;
+    this.#pod = pod;
+    this.#podIP = podIP;
+    this.#restored = restored;
+  }
+
+  /** Mounts what is not mounted yet; says when to try again where something failed. */
+  async setUp(
+    signal: AbortSignal,
+    quick = false,
+  ): Promise<{ readonly retryAt: number; readonly message: string } | undefined> {
+    const { clock, latencies } = this.#node;
+    const pod = this.#pod();
+    let failure: VolumeError | undefined;
+    const wanted = volumesInUse(pod).filter((volume) => !this.mounted.has(volume.name));
+    if (wanted.length === 0) return undefined;
+    if (!quick && !this.#attached && latencies.volumeAttach > 0 && usesClaims(pod)) {
+      await clock.sleep(latencies.volumeAttach, signal);
+    }
+    this.#attached = true;
+    for (const volume of wanted) {
+      try {
+        this.mounted.set(volume.name, await mountVolume(volume, this.#context()));
+        signal.throwIfAborted();
+      } catch (error) {
+        if (!(error instanceof VolumeError)) throw error;
+        failure ??= error;
+        const recorder = error.byController ? this.#node.attachRecorder : this.#node.recorder;
+        recorder.event(referenceTo(pod, "v1", "Pod"), "Warning", error.reason, error.message);
+      }
+    }
+    if (failure === undefined) {
+      this.#retryMs = FIRST_RETRY_MS;
+      return undefined;
+    }
+    const retryAt = clock.now() + this.#retryMs;
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    return { retryAt, message: failure.message };
+  }
+
+  /** Brings what follows API objects up to date; what is missing now stays as it was. */
+  refresh(): void {
+    for (const volume of this.mounted.values()) {
+      try {
+        volume.refresh?.();
+      } catch (error) {
+        if (!(error instanceof VolumeError)) throw error;
+        this.#node.recorder.event(referenceTo(this.#pod(), "v1", "Pod"), "Warning", error.reason, error.message);
+      }
+    }
+  }
+
+  /** True where a ConfigMap or Secret of that name is part of a volume. */
+  uses(kind: "configMap" | "secret", name: string): boolean {
+    return (this.#pod().spec?.volumes ?? []).some((volume) => {
+      const sources = [volume, ...(volume.projected?.sources ?? [])] as {
+        configMap?: { name?: string };
+        secret?: { name?: string; secretName?: string };
+      }[];
+      return sources.some((source) =>
+        kind === "configMap"
+          ? source.configMap?.name === name
+          : source.secret?.secretName === name || source.secret?.name === name,
+      );
+    });
+  }
+
+  /** A volume over its limit, for eviction. */
+  overLimit(): { readonly name: string; readonly limit: number } | undefined {
+    for (const [name, volume] of this.mounted) {
+      const limit = volume.evictionLimit;
+      if (limit !== undefined && volume.fileSystem.usage().usedBytes > limit) return { name, limit };
+    }
+    return undefined;
+  }
+
+  release(): void {
+    for (const volume of this.mounted.values()) volume.release?.();
+    this.mounted.clear();
+  }
+
+  snapshot(): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    for (const [name, volume] of this.mounted)
+      if (volume.ephemeral === true) result[name] = volume.fileSystem.snapshot();
+    return result;
+  }
+
+  #context(): VolumeContext {
+    const node = this.#node;
+    return {
+      clock: node.clock,
+      client: node.client,
+      node: node.name,
+      nodeLabels: node.labels(),
+      hostFiles: node.hostFiles as FileSystem,
+      networkVolumes: node.networkVolumes,
+      pod: this.#pod(),
+      podIP: this.#podIP,
+      hostIP: node.hostIP,
+      allocatable: node.allocatable,
+      mintToken: node.mintToken,
+      restored: this.#restored,
+    };
+  }
+}
+
+/** Volumes that a container mounts; others are never set up. */
+function volumesInUse(pod: Pod): Volume[] {
+  const used = new Set<string>();
+  const all = [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []),
+    ...(pod.spec?.ephemeralContainers ?? []),
+  ];
+  for (const container of all) {
+    for (const mount of container.volumeMounts ?? []) used.add(mount.name);
+    for (const device of container.volumeDevices ?? []) used.add(device.name);
+  }
+  return (pod.spec?.volumes ?? []).filter((volume) => used.has(volume.name));
+}

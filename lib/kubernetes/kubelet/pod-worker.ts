@@ -1,0 +1,531 @@
+/** One Pod on its node, from admission to its last trace (pkg/kubelet/pod_workers.go, kubelet.go SyncPod). */
+import type { Cancel } from "../../clock/index.ts";
+import { pods } from "../api/resources.ts";
+import type { Container, Pod, PodStatus } from "../api/types.ts";
+import { deepEqual } from "../machinery/clone.ts";
+import { isStatusError } from "../machinery/status.ts";
+import type { NetworkStack } from "../network/types.ts";
+import { computeActions, type PodActions } from "./actions.ts";
+import type { BackoffEntry } from "./backoff.ts";
+import { type ContainerInstance, isSidecar } from "./instance.ts";
+import type { LogLine } from "./log.ts";
+import { ContainerLog } from "./log.ts";
+import type { NodeContext } from "./node-context.ts";
+import { PodContainers, StartProblem, specHash } from "./pod-containers.ts";
+import { PodVolumes } from "./pod-volumes.ts";
+import { referenceTo } from "./recorder.ts";
+import { generateStatus } from "./status.ts";
+import { parseTime } from "./time.ts";
+
+/** What a worker leaves in a snapshot. */
+export interface WorkerSnapshot {
+  readonly address: string | undefined;
+  readonly startTime: number | undefined;
+  readonly ended: boolean;
+  readonly admitted: boolean;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly crashes: Readonly<Record<string, BackoffEntry>>;
+  readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
+  readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
+    readonly lines: readonly LogLine[];
+    readonly root?: unknown;
+    readonly ready?: boolean;
+    readonly started?: boolean;
+  })[];
+}
+
+type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
+
+/** How long a first crash, or a first failed pull, shows before the back-off does. */
+const SHOW_MS = 1000;
+/** How soon something that only the API can mend is tried again. */
+const RETRY_MS = 10_000;
+
+export class PodWorker {
+  pod: Pod;
+  readonly containers: PodContainers;
+  readonly volumes: PodVolumes;
+  readonly #node: NodeContext;
+  readonly #onGone: () => void;
+  readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
+  #stack: NetworkStack | undefined;
+  #address: string | undefined;
+  #startTime: number | undefined;
+  #admitted = false;
+  /** Everything has ended for good. */
+  #ended = false;
+  #verdict: Verdict | undefined;
+  #dirty = false;
+  #active = false;
+  #gone = false;
+  /** The object is out of the API: nothing is written any more. */
+  #removed = false;
+  #terminating = false;
+  #abort = new AbortController();
+  #alarm: { readonly at: number; readonly cancel: Cancel } | undefined;
+  #deadline: Cancel | undefined;
+
+  constructor(node: NodeContext, pod: Pod, onGone: () => void, snapshot?: WorkerSnapshot) {
+    this.#node = node;
+    this.pod = pod;
+    this.#onGone = onGone;
+    this.volumes = new PodVolumes(
+      node,
+      () => this.pod,
+      () => this.#address ?? "",
+      snapshot?.volumes ?? {},
+    );
+    this.containers = new PodContainers(node, {
+      pod: () => this.pod,
+      stack: () => this.#needStack(),
+      podIP: () => this.#address ?? "",
+      volumes: () => this.volumes.mounted,
+      changed: () => this.wake(),
+    });
+    if (snapshot === undefined) this.#adopt();
+    else this.#restore(snapshot);
+  }
+
+  get uid(): string {
+    return this.pod.metadata.uid ?? "";
+  }
+
+  get network(): NetworkStack | undefined {
+    return this.#stack;
+  }
+
+  /** On its way: work is under way, or a first answer is awaited. */
+  get busy(): boolean {
+    if (this.#active || this.#dirty || this.#terminating) return true;
+    return [...this.containers.probes.values()].some((probes) => probes.settling);
+  }
+
+  /** What takes cluster time, and until when. */
+  waitingFor(): readonly { readonly reason: string; readonly until: number }[] {
+    const what = `pod ${this.pod.metadata.namespace}/${this.pod.metadata.name}`;
+    const result: { reason: string; until: number }[] = [];
+    if (this.#alarm !== undefined) {
+      const reason = [...this.#waiting.values()][0]?.reason ?? "retry";
+      result.push({ reason: `${what}: ${reason}`, until: this.#alarm.at });
+    }
+    for (const [name, probes] of this.containers.probes) {
+      const until = probes.nextAttempt;
+      if (until !== undefined) result.push({ reason: `${what}: probes of ${name}`, until });
+    }
+    return result;
+  }
+
+  /** The object changed. */
+  update(pod: Pod): void {
+    const before = this.pod;
+    this.pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      const shorter =
+        (pod.metadata.deletionGracePeriodSeconds ?? 0) < (before.metadata.deletionGracePeriodSeconds ?? 0);
+      if (this.#terminating && shorter) this.containers.cutGrace();
+      this.#beginTermination();
+      return;
+    }
+    // A change of status alone was ours; what counts is what people and controllers write.
+    const changed = before.spec !== pod.spec || before.metadata !== pod.metadata;
+    if (changed && !this.#ended) {
+      if (
+        !deepEqual(before.spec, pod.spec) ||
+        !deepEqual(before.metadata.labels, pod.metadata.labels) ||
+        !deepEqual(before.metadata.annotations, pod.metadata.annotations) ||
+        pod.spec?.readinessGates !== undefined
+      ) {
+        this.volumes.refresh();
+        this.wake();
+      }
+    }
+  }
+
+  /** The object is gone from the API. */
+  remove(): void {
+    this.#removed = true;
+    if (this.#terminating) this.containers.cutGrace();
+    this.#beginTermination();
+  }
+
+  wake(): void {
+    this.#dirty = true;
+    if (this.#active || this.#gone) return;
+    this.#active = true;
+    void this.#loop();
+  }
+
+  /** The node lost power. What is on its disk stays. */
+  powerOff(): void {
+    this.#abort.abort(new Error("node without power"));
+    this.#abort = new AbortController();
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.containers.crash();
+    this.#stack?.detach();
+    this.#stack = undefined;
+  }
+
+  /** The node is back: containers that ran have ended, nobody knows how. */
+  powerOn(): void {
+    const now = this.#node.clock.now();
+    let lost = false;
+    for (const instances of this.containers.instances.values()) {
+      for (const instance of instances) {
+        if (instance.state === "exited") continue;
+        lost = true;
+        Object.assign(instance, { state: "exited", finishedAt: now, exitCode: 255, reason: "Unknown" });
+        instance.log.end(now);
+      }
+    }
+    if (lost && !this.#ended) {
+      this.#emit("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    }
+    if (!this.#ended) this.#address = undefined;
+    this.#terminating = false;
+    if (this.pod.metadata.deletionTimestamp !== undefined) this.#beginTermination();
+    else this.wake();
+  }
+
+  /** The whole cluster stops: no trace, no write. */
+  shutDown(): void {
+    this.#gone = true;
+    this.#deadline?.();
+    this.powerOff();
+  }
+
+  evict(reason: string, message: string): void {
+    if (this.#ended || this.#terminating) return;
+    this.#emit("Warning", reason, message);
+    this.#verdict = { phase: "Failed", reason, message };
+    this.#abort.abort(new Error("evicted"));
+    this.#abort = new AbortController();
+    this.wake();
+  }
+
+  snapshot(): WorkerSnapshot {
+    const containers = [...this.containers.instances].flatMap(([name, instances]) =>
+      instances.map(({ log, live, ...rest }) => ({
+        ...rest,
+        lines: log.snapshot(),
+        ...(live === undefined
+          ? {}
+          : { root: live.root.snapshot(), ready: this.containers.ready(name), started: this.containers.started(name) }),
+      })),
+    );
+    return {
+      address: this.#address,
+      startTime: this.#startTime,
+      ended: this.#ended,
+      admitted: this.#admitted,
+      volumes: this.volumes.snapshot(),
+      crashes: this.#node.crashes.snapshot(`${this.uid}_`),
+      waiting: Object.fromEntries(this.#waiting),
+      containers,
+    };
+  }
+
+  async #loop(): Promise<void> {
+    try {
+      while (this.#dirty && !this.#gone) {
+        this.#dirty = false;
+        const signal = this.#abort.signal;
+        try {
+          if (this.#terminating) await this.#terminate();
+          else await this.#sync(signal);
+        } catch (error) {
+          if (signal.aborted) continue;
+          if (!isStatusError(error)) throw error;
+          // The object changed or went under our hands; its next state wakes the worker.
+          if (error.code !== 404 && error.code !== 409) this.#alarmAt(this.#node.clock.now() + RETRY_MS);
+        }
+      }
+    } catch (error) {
+      this.#node.onBug(
+        `kubelet ${this.#node.name}: pod ${this.pod.metadata.namespace}/${this.pod.metadata.name}`,
+        error,
+      );
+    } finally {
+      this.#active = false;
+    }
+  }
+
+  async #sync(signal: AbortSignal): Promise<void> {
+    if (this.#ended) return;
+    const { clock, latencies } = this.#node;
+    if (!this.#admitted && !(await this.#admit(signal))) return;
+    if (this.#verdict !== undefined) return this.#finish();
+    this.#startTime ??= clock.now();
+    this.#armDeadline();
+    this.#writeStatus();
+    const problem = await this.volumes.setUp(signal);
+    if (problem !== undefined) {
+      this.#alarmAt(problem.retryAt);
+      return;
+    }
+    if (this.#stack === undefined) this.#makeSandbox();
+    const actions = computeActions({
+      pod: this.pod,
+      instances: this.containers.instances,
+      unhealthy: this.containers.unhealthy(),
+      started: (name) => this.containers.started(name),
+      specHash,
+    });
+    if (actions.finished) return this.#finish();
+    for (const { name, message } of actions.kill) {
+      const instance = this.containers.current(name);
+      const container = this.#spec(name);
+      if (instance === undefined) continue;
+      const probe = container?.livenessProbe?.terminationGracePeriodSeconds;
+      const grace = probe === undefined ? this.containers.graceMs() : probe * 1000;
+      await this.containers.stop(instance, container, message, grace);
+    }
+    if (actions.kill.length > 0) this.#dirty = true;
+    await this.#startAll(actions, signal);
+    if (latencies.sync === 0 && this.#dirty) await Promise.resolve();
+  }
+
+  async #startAll(actions: PodActions, signal: AbortSignal): Promise<void> {
+    const work: [Container, "container" | "init" | "ephemeral"][] = [
+      ...actions.startEphemeral.map((container): [Container, "ephemeral"] => [container, "ephemeral"]),
+      ...actions.startInit.map((container): [Container, "init"] => [container, "init"]),
+      ...actions.start.map((container): [Container, "container"] => [container, "container"]),
+    ];
+    const now = () => this.#node.clock.now();
+    for (const [container, kind] of work) {
+      try {
+        await this.containers.start(container, kind, signal);
+        this.#waiting.delete(container.name);
+        this.#dirty = true;
+      } catch (error) {
+        if (!(error instanceof StartProblem)) throw error;
+        const before = this.#waiting.get(container.name);
+        this.#waiting.set(container.name, { reason: error.reason, message: error.message });
+        if (before?.reason !== error.reason) {
+          const inBackOff = error.reason === "CrashLoopBackOff" || error.reason === "ImagePullBackOff";
+          this.#alarmAt(inBackOff ? Math.min(now() + SHOW_MS, error.retryAt ?? Number.POSITIVE_INFINITY) : now());
+        } else {
+          this.#alarmAt(error.retryAt ?? now() + RETRY_MS);
+        }
+        // An init container that does not start holds up all behind it.
+        if (kind === "init") return;
+      }
+    }
+  }
+
+  async #admit(signal: AbortSignal): Promise<boolean> {
+    const { clock, latencies } = this.#node;
+    if (latencies.sync > 0) await clock.sleep(latencies.sync, signal);
+    const refusal = this.#node.admit(this.uid);
+    if (refusal !== undefined) {
+      this.#emit("Warning", refusal.reason, refusal.message);
+      this.#verdict = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
+      this.#startTime = clock.now();
+      this.#admitted = true;
+      this.#ended = true;
+      this.#writeStatus();
+      return false;
+    }
+    this.#admitted = true;
+    return true;
+  }
+
+  #makeSandbox(): void {
+    const { network, name } = this.#node;
+    const { namespace = "", name: podName = "" } = this.pod.metadata;
+    if (this.pod.spec?.hostNetwork === true) {
+      this.#address = this.#node.hostIP;
+      this.#stack = undefined;
+      return;
+    }
+    this.#stack = network.attachPod(name, { namespace, name: podName }, this.#address);
+    this.#address = this.#stack.address;
+  }
+
+  #needStack(): NetworkStack {
+    return this.#stack ?? this.#node.stack();
+  }
+
+  /** All has ended by itself: what still runs (sidecars) is stopped, then the Pod is in its final phase. */
+  async #finish(): Promise<void> {
+    await this.#stopAll(this.containers.graceMs());
+    this.#ended = true;
+    this.#deadline?.();
+    this.#release();
+    this.#writeStatus();
+  }
+
+  #beginTermination(): void {
+    if (this.#terminating) return;
+    this.#terminating = true;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#deadline?.();
+    this.#abort.abort(new Error("pod is being deleted"));
+    this.#abort = new AbortController();
+    this.wake();
+  }
+
+  async #terminate(): Promise<void> {
+    // Removed by force: there is still a moment for processes to end, as upstream gives.
+    const grace = this.#removed ? Math.min(1000, this.containers.graceMs()) : this.containers.graceMs();
+    await this.#stopAll(grace);
+    this.#ended = true;
+    this.#release();
+    if (!this.#removed) {
+      this.#writeStatus();
+      const { namespace, name = "", uid } = this.pod.metadata;
+      this.#delete(namespace, name, uid);
+    }
+    this.#gone = true;
+    this.#node.crashes.forget(`${this.uid}_`);
+    this.#node.images.forgetPod(this.uid);
+    this.#onGone();
+  }
+
+  #delete(namespace: string | undefined, name: string, uid: string | undefined): void {
+    try {
+      this.#node.client.delete(pods, namespace, name, {
+        gracePeriodSeconds: 0,
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+      });
+    } catch (error) {
+      if (!isStatusError(error, "NotFound") && !isStatusError(error, "Conflict")) throw error;
+    }
+  }
+
+  /** Containers at once; sidecars after them, the last one first. */
+  async #stopAll(graceMs: number): Promise<void> {
+    const sidecars = (this.pod.spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name);
+    const began = this.#node.clock.now();
+    const stop = (instance: ContainerInstance, left: number) =>
+      this.containers.stop(instance, this.#spec(instance.name), `Stopping container ${instance.name}`, left);
+    const running = this.containers.running();
+    await Promise.all(
+      running.filter(({ name }) => !sidecars.includes(name)).map((instance) => stop(instance, graceMs)),
+    );
+    for (const name of sidecars.reverse()) {
+      const instance = this.containers.current(name);
+      if (instance?.state !== "running") continue;
+      await stop(instance, Math.max(0, graceMs - (this.#node.clock.now() - began)));
+    }
+  }
+
+  #release(): void {
+    this.volumes.release();
+    this.#stack?.detach();
+    this.#stack = undefined;
+  }
+
+  #spec(name: string): Container | undefined {
+    const spec = this.pod.spec;
+    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name);
+  }
+
+  #armDeadline(): void {
+    const seconds = this.pod.spec?.activeDeadlineSeconds;
+    if (seconds === undefined || this.#deadline !== undefined) return;
+    const { clock } = this.#node;
+    const at = (this.#startTime ?? clock.now()) + seconds * 1000;
+    this.#deadline = clock.after(at - clock.now(), () => {
+      const message = "Pod was active on the node longer than the specified deadline";
+      if (this.#ended || this.#terminating) return;
+      this.#emit("Normal", "DeadlineExceeded", message);
+      this.#verdict = { phase: "Failed", reason: "DeadlineExceeded", message };
+      this.#abort.abort(new Error("deadline exceeded"));
+      this.#abort = new AbortController();
+      this.wake();
+    });
+  }
+
+  #alarmAt(at: number): void {
+    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    this.#alarm?.cancel();
+    const { clock } = this.#node;
+    const cancel = clock.after(Math.max(0, at - clock.now()), () => {
+      this.#alarm = undefined;
+      this.wake();
+    });
+    this.#alarm = { at, cancel };
+  }
+
+  #writeStatus(): void {
+    if (this.#removed) return;
+    const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
+    if (current === undefined || current.metadata.uid !== this.uid) return;
+    const status = this.#status(current);
+    if (deepEqual(current.status, status)) return;
+    this.pod = this.#node.client.updateSubresource(pods, "status", { ...current, status });
+  }
+
+  #status(pod: Pod): PodStatus {
+    return generateStatus({
+      pod,
+      now: this.#node.clock.now(),
+      hostIP: this.#node.hostIP,
+      podIP: this.#address,
+      sandboxReady:
+        !this.#ended && (this.#stack !== undefined || (pod.spec?.hostNetwork === true && this.#address !== undefined)),
+      startTime: this.#startTime,
+      instances: this.containers.instances,
+      waiting: this.#waiting,
+      ready: (name) => this.containers.ready(name),
+      started: (name) => this.containers.started(name),
+      finished: this.#ended,
+      verdict: this.#verdict,
+    });
+  }
+
+  #emit(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#node.recorder.event(referenceTo(this.pod, "v1", "Pod"), type, reason, message);
+  }
+
+  /** A Pod that has a status from before (its kubelet was replaced): its end and its start time are known. */
+  #adopt(): void {
+    this.#startTime = parseTime(this.pod.status?.startTime);
+    const phase = this.pod.status?.phase;
+    if (phase === "Succeeded" || phase === "Failed") {
+      this.#admitted = true;
+      this.#ended = true;
+    }
+  }
+
+  #restore(snapshot: WorkerSnapshot): void {
+    this.#address = snapshot.address;
+    this.#startTime = snapshot.startTime;
+    this.#ended = snapshot.ended;
+    this.#admitted = snapshot.admitted;
+    this.#node.crashes.restore(snapshot.crashes);
+    for (const [name, waiting] of Object.entries(snapshot.waiting)) this.#waiting.set(name, waiting);
+    for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
+      const log = new ContainerLog();
+      log.restore(lines);
+      if (rest.state !== "running") log.end(rest.finishedAt ?? this.#node.clock.now());
+      const instance: ContainerInstance = { ...rest, log };
+      const all = this.containers.instances.get(rest.name) ?? [];
+      this.containers.instances.set(rest.name, [...all, instance]);
+      if (rest.state === "running")
+        this.#revivals.push({ instance, root, ready: ready === true, started: started === true });
+    }
+    if (!this.#ended && this.#address !== undefined && this.pod.spec?.hostNetwork !== true) this.#makeSandbox();
+  }
+
+  readonly #revivals: { instance: ContainerInstance; root: unknown; ready: boolean; started: boolean }[] = [];
+
+  /** Starts the containers of a snapshot again, then goes on as if nothing had happened. */
+  async revive(): Promise<void> {
+    if (this.#revivals.length > 0) {
+      const problem = await this.volumes.setUp(this.#abort.signal, true);
+      if (problem !== undefined) throw new Error(`volumes of a restored pod: ${problem.message}`);
+      for (const { instance, root, ready, started } of this.#revivals) {
+        const container =
+          this.#spec(instance.name) ??
+          (this.pod.spec?.ephemeralContainers?.find(({ name }) => name === instance.name) as Container | undefined);
+        if (container !== undefined) this.containers.revive(container, instance, root, { ready, started });
+      }
+      this.#revivals.length = 0;
+    }
+    if (this.pod.metadata.deletionTimestamp !== undefined) this.#beginTermination();
+    else this.wake();
+  }
+}

@@ -1,0 +1,143 @@
+/** Volumes behind PersistentVolumeClaims: the claim, its volume, and the volume's source. */
+import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Volume } from "../../api/types.ts";
+import { quantityValue } from "../quantity.ts";
+import { applyFsGroup, mountHostPath } from "./plugins.ts";
+import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
+
+/** The name of the claim a Pod's volume means: its own, or the one made for a generic ephemeral volume. */
+export function claimName(volume: Volume, podName: string): string | undefined {
+  if (volume.persistentVolumeClaim !== undefined) return volume.persistentVolumeClaim.claimName;
+  return volume.ephemeral === undefined ? undefined : `${podName}-${volume.name}`;
+}
+
+export function mountClaim(volume: Volume, context: VolumeContext): MountedVolume {
+  const { client, pod } = context;
+  const namespace = pod.metadata.namespace ?? "";
+  const name = claimName(volume, pod.metadata.name ?? "") ?? "";
+  const claim = client.find(persistentVolumeClaims, namespace, name);
+  if (claim === undefined) {
+    throw new VolumeError(
+      `error processing PVC ${namespace}/${name}: failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`,
+    );
+  }
+  if (claim.metadata.deletionTimestamp !== undefined && !wasMounted(context)) {
+    throw new VolumeError(`error processing PVC ${namespace}/${name}: can't start pod because PVC is being deleted`);
+  }
+  if (claim.status?.phase !== "Bound" || !claim.spec?.volumeName) {
+    throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is not bound`);
+  }
+  const pv = client.find(persistentVolumes, undefined, claim.spec.volumeName);
+  if (pv === undefined) {
+    throw new VolumeError(
+      `error processing PVC ${namespace}/${name}: failed to fetch PV "${claim.spec.volumeName}" from API server: persistentvolumes "${claim.spec.volumeName}" not found`,
+    );
+  }
+  if (pv.spec?.volumeMode === "Block") {
+    throw new VolumeError(
+      `MapVolume.SetUp failed for volume "${pv.metadata.name}" : raw block volumes are not supported by this node`,
+      "FailedMapVolume",
+    );
+  }
+  checkNodeAffinity(pv, context);
+  const mounted = mountSource(pv, claim, context);
+  const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
+  return readOnly ? { ...mounted, readOnly: true } : mounted;
+}
+
+const wasMounted = (context: VolumeContext) => context.pod.status?.podIP !== undefined;
+const onlyReads = (pv: PersistentVolume) => {
+  const modes = pv.spec?.accessModes ?? [];
+  return modes.length > 0 && modes.every((mode) => mode === "ReadOnlyMany");
+};
+
+function checkNodeAffinity(pv: PersistentVolume, context: VolumeContext): void {
+  const terms = pv.spec?.nodeAffinity?.required?.nodeSelectorTerms;
+  if (terms === undefined || terms.length === 0) return;
+  const labels: Record<string, string> = { ...context.nodeLabels };
+  const fits = terms.some((term) =>
+    (term.matchExpressions ?? []).every(({ key, operator, values }) => {
+      const value = labels[key];
+      if (operator === "In") return value !== undefined && (values ?? []).includes(value);
+      if (operator === "NotIn") return value === undefined || !(values ?? []).includes(value);
+      if (operator === "Exists") return value !== undefined;
+      if (operator === "DoesNotExist") return value === undefined;
+      return false;
+    }),
+  );
+  if (fits) return;
+  throw new VolumeError(
+    `MountVolume.NodeAffinity check failed for volume "${pv.metadata.name}" : no matching NodeSelectorTerms`,
+  );
+}
+
+function mountSource(pv: PersistentVolume, claim: PersistentVolumeClaim, context: VolumeContext): MountedVolume {
+  const name = pv.metadata.name ?? "";
+  const spec = pv.spec ?? {};
+  const capacity = quantityValue(spec.capacity?.["storage"]);
+  if (spec.hostPath !== undefined) {
+    return withOwner(mountHostPath(name, spec.hostPath.path, spec.hostPath.type ?? "", context), context);
+  }
+  if (spec.local !== undefined) {
+    if (!context.hostFiles.exists(spec.local.path)) {
+      throw new VolumeError(
+        `MountVolume.NewMounter initialization failed for volume "${name}" : path "${spec.local.path}" does not exist`,
+      );
+    }
+    return withOwner({ fileSystem: context.hostFiles, root: spec.local.path, name }, context);
+  }
+  if (spec.nfs !== undefined) {
+    const fileSystem = context.networkVolumes.open(`${spec.nfs.server}:${spec.nfs.path}`, capacity, "nfs");
+    return { fileSystem, name };
+  }
+  const handle = networkHandle(pv);
+  if (handle === undefined) {
+    throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : no volume plugin matched name`);
+  }
+  return attach(pv, handle, capacity, claim, context);
+}
+
+/** What names the data of a network-attached volume; undefined where the volume is of another kind. */
+export function networkHandle(pv: PersistentVolume): string | undefined {
+  const spec = pv.spec;
+  if (spec?.csi !== undefined) return `${spec.csi.driver}/${spec.csi.volumeHandle}`;
+  if (spec?.awsElasticBlockStore !== undefined) return `aws/${spec.awsElasticBlockStore.volumeID}`;
+  if (spec?.gcePersistentDisk !== undefined) return `gce/${spec.gcePersistentDisk.pdName}`;
+  if (spec?.azureDisk !== undefined) return `azure/${spec.azureDisk.diskName}`;
+  if (spec?.cephfs !== undefined) return `cephfs/${spec.cephfs.monitors.join(",")}${spec.cephfs.path ?? ""}`;
+  if (spec?.rbd !== undefined) return `rbd/${spec.rbd.image}`;
+  if (spec?.iscsi !== undefined) return `iscsi/${spec.iscsi.iqn}/${spec.iscsi.lun}`;
+  if (spec?.glusterfs !== undefined) return `glusterfs/${spec.glusterfs.endpoints}/${spec.glusterfs.path}`;
+  return undefined;
+}
+
+function attach(
+  pv: PersistentVolume,
+  handle: string,
+  capacity: number | undefined,
+  claim: PersistentVolumeClaim,
+  context: VolumeContext,
+): MountedVolume {
+  const name = pv.metadata.name ?? "";
+  const modes = claim.spec?.accessModes ?? pv.spec?.accessModes ?? [];
+  const shared = modes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
+  const elsewhere = context.networkVolumes.usersElsewhere(handle, context.node);
+  if (!shared && elsewhere.length > 0) {
+    const users = elsewhere.map((user) => user.name).join(", ");
+    throw new VolumeError(
+      `Multi-Attach error for volume "${name}" Volume is already used by pod(s) ${users}`,
+      "FailedAttachVolume",
+      true,
+    );
+  }
+  const uid = context.pod.metadata.uid ?? "";
+  const fileSystem = context.networkVolumes.open(handle, capacity);
+  context.networkVolumes.attach(handle, uid, { node: context.node, name: context.pod.metadata.name ?? "" });
+  applyFsGroup(fileSystem, "/", context);
+  return { fileSystem, name, release: () => context.networkVolumes.detach(handle, uid) };
+}
+
+function withOwner(volume: MountedVolume, context: VolumeContext): MountedVolume {
+  applyFsGroup(volume.fileSystem, volume.root ?? "/", context);
+  return volume;
+}

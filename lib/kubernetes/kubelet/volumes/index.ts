@@ -1,0 +1,76 @@
+/** Sets up all volumes of a Pod and says where its containers see them. */
+import { type FileSystem, isErrno, type Mount } from "../../../machine/index.ts";
+import type { Container, Pod, Volume } from "../../api/types.ts";
+import { ConfigError } from "../environment.ts";
+import { expand } from "../expansion.ts";
+import { claimName, mountClaim } from "./claims.ts";
+import { plugins } from "./plugins.ts";
+import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
+
+export { networkHandle } from "./claims.ts";
+export { NetworkVolumes } from "./network-volumes.ts";
+export { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
+
+/** Sets up one volume. Throws `VolumeError`. */
+export async function mountVolume(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
+  if (claimName(volume, context.pod.metadata.name ?? "") !== undefined) return mountClaim(volume, context);
+  const plugin = plugins.find((candidate) => volume[candidate.field] !== undefined && volume[candidate.field] !== null);
+  if (plugin === undefined) {
+    const kind = Object.keys(volume).find((key) => key !== "name") ?? "unknown";
+    throw new VolumeError(
+      `MountVolume.SetUp failed for volume "${volume.name}" : volume type ${kind} is not supported by this node`,
+    );
+  }
+  return plugin.mount(volume, context);
+}
+
+/** True where a network-attached volume is among those of a Pod, so that attaching takes its time. */
+export function usesClaims(pod: Pod): boolean {
+  return (pod.spec?.volumes ?? []).some(
+    (volume) => volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined,
+  );
+}
+
+/** A container's mounts, in the order of its volumeMounts. Throws `ConfigError` for sub-paths that cannot be. */
+export function mountsOf(
+  container: Container,
+  volumes: ReadonlyMap<string, MountedVolume>,
+  environment: ReadonlyMap<string, string>,
+): Mount[] {
+  return (container.volumeMounts ?? []).map((mount) => {
+    const volume = volumes.get(mount.name);
+    if (volume === undefined)
+      throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
+    const sub = mount.subPathExpr ? expand(mount.subPathExpr, environment) : (mount.subPath ?? "");
+    if (/\$\(/.test(sub)) {
+      throw new ConfigError(`missing value for ${JSON.stringify(mount.subPathExpr)}`);
+    }
+    const root = volume.root ?? "/";
+    const path = sub === "" ? root : subPath(volume.fileSystem, root, sub, volume.readOnly === true);
+    return {
+      path: mount.mountPath,
+      fileSystem: volume.fileSystem,
+      ...(path === "/" ? {} : { subPath: path }),
+      ...(mount.readOnly === true || volume.readOnly === true ? { readOnly: true } : {}),
+    };
+  });
+}
+
+/** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). */
+function subPath(files: FileSystem, root: string, sub: string, readOnly: boolean): string {
+  if (sub.startsWith("/") || sub.split("/").includes("..")) {
+    throw new ConfigError(`failed to prepare subPath for volumeMount: must not contain '..'`);
+  }
+  const path = root === "/" ? `/${sub}` : `${root}/${sub}`;
+  if (!files.exists(path) && !readOnly) {
+    try {
+      files.makeDirectory(path, { recursive: true, mode: 0o755 });
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw new ConfigError(
+        `failed to create subPath directory for volumeMount "${sub}" of container: ${error.message}`,
+      );
+    }
+  }
+  return files.exists(path) ? files.realPath(path) : path;
+}

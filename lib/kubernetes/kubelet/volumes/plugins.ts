@@ -1,0 +1,165 @@
+/** Volume plug-ins that need no claim: one entry each. */
+import type { FileSystem } from "../../../machine/index.ts";
+import { isErrno } from "../../../machine/index.ts";
+import type { Volume } from "../../api/types.ts";
+import { newFileSystem } from "../file-systems.ts";
+import { quantityValue } from "../quantity.ts";
+import { type Payload, payloadOf, writePayload } from "./payload.ts";
+import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
+
+const emptyDir: VolumePlugin = {
+  field: "emptyDir",
+  name: "kubernetes.io/empty-dir",
+  mount(volume, context) {
+    const memory = volume.emptyDir?.medium === "Memory";
+    const limit = quantityValue(volume.emptyDir?.sizeLimit);
+    const tree = context.restored[volume.name];
+    const fileSystem = newFileSystem({
+      clock: context.clock,
+      source: memory ? "tmpfs" : "/dev/vda1",
+      type: memory ? "tmpfs" : "ext4",
+      mode: 0o777,
+      ...(tree === undefined ? {} : { tree }),
+      // A tmpfs is made as large as its limit; on disk the kubelet evicts the Pod instead.
+      ...(memory && limit !== undefined ? { capacityBytes: limit } : {}),
+    });
+    applyFsGroup(fileSystem, "/", context);
+    return {
+      fileSystem,
+      ephemeral: true,
+      name: volume.name,
+      ...(!memory && limit !== undefined ? { evictionLimit: limit } : {}),
+    };
+  },
+};
+
+const hostPath: VolumePlugin = {
+  field: "hostPath",
+  name: "kubernetes.io/host-path",
+  mount(volume, context) {
+    const { path = "/", type = "" } = volume.hostPath ?? {};
+    return mountHostPath(volume.name, path, type, context);
+  },
+};
+
+/** hostPath with its type checks (pkg/volume/hostpath); also serves PersistentVolumes with a hostPath source. */
+export function mountHostPath(name: string, path: string, type: string, context: VolumeContext): MountedVolume {
+  const files = context.hostFiles;
+  const kind = kindAt(files, path);
+  const refuse = (what: string) =>
+    new VolumeError(
+      `MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${path} is not ${what}`,
+    );
+  switch (type) {
+    case "":
+      // Container runtimes make a missing directory.
+      if (kind === undefined) files.makeDirectory(path, { recursive: true });
+      break;
+    case "DirectoryOrCreate":
+      if (kind === undefined) files.makeDirectory(path, { recursive: true, mode: 0o755 });
+      else if (kind !== "directory") throw refuse("a directory");
+      break;
+    case "Directory":
+      if (kind !== "directory") throw refuse("a directory");
+      break;
+    case "FileOrCreate":
+      if (kind === undefined) {
+        try {
+          files.writeFile(path, "", { mode: 0o644 });
+        } catch (error) {
+          if (!isErrno(error)) throw error;
+          throw new VolumeError(
+            `MountVolume.SetUp failed for volume "${name}" : open ${path}: ${error.message.toLowerCase()}`,
+          );
+        }
+      } else if (kind !== "file") throw refuse("a file");
+      break;
+    case "File":
+      if (kind !== "file") throw refuse("a file");
+      break;
+    case "Socket":
+      throw refuse("a socket file");
+    case "CharDevice":
+      throw refuse("a character device");
+    case "BlockDevice":
+      throw refuse("a block device");
+    default:
+      throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${type} is an invalid volume type`);
+  }
+  return { fileSystem: files, root: path, name };
+}
+
+function kindAt(files: FileSystem, path: string): string | undefined {
+  try {
+    return files.stat(path).type;
+  } catch (error) {
+    if (isErrno(error)) return undefined;
+    throw error;
+  }
+}
+
+/** configMap, secret, downwardAPI and projected: a small tmpfs whose content follows the API. */
+function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", name: string): VolumePlugin {
+  return {
+    field,
+    name,
+    mount(volume, context) {
+      const fileSystem = newFileSystem({ clock: context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+      const load = (): Payload => payloadOf(volume, context);
+      writePayload(fileSystem, load(), context);
+      return {
+        fileSystem,
+        readOnly: true,
+        name: volume.name,
+        refresh: () => writePayload(fileSystem, load(), context),
+      };
+    },
+  };
+}
+
+const nfs: VolumePlugin = {
+  field: "nfs",
+  name: "kubernetes.io/nfs",
+  mount(volume, context) {
+    const { server = "", path = "/", readOnly } = volume.nfs ?? {};
+    const fileSystem = context.networkVolumes.open(`${server}:${path}`, undefined, "nfs");
+    return { fileSystem, name: volume.name, ...(readOnly === true ? { readOnly: true } : {}) };
+  },
+};
+
+const image: VolumePlugin = {
+  field: "image" as keyof Volume,
+  name: "kubernetes.io/image",
+  mount(volume) {
+    throw new VolumeError(
+      `MountVolume.SetUp failed for volume "${volume.name}" : image volumes are not supported by this node`,
+    );
+  },
+};
+
+export const plugins: readonly VolumePlugin[] = [
+  emptyDir,
+  hostPath,
+  apiVolume("configMap", "kubernetes.io/configmap"),
+  apiVolume("secret", "kubernetes.io/secret"),
+  apiVolume("downwardAPI", "kubernetes.io/downward-api"),
+  apiVolume("projected", "kubernetes.io/projected"),
+  nfs,
+  image,
+];
+
+/** securityContext.fsGroup: the volume belongs to that group, which may write (volume.SetVolumeOwnership). */
+export function applyFsGroup(fileSystem: FileSystem, root: string, context: VolumeContext): void {
+  const group = context.pod.spec?.securityContext?.fsGroup;
+  if (group === undefined) return;
+  const visit = (path: string) => {
+    const stat = fileSystem.lstat(path);
+    if (stat.type === "symlink") return;
+    fileSystem.chown(path, stat.uid, group);
+    const directory = stat.type === "directory";
+    fileSystem.chmod(path, stat.mode | (directory ? 0o2770 : 0o660));
+    if (directory)
+      for (const entry of fileSystem.list(path)) visit(path === "/" ? `/${entry.name}` : `${path}/${entry.name}`);
+  };
+  visit(root);
+}

@@ -1,0 +1,63 @@
+import type { Clock } from "../../../clock/index.ts";
+import type { FileSystem } from "../../../machine/index.ts";
+import type { Pod, Volume } from "../../api/types.ts";
+import type { Client } from "../../apiserver/client.ts";
+import type { NetworkVolumes } from "./network-volumes.ts";
+
+/** A volume of one Pod, ready to be mounted into its containers. */
+export interface MountedVolume {
+  readonly fileSystem: FileSystem;
+  /** Directory (or file) of the file system that is the volume's root. */
+  readonly root?: string;
+  readonly readOnly?: boolean;
+  /** Makes the content what the API objects say now (configMap, secret, downwardAPI, projected). */
+  readonly refresh?: () => void;
+  /** The content belongs to the Pod and goes with it (emptyDir): kept in snapshots. */
+  readonly ephemeral?: boolean;
+  /** Bytes that may be used before the Pod is evicted (emptyDir sizeLimit). */
+  readonly evictionLimit?: number;
+  /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
+  readonly name: string;
+  release?(): void;
+}
+
+/** A volume cannot be set up: becomes a FailedMount or FailedAttachVolume event, and is tried again. */
+export class VolumeError extends Error {
+  readonly reason: "FailedMount" | "FailedAttachVolume" | "FailedMapVolume";
+  /** Reported by the attach-detach controller instead of the kubelet. */
+  readonly byController: boolean;
+
+  constructor(message: string, reason: VolumeError["reason"] = "FailedMount", byController = false) {
+    super(message);
+    this.reason = reason;
+    this.byController = byController;
+  }
+}
+
+export interface VolumeContext {
+  readonly clock: Clock;
+  readonly client: Client;
+  readonly node: string;
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  readonly hostFiles: FileSystem;
+  readonly networkVolumes: NetworkVolumes;
+  readonly pod: Pod;
+  readonly podIP: () => string;
+  readonly hostIP: string;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Mints a token for a service account; undefined where the API server offers none. */
+  readonly mintToken:
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | undefined;
+  /** emptyDir content from a snapshot, by volume name. */
+  readonly restored: Readonly<Record<string, unknown>>;
+}
+
+/** One kind of volume: which field of a Pod's volume it serves, and how it is set up. */
+export interface VolumePlugin {
+  readonly field: keyof Volume;
+  /** In messages, e.g. "kubernetes.io/configmap". */
+  readonly name: string;
+  /** Throws `VolumeError`. */
+  mount(volume: Volume, context: VolumeContext): MountedVolume | Promise<MountedVolume>;
+}

@@ -1,0 +1,97 @@
+/** What Pods ask for and nodes have (component-helpers/resource). Pure; cpu in millicores, everything else in units. */
+import type { Container, Node, Pod } from "../api/types.ts";
+
+export type Amounts = Readonly<Record<string, number>>;
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** A quantity as a number of units; 0 where it is none. Exact up to 2^53, which is enough to compare. */
+export function amount(quantity: string | number | undefined): number {
+  if (quantity === undefined) return 0;
+  if (typeof quantity === "number") return quantity;
+  const match = /^([+-]?[0-9.]+)(?:[eE]([+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/.exec(quantity.trim());
+  if (match === null) return 0;
+  const factor = match[2] === undefined ? (SUFFIXES[match[3] ?? ""] ?? 1) : 10 ** Number(match[2]);
+  return Number(match[1]) * factor;
+}
+
+const scaledAmount = (name: string, quantity: string | number | undefined) =>
+  name === "cpu" ? Math.ceil(amount(quantity) * 1000 - 1e-9) : amount(quantity);
+
+function amounts(list: Readonly<Record<string, string>> | undefined): Record<string, number> {
+  const result: Record<string, number> = {};
+  for (const [name, quantity] of Object.entries(list ?? {})) result[name] = scaledAmount(name, quantity);
+  return result;
+}
+
+function add(into: Record<string, number>, other: Amounts): void {
+  for (const [name, value] of Object.entries(other)) into[name] = (into[name] ?? 0) + value;
+}
+
+function atLeast(into: Record<string, number>, other: Amounts): void {
+  for (const [name, value] of Object.entries(other)) into[name] = Math.max(into[name] ?? 0, value);
+}
+
+const cache = new WeakMap<object, Amounts>();
+
+/** Containers together, or the most that an init container needs beside the sidecars before it; and the overhead. */
+export function podRequests(pod: Pod): Amounts {
+  const spec = pod.spec;
+  if (spec === undefined) return {};
+  const known = cache.get(spec);
+  if (known !== undefined) return known;
+  const total: Record<string, number> = {};
+  const requestsOf = (container: Container) => amounts(container.resources?.requests);
+  for (const container of spec.containers) add(total, requestsOf(container));
+  const sidecars: Record<string, number> = {};
+  const atStart: Record<string, number> = {};
+  for (const container of spec.initContainers ?? []) {
+    const needed = requestsOf(container);
+    if (container.restartPolicy === "Always") {
+      add(total, needed);
+      add(sidecars, needed);
+      atLeast(atStart, sidecars);
+    } else {
+      add(needed, sidecars);
+      atLeast(atStart, needed);
+    }
+  }
+  atLeast(total, atStart);
+  add(total, amounts(spec.overhead));
+  if (Object.isFrozen(spec)) cache.set(spec, total);
+  return total;
+}
+
+export const nodeAllocatable = (node: Node): Amounts => amounts(node.status?.allocatable ?? node.status?.capacity);
+
+/** What a container without requests counts as when nodes are scored. */
+const DEFAULT_REQUEST: Amounts = { cpu: 100, memory: 200 * 1024 * 1024 };
+
+/** cpu and memory for scoring: containers that ask for nothing count as something (GetNonzeroRequests). */
+export function scoredRequests(pod: Pod): Amounts {
+  const total: Record<string, number> = { cpu: 0, memory: 0 };
+  for (const container of pod.spec?.containers ?? [])
+    for (const name of ["cpu", "memory"]) {
+      const requested = container.resources?.requests?.[name];
+      total[name] =
+        (total[name] ?? 0) + (requested === undefined ? (DEFAULT_REQUEST[name] ?? 0) : scaledAmount(name, requested));
+    }
+  return total;
+}
