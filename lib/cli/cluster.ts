@@ -1,9 +1,9 @@
 /** `statecraft cluster`: one embedded cluster in the foreground, over https on loopback. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { realClock } from "../clock/index.ts";
-import { createImages } from "../images/index.ts";
 import { serve } from "../kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../kubernetes/cluster.ts";
+import { standardImages } from "../sandbox/embedded/images.ts";
 import { createServingCertificate } from "./certificates.ts";
 import { parse, UsageError } from "./usage.ts";
 
@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     throw new UsageError(`--latencies is realistic or none, not "${values.latencies}"`);
   const clock = realClock({ speed: Number(values.speed) });
   const cluster = createCluster({
-    images: createImages(),
+    images: standardImages(),
     clock,
     nodes: Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: values.latencies,

@@ -1,13 +1,13 @@
 /** The embedded cluster: boot, workloads, forks, lists, memory and idle CPU. */
 import { realClock } from "../../lib/clock/index.ts";
-import { createImages } from "../../lib/images/index.ts";
 import { deployments, pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { serve } from "../../lib/kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../../lib/kubernetes/cluster.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
+import { standardImages } from "../../lib/sandbox/embedded/images.ts";
 import { medianMs, report, residentMb, until } from "./measure.ts";
 
-const images = createImages();
+const images = standardImages();
 const boot = async (): Promise<Cluster> => {
   const cluster = createCluster({ images, latencies: "none", clock: realClock({ seed: 1 }) });
   await cluster.ready();

@@ -1,6 +1,5 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
-import { createImages } from "../../images/index.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -22,6 +21,7 @@ import type {
 } from "../types.ts";
 import { decodeSnapshot, encodeSnapshot } from "./codec.ts";
 import { ShellSession } from "./commands.ts";
+import { standardImages } from "./images.ts";
 import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
 import { connectTo } from "./transport.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
@@ -108,7 +108,7 @@ export class EmbeddedSandbox implements Sandbox {
       throw new Error(`the saved sandbox is of version ${snapshot.version}, which this Statecraft does not know`);
     const { now, random } = snapshot.cluster.clock;
     const cluster = restoreCluster(snapshot.cluster, {
-      images: createImages(),
+      images: standardImages(),
       clock: clock ?? realClock({ now, seed: random }),
       onBug: options.onBug,
     });
@@ -415,7 +415,7 @@ export class EmbeddedSandbox implements Sandbox {
     this.#tearDown();
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
-      images: createImages(),
+      images: standardImages(),
       clock: realClock({ now, seed: random }),
       onBug: this.#options.onBug,
     });
@@ -459,7 +459,7 @@ async function prepare(id: SandboxId, spec: SandboxSpec, options: EmbeddedOption
   const { virtualClock } = await import("../../clock/index.ts");
   const clock = virtualClock({ now: Date.now(), seed: spec.seed ?? Math.floor(Math.random() * 2 ** 32) });
   const cluster = createCluster({
-    images: createImages(),
+    images: standardImages(),
     clock,
     nodes: Array.from({ length: spec.nodes ?? 3 }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: spec.latencies ?? "realistic",

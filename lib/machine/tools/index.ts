@@ -1,0 +1,1 @@
+export const toolPrograms = new Map<string, import("../types.ts").Program>();
