@@ -1,7 +1,7 @@
 /** Nodes on a real API server under a virtual clock, without controllers and scheduler: Pods are bound by hand. */
 import { type VirtualClock, virtualClock } from "../../lib/clock/index.ts";
 import { createImages } from "../../lib/images/index.ts";
-import { endpointSlices, events, pods, services } from "../../lib/kubernetes/api/resources.ts";
+import { endpointSlices, events, pods, serviceAccounts, services } from "../../lib/kubernetes/api/resources.ts";
 import type { Pod } from "../../lib/kubernetes/api/types.ts";
 import { bootstrap } from "../../lib/kubernetes/apiserver/bootstrap.ts";
 import { apiDefinitions } from "../../lib/kubernetes/apiserver/built-in.ts";
@@ -64,6 +64,11 @@ export function startNodes(options: HarnessOptions = {}): Harness {
   const server = createApiServer({ clock, store, definitions: apiDefinitions, onBug });
   const client = server.clientFor("system:admin", ["system:masters"]);
   bootstrap(client);
+  if (client.find(serviceAccounts, "default", "default") === undefined)
+    client.create(serviceAccounts, {
+      metadata: { name: "default", namespace: "default" },
+      automountServiceAccountToken: false,
+    });
   const network = createClusterNetwork({ clock, store });
   const nodes = createNodes({
     clock,

@@ -272,9 +272,7 @@ function managerText(entry: ManagedFieldsEntry): string {
   let text = JSON.stringify(entry.manager ?? "");
   if (entry.subresource) text += ` with subresource ${JSON.stringify(entry.subresource)}`;
   if (entry.operation !== "Update") return text;
-  return entry.time === undefined
-    ? `${text} using ${entry.apiVersion}`
-    : `${text} using ${entry.apiVersion} at ${entry.time}`;
+  return `${text} using ${entry.apiVersion}`;
 }
 
 function applyConflict(conflicts: readonly Manager[]): StatusError {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../clock/index.ts";
-import { configMaps, deployments, namespaces, pods } from "../api/resources.ts";
+import { configMaps, deployments, namespaces, pods, serviceAccounts } from "../api/resources.ts";
 import type { Deployment, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import { Store } from "../store/store.ts";
@@ -14,6 +14,7 @@ function start() {
   const server = createApiServer({ clock, store, definitions: apiDefinitions });
   const client = server.clientFor("system:admin");
   bootstrap(client);
+  client.create(serviceAccounts, { metadata: { name: "default", namespace: "default" } });
   return { clock, store, server, client };
 }
 const pod = (name: string, spec: Partial<Pod["spec"]> = {}): Pod =>

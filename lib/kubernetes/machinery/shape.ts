@@ -173,3 +173,10 @@ function walkObject(
   }
   return value;
 }
+
+function isEmptyCollection(value: unknown, schema: Schema, resolve: Resolve): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (value === null || typeof value !== "object" || Object.keys(value).length > 0) return false;
+  const target = resolveSchema(schema, resolve);
+  return target.properties === undefined && target.additionalProperties !== undefined;
+}

@@ -69,7 +69,8 @@ export function listen(shell: Shell, signal: Signal): void {
 export function interactiveSignals(shell: Shell): void {
   const { process } = shell;
   for (const signal of ["SIGTERM", "SIGQUIT", "SIGTSTP", "SIGTTIN", "SIGTTOU"] as const) {
-    if (!shell.traps.has(signal)) process.onSignal(signal, "ignore");
+    // A handler and not "ignore", which children would inherit.
+    if (!shell.traps.has(signal)) process.onSignal(signal, () => {});
   }
   if (shell.traps.has("SIGINT")) return;
   process.onSignal("SIGINT", () => {

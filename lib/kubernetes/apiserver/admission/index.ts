@@ -2,14 +2,31 @@
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionPlugin } from "../request.ts";
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { priority } from "./priority.ts";
+import { resourceQuota } from "./resource-quota.ts";
+import { serviceAccount } from "./service-account.ts";
+import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
 }
 
-const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [namespaceLifecycle];
+const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  resourceQuota,
+];
 
 export const admissionPlugins = (dependencies: AdmissionDependencies): AdmissionPlugin[] =>
   CHAIN.map((make) => make(dependencies));

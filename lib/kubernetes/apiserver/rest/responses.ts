@@ -30,18 +30,24 @@ export function encoded(status: number, text: string, format: Format, warnings: 
     return {
       ...answer,
       headers: { ...answer.headers, "content-type": "application/yaml" },
-      // Go's yaml sorts keys, quotes what YAML 1.1 would read as something else and never folds.
-      body: stringify(JSON.parse(text), {
-        version: "1.1",
-        sortMapEntries: true,
-        lineWidth: 0,
-        indentSeq: false,
-        defaultStringType: "PLAIN",
-        defaultKeyType: "PLAIN",
-      }),
+      body: goYaml(JSON.parse(text)),
     };
   if (format.pretty) return { ...answer, body: `${JSON.stringify(JSON.parse(text), undefined, 2)}\n` };
   return answer;
+}
+
+/** Go's yaml sorts keys, quotes what YAML 1.1 would read as something else, and never folds. */
+function goYaml(value: unknown): string {
+  const text = stringify(value, {
+    version: "1.1",
+    sortMapEntries: true,
+    lineWidth: 0,
+    indentSeq: false,
+    defaultStringType: "PLAIN",
+    defaultKeyType: "PLAIN",
+  });
+  // A lone dot is a number to this library and a key of managedFields to everybody else.
+  return text.replace(/^( *(?:- )*)"\.": /gm, "$1.: ");
 }
 
 export function statusResponse(error: StatusError, warnings: readonly string[] = []): ApiResponse {

@@ -79,6 +79,7 @@ export class Screen {
   /** Row of the cursor, counted from the prompt's first row. */
   #row = 0;
   #rows = 1;
+  #fresh = true;
   #last: { readonly text: string; readonly cursor: number } | undefined;
 
   constructor(columns: number) {
@@ -91,6 +92,7 @@ export class Screen {
     this.#row = 0;
     this.#rows = 1;
     this.#last = undefined;
+    this.#fresh = true;
   }
 
   /** Bytes that show `text` with the cursor at `cursor`. */
@@ -100,15 +102,19 @@ export class Screen {
     const origin = advance(visiblePrompt(this.#prompt), { row: 0, column: 0 }, this.columns);
     const end = advance(shown(text), origin, this.columns);
     const at = advance(shown(text.slice(0, cursor)), origin, this.columns);
-    let out = "\r";
+    // What a program left on the row without a newline stays before a fresh prompt.
+    let out = this.#last === undefined && this.#fresh ? "" : "\r";
     if (this.#row > 0) out += `\x1b[${this.#row}A`;
-    out += "\x1b[J";
+    if (out !== "") out += "\x1b[J";
+    this.#fresh = false;
     out += rawPrompt(this.#prompt).replaceAll("\n", "\r\n") + shown(text).replaceAll("\n", "\r\n");
     // The terminal waits at the right edge: a space and a return make it wrap.
     if (end.column === 0 && end.row > 0 && !text.endsWith("\n")) out += " \r";
     if (end.row > at.row) out += `\x1b[${end.row - at.row}A`;
-    out += "\r";
-    if (at.column > 0) out += `\x1b[${at.column}C`;
+    if (at.row !== end.row || at.column !== end.column) {
+      out += "\r";
+      if (at.column > 0) out += `\x1b[${at.column}C`;
+    }
     this.#row = at.row;
     this.#rows = end.row + 1;
     this.#last = { text, cursor };

@@ -1,0 +1,59 @@
+/** The real kubectl, where this machine has it: `kubectl` on the PATH and versioned binaries beside it. */
+import { execFile } from "node:child_process";
+import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+
+export interface KubectlBinary {
+  readonly name: string;
+  readonly path: string;
+}
+
+const runnable = (path: string) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Versioned binaries (kubectl.1.33), newest first; `kubectl` itself where there are none. */
+export function kubectlBinaries(): KubectlBinary[] {
+  for (const directory of (process.env["PATH"] ?? "").split(delimiter)) {
+    const path = join(directory, "kubectl");
+    if (!runnable(path)) continue;
+    const home = dirname(realpathSync(path));
+    const versioned = readdirSync(home)
+      .filter((name) => /^kubectl\.1\.\d+$/.test(name) && runnable(join(home, name)))
+      .sort((a, b) => Number(b.split(".")[2]) - Number(a.split(".")[2]))
+      .map((name) => ({ name, path: join(home, name) }));
+    return versioned.length > 0 ? versioned : [{ name: "kubectl", path }];
+  }
+  return [];
+}
+
+export interface KubectlResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export function runKubectl(
+  binary: KubectlBinary,
+  kubeconfig: string,
+  args: readonly string[],
+  input?: string,
+): Promise<KubectlResult> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      binary.path,
+      ["--kubeconfig", kubeconfig, ...args],
+      { env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) }, maxBuffer: 16 * 1024 * 1024, timeout: 40_000 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+        resolve({ stdout, stderr, exitCode: code });
+      },
+    );
+    child.stdin?.end(input ?? "");
+  });
+}
