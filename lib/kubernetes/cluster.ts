@@ -104,6 +104,7 @@ class EmbeddedCluster implements Cluster {
     if (snapshot === undefined)
       createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
         apiServerAddress: API_ADDRESS,
+        rootCertificate: this.#api.credentials["ca.crt"] ?? "",
         dnsPods: "image" in options.images.resolve(DNS_IMAGE),
       });
     else this.#controlPlane.restore(snapshot.components);

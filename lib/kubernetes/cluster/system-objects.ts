@@ -45,6 +45,8 @@ const COREFILE = `.:53 {
 export interface SystemOptions {
   /** Address of the node the control plane is on. */
   readonly apiServerAddress: string;
+  /** PEM of the cluster's authority, published to every namespace. */
+  readonly rootCertificate: string;
   /** The DNS server runs as Pods (its image is known); its Service exists anyway. */
   readonly dnsPods: boolean;
 }
@@ -60,6 +62,13 @@ export function createSystemObjects(client: Client, options: SystemOptions): voi
   };
   for (const name of ["kube-system", "default", "kube-public", "kube-node-lease"])
     create(namespaces, { metadata: { name } });
+  // Pods of the system namespace need these before the controllers that keep them had a turn; without them their first
+  // mount fails and is tried again half a second later.
+  create(serviceAccounts, { metadata: { name: "default", namespace: "kube-system" } });
+  create(configMaps, {
+    metadata: { name: "kube-root-ca.crt", namespace: "kube-system" },
+    data: { "ca.crt": options.rootCertificate },
+  });
   for (const [name, value] of [
     ["system-cluster-critical", 2_000_000_000],
     ["system-node-critical", 2_000_001_000],
