@@ -52,6 +52,8 @@ module.exports = {
       from: { path: "^components/" },
       to: {
         path: "^(lib/(db|sandbox|kubernetes|images|kubectl|accounts|cli)/|server\\.ts)",
+        // Types alone: swc does not tell the parser that an import is of types.
+        pathNot: "^lib/sandbox/types\\.ts$",
         dependencyTypesNot: ["type-only"],
       },
     },
@@ -65,6 +67,8 @@ module.exports = {
   options: {
     parser: "swc",
     doNotFollow: { path: "node_modules" },
+    // Its swc parser does not read JSX; components/imports.test.ts holds the rules for these files.
+    exclude: { path: "\\.tsx$" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {

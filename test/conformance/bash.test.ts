@@ -49,7 +49,7 @@ describe.runIf(existsSync("/bin/bash"))("the recordings are true", () => {
       const host = spawnSync("/bin/bash", ["-c", script], {
         argv0: "bash",
         cwd: "/tmp",
-        env: { NODE_ENV: "test", PATH, HOME: "/root", LC_ALL: "C.UTF-8" },
+        env: { PATH, HOME: "/root", LC_ALL: "C.UTF-8" } as unknown as NodeJS.ProcessEnv,
         stdio: ["ignore", "pipe", "ignore"],
       });
       expect({ script, stdout: host.stdout.toString(), exitCode: host.status }).toEqual({ script, stdout, exitCode });

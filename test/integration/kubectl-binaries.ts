@@ -48,7 +48,11 @@ export function runKubectl(
     const child = execFile(
       binary.path,
       ["--kubeconfig", kubeconfig, ...args],
-      { env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) }, maxBuffer: 16 * 1024 * 1024, timeout: 40_000 },
+      {
+        env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) } as unknown as NodeJS.ProcessEnv,
+        maxBuffer: 16 * 1024 * 1024,
+        timeout: 40_000,
+      },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
         resolve({ stdout, stderr, exitCode: code });

@@ -37,6 +37,8 @@ export class Kubelet {
   readonly #identity: NodeIdentity;
   readonly #context: NodeContext;
   readonly #snapshot: NodeSnapshot | undefined;
+  /** Pods that ended here whose last changes are still under way to us. */
+  readonly #done = new Set<string>();
   #stack: NetworkStack | undefined;
   #on: boolean;
   #reported = 0;
@@ -78,11 +80,6 @@ export class Kubelet {
       hostFiles: this.hostFiles,
       networkVolumes,
       recorder: new EventRecorder(client, clock, { component: "kubelet", host: name }),
-      attachRecorder: new EventRecorder(
-        options.clientFor("system:serviceaccount:kube-system:attachdetach-controller", ["system:serviceaccounts"]),
-        clock,
-        { component: "attachdetach-controller" },
-      ),
       crashes: new Backoff(10_000, 300_000),
       labels: () => labelsOf(identity),
       allocatable: allocatableOf(identity.options),
@@ -123,8 +120,9 @@ export class Kubelet {
       else worker.pod = pod;
       return;
     }
+    if (this.#done.has(uid)) return;
     const known = this.#snapshot?.pods[uid] as WorkerSnapshot | undefined;
-    const created = new PodWorker(this.#context, pod, () => this.workers.delete(uid), known);
+    const created = new PodWorker(this.#context, pod, () => this.#podGone(uid), known);
     this.workers.set(uid, created);
     if (!this.#on) return;
     if (known !== undefined) {
@@ -136,6 +134,7 @@ export class Kubelet {
   podRemoved(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
     const worker = this.workers.get(uid);
+    this.#done.delete(uid);
     if (worker === undefined) return;
     if (this.#on) worker.remove();
     else {
@@ -182,6 +181,13 @@ export class Kubelet {
       images: this.images.images().map((image) => image.reference),
       pods,
     };
+  }
+
+  #podGone(uid: string): void {
+    const worker = this.workers.get(uid);
+    this.workers.delete(uid);
+    // Where the object itself went first, nothing more comes; else its DELETED is still on its way.
+    if (worker?.removed === false) this.#done.add(uid);
   }
 
   #needStack(): NetworkStack {

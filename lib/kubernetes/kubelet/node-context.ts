@@ -22,8 +22,6 @@ export interface NodeContext {
   readonly hostFiles: FileSystem;
   readonly networkVolumes: NetworkVolumes;
   readonly recorder: EventRecorder;
-  /** Writes as the attach-detach controller does. */
-  readonly attachRecorder: EventRecorder;
   /** Crash back-off of all containers: 10 s doubling to 5 min. */
   readonly crashes: Backoff;
   readonly labels: () => Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../../clock/index.ts";
 import type { ImageSource } from "../../machine/index.ts";
-import { configMaps, persistentVolumes, pods, secrets } from "../api/resources.ts";
+import { configMaps, persistentVolumes, pods, secrets, volumeAttachments } from "../api/resources.ts";
 import type { PersistentVolume, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
@@ -12,6 +12,7 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -74,8 +75,9 @@ class ClusterNodes implements Nodes {
       }),
       client.watch(persistentVolumes, (change) => {
         if (change.type === "DELETED") this.#volumeDeleted(change.object);
+        else if (change.type === "MODIFIED") this.#volumeChanged(change.object);
       }),
-      this.#volumes.onFreed(() => this.#wakeBlocked()),
+      client.watch(volumeAttachments, ({ object }) => this.#attachmentChanged(object.spec?.nodeName ?? "")),
     );
     for (const pod of client.list(pods)) this.#podChanged(pod, false);
     this.#beat();
@@ -208,26 +210,13 @@ class ClusterNodes implements Nodes {
       return;
     }
     kubelet.podRemoved(pod);
-    if (!kubelet.on) this.#forceDetach(pod.metadata.uid ?? "");
   }
 
-  /** maxWaitForUnmountDuration of the attach-detach controller: a dead node's volumes are freed after six minutes. */
-  #forceDetach(uid: string): void {
-    const key = `detach/${uid}`;
-    const cancel = this.#options.clock.after(360_000, () => {
-      this.#refreshes.delete(key);
-      this.#volumes.detachPod(uid);
-    });
-    this.#refreshes.set(key, cancel);
-  }
-
-  #wakeBlocked(): void {
-    for (const kubelet of this.#kubelets.values()) {
-      if (!kubelet.on) continue;
-      for (const worker of kubelet.workers.values()) {
-        if (worker.pod.status?.podIP === undefined) worker.wake();
-      }
-    }
+  /** A volume came to a node, or left it: Pods that wait for theirs look again. */
+  #attachmentChanged(node: string): void {
+    const kubelet = this.#kubelets.get(node);
+    if (kubelet?.on !== true) return;
+    for (const worker of kubelet.workers.values()) if (worker.volumes.waiting) worker.wake();
   }
 
   #sourceChanged(kind: "configMap" | "secret", namespace: string | undefined, name: string | undefined): void {
@@ -244,6 +233,13 @@ class ClusterNodes implements Nodes {
         this.#refreshes.set(key, cancel);
       }
     }
+  }
+
+  /** An expanded volume's file system grows where it is mounted. */
+  #volumeChanged(volume: PersistentVolume): void {
+    const handle = networkHandle(volume);
+    const capacity = quantityValue(volume.spec?.capacity?.["storage"]);
+    if (handle !== undefined && capacity !== undefined) this.#volumes.resize(handle, capacity);
   }
 
   #volumeDeleted(volume: PersistentVolume): void {

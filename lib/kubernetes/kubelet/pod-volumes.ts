@@ -3,11 +3,13 @@ import type { FileSystem } from "../../machine/index.ts";
 import type { Pod, Volume } from "../api/types.ts";
 import type { NodeContext } from "./node-context.ts";
 import { referenceTo } from "./recorder.ts";
-import { type MountedVolume, mountVolume, usesClaims, type VolumeContext, VolumeError } from "./volumes/index.ts";
+import { type MountedVolume, mountVolume, type VolumeContext, VolumeError } from "./volumes/index.ts";
 
 /** exponentialBackOffOnError of pkg/util/goroutinemap: half a second doubling to about two minutes. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 122_000;
+/** podAttachAndMountTimeout of the volume manager. */
+const MOUNT_TIMEOUT_MS = 123_000;
 
 export class PodVolumes {
   readonly mounted = new Map<string, MountedVolume>();
@@ -16,7 +18,8 @@ export class PodVolumes {
   readonly #podIP: () => string;
   readonly #restored: Readonly<Record<string, unknown>>;
   #retryMs = FIRST_RETRY_MS;
-  #attached = false;
+  /** When the first of the volumes still missing was asked for. */
+  #waitingSince: number | undefined;
 
   constructor(node: NodeContext, pod: () => Pod, podIP: () => string, restored: Readonly<Record<string, unknown>>) {
     this.#node = node;
@@ -28,35 +31,55 @@ export class PodVolumes {
   /** Mounts what is not mounted yet; says when to try again where something failed. */
   async setUp(
     signal: AbortSignal,
-    quick = false,
+    restoring = false,
   ): Promise<{ readonly retryAt: number; readonly message: string } | undefined> {
-    const { clock, latencies } = this.#node;
+    const { clock } = this.#node;
     const pod = this.#pod();
     let failure: VolumeError | undefined;
     const wanted = volumesInUse(pod).filter((volume) => !this.mounted.has(volume.name));
     if (wanted.length === 0) return undefined;
-    if (!quick && !this.#attached && latencies.volumeAttach > 0 && usesClaims(pod)) {
-      await clock.sleep(latencies.volumeAttach, signal);
-    }
-    this.#attached = true;
     for (const volume of wanted) {
       try {
-        this.mounted.set(volume.name, await mountVolume(volume, this.#context()));
+        this.mounted.set(volume.name, await mountVolume(volume, this.#context(restoring)));
         signal.throwIfAborted();
       } catch (error) {
         if (!(error instanceof VolumeError)) throw error;
-        failure ??= error;
-        const recorder = error.byController ? this.#node.attachRecorder : this.#node.recorder;
-        recorder.event(referenceTo(pod, "v1", "Pod"), "Warning", error.reason, error.message);
+        failure = failure === undefined || failure.pending ? error : failure;
+        if (!error.pending) {
+          this.#node.recorder.event(referenceTo(pod, "v1", "Pod"), "Warning", error.reason, error.message);
+        }
       }
     }
     if (failure === undefined) {
       this.#retryMs = FIRST_RETRY_MS;
+      this.#waitingSince = undefined;
       return undefined;
+    }
+    this.#waitingSince ??= clock.now();
+    if (failure.pending) {
+      if (clock.now() - this.#waitingSince >= MOUNT_TIMEOUT_MS) this.#complain(wanted);
+      return { retryAt: this.#waitingSince + MOUNT_TIMEOUT_MS, message: failure.message };
     }
     const retryAt = clock.now() + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     return { retryAt, message: failure.message };
+  }
+
+  /** WaitForAttachAndMount gave up, and begins again. */
+  #complain(wanted: readonly Volume[]): void {
+    const missing = wanted.filter(({ name }) => !this.mounted.has(name)).map(({ name }) => name);
+    this.#node.recorder.event(
+      referenceTo(this.#pod(), "v1", "Pod"),
+      "Warning",
+      "FailedMount",
+      `Unable to attach or mount volumes: unmounted volumes=[${missing.join(" ")}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`,
+    );
+    this.#waitingSince = this.#node.clock.now();
+  }
+
+  /** Something this Pod waits for may have happened. */
+  get waiting(): boolean {
+    return this.#waitingSince !== undefined;
   }
 
   /** Brings what follows API objects up to date; what is missing now stays as it was. */
@@ -107,7 +130,7 @@ export class PodVolumes {
     return result;
   }
 
-  #context(): VolumeContext {
+  #context(restoring: boolean): VolumeContext {
     const node = this.#node;
     return {
       clock: node.clock,
@@ -121,6 +144,7 @@ export class PodVolumes {
       hostIP: node.hostIP,
       allocatable: node.allocatable,
       mintToken: node.mintToken,
+      restoring,
       restored: this.#restored,
     };
   }

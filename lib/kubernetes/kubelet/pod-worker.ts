@@ -90,6 +90,11 @@ export class PodWorker {
     return this.pod.metadata.uid ?? "";
   }
 
+  /** The object is gone from the API. */
+  get removed(): boolean {
+    return this.#removed;
+  }
+
   get network(): NetworkStack | undefined {
     return this.#stack;
   }

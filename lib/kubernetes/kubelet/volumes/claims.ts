@@ -1,6 +1,6 @@
 /** Volumes behind PersistentVolumeClaims: the claim, its volume, and the volume's source. */
-import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
-import type { PersistentVolume, PersistentVolumeClaim, Volume } from "../../api/types.ts";
+import { persistentVolumeClaims, persistentVolumes, volumeAttachments } from "../../api/resources.ts";
+import type { PersistentVolume, Volume } from "../../api/types.ts";
 import { quantityValue } from "../quantity.ts";
 import { applyFsGroup, mountHostPath } from "./plugins.ts";
 import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
@@ -40,7 +40,7 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
     );
   }
   checkNodeAffinity(pv, context);
-  const mounted = mountSource(pv, claim, context);
+  const mounted = mountSource(pv, context);
   const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
   return readOnly ? { ...mounted, readOnly: true } : mounted;
 }
@@ -71,7 +71,7 @@ function checkNodeAffinity(pv: PersistentVolume, context: VolumeContext): void {
   );
 }
 
-function mountSource(pv: PersistentVolume, claim: PersistentVolumeClaim, context: VolumeContext): MountedVolume {
+function mountSource(pv: PersistentVolume, context: VolumeContext): MountedVolume {
   const name = pv.metadata.name ?? "";
   const spec = pv.spec ?? {};
   const capacity = quantityValue(spec.capacity?.["storage"]);
@@ -94,7 +94,7 @@ function mountSource(pv: PersistentVolume, claim: PersistentVolumeClaim, context
   if (handle === undefined) {
     throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : no volume plugin matched name`);
   }
-  return attach(pv, handle, capacity, claim, context);
+  return mountAttached(pv, handle, capacity, context);
 }
 
 /** What names the data of a network-attached volume; undefined where the volume is of another kind. */
@@ -111,30 +111,34 @@ export function networkHandle(pv: PersistentVolume): string | undefined {
   return undefined;
 }
 
-function attach(
+/** Drivers whose volumes are reached from every node: CSIDriver.spec.attachRequired is false for them. */
+const NOT_ATTACHED = new Set(["nfs.csi.k8s.io", "hostpath.csi.k8s.io", "efs.csi.aws.com", "file.csi.azure.com"]);
+
+/** Mounts a network-attached volume once the attach-detach controller has brought it to this node. */
+function mountAttached(
   pv: PersistentVolume,
   handle: string,
   capacity: number | undefined,
-  claim: PersistentVolumeClaim,
   context: VolumeContext,
 ): MountedVolume {
   const name = pv.metadata.name ?? "";
-  const modes = claim.spec?.accessModes ?? pv.spec?.accessModes ?? [];
-  const shared = modes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
-  const elsewhere = context.networkVolumes.usersElsewhere(handle, context.node);
-  if (!shared && elsewhere.length > 0) {
-    const users = elsewhere.map((user) => user.name).join(", ");
-    throw new VolumeError(
-      `Multi-Attach error for volume "${name}" Volume is already used by pod(s) ${users}`,
-      "FailedAttachVolume",
-      true,
-    );
+  const driver = pv.spec?.csi?.driver;
+  if (driver !== undefined && !NOT_ATTACHED.has(driver) && !isAttached(name, context)) {
+    throw new VolumeError(`volume ${name} is not attached to node ${context.node} yet`, "FailedAttachVolume", true);
   }
-  const uid = context.pod.metadata.uid ?? "";
-  const fileSystem = context.networkVolumes.open(handle, capacity);
-  context.networkVolumes.attach(handle, uid, { node: context.node, name: context.pod.metadata.name ?? "" });
+  const fileSystem = context.networkVolumes.open(handle, capacity, driver === "nfs.csi.k8s.io" ? "nfs" : "ext4");
   applyFsGroup(fileSystem, "/", context);
-  return { fileSystem, name, release: () => context.networkVolumes.detach(handle, uid) };
+  return { fileSystem, name };
+}
+
+function isAttached(volume: string, { client, node, restoring }: VolumeContext): boolean {
+  if (restoring) return true;
+  return client
+    .list(volumeAttachments)
+    .some(
+      ({ spec, status }) =>
+        spec?.nodeName === node && spec.source.persistentVolumeName === volume && status?.attached === true,
+    );
 }
 
 function withOwner(volume: MountedVolume, context: VolumeContext): MountedVolume {

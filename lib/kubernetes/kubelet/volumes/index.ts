@@ -1,6 +1,6 @@
 /** Sets up all volumes of a Pod and says where its containers see them. */
 import { type FileSystem, isErrno, type Mount } from "../../../machine/index.ts";
-import type { Container, Pod, Volume } from "../../api/types.ts";
+import type { Container, Volume } from "../../api/types.ts";
 import { ConfigError } from "../environment.ts";
 import { expand } from "../expansion.ts";
 import { claimName, mountClaim } from "./claims.ts";
@@ -22,13 +22,6 @@ export async function mountVolume(volume: Volume, context: VolumeContext): Promi
     );
   }
   return plugin.mount(volume, context);
-}
-
-/** True where a network-attached volume is among those of a Pod, so that attaching takes its time. */
-export function usesClaims(pod: Pod): boolean {
-  return (pod.spec?.volumes ?? []).some(
-    (volume) => volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined,
-  );
 }
 
 /** A container's mounts, in the order of its volumeMounts. Throws `ConfigError` for sub-paths that cannot be. */

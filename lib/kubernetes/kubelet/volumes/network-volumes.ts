@@ -1,4 +1,4 @@
-/** Volumes that are attached over the network: they outlive nodes, and know which nodes use them. */
+/** Volumes that are attached over the network: they outlive nodes. */
 import type { Clock } from "../../../clock/index.ts";
 import type { FileSystem } from "../../../machine/index.ts";
 import { newFileSystem } from "../file-systems.ts";
@@ -6,14 +6,11 @@ import type { VolumeSnapshot } from "../types.ts";
 
 interface NetworkVolume {
   readonly fileSystem: FileSystem;
-  /** Pods that use it, by UID. */
-  readonly users: Map<string, { readonly node: string; readonly name: string }>;
 }
 
 export class NetworkVolumes {
   readonly #clock: Clock;
   readonly #volumes = new Map<string, NetworkVolume>();
-  readonly #freed = new Set<() => void>();
 
   constructor(clock: Clock, snapshot: Readonly<Record<string, VolumeSnapshot>> = {}) {
     this.#clock = clock;
@@ -26,7 +23,6 @@ export class NetworkVolumes {
           type: "ext4",
           ...(volume.capacityBytes === undefined ? {} : { capacityBytes: volume.capacityBytes }),
         }),
-        users: new Map(),
       });
     }
   }
@@ -41,7 +37,7 @@ export class NetworkVolumes {
         type,
         ...(capacityBytes === undefined ? {} : { capacityBytes }),
       });
-      volume = { fileSystem, users: new Map() };
+      volume = { fileSystem };
       this.#volumes.set(handle, volume);
     }
     if (capacityBytes !== undefined && volume.fileSystem.usage().capacityBytes !== capacityBytes) {
@@ -50,30 +46,11 @@ export class NetworkVolumes {
     return volume.fileSystem;
   }
 
-  /** Pods on other nodes that use the volume. */
-  usersElsewhere(handle: string, node: string): readonly { readonly node: string; readonly name: string }[] {
-    return [...(this.#volumes.get(handle)?.users.values() ?? [])].filter((user) => user.node !== node);
-  }
-
-  attach(handle: string, podUid: string, user: { readonly node: string; readonly name: string }): void {
-    this.#volumes.get(handle)?.users.set(podUid, user);
-  }
-
-  detach(handle: string, podUid: string): void {
-    const volume = this.#volumes.get(handle);
-    if (volume?.users.delete(podUid) !== true) return;
-    for (const listener of [...this.#freed]) listener();
-  }
-
-  /** A Pod is gone for good, wherever it ran. */
-  detachPod(podUid: string): void {
-    for (const handle of this.#volumes.keys()) this.detach(handle, podUid);
-  }
-
-  /** Called after any volume lost a user. */
-  onFreed(listener: () => void): () => void {
-    this.#freed.add(listener);
-    return () => this.#freed.delete(listener);
+  /** Grows a volume that exists; data is never cut off. */
+  resize(handle: string, capacityBytes: number): void {
+    const fileSystem = this.#volumes.get(handle)?.fileSystem;
+    const before = fileSystem?.usage().capacityBytes;
+    if (before !== undefined && before < capacityBytes) fileSystem?.resize(capacityBytes);
   }
 
   /** Reclaim policy Delete: the data is gone. */

@@ -24,13 +24,13 @@ export interface MountedVolume {
 /** A volume cannot be set up: becomes a FailedMount or FailedAttachVolume event, and is tried again. */
 export class VolumeError extends Error {
   readonly reason: "FailedMount" | "FailedAttachVolume" | "FailedMapVolume";
-  /** Reported by the attach-detach controller instead of the kubelet. */
-  readonly byController: boolean;
+  /** Nothing is wrong: somebody else has yet to do his part, and says what there is to say. */
+  readonly pending: boolean;
 
-  constructor(message: string, reason: VolumeError["reason"] = "FailedMount", byController = false) {
+  constructor(message: string, reason: VolumeError["reason"] = "FailedMount", pending = false) {
     super(message);
     this.reason = reason;
-    this.byController = byController;
+    this.pending = pending;
   }
 }
 
@@ -49,6 +49,8 @@ export interface VolumeContext {
   readonly mintToken:
     | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
     | undefined;
+  /** The Pod runs again after a restore: what was attached still is. */
+  readonly restoring: boolean;
   /** emptyDir content from a snapshot, by volume name. */
   readonly restored: Readonly<Record<string, unknown>>;
 }

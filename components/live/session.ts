@@ -1,0 +1,150 @@
+/** A learner at one lesson: the sandbox, what is known of its cluster, verdicts, and what can be asked for. Framework-free. */
+import type { ExerciseVerdict, Subject } from "../../lib/grading/types.ts";
+import type { LiveMessage } from "../../lib/protocol/types.ts";
+import type { Activity } from "../../lib/sandbox/types.ts";
+import { ApiError, openLessonSandbox, type SandboxApi, sandboxApi } from "./api.ts";
+import { ClusterRecord } from "./record.ts";
+import { ReconnectingSocket, socketUrl } from "./socket.ts";
+import { Store } from "./store.ts";
+
+export interface SessionState {
+  readonly phase: "starting" | "ready" | "failed";
+  readonly sandboxId: string | undefined;
+  /** Why it failed. */
+  readonly problem: string | undefined;
+  readonly connected: boolean;
+  /** The sandbox was brought back after its worker died. */
+  readonly restored: boolean;
+  readonly activity: Activity | undefined;
+}
+
+export type FileChange = { readonly path: string; readonly change: "changed" | "removed" };
+
+/** What one part of the page asks of another. */
+export type Wish =
+  | { readonly type: "show"; readonly subject: Subject }
+  | { readonly type: "openFile"; readonly path: string; readonly text?: string }
+  | { readonly type: "terminal" };
+
+/** Bursts of changes become one update per frame; a page in the background has no frames. */
+function schedule(run: () => void): void {
+  if (document.hidden) setTimeout(run, 100);
+  else requestAnimationFrame(run);
+}
+
+export class LessonSession {
+  readonly course: string;
+  readonly lesson: string;
+  readonly state = new Store<SessionState>({
+    phase: "starting",
+    sandboxId: undefined,
+    problem: undefined,
+    connected: false,
+    restored: false,
+    activity: undefined,
+  });
+  readonly verdicts = new Store<ReadonlyMap<string, ExerciseVerdict>>(new Map());
+  readonly cluster = new ClusterRecord(schedule);
+  readonly #files = new Set<(change: FileChange) => void>();
+  readonly #wishes = new Set<(wish: Wish) => void>();
+  #api: SandboxApi | undefined;
+  #socket: ReconnectingSocket | undefined;
+  #runs = 0;
+  /** Set by the terminal pane: types a command line into the terminal in front. */
+  runner: ((command: string) => Promise<void>) | undefined;
+
+  constructor(course: string, lesson: string) {
+    this.course = course;
+    this.lesson = lesson;
+  }
+
+  /** Calls to the sandbox; undefined until there is one. */
+  get api(): SandboxApi | undefined {
+    return this.#api;
+  }
+
+  start(): void {
+    const run = ++this.#runs;
+    this.state.update({ phase: "starting", problem: undefined });
+    openLessonSandbox(this.course, this.lesson).then(
+      ({ sandboxId }) => {
+        if (run !== this.#runs) return;
+        this.#api = sandboxApi(sandboxId);
+        this.state.update({ phase: "ready", sandboxId });
+        this.#socket = new ReconnectingSocket({
+          url: () => socketUrl(`/ws/live/${encodeURIComponent(sandboxId)}`),
+          onMessage: (data) => {
+            if (typeof data === "string") this.receive(JSON.parse(data) as LiveMessage);
+          },
+          onState: (state) => {
+            if (state === "gone") this.state.update({ phase: "failed", connected: false, problem: undefined });
+            else this.state.update({ connected: state === "open" });
+          },
+        });
+      },
+      (error: unknown) => {
+        if (run !== this.#runs) return;
+        const problem = error instanceof ApiError ? error.message : String(error);
+        this.state.update({ phase: "failed", problem });
+      },
+    );
+  }
+
+  stop(): void {
+    this.#runs++;
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+
+  /** One message from the server. */
+  receive(message: LiveMessage): void {
+    switch (message.type) {
+      case "state":
+        this.cluster.load(message.objects, message.sequence);
+        this.verdicts.set(new Map(message.verdicts.map((verdict) => [verdict.exercise, verdict])));
+        this.state.update({ activity: message.activity });
+        return;
+      case "change":
+        this.cluster.push(message.record);
+        return;
+      case "activity":
+        this.state.update({ activity: message.activity });
+        return;
+      case "verdict":
+        this.takeVerdict(message.verdict);
+        return;
+      case "file":
+        for (const listener of [...this.#files]) listener({ path: message.path, change: message.change });
+        return;
+      case "restored":
+        this.state.update({ restored: true });
+        return;
+    }
+  }
+
+  takeVerdict(verdict: ExerciseVerdict): void {
+    this.verdicts.set(new Map(this.verdicts.get()).set(verdict.exercise, verdict));
+  }
+
+  onFile(listener: (change: FileChange) => void): () => void {
+    this.#files.add(listener);
+    return () => this.#files.delete(listener);
+  }
+
+  onWish(listener: (wish: Wish) => void): () => void {
+    this.#wishes.add(listener);
+    return () => this.#wishes.delete(listener);
+  }
+
+  wish(wish: Wish): void {
+    for (const listener of [...this.#wishes]) listener(wish);
+  }
+
+  /** Types a command into the terminal. False where there is no terminal yet. */
+  async run(command: string): Promise<boolean> {
+    this.wish({ type: "terminal" });
+    if (this.runner === undefined) return false;
+    await this.runner(command);
+    return true;
+  }
+}

@@ -1,0 +1,134 @@
+"use client";
+
+import { Plus, X } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useEffect, useMemo, useState } from "react";
+import { useLanguage } from "../i18n/provider.tsx";
+import type { LessonSession } from "../live/session.ts";
+import { useStore } from "../live/use-store.ts";
+import { Terminals } from "./store.ts";
+
+const TerminalScreen = dynamic(() => import("./terminal-screen.tsx"), { ssr: false });
+
+/** The terminals of the sandbox: tabs, and the screen of the one in front. */
+export function TerminalPane(props: { readonly session: LessonSession; readonly wanted: boolean }) {
+  const { session, wanted } = props;
+  const { sandboxId } = useStore(session.state);
+  const terminals = useMemo(
+    () => (sandboxId === undefined || session.api === undefined ? undefined : new Terminals(sandboxId, session.api)),
+    [sandboxId, session],
+  );
+  if (terminals === undefined || sandboxId === undefined) return <Placeholder />;
+  return <Tabs session={session} sandbox={sandboxId} terminals={terminals} wanted={wanted} />;
+}
+
+function Placeholder() {
+  const { t } = useLanguage();
+  return <p className="code p-4 text-ink-soft">{t("terminal.loading")}</p>;
+}
+
+function Tabs(props: {
+  readonly session: LessonSession;
+  readonly sandbox: string;
+  readonly terminals: Terminals;
+  readonly wanted: boolean;
+}) {
+  const { session, sandbox, terminals, wanted } = props;
+  const { t } = useLanguage();
+  const { tabs, active, problem } = useStore(terminals);
+  const [left, setLeft] = useState(0);
+
+  useEffect(() => {
+    session.runner = (command) => terminals.type(command);
+    return () => {
+      session.runner = undefined;
+    };
+  }, [session, terminals]);
+
+  useEffect(() => {
+    if (!wanted) return;
+    terminals
+      .meet()
+      .catch(() => {})
+      .then(() => terminals.ensure())
+      .catch(() => {});
+  }, [wanted, terminals]);
+
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="flex flex-none items-center overflow-x-auto border-b border-line bg-surface pr-10">
+        <div role="tablist" aria-label={t("lesson.terminal")} className="flex">
+          {tabs.map((tab) => (
+            <button
+              key={tab.id}
+              type="button"
+              role="tab"
+              aria-selected={tab.id === active}
+              aria-controls={`terminal-${tab.id}`}
+              id={`terminal-tab-${tab.id}`}
+              tabIndex={tab.id === active ? 0 : -1}
+              className="tab"
+              onClick={() => terminals.select(tab.id)}
+              onKeyDown={(event) => {
+                const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+                const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+                if (step === 0 || next === undefined) return;
+                terminals.select(next.id);
+                document.getElementById(`terminal-tab-${next.id}`)?.focus();
+              }}
+            >
+              {t("terminal.tab", { number: tab.number })}
+            </button>
+          ))}
+          {tabs.length === 0 && <span className="tab">{t("lesson.terminal")}</span>}
+        </div>
+        {tabs.length > 1 && active !== undefined && (
+          <button
+            type="button"
+            className="icon-button h-7 w-7"
+            aria-label={t("terminal.close", { number: tabs.find((tab) => tab.id === active)?.number ?? 1 })}
+            onClick={() => terminals.close(active)}
+          >
+            <X size={14} aria-hidden="true" />
+          </button>
+        )}
+        <button
+          type="button"
+          className="icon-button h-7 w-7"
+          aria-label={t("terminal.new")}
+          title={t("terminal.new")}
+          onClick={() => void terminals.open().catch(() => {})}
+        >
+          <Plus size={16} aria-hidden="true" />
+        </button>
+        <span className="ml-auto hidden px-2 text-xs text-ink-soft xl:inline">{t("terminal.escape")}</span>
+      </div>
+      {/* Esc Esc brings the focus here, out of the terminal. */}
+      <div tabIndex={-1} ref={(element) => void (left > 0 && element?.focus())} key={`left-${left}`} />
+      <div className="relative min-h-0 flex-1 bg-[var(--terminal)]">
+        {problem !== undefined && (
+          <p className="p-4 text-sm text-failed">{t("exercise.failed", { message: problem })}</p>
+        )}
+        {tabs.map((tab) => (
+          <div
+            key={tab.id}
+            role="tabpanel"
+            id={`terminal-${tab.id}`}
+            aria-labelledby={`terminal-tab-${tab.id}`}
+            hidden={tab.id !== active}
+            className="absolute inset-0"
+          >
+            <TerminalScreen
+              sandbox={sandbox}
+              terminal={tab.id}
+              label={t("terminal.tab", { number: tab.number })}
+              visible={tab.id === active}
+              onGone={() => terminals.forget(tab.id)}
+              onLeave={() => setLeft((count) => count + 1)}
+            />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+"use client";
+
+import "@xterm/xterm/css/xterm.css";
+import { FitAddon } from "@xterm/addon-fit";
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
+import { WebLinksAddon } from "@xterm/addon-web-links";
+import { Terminal } from "@xterm/xterm";
+import { useEffect, useRef, useState } from "react";
+import { useLanguage } from "../i18n/provider.tsx";
+import { useThemeName } from "../ui/use-theme-name.ts";
+import { TerminalWire, type WireState } from "./store.ts";
+import { terminalThemes } from "./theme.ts";
+
+/** Two presses of Escape within this time leave the terminal (ms). One alone belongs to what runs in it. */
+const DOUBLE_ESCAPE_MS = 400;
+
+interface ScreenProps {
+  readonly sandbox: string;
+  readonly terminal: string;
+  readonly label: string;
+  readonly visible: boolean;
+  readonly onGone: () => void;
+  readonly onLeave: () => void;
+}
+
+/** One terminal on the screen. The session lives in the sandbox: mounting again shows the same one, scrollback included. */
+export default function TerminalScreen(props: ScreenProps) {
+  const { sandbox, terminal, label, visible } = props;
+  const { t } = useLanguage();
+  const theme = useThemeName();
+  const place = useRef<HTMLDivElement>(null);
+  const screen = useRef<Terminal | undefined>(undefined);
+  const callbacks = useRef(props);
+  callbacks.current = props;
+  const [state, setState] = useState<WireState>("connecting");
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const xterm = new Terminal({
+      allowProposedApi: true,
+      cursorBlink: true,
+      fontFamily: getComputedStyle(document.documentElement).getPropertyValue("--font-mono") || "monospace",
+      fontSize: 13.5,
+      lineHeight: 1.25,
+      scrollback: 5000,
+      macOptionIsMeta: true,
+      screenReaderMode: false,
+      minimumContrastRatio: 4.5,
+    });
+    screen.current = xterm;
+    const fit = new FitAddon();
+    xterm.loadAddon(fit);
+    xterm.loadAddon(new WebLinksAddon());
+    xterm.loadAddon(new UnicodeGraphemesAddon());
+    xterm.open(element);
+    xterm.textarea?.setAttribute("aria-label", label);
+
+    const wire = new TerminalWire(sandbox, terminal, {
+      onOutput: (data) => xterm.write(data),
+      onLost: () => xterm.write(`\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
+    });
+    const stopState = wire.state.subscribe(() => {
+      setState(wire.state.get());
+      if (wire.state.get() === "gone") callbacks.current.onGone();
+    });
+    xterm.onData((data) => wire.input(data));
+    xterm.onResize(({ cols, rows }) => wire.resize(cols, rows));
+
+    let lastEscape = 0;
+    xterm.attachCustomKeyEventHandler((event) => {
+      if (event.type !== "keydown") return true;
+      if (event.key === "Escape") {
+        const now = event.timeStamp;
+        if (now - lastEscape < DOUBLE_ESCAPE_MS) {
+          lastEscape = 0;
+          xterm.blur();
+          callbacks.current.onLeave();
+          return false;
+        }
+        lastEscape = now;
+        return true;
+      }
+      const command = event.ctrlKey && event.shiftKey;
+      if (command && event.code === "KeyC") {
+        event.preventDefault();
+        if (xterm.hasSelection()) void navigator.clipboard?.writeText(xterm.getSelection());
+        return false;
+      }
+      // Paste is the browser's own: it arrives as a paste event.
+      return !(command && event.code === "KeyV");
+    });
+
+    const refit = () => {
+      if (element.clientWidth > 20 && element.clientHeight > 20) fit.fit();
+    };
+    const observer = new ResizeObserver(refit);
+    observer.observe(element);
+    document.fonts?.ready.then(refit, () => {});
+    return () => {
+      observer.disconnect();
+      stopState();
+      wire.close();
+      xterm.dispose();
+      screen.current = undefined;
+    };
+  }, [sandbox, terminal, label, t]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new terminal needs its colours too.
+  useEffect(() => {
+    if (screen.current !== undefined) screen.current.options.theme = terminalThemes[theme];
+  }, [theme, sandbox, terminal, label, t]);
+
+  useEffect(() => {
+    if (visible) screen.current?.scrollToBottom();
+  }, [visible]);
+
+  return (
+    <div className="h-full px-3 py-2" data-terminal={terminal} data-wire={state}>
+      <div ref={place} className="h-full" />
+      {state === "lost" && (
+        <p role="status" className="absolute top-2 right-3 rounded-md bg-waiting-soft px-2 py-1 text-xs text-waiting">
+          {t("terminal.reconnecting")}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,240 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type VirtualClock, virtualClock } from "../../lib/clock/index.ts";
+import { createImages } from "../../lib/images/index.ts";
+import { events, nodes, pods, services, statefulSets, storageClasses } from "../../lib/kubernetes/api/resources.ts";
+import { createCluster } from "../../lib/kubernetes/cluster.ts";
+import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
+import { tools } from "./tools.ts";
+
+const images = createImages(tools);
+const opened: Cluster[] = [];
+afterEach(() => {
+  for (const cluster of opened.splice(0)) cluster.close();
+});
+
+interface Running {
+  readonly cluster: Cluster;
+  readonly clock: VirtualClock;
+  readonly bugs: unknown[];
+  until(done: () => boolean, limitMs?: number): Promise<void>;
+  exec(pod: string, script: string): Promise<{ stdout: string; stderr: string; code: number }>;
+}
+
+function wrap(cluster: Cluster, clock: VirtualClock, bugs: unknown[]): Running {
+  opened.push(cluster);
+  const running: Running = {
+    cluster,
+    clock,
+    bugs,
+    async until(done, limitMs = 600_000) {
+      if (await clock.runUntil(done, limitMs)) return;
+      const all = cluster.client
+        .list(pods)
+        .map(({ metadata, status, spec }) => [
+          metadata.name,
+          spec?.nodeName,
+          status?.phase,
+          status?.conditions,
+          status?.containerStatuses,
+        ]);
+      const notes = cluster.client
+        .list(events)
+        .map(({ involvedObject, reason, message }) => `${involvedObject.name} ${reason} ${message}`);
+      throw new Error(`did not come true:\n${JSON.stringify(all)}\n${notes.join("\n")}`);
+    },
+    async exec(pod, script) {
+      const nodes = cluster as unknown as Parameters<typeof execIn>[0];
+      return execIn(nodes, running, pod, script);
+    },
+  };
+  return running;
+}
+
+async function execIn(cluster: Cluster, running: Running, pod: string, script: string) {
+  const session = await cluster.openProcess({
+    method: "POST",
+    path: `/api/v1/namespaces/default/pods/${pod}/exec`,
+    query: new URLSearchParams([
+      ["command", "sh"],
+      ["command", "-c"],
+      ["command", script],
+      ["stdout", "true"],
+      ["stderr", "true"],
+    ]),
+    headers: {},
+    user: { name: "kubernetes-admin", groups: ["system:masters"] },
+  });
+  const collect = async (reader: AsyncIterable<Uint8Array> | undefined) => {
+    let text = "";
+    if (reader !== undefined) for await (const chunk of reader) text += new TextDecoder().decode(chunk);
+    return text;
+  };
+  let done = false;
+  const result = Promise.all([collect(session.stdout), collect(session.stderr), session.status]).finally(() => {
+    done = true;
+  });
+  await running.until(() => done);
+  const [stdout, stderr, status] = await result;
+  return { stdout, stderr, code: Number(status.details?.causes?.[0]?.message ?? 0) };
+}
+
+async function boot(latencies: "none" | "realistic" = "none"): Promise<Running> {
+  const clock = virtualClock({ seed: 3 });
+  const bugs: unknown[] = [];
+  const cluster = createCluster({
+    images,
+    clock,
+    latencies,
+    onBug: (where, error) => {
+      bugs.push(where, error);
+      console.error(where, error);
+    },
+  });
+  const running = wrap(cluster, clock, bugs);
+  await cluster.ready();
+  return running;
+}
+
+function createWeb({ cluster: { client } }: Running, replicas = 2, storageClassName = "standard"): void {
+  client.create(services, {
+    metadata: { name: "nginx", namespace: "default" },
+    spec: { clusterIP: "None", selector: { app: "nginx" }, ports: [{ port: 80, name: "web" }] },
+  } as never);
+  client.create(statefulSets, {
+    metadata: { name: "web", namespace: "default" },
+    spec: {
+      serviceName: "nginx",
+      replicas,
+      selector: { matchLabels: { app: "nginx" } },
+      template: {
+        metadata: { labels: { app: "nginx" } },
+        spec: {
+          containers: [
+            {
+              name: "nginx",
+              image: "nginx:1.27",
+              ports: [{ containerPort: 80, name: "web" }],
+              volumeMounts: [{ name: "www", mountPath: "/usr/share/nginx/html" }],
+            },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "www" },
+          spec: { accessModes: ["ReadWriteOnce"], storageClassName, resources: { requests: { storage: "10Mi" } } },
+        },
+      ],
+    },
+  } as never);
+}
+
+const readyReplicas = ({ cluster }: Running) =>
+  cluster.client.find(statefulSets, "default", "web")?.status?.readyReplicas ?? 0;
+const uid = ({ cluster }: Running, pod: string) => cluster.client.find(pods, "default", pod)?.metadata.uid;
+
+describe("a whole cluster on real nodes", () => {
+  it("keeps a file of a claim through the deletion of its Pod", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    expect(
+      (
+        await running.exec(
+          "web-0",
+          "echo hello > /usr/share/nginx/html/index.html; hostname=$(cat /etc/hostname); echo $hostname",
+        )
+      ).stdout,
+    ).toBe("web-0\n");
+    const before = uid(running, "web-0");
+    running.cluster.client.delete(pods, "default", "web-0");
+    await running.until(() => uid(running, "web-0") !== before && readyReplicas(running) === 2);
+    expect((await running.exec("web-0", "cat /usr/share/nginx/html/index.html")).stdout).toBe("hello\n");
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("answers names of Pods under their governing Service", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    const network = running.cluster.outsideNetwork("desk");
+    const answer = await network.query("10.96.0.10", { name: "web-0.nginx.default.svc.cluster.local", type: "A" });
+    expect(answer.answers).toEqual([
+      {
+        name: "web-0.nginx.default.svc.cluster.local.",
+        type: "A",
+        ttl: 30,
+        data: running.cluster.client.get(pods, "default", "web-0").status?.podIP,
+      },
+    ]);
+    const nobody = await network.query("10.96.0.10", { name: "web-7.nginx.default.svc.cluster.local", type: "A" });
+    expect(nobody.code).toBe("NXDOMAIN");
+  });
+
+  it("goes on in a fork under virtual time, and the original does not notice", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    await running.exec("web-0", "echo one > /usr/share/nginx/html/f");
+    const copy = running.cluster.fork();
+    const fork = wrap(copy, copy.clock, running.bugs);
+    const before = uid(fork, "web-0");
+    await copy.clock.settle();
+    expect(copy.client.get(pods, "default", "web-0").status?.containerStatuses?.[0]?.restartCount).toBe(0);
+    copy.client.delete(pods, "default", "web-0");
+    await fork.until(() => uid(fork, "web-0") !== before && readyReplicas(fork) === 2);
+    expect((await fork.exec("web-0", "cat /usr/share/nginx/html/f; echo two > /usr/share/nginx/html/f")).stdout).toBe(
+      "one\n",
+    );
+    expect(uid(running, "web-0")).toBe(before);
+    expect((await running.exec("web-0", "cat /usr/share/nginx/html/f")).stdout).toBe("one\n");
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("lets a node without power go NotReady and does not replace its StatefulSet Pod until it is back", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    const { client } = running.cluster;
+    const node = client.get(pods, "default", "web-0").spec?.nodeName ?? "";
+    const before = uid(running, "web-0");
+    running.cluster.setNodePower(node, false);
+    await running.until(() => client.get(pods, "default", "web-0").metadata.deletionTimestamp !== undefined, 900_000);
+    await running.clock.advance(300_000);
+    expect(uid(running, "web-0")).toBe(before);
+    running.cluster.setNodePower(node, true);
+    await running.until(() => uid(running, "web-0") !== before && readyReplicas(running) === 2);
+    expect(running.bugs).toEqual([]);
+  });
+});
+
+describe("volumes that are attached over the network", () => {
+  it("go with their Pod to another node, data and all", async () => {
+    const running = await boot();
+    const { client } = running.cluster;
+    client.create(storageClasses, {
+      metadata: { name: "disk" },
+      provisioner: "disk.csi.statecraft.dev",
+      volumeBindingMode: "WaitForFirstConsumer",
+    } as never);
+    createWeb(running, 1, "disk");
+    await running.until(() => readyReplicas(running) === 1);
+    const root = "/usr/share/nginx/html";
+    await running.exec("web-0", `echo precious > ${root}/f`);
+    const home = client.get(pods, "default", "web-0").spec?.nodeName ?? "";
+    client.modify(nodes, undefined, home, (node) => {
+      node.spec = { ...node.spec, unschedulable: true };
+    });
+    client.delete(pods, "default", "web-0");
+    await running.until(
+      () => readyReplicas(running) === 1 && client.find(pods, "default", "web-0")?.spec?.nodeName !== home,
+    );
+    expect((await running.exec("web-0", `cat ${root}/f`)).stdout).toBe("precious\n");
+    const big = await running.exec(
+      "web-0",
+      `i=0; x=0123456789012345678901234567890123456789; while [ $i -lt 14 ]; do x=$x$x; i=$((i+1)); done; while echo $x >> ${root}/big; do :; done`,
+    );
+    expect(big.stderr).toContain("No space left on device");
+    expect(running.bugs).toEqual([]);
+  });
+});
