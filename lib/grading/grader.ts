@@ -12,6 +12,8 @@ export interface GradingState {
   readonly latched: Readonly<Record<string, Verdict>>;
   /** Answers to quizzes, by "exercise/check". */
   readonly answers: Readonly<Record<string, unknown>>;
+  /** What each check saw at the start, by "exercise/check"; gone from here once it has seen something else. */
+  readonly untouched?: Readonly<Record<string, string>>;
 }
 
 export interface GraderOptions {
@@ -43,6 +45,9 @@ export class Grader {
   readonly #options: GraderOptions;
   readonly #entries: Entry[];
   readonly #answers = new Map<string, Map<string, unknown>>();
+  /** What the checks saw when the lesson began: as long as that is all there is, nothing has been tried and nothing failed. */
+  readonly #untouched: Map<string, string>;
+  readonly #isNew: boolean;
   readonly #reader = new RecordReader();
   #records: SemanticRecord[] | undefined;
   #start = 0;
@@ -69,6 +74,8 @@ export class Grader {
       }),
     );
     for (const [key, answer] of Object.entries(options.state?.answers ?? {})) this.#remember(key, answer);
+    this.#untouched = new Map(Object.entries(options.state?.untouched ?? {}));
+    this.#isNew = options.state?.untouched === undefined;
   }
 
   /** Begins to watch; the first evaluation of every check follows at once. */
@@ -106,7 +113,7 @@ export class Grader {
     const answers: Record<string, unknown> = {};
     for (const [exercise, given] of this.#answers)
       for (const [check, answer] of given) answers[`${exercise}/${check}`] = answer;
-    return { latched, answers };
+    return { latched, answers, untouched: Object.fromEntries(this.#untouched) };
   }
 
   /** Takes an answer to a quiz and judges it. */
@@ -124,7 +131,11 @@ export class Grader {
     const entries = this.#entries.filter((entry) => entry.exercise.id === exercise);
     const [first] = entries;
     if (first === undefined) return undefined;
-    for (const entry of entries) if (!isLatched(entry)) entry.dirty = true;
+    for (const entry of entries) {
+      // Whoever asks wants to be told, even if nothing was done yet.
+      this.#untouched.set(entry.key, "");
+      if (!isLatched(entry)) entry.dirty = true;
+    }
     await this.#enqueue(true);
     return this.#exerciseVerdict(first.exercise);
   }
@@ -194,9 +205,25 @@ export class Grader {
         answers: this.#answers.get(entry.exercise.id) ?? new Map(),
         records: () => this.#readRecords(),
       });
-      this.#update(entry, verdict);
+      this.#update(entry, this.#untried(entry, verdict));
     }
     if (waitsForSettling) this.#later(SETTLE_POLL_MS);
+  }
+
+  /** A failure that only says what was so from the start is no failure yet: it waits, with all it has to say. */
+  #untried(entry: Entry, verdict: Verdict): Verdict {
+    if (verdict.status !== "fail" || entry.check.type === "quiz") {
+      this.#untouched.set(entry.key, "");
+      return verdict;
+    }
+    const seen = JSON.stringify([verdict.message.en, verdict.observed]);
+    const first = this.#untouched.get(entry.key);
+    if (first === undefined && this.#isNew) this.#untouched.set(entry.key, seen);
+    else if (first !== seen) {
+      this.#untouched.set(entry.key, "");
+      return verdict;
+    }
+    return { ...verdict, status: "waiting" };
   }
 
   #needsPass(entry: Entry): boolean {
