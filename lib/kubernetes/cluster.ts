@@ -93,18 +93,19 @@ class EmbeddedCluster implements Cluster {
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
     });
     lateNodes.set(this.#nodes);
+    const rootCertificate = this.#api.credentials["ca.crt"] ?? "";
     this.#controlPlane = new ControlPlane({
       clock,
       store: this.store,
       api: this.#api,
       latencies,
-      rootCertificate: this.#api.credentials["ca.crt"] ?? "",
+      rootCertificate,
       onBug,
     });
     if (snapshot === undefined)
       createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
         apiServerAddress: API_ADDRESS,
-        rootCertificate: this.#api.credentials["ca.crt"] ?? "",
+        rootCertificate,
         dnsPods: "image" in options.images.resolve(DNS_IMAGE),
       });
     else this.#controlPlane.restore(snapshot.components);

@@ -18,7 +18,7 @@ function schemaPrefix(group: string): string {
 /** Definitions of different kinds go into one list, so the type of their objects is let go of here. */
 export function define<T extends KubernetesObject>(
   resource: Resource<T>,
-  particulars: Particulars<T>,
+  particulars: Particulars<NoInfer<T>>,
 ): ResourceDefinition {
   const definition: ResourceDefinition<T> = {
     group: resource.group,

@@ -86,10 +86,10 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   /** Beside metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** Fills what a client may not set, e.g. clears status, sets generation 1. The object is a private copy. */
-  prepareForCreate?(object: T): void;
+  prepareForCreate?(object: T, context?: ValidationContext): void;
   /** Keeps what a client may not change (status, ...) and counts the generation. `object` is a private copy. */
-  prepareForUpdate?(object: T, old: T): void;
-  prepareForStatusUpdate?(object: T, old: T): void;
+  prepareForUpdate?(object: T, old: T, context?: ValidationContext): void;
+  prepareForStatusUpdate?(object: T, old: T, context?: ValidationContext): void;
   applyDefaults?(object: T): void;
   validate?(object: T, context: ValidationContext): FieldError[];
   validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];

@@ -18,7 +18,7 @@ function start() {
   return { clock, store, server, client };
 }
 const pod = (name: string, spec: Partial<Pod["spec"]> = {}): Pod =>
-  ({ metadata: { name, namespace: "default" }, spec: { containers: [], ...spec } }) as Pod;
+  ({ metadata: { name, namespace: "default" }, spec: { containers: [{ name: "c", image: "nginx" }], ...spec } }) as Pod;
 const refusal = (run: () => unknown) => {
   try {
     run();
@@ -58,7 +58,14 @@ describe("create", () => {
 
 describe("update", () => {
   const deployment = (): Deployment =>
-    ({ metadata: { name: "d", namespace: "default" }, spec: { replicas: 1 } }) as Deployment;
+    ({
+      metadata: { name: "d", namespace: "default" },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: "d" } },
+        template: { metadata: { labels: { app: "d" } }, spec: { containers: [{ name: "c", image: "nginx" }] } },
+      },
+    }) as Deployment;
   it("refuses a stale resource version", () => {
     const { client } = start();
     const first = client.create(deployments, deployment());

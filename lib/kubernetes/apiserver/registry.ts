@@ -128,7 +128,7 @@ export class Registry {
     metadata.uid = uuid(() => this.#clock.random());
     metadata.resourceVersion = "";
     delete metadata.selfLink;
-    definition.prepareForCreate?.(object);
+    definition.prepareForCreate?.(object, { now });
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
     context.warnings.push(...(definition.warnings?.(object, undefined) ?? []));
@@ -195,10 +195,10 @@ export class Registry {
 
     let errors: FieldError[] = [];
     if (subresource === undefined || subresource === "scale") {
-      definition.prepareForUpdate?.(next, old);
+      definition.prepareForUpdate?.(next, old, { now });
       errors = definition.validateUpdate?.(next, old, { now }) ?? [];
     } else if (subresource === "status") {
-      definition.prepareForStatusUpdate?.(next, old);
+      definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
     } else {
       // What the other subresources may change is up to those who call this.

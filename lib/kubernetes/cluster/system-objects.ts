@@ -12,6 +12,7 @@ import {
   storageClasses,
 } from "../api/resources.ts";
 import type { Client } from "../apiserver/client.ts";
+import { rootCertificateMap } from "../controllers/service-account.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP } from "../network/addresses.ts";
@@ -45,7 +46,7 @@ const COREFILE = `.:53 {
 export interface SystemOptions {
   /** Address of the node the control plane is on. */
   readonly apiServerAddress: string;
-  /** PEM of the cluster's authority, published to every namespace. */
+  /** PEM of the cluster's certificate authority. */
   readonly rootCertificate: string;
   /** The DNS server runs as Pods (its image is known); its Service exists anyway. */
   readonly dnsPods: boolean;
@@ -60,15 +61,12 @@ export function createSystemObjects(client: Client, options: SystemOptions): voi
       if (!isStatusError(error, "AlreadyExists")) throw error;
     }
   };
-  for (const name of ["kube-system", "default", "kube-public", "kube-node-lease"])
+  for (const name of ["kube-system", "default", "kube-public", "kube-node-lease"]) {
     create(namespaces, { metadata: { name } });
-  // Pods of the system namespace need these before the controllers that keep them had a turn; without them their first
-  // mount fails and is tried again half a second later.
-  create(serviceAccounts, { metadata: { name: "default", namespace: "kube-system" } });
-  create(configMaps, {
-    metadata: { name: "kube-root-ca.crt", namespace: "kube-system" },
-    data: { "ca.crt": options.rootCertificate },
-  });
+    // Their controllers would make these too, but the system's own Pods would have to wait for them.
+    create(serviceAccounts, { metadata: { name: "default", namespace: name } });
+    create(configMaps, rootCertificateMap(name, options.rootCertificate));
+  }
   for (const [name, value] of [
     ["system-cluster-critical", 2_000_000_000],
     ["system-node-critical", 2_000_001_000],

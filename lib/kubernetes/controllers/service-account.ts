@@ -1,12 +1,19 @@
 /** The default ServiceAccount and the cluster's certificate in every namespace (pkg/controller/serviceaccount, certificates/rootcacertpublisher). */
 import { configMaps, namespaces, serviceAccounts } from "../api/resources.ts";
+import type { ConfigMap } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import { type ControllerDefinition, watch } from "./framework/controller.ts";
 import { isNamespaceTerminating } from "./replicaset.ts";
 
-const ROOT_CA = "kube-root-ca.crt";
+export const ROOT_CA = "kube-root-ca.crt";
 const ROOT_CA_NOTE =
   "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
+
+/** The ConfigMap in which Pods find the certificate of the API server. */
+export const rootCertificateMap = (namespace: string, certificate: string): ConfigMap => ({
+  metadata: { name: ROOT_CA, namespace, annotations: { "kubernetes.io/description": ROOT_CA_NOTE } },
+  data: { "ca.crt": certificate },
+});
 
 function unlessTerminating(act: () => void): void {
   try {
@@ -54,18 +61,12 @@ export const rootCertificatePublisher = (certificate: string): ControllerDefinit
       sync(namespace) {
         if (lister.find(namespaces, undefined, namespace)?.status?.phase !== "Active") return;
         const existing = lister.find(configMaps, namespace, ROOT_CA);
-        const annotations = { "kubernetes.io/description": ROOT_CA_NOTE };
         if (existing === undefined)
-          unlessTerminating(() =>
-            client.create(configMaps, {
-              metadata: { name: ROOT_CA, namespace, annotations },
-              data: { "ca.crt": certificate },
-            }),
-          );
+          unlessTerminating(() => client.create(configMaps, rootCertificateMap(namespace, certificate)));
         else if (existing.data?.["ca.crt"] !== certificate)
           client.modify(configMaps, namespace, ROOT_CA, (next) => {
             next.data = { "ca.crt": certificate };
-            next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
+            next.metadata.annotations = { ...next.metadata.annotations, "kubernetes.io/description": ROOT_CA_NOTE };
           });
       },
     };

@@ -1,5 +1,5 @@
 /** From field errors to the 422 that tells of them. The words are those of util/validation/field and api/errors. */
-import { goString } from "./go-value.ts";
+import { GoValue, quote } from "./go-value.ts";
 import { type FieldError, StatusError } from "./status.ts";
 
 const LABELS: Record<FieldError["type"], string> = {
@@ -24,10 +24,21 @@ const WITHOUT_VALUE = new Set<FieldError["type"]>([
   "InternalError",
 ]);
 
+/** Text as Go quotes it, everything else as JSON with the keys of maps in order (field.Error.ErrorBody). */
+function errorValue(value: unknown): string {
+  if (value instanceof GoValue) return value.text;
+  if (typeof value === "string") return quote(value);
+  return JSON.stringify(value ?? null, (_key, part) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
 /** `Invalid value: "x": must be ...`: the message without the field. */
 export function fieldErrorBody(error: FieldError): string {
   let text = LABELS[error.type];
-  if (!WITHOUT_VALUE.has(error.type)) text += `: ${goString(error.value)}`;
+  if (!WITHOUT_VALUE.has(error.type)) text += `: ${errorValue(error.value)}`;
   return error.detail === "" ? text : `${text}: ${error.detail}`;
 }
 

@@ -2,7 +2,7 @@
 import type { Segment, TextSegment } from "./word.ts";
 
 /** Words one expansion may make, all together. */
-const MAX_WORDS = 100_000;
+const MAX_WORDS = 65_536;
 
 /** More words than a shell here may hold. `elements`: how many were asked for. */
 export class TooManyWords extends Error {
@@ -34,6 +34,8 @@ function tokenize(segments: readonly Segment[]): Token[] {
 }
 
 function join(tokens: readonly Token[]): readonly Segment[] {
+  const [only] = tokens;
+  if (tokens.length === 1 && typeof only === "string") return [{ kind: "text", quoted: false, text: only }];
   const out: Segment[] = [];
   for (const token of tokens) {
     if (typeof token !== "string") {

@@ -1,7 +1,7 @@
 /** The interpreter: statements, lists and compound commands. */
 import type { CommandNode, CompoundList, For, PipelineNode, Select, Statement, While } from "unbash";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
-import { BreakLoop, DiscardLine, ExitShell } from "./control.ts";
+import { BreakLoop, ExitShell } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText, expandWords } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
@@ -9,7 +9,7 @@ import { executePipeline, startBackground, waitForeground } from "./pipeline.ts"
 import { quoteIfNeeded } from "./quote.ts";
 import { readLine } from "./reading.ts";
 import { withRedirects } from "./redirect.ts";
-import { explain, type Shell } from "./shell.ts";
+import { discard, explain, type Shell } from "./shell.ts";
 import { executeSimple } from "./simple.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPendingTraps, runPseudoTrap } from "./trapping.ts";
@@ -179,7 +179,7 @@ export async function guarded(
     if (problem === undefined) throw error;
     await shell.complain(soft === "((" ? `((: ${problem.message}` : problem.message);
     if (soft !== false && !problem.fatal) return 1;
-    throw new DiscardLine(problem.fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, problem.fatal);
+    throw discard(shell, problem.fatal);
   }
 }
 

@@ -16,6 +16,7 @@ interface Piece {
 
 /** Characters all words of one command may hold together: what `execve` calls "Argument list too long". */
 const MAX_CHARACTERS = 8 << 20;
+const FIELDS_AT_ONCE = 2000;
 
 /** Collects fields while segments are expanded left to right. */
 class Fields {
@@ -43,12 +44,17 @@ class Fields {
     this.#current = undefined;
   }
 
-  /** The result of an unquoted expansion: split where IFS says. */
-  split(text: string): void {
-    if (text === "") return;
+  /**
+   * The result of an unquoted expansion: split where IFS says, from `from` on. Gives where to go on: after many fields
+   * others have their turn.
+   */
+  split(text: string, from = 0): number {
+    if (text === "") return 0;
     const separators = this.#separators;
-    let start = 0;
-    for (let i = 0; i <= text.length; i++) {
+    const enough = this.fields.length + FIELDS_AT_ONCE;
+    let start = from;
+    for (let i = from; i <= text.length; i++) {
+      if (start === i && this.fields.length >= enough) return i;
       const char = text.charAt(i);
       if (i < text.length && !separators.includes(char)) continue;
       if (i > start) this.add(text.slice(start, i), false);
@@ -65,6 +71,7 @@ class Fields {
         this.#closedBySpace = false;
       }
     }
+    return text.length;
   }
 
   /** Several values at once: `"$@"`, `$*`. */
@@ -86,7 +93,7 @@ async function addSegments(
   for (const segment of segments) {
     switch (segment.kind) {
       case "text":
-        if (splitLiterals && !segment.quoted) fields.split(segment.text);
+        if (splitLiterals && !segment.quoted) await splitFairly(shell, fields, segment.text);
         else fields.add(segment.text, segment.quoted);
         break;
       case "parameter": {
@@ -97,15 +104,24 @@ async function addSegments(
           if (segment.quoted && result.joined) fields.add(result.values.join(shell.firstSeparator), true);
           else fields.list(result.values, segment.quoted);
         } else if (segment.quoted) fields.add(result.value, true);
-        else fields.split(result.value);
+        else await splitFairly(shell, fields, result.value);
         break;
       }
       default: {
         const text = await evaluateOther(shell, segment);
         if (segment.quoted || segment.kind === "process") fields.add(text, true);
-        else fields.split(text);
+        else await splitFairly(shell, fields, text);
       }
     }
+  }
+}
+
+async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<void> {
+  let at = fields.split(text);
+  while (at < text.length) {
+    const paid = shell.process.spend(FIELDS_AT_ONCE >> 2);
+    if (paid !== undefined) await paid;
+    at = fields.split(text, at);
   }
 }
 
@@ -133,7 +149,10 @@ export async function expandWords(shell: Shell, words: readonly Word[]): Promise
       fields.end();
       characters += fields.characters;
       if (characters > MAX_CHARACTERS) throw new ExpansionError("Argument list too long");
-      for (const field of fields.fields) await addField(shell, field, out);
+      for (let i = 0; i < fields.fields.length; i++) {
+        if ((i & 0x1ff) === 0x1ff) await shell.process.spend(128);
+        await addField(shell, fields.fields[i] as Piece[], out);
+      }
     }
   }
   return out;

@@ -90,6 +90,7 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
   if (redirect.type === "HereDoc") {
     applied.set(number, textDescriptor(await expandSegments(shell, segmentsOfHereDoc(redirect))));
   } else if (redirect.type === "HereString") {
+    if (!shell.flavour.bash) throw new ExpansionError("syntax error: unexpected redirection", true);
     const text = redirect.target === undefined ? "" : await expandText(shell, redirect.target);
     applied.set(number, textDescriptor(`${text}\n`));
   } else await applyFile(shell, redirect, number, applied);

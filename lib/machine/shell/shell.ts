@@ -3,7 +3,7 @@ import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
-import { ExpansionError, Interrupted } from "./control.ts";
+import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -28,6 +28,8 @@ export interface Frame {
 }
 
 const MAX_STRING = 4 << 20;
+/** What a shell holds beside its variables, about. */
+const SHELL_BYTES = 20_000;
 
 export class Shell {
   process: Process;
@@ -68,6 +70,7 @@ export class Shell {
   /** Above zero a failing command does not end the shell (`set -e`), as in conditions. */
   tested = 0;
   inTrap = false;
+  inSignalTrap = false;
   interactive = false;
   login = false;
   interrupted = false;
@@ -401,8 +404,25 @@ export class Shell {
       this.interrupted = false;
       throw new Interrupted();
     }
+    if (--this.#untilMeasured <= 0) this.#measure();
     return this.process.spend();
   }
+
+  /** Commands until the memory that variables hold is counted again. */
+  #untilMeasured = 1000;
+
+  #measure(): void {
+    const { bytes, count } = this.variables.size();
+    this.process.holdMemory(SHELL_BYTES + bytes);
+    // Counting costs as much as there is: large shells do it more rarely.
+    this.#untilMeasured = 1000 + (count >> 2);
+  }
+}
+
+/** How a line ends after an error in an expansion: ash gives up altogether. */
+export function discard(shell: Shell, fatal: boolean): DiscardLine {
+  if (!shell.flavour.bash) return new DiscardLine(2, true);
+  return new DiscardLine(fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, fatal);
 }
 
 /** What an exception means to a shell that runs commands; undefined: not for a shell to handle. */

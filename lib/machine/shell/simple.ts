@@ -4,7 +4,7 @@ import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
 import { BUILTINS, type Builtin } from "./builtins/registry.ts";
-import { DiscardLine, ExpansionError, ReturnFromFunction } from "./control.ts";
+import { ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -13,7 +13,7 @@ import { sourceOf, waitForeground } from "./pipeline.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
-import { explain, type Shell } from "./shell.ts";
+import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPseudoTrap } from "./trapping.ts";
 import { newVariable, type Variable } from "./variables.ts";
@@ -36,7 +36,7 @@ export async function executeSimple(shell: Shell, node: Command, options: Execut
     const problem = explain(error);
     if (problem === undefined) throw error;
     await shell.complain(problem.message);
-    throw new DiscardLine(problem.fatal && shell.commandString && !shell.option("errexit") ? 127 : 1, problem.fatal);
+    throw discard(shell, problem.fatal);
   } finally {
     for (const number of shell.openSubstitutions) {
       shell.process.descriptors.get(number)?.close();
@@ -312,7 +312,7 @@ async function start(shell: Shell, argv: readonly string[], how: Start): Promise
   if (
     how.last &&
     !shell.option("monitor") &&
-    shell.subshellDepth > 0 &&
+    (shell.subshellDepth > 0 || shell.commandString) &&
     shell.traps.size === 0 &&
     shell.jobs.all.length === 0
   ) {

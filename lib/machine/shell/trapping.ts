@@ -22,11 +22,23 @@ async function runTrap(shell: Shell, command: string): Promise<void> {
 
 /** Runs traps of signals that have come since. Called between commands. */
 export function runPendingTraps(shell: Shell): Promise<void> | void {
-  if (shell.pendingSignals.length > 0) return runPending(shell);
+  if (shell.pendingSignals.length > 0 && !shell.inSignalTrap) return runPending(shell);
 }
 
 async function runPending(shell: Shell): Promise<void> {
+  // Signals that come during a trap have their turn after it: a trap that signals its own shell does not nest.
+  shell.inSignalTrap = true;
+  try {
+    await runEach(shell);
+  } finally {
+    shell.inSignalTrap = false;
+  }
+}
+
+async function runEach(shell: Shell): Promise<void> {
   for (let signal = shell.pendingSignals.shift(); signal !== undefined; signal = shell.pendingSignals.shift()) {
+    const paid = shell.process.spend(20);
+    if (paid !== undefined) await paid;
     const command = shell.traps.get(signal);
     if (command !== undefined && command !== "") await runTrap(shell, command);
     else if (shell.fatalSignals.has(signal)) throw new ExitShell(128 + SIGNAL_NUMBERS[signal]);

@@ -349,6 +349,21 @@ export class Variables {
     return [...(this.#scopes.at(-1)?.keys() ?? [])].sort();
   }
 
+  /** What it holds, about: bytes, and how many values. */
+  size(): { readonly bytes: number; readonly count: number } {
+    let bytes = 0;
+    let count = 0;
+    for (const scope of this.#scopes) {
+      for (const [name, variable] of scope) {
+        bytes += 100 + name.length + (variable.value?.length ?? 0);
+        count += 1 + (variable.array?.count ?? 0) + (variable.map?.count ?? 0);
+        for (const value of variable.array?.values() ?? []) bytes += 40 + value.length;
+        for (const key of variable.map?.keys() ?? []) bytes += 80 + key.length + (variable.map?.get(key)?.length ?? 0);
+      }
+    }
+    return { bytes, count };
+  }
+
   /** What a child process gets. */
   environment(): Map<string, string> {
     const environment = new Map<string, string>();

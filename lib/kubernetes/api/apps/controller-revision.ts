@@ -1,8 +1,10 @@
 /** apps/v1 ControllerRevision: pkg/registry/apps/controllerrevision/strategy.go. */
+
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
 import { controllerRevisions } from "../resources.ts";
 import type { ControllerRevision } from "../types.ts";
+import { validateControllerRevision, validateControllerRevisionUpdate } from "./validate.ts";
 
 /** "statefulset.apps/web". */
 function controller(revision: ControllerRevision): string {
@@ -20,4 +22,6 @@ export const controllerRevision = define(controllerRevisions, {
     column("Revision", "string", "Its place in the history.", (object) => object.revision),
     ageColumn(),
   ],
+  validate: validateControllerRevision,
+  validateUpdate: validateControllerRevisionUpdate,
 });

@@ -1,8 +1,13 @@
 /** apps/v1 Deployment: pkg/registry/apps/deployment/strategy.go. */
+import { deepEqual } from "../../machinery/clone.ts";
 import { define } from "../define.ts";
+import { countGeneration, keepSpec, startWith } from "../lifecycle.ts";
+import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
 import { deployments } from "../resources.ts";
 import type { Deployment } from "../types.ts";
+import { defaultDeployment } from "./defaults.ts";
+import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from "./validate.ts";
 
 export const deployment = define(deployments, {
   shortNames: ["deploy"],
@@ -27,4 +32,16 @@ export const deployment = define(deployments, {
     ...containerColumns<Deployment>((object) => object.spec?.template.spec?.containers),
     wide("Selector", "string", "Which Pods belong to it.", (object) => formatLabelSelector(object.spec?.selector)),
   ],
+  applyDefaults: defaultDeployment,
+  prepareForCreate: startWith(() => ({})),
+  prepareForUpdate(object, old) {
+    if (old.status !== undefined) object.status = old.status;
+    const sameAnnotations = deepEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
+    countGeneration(object, old, sameAnnotations && deepEqual(object.spec, old.spec));
+  },
+  prepareForStatusUpdate: keepSpec,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec?.template?.metadata, spec?.template?.spec, "spec.template."),
 });

@@ -1,8 +1,13 @@
 /** apps/v1 ReplicaSet: pkg/registry/apps/replicaset/strategy.go. */
+
 import { define } from "../define.ts";
+import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
+import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
 import { replicaSets } from "../resources.ts";
 import type { ReplicaSet } from "../types.ts";
+import { defaultReplicaSet } from "./defaults.ts";
+import { validateReplicaSet, validateReplicaSetStatusUpdate, validateReplicaSetUpdate } from "./validate.ts";
 
 export const replicaSet = define(replicaSets, {
   shortNames: ["rs"],
@@ -18,4 +23,12 @@ export const replicaSet = define(replicaSets, {
     wide("Selector", "string", "Which Pods belong to it.", (object) => formatLabelSelector(object.spec?.selector)),
   ],
   selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
+  applyDefaults: defaultReplicaSet,
+  prepareForCreate: startWith(() => ({ replicas: 0 })),
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatusUpdate,
+  warnings: ({ spec }) => podWarnings(spec?.template?.metadata, spec?.template?.spec, "spec.template."),
 });

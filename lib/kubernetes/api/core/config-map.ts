@@ -1,7 +1,9 @@
 /** v1 ConfigMap: pkg/registry/core/configmap/strategy.go. */
+
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
 import { configMaps } from "../resources.ts";
+import { validateConfigMap, validateConfigMapUpdate } from "./small-rules.ts";
 
 export const configMap = define(configMaps, {
   shortNames: ["cm"],
@@ -15,4 +17,6 @@ export const configMap = define(configMaps, {
     ),
     ageColumn(),
   ],
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
 });

@@ -1,8 +1,10 @@
 /** v1 Endpoints: pkg/registry/core/endpoint/strategy.go. */
+import { validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { ageColumn, column, firstThree, nameColumn } from "../printing/columns.ts";
 import { endpoints as resource } from "../resources.ts";
 import type { Endpoints } from "../types.ts";
+import { defaultEndpoints, validateEndpoints } from "./small-rules.ts";
 
 function formatEndpoints(object: Endpoints): string {
   if ((object.subsets ?? []).length === 0) return "<none>";
@@ -21,4 +23,11 @@ export const endpoints = define(resource, {
   shortNames: ["ep"],
   singular: "endpoints",
   columns: [nameColumn(), column("Endpoints", "string", "Addresses that are ready.", formatEndpoints), ageColumn()],
+  applyDefaults: defaultEndpoints,
+  validate: validateEndpoints,
+  validateUpdate: (object, old) => [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...validateEndpoints(object),
+  ],
+  warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
 });

@@ -1,8 +1,10 @@
 /** v1 Node: pkg/registry/core/node/strategy.go. */
+
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { nodes } from "../resources.ts";
 import type { Node } from "../types.ts";
+import { defaultNode, validateNode, validateNodeUpdate } from "./small-rules.ts";
 
 const ROLE_PREFIX = "node-role.kubernetes.io/";
 
@@ -46,4 +48,14 @@ export const node = define(nodes, {
     ),
   ],
   selectableFields: { "spec.unschedulable": (object) => String(object.spec?.unschedulable ?? false) },
+  applyDefaults: defaultNode,
+  prepareForUpdate(object, old) {
+    if (old.status !== undefined) object.status = old.status;
+  },
+  prepareForStatusUpdate(object, old) {
+    if (old.spec !== undefined) object.spec = old.spec;
+  },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeUpdate,
 });

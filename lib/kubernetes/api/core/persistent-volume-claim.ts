@@ -1,9 +1,12 @@
 /** v1 PersistentVolumeClaim: pkg/registry/core/persistentvolumeclaim/strategy.go. */
+
 import { define } from "../define.ts";
+import { keepSpec, keepStatus } from "../lifecycle.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { formatAccessModes, storageClassOf } from "../printing/volumes.ts";
 import { persistentVolumeClaims } from "../resources.ts";
 import type { PersistentVolumeClaim } from "../types.ts";
+import { defaultClaim, validateClaim, validateClaimChange, validateClaimStatusUpdate } from "../volumes/rules.ts";
 
 const bound = (claim: PersistentVolumeClaim) => Boolean(claim.spec?.volumeName);
 
@@ -32,4 +35,13 @@ export const persistentVolumeClaim = define(persistentVolumeClaims, {
     ageColumn(),
     wide("VolumeMode", "string", "Filesystem or Block.", (object) => object.spec?.volumeMode ?? "<unset>"),
   ],
+  applyDefaults: defaultClaim,
+  prepareForCreate(object) {
+    object.status = { phase: "Pending" };
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate: keepSpec,
+  validate: validateClaim,
+  validateUpdate: validateClaimChange,
+  validateStatusUpdate: validateClaimStatusUpdate,
 });

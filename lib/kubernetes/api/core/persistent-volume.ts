@@ -1,8 +1,13 @@
 /** v1 PersistentVolume: pkg/registry/core/persistentvolume/strategy.go. */
+
+import { rfc3339 } from "../../machinery/time.ts";
+import { validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
+import { keepSpec, keepStatus } from "../lifecycle.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { formatAccessModes, storageClassOf } from "../printing/volumes.ts";
 import { persistentVolumes } from "../resources.ts";
+import { defaultVolume, validateVolume, validateVolumeUpdate } from "../volumes/rules.ts";
 
 export const persistentVolume = define(persistentVolumes, {
   shortNames: ["pv"],
@@ -34,4 +39,21 @@ export const persistentVolume = define(persistentVolumes, {
     ageColumn(),
     wide("VolumeMode", "string", "Filesystem or Block.", (object) => object.spec?.volumeMode ?? "<unset>"),
   ],
+  applyDefaults: defaultVolume,
+  prepareForCreate(object, context) {
+    object.status = { phase: "Pending" };
+    if (context !== undefined) object.status.lastPhaseTransitionTime = rfc3339(context.now);
+  },
+  prepareForUpdate: keepStatus,
+  prepareForStatusUpdate(object, old, context) {
+    keepSpec(object, old);
+    const { status } = object;
+    if (status === undefined || context === undefined || status.phase === old.status?.phase) return;
+    // A client that says itself when the phase changed is believed.
+    if (status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime)
+      status.lastPhaseTransitionTime = rfc3339(context.now);
+  },
+  validate: validateVolume,
+  validateUpdate: validateVolumeUpdate,
+  validateStatusUpdate: (object, old) => validateObjectMetaUpdate(object.metadata, old.metadata),
 });

@@ -1,6 +1,13 @@
 /** v1 Pod: pkg/registry/core/pod/strategy.go, pkg/apis/core/v1/defaults.go, pkg/apis/core/validation. */
 
+import { deepEqual } from "../../machinery/clone.ts";
 import { define } from "../define.ts";
+import { countGeneration } from "../lifecycle.ts";
+import { defaultPod } from "../pods/defaults.ts";
+import { computeQosClass } from "../pods/qos.ts";
+import { validatePod } from "../pods/validate.ts";
+import { validatePodStatusUpdate, validatePodUpdate } from "../pods/validate-update.ts";
+import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { readinessGates, summarizePod } from "../printing/pod.ts";
 import { pods } from "../resources.ts";
@@ -58,5 +65,35 @@ export const pod = define(pods, {
     "status.phase": (object) => object.status?.phase ?? "",
     "status.podIP": (object) => object.status?.podIP ?? "",
     "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
+  },
+  applyDefaults: defaultPod,
+  prepareForCreate(object) {
+    object.metadata.generation = 1;
+    object.status = { phase: "Pending", qosClass: computeQosClass(object) };
+  },
+  prepareForUpdate(object, old) {
+    if (old.status === undefined) delete object.status;
+    else object.status = old.status;
+    // Set by their own subresource.
+    if (object.spec !== undefined && old.spec?.ephemeralContainers !== undefined)
+      object.spec.ephemeralContainers = old.spec.ephemeralContainers;
+    countGeneration(object, old, deepEqual(object.spec, old.spec));
+  },
+  prepareForStatusUpdate(object, old) {
+    if (old.spec !== undefined) object.spec = old.spec;
+    if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation;
+    if (old.metadata.ownerReferences !== undefined) object.metadata.ownerReferences = old.metadata.ownerReferences;
+    if (object.status !== undefined && old.status?.qosClass !== undefined) object.status.qosClass = old.status.qosClass;
+  },
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
+  warnings: (object) => podWarnings(object.metadata, object.spec, ""),
+  gracePeriod(object, requested) {
+    // Nothing runs yet, or no longer: gone at once (pkg/registry/core/pod/strategy.go, CheckGracefulDelete).
+    const { phase } = object.status ?? {};
+    if (!object.spec?.nodeName || phase === "Failed" || phase === "Succeeded") return 0;
+    const seconds = requested ?? object.spec.terminationGracePeriodSeconds ?? 30;
+    return seconds < 0 ? 1 : seconds;
   },
 });

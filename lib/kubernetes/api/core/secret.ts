@@ -1,7 +1,9 @@
 /** v1 Secret: pkg/registry/core/secret/strategy.go. */
+
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
 import { secrets } from "../resources.ts";
+import { defaultSecret, validateSecret, validateSecretUpdate } from "./small-rules.ts";
 
 export const secret = define(secrets, {
   columns: [
@@ -11,4 +13,7 @@ export const secret = define(secrets, {
     ageColumn(),
   ],
   selectableFields: { type: (object) => object.type ?? "" },
+  applyDefaults: defaultSecret,
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
 });

@@ -1,8 +1,18 @@
 /** v1 Service: pkg/registry/core/service/strategy.go. */
+
+import { validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
+import { keepSpec } from "../lifecycle.ts";
 import { ageColumn, column, formatLabels, nameColumn, wide } from "../printing/columns.ts";
 import { services } from "../resources.ts";
 import type { Service } from "../types.ts";
+import {
+  defaultService,
+  prepareService,
+  prepareServiceUpdate,
+  validateService,
+  validateServiceUpdate,
+} from "./service-rules.ts";
 
 /** getServiceExternalIP in pkg/printers/internalversion. */
 function externalIP(service: Service): string {
@@ -52,4 +62,11 @@ export const service = define(services, {
     "spec.clusterIP": (object) => object.spec?.clusterIP ?? "",
     "spec.type": (object) => object.spec?.type ?? "",
   },
+  applyDefaults: defaultService,
+  prepareForCreate: prepareService,
+  prepareForUpdate: prepareServiceUpdate,
+  prepareForStatusUpdate: keepSpec,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: (object, old) => validateObjectMetaUpdate(object.metadata, old.metadata),
 });

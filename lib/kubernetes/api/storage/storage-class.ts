@@ -1,8 +1,10 @@
 /** storage.k8s.io/v1 StorageClass: pkg/registry/storage/storageclass/strategy.go. */
+
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
 import { storageClasses } from "../resources.ts";
 import type { StorageClass } from "../types.ts";
+import { defaultClass, validateClass, validateClassUpdate } from "../volumes/rules.ts";
 
 const DEFAULT_ANNOTATIONS = [
   "storageclass.kubernetes.io/is-default-class",
@@ -39,4 +41,7 @@ export const storageClass = define(storageClasses, {
     ),
     ageColumn(),
   ],
+  applyDefaults: defaultClass,
+  validate: validateClass,
+  validateUpdate: validateClassUpdate,
 });

@@ -12,7 +12,10 @@ import { deleteInTree, findProvisioner, PROVISIONED_BY, provisionInTree } from "
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const CLAIM_PROVISIONER = "volume.kubernetes.io/storage-provisioner";
 const BETA_CLAIM_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner";
-/** How often an unbound claim is told about again (the controller's resync). */
+/**
+ * An unbound claim is looked at again this often (the controller's resync): as upstream, a volume that becomes free is
+ * not noticed earlier.
+ */
 const RESYNC_MS = 15_000;
 
 const hasAnnotation = (object: PersistentVolume | PersistentVolumeClaim, name: string) =>
@@ -23,10 +26,6 @@ export const persistentVolumeBinder: ControllerDefinition = {
   serviceAccount: "persistent-volume-binder",
   create(context) {
     const { lister } = context;
-    const unboundClaims = (queue: WorkQueue) => {
-      for (const claim of lister.list(persistentVolumeClaims))
-        if (!hasAnnotation(claim, BIND_COMPLETED)) queue.add(`claim:${keyOf(claim)}`);
-    };
     return {
       watches: [
         watch(persistentVolumes, ({ type, object, previous }, queue) => {
@@ -34,8 +33,6 @@ export const persistentVolumeBinder: ControllerDefinition = {
           const reference = object.spec?.claimRef;
           if (reference !== undefined && (type !== "MODIFIED" || previous?.status?.phase !== object.status?.phase))
             queue.add(`claim:${reference.namespace}/${reference.name}`);
-          // A volume has become free: claims that wait may have it.
-          if (object.status?.phase === "Available" && previous?.status?.phase !== "Available") unboundClaims(queue);
         }),
         watch(persistentVolumeClaims, ({ object, previous }, queue) => {
           queue.add(`claim:${keyOf(object)}`);
@@ -44,9 +41,6 @@ export const persistentVolumeBinder: ControllerDefinition = {
           for (const volume of lister.list(persistentVolumes))
             if (volume.spec?.claimRef !== undefined && isBoundTo(volume, object))
               queue.add(`volume:${volume.metadata.name}`);
-        }),
-        watch(storageClasses, ({ type }, queue) => {
-          if (type === "ADDED") unboundClaims(queue);
         }),
       ],
       sync(key, queue) {
@@ -66,7 +60,7 @@ function syncClaim(context: ControllerContext, key: string, again: (ms: number, 
   const claim = context.lister.find(persistentVolumeClaims, namespace, name);
   if (claim === undefined) return;
   if (hasAnnotation(claim, BIND_COMPLETED)) syncBoundClaim(context, claim);
-  else if (claim.spec?.volumeName) syncPreboundClaim(context, claim, claim.spec.volumeName);
+  else if (claim.spec?.volumeName) syncPreboundClaim(context, claim, claim.spec.volumeName, again);
   else syncUnboundClaim(context, claim, again);
 }
 
@@ -116,11 +110,17 @@ function waitingFor({ lister }: ControllerContext, claim: PersistentVolumeClaim)
   return ["WaitForPodScheduled", `waiting for pod ${users.join(",")} to be scheduled`];
 }
 
-function syncPreboundClaim(context: ControllerContext, claim: PersistentVolumeClaim, volumeName: string): void {
+function syncPreboundClaim(
+  context: ControllerContext,
+  claim: PersistentVolumeClaim,
+  volumeName: string,
+  again: (ms: number, reason?: string) => void,
+): void {
   const { lister, recorder } = context;
   const volume = lister.find(persistentVolumes, undefined, volumeName);
   if (volume === undefined) {
     setClaimPhase(context, claim, "Pending", undefined);
+    again(RESYNC_MS);
     return;
   }
   if (volume.spec?.claimRef === undefined) {
@@ -136,6 +136,7 @@ function syncPreboundClaim(context: ControllerContext, claim: PersistentVolumeCl
   } else {
     recorder.event(claim, "Warning", "FailedBinding", `volume "${volumeName}" already bound to a different claim.`);
   }
+  again(RESYNC_MS);
   setClaimPhase(context, claim, "Pending", undefined);
 }
 

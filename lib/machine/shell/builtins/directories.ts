@@ -75,7 +75,9 @@ const cd: Builtin["run"] = async (shell, args, context) => {
   }
   const problem = change(shell, path, physical);
   if (problem !== undefined) {
-    return fail(shell, context, shell.flavour.bash ? `${path}: ${problem}` : `can't cd to ${path}: ${problem}`);
+    return shell.flavour.bash
+      ? fail(shell, context, `${path}: ${problem}`)
+      : fail(shell, context, `can't cd to ${path}: ${problem}`, 2);
   }
   if (announce) await shell.out(`${logicalDirectory(shell)}\n`);
   return 0;

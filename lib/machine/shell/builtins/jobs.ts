@@ -1,6 +1,6 @@
 /** jobs, fg, bg, wait, kill, disown, suspend. */
 
-import { Errno, isErrno } from "../../errno.ts";
+import { isErrno } from "../../errno.ts";
 import type { Signal } from "../../types.ts";
 import { isDone, type Job, jobStatus } from "../jobs.ts";
 import { waitForeground } from "../pipeline.ts";
@@ -202,7 +202,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
       continue;
     }
     try {
-      send(shell, Number(id), probe ? undefined : signal);
+      shell.process.kill(Number(id), probe ? undefined : signal);
     } catch (error) {
       if (!isErrno(error)) throw error;
       status = await fail(shell, context, `(${id}) - ${error.message}`);
@@ -220,30 +220,6 @@ function killJob(job: Job, signal: Signal): void {
     if (job.stopped && (signal === "SIGTERM" || signal === "SIGHUP")) child.kill("SIGCONT");
   }
   if (signal === "SIGCONT") job.stopped = false;
-}
-
-function send(shell: Shell, pid: number, signal: Signal | undefined): void {
-  const { machine, process } = { machine: shell.process.machine, process: shell.process };
-  if (signal === undefined) {
-    const target = machine.processes().find((each) => each.pid === pid || each.processGroup === -pid);
-    if (target === undefined) throw new Errno("ESRCH");
-    return;
-  }
-  if (pid === 0) {
-    for (const each of machine.processes())
-      if (each.processGroup === process.processGroup) machine.kill(each.pid, signal);
-    return;
-  }
-  if (pid < 0) {
-    const group = machine.processes().filter((each) => (pid === -1 ? each.pid > 1 : each.processGroup === -pid));
-    if (group.length === 0) throw new Errno("ESRCH");
-    for (const each of group) machine.kill(each.pid, signal);
-    return;
-  }
-  const target = machine.processes().find((each) => each.pid === pid);
-  if (target === undefined) throw new Errno("ESRCH");
-  if (process.uid !== 0 && target.uid !== process.uid) throw new Errno("EPERM");
-  machine.kill(pid, signal);
 }
 
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
