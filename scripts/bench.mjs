@@ -15,7 +15,7 @@ const names = readdirSync(join(root, "test", "bench"))
 await compile();
 await build({
   absWorkingDir: root,
-  entryPoints: names.map((name) => `test/bench/${name}.bench.ts`),
+  entryPoints: [...names.map((name) => `test/bench/${name}.bench.ts`), "test/bench/load-client.ts"],
   outdir: "dist/bench",
   bundle: true,
   splitting: true,

@@ -1,4 +1,5 @@
 /** The embedded cluster: boot, workloads, forks, lists, memory and idle CPU. */
+import { fork } from "node:child_process";
 import { realClock } from "../../lib/clock/index.ts";
 import { deployments, pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { serve } from "../../lib/kubernetes/apiserver/http.node.ts";
@@ -85,6 +86,16 @@ report(
   }, 3),
   "ms",
 );
+
+/** Requests per second that 10 connections of another process get through in `ms`. */
+async function loadFrom(url: string, token: string, ms: number): Promise<number> {
+  const client = fork(new URL("./load-client.mjs", import.meta.url), [url, token, String(ms)]);
+  return new Promise((resolve, reject) => {
+    client.once("message", (rate) => resolve(Number(rate)));
+    client.once("error", reject);
+    client.once("exit", (code) => reject(new Error(`the client ended with ${code}`)));
+  });
+}
 
 /** Median time of `body` on fresh clusters, boot left out. */
 async function workload(body: (cluster: Cluster) => Promise<void>, times = 9): Promise<number> {

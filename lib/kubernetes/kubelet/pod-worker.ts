@@ -155,7 +155,7 @@ export class PodWorker {
 
   wake(): void {
     this.#dirty = true;
-    if (this.#active || this.#gone) return;
+    if (this.#active || this.#gone || this.#reviving) return;
     this.#active = true;
     void this.#loop();
   }
@@ -361,7 +361,7 @@ export class PodWorker {
   }
 
   #beginTermination(): void {
-    if (this.#terminating) return;
+    if (this.#terminating || this.#reviving) return;
     this.#terminating = true;
     this.#alarm?.cancel();
     this.#alarm = undefined;
@@ -517,8 +517,22 @@ export class PodWorker {
 
   readonly #revivals: { instance: ContainerInstance; root: unknown; ready: boolean; started: boolean }[] = [];
 
+  /** What comes in meanwhile (a deletion, say) is acted upon once the containers run again. */
+  #reviving = false;
+
   /** Starts the containers of a snapshot again, then goes on as if nothing had happened. */
   async revive(): Promise<void> {
+    this.#reviving = true;
+    try {
+      await this.#reviveContainers();
+    } finally {
+      this.#reviving = false;
+    }
+    if (this.pod.metadata.deletionTimestamp !== undefined || this.#removed) this.#beginTermination();
+    else this.wake();
+  }
+
+  async #reviveContainers(): Promise<void> {
     if (this.#revivals.length > 0) {
       const problem = await this.volumes.setUp(this.#abort.signal, true);
       if (problem !== undefined) throw new Error(`volumes of a restored pod: ${problem.message}`);
@@ -530,7 +544,5 @@ export class PodWorker {
       }
       this.#revivals.length = 0;
     }
-    if (this.pod.metadata.deletionTimestamp !== undefined) this.#beginTermination();
-    else this.wake();
   }
 }
