@@ -4,6 +4,7 @@ import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { demoFamily } from "./demos/index.ts";
 import { imageSource } from "./kit/source.ts";
+import { withNetworkTools } from "./network-tools/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
@@ -26,9 +27,10 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
  * Stateless: any number of clusters share one.
  */
 export function createImages(tools: ProgramTable): ImageSource {
-  const roots = baseRoots(tools);
+  const all = withNetworkTools(tools);
+  const roots = baseRoots(all);
   return imageSource(
     FAMILIES.map((family) => family(roots)),
-    tools,
+    all,
   );
 }

@@ -1,99 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type VirtualClock, virtualClock } from "../../lib/clock/index.ts";
-import { createImages } from "../../lib/images/index.ts";
-import { events, nodes, pods, services, statefulSets, storageClasses } from "../../lib/kubernetes/api/resources.ts";
-import { createCluster } from "../../lib/kubernetes/cluster.ts";
-import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
-import { tools } from "./tools.ts";
+import { nodes, pods, services, statefulSets, storageClasses } from "../../lib/kubernetes/api/resources.ts";
+import { bootCluster as boot, closeClusters, type Running, wrapCluster as wrap } from "./cluster-harness.ts";
 
-const images = createImages(tools);
-const opened: Cluster[] = [];
-afterEach(() => {
-  for (const cluster of opened.splice(0)) cluster.close();
-});
-
-interface Running {
-  readonly cluster: Cluster;
-  readonly clock: VirtualClock;
-  readonly bugs: unknown[];
-  until(done: () => boolean, limitMs?: number): Promise<void>;
-  exec(pod: string, script: string): Promise<{ stdout: string; stderr: string; code: number }>;
-}
-
-function wrap(cluster: Cluster, clock: VirtualClock, bugs: unknown[]): Running {
-  opened.push(cluster);
-  const running: Running = {
-    cluster,
-    clock,
-    bugs,
-    async until(done, limitMs = 600_000) {
-      if (await clock.runUntil(done, limitMs)) return;
-      const all = cluster.client
-        .list(pods)
-        .map(({ metadata, status, spec }) => [
-          metadata.name,
-          spec?.nodeName,
-          status?.phase,
-          status?.conditions,
-          status?.containerStatuses,
-        ]);
-      const notes = cluster.client
-        .list(events)
-        .map(({ involvedObject, reason, message }) => `${involvedObject.name} ${reason} ${message}`);
-      throw new Error(`did not come true:\n${JSON.stringify(all)}\n${notes.join("\n")}`);
-    },
-    async exec(pod, script) {
-      const nodes = cluster as unknown as Parameters<typeof execIn>[0];
-      return execIn(nodes, running, pod, script);
-    },
-  };
-  return running;
-}
-
-async function execIn(cluster: Cluster, running: Running, pod: string, script: string) {
-  const session = await cluster.openProcess({
-    method: "POST",
-    path: `/api/v1/namespaces/default/pods/${pod}/exec`,
-    query: new URLSearchParams([
-      ["command", "sh"],
-      ["command", "-c"],
-      ["command", script],
-      ["stdout", "true"],
-      ["stderr", "true"],
-    ]),
-    headers: {},
-    user: { name: "kubernetes-admin", groups: ["system:masters"] },
-  });
-  const collect = async (reader: AsyncIterable<Uint8Array> | undefined) => {
-    let text = "";
-    if (reader !== undefined) for await (const chunk of reader) text += new TextDecoder().decode(chunk);
-    return text;
-  };
-  let done = false;
-  const result = Promise.all([collect(session.stdout), collect(session.stderr), session.status]).finally(() => {
-    done = true;
-  });
-  await running.until(() => done);
-  const [stdout, stderr, status] = await result;
-  return { stdout, stderr, code: Number(status.details?.causes?.[0]?.message ?? 0) };
-}
-
-async function boot(latencies: "none" | "realistic" = "none"): Promise<Running> {
-  const clock = virtualClock({ seed: 3 });
-  const bugs: unknown[] = [];
-  const cluster = createCluster({
-    images,
-    clock,
-    latencies,
-    onBug: (where, error) => {
-      bugs.push(where, error);
-      console.error(where, error);
-    },
-  });
-  const running = wrap(cluster, clock, bugs);
-  await cluster.ready();
-  return running;
-}
+afterEach(closeClusters);
 
 function createWeb({ cluster: { client } }: Running, replicas = 2, storageClassName = "standard"): void {
   client.create(services, {
@@ -169,6 +78,30 @@ describe("a whole cluster on real nodes", () => {
     ]);
     const nobody = await network.query("10.96.0.10", { name: "web-7.nginx.default.svc.cluster.local", type: "A" });
     expect(nobody.code).toBe("NXDOMAIN");
+  });
+
+  it("shows a busybox Pod the names and the pages of its StatefulSet", async () => {
+    const running = await boot();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 2);
+    await running.exec("web-0", "echo hello from web-0 > /usr/share/nginx/html/index.html");
+    running.cluster.client.create(pods, {
+      metadata: { name: "box", namespace: "default" },
+      spec: { containers: [{ name: "box", image: "busybox", command: ["sleep", "infinity"] }] },
+    } as never);
+    await running.until(() => running.cluster.client.get(pods, "default", "box").status?.phase === "Running");
+    const address = running.cluster.client.get(pods, "default", "web-0").status?.podIP;
+    expect((await running.exec("box", "nslookup web-0.nginx")).stdout).toContain(
+      `Name:\tweb-0.nginx.default.svc.cluster.local\nAddress: ${address}\n`,
+    );
+    expect((await running.exec("box", "wget -qO- http://web-0.nginx")).stdout).toBe("hello from web-0\n");
+    expect((await running.exec("box", "wget -qO- http://web-0.nginx:81")).stderr).toBe(
+      `wget: can't connect to remote host (${address}): Connection refused\n`,
+    );
+    expect((await running.exec("box", "wget -qO- http://web-9.nginx")).stderr).toBe(
+      "wget: bad address 'web-9.nginx'\n",
+    );
+    expect((await running.exec("box", "nslookup kubernetes")).stdout).toContain("Address: 10.96.0.1\n");
   });
 
   it("goes on in a fork under virtual time, and the original does not notice", async () => {

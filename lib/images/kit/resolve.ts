@@ -1,13 +1,14 @@
 /** Names to addresses as a C library does it: /etc/hosts, then /etc/resolv.conf with search paths and ndots. */
 import { type DnsRecordType, type DnsResponse, isErrno, type Process } from "../../machine/index.ts";
 
-interface ResolverConfig {
+export interface ResolverConfig {
   readonly nameservers: readonly string[];
   readonly searches: readonly string[];
   readonly ndots: number;
 }
 
-function configOf(process: Process): ResolverConfig {
+/** What /etc/resolv.conf says. */
+export function resolverConfig(process: Process): ResolverConfig {
   const nameservers: string[] = [];
   let searches: string[] = [];
   let ndots = 1;
@@ -32,18 +33,22 @@ function textOf(process: Process, path: string): string {
   }
 }
 
+/** The names to ask for, in order, as search paths and ndots say. */
+export function searchCandidates({ searches, ndots }: ResolverConfig, name: string): string[] {
+  if (name.endsWith(".")) return [name];
+  const relative = searches.map((search) => `${name}.${search}`);
+  return name.split(".").length - 1 >= ndots ? [name, ...relative] : [...relative, name];
+}
+
 /** All answers of a type to a name, search paths applied; undefined where no name server knows it. */
 export async function resolveName(
   process: Process,
   name: string,
   type: DnsRecordType,
 ): Promise<DnsResponse | undefined> {
-  const { nameservers, searches, ndots } = configOf(process);
-  const dots = name.split(".").length - 1;
-  const relative = name.endsWith(".") ? [] : searches.map((search) => `${name}.${search}`);
-  const candidates = dots >= ndots ? [name, ...relative] : [...relative, name];
-  for (const candidate of candidates) {
-    for (const server of nameservers) {
+  const config = resolverConfig(process);
+  for (const candidate of searchCandidates(config, name)) {
+    for (const server of config.nameservers) {
       try {
         const response = await process.network.query(server, { name: candidate, type }, process.signal);
         if (response.code === "NOERROR" && response.answers.length > 0) return response;

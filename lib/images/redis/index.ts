@@ -46,7 +46,6 @@ slave-read-only yes
 const ON_START = `#!/bin/bash
 # Reads the names of all peers from standard input, one a line. Pods start one after another, so where no peer is a
 # master yet, this one becomes it.
-set -e
 CFG=/opt/redis/redis.conf
 CLI=/opt/redis/redis-cli
 DATADIR=/data
@@ -55,21 +54,30 @@ HOST=$(hostname)
 
 master=""
 while read -r peer; do
-  [ -n "$peer" ] || continue
-  case "$peer" in "$HOST".*) continue ;; esac
-  if $CLI -h "$peer" -p $PORT info replication 2>/dev/null | grep -q '^role:master'; then
-    master=$peer
-  fi
+  case "$peer" in "" | "$HOST" | "$HOST".*) continue ;; esac
+  case "$($CLI -h "$peer" -p $PORT info replication 2>/dev/null)" in
+    *role:master*) master=$peer ;;
+  esac
 done
 
-sed -i -e "s|^bind .*|bind $HOST|" -e "s|^dir .*|dir $DATADIR|" $CFG
-sed -i -e "/^slaveof /d" $CFG
+config=""
+while read -r line; do
+  case "$line" in
+    bind*) line="bind $HOST" ;;
+    dir*) line="dir $DATADIR" ;;
+    slaveof*) continue ;;
+  esac
+  config="$config$line
+"
+done < $CFG
 if [ -n "$master" ]; then
-  echo "slaveof $master $PORT" >> $CFG
+  config="\${config}slaveof $master $PORT
+"
   echo "joining master $master"
 else
   echo "no master found, starting as one"
 fi
+printf '%s' "$config" > $CFG
 `;
 
 /** Copies Redis and the scripts into volumes: --install-into=DIR --work-dir=DIR. */

@@ -94,7 +94,9 @@ export class ManagedFields implements FieldOwnership {
     }
     const schema = this.schemaOf(served);
     const before =
-      old === undefined ? { metadata: {}, ...emptyObject(served.definition.kind) } : owned(old, served, subresource);
+      old === undefined
+        ? { metadata: {}, ...(served.custom === undefined ? emptyObject(served.definition.kind) : {}) }
+        : owned(old, served, subresource);
     if (old === undefined) delete (before as JsonObject)["status"];
     const changes = compare(before, owned(next, served, subresource), schema, this.#resolve);
     const managers = managersOf(startingEntries(next, old));

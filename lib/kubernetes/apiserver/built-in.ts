@@ -8,6 +8,7 @@ import { definitions as builtIn, schemas } from "../api/index.ts";
 import * as resources from "../api/resources.ts";
 import { deepEqual } from "../machinery/clone.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
+import { customResourceDefinitionKind } from "./custom/kind.ts";
 import type { ApiDefinitions } from "./definitions.ts";
 
 interface WithSpecAndStatus extends KubernetesObject {
@@ -17,11 +18,30 @@ interface WithSpecAndStatus extends KubernetesObject {
 
 const POD_GRACE_SECONDS = 30;
 
+/** Kinds that count generations of their spec. */
+const COUNTED = new Set([
+  "pods",
+  "replicationcontrollers",
+  "deployments.apps",
+  "replicasets.apps",
+  "statefulsets.apps",
+  "daemonsets.apps",
+  "jobs.batch",
+  "cronjobs.batch",
+  "poddisruptionbudgets.policy",
+  "networkpolicies.networking.k8s.io",
+  "ingresses.networking.k8s.io",
+  "ingressclasses.networking.k8s.io",
+  "validatingadmissionpolicies.admissionregistration.k8s.io",
+  "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+]);
+
 function plain(resource: resources.Resource): ResourceDefinition {
   const hasStatus =
     !/^(configmaps|secrets|serviceaccounts|events|endpoints|endpointslices|.*classes|leases|.*roles|.*rolebindings)/.test(
       resource.plural,
     );
+  const counted = COUNTED.has(resource.key);
   const subresources: Subresource[] = hasStatus ? ["status"] : [];
   if (/^(deployments|replicasets|statefulsets|replicationcontrollers)$/.test(resource.plural))
     subresources.push("scale");
@@ -42,13 +62,13 @@ function plain(resource: resources.Resource): ResourceDefinition {
         object.status = { phase: "Active" };
         object.spec = { finalizers: ["kubernetes"] };
       } else delete object.status;
-      if (object.spec !== undefined) object.metadata.generation = 1;
+      if (object.spec !== undefined && counted) object.metadata.generation = 1;
     },
     prepareForUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
       if (!hasStatus) return;
       if (old.status === undefined) delete object.status;
       else object.status = old.status;
-      if (!deepEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      if (counted && !deepEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     prepareForStatusUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
       if (old.spec === undefined) delete object.spec;
@@ -85,11 +105,18 @@ function completed(definition: ResourceDefinition): ResourceDefinition {
   return handle === undefined ? definition : { ...plain(handle), ...definition };
 }
 
+/** Kinds that this room knows by itself. */
+const PARTICULARS: Readonly<Record<string, Partial<ResourceDefinition>>> = {
+  [resources.customResourceDefinitions.key]: customResourceDefinitionKind,
+};
+
 /** Every built-in resource, ready for `createApiServer`. */
 export const apiDefinitions: ApiDefinitions = {
   resources: [
     ...builtIn.map(completed),
-    ...handles.filter((handle) => !builtIn.some((definition) => isHandleOf(definition)(handle))).map(plain),
+    ...handles
+      .filter((handle) => !builtIn.some((definition) => isHandleOf(definition)(handle)))
+      .map((handle) => ({ ...plain(handle), ...PARTICULARS[handle.key] })),
   ],
   schemas,
 };

@@ -200,9 +200,9 @@ export class Registry {
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
-    } else {
+    } else if (subresource !== "binding") {
       // What the other subresources may change is up to those who call this.
-      keepGeneration(next, old);
+      countGeneration(next, old);
     }
     this.#refuse(served, name, errors);
     this.#refuse(served, name, validateMetadataUpdate(metadata, old.metadata));
@@ -374,7 +374,7 @@ function namespaceMismatch(): StatusError {
 }
 
 /** A change of the spec counts the generation, whatever subresource makes it. */
-function keepGeneration(next: KubernetesObject, old: KubernetesObject): void {
+function countGeneration(next: KubernetesObject, old: KubernetesObject): void {
   const specOf = (object: KubernetesObject) => (object as { spec?: unknown }).spec;
   const { generation } = old.metadata;
   if (generation !== undefined && !deepEqual(specOf(next), specOf(old))) next.metadata.generation = generation + 1;

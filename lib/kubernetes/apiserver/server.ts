@@ -8,6 +8,7 @@ import { ManagedFields, ServerSideApply } from "./apply.ts";
 import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
 import { RbacAuthorizer } from "./authorization/rbac.ts";
 import type { Client } from "./client.ts";
+import { CustomResources } from "./custom/manager.ts";
 import { type ApiDefinitions, Definitions } from "./definitions.ts";
 import type { ApiHandler } from "./http.ts";
 import { InProcessClient } from "./in-process-client.ts";
@@ -109,6 +110,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
   };
 
+  const custom = new CustomResources({
+    clock,
+    store,
+    definitions,
+    registry,
+    client: new InProcessClient(backend, withImpliedGroups("system:apiserver", [MASTERS])),
+    onBug,
+  });
+
   return {
     definitions,
     adminToken: credentials.adminToken,
@@ -121,6 +131,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: (request) => rest.handle(request),
     openProcess: (request) => streams.openProcess(request),
     openPort: (request, port) => streams.openPort(request, port),
-    close: () => closing.abort(),
+    close() {
+      custom.close();
+      closing.abort();
+    },
   };
 }

@@ -68,10 +68,10 @@ class ClusterNodes implements Nodes {
     this.#stops.push(
       client.watch(pods, (change) => this.#podChanged(change.object, change.type === "DELETED")),
       client.watch(configMaps, ({ object, previous }) => {
-        if (previous !== undefined) this.#sourceChanged("configMap", object.metadata.namespace, object.metadata.name);
+        this.#sourceChanged("configMap", object.metadata.namespace, object.metadata.name, previous === undefined);
       }),
       client.watch(secrets, ({ object, previous }) => {
-        if (previous !== undefined) this.#sourceChanged("secret", object.metadata.namespace, object.metadata.name);
+        this.#sourceChanged("secret", object.metadata.namespace, object.metadata.name, previous === undefined);
       }),
       client.watch(persistentVolumes, (change) => {
         if (change.type === "DELETED") this.#volumeDeleted(change.object);
@@ -219,10 +219,19 @@ class ClusterNodes implements Nodes {
     for (const worker of kubelet.workers.values()) if (worker.volumes.waiting) worker.wake();
   }
 
-  #sourceChanged(kind: "configMap" | "secret", namespace: string | undefined, name: string | undefined): void {
+  #sourceChanged(
+    kind: "configMap" | "secret",
+    namespace: string | undefined,
+    name: string | undefined,
+    isNew: boolean,
+  ): void {
     for (const kubelet of this.#kubelets.values()) {
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || !worker.volumes.uses(kind, name ?? "")) continue;
+        if (isNew && worker.volumes.waiting) {
+          worker.wake();
+          continue;
+        }
         const key = `refresh/${worker.uid}`;
         if (this.#refreshes.has(key)) continue;
         const delay = this.#options.latencies.sync === 0 ? 0 : REFRESH_MS;

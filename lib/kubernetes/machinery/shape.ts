@@ -161,8 +161,12 @@ function walkObject(
     const field = object[key];
     if (property !== undefined) {
       if (field === null) delete object[key];
-      else
+      else {
         object[key] = walk(field, property, dotted(path, key), { struct, path: dotted(go.path, key) }, resolve, report);
+        // omitempty: empty maps and lists of Go are not written.
+        if (isEmptyCollection(object[key], property, resolve) && target.required?.includes(key) !== true)
+          delete object[key];
+      }
     } else if (additionalProperties !== undefined) {
       if (field !== null) object[key] = walk(field, additionalProperties, dotted(path, key), go, resolve, report);
       else if (resolveSchema(additionalProperties, resolve).type === "string") object[key] = "";

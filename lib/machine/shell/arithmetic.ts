@@ -76,6 +76,8 @@ class Parser {
   readonly #source: string;
   #at = 0;
   #token: Token;
+  /** Where the token before began. */
+  #last = 0;
   #depth = 0;
 
   constructor(source: string) {
@@ -98,7 +100,9 @@ class Parser {
     return expression;
   }
 
-  #error(message: string, at = this.#token.at): ArithmeticError {
+  #error(message: string, where = this.#token.at): ArithmeticError {
+    // At the end, the last token is what is wrong.
+    const at = this.#ended() ? this.#last : where;
     return new ArithmeticError(`${message} (error token is "${this.#source.slice(at)}")`);
   }
 
@@ -138,6 +142,7 @@ class Parser {
 
   #next(): Token {
     const token = this.#token;
+    this.#last = token.at;
     this.#token = this.#read();
     return token;
   }

@@ -130,7 +130,7 @@ async function matchRegex(shell: Shell, subject: string, source: string): Promis
       regex = RE2JS.compile(translate(source), flags);
     } catch {
       // What POSIX refuses too, or a back reference, which no linear engine has.
-      await shell.complain(`[[: invalid regular expression \`${source}'`);
+      if (/\\[1-9]/.test(source)) await shell.complain(`[[: back references are not available: ${source}`);
       throw new RegexRefused();
     }
     if (regexes.size > 100) regexes.clear();

@@ -6,6 +6,7 @@ import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText, expandWords } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
 import { executePipeline, startBackground, waitForeground } from "./pipeline.ts";
+import { promptText } from "./prompt.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { readLine } from "./reading.ts";
 import { withRedirects } from "./redirect.ts";
@@ -33,6 +34,7 @@ export async function executeStatements(
     const paid = shell.checkpoint();
     if (paid !== undefined) await paid;
     if (shell.pendingSignals.length > 0) await runPendingTraps(shell);
+    if (shell.option("noexec") && !shell.interactive) return status;
     if (statement.background) {
       shell.position = statement.pos;
       status = await startBackground(shell, statement);
@@ -177,7 +179,8 @@ export async function guarded(
     if (error instanceof RegexRefused) return 2;
     const problem = explain(error);
     if (problem === undefined) throw error;
-    await shell.complain(soft === "((" ? `((: ${problem.message}` : problem.message);
+    const command = soft === "((" ? "((: " : soft ? "[[: " : "";
+    await shell.complain(command + problem.message);
     if (soft !== false && !problem.fatal) return 1;
     throw discard(shell, problem.fatal);
   }
@@ -185,9 +188,19 @@ export async function guarded(
 
 /** Writes a line of `set -x`. */
 export async function trace(shell: Shell, text: string): Promise<void> {
-  const ps4 = shell.variables.get("PS4") ?? "+ ";
+  const template = shell.variables.get("PS4") ?? "+ ";
+  let ps4 = template;
+  if (/[$`\\]/.test(template)) {
+    // What PS4 itself runs is not traced.
+    shell.setOptions.delete("xtrace");
+    try {
+      ps4 = await promptText(shell, template);
+    } finally {
+      shell.setOptions.add("xtrace");
+    }
+  }
   const first = Array.from(ps4)[0] ?? "";
-  await shell.write(2, `${first.repeat(shell.subshellDepth)}${ps4}${text}\n`);
+  await shell.write(2, `${first.repeat(shell.traceDepth)}${ps4}${text}\n`);
 }
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
@@ -404,7 +417,7 @@ async function chosenItem(
   await guarded(shell, async () => {
     const subject = await expandText(shell, node.word);
     keep(subject);
-    if (shell.option("xtrace")) await trace(shell, `case ${quoteIfNeeded(subject)} in`);
+    if (shell.option("xtrace")) await trace(shell, `case ${node.word.text} in`);
     found = await nextItem(shell, node, subject, 0);
     return 0;
   });

@@ -75,6 +75,10 @@ export function parseSource(source: SourceText): Parsed {
     const line = lineAt(source, error.pos);
     return { kind: "incomplete", script, line, expecting: `unexpected EOF while looking for matching \`${close}'` };
   }
+  if (/redirect target/.test(error.message) && /^[ \t]*(\n|$)/.test(text.slice(error.pos))) {
+    const line = lineAt(source, error.pos);
+    return { kind: "error", script, line, message: "syntax error near unexpected token `newline'" };
+  }
   const at = skipBlanks(text, error.pos);
   if (at >= text.length || unterminated) {
     return { kind: "incomplete", script, line: lastLine, expecting: "syntax error: unexpected end of file" };
@@ -119,7 +123,15 @@ export function statementsBefore(
   parsed: Exclude<Parsed, { kind: "script" }>,
   source: SourceText,
 ): readonly Statement[] {
-  return parsed.script.commands.filter((statement) => lineAt(source, statement.end) < parsed.line);
+  const { commands, errors } = parsed.script;
+  const first = errors?.[0];
+  return commands.filter((statement, position) => {
+    if (lineAt(source, statement.end) >= parsed.line) return false;
+    // The one that something is missing from seems to end where the text does.
+    if (parsed.kind === "incomplete") return position < commands.length - 1;
+    if (!first?.message.startsWith("expected")) return true;
+    return source.text.slice(statement.end, first.pos).trim() !== "";
+  });
 }
 
 /** The first here-document whose delimiter never came. */

@@ -148,6 +148,7 @@ async function start(shell: Shell, invocation: Invocation): Promise<number> {
     if (name !== undefined) shell.name = name;
     shell.positional = rest;
     shell.commandString = true;
+    if (shell.flavour.bash) shell.variables.global("BASH_EXECUTION_STRING").value = invocation.command;
     if (shell.interactive && invocation.rc) await startUp(shell, [], rcFiles(shell, invocation));
     return runText(shell, invocation.command, { name: "environment", last: true, origin: "-c: " });
   }

@@ -36,7 +36,7 @@ export function quoteSingle(text: string): string {
 export function quoteIfNeeded(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
-  return /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]|^=/.test(text) ? quoteSingle(text) : text;
+  return /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]/.test(text) ? quoteSingle(text) : text;
 }
 
 /** Backslashes before what is special: `printf %q`. */

@@ -21,7 +21,7 @@ export interface RawLine {
 /** The next line, raw. */
 export async function readRaw(shell: Shell, number: number, limits: ReadLimits = {}): Promise<RawLine> {
   const reader = shell.process.descriptors.get(number)?.reader;
-  if (reader === undefined) throw new ExpansionError(`read error: ${number}: Bad file descriptor`);
+  if (reader === undefined) throw new ExpansionError(`${number}: invalid file descriptor: Bad file descriptor`);
   const delimiter = limits.delimiter ?? 10;
   let bytes = new Uint8Array(128);
   let length = 0;

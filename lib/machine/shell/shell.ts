@@ -70,6 +70,10 @@ export class Shell {
   /** Above zero a failing command does not end the shell (`set -e`), as in conditions. */
   tested = 0;
   inTrap = false;
+  /** How many `eval` and `$( )` stand around: PS4's first character is repeated as often. */
+  traceDepth = 0;
+  /** The simple command being run, for BASH_COMMAND. */
+  command: { readonly text: string; readonly pos: number; readonly end: number } | undefined;
   inSignalTrap = false;
   interactive = false;
   login = false;
@@ -134,6 +138,7 @@ export class Shell {
       this.tested = from.tested;
       this.loopDepth = from.loopDepth;
       this.subshellDepth = from.subshellDepth + 1;
+      this.traceDepth = from.traceDepth;
       this.commandNumber = from.commandNumber;
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
@@ -260,7 +265,10 @@ export class Shell {
     if (variable?.array === undefined) {
       return key === 0 || key === -1 ? this.variables.get(name) : undefined;
     }
-    if (key < -variable.array.end) throw new ExpansionError(`${name}: bad array subscript`);
+    if (key < -variable.array.end) {
+      await this.complain(`${name}: bad array subscript`);
+      return undefined;
+    }
     return variable.array.get(key);
   }
 

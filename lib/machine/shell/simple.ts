@@ -23,8 +23,8 @@ const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
   shell.position = node.pos;
+  if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
-    shell.variables.global("BASH_COMMAND").value = sourceOf(shell, node);
     await runPseudoTrap(shell, "DEBUG");
     shell.position = node.pos;
   }

@@ -56,6 +56,9 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
     EPOCHREALTIME: { read: () => `${(clock.now() / 1000).toFixed(3)}000`, write: () => {} },
     BASHPID: { read: () => String(shell.process.pid) },
     BASH_SUBSHELL: { read: () => String(shell.subshellDepth), write: () => {} },
+    BASH_COMMAND: {
+      read: () => shell.command?.text.slice(shell.command.pos, shell.command.end) ?? "",
+    },
     HISTCMD: { read: () => String(shell.history.length + 1) },
   };
   const sh = new Set(["LINENO", "_", "RANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME"]);

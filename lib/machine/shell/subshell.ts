@@ -108,6 +108,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
       shell,
       (copy) => {
         copy.source = source;
+        copy.traceDepth++;
         if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
         copy.tested = 0;
         return executeStatements(copy, script.commands, { last: true });

@@ -1,6 +1,6 @@
 /** Builtins that change what runs next. */
 import { isErrno } from "../../errno.ts";
-import { BreakLoop, ExitShell, ReturnFromFunction } from "../control.ts";
+import { BreakLoop, DiscardLine, ExitShell, ReturnFromFunction } from "../control.ts";
 import { findCommand } from "../lookup.ts";
 import { openFile } from "../redirect.ts";
 import { runText } from "../run.ts";
@@ -19,7 +19,7 @@ function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
     }
     if (!Number.isInteger(levels)) {
       await fail(shell, context, `${args[0]}: numeric argument required`);
-      throw new BreakLoop("break", shell.loopDepth);
+      throw new ExitShell(128);
     }
     if (levels < 1) {
       await fail(shell, context, `${args[0]}: loop count out of range`);
@@ -43,7 +43,7 @@ async function statusArgument(
   }
   if (extra !== undefined) {
     await fail(shell, context, "too many arguments");
-    return undefined;
+    throw new DiscardLine(1, false);
   }
   return Number(BigInt.asUintN(8, BigInt(text.trim())));
 }
@@ -82,9 +82,11 @@ const evaluate: Builtin["run"] = async (shell, args) => {
     await shell.complain("eval: maximum eval nesting level exceeded (200)");
     throw new ExitShell(1);
   }
+  shell.traceDepth++;
   try {
     return await runText(shell, text, { name: shell.source.name, firstLine: shell.line, origin: "eval: " });
   } finally {
+    shell.traceDepth--;
     shell.evalDepth = Math.max(0, shell.evalDepth - 1);
   }
 };
@@ -168,7 +170,10 @@ const exec: Builtin["run"] = async (shell, args, context) => {
   const env = options.has("c") ? new Map<string, string>() : shell.variables.environment();
   const found = findCommand(shell, name, shell.variables.get("PATH"));
   if (found.kind === "missing") {
-    await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
+    if (found.message.endsWith("Is a directory")) {
+      await shell.complain(found.message);
+      await shell.complain(`exec: ${name}: cannot execute: Is a directory`);
+    } else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
     if (shell.interactive || shell.shopt("execfail")) return found.status;
     throw new ExitShell(found.status);
   }

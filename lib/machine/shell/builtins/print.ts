@@ -42,6 +42,8 @@ const echo: Builtin["run"] = async (shell, args, context) => {
 const CONVERSION =
   /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQ%n])/;
 const MAX_WIDTH = 65_536;
+const MAX_INTEGER = 2n ** 63n - 1n;
+const MAX_UNSIGNED = 2n ** 64n - 1n;
 
 interface Printing {
   readonly shell: Shell;
@@ -61,8 +63,13 @@ async function number(state: Printing, text: string): Promise<bigint> {
   }
   const [, sign, digits, rest] = match as unknown as [string, string, string, string];
   if (rest !== "") state.status = await fail(state.shell, state.context, `${text}: invalid number`);
-  const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
-  return sign === "-" ? -value : value;
+  const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+  const value = sign === "-" ? -magnitude : magnitude;
+  const clamped = value > MAX_UNSIGNED ? MAX_INTEGER : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
+  if (clamped !== value) {
+    await fail(state.shell, state.context, `warning: ${text}: Numerical result out of range`);
+  }
+  return clamped;
 }
 
 async function float(state: Printing, text: string): Promise<number> {

@@ -8,6 +8,11 @@ import { AssociativeArray, IndexedArray, type Variable } from "../variables.ts";
 import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
 
 const NAME = /^[A-Za-z_]\w*$/;
+const USAGES: Readonly<Record<string, string>> = {
+  export: "export [-fn] [name[=value] ...] or export -p",
+  readonly: "readonly [-aAf] [name[=value] ...] or readonly -p",
+  local: "local [option] name[=value] ...",
+};
 const FLAGS = "aAfFgiIlnrtupxX";
 
 interface Declaration {
@@ -146,7 +151,8 @@ async function declare(
       shell,
       context,
       parsed.bad,
-      `${context.name} [-aAfFgiIlnrtux] [name[=value] ...] or ${context.name} -p [-aAfFilnrtux] [name ...]`,
+      USAGES[context.name] ??
+        `${context.name} [-aAfFgiIlnrtux] [name[=value] ...] or ${context.name} -p [-aAfFilnrtux] [name ...]`,
     );
   }
   const { add, drop, rest } = parsed;
@@ -250,7 +256,7 @@ const unset: Builtin["run"] = async (shell, args, context) => {
       continue;
     }
     if (!NAME.test(name)) {
-      if (parsed.includes("v") || !shell.functions.has(name)) {
+      if (parsed.includes("v")) {
         status = await fail(shell, context, `\`${name}': not a valid identifier`);
       }
       shell.functions.delete(name);
