@@ -1,7 +1,7 @@
 /** Puts the parts of a cluster together: boot, snapshot, restore, fork. */
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
-import { nodes as nodeResource, pods } from "./api/resources.ts";
+import { nodes as nodeResource, pods, serviceAccounts } from "./api/resources.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
@@ -89,6 +89,8 @@ class EmbeddedCluster implements Cluster {
       nodes: nodeOptions,
       latencies,
       network: this.#network,
+      mintToken: (namespace, name, audience, expirationSeconds) =>
+        this.#mint(namespace, name, audience, expirationSeconds),
       onBug,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
     });
@@ -111,6 +113,13 @@ class EmbeddedCluster implements Cluster {
     else this.#controlPlane.restore(snapshot.components);
     this.#controlPlane.start();
     this.#nodes.start();
+  }
+
+  /** What a Pod's projected token is: signed for its ServiceAccount. */
+  #mint(namespace: string, name: string, audience: string, expirationSeconds: number): string {
+    const uid = this.client.find(serviceAccounts, namespace, name)?.metadata.uid ?? "";
+    const request = { namespace, serviceAccount: { name, uid }, expirationSeconds };
+    return this.#api.authenticator.issue(audience === "" ? request : { ...request, audiences: [audience] }).token;
   }
 
   get adminToken(): string {

@@ -34,7 +34,7 @@ class Names {
     return text
       .replace(/pvc-[0-9a-f]{8}-[0-9a-f-]{27}/g, (name) => this.#number("pvc", name))
       .replace(
-        /\b(app|db)-([0-9bcdfghjklmnpqrstvwxz]{5,10})(-[0-9bcdfghjklmnpqrstvwxz]{5})?(?![0-9a-z])/g,
+        /\b(app|db|j)-([0-9bcdfghjklmnpqrstvwxz]{5,10})(-[0-9bcdfghjklmnpqrstvwxz]{5})?(?![0-9a-z])/g,
         (_all, owner: string, hash: string, pod?: string) =>
           pod === undefined && owner === "app" ? this.#number("rs", hash) : `${owner}-pod`,
       )

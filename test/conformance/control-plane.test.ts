@@ -27,6 +27,7 @@ const RECORDINGS: Readonly<Record<string, Comparison>> = {
   "deploy-delete-orphan": bursts,
   "rs-shared-claim": bursts,
   "headless-endpoints": ordered,
+  "job-complete": bursts,
   "pdb-blocks-eviction": ordered,
   "pv-access-mode-mismatch": ordered,
   "pv-prebound-volume-name": loose,

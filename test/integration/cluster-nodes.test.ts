@@ -171,3 +171,25 @@ describe("volumes that are attached over the network", () => {
     expect(running.bugs).toEqual([]);
   });
 });
+
+describe("a Pod's ServiceAccount", () => {
+  it("has a token in the Pod that the API server knows", async () => {
+    const running = await boot();
+    running.cluster.client.create(pods, {
+      metadata: { name: "box", namespace: "default" },
+      spec: { containers: [{ name: "box", image: "busybox", command: ["sleep", "infinity"] }] },
+    } as never);
+    await running.until(() => running.cluster.client.get(pods, "default", "box").status?.phase === "Running");
+    const token = (await running.exec("box", "cat /var/run/secrets/kubernetes.io/serviceaccount/token")).stdout;
+    const answer = await running.cluster.handle({
+      method: "POST",
+      path: "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+      query: new URLSearchParams(),
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: new TextEncoder().encode(
+        JSON.stringify({ apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" }),
+      ),
+    });
+    expect(String(answer.body)).toContain("system:serviceaccount:default:default");
+  });
+});

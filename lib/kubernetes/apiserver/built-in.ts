@@ -38,7 +38,7 @@ const COUNTED = new Set([
 
 function plain(resource: resources.Resource): ResourceDefinition {
   const hasStatus =
-    !/^(configmaps|secrets|serviceaccounts|events|endpoints|endpointslices|.*classes|leases|.*roles|.*rolebindings)/.test(
+    !/^(configmaps|secrets|limitranges|podtemplates|controllerrevisions|csi|serviceaccounts|events|endpoints|endpointslices|.*classes|leases|.*roles|.*rolebindings)/.test(
       resource.plural,
     );
   const counted = COUNTED.has(resource.key);
@@ -61,7 +61,7 @@ function plain(resource: resources.Resource): ResourceDefinition {
       else if (resource.plural === "namespaces") {
         object.status = { phase: "Active" };
         object.spec = { finalizers: ["kubernetes"] };
-      } else delete object.status;
+      } else object.status = {};
       if (object.spec !== undefined && counted) object.metadata.generation = 1;
     },
     prepareForUpdate(object: WithSpecAndStatus, old: WithSpecAndStatus) {
@@ -107,6 +107,17 @@ function completed(definition: ResourceDefinition): ResourceDefinition {
 
 /** Kinds that this room knows by itself. */
 const PARTICULARS: Readonly<Record<string, Partial<ResourceDefinition>>> = {
+  limitranges: { shortNames: ["limits"] },
+  resourcequotas: { shortNames: ["quota"] },
+  replicationcontrollers: { shortNames: ["rc"], categories: ["all"] },
+  "daemonsets.apps": { shortNames: ["ds"], categories: ["all"] },
+  "jobs.batch": { categories: ["all"] },
+  "cronjobs.batch": { shortNames: ["cj"], categories: ["all"] },
+  "poddisruptionbudgets.policy": { shortNames: ["pdb"] },
+  "networkpolicies.networking.k8s.io": { shortNames: ["netpol"] },
+  "ingresses.networking.k8s.io": { shortNames: ["ing"] },
+  "horizontalpodautoscalers.autoscaling": { shortNames: ["hpa"], categories: ["all"] },
+  "priorityclasses.scheduling.k8s.io": { shortNames: ["pc"] },
   [resources.customResourceDefinitions.key]: customResourceDefinitionKind,
 };
 

@@ -27,6 +27,9 @@ import type { AdmissionAttributes, AdmissionPlugin, WriteContext } from "./reque
 
 const OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again";
 const GENERATE_NAME_ATTEMPTS = 8;
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+/** Keeps a CustomResourceDefinition until its objects are gone. */
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 
 /** Keeps `metadata.managedFields` true to who set what. */
 export interface FieldOwnership {
@@ -232,6 +235,8 @@ export class Registry {
     this.#admit("admit", served, undefined, "DELETE", namespace, undefined, old, context);
     this.#admit("validate", served, undefined, "DELETE", namespace, undefined, old, context);
     if (served.key === "namespaces") return this.#deleteNamespace(served, old, options, context);
+    if (served.key === DEFINITIONS && (old.metadata.finalizers ?? []).includes(CLEANUP))
+      return this.#deleteDefinition(served, old, context);
 
     const next = clone(old);
     const graceful = this.#beginGracefully(served, next, options);
@@ -292,12 +297,34 @@ export class Registry {
     return this.#remove(served, old, context);
   }
 
+  /** A CustomResourceDefinition says that it goes, and waits until its objects have gone (apiextensions registry Delete). */
+  #deleteDefinition(served: Served, old: KubernetesObject, context: WriteContext): Deletion {
+    if (old.metadata.deletionTimestamp !== undefined) return { object: old, gone: false };
+    const next = clone(old) as KubernetesObject & { status?: { conditions?: unknown[] } };
+    const now = rfc3339(this.#clock.now());
+    next.metadata.deletionTimestamp = now;
+    next.status = {
+      ...next.status,
+      conditions: [
+        ...(next.status?.conditions ?? []),
+        {
+          type: "Terminating",
+          status: "True",
+          lastTransitionTime: now,
+          reason: "InstanceDeletionPending",
+          message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+        },
+      ],
+    };
+    return { object: this.#putChanged(served, next, old, context), gone: false };
+  }
+
   /** An update that takes off what held a dying object back deletes it instead (ShouldDeleteDuringUpdate). */
   #finishesDeletion(served: Served, next: KubernetesObject, old: KubernetesObject): boolean {
     if (old.metadata.deletionTimestamp === undefined || (next.metadata.finalizers ?? []).length > 0) return false;
     if (served.key === "namespaces")
       return ((next as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers ?? []).length === 0;
-    return old.metadata.deletionGracePeriodSeconds === 0;
+    return served.key === DEFINITIONS || old.metadata.deletionGracePeriodSeconds === 0;
   }
 
   #putChanged(served: Served, next: KubernetesObject, old: KubernetesObject, context: WriteContext): KubernetesObject {

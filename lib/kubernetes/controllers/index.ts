@@ -1,5 +1,7 @@
 /** All controllers of a cluster. A new controller is one file and one line here. */
 import type { Resource } from "../api/resources.ts";
+import { cronJobController } from "./cronjob.ts";
+import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
@@ -7,6 +9,7 @@ import { endpointsController } from "./endpoints/endpoints.ts";
 import { eventExpiry } from "./event-expiry.ts";
 import type { ControllerDefinition } from "./framework/controller.ts";
 import { garbageCollector, type ResourceFinder } from "./garbage-collector.ts";
+import { jobController } from "./job/index.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycleController } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
@@ -14,6 +17,7 @@ import { replicaSetController, replicationController } from "./replicaset.ts";
 import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
 import { expandController } from "./volume/expand.ts";
@@ -47,6 +51,10 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     deploymentController,
     replicaSetController,
     replicationController,
+    daemonSetController,
+    jobController,
+    cronJobController,
+    ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
     disruptionController,

@@ -18,12 +18,13 @@ import {
   nodeStatus,
 } from "./node-object.ts";
 import type { NodesOptions } from "./nodes.ts";
-import { PodWorker, type WorkerSnapshot } from "./pod-worker.ts";
+import { PodWorker } from "./pod-worker.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
 import { microTime } from "./time.ts";
 import type { NodeSnapshot } from "./types.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
+import type { WorkerSnapshot } from "./worker-snapshot.ts";
 
 /** How often local storage is measured against its limits, as the eviction manager does. */
 const EVICTION_CHECK_MS = 10_000;

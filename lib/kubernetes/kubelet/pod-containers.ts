@@ -1,41 +1,29 @@
 /** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
 import type { ContainerImage, ExitStatus, Signal } from "../../machine/index.ts";
-import { isErrno } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
 import {
   type ContainerPlan,
   fullEnvironment,
-  notFoundWords,
   runContainer,
   StartFailure,
   stopContainer,
   terminationMessage,
   userOf,
 } from "./container.ts";
-import { ConfigError, environmentOf } from "./environment.ts";
+import { runInContainer } from "./container-exec.ts";
+import { environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
-import { ImageError } from "./image-manager.ts";
 import type { ContainerInstance } from "./instance.ts";
 import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
 import { ContainerProbes } from "./probes/worker.ts";
 import { referenceTo } from "./recorder.ts";
+import { StartProblem, toStartProblem } from "./start-problem.ts";
 import { goDuration } from "./time.ts";
 import { type MountedVolume, mountsOf } from "./volumes/index.ts";
-
-/** A container could not be started: `reason` and `message` are what its waiting state shows. */
-export class StartProblem extends Error {
-  readonly reason: string;
-  readonly retryAt: number | undefined;
-  constructor(reason: string, message: string, retryAt?: number) {
-    super(message);
-    this.reason = reason;
-    this.retryAt = retryAt;
-  }
-}
 
 export interface ContainersHost {
   readonly pod: () => Pod;
@@ -110,7 +98,7 @@ export class PodContainers {
       const hook = container.lifecycle?.postStart;
       if (hook !== undefined) await this.#postStart(container, instance, hook, emit, signal);
     } catch (error) {
-      throw this.#problem(error, emit);
+      throw toStartProblem(error, emit);
     }
   }
 
@@ -191,7 +179,7 @@ export class PodContainers {
       podIP: this.#host.podIP(),
       container,
       environment: instance.live?.environment ?? new Map(),
-      exec: (command, signal) => this.#exec(instance, command, signal),
+      exec: (command, signal) => runInContainer(instance, command, signal),
     };
   }
 
@@ -413,56 +401,6 @@ export class PodContainers {
     const pod = this.#host.pod();
     const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
     return seconds * 1000;
-  }
-
-  async #exec(
-    instance: ContainerInstance,
-    command: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{ readonly exitCode: number; readonly output: string } | { readonly error: string }> {
-    const live = instance.live;
-    if (live === undefined || instance.state !== "running") return { error: "container is not running" };
-    let output = "";
-    const decoder = new TextDecoder();
-    const writer = {
-      write: async (data: Uint8Array | string) => {
-        if (output.length < 10 * 1024)
-          output += typeof data === "string" ? data : decoder.decode(data, { stream: true });
-      },
-      close: () => undefined,
-    };
-    try {
-      const process = live.machine.spawn({ argv: command, env: live.environment, stdout: writer, stderr: writer });
-      const kill = () => process.kill("SIGKILL");
-      signal.addEventListener("abort", kill, { once: true });
-      const exit = await process.exited;
-      signal.removeEventListener("abort", kill);
-      return { exitCode: exit.code, output };
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      const name = command[0] ?? "";
-      const why = error.code === "ENOENT" ? notFoundWords(name) : error.message.toLowerCase();
-      return {
-        error: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: exec: "${name}": ${why}: unknown`,
-      };
-    }
-  }
-
-  #problem(error: unknown, emit: ReturnType<PodContainers["emitter"]>): unknown {
-    if (error instanceof StartProblem) return error;
-    if (error instanceof ImageError) {
-      emit("Warning", "Failed", `Error: ${error.reason}`);
-      return new StartProblem(error.reason, error.message, error.retryAt);
-    }
-    if (error instanceof ConfigError) {
-      emit("Warning", "Failed", `Error: ${error.message}`);
-      return new StartProblem("CreateContainerConfigError", error.message);
-    }
-    if (error instanceof StartFailure) {
-      emit("Warning", "Failed", `Error: ${error.message}`);
-      return new StartProblem("RunContainerError", error.message);
-    }
-    return error;
   }
 }
 

@@ -6,33 +6,15 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import type { BackoffEntry } from "./backoff.ts";
 import { type ContainerInstance, isSidecar } from "./instance.ts";
-import type { LogLine } from "./log.ts";
-import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
-import { PodContainers, StartProblem, specHash } from "./pod-containers.ts";
+import { PodContainers, specHash } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
+import { StartProblem } from "./start-problem.ts";
 import { generateStatus } from "./status.ts";
 import { parseTime } from "./time.ts";
-
-/** What a worker leaves in a snapshot. */
-export interface WorkerSnapshot {
-  readonly address: string | undefined;
-  readonly startTime: number | undefined;
-  readonly ended: boolean;
-  readonly admitted: boolean;
-  readonly volumes: Readonly<Record<string, unknown>>;
-  readonly crashes: Readonly<Record<string, BackoffEntry>>;
-  readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
-  readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
-    readonly lines: readonly LogLine[];
-    readonly root?: unknown;
-    readonly ready?: boolean;
-    readonly started?: boolean;
-  })[];
-}
+import { type Revival, restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
 
 type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
 
@@ -209,15 +191,6 @@ export class PodWorker {
   }
 
   snapshot(): WorkerSnapshot {
-    const containers = [...this.containers.instances].flatMap(([name, instances]) =>
-      instances.map(({ log, live, ...rest }) => ({
-        ...rest,
-        lines: log.snapshot(),
-        ...(live === undefined
-          ? {}
-          : { root: live.root.snapshot(), ready: this.containers.ready(name), started: this.containers.started(name) }),
-      })),
-    );
     return {
       address: this.#address,
       startTime: this.#startTime,
@@ -226,7 +199,7 @@ export class PodWorker {
       volumes: this.volumes.snapshot(),
       crashes: this.#node.crashes.snapshot(`${this.uid}_`),
       waiting: Object.fromEntries(this.#waiting),
-      containers,
+      containers: snapshotContainers(this.containers),
     };
   }
 
@@ -502,20 +475,11 @@ export class PodWorker {
     this.#admitted = snapshot.admitted;
     this.#node.crashes.restore(snapshot.crashes);
     for (const [name, waiting] of Object.entries(snapshot.waiting)) this.#waiting.set(name, waiting);
-    for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
-      const log = new ContainerLog();
-      log.restore(lines);
-      if (rest.state !== "running") log.end(rest.finishedAt ?? this.#node.clock.now());
-      const instance: ContainerInstance = { ...rest, log };
-      const all = this.containers.instances.get(rest.name) ?? [];
-      this.containers.instances.set(rest.name, [...all, instance]);
-      if (rest.state === "running")
-        this.#revivals.push({ instance, root, ready: ready === true, started: started === true });
-    }
+    this.#revivals.push(...restoreContainers(this.containers, snapshot, this.#node.clock.now()));
     if (!this.#ended && this.#address !== undefined && this.pod.spec?.hostNetwork !== true) this.#makeSandbox();
   }
 
-  readonly #revivals: { instance: ContainerInstance; root: unknown; ready: boolean; started: boolean }[] = [];
+  readonly #revivals: Revival[] = [];
 
   /** What comes in meanwhile (a deletion, say) is acted upon once the containers run again. */
   #reviving = false;

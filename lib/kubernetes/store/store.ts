@@ -42,6 +42,9 @@ const keyOf = (namespace: string | undefined, name: string) => (namespace ? `${n
 export class Store {
   #resourceVersion: number;
   readonly #tables = new Map<string, Map<string, KubernetesObject>>();
+  /** Tables in order of key, as long as they stay as they are. */
+  readonly #sorted = new Map<string, readonly KubernetesObject[]>();
+  readonly #versions = new Map<string, number>();
   readonly #json = new WeakMap<KubernetesObject, string>();
   readonly #changes: Change[] = [];
   readonly #listeners = new Set<Subscriber>();
@@ -76,11 +79,19 @@ export class Store {
 
   /** In order of key, as etcd lists. */
   list(resource: string, namespace?: string): KubernetesObject[] {
-    const table = this.#tables.get(resource);
-    if (table === undefined) return [];
-    const found: KubernetesObject[] = [];
-    for (const object of table.values()) if (!namespace || object.metadata.namespace === namespace) found.push(object);
-    return found.sort(byKey);
+    let all = this.#sorted.get(resource);
+    if (all === undefined) {
+      const table = this.#tables.get(resource);
+      if (table === undefined) return [];
+      all = [...table.values()].sort(byKey);
+      this.#sorted.set(resource, all);
+    }
+    return namespace ? all.filter((object) => object.metadata.namespace === namespace) : all.slice();
+  }
+
+  /** resourceVersion of the last change of any object of a resource: what was made of a list stays good until then. */
+  version(resource: string): number {
+    return this.#versions.get(resource) ?? 0;
   }
 
   count(resource: string): number {
@@ -176,6 +187,8 @@ export class Store {
   }
 
   #publish(change: Change): void {
+    this.#sorted.delete(change.resource);
+    this.#versions.set(change.resource, change.resourceVersion);
     this.#changes.push(change);
     if (this.#changes.length > RETAINED_CHANGES * 2) {
       const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);

@@ -70,7 +70,11 @@ export function createStandInNodes(options: NodesOptions): Nodes & { setStartDel
     known.set(uid, "starting");
     const ip = `10.244.0.${address++}`;
     const initContainers = pod.spec?.initContainers?.length ?? 0;
-    later(startDelay + initContainers * START_MS, () => run(clock, clientOf(node), pod, ip));
+    const started = startDelay + initContainers * START_MS;
+    later(started, () => run(clock, clientOf(node), pod, ip));
+    // Pods of Jobs have little to do.
+    if (pod.metadata.ownerReferences?.some(({ kind }) => kind === "Job"))
+      later(started + START_MS, () => complete(clientOf(node), pod));
   };
   return {
     start() {
@@ -153,6 +157,26 @@ function register(clock: Clock, client: Client, { name, labels, cpu, memory, pod
     metadata: { name, namespace: "kube-node-lease" },
     spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: rfc3339Micro(clock.now()) },
   });
+}
+
+function complete(client: Client, pod: Pod): void {
+  client.modify(
+    pods,
+    pod.metadata.namespace,
+    pod.metadata.name ?? "",
+    (next) => {
+      if (next.metadata.uid !== pod.metadata.uid || next.status?.phase !== "Running") return false;
+      next.status = {
+        ...next.status,
+        phase: "Succeeded",
+        conditions: (next.status.conditions ?? []).map((condition) =>
+          condition.type === "Ready" ? { ...condition, status: "False" } : condition,
+        ),
+      };
+      return undefined;
+    },
+    "status",
+  );
 }
 
 function run(clock: Clock, client: Client, pod: Pod, ip: string): void {

@@ -99,6 +99,7 @@ async function addSegments(
       case "parameter": {
         const result = await evaluateParameter(shell, segment);
         if (result.kind === "splice") {
+          if (segment.quoted && result.segments.length === 0) fields.add("", true);
           await addSegments(shell, result.segments, fields, !segment.quoted);
         } else if (result.kind === "list") {
           if (segment.quoted && result.joined) fields.add(result.values.join(shell.firstSeparator), true);
@@ -145,7 +146,7 @@ export async function expandWords(shell: Shell, words: readonly Word[]): Promise
       const spent = shell.process.spend();
       if (spent !== undefined) await spent;
       const fields = new Fields(shell.separators);
-      await addSegments(shell, expandTildes(shell, alternative, false), fields, false);
+      await addSegments(shell, expandWordTildes(shell, alternative), fields, false);
       fields.end();
       characters += fields.characters;
       if (characters > MAX_CHARACTERS) throw new ExpansionError("Argument list too long");
@@ -156,6 +157,15 @@ export async function expandWords(shell: Shell, words: readonly Word[]): Promise
     }
   }
   return out;
+}
+
+/** In a word like `name=~/x` the tilde counts too. */
+function expandWordTildes(shell: Shell, segments: readonly Segment[]): readonly Segment[] {
+  const [first, ...rest] = segments;
+  const name = first?.kind === "text" && !first.quoted ? /^[A-Za-z_]\w*=(?=.*~)/s.exec(first.text)?.[0] : undefined;
+  if (name === undefined || first?.kind !== "text") return expandTildes(shell, segments, false);
+  const value: Segment = { kind: "text", quoted: false, text: first.text.slice(name.length) };
+  return [{ kind: "text", quoted: false, text: name }, ...expandTildes(shell, [value, ...rest], true)];
 }
 
 function braceWords(shell: Shell, segments: readonly Segment[]): readonly (readonly Segment[])[] {

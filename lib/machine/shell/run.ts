@@ -18,33 +18,48 @@ export interface RunOptions {
 
 /** Runs a text in the current shell and gives the status of its last command. */
 export async function runText(shell: Shell, text: string, options: RunOptions): Promise<number> {
-  const expanded = shell.shopt("expand_aliases") ? expandAliases(text, shell.aliases) : text;
-  const source: SourceText = { name: options.name, text: expanded, firstLine: options.firstLine ?? 1 };
-  const parsed = parseSource(source);
-  const statements = parsed.kind === "script" ? parsed.script.commands : statementsBefore(parsed, source);
   const outer = { source: shell.source, position: shell.position };
-  shell.source = source;
-  shell.position = 0;
   shell.runDepth++;
   try {
     if (shell.option("verbose")) await shell.write(2, text.endsWith("\n") ? text : `${text}\n`);
-    if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);
-    const status = await runLines(shell, statements, source, options.last === true && parsed.kind === "script");
-    if (parsed.kind === "script") return status;
-    await reportSyntaxError(
-      shell,
-      source,
-      parsed.line,
-      parsed.kind === "error" ? parsed.message : parsed.expecting,
-      options,
-    );
-    shell.lastStatus = 2;
-    return 2;
+    let part: Part = { text, firstLine: options.firstLine ?? 1 };
+    for (;;) {
+      const result = await runPart(shell, part, options);
+      if (result.rest === undefined) return result.status;
+      part = result.rest;
+    }
   } finally {
     shell.runDepth--;
     shell.source = outer.source;
     shell.position = outer.position;
   }
+}
+
+interface Part {
+  readonly text: string;
+  readonly firstLine: number;
+}
+
+interface Progress {
+  readonly status: number;
+  /** What is to be parsed again, because aliases changed. */
+  readonly rest?: Part;
+}
+
+async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<Progress> {
+  const text = shell.shopt("expand_aliases") ? expandAliases(part.text, shell.aliases) : part.text;
+  const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
+  const parsed = parseSource(source);
+  const statements = parsed.kind === "script" ? parsed.script.commands : statementsBefore(parsed, source);
+  shell.source = source;
+  shell.position = 0;
+  if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);
+  const progress = await runLines(shell, statements, source, options.last === true && parsed.kind === "script");
+  if (parsed.kind === "script" || progress.rest !== undefined) return progress;
+  const message = parsed.kind === "error" ? parsed.message : parsed.expecting;
+  await reportSyntaxError(shell, source, parsed.line, message, options);
+  shell.lastStatus = 2;
+  return { status: 2 };
 }
 
 async function warnOpenDocument(
@@ -97,8 +112,9 @@ async function runLines(
   statements: readonly Statement[],
   source: SourceText,
   last: boolean,
-): Promise<number> {
+): Promise<Progress> {
   let status = 0;
+  const { aliasVersion } = shell;
   for (let at = 0; at < statements.length; ) {
     let end = at + 1;
     while (end < statements.length && sameLine(source, statements[end - 1] as Statement, statements[end] as Statement))
@@ -119,8 +135,12 @@ async function runLines(
       if (error.fatal && !shell.interactive) throw new ExitShell(status);
     }
     at = end;
+    const next = statements[at];
+    if (shell.aliasVersion !== aliasVersion && next !== undefined && shell.shopt("expand_aliases")) {
+      return { status, rest: { text: source.text.slice(next.pos), firstLine: lineAt(source, next.pos) } };
+    }
   }
-  return status;
+  return { status };
 }
 
 function sameLine(source: SourceText, one: Statement, next: Statement): boolean {

@@ -70,6 +70,8 @@ export class Shell {
   /** Above zero a failing command does not end the shell (`set -e`), as in conditions. */
   tested = 0;
   inTrap = false;
+  /** Counts changes of aliases: text behind a change is parsed again. */
+  aliasVersion = 0;
   /** How many `eval` and `$( )` stand around: PS4's first character is repeated as often. */
   traceDepth = 0;
   /** The simple command being run, for BASH_COMMAND. */

@@ -240,13 +240,16 @@ export async function callFunction(
   shell.positional = argv.slice(1);
   shell.source = definition.source;
   shell.loopDepth = 0;
+  const returnTrap = shell.traps.get("RETURN");
+  if (!shell.option("functrace")) shell.traps.delete("RETURN");
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
     if (error instanceof ReturnFromFunction) return error.status;
     throw error;
   } finally {
-    if (shell.traps.has("RETURN") && shell.option("functrace")) await runPseudoTrap(shell, "RETURN");
+    if (shell.traps.has("RETURN")) await runPseudoTrap(shell, "RETURN");
+    else if (returnTrap !== undefined) shell.traps.set("RETURN", returnTrap);
     shell.variables.popScope();
     shell.frames.pop();
     shell.positional = outer.positional;

@@ -5,7 +5,7 @@ import { celProblem } from "../../machinery/cel.ts";
 import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
-import { CLEANUP } from "./manager.ts";
+import { CLEANUP } from "../registry.ts";
 import type { JsonSchema } from "./structural.ts";
 
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

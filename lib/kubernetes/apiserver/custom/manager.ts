@@ -7,10 +7,9 @@ import { rfc3339 } from "../../machinery/time.ts";
 import type { Store } from "../../store/store.ts";
 import type { Client } from "../client.ts";
 import type { Definitions, Served } from "../definitions.ts";
-import type { Registry } from "../registry.ts";
+import { CLEANUP, type Registry } from "../registry.ts";
 import { customResource } from "./definition.ts";
 
-export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
 const KEY = customResourceDefinitions.key;
 
 export interface CustomResourceOptions {

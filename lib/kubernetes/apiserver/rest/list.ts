@@ -166,18 +166,59 @@ function objectsAt(store: Store, key: string, namespace: string | undefined, ver
   return [...table.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
 }
 
-/** `{"kind":"PodList",...,"items":[...]}` without serialising an object again. */
-export function listJson(store: Store, served: Served, result: ListResult): string {
+/** Items of whole lists that were asked for lately, as JSON. Whoever needs the memory gets it. */
+export class ListCache {
+  readonly #kept = new Map<string, { readonly version: number; readonly items: WeakRef<Uint8Array> }>();
+
+  /** The items of an unfiltered list, from last time where nothing has changed since. */
+  items(store: Store, served: Served, namespace: string | undefined, objects: readonly KubernetesObject[]): Uint8Array {
+    const key = `${served.apiVersion}/${served.definition.plural}/${namespace ?? ""}`;
+    const version = store.version(served.key);
+    const kept = this.#kept.get(key);
+    const known = kept?.version === version ? kept.items.deref() : undefined;
+    if (known !== undefined) return known;
+    const made = encoder.encode(itemsJson(store, served, objects));
+    this.#kept.set(key, { version, items: new WeakRef(made) });
+    return made;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function itemsJson(store: Store, served: Served, objects: readonly KubernetesObject[]): string {
   const { definition, apiVersion, conversion } = served;
-  const head = `{"kind":"${listKind(served)}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(result.metadata)},"items":[`;
   // Items of built-in lists do not repeat kind and apiVersion; those of custom resources do.
   const prefix = served.custom === undefined ? `{"kind":"${definition.kind}","apiVersion":"${apiVersion}",` : "";
   const items: string[] = [];
-  for (const object of result.objects) {
+  for (const object of objects) {
     const text = conversion === undefined ? store.json(object) : JSON.stringify(conversion.fromStorage(clone(object)));
     items.push(prefix !== "" && text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text);
   }
-  return `${head}${items.join(",")}]}`;
+  return items.join(",");
 }
+
+const listHead = (served: Served, metadata: ListMeta) =>
+  `{"kind":"${listKind(served)}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+
+/** `{"kind":"PodList",...,"items":[...]}` without serialising an object again. */
+export function listJson(store: Store, served: Served, result: ListResult): string {
+  return `${listHead(served, result.metadata)}${itemsJson(store, served, result.objects)}]}`;
+}
+
+/** The same as bytes, around items that are known already. */
+export function listBytes(served: Served, metadata: ListMeta, items: Uint8Array): Uint8Array {
+  const head = encoder.encode(listHead(served, metadata));
+  const bytes = new Uint8Array(head.length + items.length + 2);
+  bytes.set(head);
+  bytes.set(items, head.length);
+  bytes.set(encoder.encode("]}"), head.length + items.length);
+  return bytes;
+}
+
+/** Nothing in the query narrows the list or asks for another time's. */
+export const isWholeList = (query: URLSearchParams): boolean =>
+  !["labelSelector", "fieldSelector", "limit", "continue", "resourceVersion", "resourceVersionMatch"].some((name) =>
+    query.get(name),
+  );
 
 export const listKind = (served: Served): string => served.definition.listKind ?? `${served.definition.kind}List`;

@@ -12,7 +12,7 @@ import type { ApiRequest, ApiResponse } from "../http.ts";
 import type { Deletion, Registry } from "../registry.ts";
 import type { WriteContext } from "../request.ts";
 import { checkSize, decodeBody, toObject } from "./decode.ts";
-import { listJson, listKind, listObjects } from "./list.ts";
+import { isWholeList, ListCache, listBytes, listJson, listKind, listObjects } from "./list.ts";
 import { type Format, negotiate } from "./negotiation.ts";
 import { deleteOptions, type WriteQuery, writeQuery } from "./options.ts";
 import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
@@ -58,6 +58,7 @@ export interface ResourceCall {
 
 export class ResourceHandler {
   readonly #options: ResourceHandlerOptions;
+  readonly #lists = new ListCache();
 
   constructor(options: ResourceHandlerOptions) {
     this.#options = options;
@@ -140,6 +141,10 @@ export class ResourceHandler {
         format,
         call.warnings,
       );
+    if (format.mediaType === "application/json" && !format.pretty && isWholeList(request.query)) {
+      const items = this.#lists.items(store, served, namespace, result.objects);
+      return { ...jsonText(200, "", call.warnings), body: listBytes(served, result.metadata, items) };
+    }
     return encoded(200, listJson(store, served, result), format, call.warnings);
   }
 

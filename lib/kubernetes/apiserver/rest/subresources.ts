@@ -357,8 +357,9 @@ function selectorText(selector: LabelSelector | Record<string, string> | undefin
 }
 
 function valueAt(object: unknown, path: string | undefined): unknown {
+  if (path === undefined) return undefined;
   let value = object;
-  for (const part of (path ?? "").split(".").filter((item) => item !== ""))
+  for (const part of path.split(".").filter((item) => item !== ""))
     value = (value as Record<string, unknown> | undefined)?.[part];
   return value;
 }

@@ -121,6 +121,7 @@ const hash: Builtin["run"] = async (shell, args, context) => {
 };
 
 const alias: Builtin["run"] = async (shell, args, context) => {
+  shell.aliasVersion++;
   const rest = args.filter((argument) => argument !== "-p" && argument !== "--");
   const show = (name: string, value: string): string =>
     shell.flavour.bash ? `alias ${name}=${quoteSingle(value)}\n` : `${name}=${quoteSingle(value)}\n`;
@@ -152,6 +153,7 @@ const alias: Builtin["run"] = async (shell, args, context) => {
 };
 
 const unalias: Builtin["run"] = async (shell, args, context) => {
+  shell.aliasVersion++;
   if (args[0] === "-a") {
     shell.aliases.clear();
     return 0;

@@ -177,7 +177,7 @@ const mapfile: Builtin["run"] = async (shell, args, context) => {
     if (line.end === "eof" && line.bytes.length === 0) break;
     if (seen++ < skip) continue;
     let text = decoder.decode(line.bytes);
-    if (!options.has("t") && line.end === "delimiter") text += String.fromCharCode(byte);
+    if (!options.has("t") && line.end === "delimiter" && byte !== 0) text += String.fromCharCode(byte);
     const callback = options.get("C");
     if (callback !== undefined && (index - origin + 1) % quantum === 0) {
       await runText(shell, `${callback} ${index} ${quoteSingle(text)}`, { name: shell.source.name });

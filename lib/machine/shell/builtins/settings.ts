@@ -103,6 +103,7 @@ const shopt: Builtin["run"] = async (shell, args, context) => {
       if (set) setOption(shell, name as SetOption, options.has("s"));
       else {
         shell.shopts.set(name, options.has("s"));
+        if (name === "expand_aliases") shell.aliasVersion++;
         refreshOptionVariables(shell);
       }
     } else {

@@ -1,0 +1,56 @@
+/** What a Pod's worker leaves in a snapshot, and how its containers come out of one. */
+import type { BackoffEntry } from "./backoff.ts";
+import type { ContainerInstance } from "./instance.ts";
+import { ContainerLog, type LogLine } from "./log.ts";
+import type { PodContainers } from "./pod-containers.ts";
+
+/** What a worker leaves in a snapshot. */
+export interface WorkerSnapshot {
+  readonly address: string | undefined;
+  readonly startTime: number | undefined;
+  readonly ended: boolean;
+  readonly admitted: boolean;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly crashes: Readonly<Record<string, BackoffEntry>>;
+  readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
+  readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
+    readonly lines: readonly LogLine[];
+    readonly root?: unknown;
+    readonly ready?: boolean;
+    readonly started?: boolean;
+  })[];
+}
+
+/** A container that ran when the snapshot was taken, and has to run again. */
+export interface Revival {
+  readonly instance: ContainerInstance;
+  readonly root: unknown;
+  readonly ready: boolean;
+  readonly started: boolean;
+}
+
+export function snapshotContainers(containers: PodContainers): WorkerSnapshot["containers"] {
+  return [...containers.instances].flatMap(([name, instances]) =>
+    instances.map(({ log, live, ...rest }) => ({
+      ...rest,
+      lines: log.snapshot(),
+      ...(live === undefined
+        ? {}
+        : { root: live.root.snapshot(), ready: containers.ready(name), started: containers.started(name) }),
+    })),
+  );
+}
+
+/** Puts the incarnations of a snapshot back; what ran is returned, to be started once volumes are there. */
+export function restoreContainers(containers: PodContainers, snapshot: WorkerSnapshot, now: number): Revival[] {
+  const revivals: Revival[] = [];
+  for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
+    const log = new ContainerLog();
+    log.restore(lines);
+    if (rest.state !== "running") log.end(rest.finishedAt ?? now);
+    const instance: ContainerInstance = { ...rest, log };
+    containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);
+    if (rest.state === "running") revivals.push({ instance, root, ready: ready === true, started: started === true });
+  }
+  return revivals;
+}
