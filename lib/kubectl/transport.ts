@@ -73,6 +73,9 @@ export interface ClusterAccess {
   readonly username?: string;
   readonly password?: string;
   readonly impersonate?: { readonly user: string; readonly groups: readonly string[] };
+  /** A credential plugin as the kubeconfig declares it; only transports of real clusters can run one. */
+  readonly exec?: unknown;
+  readonly tlsServerName?: string;
 }
 
 /** Makes the transport for a kubeconfig entry. A sandbox gives kubectl one that knows its own cluster's server name. */

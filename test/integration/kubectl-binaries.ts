@@ -43,6 +43,7 @@ export function runKubectl(
   kubeconfig: string,
   args: readonly string[],
   input?: string,
+  cwd?: string,
 ): Promise<KubectlResult> {
   return new Promise((resolve) => {
     const child = execFile(
@@ -50,6 +51,7 @@ export function runKubectl(
       ["--kubeconfig", kubeconfig, ...args],
       {
         env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) } as unknown as NodeJS.ProcessEnv,
+        ...(cwd === undefined ? {} : { cwd }),
         maxBuffer: 16 * 1024 * 1024,
         timeout: 40_000,
       },

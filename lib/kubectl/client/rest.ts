@@ -1,0 +1,183 @@
+/** Requests to the API server over a `Transport`, with client-go's errors and warnings. */
+import { ApiError, type Status, UnreachableError } from "../errors.ts";
+import { isObject, type Json, type JsonObject } from "../object.ts";
+import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "../transport.ts";
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export interface RequestOptions {
+  readonly query?: Query;
+  readonly body?: Json | string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const TABLE_ACCEPT =
+  "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
+
+export function withQuery(path: string, query: Query | undefined): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value === undefined || value === "" || value === false) continue;
+    for (const one of Array.isArray(value) ? value : [value]) parameters.append(name, String(one));
+  }
+  const text = parameters.toString().replaceAll("+", "%20");
+  return text === "" ? path : `${path}?${text}`;
+}
+
+export async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}
+
+/** client-go's NewGenericServerResponse: words for an error answer that is no Status. */
+const GENERIC: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+  400: ["BadRequest", "the server rejected our request for an unknown reason"],
+  401: ["Unauthorized", "the server has asked for the client to provide credentials"],
+  403: ["Forbidden", "unknown"],
+  404: ["NotFound", "the server could not find the requested resource"],
+  405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
+  406: ["NotAcceptable", "the server was unable to respond with a content type that the client supports"],
+  409: ["Conflict", "the server reported a conflict"],
+  415: ["UnsupportedMediaType", "the body of the request was in an unknown format"],
+  422: ["Invalid", "the server rejected our request due to an error in our request"],
+  429: ["TooManyRequests", "the server has received too many requests and has asked us to try again later"],
+  503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+  504: [
+    "Timeout",
+    "the server was unable to return a response in the time allotted, but may still be processing the request",
+  ],
+};
+
+export class Rest {
+  readonly transport: Transport;
+  readonly #warn: (text: string) => void;
+  readonly #signal: AbortSignal;
+
+  constructor(transport: Transport, warn: (text: string) => void, signal: AbortSignal) {
+    this.transport = transport;
+    this.#warn = warn;
+    this.#signal = signal;
+  }
+
+  /** The answer as it comes; error statuses are thrown as `ApiError`. */
+  async open(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<HttpResponse> {
+    const body = options.body;
+    let response: HttpResponse;
+    try {
+      response = await this.transport.request({
+        method,
+        path: withQuery(path, options.query),
+        headers: {
+          accept: options.accept ?? "application/json",
+          "user-agent": "kubectl/v1.33.1 (statecraft)",
+          ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        signal: options.signal ?? this.#signal,
+      });
+    } catch (error) {
+      throw asUnreachable(error, this.transport.server);
+    }
+    for (const warning of warningsOf(response.headers["warning"])) this.#warn(warning);
+    if (response.status >= 400) throw await errorOf(response);
+    return response;
+  }
+
+  async json(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<JsonObject> {
+    const text = await readAll((await this.open(method, path, options)).body);
+    return text === "" ? {} : (JSON.parse(text) as JsonObject);
+  }
+
+  get(path: string, query?: Query, accept?: string): Promise<JsonObject> {
+    return this.json("GET", path, {
+      ...(query === undefined ? {} : { query }),
+      ...(accept === undefined ? {} : { accept }),
+    });
+  }
+
+  async text(path: string, query?: Query): Promise<string> {
+    return readAll((await this.open("GET", path, { accept: "*/*", ...(query === undefined ? {} : { query }) })).body);
+  }
+
+  /** One JSON value per line until the server or `signal` ends it. */
+  async *watch(
+    path: string,
+    query: Query,
+    accept: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent> {
+    const response = await this.open("GET", path, {
+      query: { ...query, watch: "true" },
+      signal,
+      ...(accept === undefined ? {} : { accept }),
+    });
+    const decoder = new TextDecoder();
+    let pending = "";
+    try {
+      for await (const chunk of response.body) {
+        pending += decoder.decode(chunk, { stream: true });
+        let end = pending.indexOf("\n");
+        while (end !== -1) {
+          const line = pending.slice(0, end);
+          pending = pending.slice(end + 1);
+          if (line !== "") yield JSON.parse(line) as WatchEvent;
+          end = pending.indexOf("\n");
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: JsonObject;
+}
+
+function asUnreachable(error: unknown, server: string): unknown {
+  if (!(error instanceof TransportError)) return error;
+  if (error.status !== undefined) return new ApiError(error.status as Status);
+  let host = server;
+  try {
+    host = new URL(server).host;
+  } catch {
+    // A server that is no URL is shown as it is.
+  }
+  return new UnreachableError(host, error.message);
+}
+
+export async function errorOf(response: HttpResponse): Promise<ApiError> {
+  const text = await readAll(response.body);
+  try {
+    const status = JSON.parse(text) as Json;
+    if (isObject(status) && status["kind"] === "Status") return new ApiError(status as Status);
+  } catch {
+    // Not JSON: the generic words below.
+  }
+  const [reason, message] = GENERIC[response.status] ?? [
+    "InternalError",
+    `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`,
+  ];
+  return new ApiError({
+    kind: "Status",
+    status: "Failure",
+    code: response.status,
+    reason,
+    message: response.status === 403 && text !== "" ? text : message,
+  });
+}
+
+/** Texts of `Warning: 299 - "text"` values, several in one header. */
+export function warningsOf(header: string | undefined): string[] {
+  if (header === undefined) return [];
+  const texts: string[] = [];
+  for (const match of header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {
+    texts.push((match[1] ?? "").replace(/\\(.)/g, "$1"));
+  }
+  return texts;
+}

@@ -1,0 +1,33 @@
+/** The shape of a kubectl command: data that the program parses, documents and completes from, and a function. */
+import type { FlagDefinition } from "./flags/parse.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** What completion offers for positional arguments. */
+export type ArgumentKind =
+  | "resource"
+  | "resource-name"
+  | "pod"
+  | "node"
+  | "container"
+  | "context"
+  | "cluster"
+  | "user"
+  | "file"
+  | "none";
+
+export interface Command {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** One line for the list of commands. */
+  readonly short: string;
+  /** Arguments as in the usage line, without the command's path. */
+  readonly arguments?: string;
+  readonly examples?: readonly string[];
+  readonly flags?: readonly FlagDefinition[];
+  readonly subcommands?: readonly Command[];
+  /** Flags end at the first argument (none of kubectl's commands; plugins). */
+  readonly passThrough?: boolean;
+  readonly completes?: ArgumentKind;
+  /** Resolves with the exit code; nothing means 0. Failures are thrown. */
+  readonly run?: (invocation: Invocation) => Promise<number | void>;
+}

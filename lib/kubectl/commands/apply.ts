@@ -1,0 +1,254 @@
+/** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
+import { apiVersion, pathOf } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../errors.ts";
+import {
+  ALL_FLAG,
+  DRY_RUN_FLAG,
+  FILE_FLAGS,
+  fieldManagerFlag,
+  OUTPUT_FLAGS,
+  SELECTOR_FLAG,
+  VALIDATE_FLAG,
+} from "../flags/common.ts";
+import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../invocation.ts";
+import { type JsonObject, type KubeObject, nameOf, stringsAt, textAt } from "../object.ts";
+import { hasGoType } from "../patch/merge-keys.ts";
+import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
+import { compactJson } from "../printers/json.ts";
+import { printerFor, printResult } from "../printers/output.ts";
+import { toYaml } from "../printers/yaml.ts";
+import { build, type Target } from "../resources/builder.ts";
+import { APPLY_SUBCOMMANDS } from "./apply-last-applied.ts";
+import { LAST_APPLIED, lastApplied, withLastApplied } from "./last-applied.ts";
+import { matchesSelector } from "./selectors.ts";
+
+interface Applied {
+  readonly object: KubeObject;
+  readonly operation: "created" | "configured" | "unchanged" | "serverside-applied";
+}
+
+const MANAGER = "kubectl-client-side-apply";
+
+async function apply(invocation: Invocation): Promise<void> {
+  const { flags } = invocation;
+  if (invocation.args.length > 0) throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  if (flags.list("filename").length === 0 && flags.string("kustomize") === "") {
+    throw new CommandError("must specify one of -f and -k");
+  }
+  const dryRun = dryRunOf(invocation);
+  const serverSide = flags.bool("server-side");
+  if (flags.bool("force-conflicts") && !serverSide)
+    throw new CommandError("--force-conflicts only works with --server-side");
+  if (dryRun === "client" && serverSide) {
+    throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+  }
+  if (flags.bool("force") && serverSide) throw new CommandError("--force cannot be used with --server-side");
+  if (flags.bool("prune"))
+    throw new CommandError("--prune is not supported here yet; delete what is not wanted any more with kubectl delete");
+  const printer = printerFor(invocation);
+  const selection = await build(invocation, {});
+  const errors: unknown[] = [...selection.errors];
+  const selector = flags.string("selector");
+  const targets = selection.targets.filter(
+    (target) => selector === "" || matchesSelector(selector, stringsAt(target.object, "metadata", "labels")),
+  );
+  if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
+  const printed: { object: KubeObject; operation: string }[] = [];
+  for (const target of targets) {
+    try {
+      const applied = serverSide
+        ? await applyOnServer(invocation, target, dryRun)
+        : await applyHere(invocation, target, dryRun);
+      if (printer === undefined)
+        await printResult(invocation, applied.object, `${applied.operation}${dryRunSuffix(dryRun)}`);
+      else printed.push(applied);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (printer !== undefined && printed.length > 0) {
+    const [first] = printed;
+    const whole: KubeObject =
+      printed.length === 1 && first !== undefined
+        ? first.object
+        : {
+            apiVersion: "v1",
+            items: printed.map(({ object }) => object),
+            kind: "List",
+            metadata: { resourceVersion: "" },
+          };
+    await invocation.out(printer(whole));
+  }
+  throwAll(errors);
+}
+
+async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
+  const { resource, namespace, name, source } = target;
+  const rest = await invocation.rest();
+  const manager = invocation.flags.string("field-manager");
+  const query = { fieldManager: manager, fieldValidation: fieldValidation(invocation), ...dryRunQuery(dryRun) };
+  const wanted = withLastApplied(target.object as KubeObject);
+  if (name === "") {
+    throw withSource(
+      "retrieving current configuration of",
+      "",
+      new CommandError(
+        `error when retrieving current configuration of:\n${describeTarget(target)}\nfrom server for: "${source}": resource name may not be empty`,
+      ),
+    );
+  }
+  let live: KubeObject;
+  try {
+    live = await rest.get(pathOf(resource, namespace, name));
+  } catch (error) {
+    if (!isNotFound(error)) {
+      const prefix = `error when retrieving current configuration of:\n${describeTarget(target)}\nfrom server for: "${source}"`;
+      throw error instanceof ApiError ? error.prefixed(prefix) : error;
+    }
+    if (dryRun === "client") return { object: wanted, operation: "created" };
+    try {
+      return {
+        object: await rest.json("POST", pathOf(resource, namespace), { query, body: wanted }),
+        operation: "created",
+      };
+    } catch (failure) {
+      throw withSource("creating", source, failure);
+    }
+  }
+  const original = lastApplied(live);
+  if (original === undefined && dryRun !== "server") {
+    invocation.warn(
+      `resource ${resource.name}/${name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
+    );
+  }
+  if (dryRun === "client") return { object: live, operation: "configured" };
+  for (let attempt = 0; ; attempt++) {
+    const strategic = hasGoType(resource.group);
+    const patch = strategic
+      ? threeWayStrategicPatch(resource.kind, lastApplied(live) ?? {}, wanted, live)
+      : threeWayMergePatch(lastApplied(live) ?? {}, wanted, live);
+    if (Object.keys(patch).length === 0) return { object: live, operation: "unchanged" };
+    try {
+      const before = textAt(live, "metadata", "resourceVersion");
+      const object = await rest.json("PATCH", pathOf(resource, namespace, name), {
+        query,
+        body: patch,
+        contentType: strategic ? "application/strategic-merge-patch+json" : "application/merge-patch+json",
+      });
+      const unchanged = before !== "" && before === textAt(object, "metadata", "resourceVersion");
+      return { object, operation: unchanged ? "unchanged" : "configured" };
+    } catch (error) {
+      if (isApiError(error, "Conflict") && attempt < 5) {
+        live = await rest.get(pathOf(resource, namespace, name));
+        continue;
+      }
+      if (invocation.flags.bool("force") && (isApiError(error, "Invalid") || isApiError(error, "Conflict"))) {
+        return { object: await recreate(invocation, target, wanted, query), operation: "configured" };
+      }
+      const prefix = `error when applying patch:\n${compactJson(patch)}\nto:\n${describeTarget(target)}\nfor: "${source}"`;
+      throw error instanceof ApiError ? error.prefixed(`error when patching "${source}"`).prefixed(prefix) : error;
+    }
+  }
+}
+
+/** --force: what cannot be patched is deleted and made anew. */
+async function recreate(
+  invocation: Invocation,
+  target: Target,
+  wanted: KubeObject,
+  query: Record<string, string>,
+): Promise<JsonObject> {
+  const { resource, namespace, name } = target;
+  const rest = await invocation.rest();
+  await rest.json("DELETE", pathOf(resource, namespace, name), { body: { propagationPolicy: "Background" } });
+  for (;;) {
+    try {
+      await rest.get(pathOf(resource, namespace, name));
+    } catch (error) {
+      if (isNotFound(error)) break;
+      throw error;
+    }
+    await invocation.process.sleep(1000);
+  }
+  return rest.json("POST", pathOf(resource, namespace), { query, body: wanted });
+}
+
+function describeTarget({ resource, namespace, name }: Target): string {
+  const version = apiVersion(resource);
+  const gvr = resource.group === "" ? `/${resource.version}` : version;
+  return `Resource: "${gvr}, Resource=${resource.name}", GroupVersionKind: "${gvr}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
+}
+
+async function applyOnServer(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
+  const { resource, namespace, name, source } = target;
+  const { flags } = invocation;
+  const rest = await invocation.rest();
+  const manager = flags.changed("field-manager") ? flags.string("field-manager") : "kubectl";
+  try {
+    const object = await rest.json("PATCH", pathOf(resource, namespace, name), {
+      query: {
+        fieldManager: manager,
+        force: flags.bool("force-conflicts"),
+        fieldValidation: fieldValidation(invocation),
+        ...dryRunQuery(dryRun),
+      },
+      body: toYaml(target.object as KubeObject),
+      contentType: "application/apply-patch+yaml",
+    });
+    return { object, operation: "serverside-applied" };
+  } catch (error) {
+    if (isApiError(error, "Conflict")) {
+      throw new CommandError(
+        `${error.message}\nPlease review the fields above--they currently have other managers. Here\nare the ways you can resolve this warning:\n* If you intend to manage all of these fields, please re-run the apply\n  command with the \`--force-conflicts\` flag.\n* If you do not intend to manage all of the fields, please edit your\n  manifest to remove references to the fields that should keep their\n  current managers.\n* You may co-own fields by updating your manifest to match the existing\n  value; in this case, you'll become the manager if the other manager(s)\n  stop managing the field (remove it from their configuration).\nSee https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`,
+      );
+    }
+    throw withSource("applying", source === "" ? nameOf(target.object as KubeObject) : "", error);
+  }
+}
+
+export const APPLY: Command = {
+  name: "apply",
+  short: "Apply a configuration to a resource by file name or stdin",
+  arguments: "(-f FILENAME | -k DIRECTORY)",
+  examples: [
+    "kubectl apply -f web.yaml",
+    "cat web.yaml | kubectl apply -f -",
+    "kubectl apply --server-side -f web.yaml",
+  ],
+  subcommands: APPLY_SUBCOMMANDS,
+  completes: "file",
+  flags: [
+    ...FILE_FLAGS,
+    ...OUTPUT_FLAGS,
+    SELECTOR_FLAG,
+    ALL_FLAG,
+    DRY_RUN_FLAG,
+    VALIDATE_FLAG,
+    fieldManagerFlag(MANAGER),
+    {
+      name: "cascade",
+      type: "string",
+      default: "background",
+      bare: "background",
+      usage: "How deletions treat dependents",
+    },
+    { name: "force", type: "bool", default: "false", usage: "Delete and make anew what cannot be patched" },
+    {
+      name: "force-conflicts",
+      type: "bool",
+      default: "false",
+      usage: "Take over fields of other managers (with --server-side)",
+    },
+    { name: "grace-period", type: "int", default: "-1", usage: "Seconds that deleted Pods get to end" },
+    { name: "openapi-patch", type: "bool", default: "true", usage: "Accepted" },
+    { name: "overwrite", type: "bool", default: "true", usage: "Accepted" },
+    { name: "prune", type: "bool", default: "false", usage: "Delete objects that are no longer in the input" },
+    { name: "prune-allowlist", type: "array", usage: "Kinds to prune" },
+    { name: "applyset", type: "string", usage: "Set of objects to prune by" },
+    { name: "server-side", type: "bool", default: "false", usage: "Let the server merge" },
+    { name: "timeout", type: "duration", default: "0s", usage: "How long to wait for deletions" },
+    { name: "wait", type: "bool", default: "false", usage: "Wait for deletions" },
+  ],
+  run: apply,
+};

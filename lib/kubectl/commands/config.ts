@@ -1,0 +1,327 @@
+/** kubectl config (k8s.io/kubectl/pkg/cmd/config). */
+import type { Command } from "../command.ts";
+import { CommandError } from "../errors.ts";
+import type { FlagDefinition } from "../flags/parse.ts";
+import type { Invocation } from "../invocation.ts";
+import {
+  configObject,
+  defaultConfigPath,
+  emptyConfig,
+  type KubeConfig,
+  loadConfig,
+  readConfigFile,
+  writeConfigFile,
+} from "../kubeconfig.ts";
+import { clone, isObject, type JsonObject, textAt } from "../object.ts";
+import { printerFor } from "../printers/output.ts";
+import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
+import { toYaml } from "../printers/yaml.ts";
+
+const HIDDEN = ["token", "password", "client-key-data", "client-certificate-data", "certificate-authority-data"];
+
+function redact(config: JsonObject): JsonObject {
+  const copy = clone(config);
+  const visit = (value: unknown) => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (isObject(value as JsonObject)) {
+      const object = value as JsonObject;
+      for (const [key, entry] of Object.entries(object)) {
+        if (HIDDEN.includes(key) && typeof entry === "string")
+          object[key] = key === "token" || key === "password" ? "REDACTED" : "DATA+OMITTED";
+        else visit(entry);
+      }
+    }
+  };
+  visit(copy);
+  return copy;
+}
+
+async function view(invocation: Invocation): Promise<void> {
+  const { flags, config } = invocation;
+  let shown: KubeConfig = config;
+  if (flags.bool("minify")) {
+    const name = flags.optional("context") || config.currentContext;
+    const context = config.contexts.get(name);
+    if (name === "") throw new CommandError("current-context must exist in order to minify");
+    if (context === undefined) throw new CommandError(`cannot locate context ${name}`);
+    const keep = (entries: ReadonlyMap<string, JsonObject>, key: string) =>
+      new Map([...entries].filter(([entry]) => entry === key));
+    shown = {
+      ...config,
+      currentContext: name,
+      contexts: keep(config.contexts, name),
+      clusters: keep(config.clusters, textAt(context, "cluster")),
+      users: keep(config.users, textAt(context, "user")),
+    };
+  }
+  const object = configObject(shown);
+  const visible = flags.bool("raw") || flags.bool("flatten") ? object : redact(object);
+  const printer = printerFor(invocation) ?? ((value: JsonObject) => toYaml(value));
+  await invocation.out(printer(visible));
+}
+
+/** Changes the file an entry is in (or the default file), not the merged view. */
+function change(invocation: Invocation, origin: string, edit: (config: KubeConfig) => void): void {
+  const { process, flags } = invocation;
+  const merged = loadConfigOrEmpty(invocation);
+  const path = merged.origins.get(origin) ?? defaultConfigPath(process, flags);
+  const config = process.files.exists(path) ? readConfigFile(process.files, path) : emptyConfig();
+  edit(config);
+  writeConfigFile(process.files, path, config);
+}
+
+function loadConfigOrEmpty(invocation: Invocation): KubeConfig {
+  try {
+    return loadConfig(invocation.process, invocation.flags);
+  } catch {
+    return emptyConfig();
+  }
+}
+
+async function getContexts(invocation: Invocation): Promise<void> {
+  const { config, flags, args } = invocation;
+  const output = flags.string("output");
+  if (output !== "" && output !== "name") throw new CommandError(`output must be one of '' or 'name': ${output}`);
+  const names =
+    args.length === 0 ? [...config.contexts.keys()].sort() : args.filter((name) => config.contexts.has(name));
+  const missing = args.filter((name) => !config.contexts.has(name));
+  const writer = new TabWriter(TABLE_TABS);
+  if (output === "name") await invocation.out(names.map((name) => `${name}\n`).join(""));
+  else {
+    if (!flags.bool("no-headers")) writer.write("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n");
+    for (const name of names) {
+      const context = config.contexts.get(name);
+      writer.write(
+        `${name === config.currentContext ? "*" : ""}\t${name}\t${textAt(context, "cluster")}\t${textAt(context, "user")}\t${textAt(context, "namespace")}\n`,
+      );
+    }
+    await invocation.out(writer.flush());
+  }
+  if (missing.length > 0) throw new CommandError(missing.map((name) => `context ${name} not found`).join("\n"));
+}
+
+async function currentContext(invocation: Invocation): Promise<void> {
+  const { currentContext: name } = invocation.config;
+  if (name === "") throw new CommandError("current-context is not set");
+  await invocation.out(`${name}\n`);
+}
+
+async function useContext(invocation: Invocation): Promise<void> {
+  const [name] = invocation.args;
+  if (name === undefined || invocation.args.length !== 1)
+    throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  if (!invocation.config.contexts.has(name)) throw new CommandError(`no context exists with the name: "${name}"`);
+  change(invocation, "current-context", (config) => {
+    config.currentContext = name;
+  });
+  await invocation.out(`Switched to context "${name}".\n`);
+}
+
+async function setContext(invocation: Invocation): Promise<void> {
+  const { flags, args, config } = invocation;
+  const name = flags.bool("current") ? config.currentContext : (args[0] ?? "");
+  if (flags.bool("current") && args.length > 0) throw invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
+  if (name === "")
+    throw flags.bool("current")
+      ? new CommandError("no current context is set")
+      : invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
+  const existed = config.contexts.has(name);
+  change(invocation, `contexts/${name}`, (file) => {
+    const context = { ...file.contexts.get(name) };
+    for (const field of ["cluster", "namespace", "user"])
+      if (flags.changed(field)) context[field] = flags.string(field);
+    file.contexts.set(name, context);
+  });
+  await invocation.out(`Context "${name}" ${existed ? "modified" : "created"}.\n`);
+}
+
+function setter(
+  section: "clusters" | "users",
+  done: (name: string) => string,
+  fields: Readonly<Record<string, string>>,
+) {
+  return async (invocation: Invocation): Promise<void> => {
+    const { flags, args } = invocation;
+    const [name] = args;
+    if (name === undefined || args.length !== 1) throw invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
+    change(invocation, `${section}/${name}`, (file) => {
+      const entry = { ...file[section].get(name) };
+      for (const [flag, field] of Object.entries(fields))
+        if (flags.changed(flag))
+          entry[field] = flag === "insecure-skip-tls-verify" ? flags.bool(flag) : flags.string(flag);
+      file[section].set(name, entry);
+    });
+    await invocation.out(done(name));
+  };
+}
+
+function remover(section: "clusters" | "users" | "contexts", what: string) {
+  return async (invocation: Invocation): Promise<void> => {
+    const [name] = invocation.args;
+    if (name === undefined || invocation.args.length !== 1)
+      throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+    const { config, process, flags } = invocation;
+    const path = config.origins.get(`${section}/${name}`) ?? defaultConfigPath(process, flags);
+    if (!config[section].has(name)) throw new CommandError(`cannot delete ${what} ${name}, not in ${path}`);
+    if (section === "contexts" && config.currentContext === name) {
+      await invocation.err(
+        'warning: this removed your active context, use "kubectl config use-context" to select a different one\n',
+      );
+    }
+    change(invocation, `${section}/${name}`, (file) => {
+      file[section].delete(name);
+    });
+    await invocation.out(`deleted ${what} ${name} from ${path}\n`);
+  };
+}
+
+async function renameContext(invocation: Invocation): Promise<void> {
+  const [from, to] = invocation.args;
+  if (from === undefined || to === undefined || invocation.args.length !== 2)
+    throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  const { config } = invocation;
+  if (!config.contexts.has(from))
+    throw new CommandError(
+      `cannot rename the context "${from}", it's not in ${defaultConfigPath(invocation.process, invocation.flags)}`,
+    );
+  if (config.contexts.has(to))
+    throw new CommandError(
+      `cannot rename the context "${from}", the context "${to}" already exists in ${defaultConfigPath(invocation.process, invocation.flags)}`,
+    );
+  change(invocation, `contexts/${from}`, (file) => {
+    const context = file.contexts.get(from);
+    file.contexts.delete(from);
+    if (context !== undefined) file.contexts.set(to, context);
+    if (file.currentContext === from) file.currentContext = to;
+  });
+  await invocation.out(`Context "${from}" renamed to "${to}".\n`);
+}
+
+function names(section: "clusters" | "users") {
+  return async (invocation: Invocation): Promise<void> => {
+    await invocation.out(
+      `NAME\n${[...invocation.config[section].keys()]
+        .sort()
+        .map((name) => `${name}\n`)
+        .join("")}`,
+    );
+  };
+}
+
+const text = (name: string, usage: string): FlagDefinition => ({ name, type: "string", usage });
+
+export const CONFIG: Command = {
+  name: "config",
+  short: "Modify kubeconfig files",
+  subcommands: [
+    { name: "current-context", short: "Display the current-context", run: currentContext },
+    {
+      name: "delete-cluster",
+      short: "Delete the specified cluster from the kubeconfig",
+      arguments: "NAME",
+      completes: "cluster",
+      run: remover("clusters", "cluster"),
+    },
+    {
+      name: "delete-context",
+      short: "Delete the specified context from the kubeconfig",
+      arguments: "NAME",
+      completes: "context",
+      run: remover("contexts", "context"),
+    },
+    {
+      name: "delete-user",
+      short: "Delete the specified user from the kubeconfig",
+      arguments: "NAME",
+      completes: "user",
+      run: remover("users", "user"),
+    },
+    { name: "get-clusters", short: "Display clusters defined in the kubeconfig", run: names("clusters") },
+    {
+      name: "get-contexts",
+      short: "Describe one or many contexts",
+      flags: [
+        { name: "no-headers", type: "bool", default: "false", usage: "No header line" },
+        { name: "output", shorthand: "o", type: "string", usage: "name, for short output" },
+      ],
+      completes: "context",
+      run: getContexts,
+    },
+    { name: "get-users", short: "Display users defined in the kubeconfig", run: names("users") },
+    {
+      name: "rename-context",
+      short: "Rename a context from the kubeconfig file",
+      arguments: "CONTEXT_NAME NEW_NAME",
+      completes: "context",
+      run: renameContext,
+    },
+    {
+      name: "set-cluster",
+      short: "Set a cluster entry in kubeconfig",
+      arguments: "NAME [--server=server]",
+      flags: [
+        text("server", "Address of the API server"),
+        text("certificate-authority", "File with its CA"),
+        { name: "insecure-skip-tls-verify", type: "bool", default: "false", usage: "Do not check its certificate" },
+      ],
+      run: setter("clusters", (name) => `Cluster "${name}" set.\n`, {
+        server: "server",
+        "certificate-authority": "certificate-authority",
+        "insecure-skip-tls-verify": "insecure-skip-tls-verify",
+      }),
+    },
+    {
+      name: "set-context",
+      short: "Set a context entry in kubeconfig",
+      arguments: "[NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]",
+      flags: [
+        { name: "current", type: "bool", default: "false", usage: "The context in use" },
+        text("cluster", "Cluster of the context"),
+        text("user", "User of the context"),
+        { ...text("namespace", "Namespace of the context"), shorthand: "n" },
+      ],
+      completes: "context",
+      run: setContext,
+    },
+    {
+      name: "set-credentials",
+      short: "Set a user entry in kubeconfig",
+      arguments: "NAME [--token=bearer_token] [--username=basic_user]",
+      flags: [
+        text("token", "Bearer token"),
+        text("username", "User name"),
+        text("password", "Password"),
+        text("client-certificate", "File with a certificate"),
+        text("client-key", "File with its key"),
+      ],
+      run: setter("users", (name) => `User "${name}" set.\n`, {
+        token: "token",
+        username: "username",
+        password: "password",
+        "client-certificate": "client-certificate",
+        "client-key": "client-key",
+      }),
+    },
+    {
+      name: "use-context",
+      aliases: ["use"],
+      short: "Set the current-context in a kubeconfig file",
+      arguments: "CONTEXT_NAME",
+      completes: "context",
+      run: useContext,
+    },
+    {
+      name: "view",
+      short: "Display merged kubeconfig settings or a specified kubeconfig file",
+      flags: [
+        { name: "output", shorthand: "o", type: "string", default: "yaml", usage: "Output format" },
+        text("template", "Template for go-template or jsonpath"),
+        { name: "flatten", type: "bool", default: "false", usage: "With all data inline" },
+        { name: "merge", type: "bool", default: "true", usage: "Accepted" },
+        { name: "minify", type: "bool", default: "false", usage: "Only what the current context uses" },
+        { name: "raw", type: "bool", default: "false", usage: "With secrets" },
+      ],
+      run: view,
+    },
+  ],
+};

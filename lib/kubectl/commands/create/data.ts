@@ -1,0 +1,212 @@
+/** kubectl create configmap and secret. */
+import type { Process } from "../../../machine/index.ts";
+import { CommandError } from "../../errors.ts";
+import type { FlagDefinition } from "../../flags/parse.ts";
+import type { Invocation } from "../../invocation.ts";
+import type { JsonObject } from "../../object.ts";
+import { type Generator, metadata } from "./generate.ts";
+
+const SOURCES: readonly FlagDefinition[] = [
+  { name: "from-file", type: "strings", usage: "A file, key=file, or a directory" },
+  { name: "from-literal", type: "array", usage: "key=value" },
+  { name: "from-env-file", type: "strings", usage: "A file with key=value lines" },
+  { name: "append-hash", type: "bool", default: "false", usage: "Append a hash to the name" },
+];
+
+function read(process: Process, path: string): Uint8Array {
+  try {
+    return process.files.readFile(path);
+  } catch {
+    throw new CommandError(`error reading ${path}: no such file or directory`);
+  }
+}
+
+/** Entries from the source flags, in the order they are given. Duplicate keys are refused. */
+function collect({ process, flags }: Invocation): Map<string, Uint8Array> {
+  const entries = new Map<string, Uint8Array>();
+  const add = (key: string, value: Uint8Array) => {
+    if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
+      throw new CommandError(
+        `${JSON.stringify(key)} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+      );
+    }
+    if (entries.has(key))
+      throw new CommandError(
+        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap`,
+      );
+    entries.set(key, value);
+  };
+  const encoder = new TextEncoder();
+  const envFiles = flags.list("from-env-file");
+  if (envFiles.length > 0 && (flags.list("from-file").length > 0 || flags.list("from-literal").length > 0)) {
+    throw new CommandError("from-env-file cannot be combined with from-file or from-literal");
+  }
+  for (const source of flags.list("from-file")) {
+    const equals = source.indexOf("=");
+    const path = equals === -1 ? source : source.slice(equals + 1);
+    if (equals === 0) throw new CommandError(`key name for file path ${path} missing`);
+    if (equals !== -1 && path === "")
+      throw new CommandError(`file path for key name ${source.slice(0, equals)} missing`);
+    if (!process.files.exists(path)) throw new CommandError(`error reading ${path}: no such file or directory`);
+    if (process.files.stat(path).type === "directory") {
+      if (equals !== -1) throw new CommandError("cannot give a key name for a directory path");
+      for (const entry of process.files.list(path)) {
+        if (process.files.stat(`${path}/${entry.name}`).type === "file")
+          add(entry.name, read(process, `${path}/${entry.name}`));
+      }
+    } else add(equals === -1 ? path.slice(path.lastIndexOf("/") + 1) : source.slice(0, equals), read(process, path));
+  }
+  for (const literal of flags.list("from-literal")) {
+    const equals = literal.indexOf("=");
+    if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
+    let value = literal.slice(equals + 1);
+    if (/^(".*"|'.*')$/s.test(value) && value.length >= 2) value = value.slice(1, -1);
+    add(literal.slice(0, equals), encoder.encode(value));
+  }
+  for (const path of envFiles) {
+    for (const raw of new TextDecoder().decode(read(process, path)).split("\n")) {
+      const line = raw.trimStart();
+      if (line === "" || line.startsWith("#")) continue;
+      const equals = line.indexOf("=");
+      const key = equals === -1 ? line : line.slice(0, equals);
+      add(key, encoder.encode(equals === -1 ? (process.env.get(key) ?? "") : line.slice(equals + 1)));
+    }
+  }
+  return entries;
+}
+
+const isText = (bytes: Uint8Array): boolean => {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+};
+export const base64 = (bytes: Uint8Array): string => {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+};
+
+function refuseHash({ flags }: Invocation): void {
+  if (flags.bool("append-hash")) throw new CommandError("--append-hash is not supported here");
+}
+
+const configMap: Generator = {
+  name: "configmap",
+  aliases: ["cm"],
+  short: "Create a config map from a local file, directory or literal value",
+  arguments: "NAME [--from-file=[key=]source] [--from-literal=key1=value1]",
+  flags: SOURCES,
+  generate(invocation, name) {
+    refuseHash(invocation);
+    const data: JsonObject = {};
+    const binary: JsonObject = {};
+    for (const [key, bytes] of collect(invocation)) {
+      if (isText(bytes)) data[key] = new TextDecoder().decode(bytes);
+      else binary[key] = base64(bytes);
+    }
+    return {
+      kind: "ConfigMap",
+      apiVersion: "v1",
+      metadata: metadata(name),
+      ...(Object.keys(data).length > 0 ? { data } : {}),
+      ...(Object.keys(binary).length > 0 ? { binaryData: binary } : {}),
+    };
+  },
+};
+
+export const dataGenerators: readonly Generator[] = [configMap];
+
+const encoder = new TextEncoder();
+
+export const secretGenerators: readonly Generator[] = [
+  {
+    name: "generic",
+    short: "Create a secret from a local file, directory, or literal value",
+    arguments: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]",
+    flags: [...SOURCES, { name: "type", type: "string", usage: "The type of the secret" }],
+    generate(invocation, name) {
+      refuseHash(invocation);
+      const data: JsonObject = {};
+      for (const [key, bytes] of collect(invocation)) data[key] = base64(bytes);
+      const type = invocation.flags.string("type");
+      return {
+        kind: "Secret",
+        apiVersion: "v1",
+        metadata: metadata(name),
+        ...(Object.keys(data).length > 0 ? { data } : {}),
+        ...(type === "" ? {} : { type }),
+      };
+    },
+  },
+  {
+    name: "tls",
+    short: "Create a TLS secret",
+    arguments: "NAME --cert=path/to/cert/file --key=path/to/key/file",
+    flags: [
+      { name: "cert", type: "string", usage: "File with the certificate, PEM" },
+      { name: "key", type: "string", usage: "File with the key, PEM" },
+    ],
+    generate(invocation, name) {
+      const { flags, process } = invocation;
+      if (flags.string("key") === "" || flags.string("cert") === "")
+        throw new CommandError("key and cert must be specified");
+      return {
+        kind: "Secret",
+        apiVersion: "v1",
+        metadata: metadata(name),
+        data: {
+          "tls.crt": base64(read(process, flags.string("cert"))),
+          "tls.key": base64(read(process, flags.string("key"))),
+        },
+        type: "kubernetes.io/tls",
+      };
+    },
+  },
+  {
+    name: "docker-registry",
+    short: "Create a secret for use with a Docker registry",
+    arguments: "NAME --docker-username=user --docker-password=password --docker-email=email",
+    flags: [
+      { name: "docker-username", type: "string", usage: "User of the registry" },
+      { name: "docker-password", type: "string", usage: "Password for the registry" },
+      { name: "docker-email", type: "string", usage: "Mail address for the registry" },
+      {
+        name: "docker-server",
+        type: "string",
+        default: "https://index.docker.io/v1/",
+        usage: "Address of the registry",
+      },
+    ],
+    generate({ flags }, name) {
+      const [username, password, email] = [
+        flags.string("docker-username"),
+        flags.string("docker-password"),
+        flags.string("docker-email"),
+      ];
+      if (username === "" || password === "")
+        throw new CommandError(
+          "either --from-file or the combination of --docker-username, --docker-password and --docker-server is required",
+        );
+      const auth = {
+        auths: {
+          [flags.string("docker-server")]: {
+            username,
+            password,
+            ...(email === "" ? {} : { email }),
+            auth: base64(encoder.encode(`${username}:${password}`)),
+          },
+        },
+      };
+      return {
+        kind: "Secret",
+        apiVersion: "v1",
+        metadata: metadata(name),
+        data: { ".dockerconfigjson": base64(encoder.encode(JSON.stringify(auth))) },
+        type: "kubernetes.io/dockerconfigjson",
+      };
+    },
+  },
+];

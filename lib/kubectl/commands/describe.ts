@@ -1,0 +1,109 @@
+/** kubectl describe. */
+import type { Command } from "../command.ts";
+import { describerFor } from "../describe/index.ts";
+import { DescribeWriter } from "../describe/writer.ts";
+import { CommandError, isNotFound, throwAll } from "../errors.ts";
+import { ALL_NAMESPACES_FLAG, FILE_FLAGS, PAGE_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
+import type { Invocation } from "../invocation.ts";
+import { type Json, type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
+import { build, fetchAll, list, type Target } from "../resources/builder.ts";
+
+async function eventsOf(
+  invocation: Invocation,
+  { object, resource }: Target & { object: KubeObject },
+): Promise<Json[]> {
+  const rest = await invocation.rest();
+  const fields: Record<string, string> = {
+    "involvedObject.name": nameOf(object),
+    "involvedObject.namespace": namespaceOf(object),
+    "involvedObject.kind": resource.kind,
+    "involvedObject.uid": textAt(object, "metadata", "uid"),
+  };
+  // Events of nodes carry the node's name as uid, and live in "default".
+  if (resource.kind === "Node") fields["involvedObject.uid"] = nameOf(object);
+  const selector = Object.entries(fields)
+    .filter(([key, value]) => value !== "" || key === "involvedObject.namespace")
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const namespace = namespaceOf(object);
+  const path = namespace === "" ? "/api/v1/events" : `/api/v1/namespaces/${namespace}/events`;
+  return listAt(await rest.get(path, { fieldSelector: selector, limit: 500 }), "items");
+}
+
+async function describe(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
+    throw new CommandError(
+      `You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n`.trimEnd(),
+    );
+  }
+  const selection = await build(invocation, {
+    args,
+    all: true,
+    selector: flags.string("selector"),
+    allNamespaces: flags.bool("all-namespaces"),
+  });
+  const { targets, errors } = await fetchAll(invocation, selection);
+  // A name that is none may be the beginning of names.
+  if (
+    targets.length === 0 &&
+    errors.length === 1 &&
+    isNotFound(errors[0]) &&
+    selection.targets.length === 1 &&
+    !selection.fromFiles
+  ) {
+    const [wanted] = selection.targets as [Target];
+    const all = await list(invocation, {
+      resource: wanted.resource,
+      namespace: wanted.namespace,
+      labelSelector: flags.string("selector"),
+      fieldSelector: "",
+    });
+    for (const object of (all["items"] ?? []) as KubeObject[]) {
+      if (nameOf(object).startsWith(wanted.name)) targets.push({ ...wanted, name: nameOf(object), object });
+    }
+    if (targets.length > 0) errors.length = 0;
+  }
+  let first = true;
+  for (const target of targets) {
+    try {
+      const writer = new DescribeWriter();
+      await describerFor(target.resource.kind, target.resource.group)(writer, {
+        invocation,
+        resource: target.resource,
+        object: target.object,
+        events: flags.bool("show-events") ? await eventsOf(invocation, target) : undefined,
+        now: invocation.now,
+      });
+      await invocation.out(`${first ? "" : "\n\n"}${writer.toString()}`);
+      first = false;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (first && errors.length === 0) {
+    const namespaced =
+      [...selection.queries, ...selection.targets].every(({ resource }) => resource.namespaced) &&
+      !flags.bool("all-namespaces");
+    await invocation.err(
+      namespaced ? `No resources found in ${invocation.namespace} namespace.\n` : "No resources found\n",
+    );
+  }
+  throwAll(errors);
+}
+
+export const DESCRIBE: Command = {
+  name: "describe",
+  short: "Show details of a specific resource or group of resources",
+  arguments: "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)",
+  examples: ["kubectl describe pod web-0", "kubectl describe statefulset web"],
+  completes: "resource-name",
+  flags: [
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    ALL_NAMESPACES_FLAG,
+    PAGE_FLAG,
+    { name: "show-events", type: "bool", default: "true", usage: "Also the object's events" },
+  ],
+  run: describe,
+};

@@ -1,0 +1,133 @@
+/** kubectl exec and attach. */
+import type { Command } from "../command.ts";
+import { CommandError } from "../errors.ts";
+import { FILE_FLAGS } from "../flags/common.ts";
+import type { Invocation } from "../invocation.ts";
+import { type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
+import { build } from "../resources/builder.ts";
+import { containerOf, podFor } from "./pods.ts";
+import { runSession } from "./session.ts";
+
+function terminalWanted(invocation: Invocation, stdin: boolean): boolean {
+  if (!invocation.flags.bool("tty")) return false;
+  if (stdin && !invocation.process.isTerminal(0)) {
+    void invocation.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+    return false;
+  }
+  return invocation.process.tty !== undefined;
+}
+
+function refuseFinished(pod: KubeObject): void {
+  const phase = textAt(pod, "status", "phase");
+  if (phase === "Succeeded" || phase === "Failed") {
+    throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+  }
+}
+
+async function exec(invocation: Invocation): Promise<void> {
+  const { flags, args, dash } = invocation;
+  const files = flags.list("filename");
+  if (args.length > 0 && dash === -1 && args.length > 1 && files.length === 0) {
+    throw new CommandError(
+      "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\nSee 'kubectl exec -h' for help and examples",
+    );
+  }
+  if (args.length === 0 || (dash === 0 && files.length === 0)) {
+    if (files.length === 0) throw invocation.usageError("pod, type/name or --filename must be specified");
+  }
+  const command = dash === -1 ? (files.length > 0 ? args : args.slice(1)) : args.slice(dash);
+  if (command.length === 0) throw invocation.usageError("you must specify at least one command for the container");
+  let name = args[0] ?? "";
+  if (files.length > 0) {
+    const selection = await build(invocation, {});
+    const [target] = selection.targets;
+    if (target === undefined) throw selection.errors[0] ?? new CommandError("no objects found");
+    name = `${target.resource.name}/${target.name}`;
+  }
+  const pod = await podFor(invocation, name);
+  refuseFinished(pod);
+  const chosen = containerOf(pod, flags.string("container"));
+  if (chosen.notice !== "" && !flags.bool("quiet")) await invocation.err(chosen.notice);
+  const stdin = flags.bool("stdin");
+  await runSession(invocation, {
+    pod: nameOf(pod),
+    namespace: namespaceOf(pod),
+    container: chosen.name,
+    subresource: "exec",
+    command,
+    stdin,
+    tty: terminalWanted(invocation, stdin),
+  });
+}
+
+export async function attachTo(
+  invocation: Invocation,
+  pod: KubeObject,
+  options: { container: string; stdin: boolean; quiet: boolean; tty?: boolean },
+): Promise<void> {
+  const chosen = containerOf(pod, options.container);
+  if (chosen.notice !== "" && !options.quiet) await invocation.err(chosen.notice);
+  const container = listAt(pod, "spec", "containers").find((one) => textAt(one, "name") === chosen.name);
+  let tty = options.tty ?? terminalWanted(invocation, options.stdin);
+  if (tty && textAt(container, "tty") !== "true") {
+    tty = false;
+    if (!options.quiet)
+      await invocation.err(`error: Unable to use a TTY - container ${chosen.name} did not allocate one\n`);
+  }
+  const hint = options.stdin && tty && !options.quiet;
+  await runSession(invocation, {
+    pod: nameOf(pod),
+    namespace: namespaceOf(pod),
+    container: chosen.name,
+    subresource: "attach",
+    command: [],
+    stdin: options.stdin,
+    tty,
+    ...(hint ? { onConnected: () => invocation.err("If you don't see a command prompt, try pressing enter.\n") } : {}),
+  });
+}
+
+async function attach(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  if (args.length === 0) throw invocation.usageError("at least 1 argument is required for attach");
+  if (args.length > 2)
+    throw invocation.usageError(
+      "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw " + `${args.length}: [${args.join(" ")}]`,
+    );
+  const pod = await podFor(invocation, args.length === 2 ? args.join("/") : (args[0] ?? ""));
+  const phase = textAt(pod, "status", "phase");
+  if (phase === "Succeeded" || phase === "Failed")
+    throw new CommandError(`cannot attach a container in a completed pod; current phase is ${phase}`);
+  await attachTo(invocation, pod, {
+    container: flags.string("container"),
+    stdin: flags.bool("stdin"),
+    quiet: flags.bool("quiet"),
+  });
+}
+
+const TERMINAL_FLAGS = [
+  { name: "container", shorthand: "c", type: "string", usage: "The container" },
+  { name: "pod-running-timeout", type: "duration", default: "1m0s", usage: "How long to wait for a running Pod" },
+  { name: "quiet", shorthand: "q", type: "bool", default: "false", usage: "Only what the program prints" },
+  { name: "stdin", shorthand: "i", type: "bool", default: "false", usage: "Pass stdin to the container" },
+  { name: "tty", shorthand: "t", type: "bool", default: "false", usage: "stdin is a terminal" },
+] as const;
+
+export const EXEC: Command = {
+  name: "exec",
+  short: "Execute a command in a container",
+  arguments: "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]",
+  examples: ["kubectl exec web-0 -- hostname", "kubectl exec -it web-0 -- sh"],
+  completes: "pod",
+  flags: [...FILE_FLAGS.filter((flag) => flag.name === "filename"), ...TERMINAL_FLAGS],
+  run: exec,
+};
+
+export const ATTACH: Command = {
+  name: "attach",
+  short: "Attach to a running container",
+  arguments: "(POD | TYPE/NAME) -c CONTAINER",
+  completes: "pod",
+  flags: TERMINAL_FLAGS,
+  run: attach,
+};

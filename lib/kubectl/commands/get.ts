@@ -1,0 +1,266 @@
+/** kubectl get (k8s.io/kubectl/pkg/cmd/get/get.go). */
+import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../client/discovery.ts";
+import { readAll, TABLE_ACCEPT } from "../client/rest.ts";
+import type { Command } from "../command.ts";
+import { CommandError, isNotFound, throwAll } from "../errors.ts";
+import {
+  ALL_NAMESPACES_FLAG,
+  FIELD_SELECTOR_FLAG,
+  FILE_FLAGS,
+  OUTPUT_FLAGS,
+  PAGE_FLAG,
+  SELECTOR_FLAG,
+  SUBRESOURCE_FLAG,
+} from "../flags/common.ts";
+import type { Invocation } from "../invocation.ts";
+import { type JsonObject, type KubeObject, listAt, textAt } from "../object.ts";
+import { type Printer, printerFor } from "../printers/output.ts";
+import { sortBy } from "../printers/sort.ts";
+import { TablePrinter } from "../printers/table.ts";
+import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
+import { build, list, type Selection } from "../resources/builder.ts";
+import { watchGet } from "./get-watch.ts";
+
+export const HUMAN = ["wide"] as const;
+
+export interface TableOfResource {
+  readonly resource: Resource;
+  readonly table: JsonObject;
+}
+
+export function tablePrinter(invocation: Invocation, resource: Resource, withKind: boolean): TablePrinter {
+  const { flags } = invocation;
+  return new TablePrinter({
+    noHeaders: flags.bool("no-headers"),
+    wide: flags.string("output") === "wide",
+    showLabels: flags.bool("show-labels"),
+    columnLabels: flags.list("label-columns"),
+    withNamespace: flags.bool("all-namespaces") && resource.namespaced,
+    kindPrefix: withKind || flags.bool("show-kind") ? groupKind(resource) : "",
+  });
+}
+
+async function get(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  if (flags.string("raw") !== "") return raw(invocation);
+  if (flags.bool("output-watch-events") && !flags.bool("watch") && !flags.bool("watch-only")) {
+    throw invocation.usageError("--output-watch-events option can only be used with --watch or --watch-only");
+  }
+  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
+    await invocation.err(
+      `You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n`,
+    );
+    throw invocation.usageError(
+      `Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).`,
+    );
+  }
+  const printer = printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
+  const selection = await build(invocation, {
+    args,
+    all: true,
+    selector: flags.string("selector"),
+    fieldSelector: flags.string("field-selector"),
+    allNamespaces: flags.bool("all-namespaces"),
+  });
+  if (flags.bool("watch") || flags.bool("watch-only")) return watchGet(invocation, selection, printer);
+  if (printer !== undefined) return printObjects(invocation, selection, printer);
+  return printTables(invocation, selection);
+}
+
+async function raw(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  if (args.length > 0) throw invocation.usageError("arguments may not be passed when --raw is specified");
+  const rest = await invocation.rest();
+  const response = await rest.open("GET", flags.string("raw"), { accept: "application/json, */*" });
+  await invocation.out(await readAll(response.body));
+}
+
+async function printObjects(invocation: Invocation, selection: Selection, printer: Printer): Promise<void> {
+  const { flags } = invocation;
+  const rest = await invocation.rest();
+  const errors: unknown[] = [...selection.errors];
+  let objects: KubeObject[] = [];
+  for (const target of selection.targets) {
+    try {
+      const object = await rest.get(
+        pathOf(target.resource, target.namespace, target.name, flags.string("subresource")),
+      );
+      objects.push(object);
+    } catch (error) {
+      if (flags.bool("ignore-not-found") && isNotFound(error)) continue;
+      if (selection.single) throw error;
+      errors.push(error);
+    }
+  }
+  for (const query of selection.queries) {
+    try {
+      const found = await list(invocation, query, flags.number("chunk-size"));
+      objects.push(...(found["items"] as KubeObject[]));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
+  if (flags.string("sort-by") !== "") objects = sortBy(objects, flags.string("sort-by"), (object) => object);
+  const [only] = objects;
+  if (selection.single && only !== undefined && objects.length === 1) await invocation.out(printer(only));
+  else {
+    await invocation.out(
+      printer({ apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } }),
+    );
+  }
+  throwAll(errors);
+}
+
+/** Tables of everything asked for, in order; what cannot be had is reported after. */
+export async function fetchTables(
+  invocation: Invocation,
+  selection: Selection,
+): Promise<{ tables: TableOfResource[]; errors: unknown[] }> {
+  const { flags } = invocation;
+  const rest = await invocation.rest();
+  const errors: unknown[] = [...selection.errors];
+  const tables: TableOfResource[] = [];
+  const include = flags.string("sort-by") === "" ? {} : { includeObject: "Object" };
+  for (const target of selection.targets) {
+    try {
+      const path = pathOf(target.resource, target.namespace, target.name, flags.string("subresource"));
+      tables.push({ resource: target.resource, table: asTable(await rest.get(path, include, TABLE_ACCEPT)) });
+    } catch (error) {
+      if (!(flags.bool("ignore-not-found") && isNotFound(error))) errors.push(error);
+    }
+  }
+  for (const query of selection.queries) {
+    let token = "";
+    try {
+      do {
+        const table = asTable(
+          await rest.get(
+            pathOf(query.resource, query.namespace),
+            {
+              labelSelector: query.labelSelector,
+              fieldSelector: query.fieldSelector,
+              ...(flags.number("chunk-size") > 0 ? { limit: flags.number("chunk-size") } : {}),
+              continue: token,
+              ...include,
+            },
+            TABLE_ACCEPT,
+          ),
+        );
+        tables.push({ resource: query.resource, table });
+        token = textAt(table, "metadata", "continue");
+      } while (token !== "");
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { tables, errors };
+}
+
+/** A server that answers with the object itself (no Tables): name and age, as upstream's fallback. */
+export function asTable(answer: JsonObject): JsonObject {
+  if (textAt(answer, "kind") === "Table") return answer;
+  const items = Array.isArray(answer["items"]) ? listAt(answer, "items") : [answer];
+  return {
+    kind: "Table",
+    columnDefinitions: [
+      { name: "Name", type: "string", priority: 0 },
+      { name: "Age", type: "string", priority: 0 },
+    ],
+    rows: items.map((item) => ({ cells: [textAt(item, "metadata", "name"), "<unknown>"], object: item })),
+  };
+}
+
+const severalKinds = (selection: Selection): boolean =>
+  new Set(
+    [...selection.targets, ...selection.queries].map(({ resource }) => `${apiVersion(resource)}/${resource.kind}`),
+  ).size > 1;
+
+async function printTables(invocation: Invocation, selection: Selection): Promise<void> {
+  const { flags } = invocation;
+  const { errors, ...fetched } = await fetchTables(invocation, selection);
+  let { tables } = fetched;
+  const withKind = severalKinds(selection);
+  if (flags.string("sort-by") !== "") tables = sortTables(tables, flags.string("sort-by"));
+  const writer = new TabWriter(TABLE_TABS);
+  let printer: TablePrinter | undefined;
+  let last: Resource | undefined;
+  let written = false;
+  let allNamespaced = !flags.bool("all-namespaces");
+  for (const { resource, table } of tables) {
+    if (!resource.namespaced) allNamespaced = false;
+    if (printer === undefined || last === undefined || groupResource(last) !== groupResource(resource)) {
+      const text = writer.flush();
+      await invocation.out(text);
+      written ||= text !== "";
+      writer.forgetWidths();
+      // A blank line between groups that have headers, once something is above.
+      if (last !== undefined && !flags.bool("no-headers") && written && listAt(table, "rows").length > 0)
+        await invocation.out("\n");
+      printer = tablePrinter(invocation, resource, withKind);
+      last = resource;
+    }
+    printer.print(table, writer);
+  }
+  const text = writer.flush();
+  await invocation.out(text);
+  written ||= text !== "";
+  if (!written && !flags.bool("ignore-not-found") && errors.length === 0) {
+    await invocation.err(
+      allNamespaced ? `No resources found in ${invocation.namespace} namespace.\n` : "No resources found\n",
+    );
+  }
+  throwAll(errors);
+}
+
+function sortTables(tables: readonly TableOfResource[], expression: string): TableOfResource[] {
+  // Rows are sorted within their resource; pages of one list belong together.
+  const merged: TableOfResource[] = [];
+  for (const one of tables) {
+    const before = merged[merged.length - 1];
+    if (before !== undefined && groupResource(before.resource) === groupResource(one.resource)) {
+      (before.table["rows"] as JsonObject[]).push(...(listAt(one.table, "rows") as JsonObject[]));
+    } else merged.push({ ...one, table: { ...one.table, rows: [...listAt(one.table, "rows")] } });
+  }
+  return merged.map((one) => ({
+    ...one,
+    table: {
+      ...one.table,
+      rows: sortBy(listAt(one.table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null),
+    },
+  }));
+}
+
+export const GET: Command = {
+  name: "get",
+  short: "Display one or many resources",
+  arguments:
+    "[(-o|--output=)FORMAT] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]",
+  examples: ["kubectl get pods -o wide", "kubectl get statefulset web -o yaml", "kubectl get pods -w -l app=nginx"],
+  completes: "resource-name",
+  flags: [
+    ...OUTPUT_FLAGS,
+    ...FILE_FLAGS,
+    SELECTOR_FLAG,
+    FIELD_SELECTOR_FLAG,
+    ALL_NAMESPACES_FLAG,
+    PAGE_FLAG,
+    SUBRESOURCE_FLAG,
+    { name: "ignore-not-found", type: "bool", default: "false", usage: "No error where nothing is found" },
+    { name: "label-columns", shorthand: "L", type: "strings", usage: "Labels to show as columns" },
+    { name: "no-headers", type: "bool", default: "false", usage: "No header line" },
+    { name: "output-watch-events", type: "bool", default: "false", usage: "Show the type of each watched change" },
+    { name: "raw", type: "string", usage: "Path to request from the server as it is" },
+    { name: "server-print", type: "bool", default: "true", usage: "Let the server make the columns" },
+    { name: "show-kind", type: "bool", default: "false", usage: "Kind before each name" },
+    { name: "show-labels", type: "bool", default: "false", usage: "All labels as the last column" },
+    { name: "sort-by", type: "string", usage: "Field to sort by, as a JSONPath expression" },
+    { name: "watch", shorthand: "w", type: "bool", default: "false", usage: "Then show changes as they come" },
+    { name: "watch-only", type: "bool", default: "false", usage: "Show changes without the present state" },
+  ],
+  run: (invocation) => {
+    if (!invocation.flags.bool("server-print"))
+      throw new CommandError("--server-print=false is not supported here: columns come from the server");
+    return get(invocation);
+  },
+};

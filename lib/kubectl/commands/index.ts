@@ -1,0 +1,80 @@
+/** All commands: one line each. */
+import type { Command } from "../command.ts";
+import { CommandError } from "../errors.ts";
+import { APPLY } from "./apply.ts";
+import { CONFIG } from "./config.ts";
+import { CREATE } from "./create/index.ts";
+import { DELETE } from "./delete.ts";
+import { DESCRIBE } from "./describe.ts";
+import { EDIT } from "./edit.ts";
+import { ATTACH, EXEC } from "./exec.ts";
+import { GET } from "./get.ts";
+import { ANNOTATE, LABEL } from "./label.ts";
+import { LOGS } from "./logs.ts";
+import { PATCH } from "./patch.ts";
+import { ROLLOUT } from "./rollout/index.ts";
+import { RUN } from "./run.ts";
+import { SCALE } from "./scale.ts";
+import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
+import { WAIT } from "./wait.ts";
+
+/** Commands of upstream that are not there yet say so, whatever their arguments. */
+const MISSING = [
+  "autoscale",
+  "certificate",
+  "completion",
+  "cp",
+  "debug",
+  "diff",
+  "drain",
+  "events",
+  "explain",
+  "expose",
+  "kustomize",
+  "plugin",
+  "port-forward",
+  "proxy",
+  "replace",
+  "set",
+  "taint",
+  "top",
+  "cordon",
+  "uncordon",
+  "auth",
+];
+const missing = (name: string): Command => ({
+  name,
+  short: "Not available here yet",
+  run: () => Promise.reject(new CommandError(`kubectl ${name} is not available here yet`)),
+});
+
+const COMMANDS: readonly Command[] = [
+  ANNOTATE,
+  API_RESOURCES,
+  API_VERSIONS,
+  APPLY,
+  ATTACH,
+  CLUSTER_INFO,
+  CONFIG,
+  CREATE,
+  DELETE,
+  DESCRIBE,
+  EDIT,
+  EXEC,
+  GET,
+  LABEL,
+  LOGS,
+  OPTIONS,
+  PATCH,
+  ROLLOUT,
+  RUN,
+  SCALE,
+  VERSION,
+  WAIT,
+];
+
+export const ROOT: Command = {
+  name: "kubectl",
+  short: "kubectl controls the Kubernetes cluster manager.",
+  subcommands: [...COMMANDS, ...MISSING.map(missing)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+};

@@ -1,0 +1,182 @@
+/** kubectl label and annotate (k8s.io/kubectl/pkg/cmd/{label,annotate}). */
+import { pathOf } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { CommandError, throwAll } from "../errors.ts";
+import {
+  ALL_FLAG,
+  ALL_NAMESPACES_FLAG,
+  DRY_RUN_FLAG,
+  FIELD_SELECTOR_FLAG,
+  FILE_FLAGS,
+  fieldManagerFlag,
+  LOCAL_FLAG,
+  OUTPUT_FLAGS,
+  RECORD_FLAG,
+  SELECTOR_FLAG,
+} from "../flags/common.ts";
+import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
+import { type JsonObject, type KubeObject, stringsAt } from "../object.ts";
+import { printerFor, shortName } from "../printers/output.ts";
+import { build, fetchAll } from "../resources/builder.ts";
+
+interface Kind {
+  readonly field: "labels" | "annotations";
+  readonly one: string;
+  readonly past: string;
+}
+
+/** Splits "a=b" and "a-" from the resource arguments. */
+function split(args: readonly string[]): { resources: string[]; pairs: string[] } {
+  const resources: string[] = [];
+  const pairs: string[] = [];
+  for (const arg of args) {
+    const isPair = (arg.includes("=") && !arg.startsWith("=")) || (arg.endsWith("-") && arg !== "-");
+    if (isPair) pairs.push(arg);
+    else if (pairs.length > 0) throw new CommandError("all resources must be specified before " + `changes: ${arg}`);
+    else resources.push(arg);
+  }
+  return { resources, pairs };
+}
+
+function run({ field, one, past }: Kind) {
+  return async (invocation: Invocation): Promise<void> => {
+    const { flags } = invocation;
+    const { resources, pairs } = split(invocation.args);
+    const dryRun = dryRunOf(invocation);
+    const set: Record<string, string> = {};
+    const drop: string[] = [];
+    for (const pair of pairs) {
+      const equals = pair.indexOf("=");
+      if (equals !== -1) set[pair.slice(0, equals)] = pair.slice(equals + 1);
+      else drop.push(pair.slice(0, -1));
+    }
+    const both = drop.filter((key) => key in set);
+    if (both.length > 0)
+      throw new CommandError(
+        `can not both modify and remove ${both.length === 1 && field === "labels" ? "a label" : `${one === "label" ? "a label" : "an annotation"}`} in the same command`,
+      );
+    if (resources.length === 0 && flags.list("filename").length === 0)
+      throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    const listing = flags.bool("list");
+    if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
+    if (field === "labels") checkLabels(set);
+    if (flags.bool("local")) throw new CommandError("--local is not supported here");
+    const printer = printerFor(invocation);
+    const selection = await build(invocation, {
+      args: resources,
+      all: flags.bool("all"),
+      selector: flags.string("selector"),
+      fieldSelector: flags.string("field-selector"),
+      allNamespaces: flags.bool("all-namespaces"),
+    });
+    const { targets, errors } = await fetchAll(invocation, selection);
+    const rest = await invocation.rest();
+    for (const target of targets) {
+      try {
+        const before = stringsAt(target.object, "metadata", field);
+        if (listing) {
+          if (targets.length > 1)
+            await invocation.out(
+              `Listing ${field} for ${target.resource.kind}.${target.resource.group === "" ? target.resource.version : target.resource.group}/${target.name}:\n`,
+            );
+          for (const key of Object.keys(before).sort())
+            await invocation.out(`${targets.length > 1 ? " " : ""}${key}=${before[key]}\n`);
+          continue;
+        }
+        if (!flags.bool("overwrite")) {
+          const clashes = Object.keys(set)
+            .sort()
+            .filter((key) => key in before && before[key] !== set[key]);
+          if (clashes.length > 0) {
+            throw new CommandError(
+              field === "labels"
+                ? clashes
+                    .map((key) => `'${key}' already has a value (${before[key]}), and --overwrite is false`)
+                    .join("; ")
+                : `--overwrite is false but found the following declared annotation(s): ${clashes.map((key) => `'${key}' already has a value (${before[key]})`).join("; ")}`,
+            );
+          }
+        }
+        const missing = drop.filter((key) => !(key in before));
+        for (const key of missing) await invocation.out(`${one} "${key}" not found.\n`);
+        const changes: JsonObject = {};
+        for (const [key, value] of Object.entries(set)) if (before[key] !== value) changes[key] = value;
+        for (const key of drop) if (key in before) changes[key] = null;
+        const changed = Object.keys(changes).length > 0;
+        let object: KubeObject = target.object;
+        if (dryRun === "client") {
+          const values: Record<string, string> = { ...before, ...set };
+          for (const key of drop) delete values[key];
+          object = { ...object, metadata: { ...(object["metadata"] as JsonObject), [field]: values } };
+        } else if (changed || field === "annotations") {
+          object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
+            body: { metadata: { [field]: changes } },
+            contentType: "application/merge-patch+json",
+            query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+          });
+        }
+        const operation =
+          field === "annotations"
+            ? past
+            : !changed
+              ? `not ${past}`
+              : drop.length > 0 && Object.keys(set).length === 0
+                ? `un${past}`
+                : past;
+        await invocation.out(
+          printer === undefined ? `${shortName(object)} ${operation}${dryRunSuffix(dryRun)}\n` : printer(object),
+        );
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
+  };
+}
+
+function checkLabels(set: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(set)) {
+    if (value.length > 63 || !/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) {
+      throw new CommandError(
+        `invalid label value: "${key}=${value}": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+      );
+    }
+  }
+}
+
+function command(name: string, short: string, kind: Kind): Command {
+  return {
+    name,
+    short,
+    arguments: "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N",
+    examples: [`kubectl ${name} pod web-0 a=b`, `kubectl ${name} pod web-0 a-`],
+    completes: "resource-name",
+    flags: [
+      ...FILE_FLAGS,
+      ...OUTPUT_FLAGS,
+      ALL_FLAG,
+      ALL_NAMESPACES_FLAG,
+      SELECTOR_FLAG,
+      FIELD_SELECTOR_FLAG,
+      DRY_RUN_FLAG,
+      LOCAL_FLAG,
+      RECORD_FLAG,
+      fieldManagerFlag(`kubectl-${name}`),
+      { name: "list", type: "bool", default: "false", usage: `Show the ${kind.field}` },
+      { name: "overwrite", type: "bool", default: "false", usage: "Replace values that are there" },
+      { name: "resource-version", type: "string", usage: "Only where the object is at this version" },
+    ],
+    run: run(kind),
+  };
+}
+
+export const LABEL = command("label", "Update the labels on a resource", {
+  field: "labels",
+  one: "label",
+  past: "labeled",
+});
+export const ANNOTATE = command("annotate", "Update the annotations on a resource", {
+  field: "annotations",
+  one: "annotation",
+  past: "annotated",
+});

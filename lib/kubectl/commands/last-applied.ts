@@ -1,0 +1,25 @@
+/** The last-applied-configuration annotation (k8s.io/kubectl/pkg/util/apply.go). */
+import { clone, isObject, type JsonObject, type KubeObject, objectAt, textAt } from "../object.ts";
+import { compactJson } from "../printers/json.ts";
+
+export const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** The object with the annotation that holds its own configuration. */
+export function withLastApplied(object: KubeObject): KubeObject {
+  const configuration = clone(object);
+  const annotations = { ...objectAt(configuration, "metadata", "annotations") };
+  delete annotations[LAST_APPLIED];
+  configuration["metadata"] = { ...objectAt(configuration, "metadata"), annotations };
+  const text = `${compactJson(configuration)}\n`;
+  const annotated = clone(object);
+  annotated["metadata"] = { ...objectAt(annotated, "metadata"), annotations: { ...annotations, [LAST_APPLIED]: text } };
+  return annotated;
+}
+
+/** The recorded configuration, or undefined. */
+export function lastApplied(object: KubeObject): JsonObject | undefined {
+  const text = textAt(object, "metadata", "annotations", LAST_APPLIED);
+  if (text === "") return undefined;
+  const value: unknown = JSON.parse(text);
+  return isObject(value as JsonObject) ? (value as JsonObject) : undefined;
+}

@@ -1,0 +1,169 @@
+/** kubectl logs. */
+import type { Command } from "../command.ts";
+import { parseDuration } from "../durations.ts";
+import { CommandError } from "../errors.ts";
+import { SELECTOR_FLAG } from "../flags/common.ts";
+import type { Invocation } from "../invocation.ts";
+import { type KubeObject, nameOf, textAt } from "../object.ts";
+import { byActivity, containerNames, containerOf, namedObject, podPath, podSelector, podsOf } from "./pods.ts";
+
+interface Source {
+  readonly pod: string;
+  readonly container: string;
+}
+
+async function sourcesOf(invocation: Invocation): Promise<Source[]> {
+  const { flags, args } = invocation;
+  const asked = flags.string("container") || (args[1] ?? "");
+  const selector = flags.string("selector");
+  let pods: KubeObject[];
+  if (selector !== "") {
+    pods = await podsOf(invocation, selector);
+  } else {
+    const { object } = await namedObject(invocation, args[0] ?? "");
+    if (textAt(object, "kind") === "Pod") pods = [object];
+    else {
+      pods = byActivity(await podsOf(invocation, podSelector(object)));
+      if (pods.length === 0) throw new CommandError("timed out waiting for the condition");
+      if (!flags.bool("all-pods")) {
+        const [pod] = pods;
+        if (pods.length > 1)
+          await invocation.err(`Found ${pods.length} pods, using pod/${nameOf(pod as KubeObject)}\n`);
+        pods = pods.slice(0, 1);
+      }
+    }
+  }
+  const sources: Source[] = [];
+  for (const pod of pods) {
+    if (flags.bool("all-containers")) {
+      for (const field of ["initContainers", "containers", "ephemeralContainers"]) {
+        for (const container of containerNames(pod, field)) sources.push({ pod: nameOf(pod), container });
+      }
+      continue;
+    }
+    const chosen = chooseContainer(pod, asked);
+    if (chosen.notice !== "") await invocation.err(chosen.notice);
+    sources.push({ pod: nameOf(pod), container: chosen.name });
+  }
+  return sources;
+}
+
+function chooseContainer(pod: KubeObject, asked: string): { name: string; notice: string } {
+  try {
+    return containerOf(pod, asked);
+  } catch (error) {
+    if (asked === "") throw error;
+    throw new CommandError(`container ${asked} is not valid for pod ${nameOf(pod)}`);
+  }
+}
+
+async function logs(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  const selector = flags.string("selector");
+  if (args.length === 0 && selector === "") {
+    throw invocation.usageError(
+      "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command".replace(
+        /^/,
+        "expected ",
+      ),
+    );
+  }
+  if (args.length > 0 && selector !== "") throw invocation.usageError("only a selector (-l) or a POD name is allowed");
+  if (args.length > 2)
+    throw invocation.usageError(
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+    );
+  if (args.length === 2 && flags.string("container") !== "")
+    throw invocation.usageError("only one of -c or an inline [CONTAINER] arg is allowed");
+  if (flags.string("since-time") !== "" && flags.changed("since"))
+    throw new CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified");
+  const tail = flags.changed("tail") ? flags.number("tail") : selector !== "" ? 10 : -1;
+  if (tail < -1) throw new CommandError(`--tail must be greater than or equal to -1`);
+  const follow = flags.bool("follow");
+  const since = flags.string("since") === "0s" ? 0 : (parseDuration(flags.string("since")) ?? 0);
+  if (flags.changed("since") && since <= 0 && flags.string("since") !== "0s")
+    throw new CommandError("--since must be greater than 0");
+  const sources = await sourcesOf(invocation);
+  const most = flags.number("max-log-requests");
+  if (follow && sources.length > most) {
+    throw new CommandError(
+      `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
+    );
+  }
+  if (sources.length === 0 && selector !== "") {
+    await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
+    return;
+  }
+  const print = async (source: Source) => {
+    const rest = await invocation.rest();
+    const response = await rest.open("GET", podPath(invocation.namespace, source.pod, "log"), {
+      accept: "application/json, */*",
+      query: {
+        container: source.container,
+        follow,
+        previous: flags.bool("previous"),
+        timestamps: flags.bool("timestamps"),
+        ...(tail >= 0 ? { tailLines: String(tail) } : {}),
+        ...(since > 0 ? { sinceSeconds: String(Math.ceil(since / 1000)) } : {}),
+        ...(flags.string("since-time") === "" ? {} : { sinceTime: flags.string("since-time") }),
+        ...(flags.number("limit-bytes") > 0 ? { limitBytes: flags.number("limit-bytes") } : {}),
+      },
+    });
+    const prefix = flags.bool("prefix") ? `[pod/${source.pod}/${source.container}] ` : "";
+    if (prefix === "") {
+      for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
+      return;
+    }
+    const decoder = new TextDecoder();
+    let pending = "";
+    for await (const chunk of response.body) {
+      pending += decoder.decode(chunk, { stream: true });
+      const end = pending.lastIndexOf("\n");
+      if (end === -1) continue;
+      const lines = pending.slice(0, end).split("\n");
+      pending = pending.slice(end + 1);
+      await invocation.out(lines.map((line) => `${prefix}${line}\n`).join(""));
+    }
+    if (pending !== "") await invocation.out(`${prefix}${pending}`);
+  };
+  if (follow && sources.length > 1) {
+    await Promise.all(sources.map(print));
+    return;
+  }
+  for (const source of sources) {
+    try {
+      await print(source);
+    } catch (error) {
+      if (!flags.bool("ignore-errors")) throw error;
+      await invocation.err(`error: ${(error as Error).message}\n`);
+    }
+  }
+}
+
+export const LOGS: Command = {
+  name: "logs",
+  aliases: ["log"],
+  short: "Print the logs for a container in a pod",
+  arguments: "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
+  examples: ["kubectl logs web-0", "kubectl logs -f web-0 -c nginx", "kubectl logs -l app=nginx --prefix"],
+  completes: "pod",
+  flags: [
+    SELECTOR_FLAG,
+    { name: "all-containers", type: "bool", default: "false", usage: "Logs of all containers" },
+    { name: "all-pods", type: "bool", default: "false", usage: "Logs of all Pods of a workload" },
+    { name: "container", shorthand: "c", type: "string", usage: "The container" },
+    { name: "follow", shorthand: "f", type: "bool", default: "false", usage: "Go on as more is written" },
+    { name: "ignore-errors", type: "bool", default: "false", usage: "Go on after errors" },
+    { name: "insecure-skip-tls-verify-backend", type: "bool", default: "false", usage: "Accepted" },
+    { name: "limit-bytes", type: "int64", default: "0", usage: "At most this many bytes" },
+    { name: "max-log-requests", type: "int", default: "5", usage: "Streams to follow at once" },
+    { name: "pod-running-timeout", type: "duration", default: "20s", usage: "How long to wait for a Pod" },
+    { name: "prefix", type: "bool", default: "false", usage: "Pod and container before each line" },
+    { name: "previous", shorthand: "p", type: "bool", default: "false", usage: "Of the container before this one" },
+    { name: "since", type: "duration", default: "0s", usage: "Only what is newer, e.g. 5s, 2m" },
+    { name: "since-time", type: "string", usage: "Only what is newer than an RFC 3339 time" },
+    { name: "tail", type: "int64", default: "-1", usage: "Only the last lines" },
+    { name: "timestamps", type: "bool", default: "false", usage: "Time before each line" },
+  ],
+  run: logs,
+};

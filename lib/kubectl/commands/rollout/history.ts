@@ -1,0 +1,155 @@
+/** Revisions of workloads: where they are kept, and how a rollback writes one back. */
+import { pathOf } from "../../client/discovery.ts";
+import { CommandError } from "../../errors.ts";
+import type { Invocation } from "../../invocation.ts";
+import {
+  clone,
+  equalJson,
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  numberAt,
+  objectAt,
+  setAt,
+  textAt,
+} from "../../object.ts";
+import type { Target } from "../../resources/builder.ts";
+import { list } from "../../resources/builder.ts";
+import { selectorText } from "../pods.ts";
+
+export interface Revision {
+  readonly number: number;
+  readonly changeCause: string;
+  /** The Pod template of this revision. */
+  readonly template: JsonObject;
+  /** The patch that brings it back. */
+  readonly patch: JsonObject;
+}
+
+const CAUSE = "kubernetes.io/change-cause";
+const REVISION = "deployment.kubernetes.io/revision";
+const HASH = "pod-template-hash";
+
+const owned = (object: KubeObject, owner: KubeObject): boolean =>
+  listAt(object, "metadata", "ownerReferences").some(
+    (reference) =>
+      textAt(reference, "uid") === textAt(owner, "metadata", "uid") && textAt(reference, "controller") === "true",
+  );
+
+async function dependents(invocation: Invocation, owner: KubeObject, name: string): Promise<KubeObject[]> {
+  const resource = await invocation.lookUp((map) => map.find(name));
+  const found = await list(invocation, {
+    resource,
+    namespace: textAt(owner, "metadata", "namespace"),
+    labelSelector: selectorText(objectAt(owner, "spec", "selector")),
+    fieldSelector: "",
+  });
+  return (found["items"] as KubeObject[]).filter((one) => owned(one, owner));
+}
+
+/** All kept revisions, oldest first. */
+export async function revisionsOf(
+  invocation: Invocation,
+  target: Target & { object: KubeObject },
+): Promise<Revision[]> {
+  const { object } = target;
+  const kind = textAt(object, "kind");
+  if (kind === "Deployment") {
+    const sets = await dependents(invocation, object, "replicasets.apps");
+    return sets
+      .map((set) => {
+        const template = clone(objectAt(set, "spec", "template"));
+        const labels = objectAt(template, "metadata", "labels");
+        delete labels[HASH];
+        return {
+          number: Number(textAt(set, "metadata", "annotations", REVISION) || 0),
+          changeCause: textAt(set, "metadata", "annotations", CAUSE),
+          template,
+          patch: { spec: { template } },
+        };
+      })
+      .sort((a, b) => a.number - b.number);
+  }
+  if (kind === "StatefulSet" || kind === "DaemonSet") {
+    const revisions = await dependents(invocation, object, "controllerrevisions.apps");
+    return revisions
+      .map((revision) => {
+        const patch = objectAt(revision, "data");
+        const template = clone(objectAt(patch, "spec", "template"));
+        delete template["$patch"];
+        return {
+          number: numberAt(revision, "revision"),
+          changeCause: textAt(revision, "metadata", "annotations", CAUSE),
+          template,
+          patch,
+        };
+      })
+      .sort((a, b) => a.number - b.number);
+  }
+  throw new CommandError(`no history viewer has been implemented for "${kind}"`);
+}
+
+/** Goes back to a revision (0: the one before). Resolves with what to print. */
+export async function rollBack(
+  invocation: Invocation,
+  target: Target & { object: KubeObject },
+  to: number,
+  dryRunQuery: JsonObject,
+): Promise<string> {
+  const { object } = target;
+  const kind = textAt(object, "kind");
+  const revisions = await revisionsOf(invocation, target);
+  if (revisions.length === 0)
+    throw new CommandError(`no rollout history found for ${kind.toLowerCase()} "${target.name}"`);
+  if (kind === "Deployment" && textAt(object, "spec", "paused") === "true") {
+    throw new CommandError(
+      `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
+    );
+  }
+  let wanted = to === 0 ? revisions[revisions.length - 2] : revisions.find((one) => one.number === to);
+  if (wanted === undefined && to === 0)
+    throw new CommandError(
+      `no last revision to roll back to`
+        .replace("last ", kind === "Deployment" ? "" : "last ")
+        .replace("no revision to roll back to", `no rollout history found for deployment "${target.name}"`),
+    );
+  if (wanted === undefined) throw new CommandError(`unable to find specified revision ${to} in history`);
+  if (kind === "Deployment") {
+    const template = objectAt(object, "spec", "template");
+    if (equalJson(template, wanted.template))
+      return `skipped rollback (current template already matches revision ${to})`;
+    const next = clone(wanted.template);
+    const body = [{ op: "replace", path: "/spec/template", value: next }];
+    await (await invocation.rest()).json("PATCH", pathOf(target.resource, target.namespace, target.name), {
+      body,
+      contentType: "application/json-patch+json",
+      query: dryRunQuery as Record<string, string>,
+    });
+    return "rolled back";
+  }
+  const current = objectAt(object, "spec", "template");
+  wanted = { ...wanted, template: wanted.template };
+  if (equalJson(current, wanted.template)) return `skipped rollback (current template already matches revision ${to})`;
+  await (await invocation.rest()).json("PATCH", pathOf(target.resource, target.namespace, target.name), {
+    body: wanted.patch,
+    contentType: "application/strategic-merge-patch+json",
+    query: dryRunQuery as Record<string, string>,
+  });
+  return "rolled back";
+}
+
+/** Marks the template as restarted now. */
+export function restartPatch(object: KubeObject, now: number): JsonObject {
+  const template = clone(objectAt(object, "spec", "template"));
+  if (!isObject(template["metadata"])) setAt(template, ["metadata"], {});
+  return {
+    spec: {
+      template: {
+        metadata: {
+          annotations: { "kubectl.kubernetes.io/restartedAt": new Date(now).toISOString().replace(/\.\d+Z/, "Z") },
+        },
+      },
+    },
+  };
+}

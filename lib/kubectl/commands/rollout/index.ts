@@ -1,0 +1,229 @@
+/** kubectl rollout (k8s.io/kubectl/pkg/cmd/rollout). */
+import { groupKind, pathOf, type Resource } from "../../client/discovery.ts";
+import type { Command } from "../../command.ts";
+import { podTemplate } from "../../describe/pod-template.ts";
+import { DescribeWriter } from "../../describe/writer.ts";
+import { CommandError, throwAll } from "../../errors.ts";
+import { DRY_RUN_FLAG, FILE_FLAGS, fieldManagerFlag, OUTPUT_FLAGS, SELECTOR_FLAG } from "../../flags/common.ts";
+import type { FlagDefinition } from "../../flags/parse.ts";
+import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
+import { type JsonObject, type KubeObject, nameOf, textAt } from "../../object.ts";
+import { printerFor } from "../../printers/output.ts";
+import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
+import { build, fetchAll, type Target } from "../../resources/builder.ts";
+import { deadline } from "../wait-gone.ts";
+import { restartPatch, revisionsOf, rollBack } from "./history.ts";
+import { rolloutState } from "./status.ts";
+
+type Found = Target & { object: KubeObject };
+
+async function select(invocation: Invocation): Promise<{ targets: Found[]; errors: unknown[] }> {
+  const { flags, args } = invocation;
+  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
+    throw invocation.usageError("required resource not specified");
+  }
+  const selection = await build(invocation, { args, all: true, selector: flags.optional("selector") });
+  return fetchAll(invocation, selection);
+}
+
+async function status(invocation: Invocation): Promise<void> {
+  const { flags } = invocation;
+  const { targets, errors } = await select(invocation);
+  throwAll(errors);
+  const revision = flags.number("revision");
+  if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+  if (targets.length === 0) {
+    await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
+    return;
+  }
+  for (const target of targets) await follow(invocation, target, revision);
+}
+
+async function follow(invocation: Invocation, target: Found, revision: number): Promise<void> {
+  const { flags } = invocation;
+  const rest = await invocation.rest();
+  const limit = deadline(invocation, flags.duration("timeout"));
+  let last = "";
+  /** True where nothing more is to come. */
+  const show = async (object: KubeObject): Promise<boolean> => {
+    const state = rolloutState({ kind: target.resource.kind, ...object }, revision);
+    if (state.message !== last || state.done) await invocation.out(state.message);
+    last = state.message;
+    return state.done || !flags.bool("watch");
+  };
+  try {
+    const live = await rest.get(pathOf(target.resource, target.namespace, target.name));
+    if (await show(live)) return;
+    const events = rest.watch(
+      pathOf(target.resource, target.namespace),
+      { fieldSelector: `metadata.name=${target.name}`, resourceVersion: textAt(live, "metadata", "resourceVersion") },
+      undefined,
+      limit.signal,
+    );
+    for await (const event of events) {
+      if (event.type === "DELETED") throw new CommandError("object has been deleted");
+      if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
+      if (await show(event.object)) return;
+    }
+    if (limit.expired()) throw new CommandError("timed out waiting for the condition");
+  } finally {
+    limit.stop();
+  }
+}
+
+async function history(invocation: Invocation): Promise<void> {
+  const { flags } = invocation;
+  const revision = flags.number("revision");
+  if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
+  const printer = printerFor(invocation);
+  const { targets, errors } = await select(invocation);
+  for (const target of targets) {
+    const revisions = await revisionsOf(invocation, target);
+    if (printer !== undefined) throw new CommandError("rollout history -o is not supported here");
+    let text: string;
+    if (revision > 0) {
+      const found = revisions.find((one) => one.number === revision);
+      if (found === undefined) throw new CommandError(`unable to find the specified revision`);
+      const writer = new DescribeWriter();
+      podTemplate(writer, found.template);
+      text = writer.toString();
+      await invocation.out(`${groupKind(target.resource)}/${target.name} with revision #${revision}\n${text}\n`);
+      continue;
+    }
+    if (revisions.length === 0) text = "No rollout history found.";
+    else {
+      const writer = new TabWriter({ ...TABLE_TABS, minWidth: 0, padding: 2 });
+      writer.write("REVISION\tCHANGE-CAUSE\n");
+      for (const one of revisions)
+        writer.write(`${one.number}\t${one.changeCause === "" ? "<none>" : one.changeCause}\n`);
+      text = writer.flush();
+    }
+    await invocation.out(`${groupKind(target.resource)}/${target.name} \n${text}\n`);
+  }
+  throwAll(errors);
+}
+
+async function undo(invocation: Invocation): Promise<void> {
+  const { flags } = invocation;
+  const dryRun = dryRunOf(invocation);
+  const { targets, errors } = await select(invocation);
+  for (const target of targets) {
+    try {
+      if (dryRun === "client") {
+        await revisionsOf(invocation, target);
+        await invocation.out(`${groupKind(target.resource)}/${target.name} rolled back (dry run)\n`);
+        continue;
+      }
+      const result = await rollBack(invocation, target, flags.number("to-revision"), dryRunQuery(dryRun) as JsonObject);
+      await invocation.out(`${groupKind(target.resource)}/${target.name} ${result}${dryRunSuffix(dryRun)}\n`);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throwAll(errors);
+}
+
+const WITH_TEMPLATE = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+
+/** pause, resume and restart: one patch each, with upstream's refusals. */
+function change(verb: "paused" | "resumed" | "restarted", make: (target: Found, now: number) => JsonObject) {
+  return async (invocation: Invocation): Promise<void> => {
+    const printer = printerFor(invocation);
+    const { targets, errors } = await select(invocation);
+    const rest = await invocation.rest();
+    for (const target of targets) {
+      try {
+        const patch = make(target, invocation.now);
+        const object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
+          body: patch,
+          contentType: "application/strategic-merge-patch+json",
+          query: { fieldManager: invocation.flags.string("field-manager") },
+        });
+        await invocation.out(
+          printer === undefined ? `${groupKind(target.resource)}/${nameOf(object)} ${verb}\n` : printer(object),
+        );
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throwAll(errors);
+  };
+}
+
+const named = (resource: Resource, name: string): string =>
+  `${resource.name}${resource.group === "" ? "" : `.${resource.group}`} "${name}"`;
+
+const pause = change("paused", ({ resource, name, object }) => {
+  if (resource.kind !== "Deployment") throw new CommandError(`${named(resource, name)} pausing is not supported`);
+  if (textAt(object, "spec", "paused") === "true") throw new CommandError(`${named(resource, name)} is already paused`);
+  return { spec: { paused: true } };
+});
+const resume = change("resumed", ({ resource, name, object }) => {
+  if (resource.kind !== "Deployment") throw new CommandError(`${named(resource, name)} resuming is not supported`);
+  if (textAt(object, "spec", "paused") !== "true") throw new CommandError(`${named(resource, name)} is not paused`);
+  return { spec: { paused: null } };
+});
+const restart = change("restarted", ({ resource, name, object }, now) => {
+  if (!WITH_TEMPLATE.has(resource.kind)) throw new CommandError(`${named(resource, name)} restarting is not supported`);
+  if (textAt(object, "spec", "paused") === "true")
+    throw new CommandError("can't restart paused deployment (run rollout resume first)");
+  return restartPatch(object, now);
+});
+
+const common: readonly FlagDefinition[] = [...FILE_FLAGS, SELECTOR_FLAG];
+const writing: readonly FlagDefinition[] = [...common, ...OUTPUT_FLAGS, fieldManagerFlag("kubectl-rollout")];
+const sub = (
+  name: string,
+  short: string,
+  flags: readonly FlagDefinition[],
+  run: (invocation: Invocation) => Promise<void>,
+): Command => ({
+  name,
+  short,
+  arguments: "(TYPE NAME | TYPE/NAME) [flags]",
+  completes: "resource-name",
+  flags,
+  run,
+});
+
+export const ROLLOUT: Command = {
+  name: "rollout",
+  short: "Manage the rollout of a resource",
+  subcommands: [
+    sub(
+      "history",
+      "View rollout history",
+      [
+        ...common,
+        ...OUTPUT_FLAGS,
+        { name: "revision", type: "int64", default: "0", usage: "Details of this revision" },
+      ],
+      history,
+    ),
+    sub("pause", "Mark the provided resource as paused", writing, pause),
+    sub("restart", "Restart a resource", writing, restart),
+    sub("resume", "Resume a paused resource", writing, resume),
+    sub(
+      "status",
+      "Show the status of the rollout",
+      [
+        ...common,
+        { name: "revision", type: "int64", default: "0", usage: "Only where this is the latest revision" },
+        { name: "timeout", type: "duration", default: "0s", usage: "How long to wait; 0: as long as it takes" },
+        { name: "watch", shorthand: "w", type: "bool", default: "true", usage: "Until it is done" },
+      ],
+      status,
+    ),
+    sub(
+      "undo",
+      "Undo a previous rollout",
+      [
+        ...common,
+        ...OUTPUT_FLAGS,
+        DRY_RUN_FLAG,
+        { name: "to-revision", type: "int64", default: "0", usage: "The revision to go back to; 0: the one before" },
+      ],
+      undo,
+    ),
+  ],
+};

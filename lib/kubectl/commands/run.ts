@@ -1,0 +1,292 @@
+/** kubectl run (k8s.io/kubectl/pkg/cmd/run). */
+import { pathOf } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { CommandError, ExitCodeError, isNotFound } from "../errors.ts";
+import { DRY_RUN_FLAG, fieldManagerFlag, OUTPUT_FLAGS, RECORD_FLAG, SAVE_CONFIG_FLAG } from "../flags/common.ts";
+import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  nameOf,
+  namespaceOf,
+  numberAt,
+  textAt,
+} from "../object.ts";
+import { printerFor, printResult } from "../printers/output.ts";
+import { withNamespace } from "./create/generate.ts";
+import { attachTo } from "./exec.ts";
+import { containerNames, POD, podPath } from "./pods.ts";
+import { deadline, waitUntilGone } from "./wait-gone.ts";
+
+const RESTART = ["Always", "OnFailure", "Never"];
+
+function generate(invocation: Invocation, name: string): KubeObject {
+  const { flags, args, dash } = invocation;
+  const words = dash === -1 ? args.slice(1) : args.slice(Math.max(dash, 1));
+  const interactive = flags.bool("stdin");
+  const labels: JsonObject = {};
+  for (const pair of flags
+    .string("labels")
+    .split(",")
+    .filter((one) => one !== "")) {
+    const equals = pair.indexOf("=");
+    if (equals <= 0) throw new CommandError(`unexpected label spec: ${pair}`);
+    labels[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
+  const env = flags.list("env").map((pair) => {
+    const equals = pair.indexOf("=");
+    if (equals <= 0) throw new CommandError(`invalid env: ${pair}`);
+    const value = pair.slice(equals + 1);
+    return { name: pair.slice(0, equals), ...(value === "" ? {} : { value }) };
+  });
+  const restart = flags.string("restart") || "Always";
+  if (!RESTART.includes(restart)) throw invocation.usageError(`invalid restart policy: ${restart}`);
+  const port = flags.string("port");
+  const pull = flags.string("image-pull-policy");
+  return {
+    kind: "Pod",
+    apiVersion: "v1",
+    metadata: { name, creationTimestamp: null, labels: Object.keys(labels).length > 0 ? labels : { run: name } },
+    spec: {
+      containers: [
+        {
+          name,
+          image: flags.string("image"),
+          ...(words.length === 0 ? {} : flags.bool("command") ? { command: words } : { args: words }),
+          ...(port === "" ? {} : { ports: [{ containerPort: Number(port) }] }),
+          ...(env.length > 0 ? { env } : {}),
+          resources: {},
+          ...(pull === "" ? {} : { imagePullPolicy: pull }),
+          ...(flags.bool("privileged") ? { securityContext: { privileged: true } } : {}),
+          ...(interactive ? { stdin: true, ...(flags.bool("leave-stdin-open") ? {} : { stdinOnce: true }) } : {}),
+          ...(flags.bool("tty") ? { tty: true } : {}),
+        },
+      ],
+      restartPolicy: restart,
+      dnsPolicy: "ClusterFirst",
+    },
+    status: {},
+  };
+}
+
+function merge(base: Json, over: Json): Json {
+  if (!isObject(base) || !isObject(over)) return over;
+  const out: JsonObject = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    if (value === null) delete out[key];
+    else out[key] = merge(out[key] ?? null, value);
+  }
+  return out;
+}
+
+function withOverrides(invocation: Invocation, pod: KubeObject): KubeObject {
+  const text = invocation.flags.string("overrides");
+  if (text === "") return pod;
+  const type = invocation.flags.string("override-type");
+  if (type !== "merge") throw new CommandError(`--override-type=${type} is not supported here; use merge`);
+  try {
+    return merge(pod, JSON.parse(text) as Json) as KubeObject;
+  } catch {
+    throw new CommandError(`invalid character in --overrides: it must be JSON`);
+  }
+}
+
+async function run(invocation: Invocation): Promise<number | void> {
+  const { flags, args, dash } = invocation;
+  const name = args[0];
+  if (name === undefined || dash === 0) throw invocation.usageError("NAME is required for run");
+  const image = flags.string("image");
+  if (image === "") throw new CommandError("--image is required");
+  if (/\s/.test(image) || /[A-Z]/.test(image.split(":")[0] ?? ""))
+    throw new CommandError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
+  const interactive = flags.bool("stdin");
+  if (flags.bool("tty") && !interactive)
+    throw invocation.usageError("-i/--stdin is required for containers with -t/--tty=true");
+  const dryRun = dryRunOf(invocation);
+  const attach = flags.changed("attach") ? flags.bool("attach") : interactive;
+  if (dryRun !== "none" && (attach || flags.bool("rm"))) {
+    if (flags.bool("rm")) throw invocation.usageError("--rm can't be used with --dry-run");
+    if (flags.changed("attach"))
+      throw invocation.usageError(
+        "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+      );
+    throw invocation.usageError(
+      "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+    );
+  }
+  if (flags.bool("rm") && !attach) throw new CommandError("--rm should only be used for attached containers");
+  if (attach && flags.bool("expose") && flags.string("port") === "")
+    throw invocation.usageError("--port must be set when exposing a service");
+  if (flags.bool("expose")) throw new CommandError("--expose is not supported here; use kubectl expose");
+  const printer = printerFor(invocation);
+  const pod = withOverrides(invocation, generate(invocation, name));
+  if (dryRun === "client") {
+    const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
+    return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);
+  }
+  const rest = await invocation.rest();
+  const created = await rest.json("POST", pathOf(POD, invocation.namespace), {
+    body: withNamespace(pod, invocation.namespace),
+    query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+  });
+  if (!attach) return printResult(invocation, created, `created${dryRunSuffix(dryRun)}`, printer);
+  try {
+    return await attachToCreated(invocation, created);
+  } finally {
+    if (flags.bool("rm")) await removeAgain(invocation, created);
+  }
+}
+
+/** Waits until the Pod runs (or is over), then attaches; what a Pod that is over has printed comes from its log. */
+async function attachToCreated(invocation: Invocation, created: KubeObject): Promise<number> {
+  const { flags } = invocation;
+  const name = nameOf(created);
+  const running = await waitForStart(invocation, created);
+  const phase = textAt(running, "status", "phase");
+  const [container = ""] = containerNames(running);
+  if (phase === "Succeeded" || phase === "Failed") await printLog(invocation, name, container);
+  else {
+    try {
+      await attachTo(invocation, running, {
+        container,
+        stdin: flags.bool("stdin"),
+        quiet: flags.bool("quiet"),
+        tty: flags.bool("tty") && invocation.process.tty !== undefined,
+      });
+    } catch (error) {
+      if (error instanceof ExitCodeError) throw error;
+      await invocation.err(
+        `warning: couldn't attach to pod/${name}, falling back to streaming logs: ${(error as Error).message}\n`,
+      );
+      await printLog(invocation, name, container);
+    }
+  }
+  if (
+    !flags.bool("leave-stdin-open") &&
+    flags.string("restart") !== "Never" &&
+    flags.bool("stdin") &&
+    !flags.bool("rm")
+  ) {
+    await invocation.out(
+      `Session ended, resume using 'kubectl attach ${name} -c ${container} -i${flags.bool("tty") ? " -t" : ""}' command when the pod is running\n`,
+    );
+  }
+  if (flags.string("restart") !== "Never") return 0;
+  const done = await waitForEnd(invocation, name);
+  const status = listAt(done, "status", "containerStatuses").find((one) => textAt(one, "name") === container);
+  const code = numberAt(status, "state", "terminated", "exitCode");
+  if (textAt(done, "status", "phase") === "Failed" && code !== 0) {
+    throw new ExitCodeError(
+      `pod ${namespaceOf(done)}/${name} terminated (${textAt(status, "state", "terminated", "reason") || "Error"})\n${textAt(status, "state", "terminated", "message")}`,
+      code,
+    );
+  }
+  return 0;
+}
+
+async function printLog(invocation: Invocation, name: string, container: string): Promise<void> {
+  const rest = await invocation.rest();
+  const response = await rest.open("GET", podPath(invocation.namespace, name, "log"), {
+    accept: "*/*",
+    query: { container, follow: true },
+  });
+  for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
+}
+
+async function until(
+  invocation: Invocation,
+  name: string,
+  timeoutMs: number,
+  done: (pod: KubeObject) => boolean,
+): Promise<KubeObject> {
+  const rest = await invocation.rest();
+  const limit = deadline(invocation, timeoutMs);
+  try {
+    const first = await rest.get(podPath(invocation.namespace, name));
+    if (done(first)) return first;
+    const events = rest.watch(
+      pathOf(POD, invocation.namespace),
+      { fieldSelector: `metadata.name=${name}`, resourceVersion: textAt(first, "metadata", "resourceVersion") },
+      undefined,
+      limit.signal,
+    );
+    for await (const event of events) {
+      if (event.type === "DELETED") throw new CommandError(`pod ${name} was deleted`);
+      if (event.type !== "BOOKMARK" && done(event.object)) return event.object;
+    }
+    throw new CommandError("timed out waiting for the condition");
+  } finally {
+    limit.stop();
+  }
+}
+
+const waitForStart = (invocation: Invocation, pod: KubeObject): Promise<KubeObject> =>
+  until(invocation, nameOf(pod), invocation.flags.duration("pod-running-timeout"), (one) => {
+    const phase = textAt(one, "status", "phase");
+    if (phase === "Succeeded" || phase === "Failed") return true;
+    return (
+      phase === "Running" &&
+      listAt(one, "status", "containerStatuses").some(
+        (status) => textAt(status, "state", "running", "startedAt") !== "",
+      )
+    );
+  });
+
+const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =>
+  until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
+
+async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
+  const rest = await invocation.rest();
+  const name = nameOf(created);
+  try {
+    await rest.json("DELETE", podPath(invocation.namespace, name), { body: { propagationPolicy: "Background" } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return;
+  }
+  await invocation.out(`pod "${name}" deleted\n`);
+  await waitUntilGone(
+    invocation,
+    [{ target: { resource: POD, namespace: invocation.namespace, name }, uid: textAt(created, "metadata", "uid") }],
+    0,
+  );
+}
+
+export const RUN: Command = {
+  name: "run",
+  short: "Run a particular image on the cluster",
+  arguments:
+    'NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
+  examples: ["kubectl run -it dns-test --image=busybox --restart=Never --rm -- sh"],
+  flags: [
+    ...OUTPUT_FLAGS,
+    DRY_RUN_FLAG,
+    SAVE_CONFIG_FLAG,
+    RECORD_FLAG,
+    fieldManagerFlag("kubectl-run"),
+    { name: "annotations", type: "array", usage: "Annotations of the Pod" },
+    { name: "attach", type: "bool", default: "false", usage: "Attach when it runs" },
+    { name: "command", type: "bool", default: "false", usage: "The words after -- are the command, not its arguments" },
+    { name: "env", type: "array", usage: "name=value for the container" },
+    { name: "expose", type: "bool", default: "false", usage: "Also make a Service" },
+    { name: "grace-period", type: "int", default: "-1", usage: "Seconds to end, with --rm" },
+    { name: "image", type: "string", required: false, usage: "The image to run" },
+    { name: "image-pull-policy", type: "string", usage: "Always, IfNotPresent or Never" },
+    { name: "labels", shorthand: "l", type: "string", usage: "Labels of the Pod, a=b,c=d" },
+    { name: "leave-stdin-open", type: "bool", default: "false", usage: "Keep stdin open after the first session" },
+    { name: "override-type", type: "string", default: "merge", usage: "How overrides are merged" },
+    { name: "overrides", type: "string", usage: "JSON to merge into the Pod" },
+    { name: "pod-running-timeout", type: "duration", default: "1m0s", usage: "How long to wait for a running Pod" },
+    { name: "port", type: "string", usage: "Port the container listens on" },
+    { name: "privileged", type: "bool", default: "false", usage: "Run privileged" },
+    { name: "quiet", shorthand: "q", type: "bool", default: "false", usage: "Only what the program prints" },
+    { name: "restart", type: "string", default: "Always", usage: "Always, OnFailure or Never" },
+    { name: "rm", type: "bool", default: "false", usage: "Delete the Pod when it is over" },
+    { name: "stdin", shorthand: "i", type: "bool", default: "false", usage: "Keep stdin open" },
+    { name: "tty", shorthand: "t", type: "bool", default: "false", usage: "Give the container a terminal" },
+  ],
+  run,
+};

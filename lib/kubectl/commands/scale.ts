@@ -1,0 +1,106 @@
+/** kubectl scale. */
+import { groupKind, pathOf } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { CommandError, isApiError, isNotFound, throwAll } from "../errors.ts";
+import { ALL_FLAG, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAGS, RECORD_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
+import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
+import { numberAt, textAt } from "../object.ts";
+import { printerFor } from "../printers/output.ts";
+import { build, fetchAll } from "../resources/builder.ts";
+import { deadline } from "./wait-gone.ts";
+
+async function scale(invocation: Invocation): Promise<void> {
+  const { flags } = invocation;
+  const dryRun = dryRunOf(invocation);
+  const count = flags.number("replicas");
+  if (!flags.changed("replicas")) throw new CommandError('required flag(s) "replicas" not set');
+  if (count < 0)
+    throw new CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
+  const printer = printerFor(invocation);
+  const selection = await build(invocation, {
+    args: invocation.args,
+    all: flags.bool("all"),
+    selector: flags.string("selector"),
+  });
+  const { targets, errors } = await fetchAll(invocation, selection);
+  const version = flags.string("resource-version");
+  if (targets.length > 1 && version !== "")
+    throw new CommandError("cannot use --resource-version with multiple resources");
+  const rest = await invocation.rest();
+  const current = flags.number("current-replicas");
+  if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to scale");
+  for (const target of targets) {
+    try {
+      const path = pathOf(target.resource, target.namespace, target.name, "scale");
+      if (current !== -1 || version !== "") {
+        const state = await rest.get(path);
+        const now = numberAt(state, "spec", "replicas");
+        if (current !== -1 && now !== current) throw new CommandError(`Expected replicas to be ${current}, was ${now}`);
+        if (version !== "" && textAt(state, "metadata", "resourceVersion") !== version) {
+          throw new CommandError(
+            `Expected resource version to be ${version}, was ${textAt(state, "metadata", "resourceVersion")}`,
+          );
+        }
+      }
+      if (dryRun !== "client") {
+        await rest.json("PATCH", path, {
+          body: { spec: { replicas: count } },
+          contentType: "application/merge-patch+json",
+          query: dryRunQuery(dryRun),
+        });
+      }
+      if (flags.duration("timeout") > 0 && dryRun === "none") await waitForReplicas(invocation, path, count);
+      if (printer !== undefined)
+        await invocation.out(printer(await rest.get(pathOf(target.resource, target.namespace, target.name))));
+      else await invocation.out(`${groupKind(target.resource)}/${target.name} scaled${dryRunSuffix(dryRun)}\n`);
+    } catch (error) {
+      if (
+        isNotFound(error) &&
+        isApiError(error) &&
+        error.message === "the server could not find the requested resource"
+      ) {
+        errors.push(new CommandError(`cannot scale ${target.resource.name}: no scale subresource`));
+      } else errors.push(error);
+    }
+  }
+  throwAll(errors);
+}
+
+async function waitForReplicas(invocation: Invocation, path: string, count: number): Promise<void> {
+  const limit = deadline(invocation, invocation.flags.duration("timeout"));
+  const rest = await invocation.rest();
+  try {
+    while (!limit.signal.aborted) {
+      const state = await rest.get(path);
+      if (numberAt(state, "status", "replicas") === count && numberAt(state, "spec", "replicas") === count) return;
+      await invocation.process.clock.sleep(1000, limit.signal).catch(() => undefined);
+    }
+    throw new CommandError("timed out waiting for the condition");
+  } finally {
+    limit.stop();
+  }
+}
+
+export const SCALE: Command = {
+  name: "scale",
+  short: "Set a new size for a deployment, replica set, or stateful set",
+  arguments: "[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)",
+  examples: [
+    "kubectl scale statefulset web --replicas=5",
+    "kubectl scale --current-replicas=2 --replicas=3 deployment/web",
+  ],
+  completes: "resource-name",
+  flags: [
+    ...FILE_FLAGS,
+    ...OUTPUT_FLAGS,
+    ALL_FLAG,
+    SELECTOR_FLAG,
+    DRY_RUN_FLAG,
+    RECORD_FLAG,
+    { name: "replicas", type: "int", default: "0", required: true, usage: "The new number of replicas" },
+    { name: "current-replicas", type: "int", default: "-1", usage: "Only where it has this many now" },
+    { name: "resource-version", type: "string", usage: "Only where the object is at this version" },
+    { name: "timeout", type: "duration", default: "0s", usage: "How long to wait for the new size; 0: do not wait" },
+  ],
+  run: scale,
+};

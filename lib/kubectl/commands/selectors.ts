@@ -1,0 +1,45 @@
+/** Label selectors evaluated by the client, where upstream does (k8s.io/apimachinery/pkg/labels). */
+import { CommandError } from "../errors.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** True where `labels` satisfy the selector text. */
+export function matchesSelector(selector: string, labels: Labels): boolean {
+  return splitRequirements(selector).every((text) => requirement(text)(labels));
+}
+
+function splitRequirements(selector: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let current = "";
+  for (const char of selector) {
+    if (char === "(") depth++;
+    if (char === ")") depth--;
+    if (char === "," && depth === 0) {
+      parts.push(current);
+      current = "";
+    } else current += char;
+  }
+  return [...parts, current].map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function requirement(text: string): (labels: Labels) => boolean {
+  const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(text);
+  if (set !== null) {
+    const [, key = "", operator, list = ""] = set;
+    const values = list.split(",").map((value) => value.trim());
+    const inside = (labels: Labels) => Object.hasOwn(labels, key) && values.includes(labels[key] ?? "");
+    return operator === "in" ? inside : (labels) => !inside(labels);
+  }
+  const equal = /^([^=!\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(text);
+  if (equal !== null) {
+    const [, key = "", operator, value = ""] = equal;
+    return operator === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+  }
+  if (/^!\s*\S+$/.test(text)) {
+    const key = text.slice(1).trim();
+    return (labels) => !Object.hasOwn(labels, key);
+  }
+  if (/^[A-Za-z0-9][-\w./]*$/.test(text)) return (labels) => Object.hasOwn(labels, text);
+  throw new CommandError(`unable to parse requirement: found '${text}'`);
+}

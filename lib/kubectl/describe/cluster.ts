@@ -1,0 +1,323 @@
+/** Service, Namespace, ServiceAccount, Node, Endpoints. */
+import { POD } from "../commands/pods.ts";
+import { humanDuration, rfc1123z } from "../durations.ts";
+import { at, type Json, type KubeObject, listAt, nameOf, numberAt, objectAt, stringsAt, textAt } from "../object.ts";
+import { parseQuantity } from "../printers/sort.ts";
+import { list } from "../resources/builder.ts";
+import type { DescribeContext, Describer } from "./describer.ts";
+import { events } from "./events.ts";
+import { annotations, type DescribeWriter, labels } from "./writer.ts";
+
+async function endpoints({ invocation, object }: DescribeContext): Promise<Json[]> {
+  const resource = await invocation.lookUp((map) => map.find("endpointslices.discovery.k8s.io"));
+  const found = await list(invocation, {
+    resource,
+    namespace: textAt(object, "metadata", "namespace"),
+    labelSelector: `kubernetes.io/service-name=${nameOf(object)}`,
+    fieldSelector: "",
+  });
+  return listAt(found, "items");
+}
+
+/** formatEndpointSlices: at most three addresses of a port. */
+function addresses(slices: readonly Json[], port: string): string {
+  const found: string[] = [];
+  for (const slice of slices) {
+    const ports = listAt(slice, "ports");
+    for (const one of ports.length === 0 ? [undefined] : ports) {
+      if (one !== undefined && textAt(one, "name") !== port) continue;
+      for (const endpoint of listAt(slice, "endpoints")) {
+        const ready = at(endpoint, "conditions", "ready");
+        if (ready === false) continue;
+        for (const address of listAt(endpoint, "addresses"))
+          found.push(one === undefined ? String(address) : `${address}:${textAt(one, "port")}`);
+      }
+    }
+  }
+  const text = found.slice(0, 3).join(",");
+  if (found.length > 3) return `${text} + ${found.length - 3} more...`;
+  return text === "" ? "" : text;
+}
+
+export const service: Describer = async (writer, context) => {
+  const { object } = context;
+  const spec = objectAt(object, "spec");
+  const slices = await endpoints(context);
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  writer.write(0, `Namespace:\t${textAt(object, "metadata", "namespace")}\n`);
+  labels(writer, "Labels", stringsAt(object, "metadata", "labels"));
+  annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
+  const selector = stringsAt(spec, "selector");
+  writer.write(
+    0,
+    `Selector:\t${
+      Object.keys(selector)
+        .sort()
+        .map((key) => `${key}=${selector[key]}`)
+        .join(",") || "<none>"
+    }\n`,
+  );
+  writer.write(0, `Type:\t${textAt(spec, "type")}\n`);
+  if (textAt(spec, "ipFamilyPolicy") !== "") writer.write(0, `IP Family Policy:\t${textAt(spec, "ipFamilyPolicy")}\n`);
+  if (listAt(spec, "ipFamilies").length > 0) writer.write(0, `IP Families:\t${listAt(spec, "ipFamilies").join(",")}\n`);
+  else writer.write(0, "IP Families:\t<none>\n");
+  writer.write(0, `IP:\t${textAt(spec, "clusterIP")}\n`);
+  const ips = listAt(spec, "clusterIPs");
+  writer.write(0, `IPs:\t${ips.length === 0 ? "<none>" : ips.join(",")}\n`);
+  if (listAt(spec, "externalIPs").length > 0)
+    writer.write(0, `External IPs:\t${listAt(spec, "externalIPs").join(",")}\n`);
+  if (textAt(spec, "externalName") !== "") writer.write(0, `External Name:\t${textAt(spec, "externalName")}\n`);
+  const ingress = listAt(object, "status", "loadBalancer", "ingress");
+  if (ingress.length > 0)
+    writer.write(
+      0,
+      `LoadBalancer Ingress:\t${ingress.map((one) => textAt(one, "ip") || textAt(one, "hostname")).join(", ")}\n`,
+    );
+  for (const port of listAt(spec, "ports")) {
+    const name = textAt(port, "name") || "<unset>";
+    writer.write(0, `Port:\t${name}\t${textAt(port, "port")}/${textAt(port, "protocol")}\n`);
+    writer.write(0, `TargetPort:\t${textAt(port, "targetPort")}/${textAt(port, "protocol")}\n`);
+    if (numberAt(port, "nodePort") !== 0)
+      writer.write(0, `NodePort:\t${name}\t${textAt(port, "nodePort")}/${textAt(port, "protocol")}\n`);
+    writer.write(0, `Endpoints:\t${addresses(slices, textAt(port, "name"))}\n`);
+  }
+  writer.write(0, `Session Affinity:\t${textAt(spec, "sessionAffinity")}\n`);
+  if (textAt(spec, "externalTrafficPolicy") !== "")
+    writer.write(0, `External Traffic Policy:\t${textAt(spec, "externalTrafficPolicy")}\n`);
+  if (textAt(spec, "internalTrafficPolicy") !== "")
+    writer.write(0, `Internal Traffic Policy:\t${textAt(spec, "internalTrafficPolicy")}\n`);
+  events(writer, context.events, context.now);
+};
+
+export const namespace: Describer = async (writer, { object, invocation }) => {
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  labels(writer, "Labels", stringsAt(object, "metadata", "labels"));
+  annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
+  writer.write(0, `Status:\t${textAt(object, "status", "phase")}\n`);
+  const conditions = listAt(object, "status", "conditions");
+  if (conditions.length > 0) {
+    writer.write(
+      0,
+      "Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage\n  ----\t------\t------------------\t------\t-------\n",
+    );
+    for (const one of conditions) {
+      writer.write(
+        0,
+        `  ${textAt(one, "type")}\t${textAt(one, "status")}\t${rfc1123z(textAt(one, "lastTransitionTime"))}\t${textAt(one, "reason")}\t${textAt(one, "message")}\n`,
+      );
+    }
+  }
+  const map = await invocation.resources();
+  for (const [name, none] of [
+    ["resourcequotas", "resource quota"],
+    ["limitranges", "LimitRange resource"],
+  ] as const) {
+    const resource = map.byName(name, "");
+    const found =
+      resource === undefined
+        ? []
+        : listAt(
+            await list(invocation, { resource, namespace: nameOf(object), labelSelector: "", fieldSelector: "" }),
+            "items",
+          );
+    writer.write(
+      0,
+      found.length === 0
+        ? `\nNo ${none}.\n`
+        : `\n${name === "resourcequotas" ? "Resource Quotas" : "Resource Limits"}\n`,
+    );
+    for (const one of found) {
+      if (name !== "resourcequotas") continue;
+      writer.write(0, `  Name:\t${textAt(one, "metadata", "name")}\n  Resource\tUsed\tHard\n  --------\t---\t---\n`);
+      const hard = stringsAt(one, "status", "hard");
+      for (const key of Object.keys(hard).sort())
+        writer.write(0, `  ${key}\t${textAt(one, "status", "used", key)}\t${hard[key]}\n`);
+    }
+  }
+};
+
+export const serviceAccount: Describer = async (writer, { object, invocation, events: shown, now }) => {
+  const namespaceName = textAt(object, "metadata", "namespace");
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  writer.write(0, `Namespace:\t${namespaceName}\n`);
+  labels(writer, "Labels", stringsAt(object, "metadata", "labels"));
+  annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
+  const resource = await invocation.lookUp((map) => map.find("secrets"));
+  const secrets = listAt(
+    await list(invocation, {
+      resource,
+      namespace: namespaceName,
+      labelSelector: "",
+      fieldSelector: "type=kubernetes.io/service-account-token",
+    }),
+    "items",
+  );
+  const tokens = secrets
+    .filter((one) => textAt(one, "metadata", "annotations", "kubernetes.io/service-account.name") === nameOf(object))
+    .map((one) => textAt(one, "metadata", "name"));
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["Image pull secrets:", listAt(object, "imagePullSecrets").map((one) => textAt(one, "name"))],
+    ["Mountable secrets:", listAt(object, "secrets").map((one) => textAt(one, "name"))],
+    ["Tokens:", tokens],
+  ];
+  for (const [title, names] of rows) {
+    if (names.length === 0) writer.write(0, `${title}\t<none>\n`);
+    names.forEach((name, i) => {
+      writer.write(0, `${i === 0 ? title : "                    "}\t${name}\n`);
+    });
+  }
+  events(writer, shown, now);
+};
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.trunc((part / whole) * 100);
+}
+
+/** Sums of a resource over containers, as resource helpers count them. */
+function requested(pod: Json, field: "requests" | "limits", name: string): number {
+  const of = (container: Json) => parseQuantity(textAt(container, "resources", field, name)) ?? 0;
+  const running = listAt(pod, "spec", "containers").reduce<number>((sum, one) => sum + of(one), 0);
+  const initial = Math.max(0, ...listAt(pod, "spec", "initContainers").map(of));
+  return Math.max(running, initial);
+}
+
+const cpu = (value: number): string =>
+  value === 0 ? "0" : Number.isInteger(value) ? String(value) : `${Math.round(value * 1000)}m`;
+function memory(value: number): string {
+  if (value === 0) return "0";
+  for (const [unit, size] of [
+    ["Gi", 2 ** 30],
+    ["Mi", 2 ** 20],
+    ["Ki", 2 ** 10],
+  ] as const)
+    if (value % size === 0) return `${value / size}${unit}`;
+  return String(value);
+}
+
+export const node: Describer = async (writer, { object, invocation, events: shown, now }) => {
+  const all = stringsAt(object, "metadata", "labels");
+  const roles = Object.keys(all)
+    .filter((key) => key.startsWith("node-role.kubernetes.io/"))
+    .map((key) => key.slice("node-role.kubernetes.io/".length))
+    .sort();
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  writer.write(0, `Roles:\t${roles.length === 0 ? "<none>" : roles.join(",")}\n`);
+  labels(writer, "Labels", all);
+  annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
+  writer.write(0, `CreationTimestamp:\t${rfc1123z(textAt(object, "metadata", "creationTimestamp"))}\n`);
+  const taints = listAt(object, "spec", "taints")
+    .map(
+      (one) =>
+        `${textAt(one, "key")}${textAt(one, "value") === "" ? "" : `=${textAt(one, "value")}`}:${textAt(one, "effect")}`,
+    )
+    .sort();
+  if (taints.length === 0) writer.write(0, "Taints:\t<none>\n");
+  taints.forEach((taint, i) => {
+    writer.write(0, `${i === 0 ? "Taints:" : ""}\t${taint}\n`);
+  });
+  writer.write(0, `Unschedulable:\t${textAt(object, "spec", "unschedulable") === "true"}\n`);
+  const leases = (await invocation.resources()).byName("leases", "coordination.k8s.io");
+  if (leases !== undefined) {
+    const lease = await (await invocation.rest())
+      .get(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nameOf(object)}`)
+      .catch(() => undefined);
+    if (lease === undefined) writer.write(0, "Lease:\tFailed to get lease\n");
+    else {
+      writer.write(0, "Lease:\n");
+      writer.write(1, `HolderIdentity:\t${textAt(lease, "spec", "holderIdentity") || "<unset>"}\n`);
+      writer.write(1, `AcquireTime:\t${rfc1123z(textAt(lease, "spec", "acquireTime"))}\n`);
+      writer.write(1, `RenewTime:\t${rfc1123z(textAt(lease, "spec", "renewTime"))}\n`);
+    }
+  }
+  const conditions = listAt(object, "status", "conditions");
+  if (conditions.length > 0) {
+    writer.write(
+      0,
+      "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n  ----\t------\t-----------------\t------------------\t------\t-------\n",
+    );
+    for (const one of conditions) {
+      writer.write(
+        0,
+        `  ${textAt(one, "type")} \t${textAt(one, "status")} \t${rfc1123z(textAt(one, "lastHeartbeatTime"))} \t${rfc1123z(textAt(one, "lastTransitionTime"))} \t${textAt(one, "reason")} \t${textAt(one, "message")}\n`,
+      );
+    }
+  }
+  writer.write(0, "Addresses:\n");
+  for (const address of listAt(object, "status", "addresses"))
+    writer.write(1, `${textAt(address, "type")}:\t${textAt(address, "address")}\n`);
+  for (const [field, title] of [
+    ["capacity", "Capacity"],
+    ["allocatable", "Allocatable"],
+  ] as const) {
+    const values = stringsAt(object, "status", field);
+    if (Object.keys(values).length === 0) continue;
+    writer.write(0, `${title}:\n`);
+    for (const key of Object.keys(values).sort()) writer.write(0, `  ${key}:\t${values[key]}\n`);
+  }
+  const info = objectAt(object, "status", "nodeInfo");
+  writer.write(0, "System Info:\n");
+  const lines = [
+    ["Machine ID", "machineID"],
+    ["System UUID", "systemUUID"],
+    ["Boot ID", "bootID"],
+    ["Kernel Version", "kernelVersion"],
+    ["OS Image", "osImage"],
+    ["Operating System", "operatingSystem"],
+    ["Architecture", "architecture"],
+    ["Container Runtime Version", "containerRuntimeVersion"],
+    ["Kubelet Version", "kubeletVersion"],
+    ["Kube-Proxy Version", "kubeProxyVersion"],
+  ] as const;
+  for (const [title, field] of lines) writer.write(1, `${title}:\t${textAt(info, field)}\n`);
+  if (textAt(object, "spec", "podCIDR") !== "") writer.write(0, `PodCIDR:\t${textAt(object, "spec", "podCIDR")}\n`);
+  if (listAt(object, "spec", "podCIDRs").length > 0)
+    writer.write(0, `PodCIDRs:\t${listAt(object, "spec", "podCIDRs").join(",")}\n`);
+  if (textAt(object, "spec", "providerID") !== "")
+    writer.write(0, `ProviderID:\t${textAt(object, "spec", "providerID")}\n`);
+  const found = await list(invocation, {
+    resource: POD,
+    namespace: "",
+    labelSelector: "",
+    fieldSelector: `spec.nodeName=${nameOf(object)},status.phase!=Succeeded,status.phase!=Failed`,
+  });
+  usage(writer, object, found["items"] as KubeObject[], now);
+  events(writer, shown, now);
+};
+
+function usage(writer: DescribeWriter, object: KubeObject, pods: readonly KubeObject[], now: number): void {
+  const capacity = (name: string) => parseQuantity(textAt(object, "status", "allocatable", name)) ?? 0;
+  writer.write(0, `Non-terminated Pods:\t(${pods.length} in total)\n`);
+  writer.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
+  writer.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
+  const totals = new Map<string, number>();
+  const add = (key: string, value: number) => totals.set(key, (totals.get(key) ?? 0) + value);
+  for (const pod of pods) {
+    const value = (field: "requests" | "limits", name: string) => {
+      const amount = requested(pod, field, name);
+      add(`${field}/${name}`, amount);
+      return `${name === "cpu" ? cpu(amount) : memory(amount)} (${percent(amount, capacity(name))}%)`;
+    };
+    const cells = [
+      value("requests", "cpu"),
+      value("limits", "cpu"),
+      value("requests", "memory"),
+      value("limits", "memory"),
+    ];
+    const age = Math.max(0, now - Date.parse(textAt(pod, "metadata", "creationTimestamp")));
+    writer.write(
+      1,
+      `${textAt(pod, "metadata", "namespace")}\t${nameOf(pod)}\t\t${cells.join("\t")}\t${humanDuration(age)}\n`,
+    );
+  }
+  writer.write(0, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n");
+  writer.write(1, "Resource\tRequests\tLimits\n");
+  writer.write(1, "--------\t--------\t------\n");
+  for (const name of ["cpu", "memory", "ephemeral-storage", "hugepages-1Gi", "hugepages-2Mi"]) {
+    if (name.startsWith("hugepages") && textAt(object, "status", "allocatable", name) === "") continue;
+    const cell = (field: string) => {
+      const amount = totals.get(`${field}/${name}`) ?? 0;
+      return `${name === "cpu" ? cpu(amount) : memory(amount)} (${percent(amount, capacity(name))}%)`;
+    };
+    writer.write(1, `${name}\t${cell("requests")}\t${cell("limits")}\n`);
+  }
+}

@@ -1,0 +1,122 @@
+/** Volumes of Pods and templates. */
+import { at, isObject, type Json, listAt, textAt } from "../object.ts";
+import type { DescribeWriter } from "./writer.ts";
+
+/** Per volume source: its title line and its fields, in upstream's order. */
+type Field = readonly [title: string, path: string, fallback?: string];
+const SOURCES: Readonly<Record<string, { readonly title: string; readonly fields: readonly Field[] }>> = {
+  hostPath: {
+    title: "HostPath (bare host directory volume)",
+    fields: [
+      ["Path", "path"],
+      ["HostPathType", "type"],
+    ],
+  },
+  emptyDir: {
+    title: "EmptyDir (a temporary directory that shares a pod's lifetime)",
+    fields: [
+      ["Medium", "medium"],
+      ["SizeLimit", "sizeLimit", "<unset>"],
+    ],
+  },
+  secret: {
+    title: "Secret (a volume populated by a Secret)",
+    fields: [
+      ["SecretName", "secretName"],
+      ["Optional", "optional", "false"],
+    ],
+  },
+  configMap: {
+    title: "ConfigMap (a volume populated by a ConfigMap)",
+    fields: [
+      ["Name", "name"],
+      ["Optional", "optional", "false"],
+    ],
+  },
+  nfs: {
+    title: "NFS (an NFS mount that lasts the lifetime of a pod)",
+    fields: [
+      ["Server", "server"],
+      ["Path", "path"],
+      ["ReadOnly", "readOnly", "false"],
+    ],
+  },
+  persistentVolumeClaim: {
+    title: "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+    fields: [
+      ["ClaimName", "claimName"],
+      ["ReadOnly", "readOnly", "false"],
+    ],
+  },
+  local: { title: "LocalVolume (a persistent volume backed by local storage on a node)", fields: [["Path", "path"]] },
+  csi: {
+    title: "CSI (a Container Storage Interface (CSI) volume source)",
+    fields: [
+      ["Driver", "driver"],
+      ["FSType", "fsType"],
+      ["ReadOnly", "readOnly", "false"],
+    ],
+  },
+};
+
+/** The lines of one volume source; false where the kind is unknown. */
+export function volumeSource(writer: DescribeWriter, source: Json, level: number): boolean {
+  for (const [field, { title, fields }] of Object.entries(SOURCES)) {
+    const value = at(source, field);
+    if (!isObject(value ?? null)) continue;
+    const shown =
+      field === "csi" && textAt(value, "volumeHandle") !== ""
+        ? "CSI (a Container Storage Interface (CSI) volume source)"
+        : title;
+    writer.write(level, `Type:\t${shown}\n`);
+    for (const [name, path, fallback] of fields)
+      writer.write(level, `${name}:\t${textAt(value, path) || (fallback ?? "")}\n`);
+    if (field === "csi" && textAt(value, "volumeHandle") !== "")
+      writer.write(level, `VolumeHandle:\t${textAt(value, "volumeHandle")}\n`);
+    if (field === "csi") {
+      const attributes = Object.entries((at(value, "volumeAttributes") ?? {}) as Record<string, string>).sort();
+      writer.write(
+        level,
+        `VolumeAttributes:${attributes.length === 0 ? "\t<none>" : ""}\n`.replace(
+          "VolumeAttributes:\n",
+          "VolumeAttributes:\t",
+        ),
+      );
+      attributes.forEach(([key, text], i) => {
+        writer.write(0, `${i === 0 ? "" : `${"  ".repeat(level)}\t`}    ${key}=${text}\n`);
+      });
+    }
+    return true;
+  }
+  return false;
+}
+
+export function volumes(writer: DescribeWriter, list: readonly Json[], indent: string): void {
+  const level = indent.length / 2;
+  if (list.length === 0) {
+    writer.write(level, "Volumes:\t<none>\n");
+    return;
+  }
+  writer.write(level, "Volumes:\n");
+  for (const volume of list) {
+    writer.write(level + 1, `${textAt(volume, "name")}:\n`);
+    if (isObject(at(volume, "projected") ?? null)) projected(writer, volume, level + 2);
+    else if (!volumeSource(writer, volume, level + 2)) writer.write(level + 2, "<unknown>\n");
+  }
+}
+
+function projected(writer: DescribeWriter, volume: Json, level: number): void {
+  writer.write(level, "Type:\tProjected (a volume that contains injected data from multiple sources)\n");
+  for (const source of listAt(volume, "projected", "sources")) {
+    if (isObject(at(source, "secret") ?? null)) {
+      writer.write(level, `SecretName:\t${textAt(source, "secret", "name")}\n`);
+      writer.write(level, `Optional:\t${textAt(source, "secret", "optional") === "true"}\n`);
+    } else if (isObject(at(source, "downwardAPI") ?? null)) writer.write(level, "DownwardAPI:\ttrue\n");
+    else if (isObject(at(source, "configMap") ?? null)) {
+      writer.write(level, `ConfigMapName:\t${textAt(source, "configMap", "name")}\n`);
+      writer.write(level, `Optional:\t${textAt(source, "configMap", "optional") === "true"}\n`);
+    } else if (isObject(at(source, "serviceAccountToken") ?? null)) {
+      writer.write(level, `TokenExpirationSeconds:\t${textAt(source, "serviceAccountToken", "expirationSeconds")}\n`);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/** Help texts, made from the command tables: upstream's layout, our own words. */
+import type { Command } from "./command.ts";
+import type { FlagDefinition } from "./flags/parse.ts";
+
+const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
+  ["Basic Commands (Beginner):", ["create", "expose", "run", "set"]],
+  ["Basic Commands (Intermediate):", ["explain", "get", "edit", "delete"]],
+  ["Deploy Commands:", ["rollout", "scale", "autoscale"]],
+  ["Cluster Management Commands:", ["certificate", "cluster-info", "top", "cordon", "uncordon", "drain", "taint"]],
+  [
+    "Troubleshooting and Debugging Commands:",
+    ["describe", "logs", "attach", "exec", "port-forward", "proxy", "cp", "auth", "debug", "events"],
+  ],
+  ["Advanced Commands:", ["diff", "apply", "patch", "replace", "wait", "kustomize"]],
+  ["Settings Commands:", ["label", "annotate", "completion"]],
+];
+
+const table = (commands: readonly Command[]): string => {
+  const width = Math.max(...commands.map((command) => command.name.length)) + 3;
+  return commands.map((command) => `  ${command.name.padEnd(width - 2)}${command.short}\n`).join("");
+};
+
+function flagText(flag: FlagDefinition): string {
+  const value =
+    flag.type === "strings"
+      ? "[]"
+      : flag.type === "string"
+        ? `'${flag.default ?? ""}'`
+        : String(flag.default ?? (flag.type === "bool" ? "false" : "0"));
+  const letter = flag.shorthand === undefined ? "    " : `-${flag.shorthand}, `;
+  return `    ${letter}--${flag.name}=${value}:\n\t${flag.usage}\n`;
+}
+
+export function helpFor(command: Command, path: string, flags: readonly FlagDefinition[]): string {
+  const parts: string[] = [];
+  if (path === "kubectl") {
+    parts.push("kubectl controls the Kubernetes cluster manager.\n");
+    const listed = new Set<string>();
+    for (const [title, names] of GROUPS) {
+      const members = names.flatMap((name) => command.subcommands?.find((sub) => sub.name === name) ?? []);
+      for (const member of members) listed.add(member.name);
+      if (members.length > 0) parts.push(`${title}\n${table(members)}`);
+    }
+    const others = (command.subcommands ?? []).filter((sub) => !listed.has(sub.name));
+    if (others.length > 0) parts.push(`Other Commands:\n${table(others)}`);
+    parts.push(`Usage:\n  kubectl [flags] [options]\n`);
+    parts.push(
+      `Use "kubectl <command> --help" for more information about a given command.\nUse "kubectl options" for a list of global command-line options (applies to all commands).\n`,
+    );
+    return parts.join("\n");
+  }
+  parts.push(`${command.short}\n`);
+  if (command.examples !== undefined)
+    parts.push(`Examples:\n${command.examples.map((line) => `  ${line}\n`).join("")}`);
+  if (command.subcommands !== undefined) parts.push(`Available Commands:\n${table(command.subcommands)}`);
+  const own =
+    (command.flags ?? []).length === 0
+      ? []
+      : flags.filter((flag) => command.flags?.some((one) => one.name === flag.name));
+  if (own.length > 0) parts.push(`Options:\n${own.map(flagText).join("\n")}`);
+  parts.push(
+    `Usage:\n  ${path}${command.subcommands === undefined ? "" : " SUBCOMMAND"}${command.arguments === undefined ? "" : ` ${command.arguments}`} [options]\n`,
+  );
+  parts.push(`Use "kubectl options" for a list of global command-line options (applies to all commands).\n`);
+  return parts.join("\n");
+}

@@ -1,0 +1,119 @@
+/** Kubectl straight into an API server in the same process: no sockets, no serialisation beyond what the server does. */
+import type { ByteReader, ByteWriter, WindowSize } from "../machine/index.ts";
+import type { ClusterAccess, Connect, ProcessStream, SessionStatus, Transport } from "./transport.ts";
+import { TransportError } from "./transport.ts";
+
+/** What of an API server is needed; lib/kubernetes' `ApiHandler` (a Cluster) has this shape. */
+export interface LocalRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly signal?: AbortSignal;
+}
+export interface LocalHandler {
+  handle(request: LocalRequest): Promise<{
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
+  }>;
+  openProcess(request: LocalRequest): Promise<{
+    readonly stdin: ByteWriter | undefined;
+    readonly stdout: ByteReader | undefined;
+    readonly stderr: ByteReader | undefined;
+    resize(size: WindowSize): void;
+    readonly status: Promise<SessionStatus>;
+    close(): void;
+  }>;
+  openPort(
+    request: LocalRequest,
+    port: number,
+  ): Promise<{ readonly reader: ByteReader; readonly writer: ByteWriter; close(): void }>;
+}
+
+const encoder = new TextEncoder();
+
+async function* chunks(body: string | Uint8Array | AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (typeof body === "string") yield encoder.encode(body);
+  else if (body instanceof Uint8Array) yield body;
+  else for await (const chunk of body) yield typeof chunk === "string" ? encoder.encode(chunk) : chunk;
+}
+
+/** Headers that say who asks, as a client over HTTP would send them. */
+function credentials(access: ClusterAccess): Record<string, string> {
+  return {
+    ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
+    ...(access.impersonate === undefined ? {} : { "impersonate-user": access.impersonate.user }),
+    ...(access.impersonate !== undefined && access.impersonate.groups.length > 0
+      ? { "impersonate-group": access.impersonate.groups.join(",") }
+      : {}),
+  };
+}
+
+export function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {
+  const identity = credentials(access);
+  const make = (
+    method: string,
+    target: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string | Uint8Array,
+    signal?: AbortSignal,
+  ): LocalRequest => {
+    const mark = target.indexOf("?");
+    return {
+      method,
+      path: mark === -1 ? target : target.slice(0, mark),
+      query: new URLSearchParams(mark === -1 ? "" : target.slice(mark + 1)),
+      headers: { ...headers, ...identity },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? encoder.encode(body) : body }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+  };
+  const refused = (error: unknown): unknown => {
+    const status = (error as { status?: SessionStatus }).status;
+    return typeof status === "object" ? new TransportError(status.message ?? String(error), status) : error;
+  };
+  return {
+    server: access.server,
+    async request(request) {
+      const response = await handler.handle(
+        make(request.method, request.path, request.headers ?? {}, request.body, request.signal),
+      );
+      return { status: response.status, headers: response.headers, body: chunks(response.body) };
+    },
+    async openProcess(path, signal): Promise<ProcessStream> {
+      try {
+        return await handler.openProcess(make("POST", path, {}, undefined, signal));
+      } catch (error) {
+        throw refused(error);
+      }
+    },
+    async openPort(path, port, signal) {
+      try {
+        return await handler.openPort(make("POST", path, {}, undefined, signal), port);
+      } catch (error) {
+        throw refused(error);
+      }
+    },
+    close() {},
+  };
+}
+
+/**
+ * A `Connect` for one embedded cluster, known by its server name. Other servers are refused as one that does not
+ * listen, unless `elsewhere` can reach them.
+ */
+export function connectInProcess(handler: LocalHandler, server: string, elsewhere?: Connect): Connect {
+  return async (access) => {
+    if (access.server === server) return inProcessTransport(handler, access);
+    if (elsewhere !== undefined) return elsewhere(access);
+    let host = access.server;
+    try {
+      host = new URL(access.server).host;
+    } catch {
+      // Shown as it is.
+    }
+    throw new TransportError(`dial tcp ${host}: connect: connection refused`);
+  };
+}

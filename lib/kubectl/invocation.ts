@@ -1,0 +1,178 @@
+/** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
+import type { Process } from "../machine/index.ts";
+import { ResourceMap } from "./client/discovery.ts";
+import { Rest } from "./client/rest.ts";
+import type { Command } from "./command.ts";
+import { CommandError } from "./errors.ts";
+import type { Flags } from "./flags/parse.ts";
+import { type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
+import type { Connect } from "./transport.ts";
+
+/** Opens a file for a person to change; resolves when they are done. */
+export type OpenEditor = (process: Process, path: string) => Promise<void>;
+
+export interface KubectlOptions {
+  /** Makes the transport for the kubeconfig entry in use. */
+  readonly connect: Connect;
+  /** The lesson's editor. Without it `$KUBE_EDITOR`, `$EDITOR` or vi runs in the machine. */
+  readonly openEditor?: OpenEditor;
+}
+
+/** What outlives one run: discovery of servers already seen, as upstream caches it on disk. */
+export interface SharedCache {
+  readonly maps: Map<string, { readonly map: ResourceMap; readonly time: number }>;
+  readonly documents: Map<string, { readonly document: unknown; readonly time: number }>;
+}
+
+const CACHE_MS = 10 * 60_000;
+
+export class Invocation {
+  readonly process: Process;
+  readonly command: Command;
+  /** "kubectl rollout status". */
+  readonly path: string;
+  readonly flags: Flags;
+  readonly args: readonly string[];
+  /** How many arguments stood before `--`; -1 where there was none. */
+  readonly dash: number;
+  readonly options: KubectlOptions;
+  readonly root: Command;
+  readonly cache: SharedCache;
+  #config: KubeConfig | undefined;
+  #context: ResolvedContext | undefined;
+  #rest: Promise<Rest> | undefined;
+  #map: ResourceMap | undefined;
+  readonly #warnings = new Set<string>();
+
+  constructor(
+    init: Pick<Invocation, "process" | "command" | "path" | "flags" | "args" | "dash" | "options" | "root" | "cache">,
+  ) {
+    this.process = init.process;
+    this.command = init.command;
+    this.path = init.path;
+    this.flags = init.flags;
+    this.args = init.args;
+    this.dash = init.dash;
+    this.options = init.options;
+    this.root = init.root;
+    this.cache = init.cache;
+  }
+
+  get now(): number {
+    return this.process.clock.now();
+  }
+  out(text: string): Promise<void> {
+    return text === "" ? Promise.resolve() : this.process.stdout.write(text);
+  }
+  err(text: string): Promise<void> {
+    return text === "" ? Promise.resolve() : this.process.stderr.write(text);
+  }
+  /** A warning in upstream's form, each text once. */
+  warn(text: string): void {
+    if (this.#warnings.has(text)) return;
+    this.#warnings.add(text);
+    const label = this.process.isTerminal(2) ? "\u001b[33;1mWarning:\u001b[0m" : "Warning:";
+    void this.err(`${label} ${text}\n`);
+  }
+  get warned(): number {
+    return this.#warnings.size;
+  }
+
+  /** Wrong use: the message with upstream's pointer to the help. */
+  usageError(message: string): CommandError {
+    return new CommandError(`${message}\nSee '${this.path} -h' for help and examples`);
+  }
+
+  get config(): KubeConfig {
+    this.#config ??= loadConfig(this.process, this.flags);
+    return this.#config;
+  }
+  get context(): ResolvedContext {
+    this.#context ??= resolveContext(this.process, this.flags, this.config);
+    return this.#context;
+  }
+  get namespace(): string {
+    return this.context.namespace;
+  }
+  rest(): Promise<Rest> {
+    this.#rest ??= this.options
+      .connect(this.context.access)
+      .then((transport) => new Rest(transport, (text) => this.warn(text), this.process.signal));
+    return this.#rest;
+  }
+  async close(): Promise<void> {
+    if (this.#rest !== undefined) await this.#rest.then((rest) => rest.transport.close()).catch(() => undefined);
+  }
+
+  get #cacheKey(): string {
+    const { server, token, impersonate } = this.context.access;
+    return JSON.stringify([server, token, impersonate]);
+  }
+  async resources(): Promise<ResourceMap> {
+    if (this.#map !== undefined) return this.#map;
+    const cached = this.cache.maps.get(this.#cacheKey);
+    if (cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS) {
+      this.#map = cached.map;
+      return cached.map;
+    }
+    return this.refreshResources();
+  }
+  /** Asks the server again: it may serve more by now (a new CustomResourceDefinition). */
+  async refreshResources(): Promise<ResourceMap> {
+    this.#map = await ResourceMap.load(await this.rest());
+    this.cache.maps.set(this.#cacheKey, { map: this.#map, time: this.now });
+    return this.#map;
+  }
+  /** Looks something up; where that fails on cached discovery, again on fresh. */
+  async lookUp<T>(find: (map: ResourceMap) => T): Promise<T> {
+    const known = this.cache.maps.has(this.#cacheKey) || this.#map !== undefined;
+    try {
+      return find(await this.resources());
+    } catch (error) {
+      if (!known) throw error;
+      return find(await this.refreshResources());
+    }
+  }
+  /** A document of the server that does not change while it runs (OpenAPI), kept as discovery is. */
+  async document<T>(path: string): Promise<T> {
+    const key = `${this.#cacheKey}${path}`;
+    const cached = this.cache.documents.get(key);
+    if (cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS) return cached.document as T;
+    const document = await (await this.rest()).get(path);
+    this.cache.documents.set(key, { document, time: this.now });
+    return document as T;
+  }
+}
+
+export type DryRun = "none" | "client" | "server";
+
+export function dryRunOf(invocation: Invocation): DryRun {
+  const value = invocation.flags.optional("dry-run") || "none";
+  switch (value) {
+    case "none":
+    case "client":
+    case "server":
+      return value;
+    case "unchanged":
+      invocation.warn(`--dry-run is deprecated and can be replaced with --dry-run=client.`);
+      return "client";
+    default:
+      throw new CommandError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  }
+}
+
+export const dryRunQuery = (dryRun: DryRun): { readonly dryRun?: string } =>
+  dryRun === "server" ? { dryRun: "All" } : {};
+export const dryRunSuffix = (dryRun: DryRun): string =>
+  dryRun === "client" ? " (dry run)" : dryRun === "server" ? " (server dry run)" : "";
+
+/** --validate as the server's fieldValidation. */
+export function fieldValidation(invocation: Invocation): "Strict" | "Warn" | "Ignore" {
+  const value = invocation.flags.optional("validate") || "strict";
+  if (["strict", "true", "1", "t", "T", "TRUE", "True"].includes(value)) return "Strict";
+  if (value === "warn") return "Warn";
+  if (["ignore", "false", "0", "f", "F", "FALSE", "False"].includes(value)) return "Ignore";
+  throw new CommandError(
+    `invalid - validate option ${JSON.stringify(value)}; must be one of: strict (or true), warn, ignore (or false)`,
+  );
+}

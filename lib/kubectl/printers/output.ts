@@ -1,0 +1,178 @@
+/** The -o formats: from a flag's value to a function that prints objects. */
+import { CommandError } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import {
+  clone,
+  isObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  parseApiVersion,
+  textAt,
+} from "../object.ts";
+import { parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
+import { goSyntax } from "./go-syntax.ts";
+import { GoTemplate } from "./go-template/index.ts";
+import { prettyJson, sortKeys } from "./json.ts";
+import { JsonPath } from "./jsonpath/index.ts";
+import { toYaml } from "./yaml.ts";
+
+/** Prints one object or List. `typed`: its fields are in the order of upstream's structs (matters to json). */
+export type Printer = (object: KubeObject, typed?: boolean) => string;
+
+export interface PrinterOptions {
+  readonly noHeaders?: boolean;
+  /** Formats beyond the usual ones that the command has, for the error message. */
+  readonly human?: readonly string[];
+}
+
+const ALLOWED = [
+  "go-template",
+  "go-template-file",
+  "json",
+  "jsonpath",
+  "jsonpath-as-json",
+  "jsonpath-file",
+  "name",
+  "template",
+  "templatefile",
+  "yaml",
+];
+
+export const itemsOf = (object: KubeObject): Json[] =>
+  textAt(object, "kind").endsWith("List") && Array.isArray(object["items"]) ? listAt(object, "items") : [object];
+
+/** "pod/web-0", "statefulset.apps/web". */
+export function shortName(object: Json): string {
+  const { group } = parseApiVersion(textAt(object, "apiVersion"));
+  const kind = textAt(object, "kind").toLowerCase();
+  return `${group === "" ? kind : `${kind}.${group}`}/${textAt(object, "metadata", "name")}`;
+}
+
+export function withoutManagedFields(object: KubeObject): KubeObject {
+  const has = (one: Json) => isObject(one) && isObject(one["metadata"]) && "managedFields" in one["metadata"];
+  if (!itemsOf(object).some(has)) return object;
+  const copy = clone(object);
+  for (const item of itemsOf(copy)) {
+    if (isObject(item) && isObject(item["metadata"])) delete item["metadata"]["managedFields"];
+  }
+  return copy;
+}
+
+const splitFormat = (output: string): readonly [string, string] => {
+  const equals = output.indexOf("=");
+  return equals === -1 ? [output, ""] : [output.slice(0, equals), output.slice(equals + 1)];
+};
+
+/** The printer for the command's -o and --template; undefined for tables (empty, wide). */
+export function printerFor(invocation: Invocation, options: PrinterOptions = {}): Printer | undefined {
+  const { flags } = invocation;
+  let output = flags.optional("output");
+  const template = flags.optional("template");
+  if (output === "" && template !== "") output = "go-template";
+  if (output === "" || (options.human ?? []).includes(output)) return undefined;
+  const [format, inline] = splitFormat(output);
+  const keepManaged = flags.has("show-managed-fields") && flags.bool("show-managed-fields");
+  const clean = (object: KubeObject) => (keepManaged ? object : withoutManagedFields(object));
+  const allowMissing = !flags.has("allow-missing-template-keys") || flags.bool("allow-missing-template-keys");
+  const text = (file: boolean): string => {
+    const value = inline || template;
+    if (value === "") throw new CommandError(`template format specified but no template given`);
+    if (!file) return value;
+    try {
+      return invocation.process.files.readText(value);
+    } catch {
+      throw new CommandError(`error reading --template ${value}, open ${value}: no such file or directory\n`);
+    }
+  };
+  switch (format) {
+    case "json":
+      return (object, typed) => prettyJson(clean(object), typed);
+    case "yaml":
+      return yamlPrinter(clean);
+    case "name":
+      return (object) =>
+        itemsOf(object)
+          .map((item) => `${shortName(item)}\n`)
+          .join("");
+    case "jsonpath":
+    case "jsonpath-file":
+    case "jsonpath-as-json":
+      return jsonPathPrinter(text(format === "jsonpath-file"), allowMissing, format === "jsonpath-as-json");
+    case "go-template":
+    case "template":
+      return templatePrinter(text(false), allowMissing);
+    case "go-template-file":
+    case "templatefile":
+      return templatePrinter(text(true), allowMissing);
+    case "custom-columns": {
+      if (!(options.human ?? []).includes("wide")) break;
+      const columns = parseColumns(inline || template);
+      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false);
+    }
+    case "custom-columns-file": {
+      if (!(options.human ?? []).includes("wide")) break;
+      const columns = parseColumnsFile(text(true));
+      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false);
+    }
+  }
+  const extra = (options.human ?? []).includes("wide") ? ["custom-columns", "custom-columns-file", "wide"] : [];
+  throw new CommandError(
+    `unable to match a printer suitable for the output format "${output}", allowed formats are: ${[...ALLOWED, ...extra].sort().join(",")}`,
+  );
+}
+
+/** Several objects in one output are separated as YAML documents. */
+function yamlPrinter(clean: (object: KubeObject) => KubeObject): Printer {
+  let count = 0;
+  return (object) => `${count++ > 0 ? "---\n" : ""}${toYaml(clean(object))}`;
+}
+
+function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolean): Printer {
+  let path: JsonPath;
+  try {
+    path = new JsonPath(template, allowMissing);
+  } catch (error) {
+    throw new CommandError(`error parsing jsonpath ${template}, ${(error as Error).message}`);
+  }
+  return (object) => {
+    try {
+      return asJson ? prettyJson(path.results(object).flat()) : path.print(sortKeys(object));
+    } catch (error) {
+      throw new CommandError(
+        `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n\n`,
+      );
+    }
+  };
+}
+
+function templatePrinter(template: string, allowMissing: boolean): Printer {
+  let parsed: GoTemplate;
+  try {
+    parsed = new GoTemplate(template, { allowMissingKeys: allowMissing });
+  } catch (error) {
+    throw new CommandError(`error parsing template ${template}, template: output:1: ${(error as Error).message}`);
+  }
+  return (object) => {
+    try {
+      return parsed.execute(sortKeys(object));
+    } catch (error) {
+      throw new CommandError(
+        `error executing template ${JSON.stringify(template)}: template: output:1:${(error as Error).message}`,
+      );
+    }
+  };
+}
+
+/** "pod/web-0 deleted": what commands that change objects print without -o. */
+export function printResult(
+  invocation: Invocation,
+  object: JsonObject,
+  operation: string,
+  printer?: Printer,
+  typed = false,
+): Promise<void> {
+  if (printer !== undefined) return invocation.out(printer(object, typed));
+  return invocation.out(`${shortName(object)} ${operation}\n`);
+}

@@ -1,0 +1,89 @@
+/** --sort-by (k8s.io/kubectl/pkg/cmd/get/sorter.go). */
+import { CommandError } from "../errors.ts";
+import type { Json } from "../object.ts";
+import { JsonPath, relaxed } from "./jsonpath/index.ts";
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** A resource.Quantity as a number (precise enough to compare and add); undefined where the text is none. */
+export function parseQuantity(text: string): number | undefined {
+  const match = /^([-+]?(?:\d+\.?\d*|\.\d+))(?:([eE][-+]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
+  if (match === null) return undefined;
+  const base = Number(`${match[1]}${match[2] ?? ""}`);
+  return base * (SUFFIXES[match[3] ?? ""] ?? 1);
+}
+
+/** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
+export function naturalLess(left: string, right: string): boolean {
+  let [i, j] = [0, 0];
+  while (i < left.length && j < right.length) {
+    const a = /^\d+/.exec(left.slice(i))?.[0];
+    const b = /^\d+/.exec(right.slice(j))?.[0];
+    if (a !== undefined && b !== undefined) {
+      const x = a.replace(/^0+(?=\d)/, "");
+      const y = b.replace(/^0+(?=\d)/, "");
+      if (x.length !== y.length) return x.length < y.length;
+      if (x !== y) return x < y;
+      if (a.length !== b.length) return a.length < b.length;
+      i += a.length;
+      j += b.length;
+    } else {
+      if (left[i] !== right[j]) return (left[i] ?? "") < (right[j] ?? "");
+      i++;
+      j++;
+    }
+  }
+  return left.length - i < right.length - j;
+}
+
+function less(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === undefined || left === null) return right !== undefined && right !== null;
+  if (right === undefined || right === null) return false;
+  if (typeof left === "number" && typeof right === "number") return left < right;
+  if (typeof left === "string" && typeof right === "string") {
+    const a = parseQuantity(left);
+    const b = a === undefined ? undefined : parseQuantity(right);
+    return a !== undefined && b !== undefined ? a < b : naturalLess(left, right);
+  }
+  throw new CommandError(
+    `unsortable type: ${Array.isArray(left) ? "slice" : typeof left === "object" ? "map" : typeof left}`,
+  );
+}
+
+/** The items in order of a field. `objectOf`: where an item keeps its object (rows of Tables). */
+export function sortBy<T>(items: readonly T[], expression: string, objectOf: (item: T) => Json): T[] {
+  let path: JsonPath;
+  try {
+    path = new JsonPath(relaxed(expression), true);
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+  const keyed = items.map((item) => {
+    const results = path.results(objectOf(item)).flat();
+    return { item, key: results[0] };
+  });
+  if (items.length > 0 && keyed.every(({ key }) => key === undefined)) {
+    throw new CommandError(
+      `couldn't find any field with path ${JSON.stringify(relaxed(expression))} in the list of objects`,
+    );
+  }
+  keyed.sort((a, b) => (less(a.key, b.key) ? -1 : less(b.key, a.key) ? 1 : 0));
+  return keyed.map(({ item }) => item);
+}

@@ -1,0 +1,308 @@
+/** YAML as kubectl prints it: sigs.k8s.io/yaml over go-yaml v2 (key order, quoting, folding at 80 columns). */
+import type { Json, JsonObject } from "../object.ts";
+
+const BEST_WIDTH = 80;
+const WORDS = new Set(
+  "y Y yes Yes YES n N no No NO true True TRUE false False FALSE on On ON off Off OFF ~ null Null NULL << .nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF".split(
+    " ",
+  ),
+);
+const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
+const BASE60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
+const INTEGER = /^[-+]?(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)$/;
+const TIME =
+  /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d{2}:\d{2}))|(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?))?$/;
+
+/** True where a plain scalar would be read back as something other than this string. */
+function resolvesOtherwise(text: string): boolean {
+  if (text === "" || WORDS.has(text)) return true;
+  if (BASE60.test(text) || TIME.test(text)) return true;
+  const first = text.charAt(0);
+  if (!/[-+.0-9]/.test(first)) return false;
+  if (first === ".") return FLOAT.test(text);
+  return INTEGER.test(text.replaceAll("_", "")) || FLOAT.test(text.replaceAll("_", ""));
+}
+
+interface Analysis {
+  readonly plain: boolean;
+  readonly single: boolean;
+  readonly block: boolean;
+  readonly multiline: boolean;
+}
+
+function isPrintable(code: number): boolean {
+  return (
+    code === 0x0a ||
+    (code >= 0x20 && code <= 0x7e) ||
+    code === 0x85 ||
+    (code >= 0xa0 && code <= 0xd7ff) ||
+    (code >= 0xe000 && code <= 0xfffd && code !== 0xfeff) ||
+    code >= 0x10000
+  );
+}
+
+const isBreak = (char: string | undefined): boolean =>
+  char === "\n" || char === "\r" || char === "\u0085" || char === "\u2028" || char === "\u2029";
+
+/** yaml_emitter_analyze_scalar. */
+function analyze(text: string): Analysis {
+  const chars = [...text];
+  let indicators = text.startsWith("---") || text.startsWith("...");
+  let [leading, trailingSpace, trailingBreak, breakSpace, spaceBreak, special, breaks] = Array(7).fill(
+    false,
+  ) as boolean[];
+  let [previousSpace, previousBreak, afterBlank] = [false, false, true];
+  chars.forEach((char, i) => {
+    const next = chars[i + 1];
+    const beforeBlank = next === undefined || next === " " || next === "\t" || isBreak(next);
+    if (i === 0) {
+      if ("#,[]{}&*!|>'\"%@`".includes(char)) indicators = true;
+      else if ((char === "?" || char === ":" || char === "-") && beforeBlank) indicators = true;
+    } else if ((char === ":" && beforeBlank) || (char === "#" && afterBlank)) indicators = true;
+    if (!isPrintable(char.codePointAt(0) ?? 0)) special = true;
+    if (char === " ") {
+      if (i === 0) leading = true;
+      if (next === undefined) trailingSpace = true;
+      if (previousBreak) breakSpace = true;
+      [previousSpace, previousBreak] = [true, false];
+    } else if (isBreak(char)) {
+      breaks = true;
+      if (i === 0) leading = true;
+      if (next === undefined) trailingBreak = true;
+      if (previousSpace) spaceBreak = true;
+      [previousSpace, previousBreak] = [false, true];
+    } else [previousSpace, previousBreak] = [false, false];
+    afterBlank = char === " " || char === "\t" || isBreak(char);
+  });
+  const spoiled = spaceBreak || special;
+  return {
+    multiline: breaks ?? false,
+    plain: !(leading || trailingSpace || trailingBreak || breakSpace || spoiled || breaks || indicators),
+    single: !(breakSpace || spoiled),
+    block: !(trailingSpace || spoiled),
+  };
+}
+
+/** Breaks a scalar at single spaces once past the best width. `column`: where the text starts. */
+function fold(text: string, column: number, indent: number, edges: boolean): string {
+  let out = "";
+  let at = column;
+  let spaces = false;
+  const chars = [...text];
+  chars.forEach((char, i) => {
+    const inside = !edges || (i > 0 && i < chars.length - 1);
+    if (char === " " && !spaces && at > BEST_WIDTH && inside && chars[i + 1] !== " ") {
+      out += `\n${" ".repeat(indent)}`;
+      at = indent;
+    } else {
+      out += char;
+      at++;
+    }
+    spaces = char === " ";
+  });
+  return out;
+}
+
+function singleQuoted(text: string, column: number, indent: number, allowBreaks: boolean): string {
+  let out = "'";
+  let at = column + 1;
+  let [spaces, breaks] = [false, false];
+  const chars = [...text];
+  chars.forEach((char, i) => {
+    if (char === " ") {
+      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < chars.length - 1 && chars[i + 1] !== " ") {
+        out += `\n${" ".repeat(indent)}`;
+        at = indent;
+      } else {
+        out += char;
+        at++;
+      }
+      spaces = true;
+    } else if (isBreak(char)) {
+      if (!breaks && char === "\n") out += "\n";
+      out += char;
+      at = 0;
+      breaks = true;
+    } else {
+      if (breaks) {
+        out += " ".repeat(indent);
+        at = indent;
+      }
+      out += char === "'" ? "''" : char;
+      at += char === "'" ? 2 : 1;
+      [spaces, breaks] = [false, false];
+    }
+  });
+  return `${out}'`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\0": "\\0",
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\v": "\\v",
+  "\f": "\\f",
+  "\r": "\\r",
+  "\x1b": "\\e",
+  '"': '\\"',
+  "\\": "\\\\",
+  "\u0085": "\\N",
+  "\u2028": "\\L",
+  "\u2029": "\\P",
+};
+
+function doubleQuoted(text: string, column: number, indent: number, allowBreaks: boolean): string {
+  let out = '"';
+  let at = column + 1;
+  let spaces = false;
+  const chars = [...text];
+  chars.forEach((char, i) => {
+    const code = char.codePointAt(0) ?? 0;
+    if (!isPrintable(code) || isBreak(char) || char === '"' || char === "\\" || code === 0xfeff) {
+      const escaped =
+        ESCAPES[char] ??
+        (code <= 0xff
+          ? `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`
+          : code <= 0xffff
+            ? `\\u${code.toString(16).toUpperCase().padStart(4, "0")}`
+            : `\\U${code.toString(16).toUpperCase().padStart(8, "0")}`);
+      out += escaped;
+      at += escaped.length;
+      spaces = false;
+    } else if (char === " ") {
+      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < chars.length - 1) {
+        out += `\n${" ".repeat(indent)}`;
+        at = indent;
+        if (chars[i + 1] === " ") {
+          out += "\\";
+          at++;
+        }
+      } else {
+        out += char;
+        at++;
+      }
+      spaces = true;
+    } else {
+      out += char;
+      at++;
+      spaces = false;
+    }
+  });
+  return `${out}"`;
+}
+
+function literal(text: string, indent: number): string {
+  const pad = " ".repeat(indent);
+  const hint = text.startsWith(" ") || text.startsWith("\n") ? "2" : "";
+  const chomp = !text.endsWith("\n") ? "-" : text === "\n" || text.endsWith("\n\n") ? "+" : "";
+  const body = (text.endsWith("\n") ? text.slice(0, -1) : text)
+    .split("\n")
+    .map((line) => (line === "" ? "" : pad + line))
+    .join("\n");
+  return `|${hint}${chomp}\n${body}`;
+}
+
+/** A string scalar. `column`: where it starts; `indent`: of continuation lines; `key`: it is a mapping key. */
+function scalar(text: string, column: number, indent: number, key: boolean): string {
+  const analysis = analyze(text);
+  if (text.includes("\n")) {
+    if (analysis.block && !key) return literal(text, indent);
+    return doubleQuoted(text, column, indent, !key);
+  }
+  if (resolvesOtherwise(text)) return doubleQuoted(text, column, indent, !key);
+  if (analysis.plain) return key ? text : fold(text, column, indent, false);
+  if (analysis.single) return singleQuoted(text, column, indent, !key);
+  return doubleQuoted(text, column, indent, !key);
+}
+
+function numberText(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
+  return String(value).replace(/e([-+])(\d)$/, "e$10$2");
+}
+
+function isLetter(char: string): boolean {
+  return /\p{L}/u.test(char);
+}
+const isDigit = (char: string | undefined): boolean => char !== undefined && /\p{Nd}/u.test(char);
+
+/** go-yaml's order of mapping keys: digits as numbers, letters after other characters. */
+export function compareKeys(left: string, right: string): number {
+  const a = [...left];
+  const b = [...right];
+  let digits = false;
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const x = a[i] as string;
+    const y = b[i] as string;
+    if (x === y) {
+      digits = isDigit(x);
+      continue;
+    }
+    const xLetter = isLetter(x);
+    const yLetter = isLetter(y);
+    if (xLetter && yLetter) return x < y ? -1 : 1;
+    if (xLetter || yLetter) return (digits ? xLetter : yLetter) ? -1 : 1;
+    let [xValue, yValue] = [0, 0];
+    if (x === "0" || y === "0") {
+      for (let j = i - 1; j >= 0 && isDigit(a[j]); j--) {
+        if (a[j] !== "0") {
+          [xValue, yValue] = [1, 1];
+          break;
+        }
+      }
+    }
+    let [xEnd, yEnd] = [i, i];
+    for (; isDigit(a[xEnd]); xEnd++) xValue = xValue * 10 + Number(a[xEnd]);
+    for (; isDigit(b[yEnd]); yEnd++) yValue = yValue * 10 + Number(b[yEnd]);
+    if (xValue !== yValue) return xValue < yValue ? -1 : 1;
+    if (xEnd !== yEnd) return xEnd < yEnd ? -1 : 1;
+    return x < y ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+function emit(value: Json, indent: number, column: number): string {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "string") return scalar(value, column, indent + 2, false);
+  if (typeof value === "number") return numberText(value);
+  if (typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? "[]" : sequence(value, indent);
+  return mapping(value, indent);
+}
+
+const isBlock = (value: Json | undefined): boolean =>
+  typeof value === "object" && value !== null && (Array.isArray(value) ? value.length > 0 : fields(value).length > 0);
+
+const fields = (value: JsonObject): string[] =>
+  Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort(compareKeys);
+
+function sequence(items: readonly Json[], indent: number): string {
+  const pad = " ".repeat(indent);
+  // A block inside an item starts on the dash's own line, two columns in.
+  return items.map((item) => `- ${emit(item, isBlock(item) ? indent + 2 : indent, indent + 2)}`).join(`\n${pad}`);
+}
+
+function mapping(value: JsonObject, indent: number): string {
+  const keys = fields(value);
+  if (keys.length === 0) return "{}";
+  const pad = " ".repeat(indent);
+  return keys
+    .map((key) => {
+      const name = scalar(key, indent, indent + 2, true);
+      const entry = value[key] as Json;
+      if (!isBlock(entry)) return `${name}: ${emit(entry, indent, indent + [...name].length + 2)}`;
+      // Sequences in a mapping are not indented.
+      const inner = Array.isArray(entry) ? indent : indent + 2;
+      return `${name}:\n${" ".repeat(inner)}${emit(entry, inner, inner)}`;
+    })
+    .join(`\n${pad}`);
+}
+
+/** One document, with its final newline. */
+export function toYaml(value: Json): string {
+  const text = emit(value, 0, 0);
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

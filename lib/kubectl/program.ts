@@ -1,0 +1,169 @@
+/** kubectl as a program: finds the command, parses its flags, runs it, and says what went wrong as upstream says it. */
+import type { Process, Program } from "../machine/index.ts";
+import type { Command } from "./command.ts";
+import { ROOT } from "./commands/index.ts";
+import { CommandError, PlainError, report } from "./errors.ts";
+import { GLOBAL_FLAGS } from "./flags/common.ts";
+import { type FlagDefinition, Flags, HelpRequested } from "./flags/parse.ts";
+import { helpFor } from "./help.ts";
+import { Invocation, type KubectlOptions, type SharedCache } from "./invocation.ts";
+
+const flagsOf = (command: Command): FlagDefinition[] => {
+  const own = command.flags ?? [];
+  const names = new Set(own.map((flag) => flag.name));
+  const letters = new Set(own.map((flag) => flag.shorthand));
+  return [
+    ...own,
+    ...GLOBAL_FLAGS.filter((flag) => !names.has(flag.name)).map((flag) => {
+      const { shorthand, ...rest } = flag;
+      return shorthand !== undefined && letters.has(shorthand) ? rest : flag;
+    }),
+  ];
+};
+
+const takesValue = (definition: FlagDefinition): boolean => definition.type !== "bool" && definition.bare === undefined;
+
+/** The command a line means: words that are no flags (nor their values) walk down the tree, as cobra's Find. */
+export function findCommand(argv: readonly string[]): {
+  readonly command: Command;
+  readonly path: string;
+  readonly rest: string[];
+} {
+  let command = ROOT;
+  let path = ROOT.name;
+  let rest = [...argv];
+  for (;;) {
+    const subcommands = command.subcommands ?? [];
+    if (subcommands.length === 0) return { command, path, rest };
+    const index = firstWord(rest, flagsOf(command));
+    const word = index === -1 ? undefined : rest[index];
+    const next = subcommands.find((sub) => sub.name === word || sub.aliases?.includes(word ?? ""));
+    if (next === undefined) return { command, path, rest };
+    command = next;
+    path = `${path} ${next.name}`;
+    rest = rest.filter((_, i) => i !== index);
+  }
+}
+
+function firstWord(argv: readonly string[], definitions: readonly FlagDefinition[]): number {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? "";
+    if (word === "--") return -1;
+    if (!word.startsWith("-") || word === "-") return i;
+    if (word.includes("=")) continue;
+    const definition = word.startsWith("--")
+      ? definitions.find((flag) => flag.name === word.slice(2))
+      : word.length === 2
+        ? definitions.find((flag) => flag.shorthand === word[1])
+        : undefined;
+    if (definition !== undefined && takesValue(definition)) i++;
+  }
+  return -1;
+}
+
+/** Levenshtein distance as cobra suggests commands by it. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(
+        (row[j] ?? 0) + 1,
+        (next[j - 1] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function unknownCommand(word: string): PlainError {
+  const lower = word.toLowerCase();
+  const close = (ROOT.subcommands ?? [])
+    .map((sub) => sub.name)
+    .sort()
+    .filter((name) => distance(lower, name) <= 2 || name.startsWith(lower));
+  const hint = close.length === 0 ? "" : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join("")}`;
+  return new PlainError(`error: unknown command "${word}" for "kubectl"${hint}`);
+}
+
+async function runLine(process: Process, options: KubectlOptions, cache: SharedCache): Promise<number> {
+  const argv = process.argv.slice(1);
+  const { command, path, rest } = findCommand(argv);
+  if (argv[0] === "help" && command.name !== "help") {
+    await process.stdout.write(helpFor(command, path, flagsOf(command)));
+    return 0;
+  }
+  const flags = new Flags(flagsOf(command));
+  let parsed: ReturnType<Flags["parse"]>;
+  try {
+    parsed = flags.parse(rest);
+  } catch (error) {
+    if (error instanceof HelpRequested) {
+      await process.stdout.write(helpFor(command, path, flagsOf(command)));
+      return 0;
+    }
+    if (!(error instanceof CommandError)) throw error;
+    if (command === ROOT) {
+      const word = rest.find((one) => !one.startsWith("-"));
+      if (word !== undefined) throw unknownCommand(word);
+    }
+    throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
+  }
+  for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
+  const missing = flags.missing();
+  if (missing.length > 0 && command.run !== undefined) {
+    throw new CommandError(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(", ")} not set`);
+  }
+  if (command.run === undefined) {
+    const [word] = parsed.args;
+    if (word !== undefined) {
+      if (command === ROOT) throw unknownCommand(word);
+      throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
+    }
+    await process.stdout.write(helpFor(command, path, flagsOf(command)));
+    return 0;
+  }
+  const invocation = new Invocation({
+    process,
+    command,
+    path,
+    flags,
+    args: parsed.args,
+    dash: parsed.dash,
+    options,
+    root: ROOT,
+    cache,
+  });
+  try {
+    const code = (await command.run(invocation)) ?? 0;
+    if (code === 0 && flags.bool("warnings-as-errors") && invocation.warned > 0) {
+      const count = invocation.warned;
+      throw new CommandError(`${count} warning${count === 1 ? "" : "s"} received`);
+    }
+    return code;
+  } finally {
+    await invocation.close();
+  }
+}
+
+/** The kubectl program for machines. Discovery is cached across its runs, as upstream caches it in ~/.kube/cache. */
+export function createKubectl(options: KubectlOptions): Program {
+  const cache: SharedCache = { maps: new Map(), documents: new Map() };
+  return async (process) => {
+    try {
+      return await runLine(process, options, cache);
+    } catch (error) {
+      // A killed process has nobody to tell.
+      if (process.signal.aborted) throw error;
+      if (error instanceof Error && error.name === "Errno" && (error as { code?: string }).code === "EPIPE")
+        throw error;
+      const { text, exitCode } = report(error);
+      await process.stderr.write(text);
+      return exitCode;
+    }
+  };
+}
+
+export { flagsOf };

@@ -1,0 +1,294 @@
+/**
+ * From arguments and flags to objects: TYPE NAME..., TYPE/NAME..., a,b, -f, -l, --field-selector, -A, --all.
+ * Mirrors k8s.io/cli-runtime/pkg/resource/builder.go in rules and words.
+ */
+import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
+import type { Query } from "../client/rest.ts";
+import { CommandError, NoResourceMatch } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import { type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
+import { readManifests } from "./files.ts";
+
+/** One object to work on: as found in a file, or only named. */
+export interface Target {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  /** The file it came from; "" for arguments. */
+  readonly source: string;
+  /** Present for objects from files, and for those a list brought. */
+  object?: KubeObject;
+}
+
+/** Some objects of one resource by query. */
+export interface ListQuery {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+}
+
+export interface Selection {
+  readonly targets: Target[];
+  readonly queries: ListQuery[];
+  readonly errors: unknown[];
+  /** One object was named: it is shown by itself, not in a list. */
+  readonly single: boolean;
+  readonly fromFiles: boolean;
+}
+
+export interface BuildOptions {
+  readonly args?: readonly string[];
+  /** Types given are enough: everything of them is meant (get, describe; delete and label with --all). */
+  readonly all?: boolean;
+  /** "all" of delete, not of get: selectors need no --all. */
+  readonly selector?: string;
+  readonly fieldSelector?: string;
+  readonly allNamespaces?: boolean;
+  /** Objects in files may come from another namespace than --namespace says. */
+  readonly skipNamespaceCheck?: boolean;
+  /** Files only: no arguments. */
+  readonly subresource?: string;
+}
+
+export async function build(invocation: Invocation, options: BuildOptions): Promise<Selection> {
+  const { flags } = invocation;
+  const args = options.args ?? [];
+  const files = flags.has("filename") ? flags.list("filename") : [];
+  const kustomize = flags.optional("kustomize");
+  if (kustomize !== "") {
+    if (files.length > 0) throw new CommandError("only one of -f or -k can be specified");
+    throw new CommandError("-k: kustomizations are not supported here yet; build them elsewhere and use -f");
+  }
+  const selector = options.selector ?? "";
+  if (files.length > 0) {
+    if (args.length > 0) {
+      throw new CommandError(
+        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+      );
+    }
+    return fromFiles(invocation, files, flags.bool("recursive"), options);
+  }
+  const words = args.filter((arg) => arg !== "");
+  if (words.some((word) => word.includes("/"))) return fromPairs(invocation, words, options);
+  return fromTypes(invocation, words, selector, options);
+}
+
+async function fromFiles(
+  invocation: Invocation,
+  files: readonly string[],
+  recursive: boolean,
+  options: BuildOptions,
+): Promise<Selection> {
+  const { objects, errors } = await readManifests(invocation.process, files, recursive);
+  const targets: Target[] = [];
+  for (const { object, source } of objects) {
+    const kind = textAt(object, "kind");
+    const version = textAt(object, "apiVersion");
+    let resource: Resource;
+    try {
+      resource = await invocation.lookUp((map) => map.forObject(kind, version));
+    } catch (error) {
+      errors.push(
+        error instanceof CommandError
+          ? new CommandError(
+              `resource mapping not found for name: "${nameOf(object)}" namespace: "${namespaceOf(object)}" from "${source}": ${error.message}\nensure CRDs are installed first`,
+            )
+          : error,
+      );
+      continue;
+    }
+    const own = namespaceOf(object);
+    const { namespace, enforceNamespace } = invocation.context;
+    if (resource.namespaced && own !== "" && enforceNamespace && own !== namespace) {
+      errors.push(
+        new CommandError(
+          `the namespace from the provided object "${own}" does not match the namespace "${namespace}". You must pass '--namespace=${own}' to perform this operation.`,
+        ),
+      );
+      continue;
+    }
+    if (resource.namespaced && own === "" && options.skipNamespaceCheck !== true) {
+      object["metadata"] ??= {};
+      const metadata = object["metadata"];
+      if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata))
+        metadata["namespace"] = namespace;
+    }
+    targets.push({
+      resource,
+      namespace: resource.namespaced ? own || namespace : "",
+      name: nameOf(object),
+      source,
+      object,
+    });
+  }
+  return {
+    targets,
+    queries: [],
+    errors,
+    single: targets.length === 1 && files.length === 1 && errors.length === 0,
+    fromFiles: true,
+  };
+}
+
+async function fromPairs(invocation: Invocation, words: readonly string[], options: BuildOptions): Promise<Selection> {
+  const targets: Target[] = [];
+  for (const word of words) {
+    const parts = word.split("/");
+    if (parts.length === 1) {
+      throw new CommandError(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. '" +
+          `${"kubectl"} get resource/<resource_name>' instead of '${"kubectl"} get resource resource/<resource_name>'`,
+      );
+    }
+    if (parts.length !== 2) throw new CommandError(`arguments in resource/name form may not have more than one slash`);
+    const [type = "", name = ""] = parts;
+    if (type === "" || name === "")
+      throw new CommandError("arguments in resource/name form must have a single resource and name");
+    if (options.allNamespaces === true)
+      throw new CommandError("a resource cannot be retrieved by name across all namespaces");
+    const resource = await invocation.lookUp((map) => map.find(type));
+    targets.push({ resource, namespace: resource.namespaced ? invocation.namespace : "", name, source: "" });
+  }
+  if ((options.selector ?? "") !== "" || (options.fieldSelector ?? "") !== "") {
+    throw new CommandError("name cannot be provided when a selector is specified");
+  }
+  return { targets, queries: [], errors: [], single: targets.length === 1, fromFiles: false };
+}
+
+/** Resources a comma-separated type argument means; categories are replaced by what is in them. */
+export async function resolveTypes(invocation: Invocation, argument: string): Promise<Resource[]> {
+  const found: Resource[] = [];
+  const seen = new Set<string>();
+  for (const type of argument.split(",")) {
+    if (type === "") continue;
+    const category = (await invocation.resources()).category(type);
+    const resources = category.length > 0 ? category : [await invocation.lookUp((map) => map.find(type))];
+    for (const resource of resources) {
+      const key = `${groupResource(resource)}/${apiVersion(resource)}`;
+      if (!seen.has(key)) {
+        seen.add(key);
+        found.push(resource);
+      }
+    }
+  }
+  return found;
+}
+
+async function fromTypes(
+  invocation: Invocation,
+  words: readonly string[],
+  selector: string,
+  options: BuildOptions,
+): Promise<Selection> {
+  const [type, ...names] = words;
+  if (type === undefined) {
+    throw new CommandError(
+      "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+    );
+  }
+  const fieldSelector = options.fieldSelector ?? "";
+  const namespace = options.allNamespaces === true ? "" : invocation.namespace;
+  if (names.length > 0) {
+    if (selector !== "" || fieldSelector !== "")
+      throw new CommandError("name cannot be provided when a selector is specified");
+    const resources = await resolveTypes(invocation, type);
+    if (options.allNamespaces === true)
+      throw new CommandError("a resource cannot be retrieved by name across all namespaces");
+    const [resource] = resources;
+    if (resource === undefined) throw new NoResourceMatch(type);
+    if (resources.length > 1 || type.includes(","))
+      throw new CommandError("you may only specify a single resource type");
+    const unique = [...new Set(names)];
+    return {
+      targets: unique.map((name) => ({ resource, namespace: resource.namespaced ? namespace : "", name, source: "" })),
+      queries: [],
+      errors: [],
+      single: unique.length === 1,
+      fromFiles: false,
+    };
+  }
+  const resources = await resolveTypes(invocation, type);
+  if (selector === "" && fieldSelector === "" && options.all !== true) {
+    throw new CommandError("resource(s) were provided, but no name was specified");
+  }
+  return {
+    targets: [],
+    queries: resources.map((resource) => ({
+      resource,
+      namespace: resource.namespaced ? namespace : "",
+      labelSelector: selector,
+      fieldSelector,
+    })),
+    errors: [],
+    single: false,
+    fromFiles: false,
+  };
+}
+
+/** The objects of a query, page by page, each with its apiVersion and kind. */
+export async function list(
+  invocation: Invocation,
+  query: ListQuery,
+  chunk = 500,
+  extra: Query = {},
+): Promise<KubeObject> {
+  const rest = await invocation.rest();
+  const path = pathOf(query.resource, query.namespace);
+  let whole: KubeObject | undefined;
+  let token = "";
+  do {
+    const page = await rest.get(path, {
+      labelSelector: query.labelSelector,
+      fieldSelector: query.fieldSelector,
+      ...(chunk > 0 ? { limit: chunk } : {}),
+      continue: token,
+      ...extra,
+    });
+    if (whole === undefined) whole = page;
+    else (whole["items"] as KubeObject[]).push(...((page["items"] ?? []) as KubeObject[]));
+    token = textAt(page, "metadata", "continue");
+  } while (token !== "");
+  const kind = query.resource.kind;
+  const items = (whole?.["items"] ?? []) as KubeObject[];
+  for (const item of items) {
+    item["apiVersion"] ??= apiVersion(query.resource);
+    item["kind"] ??= kind;
+  }
+  return { ...whole, items };
+}
+
+/** All objects of a selection, read from the server. Errors of single objects are collected. */
+export async function fetchAll(
+  invocation: Invocation,
+  selection: Selection,
+): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
+  const errors: unknown[] = [...selection.errors];
+  const targets: (Target & { object: KubeObject })[] = [];
+  const rest = await invocation.rest();
+  for (const target of selection.targets) {
+    try {
+      const object = await rest.get(pathOf(target.resource, target.namespace, target.name));
+      targets.push({ ...target, object });
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  for (const query of selection.queries) {
+    try {
+      const { items } = await list(invocation, query);
+      for (const object of (items ?? []) as KubeObject[]) {
+        targets.push({
+          resource: query.resource,
+          namespace: namespaceOf(object),
+          name: nameOf(object),
+          source: "",
+          object,
+        });
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { targets, errors };
+}

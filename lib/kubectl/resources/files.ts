@@ -1,0 +1,149 @@
+/** Objects from -f: files, directories, "-" (k8s.io/cli-runtime/pkg/resource visitors). */
+import type { Process } from "../../machine/index.ts";
+import { CommandError } from "../errors.ts";
+import { isObject, type Json, type KubeObject, listAt, textAt } from "../object.ts";
+import { compactJson } from "../printers/json.ts";
+import { splitDocuments, YamlProblem, yamlToJson } from "./go-yaml.ts";
+
+export interface SourcedObject {
+  readonly object: KubeObject;
+  /** The file, or "STDIN". */
+  readonly source: string;
+}
+
+const EXTENSIONS = [".json", ".yaml", ".yml"];
+
+export async function readStdin(process: Process): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let chunk = await process.stdin.read(); chunk !== null; chunk = await process.stdin.read()) {
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function expand(process: Process, path: string, recursive: boolean): string[] {
+  if (!process.files.exists(path)) throw new CommandError(`the path "${path}" does not exist`);
+  if (process.files.stat(path).type !== "directory") return [path];
+  const found: string[] = [];
+  const walk = (directory: string, top: boolean) => {
+    const entries = process.files.list(directory).sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const entry of entries) {
+      const full = `${directory.replace(/\/$/, "")}/${entry.name}`;
+      if (process.files.stat(full).type === "directory") {
+        if (recursive) walk(full, false);
+      } else if (EXTENSIONS.some((extension) => entry.name.endsWith(extension))) found.push(full);
+    }
+    if (top && found.length === 0) {
+      throw new CommandError(`error reading [${path}]: recognized file extensions are [${EXTENSIONS.join(" ")}]`);
+    }
+  };
+  walk(path, true);
+  return found;
+}
+
+/** Reads all objects of all inputs; items of Lists on their own. Problems are collected: the good objects still count. */
+export async function readManifests(
+  process: Process,
+  inputs: readonly string[],
+  recursive: boolean,
+): Promise<{ readonly objects: SourcedObject[]; readonly errors: unknown[] }> {
+  const objects: SourcedObject[] = [];
+  const errors: unknown[] = [];
+  // Every path must exist before anything is read.
+  const paths = inputs.flatMap((input) => {
+    if (input.startsWith("http://") || input.startsWith("https://")) {
+      throw new CommandError(
+        `unable to read URL "${input}": URLs as input are not supported here; download the file first`,
+      );
+    }
+    return input === "-" ? ["-"] : expand(process, input, recursive);
+  });
+  for (const path of paths) {
+    const source = path === "-" ? "STDIN" : path;
+    try {
+      const text = path === "-" ? await readStdin(process) : process.files.readText(path);
+      for (const document of documentsOf(text, source)) {
+        for (const object of flatten(document, source)) objects.push({ object, source });
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { objects, errors };
+}
+
+function documentsOf(text: string, source: string): Json[] {
+  if (/^\s*\{/.test(text)) {
+    try {
+      return [JSON.parse(text) as Json];
+    } catch {
+      // Several JSON values, or YAML that starts with a flow mapping.
+      const values = jsonStream(text);
+      if (values !== undefined) return values;
+    }
+  }
+  const found: Json[] = [];
+  for (const document of splitDocuments(text)) {
+    try {
+      const value = yamlToJson(document);
+      if (value !== null) found.push(value);
+    } catch (error) {
+      if (error instanceof YamlProblem) {
+        throw new CommandError(`error parsing ${source}: error converting YAML to JSON: ${error.message}`);
+      }
+      throw error;
+    }
+  }
+  return found;
+}
+
+function jsonStream(text: string): Json[] | undefined {
+  const values: Json[] = [];
+  let depth = 0;
+  let start = -1;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (inString) {
+      if (char === "\\") i++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === "{") {
+      if (depth++ === 0) start = i;
+    } else if (char === "}" && --depth === 0) {
+      try {
+        values.push(JSON.parse(text.slice(start, i + 1)) as Json);
+      } catch {
+        return undefined;
+      }
+    }
+  }
+  return depth === 0 && values.length > 0 ? values : undefined;
+}
+
+function flatten(document: Json, source: string): KubeObject[] {
+  if (!isObject(document)) {
+    throw new CommandError(
+      `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  }
+  const missing = [
+    ...(textAt(document, "apiVersion") === "" ? ["apiVersion not set"] : []),
+    ...(textAt(document, "kind") === "" ? ["kind not set"] : []),
+  ];
+  if (missing.length > 0) {
+    const list = missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`;
+    throw new CommandError(
+      `error validating ${JSON.stringify(source)}: error validating data: ${list}; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
+  }
+  const kind = textAt(document, "kind");
+  if (kind.endsWith("List") && Array.isArray(document["items"])) {
+    return listAt(document, "items").flatMap((item) => flatten(item, source));
+  }
+  return [document];
+}
+
+/** "Object 'Kind' is missing in ..." for input that skipped validation. */
+export const missingKind = (document: KubeObject): string => `Object 'Kind' is missing in '${compactJson(document)}'`;

@@ -1,0 +1,163 @@
+/**
+ * Two kubectls against one cluster: ours in a machine, the real binary over HTTPS. Each line of a scenario runs first
+ * through ours and then through the real one, each on a cluster of its own that was made in the same way, so that both
+ * see the same history. What differs by nature (ages, random names, uids, addresses) is masked.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { realClock } from "../../../lib/clock/index.ts";
+import { createImages } from "../../../lib/images/index.ts";
+import { connectInProcess, createKubectl } from "../../../lib/kubectl/index.ts";
+import { makeCertificates } from "../../../lib/kubernetes/apiserver/certificates.node.ts";
+import { serve } from "../../../lib/kubernetes/apiserver/http.node.ts";
+import { createCluster } from "../../../lib/kubernetes/cluster.ts";
+import type { Cluster } from "../../../lib/kubernetes/cluster.types.ts";
+import { createMachine, loopbackNetwork, memoryFileSystem, standardRootTree } from "../../../lib/machine/index.ts";
+import { type KubectlBinary, runKubectl } from "../../integration/kubectl-binaries.ts";
+import { tools } from "../../integration/tools.ts";
+
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** One way to run a command line against a cluster. */
+export interface Side {
+  run(args: readonly string[], input?: string): Promise<Outcome>;
+  /** Nothing is going on in the cluster any more. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function quiet(cluster: Cluster): Promise<void> {
+  const limit = Date.now() + 5_000;
+  let calm = 0;
+  while (calm < 2 && Date.now() < limit) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    calm = cluster.activity().busy ? 0 : calm + 1;
+  }
+}
+
+function startCluster(): Cluster {
+  return createCluster({ images: createImages(tools), clock: realClock(1), latencies: "none", onBug: () => undefined });
+}
+
+const SERVER = "https://127.0.0.1:6443";
+
+/** Our kubectl, in process. */
+export async function ourSide(files: Readonly<Record<string, string>>): Promise<Side> {
+  const cluster = startCluster();
+  await cluster.ready();
+  const clock = cluster.clock;
+  const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
+  const root = memoryFileSystem({ clock, tree: standardRootTree(["kubectl"]), source: "overlay", fileSystemType: "overlay" });
+  const machine = createMachine({ clock, hostname: "box", root, network: loopbackNetwork(), programs: new Map([["kubectl", program]]) });
+  machine.files.makeDirectory("/work", { recursive: true });
+  machine.files.writeFile("/work/config", kubeconfig(SERVER, "", cluster.adminToken));
+  for (const [name, text] of Object.entries(files)) {
+    if (name.includes("/")) machine.files.makeDirectory(`/work/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
+    machine.files.writeFile(`/work/${name}`, text);
+  }
+  return {
+    async run(args, input) {
+      const out: string[] = [];
+      const err: string[] = [];
+      const collect = (parts: string[]) => {
+        const decoder = new TextDecoder();
+        return {
+          write: async (data: Uint8Array | string) => {
+            parts.push(typeof data === "string" ? data : decoder.decode(data, { stream: true }));
+          },
+          close: () => undefined,
+        };
+      };
+      let given = input === undefined ? null : new TextEncoder().encode(input);
+      const stdin = {
+        read: async () => {
+          const chunk = given;
+          given = null;
+          return chunk;
+        },
+        close: () => undefined,
+        async *[Symbol.asyncIterator]() {
+          if (given !== null) yield given;
+        },
+      };
+      const child = machine.spawn({
+        argv: ["kubectl", "--kubeconfig", "/work/config", ...args],
+        program,
+        cwd: "/work",
+        env: { HOME: "/work", PATH: "/bin" },
+        stdin,
+        stdout: collect(out),
+        stderr: collect(err),
+      });
+      const status = await child.exited;
+      return { stdout: out.join(""), stderr: err.join(""), exitCode: status.code };
+    },
+    settle: () => quiet(cluster),
+    async close() {
+      machine.shutDown();
+      cluster.close();
+    },
+  };
+}
+
+function kubeconfig(server: string, ca: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "c",
+    clusters: [{ name: "c", cluster: { server, ...(ca === "" ? {} : { "certificate-authority-data": Buffer.from(ca).toString("base64") }) } }],
+    users: [{ name: "u", user: { token } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+  });
+}
+
+/** The real binary, over HTTPS. */
+export async function realSide(binary: KubectlBinary, files: Readonly<Record<string, string>>): Promise<Side> {
+  const cluster = startCluster();
+  await cluster.ready();
+  const tls = await makeCertificates(["127.0.0.1", "localhost"], Date.now());
+  const served = await serve(cluster, { tls });
+  const directory = mkdtempSync(join(tmpdir(), "kubectl-"));
+  writeFileSync(join(directory, "config"), kubeconfig(served.url, tls.ca, cluster.adminToken));
+  for (const [name, text] of Object.entries(files)) {
+    if (name.includes("/")) mkdirSync(join(directory, name.slice(0, name.lastIndexOf("/"))), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return {
+    run: (args, input) => runKubectl(binary, join(directory, "config"), args, input, directory),
+    settle: () => quiet(cluster),
+    async close() {
+      await served.close();
+      cluster.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Takes out what differs between two runs of the same thing. */
+export function mask(text: string): string {
+  return text
+    .replace(/https:\/\/127\.0\.0\.1:\d+/g, "SERVER")
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+    .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} [-+]\d{4}/g, "DATE")
+    .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
+    .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
+    .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
+    .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
+    .replace(/\b\d+(\.\d+)?m?s\b/g, "AGE")
+    .replace(/<unknown>|<invalid>/g, "AGE")
+    .replace(/[ \t]+/g, (blank) => (blank.length > 1 ? "  " : blank))
+    .replace(/(?<=-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "RANDOM")
+    .replace(/(?<=web-)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "HASH");
+}
+
+export const masked = (outcome: Outcome): Outcome => ({
+  stdout: mask(outcome.stdout),
+  stderr: mask(outcome.stderr),
+  exitCode: outcome.exitCode,
+});
