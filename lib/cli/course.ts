@@ -150,7 +150,8 @@ async function play(
   try {
     const verdicts = new Map<string, Verdict>();
     const judged = new Set<string>();
-    for (const part of script.split(/^(?=# checkpoint:)/m)) {
+    // A step that fails unnoticed would make the verdicts about something else.
+    for (const part of `set -e\n${script}`.split(/^(?=# checkpoint:)/m)) {
       const checkpoint = /^# checkpoint:\s*(\S+)/.exec(part)?.[1];
       if (checkpoint !== undefined) {
         await judge(lesson, sandbox, answers, (exercise) => exercise === checkpoint, verdicts);

@@ -448,9 +448,14 @@ export class EmbeddedSandbox implements Sandbox {
     this.#tearDown();
   }
 
-  /** Writes a file into the learner's home, dot files too. */
-  writeHome(path: string, text: string): void {
-    writeOwned(this.#workstation.home, path, text);
+  /** Applies a lesson's setup the way a learner would. Throws where it is refused. */
+  async applySetup(manifests: string): Promise<void> {
+    const file = "/.setup.yaml";
+    writeOwned(this.#workstation.home, file, manifests);
+    const applied = await this.run(`kubectl apply -f ~${file}`, { session: "setup", timeoutMs: 60_000 });
+    this.#workstation.home.remove(file);
+    if (applied.exitCode !== 0)
+      throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
   }
 }
 
@@ -477,15 +482,7 @@ async function prepare(id: SandboxId, spec: SandboxSpec, options: EmbeddedOption
     ) => EmbeddedSandbox
   )(id, spec, options, { cluster, timelineStart: 0 });
   try {
-    if (spec.setup !== undefined) {
-      sandbox.writeHome("/.setup.yaml", spec.setup);
-      const applied = await sandbox.run(`kubectl apply -f ~/.setup.yaml && rm ~/.setup.yaml`, {
-        session: "setup",
-        timeoutMs: 60_000,
-      });
-      if (applied.exitCode !== 0)
-        throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
-    }
+    if (spec.setup !== undefined) await sandbox.applySetup(spec.setup);
     await sandbox.advance({ withinMs: SETUP_LIMIT_MS, untilSettled: true });
     const value = sandbox.value();
     return { ...value, timelineStart: cluster.timeline.at(-1)?.sequence ?? 0 };

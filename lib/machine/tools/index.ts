@@ -1,1 +1,0 @@
-export const toolPrograms = new Map<string, import("../types.ts").Program>();
