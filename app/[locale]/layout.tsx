@@ -46,12 +46,14 @@ export default async function RootLayout({ children, params }: LayoutProps) {
         <script dangerouslySetInnerHTML={{ __html: themeScript }} />
       </head>
       <body>
-        <a
-          href="#content"
-          className="button button-accent sr-only z-50 focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
-        >
-          {t("site.skip")}
-        </a>
+        <nav aria-label={t("site.skip")}>
+          <a
+            href="#content"
+            className="button button-accent sr-only z-50 focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
+          >
+            {t("site.skip")}
+          </a>
+        </nav>
         <LanguageProvider locale={locale} messages={messagesFor(locale)}>
           {children}
         </LanguageProvider>

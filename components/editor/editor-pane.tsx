@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "react";
 import { plural } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useLesson } from "../lesson/context.tsx";
+import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import { useStore } from "../live/use-store.ts";
 import { EditorStore, isManifest, type OpenFile } from "./store.ts";
 
@@ -14,13 +15,12 @@ const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false }
 /** The editor: the workspace's files, the open one, what the API server thinks of it. */
 export function EditorPane(props: { readonly wanted: boolean; readonly visible: boolean }) {
   const { session } = useLesson();
-  const { t } = useLanguage();
   const { sandboxId } = useStore(session.state);
   const [everWanted, setEverWanted] = useState(false);
   if (props.wanted && !everWanted) setEverWanted(true);
   const api = sandboxId === undefined ? undefined : session.api;
   const store = useMemo(() => (api === undefined ? undefined : new EditorStore(api)), [api]);
-  if (store === undefined) return <p className="p-4 text-sm text-ink-soft">{t("sandbox.starting")}</p>;
+  if (store === undefined) return <SandboxPlaceholder />;
   return <Workspace store={store} started={everWanted} />;
 }
 

@@ -7,6 +7,7 @@ import { useLanguage } from "../i18n/provider.tsx";
 import { useStore } from "../live/use-store.ts";
 import { MomentStore } from "../timeline/store.ts";
 import { useLesson } from "./context.tsx";
+import { SandboxPlaceholder } from "./sandbox-placeholder.tsx";
 
 const ClusterMap = dynamic(() => import("../cluster-map/cluster-map.tsx").then((module) => module.ClusterMap), {
   ssr: false,
@@ -43,8 +44,7 @@ export function ClusterPane({ visible }: { readonly visible: boolean }) {
     [session, moment],
   );
   if (!visible) return null;
-  if (phase === "starting" || objects.size === 0)
-    return <p className="p-6 text-center text-sm text-ink-soft">{t("sandbox.starting")}</p>;
+  if (phase !== "ready" || objects.size === 0) return <SandboxPlaceholder />;
   return (
     <div className="flex h-full min-h-0 flex-col">
       {past !== undefined && <PastBanner moment={moment} />}

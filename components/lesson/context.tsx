@@ -5,6 +5,13 @@ import { LessonSession } from "../live/session.ts";
 import { LayoutStore } from "./layout-store.ts";
 import type { LessonModel } from "./model.ts";
 
+const questionsOf = (lesson: LessonModel) =>
+  new Set(
+    lesson.exercises.flatMap((exercise) =>
+      exercise.checks.filter((check) => check.quiz !== undefined).map((check) => `${exercise.id}/${check.id}`),
+    ),
+  );
+
 interface LessonContextValue {
   readonly lesson: LessonModel;
   readonly session: LessonSession;
@@ -18,7 +25,7 @@ export function LessonProvider(props: { readonly lesson: LessonModel; readonly c
   const { lesson } = props;
   const [value] = useState(() => ({
     lesson,
-    session: new LessonSession(lesson.course, lesson.slug),
+    session: new LessonSession(lesson.course, lesson.slug, questionsOf(lesson)),
     layout: new LayoutStore(lesson.open === undefined ? "cluster" : "editor"),
   }));
   const { session, layout } = value;

@@ -12,7 +12,11 @@ import { useLesson } from "./context.tsx";
 import type { LessonCheck, LessonExercise } from "./model.ts";
 import { QuizForm } from "./quiz-form.tsx";
 
-export const statusOf = (verdict: ExerciseVerdict | undefined): CheckStatus => verdict?.status ?? "unknown";
+/** What an exercise's mark shows; what was not begun yet has not failed. */
+export function statusOf(verdict: ExerciseVerdict | undefined, begun: ReadonlySet<string>): CheckStatus {
+  if (verdict === undefined) return "unknown";
+  return verdict.status === "fail" && !begun.has(verdict.exercise) ? "unknown" : verdict.status;
+}
 
 /** What went wrong with something asked of the server, in words for the person. */
 function useAction(): {
@@ -40,15 +44,17 @@ export function Exercise({ id }: { readonly id: string }) {
   const { lesson, session } = useLesson();
   const { t } = useLanguage();
   const verdict = useStore(session.verdicts).get(id);
+  const begun = useStore(session.begun);
   const { phase } = useStore(session.state);
   const { busy, problem, act } = useAction();
-  const justPassed = useJustPassed(statusOf(verdict));
+  const justPassed = useJustPassed(statusOf(verdict, begun));
   const index = lesson.exercises.findIndex((one) => one.id === id);
   const exercise = lesson.exercises[index];
   if (exercise === undefined) return null;
-  const status = statusOf(verdict);
+  const status = statusOf(verdict, begun);
   const evaluate = () =>
     act(async () => {
+      session.begin(id);
       const answer = await session.api?.evaluate(id);
       if (answer !== undefined) session.takeVerdict(answer.verdict);
     });
@@ -86,6 +92,7 @@ export function Exercise({ id }: { readonly id: string }) {
             exercise={exercise}
             check={check}
             verdict={verdict?.checks.find((one) => one.check === check.id)}
+            begun={begun.has(id)}
           />
         ))}
       </ul>
@@ -137,15 +144,17 @@ function CheckRow(props: {
   readonly exercise: LessonExercise;
   readonly check: LessonCheck;
   readonly verdict: Verdict | undefined;
+  readonly begun: boolean;
 }) {
-  const { exercise, check, verdict } = props;
+  const { exercise, check, verdict, begun } = props;
   const { locale, t } = useLanguage();
   const { session } = useLesson();
-  const status: CheckStatus = verdict?.status ?? "unknown";
+  const actual: CheckStatus = verdict?.status ?? "unknown";
+  const status = actual === "fail" && !begun ? "unknown" : actual;
   const subject = verdict?.subject;
   const told = status === "fail" || status === "error" || (check.quiz !== undefined && status === "pass");
   return (
-    <li className="!mt-0 px-4 py-2.5 [&+&]:border-t [&+&]:border-line" data-check={check.id} data-status={status}>
+    <li className="!mt-0 px-4 py-2.5 [&+&]:border-t [&+&]:border-line" data-check={check.id} data-status={actual}>
       <div className="flex items-start gap-2.5">
         <span className="mt-[3px]">
           <StatusIcon status={status} size={17} />
@@ -181,23 +190,23 @@ function CheckRow(props: {
             {subject?.name !== undefined && (
               <button
                 type="button"
-                className="button button-plain -ml-2 min-h-8 px-2 text-[13px]"
+                className="button button-plain -ml-2 min-h-8 max-w-full justify-start px-2 text-left text-[13px] whitespace-normal"
                 onClick={() => session.wish({ type: "show", subject })}
               >
-                <Crosshair size={14} aria-hidden="true" />
+                <Crosshair size={14} className="flex-none" aria-hidden="true" />
                 {subject.kind} {subject.name}
-                {subject.field !== undefined && <code>{subject.field}</code>}
+                {subject.field !== undefined && <code className="[overflow-wrap:anywhere]">{subject.field}</code>}
               </button>
             )}
             {verdict.command !== undefined && (
               <button
                 type="button"
-                className="button button-plain -ml-2 min-h-8 max-w-full px-2 text-[13px] whitespace-normal"
+                className="button button-plain -ml-2 min-h-8 max-w-full items-start justify-start px-2 text-left text-[13px] whitespace-normal"
                 title={t("command.run")}
                 onClick={() => void session.run(verdict.command ?? "")}
               >
-                <SquareTerminal size={14} className="flex-none" aria-hidden="true" />
-                <span>
+                <SquareTerminal size={14} className="mt-[3px] flex-none" aria-hidden="true" />
+                <span className="min-w-0 [overflow-wrap:anywhere]">
                   {t("exercise.look")}: <code>{verdict.command}</code>
                 </span>
               </button>

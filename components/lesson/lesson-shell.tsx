@@ -40,7 +40,6 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
   const { t } = useLanguage();
   const state = useStore(layout);
   const idle = useIdle();
-  const textPane = useRef<HTMLElement>(null);
 
   useEffect(() => {
     const order: readonly Pane[] = ["editor", "cluster", "timeline", "terminal"];
@@ -62,12 +61,16 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
       <TopBar />
       <Notices />
       <NarrowTabs />
-      <div className="panes" data-maximised={state.maximised} data-narrow={state.narrow}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-        <main id="content" ref={textPane} tabIndex={0} className="pane pane-text focus-visible:-outline-offset-2">
+      <main id="content" className="panes" data-maximised={state.maximised} data-narrow={state.narrow}>
+        <section
+          aria-label={t("lesson.text")}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+          tabIndex={0}
+          className="pane pane-text focus-visible:-outline-offset-2"
+        >
           <MaximiseButton part="text" />
           {children}
-        </main>
+        </section>
         <Splitter name="column" label={t("lesson.resizeColumns")} />
         <div className="panes-right">
           <section className="pane pane-upper bg-surface" aria-label={t(`lesson.${state.upper}`)}>
@@ -100,7 +103,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
             <TerminalFrame wanted={idle} />
           </section>
         </div>
-      </div>
+      </main>
     </div>
   );
 }
@@ -172,7 +175,8 @@ function NarrowTabs() {
 function PinnedExercise() {
   const { lesson, session, layout } = useLesson();
   const verdicts = useStore(session.verdicts);
-  const current = lesson.exercises.find((exercise) => statusOf(verdicts.get(exercise.id)) !== "pass");
+  const begun = useStore(session.begun);
+  const current = lesson.exercises.find((exercise) => statusOf(verdicts.get(exercise.id), begun) !== "pass");
   const shown = current ?? lesson.exercises.at(-1);
   if (shown === undefined) return null;
   return (
@@ -184,7 +188,7 @@ function PinnedExercise() {
         showExercise(shown.id);
       }}
     >
-      <StatusIcon status={statusOf(verdicts.get(shown.id))} size={17} />
+      <StatusIcon status={statusOf(verdicts.get(shown.id), begun)} size={17} />
       <span className="line-clamp-2 flex-1">{shown.task}</span>
     </button>
   );

@@ -95,11 +95,12 @@ function ProgressRail() {
   const { lesson, session, layout } = useLesson();
   const { t } = useLanguage();
   const verdicts = useStore(session.verdicts);
+  const begun = useStore(session.begun);
   return (
     <nav aria-label={t("lesson.progress")} className="hidden md:block">
       <ol className="flex items-center gap-0.5">
         {lesson.exercises.map((exercise, index) => {
-          const status = statusOf(verdicts.get(exercise.id));
+          const status = statusOf(verdicts.get(exercise.id), begun);
           const label = `${index + 1}. ${exercise.title}: ${t(`exercise.status.${status}`)}`;
           return (
             <li key={exercise.id}>

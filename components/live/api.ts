@@ -66,8 +66,24 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 const filePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
-export const openLessonSandbox = (course: string, lesson: string) =>
-  call<{ readonly sandboxId: string }>("POST", `/api/lessons/${course}/${lesson}/sandbox`, {});
+interface Opened {
+  readonly sandboxId: string;
+}
+const opening = new Map<string, Promise<Opened>>();
+
+/**
+ * The learner's sandbox for a lesson. Asked once at a time: the first answer makes a newcomer known, and two first
+ * answers would make two newcomers of one.
+ */
+export function openLessonSandbox(course: string, lesson: string): Promise<Opened> {
+  const path = `/api/lessons/${encodeURIComponent(course)}/${encodeURIComponent(lesson)}/sandbox`;
+  let answer = opening.get(path);
+  if (answer === undefined) {
+    answer = call<Opened>("POST", path, {}).finally(() => opening.delete(path));
+    opening.set(path, answer);
+  }
+  return answer;
+}
 
 /** Everything one sandbox can be asked for. */
 export function sandboxApi(sandbox: string) {

@@ -26,6 +26,15 @@ export type Wish =
   | { readonly type: "openFile"; readonly path: string; readonly text?: string }
   | { readonly type: "terminal" };
 
+/** True where a check that had been evaluated says something else now. */
+function movedOn(before: ExerciseVerdict, now: ExerciseVerdict): boolean {
+  return before.checks.some((was) => {
+    const is = now.checks.find((check) => check.check === was.check);
+    if (is === undefined || was.status === "waiting") return is?.status === "pass";
+    return is.status !== was.status || is.observed !== was.observed;
+  });
+}
+
 /** Bursts of changes become one update per frame; a page in the background has no frames. */
 function schedule(run: () => void): void {
   if (document.hidden) setTimeout(run, 100);
@@ -44,18 +53,26 @@ export class LessonSession {
     activity: undefined,
   });
   readonly verdicts = new Store<ReadonlyMap<string, ExerciseVerdict>>(new Map());
+  /**
+   * Exercises that the learner has begun: something about them passes, or changed while the page was open. What fails
+   * before that is only what is still to be done, and no reproach.
+   */
+  readonly begun = new Store<ReadonlySet<string>>(new Set());
   readonly cluster = new ClusterRecord(schedule);
   readonly #files = new Set<(change: FileChange) => void>();
   readonly #wishes = new Set<(wish: Wish) => void>();
+  readonly #questions: ReadonlySet<string>;
   #api: SandboxApi | undefined;
   #socket: ReconnectingSocket | undefined;
   #runs = 0;
   /** Set by the terminal pane: types a command line into the terminal in front. */
   runner: ((command: string) => Promise<void>) | undefined;
 
-  constructor(course: string, lesson: string) {
+  /** `questions`: checks that are answered ("exercise/check"); one that fails was answered, so it was begun. */
+  constructor(course: string, lesson: string, questions: ReadonlySet<string> = new Set()) {
     this.course = course;
     this.lesson = lesson;
+    this.#questions = questions;
   }
 
   /** Calls to the sandbox; undefined until there is one. */
@@ -102,6 +119,10 @@ export class LessonSession {
       case "state":
         this.cluster.load(message.objects, message.sequence);
         this.verdicts.set(new Map(message.verdicts.map((verdict) => [verdict.exercise, verdict])));
+        for (const verdict of message.verdicts) {
+          if (verdict.checks.some((check) => check.status === "pass")) this.begin(verdict.exercise);
+          this.#beginWhereAnswered(verdict);
+        }
         this.state.update({ activity: message.activity });
         return;
       case "change":
@@ -122,7 +143,21 @@ export class LessonSession {
     }
   }
 
+  #beginWhereAnswered(verdict: ExerciseVerdict): void {
+    const answered = verdict.checks.some(
+      (check) => check.status === "fail" && this.#questions.has(`${verdict.exercise}/${check.check}`),
+    );
+    if (answered) this.begin(verdict.exercise);
+  }
+
+  begin(exercise: string): void {
+    if (!this.begun.get().has(exercise)) this.begun.set(new Set(this.begun.get()).add(exercise));
+  }
+
   takeVerdict(verdict: ExerciseVerdict): void {
+    const before = this.verdicts.get().get(verdict.exercise);
+    if (before !== undefined && movedOn(before, verdict)) this.begin(verdict.exercise);
+    this.#beginWhereAnswered(verdict);
     this.verdicts.set(new Map(this.verdicts.get()).set(verdict.exercise, verdict));
   }
 

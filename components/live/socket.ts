@@ -50,7 +50,10 @@ export class ReconnectingSocket {
 
   constructor(options: ReconnectingOptions) {
     this.#options = options;
-    this.#connect();
+    // Whoever mounts and unmounts in one breath has no connection made for it.
+    queueMicrotask(() => {
+      if (!this.#closed) this.#connect();
+    });
   }
 
   /** False where nothing could be sent because there is no connection at the moment. */

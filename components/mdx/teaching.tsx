@@ -34,9 +34,9 @@ function Box(props: { readonly icon: ReactNode; readonly title: string; readonly
 /** A remark beside the way. */
 export function Aside(props: { readonly children: ReactNode }) {
   return (
-    <aside className="border-l-[3px] border-accent-line pl-4 text-[15.5px] text-ink-soft [&>*+*]:mt-2">
+    <div role="note" className="border-l-[3px] border-accent-line pl-4 text-[15.5px] text-ink-soft [&>*+*]:mt-2">
       {props.children}
-    </aside>
+    </div>
   );
 }
 

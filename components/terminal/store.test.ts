@@ -14,7 +14,7 @@ function frame(position: number, text: string): ArrayBuffer {
 }
 
 /** A wire whose sockets are opened and fed by the test. */
-function wireInTest() {
+async function wireInTest() {
   const sockets: (SocketLike & { url: string; sent: string[] })[] = [];
   let retry: (() => void) | undefined;
   let output = "";
@@ -51,6 +51,7 @@ function wireInTest() {
       },
     },
   });
+  await Promise.resolve();
   const last = () => {
     const socket = sockets.at(-1);
     if (socket === undefined) throw new Error("no socket");
@@ -90,8 +91,8 @@ describe("frames of a terminal", () => {
 });
 
 describe("the wire to a terminal", () => {
-  it("goes on after a lost connection without losing or doubling a byte", () => {
-    const test = wireInTest();
+  it("goes on after a lost connection without losing or doubling a byte", async () => {
+    const test = await wireInTest();
     test.connect();
     test.receive(0, "$ kubectl ");
     test.drop();
@@ -104,8 +105,8 @@ describe("the wire to a terminal", () => {
     expect(test.losses()).toBe(0);
   });
 
-  it("says when output between was dropped", () => {
-    const test = wireInTest();
+  it("says when output between was dropped", async () => {
+    const test = await wireInTest();
     test.connect();
     test.receive(0, "abc");
     test.drop();
@@ -115,8 +116,8 @@ describe("the wire to a terminal", () => {
     expect(test.output()).toBe("abcxyz");
   });
 
-  it("keeps what is typed while the connection is away", () => {
-    const test = wireInTest();
+  it("keeps what is typed while the connection is away", async () => {
+    const test = await wireInTest();
     test.connect();
     test.drop();
     (test.last() as { readyState: number }).readyState = 3;
@@ -126,8 +127,8 @@ describe("the wire to a terminal", () => {
     expect(test.last().sent.map((text) => JSON.parse(text))).toContainEqual({ type: "input", data: "ls\r" });
   });
 
-  it("does not come back to a terminal that is gone", () => {
-    const test = wireInTest();
+  it("does not come back to a terminal that is gone", async () => {
+    const test = await wireInTest();
     test.connect();
     const socket = test.last();
     test.drop(4404);

@@ -4,6 +4,7 @@ import { Plus, X } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useEffect, useMemo, useState } from "react";
 import { useLanguage } from "../i18n/provider.tsx";
+import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import type { LessonSession } from "../live/session.ts";
 import { useStore } from "../live/use-store.ts";
 import { Terminals } from "./store.ts";
@@ -18,13 +19,8 @@ export function TerminalPane(props: { readonly session: LessonSession; readonly 
     () => (sandboxId === undefined || session.api === undefined ? undefined : new Terminals(sandboxId, session.api)),
     [sandboxId, session],
   );
-  if (terminals === undefined || sandboxId === undefined) return <Placeholder />;
+  if (terminals === undefined || sandboxId === undefined) return <SandboxPlaceholder />;
   return <Tabs session={session} sandbox={sandboxId} terminals={terminals} wanted={wanted} />;
-}
-
-function Placeholder() {
-  const { t } = useLanguage();
-  return <p className="code p-4 text-ink-soft">{t("terminal.loading")}</p>;
 }
 
 function Tabs(props: {

@@ -1,67 +1,58 @@
-/** A Statecraft server of its own for a test: production build, own data directory, own port. */
+/** The whole application for tests of pages: built and started as `npm start` does it, with a data directory of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-export interface RunningServer {
+export interface TestServer {
   readonly url: string;
-  readonly data: string;
-  /** Ends it as ^C does, or as a crash does. */
-  stop(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  stop(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const START_LIMIT_MS = 280_000;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A data directory that goes away with `remove`. */
-export function temporaryData(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "statecraft-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Starts dist/server.mjs; `npm test` has built it and the pages. */
-export async function startServer(data: string, env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
-  const port = await freePort();
-  const child: ChildProcess = spawn(process.execPath, [join(root, "dist", "server.mjs")], {
+/** `E2E_URL` names a server that runs already, e.g. `npm run dev` while writing a test. */
+export async function startServer(): Promise<TestServer> {
+  const running = process.env["E2E_URL"];
+  if (running !== undefined) return { url: running, stop: async () => {} };
+  const data = mkdtempSync(join(tmpdir(), "statecraft-e2e-"));
+  const root = join(import.meta.dirname, "../..");
+  const child = spawn(process.execPath, ["scripts/start.mjs"], {
     cwd: root,
+    env: { ...process.env, PORT: "0", STATECRAFT_DATA: data, NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      NODE_ENV: "production",
-      HOST: "127.0.0.1",
-      PORT: String(port),
-      STATECRAFT_DATA: data,
-      ...env,
-    },
   });
-  let log = "";
-  await new Promise<void>((resolve, reject) => {
-    const look = (chunk: Buffer) => {
-      log += chunk.toString();
-      if (log.includes("Statecraft is ready at ")) resolve();
-    };
-    child.stdout?.on("data", look);
-    child.stderr?.on("data", look);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}:\n${log}`)));
-  });
+  const url = await readiness(child);
   return {
-    url: `http://127.0.0.1:${port}`,
-    data,
-    stop: async (signal = "SIGTERM") => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+    url,
+    stop: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill(signal);
+      child.kill("SIGTERM");
       await ended;
+      rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+function readiness(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const limit = setTimeout(() => {
+      child.kill();
+      reject(new Error(`the server was not ready in time:\n${output}`));
+    }, START_LIMIT_MS);
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const url = /ready at (http:\/\/\S+)/.exec(output)?.[1];
+      if (url === undefined) return;
+      clearTimeout(limit);
+      resolve(url);
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("exit", (code) => {
+      clearTimeout(limit);
+      reject(new Error(`the server ended with code ${code}:\n${output}`));
+    });
+  });
 }

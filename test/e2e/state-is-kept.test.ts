@@ -1,7 +1,7 @@
 /** What a learner made is there after a reload, a restart and a crash; and it is theirs alone. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LearnerClient } from "./learner-client.ts";
-import { type RunningServer, startServer, temporaryData } from "./server.ts";
+import { type RunningServer, startServer, temporaryData } from "./private-server.ts";
 
 const LESSON = ["stateful", "partitioned-rollouts"] as const;
 const SAVED_MS = 2000;

@@ -5,13 +5,13 @@
 import type * as client from "@kubernetes/client-node";
 import type { ObjectMeta } from "../machinery/types.ts";
 
-/** A client-node model as JSON. */
+/** A client-node model as JSON: times are text, and names that are words of the language lose their underscore. */
 export type Wire<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
     ? Wire<Item>[]
     : T extends object
-      ? { [Key in keyof T]: Wire<T[Key]> }
+      ? { [Key in keyof T as Key extends `_${infer Name}` ? Name : Key]: Wire<T[Key]> }
       : T;
 
 /** A top-level kind: its metadata is always there. */

@@ -23,6 +23,9 @@ export interface ControlPlaneOptions {
   readonly onBug: (where: string, error: unknown) => void;
 }
 
+/** Tokens in Secrets do not end: a hundred years. */
+const FOREVER_SECONDS = 100 * 365 * 86_400;
+
 interface Running {
   readonly controller: RunningController;
   readonly recorder: EventRecorder;
@@ -40,7 +43,11 @@ export class ControlPlane {
     const definitions = controllerDefinitions({
       resources: resourceFinder(api),
       namespaced: () => namespacedResources(api),
-      rootCertificate: options.rootCertificate,
+      tokens: {
+        certificate: options.rootCertificate,
+        mint: (namespace, serviceAccount) =>
+          api.authenticator.issue({ namespace, serviceAccount, expirationSeconds: FOREVER_SECONDS }).token,
+      },
     });
     this.#running = definitions.map((definition) => {
       const user =

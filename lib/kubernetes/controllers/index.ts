@@ -14,9 +14,11 @@ import { namespaceController } from "./namespace.ts";
 import { nodeLifecycleController } from "./node-lifecycle.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController, replicationController } from "./replicaset.ts";
+import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
@@ -28,14 +30,14 @@ export interface ControllersOptions {
   readonly resources: ResourceFinder;
   /** Every resource with namespaces that is served at the moment. */
   readonly namespaced: () => readonly Resource[];
-  /** PEM of the cluster's certificate authority. */
-  readonly rootCertificate: string;
+  readonly tokens: TokenSource;
 }
 
 export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
   return [
     serviceAccountController,
-    rootCertificatePublisher(options.rootCertificate),
+    rootCertificatePublisher(options.tokens.certificate),
+    tokenController(options.tokens),
     namespaceController(options.namespaced),
     nodeLifecycleController,
     taintEvictionController,
@@ -58,6 +60,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     endpointsController,
     endpointSliceController,
     disruptionController,
+    resourceQuotaController,
     eventExpiry,
   ];
 }

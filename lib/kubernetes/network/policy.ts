@@ -73,9 +73,7 @@ function rulesOf(policy: NetworkPolicy, direction: Direction): Rule[] {
   if (direction === "Ingress") {
     return (policy.spec?.ingress ?? []).map((rule) => ({
       ...(rule.ports === undefined ? {} : { ports: rule.ports as NonNullable<Rule["ports"]> }),
-      ...(rule._from === undefined && (rule as { from?: unknown }).from === undefined
-        ? {}
-        : { peers: ((rule as { from?: PolicyPeer[] }).from ?? rule._from) as PolicyPeer[] }),
+      ...(rule.from === undefined ? {} : { peers: rule.from as PolicyPeer[] }),
     }));
   }
   return (policy.spec?.egress ?? []).map((rule) => ({

@@ -41,7 +41,7 @@ async function quiet(cluster: Cluster): Promise<void> {
 }
 
 function startCluster(): Cluster {
-  return createCluster({ images: createImages(tools), clock: realClock(1), latencies: "none", onBug: () => undefined });
+  return createCluster({ images: createImages(tools), clock: realClock(), latencies: "none", onBug: () => undefined });
 }
 
 const SERVER = "https://127.0.0.1:6443";
@@ -52,12 +52,24 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
   await cluster.ready();
   const clock = cluster.clock;
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
-  const root = memoryFileSystem({ clock, tree: standardRootTree(["kubectl"]), source: "overlay", fileSystemType: "overlay" });
-  const machine = createMachine({ clock, hostname: "box", root, network: loopbackNetwork(), programs: new Map([["kubectl", program]]) });
+  const root = memoryFileSystem({
+    clock,
+    tree: standardRootTree(["kubectl"]),
+    source: "overlay",
+    fileSystemType: "overlay",
+  });
+  const machine = createMachine({
+    clock,
+    hostname: "box",
+    root,
+    network: loopbackNetwork(),
+    programs: new Map([["kubectl", program]]),
+  });
   machine.files.makeDirectory("/work", { recursive: true });
   machine.files.writeFile("/work/config", kubeconfig(SERVER, "", cluster.adminToken));
   for (const [name, text] of Object.entries(files)) {
-    if (name.includes("/")) machine.files.makeDirectory(`/work/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
+    if (name.includes("/"))
+      machine.files.makeDirectory(`/work/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
     machine.files.writeFile(`/work/${name}`, text);
   }
   return {
@@ -110,7 +122,12 @@ function kubeconfig(server: string, ca: string, token: string): string {
     apiVersion: "v1",
     kind: "Config",
     "current-context": "c",
-    clusters: [{ name: "c", cluster: { server, ...(ca === "" ? {} : { "certificate-authority-data": Buffer.from(ca).toString("base64") }) } }],
+    clusters: [
+      {
+        name: "c",
+        cluster: { server, ...(ca === "" ? {} : { "certificate-authority-data": Buffer.from(ca).toString("base64") }) },
+      },
+    ],
     users: [{ name: "u", user: { token } }],
     contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
   });

@@ -45,7 +45,7 @@ function applyDefaults(pod: Pod, range: LimitRange): void {
   for (const limit of range.spec?.limits ?? []) {
     if (limit.type !== "Container") continue;
     Object.assign(requests, limit.defaultRequest);
-    Object.assign(limits, limit._default ?? (limit as { default?: Amounts }).default);
+    Object.assign(limits, limit.default);
   }
   const set: string[] = [];
   const fill = (container: Container, kind: string) => {

@@ -1,0 +1,64 @@
+/** Fills Secrets that ask for a token of a ServiceAccount, and drops those of accounts that are gone (pkg/controller/serviceaccount/tokens_controller.go). */
+import { secrets, serviceAccounts } from "../api/resources.ts";
+import { type ControllerDefinition, watch } from "./framework/controller.ts";
+import { keyOf, splitKey } from "./framework/lister.ts";
+import { unlessGone } from "./framework/owners.ts";
+
+const TYPE = "kubernetes.io/service-account-token";
+const NAME = "kubernetes.io/service-account.name";
+const UID = "kubernetes.io/service-account.uid";
+
+export interface TokenSource {
+  /** A token that does not end, for an account. */
+  mint(namespace: string, account: { readonly name: string; readonly uid: string }): string;
+  /** PEM. */
+  readonly certificate: string;
+}
+
+/** UTF-8 text in base64, as Secrets carry it. */
+function base64(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+export const tokenController = (source: TokenSource): ControllerDefinition => ({
+  name: "serviceaccount-token-controller",
+  serviceAccount: "token-controller",
+  create({ client, lister }) {
+    return {
+      watches: [
+        watch(secrets, ({ type, object }, queue) => {
+          if (type !== "DELETED" && object.type === TYPE) queue.add(keyOf(object));
+        }),
+        watch(serviceAccounts, ({ object }, queue) => {
+          for (const secret of lister.list(secrets, object.metadata.namespace))
+            if (secret.type === TYPE && secret.metadata.annotations?.[NAME] === object.metadata.name)
+              queue.add(keyOf(secret));
+        }),
+      ],
+      sync(key) {
+        const { namespace, name } = splitKey(key);
+        const secret = lister.find(secrets, namespace, name);
+        if (secret?.type !== TYPE) return;
+        const account = lister.find(serviceAccounts, namespace, secret.metadata.annotations?.[NAME]);
+        const uid = secret.metadata.annotations?.[UID];
+        if (account === undefined || (uid !== undefined && uid !== "" && uid !== account.metadata.uid)) {
+          unlessGone(() => client.delete(secrets, namespace, name));
+          return;
+        }
+        if (secret.data?.["token"] !== undefined && uid === account.metadata.uid) return;
+        const { name: accountName = "", uid: accountUid = "" } = account.metadata;
+        client.modify(secrets, namespace, name, (next) => {
+          next.metadata.annotations = { ...next.metadata.annotations, [UID]: accountUid };
+          next.data = {
+            ...next.data,
+            "ca.crt": base64(source.certificate),
+            namespace: base64(namespace),
+            token: base64(source.mint(namespace, { name: accountName, uid: accountUid })),
+          };
+        });
+      },
+    };
+  },
+});
