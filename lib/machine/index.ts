@@ -17,5 +17,6 @@ export { createMachine } from "./machine.ts";
 export { AcceptQueue, connectionPair, type LoopbackOptions, loopbackNetwork } from "./network.ts";
 export { defaultAction, parseSignal, SIGNAL_NAMES, signalNumber } from "./process/signals.ts";
 export { bytePipe } from "./streams/pipe.ts";
+export { toolPrograms } from "./tools/index.ts";
 export { codePointWidth, displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

@@ -25,22 +25,10 @@ import type {
 import { KernelDescriptor } from "./descriptor.ts";
 import type { CpuAccount, Fairness } from "./fairness.ts";
 import { fifoDescription, fileDescription, nodeDevice } from "./files.ts";
+import { isKilled, KILLED } from "./killed.ts";
 import { type FoundProgram, findProgram } from "./lookup.ts";
 import { ProcessNetwork } from "./network.ts";
 import { defaultAction, signalNumber } from "./signals.ts";
-
-/** Thrown through a program whose process is gone. Programs let it pass; the machine ignores it. */
-class Killed extends Error {
-  constructor() {
-    super("killed");
-    this.name = "Killed";
-  }
-}
-const KILLED = new Killed();
-
-export function isKilled(error: unknown): boolean {
-  return error instanceof Killed;
-}
 
 /** What processes ask of their machine. */
 export interface Kernel extends Machine {

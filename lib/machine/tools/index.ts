@@ -1,0 +1,102 @@
+/** Every tool by the name that executables carry. A new one: its file, and one line here. */
+import type { Program, ProgramTable } from "../types.ts";
+import { cat } from "./cat.ts";
+import { chmod } from "./chmod.ts";
+import { chgrp, chown } from "./chown.ts";
+import { cp } from "./cp.ts";
+import { curl } from "./curl.ts";
+import { cut } from "./cut.ts";
+import { date } from "./date.ts";
+import { df } from "./df.ts";
+import { du } from "./du.ts";
+import { env, printenv } from "./env.ts";
+import { egrep, fgrep, grep } from "./grep.ts";
+import { head } from "./head.ts";
+import * as identity from "./identity.ts";
+import { kill, killall, pgrep, pkill } from "./kill.ts";
+import { ln } from "./ln.ts";
+import { ls } from "./ls.ts";
+import { mkdir } from "./mkdir.ts";
+import { mount, umount } from "./mount.ts";
+import { mv } from "./mv.ts";
+import * as names from "./names.ts";
+import { nc } from "./nc.ts";
+import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { busyboxPing, ping } from "./ping.ts";
+import { busyboxPs, ps } from "./ps.ts";
+import { rm } from "./rm.ts";
+import { rmdir } from "./rmdir.ts";
+import { sed } from "./sed.ts";
+import { seq } from "./seq.ts";
+import { sleep } from "./sleep.ts";
+import { netstat, ss } from "./sockets.ts";
+import { sort } from "./sort.ts";
+import { stat } from "./stat.ts";
+import { tail } from "./tail.ts";
+import { tee } from "./tee.ts";
+import { touch } from "./touch.ts";
+import { tr } from "./tr.ts";
+import * as trivial from "./trivial.ts";
+import { uniq } from "./uniq.ts";
+import { wc } from "./wc.ts";
+import { busyboxWget, wget } from "./wget.ts";
+
+const tools: Readonly<Record<string, Program>> = {
+  ...identity,
+  ...names,
+  ...trivial,
+  cat,
+  chgrp,
+  chmod,
+  chown,
+  cp,
+  curl,
+  cut,
+  date,
+  df,
+  dig,
+  du,
+  egrep,
+  env,
+  fgrep,
+  grep,
+  head,
+  kill,
+  killall,
+  ln,
+  ls,
+  mkdir,
+  mount,
+  mv,
+  nc,
+  netstat,
+  nslookup,
+  pgrep,
+  ping,
+  pkill,
+  printenv,
+  ps,
+  rm,
+  rmdir,
+  sed,
+  seq,
+  sleep,
+  sort,
+  ss,
+  stat,
+  tail,
+  tee,
+  touch,
+  tr,
+  umount,
+  uniq,
+  wc,
+  wget,
+  // What busybox does otherwise than the GNU tools.
+  "busybox/nslookup": busyboxNslookup,
+  "busybox/ping": busyboxPing,
+  "busybox/ps": busyboxPs,
+  "busybox/wget": busyboxWget,
+};
+
+export const toolPrograms: ProgramTable = new Map(Object.entries(tools));

@@ -1,0 +1,44 @@
+/** User and group names, from /etc/passwd and /etc/group. */
+import { isErrno } from "../../errno.ts";
+import type { Process } from "../../types.ts";
+
+export class Accounts {
+  readonly #users = new Map<number, string>();
+  readonly #groups = new Map<number, string>();
+
+  constructor(process: Process) {
+    read(process, "/etc/passwd", this.#users);
+    read(process, "/etc/group", this.#groups);
+  }
+  user(uid: number): string | undefined {
+    return this.#users.get(uid);
+  }
+  group(gid: number): string | undefined {
+    return this.#groups.get(gid);
+  }
+  userId(name: string): number | undefined {
+    return idOf(this.#users, name);
+  }
+  groupId(name: string): number | undefined {
+    return idOf(this.#groups, name);
+  }
+}
+
+function idOf(names: ReadonlyMap<number, string>, name: string): number | undefined {
+  for (const [id, known] of names) if (known === name) return id;
+  return /^\d+$/.test(name) ? Number(name) : undefined;
+}
+
+function read(process: Process, path: string, into: Map<number, string>): void {
+  let text: string;
+  try {
+    text = process.files.readText(path);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return;
+  }
+  for (const line of text.split("\n")) {
+    const [name, , id] = line.split(":");
+    if (name && id !== undefined && !into.has(Number(id))) into.set(Number(id), name);
+  }
+}

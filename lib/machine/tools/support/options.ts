@@ -1,0 +1,153 @@
+/** Command lines as getopt_long(3) reads them, with its complaints. */
+
+export interface OptionSpec {
+  /** One letter. */
+  readonly short?: string;
+  readonly long?: string;
+  /** It takes a value; "optional": only in the same word (`--color=always`). */
+  readonly value?: boolean | "optional";
+  /** For `--help`. */
+  readonly help?: string;
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+export interface CommandSpec<T extends OptionTable = OptionTable> {
+  readonly name: string;
+  /** After the name, e.g. "[OPTION]... [FILE]...". */
+  readonly usage: string;
+  readonly summary?: string | undefined;
+  readonly options: T;
+  /** The option that `-5` stands for. */
+  readonly digits?: keyof T & string;
+  /** Options end at the first operand (env, timeout, xargs). */
+  readonly stopAtOperand?: boolean;
+  /** Exit status of a wrong command line. Default 1. */
+  readonly usageStatus?: number;
+}
+
+/** A command line that cannot be understood; `message` is what is printed after the tool's name. */
+export class UsageError extends Error {
+  /** Without the pointer to --help. */
+  readonly bare: boolean;
+  constructor(message: string, bare = false) {
+    super(message);
+    this.bare = bare;
+  }
+}
+
+export class ParsedOptions<T extends OptionTable = OptionTable> {
+  readonly operands: string[] = [];
+  /** In the order given. */
+  readonly given: { readonly name: keyof T & string; readonly value: string | undefined }[] = [];
+
+  has(name: keyof T & string): boolean {
+    return this.given.some((option) => option.name === name);
+  }
+  /** The value given last. */
+  value(name: keyof T & string): string | undefined {
+    return this.given.findLast((option) => option.name === name)?.value;
+  }
+  values(name: keyof T & string): string[] {
+    return this.given.flatMap((option) => (option.name === name && option.value !== undefined ? [option.value] : []));
+  }
+  /** Which of these was given last: options that override each other. */
+  last<N extends keyof T & string>(...names: N[]): N | undefined {
+    const given = this.given.findLast((option) => (names as string[]).includes(option.name));
+    return given?.name as N | undefined;
+  }
+}
+
+export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words: readonly string[]): ParsedOptions<T> {
+  const parsed = new ParsedOptions<T>();
+  const byShort = new Map<string, keyof T & string>();
+  const byLong = new Map<string, keyof T & string>();
+  for (const [name, option] of Object.entries(spec.options)) {
+    if (option.short !== undefined) byShort.set(option.short, name);
+    if (option.long !== undefined) byLong.set(option.long, name);
+  }
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as string;
+    if (word === "--") {
+      parsed.operands.push(...words.slice(index + 1));
+      break;
+    }
+    if (word.startsWith("--")) {
+      const equals = word.indexOf("=");
+      const given = equals === -1 ? word.slice(2) : word.slice(2, equals);
+      const inline = equals === -1 ? undefined : word.slice(equals + 1);
+      const name = longOption(byLong, given);
+      const option = spec.options[name] as OptionSpec;
+      if (!option.value) {
+        if (inline !== undefined) throw new UsageError(`option '--${option.long}' doesn't allow an argument`);
+        parsed.given.push({ name, value: undefined });
+      } else if (inline !== undefined || option.value === "optional") parsed.given.push({ name, value: inline });
+      else {
+        index++;
+        if (index >= words.length) throw new UsageError(`option '--${option.long}' requires an argument`);
+        parsed.given.push({ name, value: words[index] });
+      }
+      continue;
+    }
+    if (word.startsWith("-") && word.length > 1) {
+      if (spec.digits !== undefined && /^-\d+$/.test(word)) {
+        parsed.given.push({ name: spec.digits, value: word.slice(1) });
+        continue;
+      }
+      for (let at = 1; at < word.length; at++) {
+        const letter = word[at] as string;
+        const name = byShort.get(letter);
+        if (name === undefined) throw new UsageError(`invalid option -- '${letter}'`);
+        const option = spec.options[name] as OptionSpec;
+        if (!option.value) {
+          parsed.given.push({ name, value: undefined });
+          continue;
+        }
+        const rest = word.slice(at + 1);
+        if (rest !== "" || option.value === "optional")
+          parsed.given.push({ name, value: rest === "" ? undefined : rest });
+        else {
+          index++;
+          if (index >= words.length) throw new UsageError(`option requires an argument -- '${letter}'`);
+          parsed.given.push({ name, value: words[index] });
+        }
+        break;
+      }
+      continue;
+    }
+    if (spec.stopAtOperand) {
+      parsed.operands.push(...words.slice(index));
+      break;
+    }
+    parsed.operands.push(word);
+  }
+  return parsed;
+}
+
+function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string): N {
+  const exact = byLong.get(given);
+  if (exact !== undefined) return exact;
+  const fits = [...byLong].filter(([long]) => long.startsWith(given));
+  const [only] = fits;
+  if (only === undefined || given === "") throw new UsageError(`unrecognized option '--${given}'`);
+  if (new Set(fits.map(([, name]) => name)).size > 1) {
+    throw new UsageError(
+      `option '--${given}' is ambiguous; possibilities: ${fits.map(([long]) => `'--${long}'`).join(" ")}`,
+    );
+  }
+  return only[1];
+}
+
+export function helpText(spec: Pick<CommandSpec, "name" | "usage" | "summary" | "options">): string {
+  const lines = [`Usage: ${spec.name} ${spec.usage}`];
+  if (spec.summary !== undefined) lines.push(spec.summary);
+  const rows = Object.values(spec.options).map((option) => {
+    const short = option.short === undefined ? "    " : `-${option.short}${option.long === undefined ? "" : ", "}`;
+    const value = option.value === "optional" ? "[=VALUE]" : option.value ? "=VALUE" : "";
+    const long = option.long === undefined ? (option.value ? " VALUE" : "") : `--${option.long}${value}`;
+    return { left: `  ${short}${long}`, right: option.help ?? "" };
+  });
+  if (rows.length > 0) lines.push("");
+  for (const { left, right } of rows) lines.push(right === "" ? left : `${left.padEnd(28)}  ${right}`);
+  return `${lines.join("\n")}\n`;
+}

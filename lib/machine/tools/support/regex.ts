@@ -1,0 +1,279 @@
+/** POSIX and Perl patterns on a linear-time engine: what a learner writes can never hang the worker. */
+import { RE2JS } from "re2js";
+
+export type Syntax = "basic" | "extended" | "fixed" | "perl";
+
+export interface PatternOptions {
+  readonly syntax: Syntax;
+  readonly ignoreCase?: boolean;
+  /** Only whole words, whole lines. */
+  readonly words?: boolean;
+  readonly line?: boolean;
+  /** `^` and `$` also at line ends within the text. */
+  readonly multiline?: boolean;
+}
+
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+  /** Text of the whole and of each group; undefined where a group took no part. */
+  readonly groups: readonly (string | undefined)[];
+}
+
+export interface Pattern {
+  /** The first match that starts at `from` or later. */
+  find(text: string, from: number): Match | undefined;
+  readonly groupCount: number;
+}
+
+/** The pattern is wrong, or asks for what a linear-time engine cannot do. */
+export class PatternError extends Error {}
+
+const MAX_PATTERN = 4000;
+/** Text beyond this is not matched in one go: it would hold the worker up. */
+export const MAX_SUBJECT = 128 * 1024;
+
+export function compilePattern(pattern: string, options: PatternOptions): Pattern {
+  if (pattern.length > MAX_PATTERN) throw new PatternError("Regular expression too big");
+  const literal = literalOf(pattern, options.syntax);
+  if (literal !== undefined && !options.ignoreCase && !options.words && !options.line) return literalPattern(literal);
+  let source =
+    options.syntax === "perl"
+      ? pattern
+      : options.syntax === "fixed"
+        ? escapeLiteral(pattern)
+        : translate(pattern, options.syntax === "extended");
+  if (options.line) source = `^(?:${source})$`;
+  let compiled: RE2JS;
+  const flags =
+    (options.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) |
+    (options.multiline ? RE2JS.MULTILINE : 0) |
+    (options.syntax === "perl" ? 0 : RE2JS.DOTALL);
+  try {
+    compiled = RE2JS.compile(source, flags);
+  } catch (error) {
+    throw new PatternError(wordsOf(error, pattern));
+  }
+  const groupCount = compiled.groupCount();
+  return {
+    groupCount,
+    find(text, from) {
+      if (text.length > MAX_SUBJECT) throw new PatternError("line too long for a regular expression");
+      const matcher = compiled.matcher(text);
+      for (let at = from; at <= text.length; ) {
+        if (!matcher.find(at)) return undefined;
+        const start = matcher.start();
+        const end = matcher.end();
+        if (options.words && !isWord(text, start, end)) {
+          at = start + 1;
+          continue;
+        }
+        const groups: (string | undefined)[] = [];
+        for (let group = 0; group <= groupCount; group++) groups.push(matcher.group(group) ?? undefined);
+        return { start, end, groups };
+      }
+      return undefined;
+    },
+  };
+}
+
+function literalPattern(literal: string): Pattern {
+  return {
+    groupCount: 0,
+    find(text, from) {
+      const start = text.indexOf(literal, from);
+      return start === -1 ? undefined : { start, end: start + literal.length, groups: [literal] };
+    },
+  };
+}
+
+function isWord(text: string, start: number, end: number): boolean {
+  const letter = (at: number) => at >= 0 && at < text.length && /[\w\u00c0-\uffff]/.test(text[at] as string);
+  return !letter(start - 1) && !letter(end);
+}
+
+function literalOf(pattern: string, syntax: Syntax): string | undefined {
+  if (syntax === "fixed") return pattern;
+  const special = syntax === "basic" ? /[.*[\]^$\\\n]/ : /[.*+?()[\]{}|^$\\\n]/;
+  return pattern !== "" && !special.test(pattern) ? pattern : undefined;
+}
+
+function escapeLiteral(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+}
+
+function wordsOf(error: unknown, pattern: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/missing closing \]/.test(message)) return "Unmatched [, [^, [:, [., or [=";
+  if (/missing closing \)/.test(message)) return "Unmatched ( or \\(";
+  if (/unexpected \)/.test(message)) return "Unmatched ) or \\)";
+  if (/invalid or unsupported Perl syntax/.test(message)) return `unsupported in a pattern here: ${pattern}`;
+  if (/repeat/.test(message)) return "Invalid preceding regular expression";
+  return "Invalid regular expression";
+}
+
+const CLASS_ESCAPES: Readonly<Record<string, string>> = {
+  w: "[\\p{L}\\p{N}_]",
+  W: "[^\\p{L}\\p{N}_]",
+  s: "[[:space:]]",
+  S: "[^[:space:]]",
+  b: "\\b",
+  B: "\\B",
+  "<": "\\b",
+  ">": "\\b",
+  "`": "\\A",
+  "'": "\\z",
+};
+const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
+  n: "\\n",
+  t: "\\t",
+  r: "\\r",
+  f: "\\f",
+  v: "\\v",
+  a: "\\x07",
+};
+
+/** A POSIX pattern in RE2's words. */
+function translate(pattern: string, extended: boolean): string {
+  let out = "";
+  /** Nothing before that a repetition could apply to. */
+  let atStart = true;
+  let depth = 0;
+  for (let at = 0; at < pattern.length; at++) {
+    const character = pattern[at] as string;
+    const next = pattern[at + 1];
+    if (character === "[") {
+      const [set, end] = bracket(pattern, at);
+      out += set;
+      at = end;
+      atStart = false;
+      continue;
+    }
+    // What is special: bare in the one syntax, after a backslash in the other.
+    let special: string | undefined;
+    if (character === "\\") {
+      if (next === undefined) throw new PatternError("Trailing backslash");
+      at++;
+      if (!extended && "(){}|+?".includes(next)) special = next;
+      else if (/[1-9]/.test(next)) throw new PatternError("back-references are not supported here");
+      else {
+        out += CLASS_ESCAPES[next] ?? CONTROL_ESCAPES[next] ?? escapeLiteral(next);
+        atStart = false;
+        continue;
+      }
+    } else if (extended && "(){}|+?".includes(character)) special = character;
+    switch (special ?? character) {
+      case "(":
+        if (special === undefined) break;
+        out += "(";
+        depth++;
+        atStart = true;
+        continue;
+      case ")":
+        if (special === undefined || (extended && depth === 0)) break;
+        depth--;
+        out += ")";
+        atStart = false;
+        continue;
+      case "|":
+        if (special === undefined) break;
+        out += "|";
+        atStart = true;
+        continue;
+      case "{": {
+        if (special === undefined) break;
+        const interval = (extended ? /^\{(\d*)(,?)(\d*)\}/ : /^\{(\d*)(,?)(\d*)\\\}/).exec(pattern.slice(at));
+        if (interval === null || (interval[1] === "" && interval[2] === "")) {
+          if (extended) break;
+          throw new PatternError("Unmatched \\{");
+        }
+        if (!atStart) out += `{${interval[1] || 0}${interval[2]}${interval[3]}}`;
+        else if (extended) break;
+        at += interval[0].length - 1;
+        continue;
+      }
+      case "*":
+      case "+":
+      case "?":
+        if (character !== "*" && special === undefined) break;
+        if (atStart) {
+          if (extended) continue;
+          break;
+        }
+        // A second repetition adds nothing, and RE2 refuses some of them.
+        if (/(^|[^\\])[*+?]$/.test(out)) out = `${/^(.*?)([*+?])$/s.exec(out)?.[1] ?? out}*`;
+        else out += special ?? character;
+        continue;
+      case "^":
+        if (extended || atStart) {
+          out += "^";
+          continue;
+        }
+        break;
+      case "$": {
+        const rest = pattern.slice(at + 1);
+        if (extended || rest === "" || rest.startsWith("\\)") || rest.startsWith("\\|")) {
+          out += "$";
+          atStart = false;
+          continue;
+        }
+        break;
+      }
+      case ".":
+        out += ".";
+        atStart = false;
+        continue;
+    }
+    const code = (special ?? character).codePointAt(0) ?? 0;
+    out += code < 0x80 ? escapeLiteral(special ?? character) : (special ?? character);
+    atStart = false;
+  }
+  if (depth > 0) throw new PatternError(extended ? "Unmatched ( or \\(" : "Unmatched ( or \\(");
+  if (depth < 0) throw new PatternError("Unmatched ) or \\)");
+  return out;
+}
+
+/** A bracket expression and where it ends. Backslashes are literal there. */
+function bracket(pattern: string, start: number): readonly [string, number] {
+  let at = start + 1;
+  let out = "[";
+  if (pattern[at] === "^") {
+    out += "^";
+    at++;
+  }
+  let first = true;
+  for (; ; first = false) {
+    const character = pattern[at];
+    if (character === undefined) throw new PatternError("Unmatched [, [^, [:, [., or [=");
+    if (character === "]" && !first) return [`${out}]`, at];
+    const named = character === "[" ? /^\[([:.=])(.*?)\1\]/.exec(pattern.slice(at)) : null;
+    if (named !== null) {
+      const [whole, kind, name = ""] = named;
+      if (kind === ":") {
+        if (!/^(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit)$/.test(name))
+          throw new PatternError("Invalid character class name");
+        out +=
+          name === "alpha"
+            ? "\\p{L}"
+            : name === "alnum"
+              ? "\\p{L}\\p{N}"
+              : name === "upper"
+                ? "\\p{Lu}"
+                : name === "lower"
+                  ? "\\p{Ll}"
+                  : whole;
+      } else out += name.replace(/[\\\]^[-]/g, "\\$&");
+      at += whole.length;
+      continue;
+    }
+    const last = pattern[at + 1] === "]";
+    if (character === "\\" && /[nt]/.test(pattern[at + 1] ?? "")) {
+      out += `\\${pattern[at + 1]}`;
+      at += 2;
+      continue;
+    }
+    if (character === "-" && (first || last)) out += "\\-";
+    else out += /[\\\][&~^]/.test(character) ? `\\${character}` : character;
+    at++;
+  }
+}

@@ -1,0 +1,46 @@
+/** Numbers with suffixes, and sizes as people read them. */
+import { UsageError } from "./options.ts";
+
+const FACTORS: Readonly<Record<string, number>> = {
+  b: 512,
+  k: 1024,
+  K: 1024,
+  M: 1024 ** 2,
+  G: 1024 ** 3,
+  T: 1024 ** 4,
+  P: 1024 ** 5,
+};
+
+/** "10", "2k", "3MB" (powers of 1000), "1MiB". Undefined where it is no such number. */
+export function parseSize(text: string): number | undefined {
+  const [, digits, suffix] = /^(\d+)(b|[kKMGTP](?:i?B)?)?$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  if (suffix === undefined) return Number(digits);
+  const letter = suffix[0] as string;
+  if (suffix.length === 2) return Number(digits) * 1000 ** ("kMGTP".indexOf(letter === "K" ? "k" : letter) + 1);
+  return Number(digits) * (FACTORS[letter] ?? 1);
+}
+
+/** A count given to an option; `what` is "number of lines" and its like. */
+export function countOption(text: string, what: string): { readonly sign: string; readonly count: number } {
+  const sign = /^[+-]/.exec(text)?.[0] ?? "";
+  const count = parseSize(text.slice(sign.length));
+  if (count === undefined) throw new UsageError(`invalid ${what}: '${text}'`, true);
+  return { sign, count };
+}
+
+/** As `ls -h`, `df -h`, `du -h`: "4.0K", "12M", rounded up. */
+export function humanSize(bytes: number, base = 1024): string {
+  if (bytes < base) return String(bytes);
+  let value = bytes;
+  let unit = -1;
+  while (value >= base && unit < 5) {
+    value /= base;
+    unit++;
+  }
+  const letter = "KMGTPE"[unit] as string;
+  const rounded = Math.ceil(value * 10) / 10;
+  if (rounded < 10) return `${rounded.toFixed(1)}${letter}`;
+  const whole = Math.ceil(value);
+  return whole >= base && unit < 5 ? `1.0${"KMGTPE"[unit + 1]}` : `${whole}${letter}`;
+}

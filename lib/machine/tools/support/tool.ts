@@ -1,0 +1,323 @@
+/** What tools have in common: options, complaints, buffered output, input by name, lines. */
+import { type Errno, isErrno } from "../../errno.ts";
+import { isKilled } from "../../process/killed.ts";
+import type { ByteReader, ByteWriter, Descriptor, Process, Program } from "../../types.ts";
+import {
+  type CommandSpec,
+  helpText,
+  type OptionTable,
+  type ParsedOptions,
+  parseOptions,
+  UsageError,
+} from "./options.ts";
+
+/** Ends the tool with this status, after what it said. */
+export class Exit extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`exit ${status}`);
+    this.status = status;
+  }
+}
+
+const FLUSH_AT = 16 * 1024;
+const encoder = new TextEncoder();
+
+/** Collects output and writes it in larger pieces. Flush before waiting for anything. */
+export class Output {
+  readonly #writer: ByteWriter;
+  #text = "";
+  #bytes: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(writer: ByteWriter) {
+    this.#writer = writer;
+  }
+
+  /** Undefined where there is still room; else await it. */
+  write(data: string | Uint8Array): Promise<void> | undefined {
+    if (typeof data === "string") this.#text += data;
+    else {
+      this.#settleText();
+      this.#bytes.push(data);
+      this.#size += data.length;
+    }
+    return this.#size + this.#text.length >= FLUSH_AT ? this.flush() : undefined;
+  }
+
+  #settleText(): void {
+    if (this.#text === "") return;
+    const bytes = encoder.encode(this.#text);
+    this.#text = "";
+    this.#bytes.push(bytes);
+    this.#size += bytes.length;
+  }
+
+  flush(): Promise<void> | undefined {
+    this.#settleText();
+    if (this.#size === 0) return undefined;
+    const pieces = this.#bytes;
+    const size = this.#size;
+    this.#bytes = [];
+    this.#size = 0;
+    const [only] = pieces;
+    return this.#writer.write(pieces.length === 1 && only !== undefined ? only : concat(pieces, size));
+  }
+}
+
+export function concat(
+  pieces: readonly Uint8Array[],
+  size = pieces.reduce((sum, piece) => sum + piece.length, 0),
+): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
+
+export class Tool<T extends OptionTable = OptionTable> {
+  readonly process: Process;
+  readonly name: string;
+  readonly spec: CommandSpec<T>;
+  readonly options: ParsedOptions<T>;
+  readonly out: Output;
+  /** What the tool ends with where its body returns nothing. */
+  status = 0;
+
+  constructor(process: Process, spec: CommandSpec<T>, options: ParsedOptions<T>) {
+    this.process = process;
+    this.spec = spec;
+    this.name = spec.name;
+    this.options = options;
+    this.out = new Output(process.stdout);
+  }
+
+  get operands(): readonly string[] {
+    return this.options.operands;
+  }
+
+  has(name: keyof T & string): boolean {
+    return this.options.has(name);
+  }
+
+  value(name: keyof T & string): string | undefined {
+    return this.options.value(name);
+  }
+
+  /** Prints `name: message` and remembers that something failed. */
+  async complain(message: string, status = 1): Promise<void> {
+    await this.out.flush();
+    this.status = Math.max(this.status, status);
+    await this.process.stderr.write(`${this.name}: ${message}\n`);
+  }
+
+  async die(message: string, status = 1): Promise<never> {
+    await this.complain(message, status);
+    throw new Exit(status);
+  }
+
+  /** A wrong use of the tool, with the pointer to its help. */
+  usage(message: string): never {
+    throw new UsageError(message);
+  }
+
+  /** Runs `body`; a failing system call becomes `name: prefix: words` and false. */
+  async attempt(prefix: string, body: () => Promise<void> | void, status = 1): Promise<boolean> {
+    try {
+      await body();
+      return true;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await this.complain(`${prefix}: ${error.message}`, status);
+      return false;
+    }
+  }
+
+  /** "-" is the standard input. Throws `Errno`. */
+  open(path: string): ByteReader {
+    if (path === "-") return this.process.stdin;
+    const descriptor = this.process.open(path, { read: true });
+    const { files } = this.process;
+    if (descriptor.kind === "file" && files.stat(path).type === "directory") return directoryReader(descriptor);
+    return descriptor.reader as ByteReader;
+  }
+
+  /** Opens each operand (the standard input where there are none) in turn and complains of those it cannot read. */
+  async eachInput(
+    body: (reader: ByteReader, name: string) => Promise<void>,
+    options: {
+      readonly words?: (name: string, error: Errno) => string;
+      readonly files?: readonly string[];
+      readonly status?: number;
+    } = {},
+  ): Promise<void> {
+    const files = options.files ?? this.operands;
+    for (const name of files.length === 0 ? ["-"] : files) {
+      let reader: ByteReader | undefined;
+      try {
+        reader = this.open(name);
+        await body(reader, name);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        await this.complain(options.words?.(name, error) ?? `${name}: ${error.message}`, options.status ?? 1);
+      } finally {
+        if (name !== "-") reader?.close();
+      }
+    }
+  }
+
+  lines(reader: ByteReader, options?: { readonly zero?: boolean }): Lines {
+    return new Lines(this, reader, options?.zero ?? false);
+  }
+
+  spend(units = 1): Promise<void> | void {
+    return this.process.spend(units);
+  }
+}
+
+function directoryReader(descriptor: Descriptor): ByteReader {
+  // Reading fails with EISDIR, as on Unix only when one reads.
+  return descriptor.reader as ByteReader;
+}
+
+/** A tool, whatever its options are. */
+export interface AnyTool {
+  readonly process: Process;
+  readonly out: Output;
+  spend(units?: number): Promise<void> | void;
+  complain(message: string, status?: number): Promise<void>;
+  die(message: string, status?: number): Promise<never>;
+}
+
+/** No line may be longer; what reads whole inputs may hold no more. */
+export const MAX_HELD_BYTES = 64 << 20;
+
+/**
+ * Lines, in the batches they arrive in. `terminated` says whether the last line of the last batch ended with a
+ * newline.
+ */
+export class Lines {
+  readonly #tool: AnyTool;
+  readonly #reader: ByteReader;
+  readonly #separator: string;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+  #ended = false;
+  terminated = true;
+
+  constructor(tool: AnyTool, reader: ByteReader, zero: boolean) {
+    this.#tool = tool;
+    this.#reader = reader;
+    this.#separator = zero ? "\0" : "\n";
+  }
+
+  /** The next lines, at least one; null at the end. Flushes the tool's output before it waits. */
+  async batch(): Promise<string[] | null> {
+    const parts: string[] = this.#rest === "" ? [] : [this.#rest];
+    let held = this.#rest.length;
+    this.#rest = "";
+    while (!this.#ended) {
+      await this.#tool.out.flush();
+      const chunk = await this.#reader.read();
+      const text = chunk === null ? this.#decoder.decode() : this.#decoder.decode(chunk, { stream: true });
+      if (chunk === null) this.#ended = true;
+      const end = text.lastIndexOf(this.#separator);
+      if (end === -1) {
+        parts.push(text);
+        held += text.length;
+        if (held > MAX_HELD_BYTES) await this.#tool.die("memory exhausted", 2);
+        continue;
+      }
+      this.#rest = text.slice(end + 1);
+      parts.push(text.slice(0, end));
+      const lines = parts.join("").split(this.#separator);
+      await this.#tool.spend(lines.length >> 2);
+      return lines;
+    }
+    const last = parts.join("");
+    if (last === "") return null;
+    this.terminated = false;
+    return [last];
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string[]> {
+    for (;;) {
+      const batch = await this.batch();
+      if (batch === null) return;
+      yield batch;
+    }
+  }
+}
+
+/** Everything a reader has, with the memory accounted. */
+export async function readAll(tool: AnyTool, reader: ByteReader): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = await reader.read();
+    if (chunk === null) break;
+    pieces.push(chunk);
+    size += chunk.length;
+    tool.process.holdMemory(size);
+    if (size > MAX_HELD_BYTES) await tool.die("memory exhausted", 2);
+  }
+  return concat(pieces, size);
+}
+
+/** A program from a description of its command line and its body. */
+export function tool<T extends OptionTable>(
+  spec: CommandSpec<T>,
+  body: (tool: Tool<T>) => Promise<number | void>,
+): Program {
+  return async (process) => {
+    let options: ParsedOptions<T>;
+    const words = process.argv.slice(1);
+    const status = spec.usageStatus ?? 1;
+    const complain = async (error: UsageError) => {
+      const pointer = error.bare ? "" : `Try '${spec.name} --help' for more information.\n`;
+      await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
+      return status;
+    };
+    try {
+      options = parseOptions(spec, words);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      if (words.includes("--help")) {
+        await process.stdout.write(helpText(spec));
+        return 0;
+      }
+      if (words.includes("--version")) {
+        await process.stdout.write(`${spec.name} (Statecraft) 9.4\n`);
+        return 0;
+      }
+      return complain(error);
+    }
+    const made = new Tool(process, spec, options);
+    try {
+      const code = await body(made);
+      await made.out.flush();
+      return code ?? made.status;
+    } catch (error) {
+      if (error instanceof Exit) {
+        await made.out.flush();
+        return error.status;
+      }
+      if (error instanceof UsageError) return complain(error);
+      if (isErrno(error) && !isKilled(error)) {
+        await process.stderr.write(
+          `${spec.name}: ${error.path === undefined ? "write error" : error.path}: ${error.message}\n`,
+        );
+        return status;
+      }
+      throw error;
+    }
+  };
+}
+
+/** A name as GNU tools show it in messages. */
+export function quoted(name: string): string {
+  return `'${name.replaceAll("'", "'\\''")}'`;
+}
