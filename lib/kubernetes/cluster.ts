@@ -102,6 +102,7 @@ class EmbeddedCluster implements Cluster {
       api: this.#api,
       latencies,
       rootCertificate,
+      usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
       onBug,
     });
     if (snapshot === undefined)

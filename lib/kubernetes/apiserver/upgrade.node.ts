@@ -8,6 +8,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Status } from "../machinery/status.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { ApiHandler, ApiRequest, PortSession, ProcessSession } from "./http.ts";
+import { UPGRADE_REQUIRED } from "./rest/subresources.ts";
+import { tunnelPortForward } from "./spdy-tunnel.node.ts";
 
 const V5 = "v5.channel.k8s.io";
 const V4 = "v4.channel.k8s.io";
@@ -33,12 +35,19 @@ export async function upgrade(
   head: Buffer,
 ): Promise<void> {
   try {
-    if ((raw.headers.upgrade ?? "").toLowerCase() !== "websocket")
+    if ((raw.headers.upgrade ?? "").toLowerCase() !== "websocket") {
+      // kubectl tries this after a WebSocket was refused: it gets to hear why.
+      const { status, body } = await handler.handle({ ...request, method: "POST" });
+      if (typeof body === "string" && !body.includes(UPGRADE_REQUIRED)) {
+        const refusal = JSON.parse(body) as Status;
+        throw new StatusError(status, refusal.reason ?? "", refusal.message ?? "", refusal.details);
+      }
       throw new StatusError(
         400,
         "BadRequest",
         `Upgrade to ${raw.headers.upgrade} is not supported: use WebSockets (kubectl 1.30 or newer, or KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true)`,
       );
+    }
     const offered = (raw.headers["sec-websocket-protocol"] ?? "").split(",").map((item) => item.trim());
     if (request.path.endsWith("/portforward")) await openPorts(handler, request, raw, socket, head, offered);
     else await openProcess(handler, request, raw, socket, head, offered);
@@ -148,8 +157,18 @@ async function openPorts(
   head: Buffer,
   offered: readonly string[],
 ): Promise<void> {
-  if (offered.includes(TUNNEL))
-    throw new StatusError(501, "NotImplemented", "port-forward with SPDY frames in a WebSocket is not implemented yet");
+  if (offered.includes(TUNNEL)) {
+    // Which ports are open shows per connection; whether this Pod may be reached at all must show now.
+    await handler.openPort(request, 0).then(
+      (probe) => probe.close(),
+      (error: unknown) => {
+        if (error instanceof StatusError && [401, 403, 404].includes(error.code)) throw error;
+      },
+    );
+    const webSocket = await accept(raw, socket, head, TUNNEL);
+    tunnelPortForward(webSocket, (port) => handler.openPort(request, port));
+    return;
+  }
   const ports = request.query
     .getAll("ports")
     .flatMap((item) => item.split(","))

@@ -11,6 +11,7 @@ import {
   Workers,
 } from "../controllers/index.ts";
 import { createRecorder, type EventRecorder } from "../events/index.ts";
+import type { NodeAccess } from "../kubelet/types.ts";
 import { Scheduler } from "../scheduler/index.ts";
 import type { Store } from "../store/store.ts";
 
@@ -20,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly api: ApiServer;
   readonly latencies: Latencies;
   readonly rootCertificate: string;
+  /** What the containers of a Pod use. */
+  readonly usage: NodeAccess["usage"];
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -43,6 +46,7 @@ export class ControlPlane {
     const definitions = controllerDefinitions({
       resources: resourceFinder(api),
       namespaced: () => namespacedResources(api),
+      usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
       tokens: {
         certificate: options.rootCertificate,
         mint: (namespace, serviceAccount) =>

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   cronJobs,
   daemonSets,
+  deployments,
   events,
+  horizontalPodAutoscalers,
   jobs,
   namespaces,
   nodes,
@@ -18,6 +20,7 @@ import {
 } from "../api/resources.ts";
 import type { PodSpec, StatefulSet } from "../api/types.ts";
 import { type TestCluster, testCluster } from "../testing/control-plane.ts";
+import { load } from "../testing/stand-in-nodes.ts";
 
 const opened: TestCluster[] = [];
 async function boot(seed = 1): Promise<TestCluster & { readonly client: TestCluster["cluster"]["client"] }> {
@@ -242,6 +245,49 @@ describe("the scheduler", () => {
     await settle(12_000);
     expect(client.get(pods, "default", "urgent").spec?.nodeName).toBeDefined();
     expect(client.list(pods, "default")).toHaveLength(3);
+  });
+});
+
+describe("the HorizontalPodAutoscaler", () => {
+  afterEach(() => {
+    load.length = 0;
+  });
+
+  it("grows a Deployment under load, and shrinks it only after five quiet minutes", async () => {
+    const test = await boot();
+    const { client, clock } = test;
+    const spec = { containers: [{ name: "c", image: "nginx:1.0", resources: { requests: { cpu: "100m" } } }] };
+    client.create(deployments, {
+      metadata: inDefault("d"),
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: "web" } },
+        template: { metadata: { labels: { app: "web" } }, spec },
+      },
+    });
+    load.push(200);
+    client.create(horizontalPodAutoscalers, {
+      metadata: inDefault("h"),
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+        minReplicas: 1,
+        maxReplicas: 3,
+        metrics: [
+          { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } },
+        ],
+      },
+    });
+    const size = () => client.get(deployments, "default", "d").spec?.replicas;
+    await clock.advance(40_000);
+    expect(size()).toBe(3);
+    expect(toldAbout(test, "h")).toContain(
+      "SuccessfulRescale: New size: 3; reason: cpu resource utilization (percentage of request) above target",
+    );
+    load[0] = 1;
+    await clock.advance(240_000);
+    expect(size()).toBe(3);
+    await clock.advance(120_000);
+    expect(size()).toBe(1);
   });
 });
 

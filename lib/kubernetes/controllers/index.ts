@@ -1,5 +1,7 @@
 /** All controllers of a cluster. A new controller is one file and one line here. */
 import type { Resource } from "../api/resources.ts";
+import { horizontalPodAutoscalerController } from "./autoscaling/index.ts";
+import type { Usage } from "./autoscaling/metrics.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -31,6 +33,8 @@ export interface ControllersOptions {
   /** Every resource with namespaces that is served at the moment. */
   readonly namespaced: () => readonly Resource[];
   readonly tokens: TokenSource;
+  /** What Pods use, as metrics-server would report it. */
+  readonly usage: Usage;
 }
 
 export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
@@ -60,6 +64,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     endpointsController,
     endpointSliceController,
     disruptionController,
+    horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,
     eventExpiry,
   ];

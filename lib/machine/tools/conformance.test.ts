@@ -26,7 +26,7 @@ describe("tools do as GNU's", () => {
     const { run, machine } = testMachine(programs, { clock, root: memoryFileSystem({ clock, tree }) });
     const { child, output, errors } = run(["bash", "-c", script], {
       cwd: "/work",
-      env: { PATH: "/usr/bin", LC_ALL: "C.UTF-8" },
+      env: { PATH: "/usr/bin", LC_ALL: "C" },
     });
     let status: number | undefined;
     void child.exited.then(({ code }) => {

@@ -253,6 +253,7 @@ async function search(tool: Tool<typeof OPTIONS>, defaultSyntax: Syntax): Promis
       const stat = commandLine || tool.has("recursiveFollow") ? files.stat(path) : files.lstat(path);
       if (stat.type === "directory") {
         if (!recursive) {
+          failed = true;
           if (!tool.has("noMessages")) await tool.complain(`${shown}: Is a directory`, 0);
           return;
         }

@@ -10,6 +10,7 @@ import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 export interface AdmissionDependencies {
   readonly clock: Clock;
@@ -25,6 +26,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  validatingAdmissionPolicy,
   resourceQuota,
 ];
 

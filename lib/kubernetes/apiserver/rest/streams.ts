@@ -4,6 +4,7 @@ import type { NodeAccess } from "../../kubelet/types.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { ApiRequest, PortSession, ProcessSession } from "../http.ts";
 import type { Registry } from "../registry.ts";
+import { containerOf } from "./container.ts";
 import type { RestHandler } from "./handler.ts";
 import { parseBoolean } from "./options.ts";
 import { parseResourcePath } from "./request-info.ts";
@@ -78,23 +79,4 @@ export class StreamHandler {
     if (!pod.spec?.nodeName) throw badRequest(`pod ${info.name} does not have a host assigned`);
     return { namespace, name: info.name, pod, nodes: nodeAccess };
   }
-}
-
-/** The container a stream is for (pkg/registry/core/pod/strategy.go: podHasContainerWithName and defaults). */
-function containerOf(pod: Pod, wanted: string): string {
-  const name = pod.metadata.name ?? "";
-  const names = (list: readonly { name?: string }[] | undefined) => (list ?? []).map((item) => item.name ?? "");
-  const regular = names(pod.spec?.containers);
-  const init = names(pod.spec?.initContainers);
-  const ephemeral = names(pod.spec?.ephemeralContainers);
-  if (wanted !== "") {
-    if (![...regular, ...init, ...ephemeral].includes(wanted))
-      throw badRequest(`container ${wanted} is not valid for pod ${name}`);
-    return wanted;
-  }
-  const [only] = regular;
-  if (regular.length === 1 && only !== undefined) return only;
-  throw badRequest(
-    `a container name must be specified for pod ${name}, choose one of: [${regular.join(" ")}]${init.length > 0 ? ` or one of the init containers: [${init.join(" ")}]` : ""}`,
-  );
 }

@@ -12,6 +12,7 @@ import type { Definitions, Served } from "../definitions.ts";
 import type { ApiResponse } from "../http.ts";
 import type { Registry } from "../registry.ts";
 import type { BindingRequest, PodOperations } from "../subresources/pods.ts";
+import { containerOf } from "./container.ts";
 import { checkSize, decodeBody } from "./decode.ts";
 import { type Format, negotiate } from "./negotiation.ts";
 import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
@@ -24,6 +25,7 @@ interface Scalable extends KubernetesObject {
   status?: { replicas?: number };
 }
 
+export const UPGRADE_REQUIRED = "Upgrade request required";
 const DEFAULT_TOKEN_SECONDS = 3600;
 const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
@@ -66,7 +68,7 @@ export class SubresourceHandler {
       case "exec":
       case "attach":
       case "portforward":
-        throw badRequest("Upgrade request required");
+        throw this.#upgradeRequired(call);
       default:
         throw new StatusError(
           501,
@@ -74,6 +76,14 @@ export class SubresourceHandler {
           `the ${call.info.subresource} subresource of ${call.info.resource} is not implemented by this server`,
         );
     }
+  }
+
+  /** Streams need an upgraded connection; what else is wrong with the request is said first. */
+  #upgradeRequired(call: ResourceCall): StatusError {
+    const { served, info, request } = call;
+    const pod = this.#options.registry.get(served, info.namespace, info.name ?? "") as Pod;
+    if (info.subresource !== "portforward") containerOf(pod, request.query.get("container") ?? "");
+    return badRequest(UPGRADE_REQUIRED);
   }
 
   #body(call: ResourceCall, kind: string): Record<string, unknown> {
@@ -396,18 +406,7 @@ function withReplicas(served: Served, object: KubernetesObject, replicas: number
 
 function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
   const name = pod.metadata.name ?? "";
-  const names = (list: readonly { name?: string }[] | undefined) => (list ?? []).map((item) => item.name ?? "");
-  const regular = names(pod.spec?.containers);
-  const init = names(pod.spec?.initContainers);
-  const all = [...regular, ...init, ...names(pod.spec?.ephemeralContainers)];
-  let container = query.get("container") ?? "";
-  if (container === "") {
-    if (regular.length === 1) container = regular[0] ?? "";
-    else
-      throw badRequest(
-        `a container name must be specified for pod ${name}, choose one of: [${regular.join(" ")}]${init.length > 0 ? ` or one of the init containers: [${init.join(" ")}]` : ""}`,
-      );
-  } else if (!all.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+  const container = containerOf(pod, query.get("container") ?? "");
   const number = (key: string, minimum: number): number | undefined => {
     const text = query.get(key);
     if (text === null || text === "") return undefined;

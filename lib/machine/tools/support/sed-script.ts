@@ -45,7 +45,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
   const open: number[] = [];
   let at = 0;
   let lastPattern: Pattern | undefined;
-  const fail = (message: string): never => {
+  const refuse = (message: string): never => {
     throw new SedError(message, at);
   };
   const skip = (characters: RegExp) => {
@@ -83,13 +83,13 @@ export function parseScript(script: string, extended: boolean): Command[] {
         at++;
         return out;
       }
-      if (pattern && character === "\n") return fail(`unterminated ${what}`);
+      if (pattern && character === "\n") return refuse(`unterminated ${what}`);
       out += character;
     }
-    return fail(`unterminated ${what}`);
+    return refuse(`unterminated ${what}`);
   };
   const compile = (text: string, ignoreCase: boolean, multiline: boolean): Pattern => {
-    if (text === "") return lastPattern ?? fail("no previous regular expression");
+    if (text === "") return lastPattern ?? refuse("no previous regular expression");
     lastPattern = compilePattern(text, { syntax: extended ? "extended" : "basic", ignoreCase, multiline });
     return lastPattern;
   };
@@ -113,7 +113,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
     }
     if (second && (character === "+" || character === "~")) {
       at++;
-      const digits = /^\d+/.exec(script.slice(at))?.[0] ?? fail("expected number");
+      const digits = /^\d+/.exec(script.slice(at))?.[0] ?? refuse("expected number");
       at += digits.length;
       return character === "+"
         ? { type: "count", count: Number(digits) }
@@ -121,7 +121,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
     }
     if (character === "/" || character === "\\") {
       if (character === "\\") at++;
-      const delimiter = script[at++] ?? fail("unexpected end");
+      const delimiter = script[at++] ?? refuse("unexpected end");
       const text = delimited(delimiter, "address regex", true);
       let flags = "";
       while (script[at] === "I" || script[at] === "M") flags += script[at++];
@@ -148,7 +148,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
     if (first !== undefined && script[at] === ",") {
       at++;
       skip(/[ \t]/);
-      second = address(true) ?? fail("unexpected `,'");
+      second = address(true) ?? refuse("unexpected `,'");
     }
     skip(/[ \t]/);
     let negated = false;
@@ -158,12 +158,12 @@ export function parseScript(script: string, extended: boolean): Command[] {
       skip(/[ \t]/);
     }
     if (first?.type === "line" && first.line === 0 && second?.type !== "pattern")
-      fail("invalid usage of line address 0");
-    const name = script[at++] ?? fail("missing command");
+      refuse("invalid usage of line address 0");
+    const name = script[at++] ?? refuse("missing command");
     const base: Command = { name, first, second, negated, text: "", jump: 0 };
     const ended = () => {
       skip(/[ \t]/);
-      if (at < script.length && !/[;\n}#]/.test(script[at] as string)) fail("extra characters after command");
+      if (at < script.length && !/[;\n}#]/.test(script[at] as string)) refuse("extra characters after command");
     };
     switch (name) {
       case "{":
@@ -171,8 +171,8 @@ export function parseScript(script: string, extended: boolean): Command[] {
         commands.push(base);
         break;
       case "}": {
-        if (first !== undefined) fail("} doesn't want any addresses");
-        const start = open.pop() ?? fail("unexpected `}'");
+        if (first !== undefined) refuse("} doesn't want any addresses");
+        const start = open.pop() ?? refuse("unexpected `}'");
         (commands[start] as Command).jump = commands.length;
         commands.push(base);
         ended();
@@ -207,7 +207,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
         skip(/[ \t]/);
         base.text = /^[^\s;]*/.exec(script.slice(at))?.[0] ?? "";
         at += base.text.length;
-        if (base.text === "") fail('":" lacks a label');
+        if (base.text === "") refuse('":" lacks a label');
         commands.push(base);
         break;
       case "b":
@@ -223,14 +223,14 @@ export function parseScript(script: string, extended: boolean): Command[] {
       case "w":
         skip(/[ \t]/);
         base.text = endOfLine();
-        if (base.text === "") fail("missing filename in r/R/w/W commands");
+        if (base.text === "") refuse("missing filename in r/R/w/W commands");
         commands.push(base);
         break;
       case "a":
       case "i":
       case "c": {
         skip(/[ \t]/);
-        if (at >= script.length) fail("expected \\ after `a', `c' or `i'");
+        if (at >= script.length) refuse("expected \\ after `a', `c' or `i'");
         if (script[at] === "\\") {
           at++;
           const oneLine = at;
@@ -252,18 +252,18 @@ export function parseScript(script: string, extended: boolean): Command[] {
         break;
       }
       case "y": {
-        const delimiter = script[at++] ?? fail("unterminated `y' command");
-        const unescape = (text: string) =>
+        const delimiter = script[at++] ?? refuse("unterminated `y' command");
+        const decoded = (text: string) =>
           Array.from(text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").replace(/\\\\/g, "\\"));
-        const from = unescape(delimited(delimiter, "`y' command", false));
-        const to = unescape(delimited(delimiter, "`y' command", false));
-        if (from.length !== to.length) fail("strings for `y' command are different lengths");
+        const from = decoded(delimited(delimiter, "`y' command", false));
+        const to = decoded(delimited(delimiter, "`y' command", false));
+        if (from.length !== to.length) refuse("strings for `y' command are different lengths");
         commands.push({ ...base, map: new Map(from.map((character, index) => [character, to[index] as string])) });
         ended();
         break;
       }
       case "s": {
-        const delimiter = script[at++] ?? fail("unterminated `s' command");
+        const delimiter = script[at++] ?? refuse("unterminated `s' command");
         const text = delimited(delimiter, "`s' command", true);
         const replacement = delimited(delimiter, "`s' command", false);
         let flags = "";
@@ -272,7 +272,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
         for (; at < script.length; at++) {
           const flag = script[at] as string;
           if (/[gpiImMe]/.test(flag)) {
-            if (flag === "e") fail("the `e' flag is not supported here");
+            if (flag === "e") refuse("the `e' flag is not supported here");
             flags += flag;
           } else if (/\d/.test(flag)) occurrence += flag;
           else if (flag === "w") {
@@ -282,12 +282,12 @@ export function parseScript(script: string, extended: boolean): Command[] {
             break;
           } else break;
         }
-        if (occurrence !== "" && Number(occurrence) === 0) fail("number option to `s' command may not be zero");
+        if (occurrence !== "" && Number(occurrence) === 0) refuse("number option to `s' command may not be zero");
         if (file === undefined && at < script.length && !/[\s;}#]/.test(script[at] as string))
-          fail("unknown option to `s'");
+          refuse("unknown option to `s'");
         const pattern = compile(text, /i/i.test(flags), /m/i.test(flags));
         const highest = Math.max(0, ...[...replacement.matchAll(/\\(\d)/g)].map((match) => Number(match[1])));
-        if (highest > pattern.groupCount) fail(`invalid reference \\${highest} on \`s' command's RHS`);
+        if (highest > pattern.groupCount) refuse(`invalid reference \\${highest} on \`s' command's RHS`);
         commands.push({
           ...base,
           pattern,
@@ -300,7 +300,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
         break;
       }
       default:
-        fail(`unknown command: \`${name}'`);
+        refuse(`unknown command: \`${name}'`);
     }
   }
   if (open.length > 0) throw new SedError("unmatched `{'", 0);

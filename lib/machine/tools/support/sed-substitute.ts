@@ -8,35 +8,33 @@ export async function substitute(tool: AnyTool, text: string, command: Command):
   const { pattern, replacement = "", global = false, occurrence = 1 } = command;
   if (pattern === undefined) return undefined;
   let out = "";
+  /** Copied up to here. */
   let from = 0;
   let at = 0;
+  let lastEnd = -1;
   let count = 0;
   let changed = false;
   while (at <= text.length) {
     const match = pattern.find(text, at);
     if (match === undefined) break;
+    const empty = match.end === match.start;
     // An empty match right after the one before is none.
-    if (match.end === match.start && match.start === from && count > 0) {
-      at = match.start + 1;
-      const next = text.slice(from, at);
-      out += next;
-      from = Math.min(at, text.length);
-      if (at > text.length) break;
-      continue;
+    if (!(empty && match.start === lastEnd)) {
+      count++;
+      out += text.slice(from, match.start);
+      from = match.end;
+      lastEnd = match.end;
+      if (count >= occurrence) {
+        out += expand(replacement, match);
+        changed = true;
+        if (!global) break;
+      } else out += text.slice(match.start, match.end);
     }
-    count++;
-    out += text.slice(from, match.start);
-    if (count >= occurrence) {
-      out += expand(replacement, match);
-      changed = true;
-    } else out += text.slice(match.start, match.end);
-    from = match.end;
     at = match.end;
-    if (changed && !global) break;
-    if (match.end === match.start) {
-      out += text.slice(from, from + 1);
-      from++;
+    if (empty) {
       at++;
+      out += text.slice(from, at);
+      from = Math.min(at, text.length);
     }
     const spent = tool.spend(1 + ((text.length - at) >> 5));
     if (spent !== undefined) await spent;
