@@ -38,12 +38,10 @@ const HANGING_MS = 8000;
 const HEAP_LIMIT_MB = 2048;
 
 export class WorkerPool {
-  readonly #options: WorkerPoolOptions;
   readonly #slots: Slot[];
   #closed = false;
 
   constructor(options: WorkerPoolOptions) {
-    this.#options = options;
     const count = options.count ?? Math.max(1, availableParallelism() - 1);
     this.#slots = Array.from({ length: count }, (_, number) => new Slot(number, options));
   }

@@ -102,28 +102,28 @@ function lint(content: Content, root: string): number {
 
 type Verdicts = ReadonlyMap<string, Verdict>;
 
-/** Answers that are right, for `solution`; quizzes cannot be answered from a shell script. */
+type QuizSpec = Extract<CheckSpec, { readonly type: "quiz" }>;
+
+function rightAnswer({ answer }: QuizSpec): unknown {
+  switch (answer.kind) {
+    case "single":
+      return answer.options.find((option) => option.correct)?.id;
+    case "multiple":
+      return answer.options.filter((option) => option.correct).map((option) => option.id);
+    case "number":
+      return answer.value;
+    case "text":
+      return answer.accept[0];
+  }
+}
+
+/** The right answers by exercise and check; quizzes cannot be answered from a shell script. */
 function rightAnswers(lesson: Lesson): ReadonlyMap<string, ReadonlyMap<string, unknown>> {
   return new Map(
-    lesson.spec.exercises.map((exercise) => [
-      exercise.id,
-      new Map(
-        exercise.checks.flatMap((check): [string, unknown][] => {
-          if (check.type !== "quiz") return [];
-          const { answer } = check;
-          switch (answer.kind) {
-            case "single":
-              return [[check.id, answer.options.find((option) => option.correct)?.id]];
-            case "multiple":
-              return [[check.id, answer.options.filter((option) => option.correct).map((option) => option.id)]];
-            case "number":
-              return [[check.id, answer.value]];
-            case "text":
-              return [[check.id, answer.accept[0]]];
-          }
-        }),
-      ),
-    ]),
+    lesson.spec.exercises.map((exercise) => {
+      const quizzes = exercise.checks.filter((check): check is QuizSpec => check.type === "quiz");
+      return [exercise.id, new Map(quizzes.map((quiz) => [quiz.id, rightAnswer(quiz)]))];
+    }),
   );
 }
 
