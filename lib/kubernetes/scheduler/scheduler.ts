@@ -86,11 +86,15 @@ export class Scheduler implements Worker {
     this.#watch(nodes, (_type, node, previous) => {
       if (previous === undefined || !sameForScheduling(node, previous)) this.#queue.moveFor(AFFECTED.node);
     });
-    for (const resource of [persistentVolumeClaims, persistentVolumes, storageClasses] as Resource[])
-      this.#watch(resource, () => {
-        this.#queue.moveFor(AFFECTED.volume);
-        this.#continueBindings();
-      });
+    for (const resource of [persistentVolumes, storageClasses] as Resource[])
+      this.#watch(resource, () => this.#queue.moveFor(AFFECTED.volume));
+    this.#watch(persistentVolumeClaims, (_type, claim) => {
+      this.#queue.moveFor(AFFECTED.volume);
+      this.#continueBindings(
+        ({ pod, claims }) =>
+          claims.includes(claim.metadata.name ?? "") && pod.metadata.namespace === claim.metadata.namespace,
+      );
+    });
   }
 
   stop(): void {
@@ -379,11 +383,14 @@ export class Scheduler implements Worker {
         next.metadata.annotations = { ...next.metadata.annotations, [SELECTED_NODE]: node };
         return undefined;
       });
-    this.#continueBindings();
+    this.#continueBindings((binding) => binding.pod === pod);
   }
 
-  #continueBindings(): void {
-    for (const [key, { pod, node, claims, provision }] of [...this.#bindings]) {
+  /** Binds the Pods whose volumes are there by now; `concerned`: which of those that wait to look at. */
+  #continueBindings(concerned: (binding: Binding) => boolean): void {
+    for (const [key, binding] of [...this.#bindings]) {
+      if (!concerned(binding)) continue;
+      const { pod, node, claims, provision } = binding;
       const found = claims.map((name) => this.#lister.find(persistentVolumeClaims, pod.metadata.namespace, name));
       if (found.some((claim) => claim === undefined)) this.#giveUp(key, "persistentvolumeclaim not found");
       else if (found.every((claim) => claim !== undefined && isFullyBound(claim))) {

@@ -18,6 +18,7 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
     this.shared = shared;
     this.owner = owner;
     shared.acquire();
+    owner?.owned.add(this);
   }
 
   get kind(): Descriptor["kind"] {
@@ -43,6 +44,7 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.owner?.owned.delete(this);
     this.shared.release();
   }
 

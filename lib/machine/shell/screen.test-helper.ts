@@ -52,8 +52,9 @@ export class EmulatedScreen {
     else if (final === "C") this.#column = Math.min(this.columns - 1, this.#column + count);
     else if (final === "D") this.#column = Math.max(0, this.#column - count);
     else if (final === "H") {
-      this.#row = 0;
-      this.#column = 0;
+      const [row, column] = parameters.split(";");
+      this.#row = (Number(row) || 1) - 1;
+      this.#column = (Number(column) || 1) - 1;
     } else if (final === "K") this.#line().splice(this.#column);
     else if (final === "J") {
       if (parameters === "2") this.#rows = [];

@@ -1,5 +1,6 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
+import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
@@ -8,6 +9,7 @@ import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { df } from "./df.ts";
+import { diff } from "./diff.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
 import { find } from "./find.ts";
@@ -39,6 +41,7 @@ import { stat } from "./stat.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
 import { tee } from "./tee.ts";
+import { terminalPrograms } from "./terminal/index.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
@@ -55,6 +58,8 @@ const tools: Readonly<Record<string, Program>> = {
   ...running,
   ...system,
   ...trivial,
+  ...Object.fromEntries(terminalPrograms),
+  base64,
   cat,
   chgrp,
   chmod,
@@ -64,6 +69,7 @@ const tools: Readonly<Record<string, Program>> = {
   cut,
   date,
   df,
+  diff,
   dig,
   du,
   egrep,

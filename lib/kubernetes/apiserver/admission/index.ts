@@ -8,8 +8,10 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
 export interface AdmissionDependencies {
   readonly clock: Clock;
@@ -25,7 +27,9 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  validatingAdmissionPolicy,
   resourceQuota,
+  serviceAddresses,
 ];
 
 export const admissionPlugins = (dependencies: AdmissionDependencies): AdmissionPlugin[] =>

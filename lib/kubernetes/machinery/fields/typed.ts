@@ -5,6 +5,7 @@
 import type { Schema } from "../../api/definition.ts";
 import { deepEqual } from "../clone.ts";
 import { isIntOrString, isQuantity, type Resolve, resolveSchema } from "../shape.ts";
+import { goPrint } from "../strategic-merge.ts";
 import { EMPTY, type FieldSet, LEAF } from "./field-set.ts";
 
 type JsonObject = Record<string, unknown>;
@@ -120,7 +121,7 @@ function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, p
   if (shape.type === "atomic" || value === null) return LEAF;
   const children = new Map<string, FieldSet>();
   if (shape.type === "struct" || shape.type === "map") {
-    if (!isObject(value)) return LEAF;
+    if (!isObject(value)) throw new TypedError(`${path}: expected map, got &{${goPrint(value)}}`);
     const keys = Object.keys(value);
     if (keys.length === 0) return LEAF;
     for (const key of keys) {
@@ -133,7 +134,7 @@ function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, p
     }
     return { self: false, children };
   }
-  if (!Array.isArray(value)) return LEAF;
+  if (!Array.isArray(value)) throw new TypedError(`${path}: expected list, got &{${goPrint(value)}}`);
   if (value.length === 0) return LEAF;
   for (const [element, item] of elements(value, shape, resolve, path, false)) {
     const child = shape.type === "list" ? collect(item, shape.items, resolve, path + keyText(element)) : LEAF;

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { virtualClock } from "../../../clock/index.ts";
+import {
+  configMaps,
+  limitRanges,
+  persistentVolumeClaims,
+  pods,
+  resourceQuotas,
+  serviceAccounts,
+  storageClasses,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from "../../api/resources.ts";
+import type { PersistentVolumeClaim, Pod } from "../../api/types.ts";
+import { isStatusError } from "../../machinery/status.ts";
+import { Store } from "../../store/store.ts";
+import { apiDefinitions, bootstrap, createApiServer } from "../index.ts";
+
+function start() {
+  const server = createApiServer({ clock: virtualClock(), store: new Store(), definitions: apiDefinitions });
+  const client = server.clientFor("system:admin");
+  bootstrap(client);
+  client.create(serviceAccounts, { metadata: { name: "default", namespace: "default" } });
+  return client;
+}
+const pod = (spec: Partial<NonNullable<Pod["spec"]>> = {}): Pod => ({
+  metadata: { name: "p", namespace: "default" },
+  spec: { containers: [{ name: "c", image: "busybox" }], ...spec },
+});
+const claim = (storage: string): PersistentVolumeClaim => ({
+  metadata: { name: "c", namespace: "default" },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage } } },
+});
+const refusal = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    if (isStatusError(error)) return error.message;
+    throw error;
+  }
+  return "was not refused";
+};
+
+describe("admission", () => {
+  it("mounts the token of the Pod's ServiceAccount", () => {
+    const made = start().create(pods, pod());
+    expect(made.spec?.serviceAccountName).toBe("default");
+    expect(made.spec?.containers[0]?.volumeMounts?.[0]?.mountPath).toBe(
+      "/var/run/secrets/kubernetes.io/serviceaccount",
+    );
+    expect(made.spec?.volumes?.[0]?.name).toMatch(/^kube-api-access-[a-z0-9]{5}$/);
+    expect(refusal(() => start().create(pods, pod({ serviceAccountName: "x" })))).toBe(
+      'pods "p" is forbidden: error looking up service account default/x: serviceaccount "x" not found',
+    );
+  });
+  it("turns priority classes into numbers and adds tolerations", () => {
+    const client = start();
+    const made = client.create(pods, pod({ priorityClassName: "system-node-critical" }));
+    expect(made.spec?.priority).toBe(2000001000);
+    expect(made.spec?.tolerations?.map((item) => item.tolerationSeconds)).toEqual([300, 300]);
+    expect(refusal(() => client.create(pods, pod({ priorityClassName: "x" })))).toBe(
+      'pods "p" is forbidden: no PriorityClass with name x was found',
+    );
+  });
+  it("gives claims the default class and a finalizer", () => {
+    const client = start();
+    client.create(storageClasses, {
+      metadata: { name: "fast", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: "x.test/y",
+    });
+    const made = client.create(persistentVolumeClaims, claim("1Gi"));
+    expect(made.spec?.storageClassName).toBe("fast");
+    expect(made.metadata.finalizers).toEqual(["kubernetes.io/pvc-protection"]);
+  });
+  it("keeps to limits and quotas", () => {
+    const client = start();
+    client.create(limitRanges, {
+      metadata: { name: "l", namespace: "default" },
+      spec: { limits: [{ type: "PersistentVolumeClaim", min: { storage: "1Gi" } }] },
+    });
+    expect(refusal(() => client.create(persistentVolumeClaims, claim("1Mi")))).toBe(
+      'persistentvolumeclaims "c" is forbidden: minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi',
+    );
+    client.create(resourceQuotas, {
+      metadata: { name: "q", namespace: "default" },
+      spec: { hard: { pods: "1", "requests.storage": "2Gi" } },
+    });
+    expect(refusal(() => client.create(persistentVolumeClaims, claim("5Gi")))).toBe(
+      'persistentvolumeclaims "c" is forbidden: exceeded quota: q, requested: requests.storage=5Gi, used: requests.storage=0, limited: requests.storage=2Gi',
+    );
+    client.create(pods, pod());
+    expect(refusal(() => client.create(pods, { ...pod(), metadata: { name: "p2", namespace: "default" } }))).toBe(
+      'pods "p2" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+    );
+  });
+  it("asks policies in CEL", () => {
+    const client = start();
+    client.create(validatingAdmissionPolicies, {
+      metadata: { name: "small" },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+        },
+        validations: [{ expression: "size(object.data) <= 1" }],
+      },
+    });
+    const many = { metadata: { name: "m", namespace: "default" }, data: { a: "1", b: "2" } };
+    client.create(configMaps, many, { dryRun: true });
+    client.create(validatingAdmissionPolicyBindings, {
+      metadata: { name: "everywhere" },
+      spec: { policyName: "small", validationActions: ["Deny"] },
+    });
+    expect(refusal(() => client.create(configMaps, many))).toBe(
+      "configmaps \"m\" is forbidden: ValidatingAdmissionPolicy 'small' with binding 'everywhere' denied request: failed expression: size(object.data) <= 1",
+    );
+    client.create(configMaps, { ...many, data: { a: "1" } });
+  });
+});

@@ -1,0 +1,161 @@
+/** A program that has the whole terminal: raw keys in, rows out, and the screen as it was afterwards. */
+import { type Key, KeyDecoder } from "../../shell/editor/keys.ts";
+import { displayWidth } from "../../tty/width.ts";
+import type { ByteReader, Descriptor, Process, Tty } from "../../types.ts";
+
+const ENTER = "\x1b[?1049h\x1b[H\x1b[2J";
+const LEAVE = "\x1b[?1049l";
+/** Milliseconds after which an escape byte stands for itself. */
+const ESCAPE_DELAY = 50;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** `text` from column `from` on, at most `columns` wide; tabs and control characters made visible. */
+export function fitColumns(text: string, from: number, columns: number): string {
+  let column = 0;
+  let out = "";
+  for (const { segment } of segmenter.segment(text)) {
+    const code = segment.charCodeAt(0);
+    const shown =
+      segment === "\t"
+        ? " ".repeat(8 - (column % 8))
+        : code < 32
+          ? `^${String.fromCharCode(code + 64)}`
+          : code === 127
+            ? "^?"
+            : segment;
+    const width = displayWidth(shown);
+    if (column + width > from + columns) break;
+    if (column >= from) out += shown;
+    column += width;
+  }
+  return out;
+}
+
+/** Column at which character `index` of `text` stands. */
+export function columnOf(text: string, index: number): number {
+  let column = 0;
+  for (const { segment } of segmenter.segment(text.slice(0, index))) {
+    const code = segment.charCodeAt(0);
+    column += segment === "\t" ? 8 - (column % 8) : code < 32 || code === 127 ? 2 : displayWidth(segment);
+  }
+  return column;
+}
+
+export type Event = Key | "resized" | "woken" | "ended";
+
+export class FullScreen {
+  readonly #process: Process;
+  readonly #tty: Tty;
+  readonly #terminal: Descriptor;
+  readonly #reader: ByteReader;
+  readonly #decoder = new KeyDecoder();
+  readonly #before: Tty["mode"];
+  #keys: Key[] = [];
+  #reading: Promise<Uint8Array | null> | undefined;
+  #wake: ((event: "resized" | "woken") => void) | undefined;
+  #waiting: "resized" | "woken" | undefined;
+  #shown: string[] = [];
+
+  /** Undefined where there is no terminal. */
+  static open(process: Process): FullScreen | undefined {
+    const { tty } = process;
+    if (tty === undefined || !process.isTerminal(1)) return undefined;
+    const terminal = process.open("/dev/tty", { read: true, write: true });
+    return terminal.reader === undefined ? undefined : new FullScreen(process, tty, terminal, terminal.reader);
+  }
+
+  constructor(process: Process, tty: Tty, terminal: Descriptor, reader: ByteReader) {
+    this.#process = process;
+    this.#tty = tty;
+    this.#terminal = terminal;
+    this.#reader = reader;
+    this.#before = tty.mode;
+  }
+
+  get rows(): number {
+    return Math.max(2, this.#tty.size.rows);
+  }
+
+  get columns(): number {
+    return Math.max(1, this.#tty.size.columns);
+  }
+
+  async enter(): Promise<void> {
+    this.#tty.mode = { canonical: false, echo: false, signals: false };
+    this.#process.onSignal("SIGWINCH", () => this.#notify("resized"));
+    await this.#write(ENTER);
+  }
+
+  async leave(): Promise<void> {
+    this.#tty.mode = this.#before;
+    await this.#write(LEAVE);
+    this.#terminal.close();
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#terminal.writer?.write(text);
+  }
+
+  /** Makes the next `event()` answer "woken": there is something new to show. */
+  wake(): void {
+    this.#notify("woken");
+  }
+
+  #notify(event: "resized" | "woken"): void {
+    if (event === "resized") this.#shown = [];
+    const wake = this.#wake;
+    this.#wake = undefined;
+    if (wake === undefined) this.#waiting = event;
+    else wake(event);
+  }
+
+  async event(): Promise<Event> {
+    for (;;) {
+      const key = this.#keys.shift();
+      if (key !== undefined) return key;
+      if (this.#waiting !== undefined) {
+        const event = this.#waiting;
+        this.#waiting = undefined;
+        return event;
+      }
+      this.#reading ??= this.#reader.read(1);
+      const woken = new Promise<"resized" | "woken">((resolve) => {
+        this.#wake = resolve;
+      });
+      const timer = new AbortController();
+      const waits: Promise<Uint8Array | null | "resized" | "woken" | "late">[] = [this.#reading, woken];
+      if (this.#decoder.incomplete) {
+        waits.push(
+          this.#process.clock.sleep(ESCAPE_DELAY, timer.signal).then(
+            () => "late" as const,
+            () => new Promise<never>(() => {}),
+          ),
+        );
+      }
+      const answer = await Promise.race(waits);
+      timer.abort();
+      this.#wake = undefined;
+      if (answer === "resized" || answer === "woken") return answer;
+      if (answer === "late") {
+        this.#keys = this.#decoder.flush();
+        continue;
+      }
+      this.#reading = undefined;
+      if (answer === null) return "ended";
+      this.#keys = this.#decoder.push(answer);
+    }
+  }
+
+  /** Shows these rows; only what changed is sent. */
+  async draw(rows: readonly string[], cursor: { readonly row: number; readonly column: number }): Promise<void> {
+    let out = "";
+    for (let row = 0; row < this.rows; row++) {
+      const text = rows[row] ?? "";
+      if (this.#shown[row] === text) continue;
+      this.#shown[row] = text;
+      out += `\x1b[${row + 1};1H${text}\x1b[K`;
+    }
+    out += `\x1b[${cursor.row + 1};${Math.min(cursor.column, this.columns - 1) + 1}H`;
+    await this.#write(out);
+  }
+}

@@ -1,0 +1,13 @@
+import type { ProgramTable } from "../../types.ts";
+import { less } from "./less.ts";
+import { vi } from "./vi.ts";
+import { watch } from "./watch.ts";
+
+/** Programs that take the whole terminal. */
+export const terminalPrograms: ProgramTable = new Map([
+  ["vi", vi],
+  ["vim", vi],
+  ["less", less],
+  ["more", less],
+  ["watch", watch],
+]);

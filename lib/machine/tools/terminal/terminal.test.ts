@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { KEY, sitDown } from "../../shell/screen.test-helper.ts";
+import { terminalPrograms } from "./index.ts";
+import { ViEditor } from "./vi-editor.ts";
+import { ViText } from "./vi-text.ts";
+
+const programs = Object.fromEntries(terminalPrograms);
+
+/** Types keys (`<esc>`, `<cr>` for the special ones) into a fresh editor. */
+function type(text: string, keys: string): ViEditor {
+  const editor = new ViEditor(new ViText(text));
+  for (const part of keys.split(/(<[a-z-]+>)/)) {
+    const name = /^<([a-z-]+)>$/.exec(part)?.[1];
+    if (name !== undefined) {
+      editor.handle({ kind: "key", name: name === "esc" ? "escape" : name === "cr" ? "enter" : name });
+    } else for (const char of part) editor.handle({ kind: "text", text: char });
+  }
+  return editor;
+}
+
+describe("vi", () => {
+  it.each([
+    ["inserts and appends", "abc", "ix<esc>AY<esc>", "xabcY\n"],
+    ["opens lines with the indent of the one before", "  a: 1", "ob: 2<esc>Otop<esc>", "  a: 1\n  top\n  b: 2\n"],
+    ["deletes characters, words and lines", "one two three\nx\ny\n", "xwdwjdd", "ne three\ny\n"],
+    [
+      "changes a word, and repeats that elsewhere",
+      "replicas: 1\nreplicas: 1\n",
+      "wwcw3<esc>j0ww.",
+      "replicas: 3\nreplicas: 3\n",
+    ],
+    ["deletes and changes to the end of the line", "image: nginx:1\n", "wwCredis<esc>", "image: redis\n"],
+    ["yanks and puts lines", "a\nb\n", "yyjp", "a\nb\na\n"],
+    ["counts", "a\nb\nc\nd\n", "2ddp", "c\na\nb\nd\n"],
+    ["joins", "a\n  b\n", "J", "a b\n"],
+    ["undoes and redoes", "a\n", "xiZ<esc>uu", "a\n"],
+    ["redoes", "abc\n", "xu<ctrl-r>", "bc\n"],
+    ["finds", "a\nb needle\n", "/needle<cr>x", "a\nb eedle\n"],
+    ["moves to lines", "a\nb\nc\n", "Gxggx:2<cr>x", "\n\n\n"],
+    ["substitutes", "a a\na\n", ":%s/a/b/g<cr>", "b b\nb\n"],
+    ["indents", "a\nb\n", ">>j>>", "  a\n  b\n"],
+    ["replaces one character and to a found one", "a:b\n", "rXfb~", "X:B\n"],
+    ["deletes up to a motion", "key: value # note\n", "f#d$", "key: value \n"],
+    ["puts characters", "ab\n", "xp", "ba\n"],
+  ])("%s", (_, text, keys, expected) => {
+    expect(type(text, keys).text.text).toBe(expected);
+  });
+
+  it("refuses to lose changes", () => {
+    const editor = type("a", "x:q<cr>");
+    expect(editor.status).toBe("E37: No write since last change (add ! to override)");
+    expect(type("a", ":nonsense<cr>").status).toBe("E492: Not an editor command: nonsense");
+  });
+
+  it("edits a file on the screen, and gives the screen back", async () => {
+    const me = await sitDown({ programs, files: { "root/web.yaml": "replicas: 1\nname: 中文\n" } });
+    await me.type("vi web.yaml", KEY.enter);
+    expect(me.screen.lines.slice(0, 3)).toEqual(["replicas: 1", "name: 中文", "~"]);
+    expect(me.screen.lines.at(-1)).toBe('"web.yaml" 2L, 25B');
+    await me.type("A0", KEY.escape);
+    await me.wait(100);
+    await me.type(":wq", KEY.enter);
+    expect(me.machine.files.readText("/root/web.yaml")).toBe("replicas: 10\nname: 中文\n");
+    await me.type("echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+
+  it("leaves with a failure at :cq, and without a terminal", async () => {
+    const me = await sitDown({ programs });
+    await me.type("vi x", KEY.enter, ":cq", KEY.enter, "echo status $?", KEY.enter);
+    expect(me.screen.lines).toContain("status 1");
+  });
+});
+
+describe("less", () => {
+  const text = Array.from({ length: 60 }, (_, i) => `line ${i + 1}\n`).join("");
+
+  it("pages through a file, searches and quits", async () => {
+    const me = await sitDown({ programs, files: { "root/log": text } });
+    await me.type("less log", KEY.enter);
+    expect(me.screen.lines[0]).toBe("line 1");
+    await me.type(" ");
+    expect(me.screen.lines[0]).toBe("line 24");
+    await me.type("G");
+    expect(me.screen.lines.at(-1)).toBe("(END)");
+    await me.type("g", "/", "line 30", KEY.enter);
+    expect(me.screen.lines[0]).toBe("line 30");
+    await me.type("q", "echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+
+  it("shows a stream while it is still coming, with keys from the terminal", async () => {
+    const me = await sitDown({ programs });
+    await me.type("(echo first; sleep 5; echo second) | less", KEY.enter);
+    expect(me.screen.lines[0]).toBe("first");
+    await me.wait(6000);
+    expect(me.screen.lines[1]).toBe("second");
+    await me.type("q", "echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+
+  it("is cat where the output is no terminal", async () => {
+    const me = await sitDown({ programs, files: { "root/log": "a\nb\n" } });
+    await me.type("less log | cat", KEY.enter);
+    expect(me.screen.lines.slice(1, 3)).toEqual(["a", "b"]);
+  });
+});
+
+describe("watch", () => {
+  it("shows a command's output again every interval, until ^C", async () => {
+    const me = await sitDown({ programs });
+    await me.type("n=0; watch -n 1 'echo x >> /tmp/n; wc -l < /tmp/n'", KEY.enter);
+    await me.wait(50);
+    expect(me.screen.lines[0]).toMatch(/^Every 1\.0s: echo x >> \/tmp\/n; wc -l < \/tmp\/n\s+box: /);
+    expect(me.screen.lines[2]).toBe("1");
+    await me.wait(2100);
+    expect(me.screen.lines[2]).toBe("3");
+    await me.type(KEY.ctrl("c"), "echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+});
