@@ -20,12 +20,12 @@ export function EditorPane(props: { readonly wanted: boolean; readonly visible: 
   if (props.wanted && !everWanted) setEverWanted(true);
   const api = sandboxId === undefined ? undefined : session.api;
   const store = useMemo(() => (api === undefined ? undefined : new EditorStore(api)), [api]);
-  if (store === undefined) return <SandboxPlaceholder />;
-  return <Workspace store={store} started={everWanted} />;
+  if (store === undefined || sandboxId === undefined) return <SandboxPlaceholder />;
+  return <Workspace sandbox={sandboxId} store={store} started={everWanted} />;
 }
 
-function Workspace(props: { readonly store: EditorStore; readonly started: boolean }) {
-  const { store, started } = props;
+function Workspace(props: { readonly sandbox: string; readonly store: EditorStore; readonly started: boolean }) {
+  const { sandbox, store, started } = props;
   const { lesson, session } = useLesson();
   const { t } = useLanguage();
   const { files, open, problem } = useStore(store);
@@ -81,7 +81,7 @@ function Workspace(props: { readonly store: EditorStore; readonly started: boole
               )}
             </p>
           ) : started ? (
-            <MonacoEditor store={store} onApply={() => void apply()} />
+            <MonacoEditor sandbox={sandbox} store={store} onApply={() => void apply()} />
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
             <pre className="code h-full overflow-auto p-3 pl-14 text-ink-soft" tabIndex={0}>

@@ -4,7 +4,9 @@ import type * as Monaco from "monaco-editor/editor.js";
 import { useEffect, useRef } from "react";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useThemeName } from "../ui/use-theme-name.ts";
+import { offerKubernetesHelp } from "./kubernetes-help.ts";
 import { setUpMonaco } from "./monaco-setup.ts";
+import { SchemaSource } from "./schema.ts";
 import type { EditorStore } from "./store.ts";
 
 const languages: readonly (readonly [RegExp, string])[] = [
@@ -15,8 +17,12 @@ const languages: readonly (readonly [RegExp, string])[] = [
 const languageOf = (path: string) => languages.find(([pattern]) => pattern.test(path))?.[1] ?? "plaintext";
 
 /** Monaco on the open file of the store. One model per file, so that undo survives changing files. */
-export default function MonacoEditor(props: { readonly store: EditorStore; readonly onApply: () => void }) {
-  const { store } = props;
+export default function MonacoEditor(props: {
+  readonly sandbox: string;
+  readonly store: EditorStore;
+  readonly onApply: () => void;
+}) {
+  const { sandbox, store } = props;
   const { t } = useLanguage();
   const theme = useThemeName();
   const place = useRef<HTMLDivElement>(null);
@@ -27,6 +33,7 @@ export default function MonacoEditor(props: { readonly store: EditorStore; reado
     const element = place.current;
     if (element === null) return;
     const monaco = setUpMonaco();
+    const stopHelp = offerKubernetesHelp(monaco, new SchemaSource(sandbox));
     const models = new Map<string, Monaco.editor.ITextModel>();
     const editor = monaco.editor.create(element, {
       automaticLayout: true,
@@ -45,6 +52,8 @@ export default function MonacoEditor(props: { readonly store: EditorStore; reado
       quickSuggestions: { other: true, comments: false, strings: true },
       wordBasedSuggestions: "off",
       folding: true,
+      // It takes the keys of one manifest of a file for parents of the next.
+      stickyScroll: { enabled: false },
       guides: { indentation: true },
       overviewRulerLanes: 0,
       scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, alwaysConsumeMouseWheel: false },
@@ -92,11 +101,12 @@ export default function MonacoEditor(props: { readonly store: EditorStore; reado
     const stop = store.subscribe(follow);
     return () => {
       stop();
+      stopHelp();
       listening.dispose();
       editor.dispose();
       for (const model of models.values()) model.dispose();
     };
-  }, [store, t]);
+  }, [sandbox, store, t]);
 
   useEffect(() => {
     setUpMonaco().editor.setTheme(theme === "dark" ? "statecraft-dark" : "statecraft-light");

@@ -8,6 +8,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
+import { serviceAddresses } from "./service-addresses.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
@@ -28,6 +29,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   storageObjectInUseProtection,
   validatingAdmissionPolicy,
   resourceQuota,
+  serviceAddresses,
 ];
 
 export const admissionPlugins = (dependencies: AdmissionDependencies): AdmissionPlugin[] =>
