@@ -37,9 +37,16 @@ export function yamlToJson(text: string): Json {
         return !/timestamp|binary|omap|pairs|set$/.test(name) && (tag as { format?: string }).format !== "TIME";
       }),
   });
-  const first = document.errors[0];
+  // An unclosed list or map is reported after what it swallowed; Go stops at it.
+  const first = document.errors.find((error) => /flow/i.test(error.message)) ?? document.errors[0];
   if (first !== undefined) throw new YamlProblem(goWords(first, text, lines));
-  return toJson(document.toJS({ maxAliasCount: 100 }) as Json);
+  try {
+    return toJson(document.toJS({ maxAliasCount: 100 }) as Json);
+  } catch (error) {
+    const anchor = /Unresolved alias .*: (\S+)$/.exec((error as Error).message)?.[1];
+    if (anchor !== undefined) throw new YamlProblem(`yaml: unknown anchor '${anchor}' referenced`);
+    throw new YamlProblem("yaml: document contains excessive aliasing");
+  }
 }
 
 function toJson(value: Json): Json {
@@ -56,6 +63,10 @@ function goWords(error: YAMLError, text: string, lines: LineCounter): string {
   const parser = (words: string, at = lineAt(offset)) =>
     at <= 1 ? `yaml: ${words}` : `yaml: line ${at - 1}: ${words}`;
   const line = text.slice(text.lastIndexOf("\n", offset) + 1, offset + 1);
+  if (/flow/i.test(error.message)) {
+    const close = /seq|\]/.test(error.message) ? "]" : "}";
+    return parser(`did not find expected ',' or '${close}'`, Math.max(2, lineAt(offset)));
+  }
   switch (error.code) {
     case "BLOCK_AS_IMPLICIT_KEY":
       return scanner("mapping values are not allowed in this context");
@@ -68,8 +79,7 @@ function goWords(error: YAMLError, text: string, lines: LineCounter): string {
     case "MISSING_CHAR": {
       if (/quote/.test(error.message)) return scanner("found unexpected end of stream", text.split("\n").length);
       if (/key/i.test(error.message)) return scanner("could not find expected ':'", lineAt(offset) + 1);
-      const close = error.message.includes("sequence") || error.message.includes("]") ? "]" : "}";
-      return parser(`did not find expected ',' or '${close}'`, Math.max(2, lineAt(offset)));
+      return parser("did not find expected key");
     }
     case "BAD_INDENT":
       return line.includes("\t")

@@ -180,6 +180,24 @@ export const SCENARIOS: readonly Scenario[] = [
       run x --image=busybox --rm
       run x --image=busybox --restart=Sometimes
       version --client
+      explain
+      explain nope
+      explain sts
+      explain sts.spec
+      explain sts.spec.nope
+      explain sts.spec.updateStrategy
+      explain pod.spec.containers.image
+      explain pod.spec.containers
+      explain cm.data
+      explain sts.spec.replicas
+      explain pvc.spec --recursive
+      explain sts --recursive
+      cordon
+      cordon node-9
+      cordon node-2
+      cordon node-2
+      uncordon node-2
+      uncordon node-2
       version -o nope
       config current-context
       config get-contexts
