@@ -12,6 +12,7 @@ const rooms = {
   db: [],
   accounts: ["db"],
   progress: ["db", "course", "grading"],
+  attempts: ["protocol", "sandbox", "grading", "course", "progress", "accounts", "db"],
   classroom: ["db", "progress", "course", "grading", "accounts"],
   gradebook: ["db", "progress", "course", "grading", "accounts", "classroom"],
 };

@@ -55,6 +55,9 @@ const environment = new Environment({
 })
   .registerFunction("ordinal(string): int", (name: string) => BigInt(ordinalOf(name)))
   .registerFunction("quantity(string): double", quantity)
+  .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
+    text.replaceAll(from, to),
+  )
   .registerFunction("list.isSorted(): bool", isSorted)
   .registerFunction("list.reverse(): list", (list: unknown[]) => [...list].reverse())
   .registerFunction("list.distinct(): list", (list: unknown[]) =>

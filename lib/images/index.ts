@@ -4,7 +4,7 @@ import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { demoFamily } from "./demos/index.ts";
 import { imageSource } from "./kit/source.ts";
-import { withNetworkTools } from "./network-tools/index.ts";
+import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
@@ -19,6 +19,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   demoFamily,
   agnhostFamily,
   redisFamily,
+  mysqlFamily,
   systemFamily,
 ];
 
@@ -27,10 +28,9 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
  * Stateless: any number of clusters share one.
  */
 export function createImages(tools: ProgramTable): ImageSource {
-  const all = withNetworkTools(tools);
-  const roots = baseRoots(all);
+  const roots = baseRoots(tools);
   return imageSource(
     FAMILIES.map((family) => family(roots)),
-    all,
+    tools,
   );
 }

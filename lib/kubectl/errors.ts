@@ -150,7 +150,7 @@ function invalid(error: ApiError): string {
   const details = error.status.details;
   const named = (details?.kind ?? "") !== "" || (details?.name ?? "") !== "";
   if (!named && (details?.causes ?? []).length === 0) {
-    return details === undefined ? `The request is invalid: ${error.message}` : "The request is invalid";
+    return `The request is invalid: ${error.message}`;
   }
   const subject = named ? `The ${details?.kind ?? ""} "${details?.name ?? ""}" is invalid` : "The request is invalid";
   const causes = [...new Set((details?.causes ?? []).map((cause) => `${cause.field ?? ""}: ${cause.message ?? ""}`))];

@@ -123,7 +123,8 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }
     await process.stdout.write(helpFor(command, path, flagsOf(command)));
-    return 0;
+    // A group of commands by itself is no success.
+    return command === ROOT ? 0 : 1;
   }
   const invocation = new Invocation({
     process,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { shellPrograms } from "../../lib/machine/shell/index.ts";
 import { TEST_TOOLS } from "../../lib/machine/shell/tools.test-helper.ts";
 import { testMachine } from "../../lib/machine/testing.test-helper.ts";
+import { toolPrograms } from "../../lib/machine/tools/index.ts";
 
 interface Recorded {
   readonly script: string;
@@ -20,7 +21,8 @@ const LIMIT_MS = 60_000;
 
 async function ours(script: string): Promise<Omit<Recorded, "script">> {
   const box = testMachine(
-    { ...Object.fromEntries(shellPrograms), ...TEST_TOOLS },
+    // The real tools; a stand-in where one is missing.
+    Object.fromEntries([...Object.entries(TEST_TOOLS), ...toolPrograms, ...shellPrograms]),
     { files: { "etc/passwd": "root:x:0:0:root:/root:/bin/bash\n" } },
   );
   const started = box.run(["bash", "-c", script], { cwd: "/tmp", env: { HOME: "/root", PATH } });

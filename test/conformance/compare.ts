@@ -139,8 +139,6 @@ export function linesOf(
     const state: Record<string, unknown> = {};
     for (const field of fields) {
       let value = entry[field];
-      // New volumes and claims are Pending by default, which the API's defaults see to.
-      if (field === "phase" && kind.startsWith("Persistent")) value ??= "Pending";
       // Whether a set saw its own deletion before it was gone is a race.
       if (field === "observed" && entry["terminating"] === true) continue;
       if (Array.isArray(value) && (field === "endpoints" || field === "finalizers")) value = [...value].sort();

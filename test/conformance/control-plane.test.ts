@@ -49,4 +49,15 @@ describe("the control plane does what a real one was recorded doing", () => {
       expect(test.bugs).toEqual([]);
       test.cluster.close();
     });
+
+  it("names revisions of a StatefulSet by the very same hashes", async () => {
+    const recording = readRecording("sts-rolling-update");
+    const { history, test } = await replay(recording);
+    const revisions = (entries: typeof history) =>
+      entries
+        .filter(({ kind }) => kind === "ControllerRevision")
+        .map(({ type, name, ...rest }) => [type, name, rest["revision"]]);
+    expect(revisions(history)).toEqual(revisions(recording.history));
+    test.cluster.close();
+  });
 });

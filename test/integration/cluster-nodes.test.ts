@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { nodes, pods, services, statefulSets, storageClasses } from "../../lib/kubernetes/api/resources.ts";
+import {
+  deployments,
+  nodes,
+  pods,
+  services,
+  statefulSets,
+  storageClasses,
+} from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster as boot, closeClusters, type Running, wrapCluster as wrap } from "./cluster-harness.ts";
 
 afterEach(closeClusters);
@@ -191,5 +198,59 @@ describe("a Pod's ServiceAccount", () => {
       ),
     });
     expect(String(answer.body)).toContain("system:serviceaccount:default:default");
+  });
+});
+
+describe("Services", () => {
+  it("have an address and a node port, and lead to ready Pods alone", async () => {
+    const running = await boot();
+    const { client } = running.cluster;
+    client.create(deployments, {
+      metadata: { name: "app", namespace: "default" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: "app" } },
+        template: {
+          metadata: { labels: { app: "app" } },
+          spec: {
+            containers: [{ name: "c", image: "registry.k8s.io/e2e-test-images/agnhost:2.39", args: ["netexec"] }],
+          },
+        },
+      },
+    } as never);
+    const service = (name: string, ports: unknown, selector = "app") =>
+      client.create(services, {
+        metadata: { name, namespace: "default" },
+        spec: { type: "NodePort", selector: { app: selector }, ports },
+      } as never);
+    const made = service("app", [{ port: 80, targetPort: 8080 }]);
+    const nodePort = made.spec?.ports?.[0]?.nodePort ?? 0;
+    expect(made.spec?.clusterIP).toMatch(/^10\.(9[6-9]|10\d|11[01])\./);
+    expect(nodePort).toBeGreaterThanOrEqual(30000);
+    expect(() => service("other", [{ port: 80, nodePort }])).toThrow(
+      `Service "other" is invalid: spec.ports[0].nodePort: Invalid value: ${nodePort}: provided port is already allocated`,
+    );
+    service("nobody", [{ port: 80 }], "none");
+    client.create(pods, {
+      metadata: { name: "box", namespace: "default" },
+      spec: { containers: [{ name: "box", image: "busybox", command: ["sleep", "infinity"] }] },
+    } as never);
+    await running.until(
+      () =>
+        client.get(deployments, "default", "app").status?.readyReplicas === 2 &&
+        client.get(pods, "default", "box").status?.phase === "Running",
+    );
+    const seen = new Set<string>();
+    for (let round = 0; round < 8; round++)
+      seen.add((await running.exec("box", "wget -qO- http://app/hostname")).stdout);
+    expect([...seen].sort()).toEqual(
+      client
+        .list(pods, "default")
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name !== "box"),
+    );
+    expect((await running.exec("box", `wget -qO- http://172.18.0.3:${nodePort}/echo?msg=hi`)).stdout).toBe("hi");
+    expect((await running.exec("box", "wget -qO- http://nobody")).stderr).toContain("Connection refused");
+    expect(running.bugs).toEqual([]);
   });
 });

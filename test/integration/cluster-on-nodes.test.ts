@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { virtualClock } from "../../lib/clock/index.ts";
 import { createImages } from "../../lib/images/index.ts";
 import { pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
-import { createCluster } from "../../lib/kubernetes/cluster.ts";
+import { createCluster, restoreCluster } from "../../lib/kubernetes/cluster.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
 
 const images = createImages(new Map());
@@ -84,5 +84,43 @@ describe("a whole cluster: API server, controllers, scheduler, kubelets", () => 
     const isLeaving = () => cluster.client.get(pods, "default", "web-1").metadata.deletionTimestamp !== undefined;
     expect(isLeaving()).toBe(false);
     expect(await clock.runUntil(isLeaving, 310_000)).toBe(true);
+  });
+
+  it("writes the same timeline twice for the same seed", async () => {
+    const timelines: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      const clock = virtualClock({ seed: 3 });
+      const cluster = createCluster({ images, clock, latencies: "none", onBug: () => undefined });
+      opened.push(cluster);
+      await cluster.ready();
+      createWeb(cluster);
+      await clock.runUntil(() => readyReplicas(cluster) === 3, 60_000);
+      cluster.client.delete(pods, "default", "web-1");
+      await clock.advance(60_000);
+      timelines.push(cluster.timeline.map((entry) => JSON.stringify(entry)).join("\n"));
+    }
+    expect(timelines[1]).toBe(timelines[0]);
+  });
+
+  it("comes back from a snapshot that was kept as a plain value: Pods run again, none is counted as restarted", async () => {
+    const clock = virtualClock();
+    const cluster = createCluster({ images, clock, latencies: "none", onBug: () => undefined });
+    await cluster.ready();
+    createWeb(cluster);
+    await clock.runUntil(() => readyReplicas(cluster) === 3, 60_000);
+    const kept = structuredClone(cluster.snapshot());
+    cluster.close();
+    const later = virtualClock({ now: kept.clock.now, seed: kept.clock.random });
+    const restored = restoreCluster(kept, { images, clock: later, onBug: () => undefined });
+    opened.push(restored);
+    await later.advance(30_000);
+    expect(readyReplicas(restored)).toBe(3);
+    const web = restored.client.list(pods, "default");
+    expect(web.map(({ status }) => status?.containerStatuses?.[0]?.restartCount)).toEqual([0, 0, 0]);
+    // It goes on working.
+    restored.client.modify(statefulSets, "default", "web", (set) => {
+      if (set.spec !== undefined) set.spec.replicas = 4;
+    });
+    expect(await later.runUntil(() => readyReplicas(restored) === 4, 60_000)).toBe(true);
   });
 });

@@ -28,6 +28,8 @@ export function serve(
   handle: (connection: Connection) => Promise<void>,
   options: { readonly address?: string } = {},
 ): () => void {
+  // A client that went away is no reason to die.
+  process.onSignal("SIGPIPE", "ignore");
   const listener = process.network.listen(port, options);
   const open = new Set<Connection>();
   const one = async (connection: Connection) => {

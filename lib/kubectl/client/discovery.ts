@@ -151,7 +151,7 @@ export class ResourceMap {
         found.find((one) => same(one.kind, name));
       if (match !== undefined) return match;
     }
-    throw new NoResourceMatch(rest.length === 0 ? name : name, rest.join("."));
+    throw new NoResourceMatch(name);
   }
 
   /** The resource of a kind; undefined where nothing serves it. */

@@ -12,7 +12,7 @@ import {
   VALIDATE_FLAG,
 } from "../flags/common.ts";
 import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../invocation.ts";
-import { type JsonObject, type KubeObject, nameOf, stringsAt, textAt } from "../object.ts";
+import { type JsonObject, type KubeObject, nameOf, stringsAt } from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
 import { compactJson } from "../printers/json.ts";
@@ -130,14 +130,13 @@ async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun)
       : threeWayMergePatch(lastApplied(live) ?? {}, wanted, live);
     if (Object.keys(patch).length === 0) return { object: live, operation: "unchanged" };
     try {
-      const before = textAt(live, "metadata", "resourceVersion");
       const object = await rest.json("PATCH", pathOf(resource, namespace, name), {
         query,
         body: patch,
         contentType: strategic ? "application/strategic-merge-patch+json" : "application/merge-patch+json",
       });
-      const unchanged = before !== "" && before === textAt(object, "metadata", "resourceVersion");
-      return { object, operation: unchanged ? "unchanged" : "configured" };
+      // Whatever the server made of it: a patch that was sent counts as a change.
+      return { object, operation: "configured" };
     } catch (error) {
       if (isApiError(error, "Conflict") && attempt < 5) {
         live = await rest.get(pathOf(resource, namespace, name));

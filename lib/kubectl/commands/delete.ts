@@ -1,7 +1,7 @@
 /** kubectl delete (k8s.io/kubectl/pkg/cmd/delete). */
 import { groupKind, pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, isNotFound, throwAll } from "../errors.ts";
+import { CommandError, isNotFound, throwAll, withSource } from "../errors.ts";
 import {
   ALL_FLAG,
   ALL_NAMESPACES_FLAG,
@@ -59,7 +59,7 @@ async function remove(invocation: Invocation): Promise<void> {
   const selector = flags.string("selector");
   const fieldSelector = flags.string("field-selector");
   if (everything && selector !== "" && flags.bool("all"))
-    throw new CommandError("cannot set --all and --selector at the same time");
+    throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   if (flags.bool("all") && fieldSelector !== "")
     throw new CommandError("cannot set --all and --field-selector at the same time");
   let grace = flags.number("grace-period");
@@ -137,11 +137,11 @@ async function remove(invocation: Invocation): Promise<void> {
       await announce(invocation, target, grace, dryRun);
     } catch (error) {
       if (isNotFound(error) && ignoreMissing) continue;
-      errors.push(error);
+      errors.push(withSource("deleting", target.source, error));
     }
   }
-  if (errors.length === 0 && found === 0 && !ignoreMissing) await invocation.out("No resources found\n");
-  else if (errors.length === 0 && found === 0 && output !== "name") await invocation.out("No resources found\n");
+  const asked = flags.changed("ignore-not-found") && flags.bool("ignore-not-found");
+  if (errors.length === 0 && found === 0 && !asked) await invocation.out("No resources found\n");
   throwAll(errors);
   if (waitFor) await waitUntilGone(invocation, deleted, flags.duration("timeout"));
 }

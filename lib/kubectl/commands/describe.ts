@@ -19,15 +19,20 @@ async function eventsOf(
     "involvedObject.kind": resource.kind,
     "involvedObject.uid": textAt(object, "metadata", "uid"),
   };
-  // Events of nodes carry the node's name as uid, and live in "default".
-  if (resource.kind === "Node") fields["involvedObject.uid"] = nameOf(object);
-  const selector = Object.entries(fields)
-    .filter(([key, value]) => value !== "" || key === "involvedObject.namespace")
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
   const namespace = namespaceOf(object);
   const path = namespace === "" ? "/api/v1/events" : `/api/v1/namespaces/${namespace}/events`;
-  return listAt(await rest.get(path, { fieldSelector: selector, limit: 500 }), "items");
+  const search = async (): Promise<Json[]> => {
+    const selector = Object.entries(fields)
+      .filter(([key, value]) => value !== "" || (key === "involvedObject.namespace" && resource.kind !== "Node"))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+    return listAt(await rest.get(path, { fieldSelector: selector, limit: 500 }), "items");
+  };
+  const found = await search();
+  if (resource.kind !== "Node") return found;
+  // Kubelets write their node's name where controllers write its uid.
+  fields["involvedObject.uid"] = nameOf(object);
+  return [...found, ...(await search())];
 }
 
 async function describe(invocation: Invocation): Promise<void> {
@@ -64,6 +69,8 @@ async function describe(invocation: Invocation): Promise<void> {
     }
     if (targets.length > 0) errors.length = 0;
   }
+  const byPrefix = targets.length > 0 && targets.some((target) => !args.some((arg) => arg.endsWith(target.name)));
+  const named = byPrefix && selection.targets.length === 1 && !selection.fromFiles;
   let first = true;
   for (const target of targets) {
     try {
@@ -75,7 +82,8 @@ async function describe(invocation: Invocation): Promise<void> {
         events: flags.bool("show-events") ? await eventsOf(invocation, target) : undefined,
         now: invocation.now,
       });
-      await invocation.out(`${first ? "" : "\n\n"}${writer.toString()}`);
+      // Objects found by the beginning of their name are printed a little differently.
+      await invocation.out(named ? `${writer.toString()}\n` : `${first ? "" : "\n\n"}${writer.toString()}`);
       first = false;
     } catch (error) {
       errors.push(error);

@@ -33,10 +33,10 @@ async function exec(invocation: Invocation): Promise<void> {
     );
   }
   if (args.length === 0 || (dash === 0 && files.length === 0)) {
-    if (files.length === 0) throw invocation.usageError("pod, type/name or --filename must be specified");
+    if (files.length === 0) throw new CommandError("pod, type/name or --filename must be specified");
   }
   const command = dash === -1 ? (files.length > 0 ? args : args.slice(1)) : args.slice(dash);
-  if (command.length === 0) throw invocation.usageError("you must specify at least one command for the container");
+  if (command.length === 0) throw new CommandError("you must specify at least one command for the container");
   let name = args[0] ?? "";
   if (files.length > 0) {
     const selection = await build(invocation, {});
@@ -46,7 +46,9 @@ async function exec(invocation: Invocation): Promise<void> {
   }
   const pod = await podFor(invocation, name);
   refuseFinished(pod);
-  const chosen = containerOf(pod, flags.string("container"));
+  const asked = flags.string("container");
+  // A container that was named is the server's to refuse.
+  const chosen = asked === "" ? containerOf(pod, "") : { name: asked, notice: "" };
   if (chosen.notice !== "" && !flags.bool("quiet")) await invocation.err(chosen.notice);
   const stdin = flags.bool("stdin");
   await runSession(invocation, {

@@ -18,7 +18,7 @@ import { type Printer, printerFor } from "../printers/output.ts";
 import { sortBy } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { build, list, type Selection } from "../resources/builder.ts";
+import { build, list, listError, type Selection } from "../resources/builder.ts";
 import { watchGet } from "./get-watch.ts";
 
 export const HUMAN = ["wide"] as const;
@@ -97,7 +97,7 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
       const found = await list(invocation, query, flags.number("chunk-size"));
       objects.push(...(found["items"] as KubeObject[]));
     } catch (error) {
-      errors.push(error);
+      errors.push(listError(query, error));
     }
   }
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
@@ -151,7 +151,7 @@ export async function fetchTables(
         token = textAt(table, "metadata", "continue");
       } while (token !== "");
     } catch (error) {
-      errors.push(error);
+      errors.push(listError(query, error));
     }
   }
   return { tables, errors };
@@ -181,7 +181,14 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
   const { errors, ...fetched } = await fetchTables(invocation, selection);
   let { tables } = fetched;
   const withKind = severalKinds(selection);
-  if (flags.string("sort-by") !== "") tables = sortTables(tables, flags.string("sort-by"));
+  if (flags.string("sort-by") !== "") {
+    try {
+      tables = sortTables(tables, flags.string("sort-by"));
+    } catch {
+      // Upstream shows nothing where no row has the field.
+      tables = [];
+    }
+  }
   const writer = new TabWriter(TABLE_TABS);
   let printer: TablePrinter | undefined;
   let last: Resource | undefined;

@@ -3,11 +3,13 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply.ts";
 import { CONFIG } from "./config.ts";
+import { CORDON, UNCORDON } from "./cordon.ts";
 import { CREATE } from "./create/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { ATTACH, EXEC } from "./exec.ts";
+import { EXPLAIN } from "./explain.ts";
 import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
@@ -28,7 +30,6 @@ const MISSING = [
   "diff",
   "drain",
   "events",
-  "explain",
   "expose",
   "kustomize",
   "plugin",
@@ -38,8 +39,6 @@ const MISSING = [
   "set",
   "taint",
   "top",
-  "cordon",
-  "uncordon",
   "auth",
 ];
 const missing = (name: string): Command => ({
@@ -57,6 +56,9 @@ const COMMANDS: readonly Command[] = [
   CLUSTER_INFO,
   CONFIG,
   CREATE,
+  CORDON,
+  UNCORDON,
+  EXPLAIN,
   DELETE,
   DESCRIBE,
   EDIT,

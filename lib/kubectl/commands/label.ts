@@ -119,7 +119,9 @@ function run({ field, one, past }: Kind) {
           field === "annotations"
             ? past
             : !changed
-              ? `not ${past}`
+              ? drop.length > 0 && Object.keys(before).length === 0
+                ? past
+                : `not ${past}`
               : drop.length > 0 && Object.keys(set).length === 0
                 ? `un${past}`
                 : past;

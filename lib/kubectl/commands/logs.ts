@@ -1,7 +1,7 @@
 /** kubectl logs. */
 import type { Command } from "../command.ts";
 import { parseDuration } from "../durations.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, nameOf, textAt } from "../object.ts";
@@ -20,7 +20,13 @@ async function sourcesOf(invocation: Invocation): Promise<Source[]> {
   if (selector !== "") {
     pods = await podsOf(invocation, selector);
   } else {
-    const { object } = await namedObject(invocation, args[0] ?? "");
+    const { object } = await namedObject(invocation, args[0] ?? "").catch((error: unknown) => {
+      // Upstream adds where it looked, which makes a plain error of the Status.
+      if (!isNotFound(error)) throw error;
+      throw new CommandError(
+        `error from server (NotFound): ${(error as Error).message} in namespace "${invocation.namespace}"`,
+      );
+    });
     if (textAt(object, "kind") === "Pod") pods = [object];
     else {
       pods = byActivity(await podsOf(invocation, podSelector(object)));
@@ -62,10 +68,7 @@ async function logs(invocation: Invocation): Promise<void> {
   const selector = flags.string("selector");
   if (args.length === 0 && selector === "") {
     throw invocation.usageError(
-      "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command".replace(
-        /^/,
-        "expected ",
-      ),
+      "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
   }
   if (args.length > 0 && selector !== "") throw invocation.usageError("only a selector (-l) or a POD name is allowed");

@@ -38,14 +38,6 @@ async function patch(invocation: Invocation): Promise<void> {
     flags.string("patch-file") === ""
       ? flags.string("patch")
       : invocation.process.files.readText(flags.string("patch-file"));
-  let body: Json;
-  try {
-    body = yamlToJson(text);
-  } catch (error) {
-    if (error instanceof YamlProblem)
-      throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${error.message}`);
-    throw error;
-  }
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
   const selection = await build(invocation, { args: invocation.args });
@@ -56,6 +48,7 @@ async function patch(invocation: Invocation): Promise<void> {
       const path = pathOf(target.resource, target.namespace, target.name, flags.string("subresource"));
       // The old object tells whether the patch changed anything.
       const before = await rest.get(path);
+      const body = parsePatch(text);
       const after =
         dryRun === "client"
           ? before
@@ -79,6 +72,16 @@ async function patch(invocation: Invocation): Promise<void> {
     }
   }
   throwAll(errors);
+}
+
+function parsePatch(text: string): Json {
+  try {
+    return yamlToJson(text);
+  } catch (error) {
+    if (error instanceof YamlProblem)
+      throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${error.message}`);
+    throw error;
+  }
 }
 
 export const PATCH: Command = {

@@ -117,7 +117,7 @@ async function run(invocation: Invocation): Promise<number | void> {
       "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
     );
   }
-  if (flags.bool("rm") && !attach) throw new CommandError("--rm should only be used for attached containers");
+  if (flags.bool("rm") && !attach) throw invocation.usageError("--rm should only be used for attached containers");
   if (attach && flags.bool("expose") && flags.string("port") === "")
     throw invocation.usageError("--port must be set when exposing a service");
   if (flags.bool("expose")) throw new CommandError("--expose is not supported here; use kubectl expose");
@@ -273,7 +273,7 @@ export const RUN: Command = {
     { name: "env", type: "array", usage: "name=value for the container" },
     { name: "expose", type: "bool", default: "false", usage: "Also make a Service" },
     { name: "grace-period", type: "int", default: "-1", usage: "Seconds to end, with --rm" },
-    { name: "image", type: "string", required: false, usage: "The image to run" },
+    { name: "image", type: "string", required: true, usage: "The image to run" },
     { name: "image-pull-policy", type: "string", usage: "Always, IfNotPresent or Never" },
     { name: "labels", shorthand: "l", type: "string", usage: "Labels of the Pod, a=b,c=d" },
     { name: "leave-stdin-open", type: "bool", default: "false", usage: "Keep stdin open after the first session" },

@@ -28,7 +28,11 @@ async function scale(invocation: Invocation): Promise<void> {
     throw new CommandError("cannot use --resource-version with multiple resources");
   const rest = await invocation.rest();
   const current = flags.number("current-replicas");
-  if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to scale");
+  if (targets.length === 0) {
+    throw new CommandError(
+      `no objects passed to scale${errors.map((error) => ` ${(error as Error).message}`).join("")}`,
+    );
+  }
   for (const target of targets) {
     try {
       const path = pathOf(target.resource, target.namespace, target.name, "scale");

@@ -75,8 +75,7 @@ function parseCondition(text: string): Condition {
 async function wait(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   const forText = flags.list("for");
-  if (forText.length === 0) throw new CommandError("--for is required");
-  const conditions = forText.map(parseCondition);
+  const conditions = (forText.length === 0 ? [""] : forText).map(parseCondition);
   const printer = printerFor(invocation);
   if (args.length === 0 && flags.list("filename").length === 0) {
     throw new CommandError(

@@ -1,5 +1,5 @@
 /** Service, Namespace, ServiceAccount, Node, Endpoints. */
-import { POD } from "../commands/pods.ts";
+import { POD, selectorText } from "../commands/pods.ts";
 import { humanDuration, rfc1123z } from "../durations.ts";
 import { at, type Json, type KubeObject, listAt, nameOf, numberAt, objectAt, stringsAt, textAt } from "../object.ts";
 import { parseQuantity } from "../printers/sort.ts";
@@ -321,3 +321,25 @@ function usage(writer: DescribeWriter, object: KubeObject, pods: readonly KubeOb
     writer.write(1, `${name}\t${cell("requests")}\t${cell("limits")}\n`);
   }
 }
+
+export const disruptionBudget: Describer = (writer, { object, events: shown, now }) => {
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  writer.write(0, `Namespace:\t${textAt(object, "metadata", "namespace")}\n`);
+  const spec = objectAt(object, "spec");
+  if (at(spec, "minAvailable") !== undefined) writer.write(0, `Min available:\t${textAt(spec, "minAvailable")}\n`);
+  else if (at(spec, "maxUnavailable") !== undefined) {
+    writer.write(0, `Max unavailable:\t${textAt(spec, "maxUnavailable")}\n`);
+  }
+  const selector = at(spec, "selector");
+  writer.write(0, `Selector:\t${selector === undefined ? "<unset>" : selectorText(selector) || "<none>"}\n`);
+  writer.write(0, "Status:\n");
+  for (const [title, field] of [
+    ["Allowed disruptions", "disruptionsAllowed"],
+    ["Current", "currentHealthy"],
+    ["Desired", "desiredHealthy"],
+    ["Total", "expectedPods"],
+  ] as const) {
+    writer.write(2, `${title}:\t${numberAt(object, "status", field)}\n`);
+  }
+  events(writer, shown, now);
+};

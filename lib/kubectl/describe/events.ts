@@ -3,13 +3,8 @@ import { humanDuration } from "../durations.ts";
 import { type Json, listAt, numberAt, textAt } from "../object.ts";
 import type { DescribeWriter } from "./writer.ts";
 
-const timeOf = (event: Json): number =>
-  Date.parse(
-    textAt(event, "series", "lastObservedTime") ||
-      textAt(event, "lastTimestamp") ||
-      textAt(event, "eventTime") ||
-      textAt(event, "metadata", "creationTimestamp"),
-  );
+/** Events without a last time (of the new events API) come first, as in upstream. */
+const timeOf = (event: Json): number => Date.parse(textAt(event, "lastTimestamp")) || 0;
 
 /** Oldest first, as event.SortableEvents. */
 export function sortEvents(events: readonly Json[]): Json[] {

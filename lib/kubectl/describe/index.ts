@@ -1,5 +1,5 @@
 /** Describers by kind and group; every other kind is described generically. */
-import { namespace, node, service, serviceAccount } from "./cluster.ts";
+import { disruptionBudget, namespace, node, service, serviceAccount } from "./cluster.ts";
 import type { Describer } from "./describer.ts";
 import { generic } from "./generic.ts";
 import { pod } from "./pod.ts";
@@ -16,6 +16,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   PersistentVolume: volume,
   ConfigMap: configMap,
   Secret: secret,
+  "PodDisruptionBudget.policy": disruptionBudget,
   "StorageClass.storage.k8s.io": storageClass,
   "StatefulSet.apps": statefulSet,
   "Deployment.apps": deployment,

@@ -83,21 +83,13 @@ function one(writer: DescribeWriter, container: Json, status: Json | undefined, 
   writer.field(inner, "Image", textAt(container, "image"));
   if (status !== undefined) writer.field(inner, "Image ID", textAt(status, "imageID"));
   const ports = listAt(container, "ports");
-  const text = (field: string) =>
-    ports
-      .map(
-        (port) =>
-          `${textAt(port, field) || "0"}/${textAt(port, "protocol") || "TCP"}${textAt(port, "name") === "" || field === "hostPort" ? "" : ` (${textAt(port, "name")})`}`,
-      )
-      .join(", ");
-  writer.field(inner, ports.length > 1 ? "Ports" : "Port", ports.length === 0 ? "<none>" : text("containerPort"));
-  const host = ports
-    .map(
-      (port) =>
-        `${textAt(port, "hostPort") || "0"}/${textAt(port, "protocol") || "TCP"}${textAt(port, "name") === "" ? "" : ` (${textAt(port, "name")})`}`,
-    )
-    .join(", ");
-  writer.field(inner, ports.length > 1 ? "Host Ports" : "Host Port", ports.length === 0 ? "<none>" : host);
+  for (const [field, title] of [
+    ["containerPort", "Port"],
+    ["hostPort", "Host Port"],
+  ] as const) {
+    const text = ports.map((port) => `${textAt(port, field) || "0"}/${textAt(port, "protocol") || "TCP"}`).join(", ");
+    writer.field(inner, ports.length > 1 ? `${title}s` : title, ports.length === 0 ? "<none>" : text);
+  }
   if (isObject(at(container, "securityContext", "seccompProfile") ?? null))
     writer.field(inner, "SeccompProfile", textAt(container, "securityContext", "seccompProfile", "type"));
   words(writer, "Command", listAt(container, "command"), inner);

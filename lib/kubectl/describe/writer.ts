@@ -5,14 +5,21 @@ import { DESCRIBE_TABS, TabWriter } from "../printers/tabwriter.ts";
 
 export class DescribeWriter {
   readonly #writer = new TabWriter(DESCRIBE_TABS);
+  #raw = "";
 
   /** One or more cells of text as they are, at a level. Line ends are the caller's. */
   write(level: number, text: string): void {
-    this.#writer.write(`${"  ".repeat(level)}${escapeTerminal(text)}`);
+    const line = `${"  ".repeat(level)}${escapeTerminal(text)}`;
+    this.#raw += line;
+    this.#writer.write(line);
   }
   /** "Name:\tvalue". */
   field(level: number, name: string, value: Json | undefined): void {
     this.write(level, `${name}:\t${value ?? ""}\n`);
+  }
+  /** As written, cells still apart by tabs (upstream forgets to align some templates). */
+  get raw(): string {
+    return this.#raw;
   }
   toString(): string {
     return this.#writer.flush();

@@ -4,7 +4,7 @@
  */
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query } from "../client/rest.ts";
-import { CommandError, NoResourceMatch } from "../errors.ts";
+import { CommandError, isApiError, NoResourceMatch } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
@@ -195,16 +195,15 @@ async function fromTypes(
     const resources = await resolveTypes(invocation, type);
     if (options.allNamespaces === true)
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
-    const [resource] = resources;
-    if (resource === undefined) throw new NoResourceMatch(type);
-    if (resources.length > 1 || type.includes(","))
-      throw new CommandError("you may only specify a single resource type");
+    if (resources.length === 0) throw new NoResourceMatch(type);
     const unique = [...new Set(names)];
     return {
-      targets: unique.map((name) => ({ resource, namespace: resource.namespaced ? namespace : "", name, source: "" })),
+      targets: resources.flatMap((resource) =>
+        unique.map((name) => ({ resource, namespace: resource.namespaced ? namespace : "", name, source: "" })),
+      ),
       queries: [],
       errors: [],
-      single: unique.length === 1,
+      single: unique.length === 1 && resources.length === 1,
       fromFiles: false,
     };
   }
@@ -224,6 +223,16 @@ async function fromTypes(
     single: false,
     fromFiles: false,
   };
+}
+
+/** What upstream says where the server refuses a list by selector (BadRequest, NotFound). */
+export function listError(query: ListQuery, error: unknown): unknown {
+  if (query.labelSelector === "" && query.fieldSelector === "") return error;
+  if (!isApiError(error, "BadRequest") && !isApiError(error, "NotFound")) return error;
+  const { group, version, name } = query.resource;
+  return error.prefixed(
+    `Unable to find "${group === "" ? `/${version}` : `${group}/${version}`}, Resource=${name}" that match label selector "${query.labelSelector}", field selector "${query.fieldSelector}"`,
+  );
 }
 
 /** The objects of a query, page by page, each with its apiVersion and kind. */

@@ -1,5 +1,5 @@
 /** Manifests as Go reads them: documents split at "\n---", YAML 1.1 scalars, go-yaml's words for what is wrong. */
-import { isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLError } from "yaml";
+import { LineCounter, parseDocument, type YAMLError } from "yaml";
 import type { Json } from "../object.ts";
 
 /** A document that cannot be read; `message` as go-yaml words it. */
@@ -27,7 +27,7 @@ export function yamlToJson(text: string): Json {
   const document = parseDocument(text, {
     version: "1.1",
     lineCounter: lines,
-    uniqueKeys: true,
+    uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
     customTags: (tags) =>
@@ -37,9 +37,16 @@ export function yamlToJson(text: string): Json {
         return !/timestamp|binary|omap|pairs|set$/.test(name) && (tag as { format?: string }).format !== "TIME";
       }),
   });
-  const first = document.errors[0];
-  if (first !== undefined) throw new YamlProblem(goWords(first, text, lines, document.contents));
-  return toJson(document.toJS({ maxAliasCount: 100 }) as Json);
+  // An unclosed list or map is reported after what it swallowed; Go stops at it.
+  const first = document.errors.find((error) => /flow/i.test(error.message)) ?? document.errors[0];
+  if (first !== undefined) throw new YamlProblem(goWords(first, text, lines));
+  try {
+    return toJson(document.toJS({ maxAliasCount: 100 }) as Json);
+  } catch (error) {
+    const anchor = /Unresolved alias .*: (\S+)$/.exec((error as Error).message)?.[1];
+    if (anchor !== undefined) throw new YamlProblem(`yaml: unknown anchor '${anchor}' referenced`);
+    throw new YamlProblem("yaml: document contains excessive aliasing");
+  }
 }
 
 function toJson(value: Json): Json {
@@ -48,56 +55,36 @@ function toJson(value: Json): Json {
   return value;
 }
 
-/** Line (1-based) where the block mapping that holds `offset` starts. */
-function enclosingMapLine(node: ParsedNode | null, offset: number, lines: LineCounter): number {
-  let line = 0;
-  const visit = (current: unknown) => {
-    if (isMap(current)) {
-      if (current.range && current.range[0] <= offset) line = lines.linePos(current.range[0]).line;
-      for (const pair of current.items) visit(pair.value);
-    } else if (isSeq(current)) for (const item of current.items) visit(item);
-    else if (isScalar(current)) return;
-  };
-  visit(node);
-  return line;
-}
-
-function goWords(error: YAMLError, text: string, lines: LineCounter, contents: ParsedNode | null): string {
-  const offset = error.pos[0];
-  const line = lines.linePos(offset).line;
-  // Scanner errors count lines from 1 and leave the first one out; parser errors name the line before the block.
-  const scanner = (words: string, at = line) => (at <= 1 ? `yaml: ${words}` : `yaml: line ${at}: ${words}`);
-  const parser = (words: string) => {
-    const block = enclosingMapLine(contents, offset, lines);
-    const at = block > 1 ? block - 1 : line - 1;
-    return at < 1 ? `yaml: ${words}` : `yaml: line ${at}: ${words}`;
-  };
+/** An error of the YAML library in libyaml's words. Scanner errors count lines from 1, parser errors from 0; 0 is left out. */
+function goWords(error: YAMLError, text: string, lines: LineCounter): string {
+  const [offset, end] = error.pos;
+  const lineAt = (position: number): number => lines.linePos(position).line;
+  const scanner = (words: string, at = lineAt(offset)) => (at <= 1 ? `yaml: ${words}` : `yaml: line ${at}: ${words}`);
+  const parser = (words: string, at = lineAt(offset)) =>
+    at <= 1 ? `yaml: ${words}` : `yaml: line ${at - 1}: ${words}`;
+  const line = text.slice(text.lastIndexOf("\n", offset) + 1, offset + 1);
+  if (/flow/i.test(error.message)) {
+    const close = /seq|\]/.test(error.message) ? "]" : "}";
+    return parser(`did not find expected ',' or '${close}'`, Math.max(2, lineAt(offset)));
+  }
   switch (error.code) {
-    case "DUPLICATE_KEY": {
-      const key = /^\s*("[^"]*"|'[^']*'|[^:\s]+)/.exec(text.slice(offset))?.[1] ?? "";
-      return `yaml: unmarshal errors:\n  line ${line}: key ${JSON.stringify(key.replace(/^["']|["']$/g, ""))} already set in map`;
-    }
     case "BLOCK_AS_IMPLICIT_KEY":
       return scanner("mapping values are not allowed in this context");
+    case "MULTILINE_IMPLICIT_KEY":
+      return scanner("mapping values are not allowed in this context", lineAt(end));
     case "TAB_AS_INDENT":
       return scanner("found character that cannot start any token");
-    case "MULTILINE_IMPLICIT_KEY":
-      return scanner("could not find expected ':'", line + 1);
     case "BAD_ALIAS":
       return `yaml: unknown anchor '${/\*(\S+)/.exec(text.slice(offset))?.[1] ?? ""}' referenced`;
     case "MISSING_CHAR": {
-      if (/quote/.test(error.message))
-        return scanner("found unexpected end of stream", lines.linePos(Math.max(0, text.length - 1)).line);
-      if (/key/i.test(error.message)) return scanner("could not find expected ':'", line + 1);
-      return parser(
-        `did not find expected ',' or '${/\[/.test(error.message) || error.message.includes("sequence") ? "]" : "}"}'`,
-      );
+      if (/quote/.test(error.message)) return scanner("found unexpected end of stream", text.split("\n").length);
+      if (/key/i.test(error.message)) return scanner("could not find expected ':'", lineAt(offset) + 1);
+      return parser("did not find expected key");
     }
     case "BAD_INDENT":
-      if (text.slice(text.lastIndexOf("\n", offset) + 1, offset + 1).includes("\t")) {
-        return scanner("found character that cannot start any token");
-      }
-      return parser("did not find expected key");
+      return line.includes("\t")
+        ? scanner("found character that cannot start any token")
+        : parser("did not find expected key");
     default:
       if (/^\s*[@`%]/.test(text.slice(offset))) return scanner("found character that cannot start any token");
       return parser("did not find expected key");

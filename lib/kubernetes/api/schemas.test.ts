@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { definitions, schemas } from "./index.ts";
+import { FIELDS } from "./support.ts";
 
 describe("schemas", () => {
   it("has a schema with the right group, version and kind for every definition", () => {
@@ -52,5 +53,13 @@ describe("schemas", () => {
     expect(JSON.stringify(schemas.get(name))).not.toContain("description");
     expect(schemas.described(name)?.description).toMatch(/StatefulSet/);
     expect(schemas.described(name)?.properties?.["replicas"]?.description).toMatch(/replicas/);
+  });
+
+  it("has every field that the list of unsupported ones names", () => {
+    for (const path of Object.keys(FIELDS).filter((candidate) => !candidate.includes("/"))) {
+      const owner = path.slice(0, path.lastIndexOf("."));
+      const name = schemas.names().find((candidate) => candidate.endsWith(`.${owner}`)) ?? "";
+      expect(schemas.get(name)?.properties?.[path.slice(owner.length + 1)], path).toBeDefined();
+    }
   });
 });

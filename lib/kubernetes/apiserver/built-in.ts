@@ -99,12 +99,6 @@ const handles = Object.values(resources) as resources.Resource[];
 const isHandleOf = (definition: ResourceDefinition) => (handle: resources.Resource) =>
   handle.group === definition.group && handle.version === definition.version && handle.plural === definition.plural;
 
-/** What a definition leaves unsaid about generation, status and grace is as for most kinds. */
-function completed(definition: ResourceDefinition): ResourceDefinition {
-  const handle = handles.find(isHandleOf(definition));
-  return handle === undefined ? definition : { ...plain(handle), ...definition };
-}
-
 /** Kinds that this room knows by itself. */
 const PARTICULARS: Readonly<Record<string, Partial<ResourceDefinition>>> = {
   limitranges: { shortNames: ["limits"] },
@@ -124,7 +118,7 @@ const PARTICULARS: Readonly<Record<string, Partial<ResourceDefinition>>> = {
 /** Every built-in resource, ready for `createApiServer`. */
 export const apiDefinitions: ApiDefinitions = {
   resources: [
-    ...builtIn.map(completed),
+    ...builtIn,
     ...handles
       .filter((handle) => !builtIn.some((definition) => isHandleOf(definition)(handle)))
       .map((handle) => ({ ...plain(handle), ...PARTICULARS[handle.key] })),

@@ -48,6 +48,8 @@ export interface RegistryOptions {
   readonly store: Store;
   readonly admission: readonly AdmissionPlugin[];
   readonly ownership?: FieldOwnership;
+  /** Gives out what must be unique over all objects of a kind (addresses of Services), by storage key. */
+  readonly allocators?: Readonly<Record<string, (object: KubernetesObject) => FieldError[]>>;
 }
 
 /** How a deletion ended: gone, or an object that waits for finalizers or its grace period. */
@@ -67,12 +69,14 @@ export class Registry {
   readonly #store: Store;
   readonly #admission: readonly AdmissionPlugin[];
   readonly #ownership: FieldOwnership | undefined;
+  readonly #allocators: Readonly<Record<string, (object: KubernetesObject) => FieldError[]>>;
 
   constructor(options: RegistryOptions) {
     this.#clock = options.clock;
     this.#store = options.store;
     this.#admission = options.admission;
     this.#ownership = options.ownership;
+    this.#allocators = options.allocators ?? {};
   }
 
   find(served: Served, namespace: string | undefined, name: string): KubernetesObject | undefined {
@@ -132,6 +136,7 @@ export class Registry {
     metadata.resourceVersion = "";
     delete metadata.selfLink;
     definition.prepareForCreate?.(object, { now });
+    this.#refuse(served, metadata.name ?? "", this.#allocators[served.key]?.(object) ?? []);
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
     context.warnings.push(...(definition.warnings?.(object, undefined) ?? []));
@@ -199,6 +204,7 @@ export class Registry {
     let errors: FieldError[] = [];
     if (subresource === undefined || subresource === "scale") {
       definition.prepareForUpdate?.(next, old, { now });
+      this.#refuse(served, name, this.#allocators[served.key]?.(next) ?? []);
       errors = definition.validateUpdate?.(next, old, { now }) ?? [];
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });

@@ -1,5 +1,7 @@
 /** The API server: one registry, reached over HTTP-like requests (`ApiHandler`) and by in-process clients. */
+
 import type { Clock } from "../../clock/index.ts";
+import { services } from "../api/resources.ts";
 import type { NodeAccess } from "../kubelet/types.ts";
 import { uuid } from "../machinery/names.ts";
 import type { Store } from "../store/store.ts";
@@ -18,6 +20,7 @@ import { OpenApi } from "./rest/openapi.ts";
 import { ResourceHandler } from "./rest/resources.ts";
 import { StreamHandler } from "./rest/streams.ts";
 import { SubresourceHandler } from "./rest/subresources.ts";
+import { ServiceAllocator } from "./service-allocation.ts";
 import { PodOperations } from "./subresources/pods.ts";
 import { VirtualResources } from "./virtual.ts";
 
@@ -61,7 +64,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
   const admission = admissionPlugins({ clock, store });
-  const registry = new Registry({ clock, store, admission, ownership: fields });
+  const addresses = new ServiceAllocator(store, () => clock.random());
+  const registry = new Registry({
+    clock,
+    store,
+    admission,
+    ownership: fields,
+    allocators: { [services.key]: (service) => addresses.allocate(service) },
+  });
   const apply = new ServerSideApply(registry, fields);
   const pods = new PodOperations({ clock, store, registry, definitions });
   const authenticator = new Authenticator({

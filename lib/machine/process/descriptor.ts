@@ -18,6 +18,7 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
     this.shared = shared;
     this.owner = owner;
     shared.acquire();
+    owner?.owned.add(this);
   }
 
   get kind(): Descriptor["kind"] {
@@ -43,6 +44,7 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.owner?.owned.delete(this);
     this.shared.release();
   }
 
@@ -87,12 +89,16 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
         if (isErrno(error, "EPIPE")) owner?.brokenPipe();
         throw error;
       }
+      if (taken === 0 && rest.length > 0) {
+        // Nothing may be awaited between the refusal and the waiting, or the wake-up in between is lost.
+        if (owner === undefined) await new Promise<void>((resolve) => description.onWritable(resolve));
+        else await owner.until((wake) => description.onWritable(wake));
+        continue;
+      }
       const spent = owner?.spend(2 + (taken >> 9));
       if (spent !== undefined) await spent;
       if (taken === rest.length) return;
-      if (taken > 0) rest = rest.subarray(taken);
-      else if (owner === undefined) await new Promise<void>((resolve) => description.onWritable(resolve));
-      else await owner.until((wake) => description.onWritable(wake));
+      rest = rest.subarray(taken);
     }
   }
 

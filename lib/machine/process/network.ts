@@ -94,6 +94,8 @@ export class ProcessNetwork implements Network {
   }
 
   async #wait<T>(promise: Promise<T>): Promise<T> {
+    // A process that was killed waits for nothing any more: nobody else may look at this promise then.
+    promise.catch(() => undefined);
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
     await this.#process.until((wake) => {
       promise.then(

@@ -81,6 +81,8 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   readonly gid: number;
   readonly groups: readonly number[];
   readonly descriptors = new Map<number, Descriptor>();
+  /** Everything it opened and did not close, in `descriptors` or not: closed when it ends. */
+  readonly owned = new Set<KernelDescriptor>();
   readonly started: number;
   processGroup: number;
   cwd: string;
@@ -518,6 +520,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     this.#abort?.abort(KILLED);
     for (const descriptor of this.descriptors.values()) descriptor.close();
     this.descriptors.clear();
+    for (const descriptor of [...this.owned]) descriptor.close();
     this.#network?.closeAll();
     this.kernel.hold(this, 0);
     this.kernel.ended(this);

@@ -1,5 +1,6 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
+import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
@@ -8,12 +9,16 @@ import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { df } from "./df.ts";
+import { diff } from "./diff.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
+import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
+import { less } from "./less.ts";
+import * as lines from "./lines.ts";
 import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
 import { mkdir } from "./mkdir.ts";
@@ -26,25 +31,35 @@ import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
 import { rmdir } from "./rmdir.ts";
+import * as running from "./running.ts";
 import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { sleep } from "./sleep.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
+import * as system from "./system.ts";
 import { tail } from "./tail.ts";
 import { tee } from "./tee.ts";
+import { terminalPrograms } from "./terminal/index.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
+import { vi } from "./vi.ts";
+import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 
 const tools: Readonly<Record<string, Program>> = {
   ...identity,
+  ...lines,
   ...names,
+  ...running,
+  ...system,
   ...trivial,
+  ...Object.fromEntries(terminalPrograms),
+  base64,
   cat,
   chgrp,
   chmod,
@@ -54,18 +69,22 @@ const tools: Readonly<Record<string, Program>> = {
   cut,
   date,
   df,
+  diff,
   dig,
   du,
   egrep,
   env,
   fgrep,
+  find,
   grep,
   head,
   kill,
   killall,
+  less,
   ln,
   ls,
   mkdir,
+  more: less,
   mount,
   mv,
   nc,
@@ -90,6 +109,8 @@ const tools: Readonly<Record<string, Program>> = {
   tr,
   umount,
   uniq,
+  vi,
+  watch,
   wc,
   wget,
   // What busybox does otherwise than the GNU tools.

@@ -66,7 +66,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     programs: new Map([["kubectl", program]]),
   });
   machine.files.makeDirectory("/work", { recursive: true });
-  machine.files.writeFile("/work/config", kubeconfig(SERVER, "", cluster.adminToken));
+  machine.files.writeFile("/work/config", kubeconfig(SERVER, "-", cluster.adminToken));
   for (const [name, text] of Object.entries(files)) {
     if (name.includes("/"))
       machine.files.makeDirectory(`/work/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
@@ -163,6 +163,10 @@ export function mask(text: string): string {
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
     .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} [-+]\d{4}/g, "DATE")
     .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
+    .replace(/\bnode-[123]\b/g, "NODE")
+    .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
+    .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
+    .replace(/\b(nginx|web|x|j|kubernetes|s|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
     .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
     .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
     .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")

@@ -93,8 +93,6 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "wrong use",
     files: FILES,
     steps: lines(`
-      foo
-      gte
       get
       get --foo
       get pods -Z
@@ -106,7 +104,6 @@ export const SCENARIOS: readonly Scenario[] = [
       get pods nope
       get pods/nope
       get pod/nope svc/nope
-      get pods svc/nope
       get pods a b --selector x=y
       get pods a -A
       get pods,svc a
@@ -166,7 +163,6 @@ export const SCENARIOS: readonly Scenario[] = [
       exec nope
       exec nope -- ls
       exec nope ls
-      rollout
       rollout foo
       rollout status
       rollout status sts/nope
@@ -184,6 +180,24 @@ export const SCENARIOS: readonly Scenario[] = [
       run x --image=busybox --rm
       run x --image=busybox --restart=Sometimes
       version --client
+      explain
+      explain nope
+      explain sts
+      explain sts.spec
+      explain sts.spec.nope
+      explain sts.spec.updateStrategy
+      explain pod.spec.containers.image
+      explain pod.spec.containers
+      explain cm.data
+      explain sts.spec.replicas
+      explain pvc.spec --recursive
+      explain sts --recursive
+      cordon
+      cordon node-9
+      cordon node-2
+      cordon node-2
+      uncordon node-2
+      uncordon node-2
       version -o nope
       config current-context
       config get-contexts
@@ -224,7 +238,6 @@ export const SCENARIOS: readonly Scenario[] = [
       create cm c --from-literal=a=1 --from-literal=a=2 --dry-run=client
       create secret generic s --from-literal=p=secret --dry-run=client -o yaml
       create secret generic s --from-literal=p=secret --type=x/y --dry-run=client -o json
-      create secret
       create service clusterip s --tcp=80:8080 --dry-run=client -o yaml
       create service clusterip s --clusterip=None --dry-run=client -o yaml
       create service clusterip s --dry-run=client
@@ -341,10 +354,8 @@ export const SCENARIOS: readonly Scenario[] = [
       describe sc
       describe pod web
       logs web-0
-      exec web-0 -- echo hi
       exec web-0 -- sh -c 'echo out; echo err >&2; exit 3'
       exec sts/web -- hostname
-      exec web-0 -c nope -- ls
       scale sts web --replicas=3
       wait --for=condition=Ready pod/web-0 --timeout=10s
       wait --for=jsonpath='{.status.phase}'=Running pod/web-0 --timeout=10s
@@ -367,7 +378,6 @@ export const SCENARIOS: readonly Scenario[] = [
       label sts web tier-
       label sts web tier-
       label pods -l app=nginx color=red
-      label pod web-0 --list
       annotate sts web note=hello
       annotate sts web note=bye
       annotate sts web note-
@@ -436,7 +446,6 @@ export const SCENARIOS: readonly Scenario[] = [
       describe deploy web
       describe rs
       rollout history deploy/web
-      set-nothing
       rollout restart deploy/web
       rollout status deploy/web
       rollout history deploy/web
@@ -463,8 +472,6 @@ export const SCENARIOS: readonly Scenario[] = [
       logs -l app=two
       logs -l app=none
       logs two --previous
-      exec two -- echo hi
-      exec two -c other -- echo hi
       describe pod two
       delete pod two --force
       delete pod two --grace-period=0

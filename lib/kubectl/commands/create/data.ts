@@ -22,7 +22,7 @@ function read(process: Process, path: string): Uint8Array {
 }
 
 /** Entries from the source flags, in the order they are given. Duplicate keys are refused. */
-function collect({ process, flags }: Invocation): Map<string, Uint8Array> {
+function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
   const add = (key: string, value: Uint8Array) => {
     if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
@@ -32,7 +32,7 @@ function collect({ process, flags }: Invocation): Map<string, Uint8Array> {
     }
     if (entries.has(key))
       throw new CommandError(
-        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap`,
+        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap "${args[0]}"`,
       );
     entries.set(key, value);
   };

@@ -23,6 +23,8 @@ export interface Revision {
   readonly changeCause: string;
   /** The Pod template of this revision. */
   readonly template: JsonObject;
+  /** As the history shows it. */
+  readonly shown: JsonObject;
   /** The patch that brings it back. */
   readonly patch: JsonObject;
 }
@@ -59,13 +61,15 @@ export async function revisionsOf(
     const sets = await dependents(invocation, object, "replicasets.apps");
     return sets
       .map((set) => {
-        const template = clone(objectAt(set, "spec", "template"));
+        const shown = objectAt(set, "spec", "template");
+        const template = clone(shown);
         const labels = objectAt(template, "metadata", "labels");
         delete labels[HASH];
         return {
           number: Number(textAt(set, "metadata", "annotations", REVISION) || 0),
           changeCause: textAt(set, "metadata", "annotations", CAUSE),
           template,
+          shown,
           patch: { spec: { template } },
         };
       })
@@ -82,6 +86,7 @@ export async function revisionsOf(
           number: numberAt(revision, "revision"),
           changeCause: textAt(revision, "metadata", "annotations", CAUSE),
           template,
+          shown: template,
           patch,
         };
       })

@@ -20,7 +20,7 @@ type Found = Target & { object: KubeObject };
 async function select(invocation: Invocation): Promise<{ targets: Found[]; errors: unknown[] }> {
   const { flags, args } = invocation;
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
-    throw invocation.usageError("required resource not specified");
+    throw new CommandError("required resource not specified");
   }
   const selection = await build(invocation, { args, all: true, selector: flags.optional("selector") });
   return fetchAll(invocation, selection);
@@ -85,8 +85,8 @@ async function history(invocation: Invocation): Promise<void> {
       const found = revisions.find((one) => one.number === revision);
       if (found === undefined) throw new CommandError(`unable to find the specified revision`);
       const writer = new DescribeWriter();
-      podTemplate(writer, found.template);
-      text = writer.toString();
+      podTemplate(writer, found.shown);
+      text = writer.raw;
       await invocation.out(`${groupKind(target.resource)}/${target.name} with revision #${revision}\n${text}\n`);
       continue;
     }

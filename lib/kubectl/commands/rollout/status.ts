@@ -84,7 +84,7 @@ function statefulSet(object: KubeObject): RolloutState {
         done: false,
       };
     }
-    if (partition !== undefined && Number(partition) > 0) {
+    if (partition !== undefined) {
       return { message: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
     }
   }

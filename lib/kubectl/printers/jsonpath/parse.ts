@@ -218,7 +218,7 @@ function arrayNode(text: string): Node {
   }
   const parts = splitUnion(body);
   if (parts.length > 1) return { type: "union", members: parts.map((part) => arrayNode(part)) };
-  if (/^'(.*)'$/s.test(body) || /^"(.*)"$/s.test(body)) return { type: "field", name: unquote(body) };
+  if (/^'(.*)'$/s.test(body)) return { type: "field", name: unquote(body) };
   const slice = /^(-?\d*)(:(-?\d*))?(:(-?\d*))?$/.exec(body);
   if (slice === null || body === "") throw new JsonPathError(`invalid array index ${body}`);
   const number = (part: string | undefined) => (part === undefined || part === "" ? undefined : Number(part));

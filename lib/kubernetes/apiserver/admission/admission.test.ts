@@ -3,6 +3,7 @@ import { virtualClock } from "../../../clock/index.ts";
 import {
   configMaps,
   limitRanges,
+  namespaces,
   persistentVolumeClaims,
   pods,
   resourceQuotas,
@@ -91,6 +92,28 @@ describe("admission", () => {
     client.create(pods, pod());
     expect(refusal(() => client.create(pods, { ...pod(), metadata: { name: "p2", namespace: "default" } }))).toBe(
       'pods "p2" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1',
+    );
+  });
+  it("holds Pods to the standard that their namespace is labelled with", () => {
+    const client = start();
+    client.modify(namespaces, undefined, "default", (object) => {
+      object.metadata.labels = { ...object.metadata.labels, "pod-security.kubernetes.io/enforce": "restricted" };
+    });
+    expect(refusal(() => client.create(pods, pod()))).toBe(
+      'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+    );
+    client.create(
+      pods,
+      pod({
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "c",
+            image: "busybox",
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          },
+        ],
+      }),
     );
   });
   it("asks policies in CEL", () => {

@@ -22,6 +22,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly digits?: keyof T & string;
   /** Options end at the first operand (env, timeout, xargs). */
   readonly stopAtOperand?: boolean;
+  /** Everything is an operand: the tool has a language of its own (find). */
+  readonly raw?: boolean;
   /** Exit status of a wrong command line. Default 1. */
   readonly usageStatus?: number;
 }
@@ -60,6 +62,10 @@ export class ParsedOptions<T extends OptionTable = OptionTable> {
 
 export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words: readonly string[]): ParsedOptions<T> {
   const parsed = new ParsedOptions<T>();
+  if (spec.raw) {
+    parsed.operands.push(...words);
+    return parsed;
+  }
   const byShort = new Map<string, keyof T & string>();
   const byLong = new Map<string, keyof T & string>();
   for (const [name, option] of Object.entries(spec.options)) {

@@ -1,6 +1,9 @@
 /** The language of sed(1). */
 import { compilePattern, type Pattern } from "./regex.ts";
 
+/** Escapes in the text of a, i and c. */
+const TEXT_ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", a: "\x07", f: "\f", v: "\v", r: "\r" };
+
 export class SedError extends Error {
   readonly position: number;
   constructor(message: string, position: number) {
@@ -230,8 +233,11 @@ export function parseScript(script: string, extended: boolean): Command[] {
         if (at >= script.length) refuse("expected \\ after `a', `c' or `i'");
         if (script[at] === "\\") {
           at++;
+          const oneLine = at;
           skip(/[ \t]/);
+          // GNU: what follows on the same line is the text already, with its leading white space.
           if (script[at] === "\n") at++;
+          else at = oneLine;
         }
         const lines: string[] = [];
         for (let line = endOfLine(); ; line = endOfLine()) {
@@ -241,9 +247,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
             break;
           }
         }
-        base.text = lines
-          .join("\n")
-          .replace(/\\(.)/g, (_, character: string) => (character === "t" ? "\t" : character));
+        base.text = lines.join("\n").replace(/\\(.)/g, (_, character: string) => TEXT_ESCAPES[character] ?? character);
         commands.push(base);
         break;
       }

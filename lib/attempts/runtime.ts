@@ -1,0 +1,167 @@
+/** One attempt inside a worker: its sandbox and its grader, and what a page may ask of them. */
+import type { ExerciseSpec } from "../course/index.ts";
+import { type ExerciseVerdict, Grader, type GradingState } from "../grading/index.ts";
+import type { LiveMessage } from "../protocol/types.ts";
+import type { Sandbox, SandboxSpec, TimelineRecord } from "../sandbox/types.ts";
+import { dryRun } from "./dry-run.ts";
+
+/** What an attempt is made of; a plain value, sent to the worker. */
+export interface AttemptSpec {
+  readonly id: string;
+  readonly sandbox: SandboxSpec;
+  readonly exercises: readonly ExerciseSpec[];
+  readonly namespace: string;
+}
+
+/** What is kept of an attempt. */
+export interface SavedAttempt {
+  readonly snapshot: Uint8Array;
+  readonly grading: GradingState;
+}
+
+/** How often a page is told of the clock while it is connected (ms). */
+const ACTIVITY_MS = 1000;
+
+export class AttemptRuntime {
+  readonly sandbox: Sandbox;
+  readonly #spec: AttemptSpec;
+  readonly #listeners = new Set<(message: LiveMessage) => void>();
+  readonly #changeListeners = new Set<() => void>();
+  #grader: Grader;
+  #stops: (() => void)[] = [];
+  #activityTimer: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(spec: AttemptSpec, sandbox: Sandbox, grading: GradingState | undefined) {
+    this.#spec = spec;
+    this.sandbox = sandbox;
+    this.#grader = this.#createGrader(grading);
+  }
+
+  static async start(spec: AttemptSpec, sandbox: Sandbox, grading?: GradingState): Promise<AttemptRuntime> {
+    const runtime = new AttemptRuntime(spec, sandbox, grading);
+    runtime.#follow();
+    await runtime.#grader.start();
+    return runtime;
+  }
+
+  #createGrader(state: GradingState | undefined): Grader {
+    return new Grader({
+      sandbox: this.sandbox,
+      exercises: this.#spec.exercises,
+      namespace: this.#spec.namespace,
+      ...(state === undefined ? {} : { state }),
+      onVerdict: (verdict) => {
+        this.#emit({ type: "verdict", verdict });
+        this.#changed();
+      },
+    });
+  }
+
+  #follow(): void {
+    this.#stops.push(
+      this.sandbox.timeline.watch((record) => this.#emit({ type: "change", record })),
+      this.sandbox.workspace.watch(({ path, type }) => this.#emit({ type: "file", path, change: type })),
+      this.sandbox.onChanged(() => this.#changed()),
+    );
+  }
+
+  #emit(message: LiveMessage): void {
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  #changed(): void {
+    for (const listener of this.#changeListeners) listener();
+  }
+
+  /** Everything a view needs, then every change. */
+  async live(listener: (message: LiveMessage) => void): Promise<() => void> {
+    // Changes that come while the state is gathered wait behind it; the page drops those the state contains already.
+    const early: LiveMessage[] = [];
+    let hold: ((message: LiveMessage) => void) | undefined = (message) => early.push(message);
+    const entry = (message: LiveMessage) => (hold ?? listener)(message);
+    this.#listeners.add(entry);
+    listener(await this.#state());
+    for (const message of early) listener(message);
+    hold = undefined;
+    if (this.#activityTimer === undefined) {
+      this.#activityTimer = setInterval(() => {
+        void this.sandbox.activity().then((activity) => this.#emit({ type: "activity", activity }));
+      }, ACTIVITY_MS);
+    }
+    return () => {
+      this.#listeners.delete(entry);
+      if (this.#listeners.size > 0) return;
+      clearInterval(this.#activityTimer);
+      this.#activityTimer = undefined;
+    };
+  }
+
+  async #state(): Promise<LiveMessage> {
+    const records = await this.sandbox.timeline.read(0);
+    const objects = new Map<string, TimelineRecord["object"]>();
+    for (const record of records) {
+      const key = `${record.resource}/${record.namespace ?? ""}/${record.name}`;
+      if (record.type === "DELETED") objects.delete(key);
+      else objects.set(key, record.object);
+    }
+    return {
+      type: "state",
+      objects: [...objects.values()],
+      sequence: records.at(-1)?.sequence ?? 0,
+      activity: await this.sandbox.activity(),
+      verdicts: this.#grader.verdicts(),
+    };
+  }
+
+  onChanged(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  verdicts(): readonly ExerciseVerdict[] {
+    return this.#grader.verdicts();
+  }
+
+  answer(exercise: string, check: string, answer: unknown): Promise<ExerciseVerdict | undefined> {
+    return this.#grader.answer(exercise, check, answer);
+  }
+
+  evaluate(exercise: string): Promise<ExerciseVerdict | undefined> {
+    return this.#grader.evaluate(exercise);
+  }
+
+  dryRun(text: string) {
+    return dryRun(this.sandbox, this.#spec.namespace, text);
+  }
+
+  async save(): Promise<SavedAttempt> {
+    return { snapshot: await this.sandbox.snapshot(), grading: this.#grader.state() };
+  }
+
+  /** Back to the start, or to a saved state; what was passed stays passed in the learner's progress, not here. */
+  async reset(
+    to:
+      | { readonly kind: "files" }
+      | { readonly kind: "start" }
+      | { readonly kind: "saved"; readonly saved: SavedAttempt },
+  ): Promise<void> {
+    if (to.kind === "files") {
+      await this.sandbox.reset({ kind: "files" });
+      return;
+    }
+    this.#grader.stop();
+    const answers = this.#grader.state().answers;
+    await this.sandbox.reset(to.kind === "start" ? { kind: "start" } : { kind: "snapshot", data: to.saved.snapshot });
+    this.#grader = this.#createGrader(to.kind === "start" ? { latched: {}, answers } : to.saved.grading);
+    await this.#grader.start();
+    this.#emit(await this.#state());
+    this.#changed();
+  }
+
+  async close(): Promise<void> {
+    this.#grader.stop();
+    for (const stop of this.#stops) stop();
+    clearInterval(this.#activityTimer);
+    await this.sandbox.close();
+  }
+}

@@ -1,0 +1,47 @@
+/** The calls between main thread and sandbox worker, as types for both sides. */
+import type { ExerciseVerdict } from "../grading/types.ts";
+import type { LiveMessage } from "../protocol/types.ts";
+import type { TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
+import type { Problem } from "./dry-run.ts";
+import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
+
+export interface WorkerCalls {
+  /** Answers at once: the heartbeat. */
+  ping(): void;
+  /** Port on loopback where the worker serves /clusters/<id>/. */
+  port(): number;
+  open(spec: AttemptSpec, saved: SavedAttempt | undefined): void;
+  /** Forgets the attempt without saving. */
+  close(id: string): void;
+  save(id: string): SavedAttempt;
+  files(id: string): readonly { readonly path: string; readonly sizeBytes: number; readonly modified: number }[];
+  readFile(id: string, path: string): WorkspaceFile | undefined;
+  writeFile(id: string, path: string, text: string): void;
+  removeFile(id: string, path: string): void;
+  terminals(id: string): readonly string[];
+  openTerminal(id: string, columns: number, rows: number): string;
+  closeTerminal(id: string, terminal: string): void;
+  typeCommand(id: string, terminal: string, command: string): void;
+  terminalInput(id: string, terminal: string, data: string): void;
+  resizeTerminal(id: string, terminal: string, columns: number, rows: number): void;
+  dryRun(id: string, text: string): readonly Problem[];
+  setSpeed(id: string, speed: number): void;
+  setNodePower(id: string, node: string, on: boolean): void;
+  reset(id: string, to: Parameters<import("./runtime.ts").AttemptRuntime["reset"]>[0]): void;
+  answer(id: string, exercise: string, check: string, answer: unknown): ExerciseVerdict | undefined;
+  evaluate(id: string, exercise: string): ExerciseVerdict | undefined;
+  verdicts(id: string): readonly ExerciseVerdict[];
+  kubeConfig(id: string, server: string): string;
+}
+
+export interface WorkerSubscriptions {
+  live: { readonly args: [id: string]; readonly value: LiveMessage };
+  terminal: { readonly args: [id: string, terminal: string, since: number]; readonly value: TerminalOutput };
+  /** Ids of attempts that have something new to save. */
+  changed: { readonly args: []; readonly value: string };
+  /** Verdicts of any attempt of the worker, for the learners' progress. */
+  verdicts: { readonly args: []; readonly value: { readonly id: string; readonly verdict: ExerciseVerdict } };
+}
+
+/** Carried by errors that are the caller's fault: an unknown attempt, terminal or file. */
+export const NOT_FOUND = "NotFoundError";

@@ -1,0 +1,109 @@
+/** Entry point of a sandbox worker: clusters, terminals and grading of some learners, in a thread of their own. */
+import { parentPort } from "node:worker_threads";
+import type { LiveMessage } from "../protocol/types.ts";
+import { embeddedSandboxes, serveClusters } from "../sandbox/embedded/index.node.ts";
+import type { SandboxId, Terminal, TerminalId } from "../sandbox/types.ts";
+import { serveRpc } from "./rpc.node.ts";
+import { AttemptRuntime } from "./runtime.ts";
+import { NOT_FOUND, type WorkerCalls, type WorkerSubscriptions } from "./worker-api.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("worker.node.ts runs as a worker thread only");
+
+const provider = embeddedSandboxes();
+const runtimes = new Map<string, AttemptRuntime>();
+const changedListeners = new Set<(id: string) => void>();
+const verdictListeners = new Set<(value: WorkerSubscriptions["verdicts"]["value"]) => void>();
+const clusters = serveClusters((id) => provider.get(id as SandboxId));
+
+function notFound(what: string): Error {
+  const error = new Error(`${what} does not exist`);
+  error.name = NOT_FOUND;
+  return error;
+}
+
+function runtime(id: string): AttemptRuntime {
+  const found = runtimes.get(id);
+  if (found === undefined) throw notFound(`attempt ${id}`);
+  return found;
+}
+
+async function terminal(id: string, terminalId: string): Promise<Terminal> {
+  const found = await runtime(id).sandbox.terminal(terminalId as TerminalId);
+  if (found === undefined) throw notFound(`terminal ${terminalId}`);
+  return found;
+}
+
+type Async<Calls> = {
+  readonly [Name in keyof Calls]: Calls[Name] extends (...args: infer Args) => infer Value
+    ? (...args: Args) => Value | Promise<Value>
+    : never;
+};
+
+const calls: Async<WorkerCalls> = {
+  ping: () => undefined,
+  port: async () => (await clusters).port,
+  open: async (spec, saved) => {
+    if (runtimes.has(spec.id)) return;
+    const id = spec.id as SandboxId;
+    const sandbox =
+      saved === undefined
+        ? await provider.create(id, spec.sandbox)
+        : await provider.restore(id, spec.sandbox, saved.snapshot);
+    const started = await AttemptRuntime.start(spec, sandbox, saved?.grading);
+    started.onChanged(() => {
+      for (const listener of changedListeners) listener(spec.id);
+    });
+    await started.live((message: LiveMessage) => {
+      if (message.type !== "verdict") return;
+      for (const listener of verdictListeners) listener({ id: spec.id, verdict: message.verdict });
+    });
+    runtimes.set(spec.id, started);
+  },
+  close: async (id) => {
+    const closing = runtimes.get(id);
+    runtimes.delete(id);
+    await closing?.close();
+    await provider.destroy(id as SandboxId);
+  },
+  save: (id) => runtime(id).save(),
+  files: (id) => runtime(id).sandbox.workspace.list(),
+  readFile: (id, path) => runtime(id).sandbox.workspace.read(path),
+  writeFile: (id, path, text) => runtime(id).sandbox.workspace.write(path, text),
+  removeFile: (id, path) => runtime(id).sandbox.workspace.remove(path),
+  terminals: (id) => runtime(id).sandbox.terminals(),
+  openTerminal: async (id, columns, rows) => (await runtime(id).sandbox.openTerminal({ columns, rows })).id,
+  closeTerminal: async (id, terminalId) => (await terminal(id, terminalId)).close(),
+  typeCommand: async (id, terminalId, command) => (await terminal(id, terminalId)).type(command),
+  terminalInput: async (id, terminalId, data) => (await terminal(id, terminalId)).input(data),
+  resizeTerminal: async (id, terminalId, columns, rows) => (await terminal(id, terminalId)).resize({ columns, rows }),
+  dryRun: (id, text) => runtime(id).dryRun(text),
+  setSpeed: (id, speed) => runtime(id).sandbox.setSpeed(speed),
+  setNodePower: (id, node, on) => runtime(id).sandbox.setNodePower(node, on),
+  reset: (id, to) => runtime(id).reset(to),
+  answer: (id, exercise, check, answer) => runtime(id).answer(exercise, check, answer),
+  evaluate: (id, exercise) => runtime(id).evaluate(exercise),
+  verdicts: (id) => runtime(id).verdicts(),
+  kubeConfig: (id, server) => runtime(id).sandbox.kubeConfig(server),
+};
+
+serveRpc(port, {
+  calls: calls as never,
+  subscriptions: {
+    live: (emit: (value: LiveMessage) => void, id: string) => runtime(id).live(emit),
+    terminal: async (
+      emit: (value: WorkerSubscriptions["terminal"]["value"]) => void,
+      id: string,
+      terminalId: string,
+      since: number,
+    ) => (await terminal(id, terminalId)).attach(since, emit),
+    changed: (emit: (value: string) => void) => {
+      changedListeners.add(emit);
+      return () => changedListeners.delete(emit);
+    },
+    verdicts: (emit: (value: WorkerSubscriptions["verdicts"]["value"]) => void) => {
+      verdictListeners.add(emit);
+      return () => verdictListeners.delete(emit);
+    },
+  } as never,
+});

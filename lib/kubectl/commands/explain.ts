@@ -1,0 +1,201 @@
+/** kubectl explain, from the server's OpenAPI v3 documents (k8s.io/kubectl/pkg/explain/v2). */
+import { apiVersion, type Resource } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
+import type { Invocation } from "../invocation.ts";
+import { isObject, type Json, type JsonObject, listAt, objectAt, parseApiVersion, textAt } from "../object.ts";
+
+type Schemas = Readonly<Record<string, JsonObject>>;
+
+const refName = (schema: JsonObject): string => textAt(schema, "$ref").replace("#/components/schemas/", "");
+
+/** The schema behind $ref and single allOf, the way upstream's template resolves it. */
+function resolve(schemas: Schemas, schema: JsonObject): JsonObject {
+  const ref = refName(schema);
+  if (ref !== "") return resolve(schemas, schemas[ref] ?? {});
+  const parts = listAt(schema, "allOf");
+  const [only] = parts;
+  if (parts.length === 1 && isObject(only ?? null) && schema["properties"] === undefined)
+    return resolve(schemas, only as JsonObject);
+  return schema;
+}
+
+function typeOf(schemas: Schemas, schema: JsonObject): string {
+  const direct = refName(schema) || listAt(schema, "allOf").map((part) => refName(part as JsonObject))[0] || "";
+  if (textAt(schema, "type") === "array") return `[]${typeOf(schemas, objectAt(schema, "items"))}`;
+  if (isObject(schema["additionalProperties"] ?? null)) {
+    return `map[string]${typeOf(schemas, schema["additionalProperties"] as JsonObject)}`;
+  }
+  if (direct !== "") {
+    // Named types that are plain values (Time, Quantity) show what they are.
+    const plain = textAt(resolve(schemas, schema), "type");
+    if (plain !== "" && plain !== "object") return plain;
+    return direct.slice(direct.lastIndexOf(".") + 1);
+  }
+  const type = textAt(schema, "type");
+  return type === "" || type === "object" ? "Object" : type;
+}
+
+/** What a field's own fields are looked up in: items of lists, values of maps. */
+function inner(schemas: Schemas, schema: JsonObject): JsonObject {
+  const resolved = resolve(schemas, schema);
+  if (textAt(resolved, "type") === "array") return inner(schemas, objectAt(resolved, "items"));
+  if (isObject(resolved["additionalProperties"] ?? null))
+    return inner(schemas, resolved["additionalProperties"] as JsonObject);
+  return resolved;
+}
+
+/** Lines of at most 80 columns. Line breaks of the text count as spaces, and spaces are kept. */
+function wrap(text: string, indent: string, width = 80): string {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const word of text.replaceAll("\n", " ").split(" ")) {
+    if (line === undefined) line = word;
+    else if (indent.length + line.length + 1 + word.length > width) {
+      lines.push(`${indent}${line.trimEnd()}`);
+      line = word;
+    } else line += ` ${word}`;
+  }
+  return [...lines, `${indent}${line ?? ""}`].join("\n");
+}
+
+function fieldLine(schemas: Schemas, name: string, schema: JsonObject, required: boolean, indent: string): string {
+  return `${indent}${name}\t<${typeOf(schemas, schema)}>${required ? " -required-" : ""}\n`;
+}
+
+function enumText(schemas: Schemas, schema: JsonObject, indent: string): string {
+  const values = listAt(resolve(schemas, schema), "enum");
+  return values.length === 0
+    ? ""
+    : `${indent}enum: ${values.slice(0, 4).map(enumValue).join(", ")}${values.length > 4 ? ", ...." : ""}\n`;
+}
+const enumValue = (value: Json): string => (value === "" ? '""' : String(value));
+
+function fieldList(
+  schemas: Schemas,
+  schema: JsonObject,
+  indent: string,
+  recursive: boolean,
+  seen: readonly JsonObject[],
+): string {
+  const properties = objectAt(schema, "properties");
+  const required = listAt(schema, "required");
+  let out = "";
+  for (const name of Object.keys(properties).sort()) {
+    const field = properties[name] as JsonObject;
+    out += fieldLine(schemas, name, field, required.includes(name), indent);
+    out += enumText(schemas, field, recursive ? `${indent}  ` : `${indent}  `);
+    if (!recursive) {
+      out += `${wrap(textAt(field, "description") || "<no description>", `${indent}  `)}\n\n`;
+      continue;
+    }
+    const next = inner(schemas, field);
+    if (next["properties"] !== undefined && !seen.includes(next)) {
+      out += fieldList(schemas, next, `${indent}  `, true, [...seen, next]);
+    }
+  }
+  return out;
+}
+
+async function documentOf(invocation: Invocation, resource: Resource): Promise<Schemas> {
+  const path =
+    resource.group === "" ? `/openapi/v3/api/${resource.version}` : `/openapi/v3/apis/${apiVersion(resource)}`;
+  const document = await invocation.document<JsonObject>(path);
+  return objectAt(document, "components", "schemas") as Record<string, JsonObject>;
+}
+
+async function explain(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  const [argument] = args;
+  if (argument === undefined) {
+    throw new CommandError(
+      `You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.\n`.trimEnd(),
+    );
+  }
+  if (args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
+  const format = flags.string("output");
+  if (format !== "plaintext")
+    throw new CommandError(
+      `unrecognized format: ${format}`.replace(
+        /^unrecognized format: plaintext-openapiv2$/,
+        "plaintext-openapiv2 is not supported here",
+      ),
+    );
+  const { resource, path } = await target(invocation, argument);
+  const wanted = flags.string("api-version");
+  const parsed = parseApiVersion(wanted);
+  const chosen =
+    wanted === ""
+      ? resource
+      : (await invocation.resources()).resources.find(
+          (one) => one.name === resource.name && one.group === parsed.group && one.version === parsed.version,
+        );
+  if (chosen === undefined) throw new CommandError(`couldn't find resource for "${wanted}, Resource=${resource.name}"`);
+  const schemas = await documentOf(invocation, chosen);
+  const root = Object.values(schemas).find((schema) =>
+    listAt(schema, "x-kubernetes-group-version-kind").some(
+      (one) =>
+        textAt(one, "kind") === chosen.kind &&
+        textAt(one, "group") === chosen.group &&
+        textAt(one, "version") === chosen.version,
+    ),
+  );
+  if (root === undefined)
+    throw new CommandError(`GVR (${apiVersion(chosen)}, Resource=${chosen.name}) not found in OpenAPI schema`);
+  const header = `${chosen.group === "" ? "" : `GROUP:      ${chosen.group}\n`}KIND:       ${chosen.kind}\nVERSION:    ${chosen.version}\n\n`;
+  let schema: JsonObject = root;
+  let field: JsonObject = root;
+  for (const step of path) {
+    const next = objectAt(inner(schemas, field), "properties")[step];
+    if (!isObject(next ?? null)) {
+      await invocation.out(header);
+      throw new CommandError(`field "${step}" does not exist`);
+    }
+    field = next as JsonObject;
+    schema = inner(schemas, field);
+  }
+  let out = header;
+  if (path.length > 0)
+    out += `FIELD: ${path[path.length - 1]} <${typeOf(schemas, field)}>\n${enumText(schemas, field, "")}\n\n`;
+  const description = textAt(field, "description");
+  const own = path.length === 0 ? "" : textAt(schema, "description");
+  out += "DESCRIPTION:\n";
+  out += `${
+    [description, ...(own === description ? [] : [own])]
+      .filter((text) => text !== "")
+      .map((text) => wrap(text, "    "))
+      .join("\n") || "    <empty>"
+  }\n    \n`;
+  if (schema["properties"] !== undefined)
+    out += `FIELDS:\n${fieldList(schemas, schema, "  ", flags.bool("recursive"), [schema])}`;
+  await invocation.out(`${out}\n`);
+}
+
+/** "sts.spec.template": the longest beginning that is a resource, and the fields after it. */
+async function target(invocation: Invocation, argument: string): Promise<{ resource: Resource; path: string[] }> {
+  const [first = "", ...path] = argument.split(".");
+  try {
+    return { resource: await invocation.lookUp((map) => map.find(first)), path };
+  } catch (error) {
+    // Upstream prints this one without "error: ".
+    throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;
+  }
+}
+
+export const EXPLAIN: Command = {
+  name: "explain",
+  short: "Get documentation for a resource",
+  arguments: "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group] [-o|--output=plaintext]",
+  examples: [
+    "kubectl explain statefulset",
+    "kubectl explain statefulset.spec.updateStrategy",
+    "kubectl explain pod.spec --recursive",
+  ],
+  completes: "resource",
+  flags: [
+    { name: "api-version", type: "string", usage: "Group and version to explain" },
+    { name: "output", shorthand: "o", type: "string", default: "plaintext", usage: "plaintext" },
+    { name: "recursive", type: "bool", default: "false", usage: "Fields of fields, without descriptions" },
+  ],
+  run: explain,
+};

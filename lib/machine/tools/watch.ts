@@ -1,0 +1,124 @@
+import { isErrno } from "../errno.ts";
+import type { ChildProcess } from "../types.ts";
+import { formatDate } from "./support/dates.ts";
+import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
+
+export const watch = tool(
+  {
+    name: "watch",
+    usage: "[options] command",
+    stopAtOperand: true,
+    options: {
+      differences: { short: "d", long: "differences", value: "optional" },
+      errexit: { short: "e", long: "errexit" },
+      change: { short: "g", long: "chgexit" },
+      interval: { short: "n", long: "interval", value: true },
+      noTitle: { short: "t", long: "no-title" },
+      color: { short: "c", long: "color" },
+      exec: { short: "x", long: "exec" },
+    },
+  },
+  async (tool) => {
+    const { process } = tool;
+    if (tool.operands.length === 0) return tool.usage("missing command");
+    const given = Number(tool.value("interval") ?? process.env.get("WATCH_INTERVAL") ?? 2);
+    if (Number.isNaN(given)) return tool.die(`failed to parse argument: '${tool.value("interval")}'`);
+    const seconds = Math.max(0.1, given);
+    const command = tool.operands.join(" ");
+    const interactive = process.tty !== undefined && process.isTerminal(1);
+    let stop = false;
+    let child: ChildProcess | undefined;
+    let wake: (() => void) | undefined;
+    const end = () => {
+      stop = true;
+      child?.kill("SIGTERM");
+      wake?.();
+    };
+    process.onSignal("SIGINT", end);
+    process.onSignal("SIGTERM", end);
+    process.onSignal("SIGWINCH", () => wake?.());
+    let before: string | undefined;
+    if (interactive) await process.stdout.write("\x1b[?1049h");
+    try {
+      while (!stop) {
+        const { columns, rows } = process.tty?.size ?? { columns: 80, rows: 24 };
+        const { reader, writer } = process.pipe();
+        try {
+          child = process.spawn({
+            argv: tool.has("exec") ? tool.operands : ["sh", "-c", command],
+            descriptors: new Map([
+              [1, writer],
+              [2, writer],
+            ]),
+          });
+        } catch (error) {
+          if (!isErrno(error)) throw error;
+          return await tool.die(`${command}: ${error.message}`);
+        } finally {
+          writer.close();
+        }
+        const decoder = new TextDecoder();
+        let text = "";
+        for (let chunk = await reader.reader?.read(); chunk; chunk = await reader.reader?.read()) {
+          if (text.length < MAX_HELD_BYTES >> 6) text += decoder.decode(chunk, { stream: true });
+        }
+        reader.close();
+        const { code } = await child.exited;
+        child = undefined;
+        if (stop) break;
+        const title = `Every ${seconds.toFixed(1)}s: ${command}`;
+        const right = `${process.machine.hostname}: ${formatDate(process.clock.now(), "%a %b %e %H:%M:%S %Y")}`;
+        const room = Math.max(0, columns - right.length - 1);
+        const head = tool.has("noTitle")
+          ? []
+          : [
+              `${(title.length > room ? `${title.slice(0, Math.max(0, room - 3))}...` : title).padEnd(room)} ${right}`,
+              "",
+            ];
+        const old = before?.split("\n");
+        const lines = text
+          .replace(/\n$/, "")
+          .split("\n")
+          .map((line, index) => {
+            const shown = tool.has("color")
+              ? line
+              : line
+                  .replace(/\x1b\[[\d;]*[A-Za-z]/g, "")
+                  .replace(/\r/g, "")
+                  .slice(0, columns);
+            return tool.has("differences") && old !== undefined ? marked(shown, old[index] ?? "") : shown;
+          });
+        const whole = [...head, ...lines].slice(0, rows);
+        await process.stdout.write(
+          interactive ? `\x1b[H${whole.map((line) => `${line}\x1b[K`).join("\r\n")}\x1b[J` : `${whole.join("\n")}\n`,
+        );
+        if (tool.has("errexit") && code !== 0) return code;
+        if (tool.has("change") && before !== undefined && before !== text) return 0;
+        before = text;
+        await Promise.race([
+          process.sleep(seconds * 1000),
+          new Promise<void>((resolve) => {
+            wake = resolve;
+          }),
+        ]);
+        wake = undefined;
+      }
+    } finally {
+      if (interactive) await process.stdout.write("\x1b[?1049l").catch(() => undefined);
+    }
+    return 0;
+  },
+);
+
+/** What changed since the last time is shown in reverse. */
+function marked(line: string, before: string): string {
+  let out = "";
+  let on = false;
+  for (let index = 0; index < line.length; index++) {
+    const differs = line[index] !== before[index];
+    if (differs !== on) out += differs ? "\x1b[7m" : "\x1b[27m";
+    on = differs;
+    out += line[index];
+  }
+  return on ? `${out}\x1b[27m` : out;
+}

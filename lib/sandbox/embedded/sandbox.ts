@@ -1,0 +1,539 @@
+/** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
+import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
+import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
+import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
+import { isStatusError } from "../../kubernetes/machinery/index.ts";
+import type { ByteReader, DirectoryTree, WindowSize } from "../../machine/index.ts";
+import type {
+  Activity,
+  ApiAnswer,
+  Capabilities,
+  CommandResult,
+  ResetPoint,
+  Sandbox,
+  SandboxId,
+  SandboxSpec,
+  Terminal,
+  TerminalId,
+  Timeline,
+  TimelineRecord,
+  Workspace,
+} from "../types.ts";
+import { decodeSnapshot, encodeSnapshot } from "./codec.ts";
+import { ShellSession } from "./commands.ts";
+import { standardImages } from "./images.ts";
+import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
+import { connectTo } from "./transport.ts";
+import { EmbeddedWorkspace } from "./workspace.ts";
+import { createWorkstation, ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
+
+/** What the learner's kubeconfig names; reached in process, never over a socket. */
+export const SERVER = "https://127.0.0.1:6443";
+
+/** A sandbox as a value: what `snapshot` writes and `restore` reads. */
+interface SandboxSnapshot {
+  readonly version: 1;
+  readonly cluster: ClusterSnapshot;
+  readonly home: DirectoryTree;
+  readonly timelineStart: number;
+  readonly terminals: readonly TerminalSnapshot[];
+}
+
+/** The setup may take this much cluster time to settle (ms). */
+const SETUP_LIMIT_MS = 10 * 60_000;
+const CHANGED_EVERY_MS = 250;
+
+const CAPABILITIES: Capabilities = { fork: true, rewind: true, speed: true, nodes: true, clusterScope: true };
+
+const isVirtual = (clock: Clock): clock is VirtualClock => "runUntil" in clock;
+
+export interface EmbeddedOptions {
+  /** Called with errors that are bugs of ours. */
+  readonly onBug: (where: string, error: unknown) => void;
+}
+
+export class EmbeddedSandbox implements Sandbox {
+  readonly id: SandboxId;
+  readonly capabilities = CAPABILITIES;
+  readonly #spec: SandboxSpec;
+  readonly #options: EmbeddedOptions;
+  #cluster: Cluster;
+  #workstation: Workstation;
+  #workspace: EmbeddedWorkspace;
+  #timelineStart: number;
+  readonly #terminals = new Map<TerminalId, EmbeddedTerminal>();
+  readonly #sessions = new Map<string, ShellSession>();
+  #nextTerminal = 1;
+  readonly #timelineListeners = new Set<(record: TimelineRecord) => void>();
+  readonly #workspaceListeners = new Set<Parameters<Workspace["watch"]>[0]>();
+  readonly #changedListeners = new Set<() => void>();
+  #changedTimer: ReturnType<typeof setTimeout> | undefined;
+  #stops: (() => void)[] = [];
+  #closed = false;
+
+  private constructor(
+    id: SandboxId,
+    spec: SandboxSpec,
+    options: EmbeddedOptions,
+    parts: { cluster: Cluster; home?: DirectoryTree; timelineStart: number },
+  ) {
+    this.id = id;
+    this.#spec = spec;
+    this.#options = options;
+    this.#cluster = parts.cluster;
+    this.#timelineStart = parts.timelineStart;
+    this.#workstation = this.#createWorkstation(parts.home);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
+    this.#follow();
+  }
+
+  /** A new one: boots a cluster, applies the setup under virtual time until it has settled, and goes on in real time. */
+  static async create(id: SandboxId, spec: SandboxSpec, options: EmbeddedOptions): Promise<EmbeddedSandbox> {
+    const snapshot = await prepare(id, spec, options);
+    return EmbeddedSandbox.fromSnapshot(id, spec, options, snapshot);
+  }
+
+  static restore(id: SandboxId, spec: SandboxSpec, options: EmbeddedOptions, bytes: Uint8Array): EmbeddedSandbox {
+    return EmbeddedSandbox.fromSnapshot(id, spec, options, decodeSnapshot(bytes) as SandboxSnapshot);
+  }
+
+  static fromSnapshot(
+    id: SandboxId,
+    spec: SandboxSpec,
+    options: EmbeddedOptions,
+    snapshot: SandboxSnapshot,
+    clock?: Clock,
+  ): EmbeddedSandbox {
+    if (snapshot.version !== 1)
+      throw new Error(`the saved sandbox is of version ${snapshot.version}, which this Statecraft does not know`);
+    const { now, random } = snapshot.cluster.clock;
+    const cluster = restoreCluster(snapshot.cluster, {
+      images: standardImages(),
+      clock: clock ?? realClock({ now, seed: random }),
+      onBug: options.onBug,
+    });
+    const sandbox = new EmbeddedSandbox(id, spec, options, {
+      cluster,
+      home: snapshot.home,
+      timelineStart: snapshot.timelineStart,
+    });
+    for (const terminal of snapshot.terminals) sandbox.#reopen(terminal);
+    return sandbox;
+  }
+
+  #createWorkstation(home: DirectoryTree | undefined): Workstation {
+    return createWorkstation({
+      clock: this.#cluster.clock,
+      network: this.#cluster.outsideNetwork("statecraft"),
+      connect: connectTo(this.#cluster, SERVER),
+      kubeconfig: kubeconfigFor(SERVER, this.#cluster.adminToken, this.#namespace),
+      ...(home === undefined ? { files: this.#spec.files } : { home }),
+    });
+  }
+
+  get #namespace(): string {
+    return this.#spec.namespace ?? "default";
+  }
+
+  #follow(): void {
+    this.#stops = [
+      this.#cluster.onTimeline((entry) => {
+        const record = toRecord(entry);
+        for (const listener of this.#timelineListeners) listener(record);
+        this.#changed();
+      }),
+      this.#workspace.watch((change) => {
+        for (const listener of this.#workspaceListeners) listener(change);
+        this.#changed();
+      }),
+    ];
+  }
+
+  #changed(): void {
+    if (this.#changedTimer !== undefined || this.#closed || this.#changedListeners.size === 0) return;
+    this.#changedTimer = setTimeout(() => {
+      this.#changedTimer = undefined;
+      for (const listener of this.#changedListeners) listener();
+    }, CHANGED_EVERY_MS);
+  }
+
+  get workspace(): Workspace {
+    const workspace = this.#workspace;
+    return {
+      list: () => workspace.list(),
+      read: (path) => workspace.read(path),
+      write: (path, text) => workspace.write(path, text),
+      remove: (path) => workspace.remove(path),
+      rename: (from, to) => workspace.rename(from, to),
+      watch: (listener) => {
+        this.#workspaceListeners.add(listener);
+        return () => this.#workspaceListeners.delete(listener);
+      },
+    };
+  }
+
+  get timeline(): Timeline {
+    return {
+      start: async () => this.#timelineStart,
+      read: async (since) => {
+        const entries = this.#cluster.timeline;
+        // Entries are in order of sequence: the tail that is asked for is found from the end.
+        let first = entries.length;
+        while (first > 0 && (entries[first - 1]?.sequence ?? 0) > since) first--;
+        return entries.slice(first).map(toRecord);
+      },
+      watch: (listener) => {
+        this.#timelineListeners.add(listener);
+        return () => this.#timelineListeners.delete(listener);
+      },
+    };
+  }
+
+  async kubeConfig(server: string): Promise<string> {
+    return kubeconfigFor(`${server}/clusters/${this.id}`, this.#cluster.adminToken, this.#namespace);
+  }
+
+  /** The API's handler, for whoever serves it over sockets. */
+  get handler(): Cluster {
+    return this.#cluster;
+  }
+
+  async api(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<ApiAnswer> {
+    const url = new URL(path, "https://cluster");
+    const response = await this.#cluster.handle({
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      headers: {
+        authorization: `Bearer ${this.#cluster.adminToken}`,
+        accept: "application/json",
+        "content-type": contentType,
+      },
+      ...(body === undefined ? {} : { body: new TextEncoder().encode(JSON.stringify(body)) }),
+    });
+    const text = typeof response.body === "string" ? response.body : await collect(response.body);
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
+  async terminals(): Promise<readonly TerminalId[]> {
+    return [...this.#terminals.keys()];
+  }
+
+  async terminal(id: TerminalId): Promise<Terminal | undefined> {
+    return this.#terminals.get(id);
+  }
+
+  async openTerminal(size: WindowSize): Promise<Terminal> {
+    while (this.#terminals.has(String(this.#nextTerminal) as TerminalId)) this.#nextTerminal++;
+    return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
+  }
+
+  #reopen(from: TerminalSnapshot): void {
+    this.#addTerminal(from.id as TerminalId, from.size, from);
+  }
+
+  #addTerminal(id: TerminalId, size: WindowSize, from?: TerminalSnapshot): EmbeddedTerminal {
+    const terminal = new EmbeddedTerminal({
+      id,
+      machine: this.#workstation.machine,
+      size,
+      env: ENVIRONMENT,
+      cwd: HOME,
+      uid: UID,
+      gid: GID,
+      ...(from === undefined ? {} : { from }),
+      onOutput: () => this.#changed(),
+      onClosed: () => {
+        this.#terminals.delete(id);
+        this.#changed();
+      },
+    });
+    this.#terminals.set(id, terminal);
+    return terminal;
+  }
+
+  async run(script: string, options: Parameters<Sandbox["run"]>[1] = {}): Promise<CommandResult> {
+    const name = options.session ?? "default";
+    for (const [path, text] of Object.entries(options.files ?? {})) await this.#workspace.write(path, text);
+    let session = this.#sessions.get(name);
+    if (session === undefined || session.ended) {
+      session = new ShellSession(this.#workstation.machine);
+      this.#sessions.set(name, session);
+    }
+    const running = session;
+    const started = this.#cluster.clock.now();
+    const code = await this.#within(running.run(script), options.timeoutMs ?? 30_000);
+    if (code === undefined) {
+      running.kill();
+      this.#sessions.delete(name);
+    }
+    if (running.ended) this.#sessions.delete(name);
+    return {
+      ...running.takeOutput(),
+      exitCode: code ?? 124,
+      ms: this.#cluster.clock.now() - started,
+      timedOut: code === undefined,
+    };
+  }
+
+  /** What the promise gives within `ms` of cluster time; undefined where that passes first. A virtual clock is driven. */
+  async #within<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
+    const { clock } = this.#cluster;
+    let result: { readonly value: Value } | undefined;
+    const settled = promise.then((value) => {
+      result = { value };
+    });
+    if (isVirtual(clock)) await clock.runUntil(() => result !== undefined, ms);
+    else {
+      const timeout = new AbortController();
+      const sleeping = clock.sleep(ms, timeout.signal).catch(() => undefined);
+      await Promise.race([settled, sleeping]);
+      timeout.abort();
+    }
+    if (result === undefined) settled.catch(() => undefined);
+    return result?.value;
+  }
+
+  async exec(
+    target: Parameters<Sandbox["exec"]>[0],
+    command: readonly string[],
+    timeoutMs: number,
+  ): Promise<CommandResult> {
+    const { namespace, pod, container } = target;
+    const query = new URLSearchParams({ stdout: "true", stderr: "true" });
+    if (container !== undefined) query.set("container", container);
+    for (const word of command) query.append("command", word);
+    const started = this.#cluster.clock.now();
+    const failed = (stderr: string): CommandResult => ({
+      stdout: "",
+      stderr,
+      exitCode: 1,
+      ms: this.#cluster.clock.now() - started,
+      timedOut: false,
+    });
+    const opening = this.#cluster
+      .openProcess({
+        method: "POST",
+        path: `/api/v1/namespaces/${namespace}/pods/${pod}/exec`,
+        query,
+        headers: { authorization: `Bearer ${this.#cluster.adminToken}` },
+      })
+      .then(
+        (session) => ({ session }),
+        (error: unknown) => {
+          if (isStatusError(error)) return { refused: error.message };
+          throw error;
+        },
+      );
+    const opened = await this.#within(opening, timeoutMs);
+    if (opened === undefined) return { ...failed(""), exitCode: 124, timedOut: true };
+    if ("refused" in opened) return failed(opened.refused);
+    const { session } = opened;
+    const all = Promise.all([collectReader(session.stdout), collectReader(session.stderr), session.status]);
+    const done = await this.#within(all, timeoutMs);
+    session.close();
+    const ms = this.#cluster.clock.now() - started;
+    if (done === undefined) return { stdout: "", stderr: "", exitCode: 124, ms, timedOut: true };
+    const [stdout, stderr, status] = done;
+    const cause = status.details?.causes?.find((each) => each.reason === "ExitCode")?.message;
+    const exitCode = status.status === "Success" ? 0 : Number(cause ?? 1);
+    return {
+      stdout,
+      stderr: stderr || (exitCode !== 0 && cause === undefined ? (status.message ?? "") : stderr),
+      exitCode,
+      ms,
+      timedOut: false,
+    };
+  }
+
+  async activity(): Promise<Activity> {
+    const { clock } = this.#cluster;
+    return { now: clock.now(), speed: Number.isFinite(clock.speed) ? clock.speed : 1, ...this.#cluster.activity() };
+  }
+
+  async setSpeed(speed: number): Promise<void> {
+    this.#cluster.clock.speed = speed;
+  }
+
+  async setNodePower(node: string, on: boolean): Promise<void> {
+    this.#cluster.setNodePower(node, on);
+  }
+
+  async advance({ withinMs, untilSettled }: { readonly withinMs: number; readonly untilSettled: boolean }) {
+    const { clock } = this.#cluster;
+    if (!isVirtual(clock)) throw new Error("this sandbox follows real time; only a fork's time can be advanced");
+    const started = clock.now();
+    if (!untilSettled) {
+      await clock.advance(withinMs);
+      return { settled: !this.#cluster.activity().busy, elapsedMs: clock.now() - started };
+    }
+    const settled = await clock.runUntil(() => !this.#cluster.activity().busy, withinMs);
+    return { settled, elapsedMs: clock.now() - started };
+  }
+
+  async fork(): Promise<Sandbox> {
+    const cluster = this.#cluster.fork();
+    return new EmbeddedSandbox(this.id, this.#spec, this.#options, {
+      cluster,
+      home: this.#workstation.home.snapshot() as DirectoryTree,
+      timelineStart: this.#timelineStart,
+    });
+  }
+
+  /** The sandbox as a value, sharing what it can with the living one. */
+  value(): SandboxSnapshot {
+    return {
+      version: 1,
+      cluster: this.#cluster.snapshot(),
+      home: this.#workstation.home.snapshot() as DirectoryTree,
+      timelineStart: this.#timelineStart,
+      terminals: [...this.#terminals.values()].map((terminal) => terminal.snapshot()),
+    };
+  }
+
+  async snapshot(): Promise<Uint8Array> {
+    return encodeSnapshot(this.value());
+  }
+
+  async reset(to: ResetPoint): Promise<void> {
+    switch (to.kind) {
+      case "files":
+        for (const [path, text] of Object.entries(this.#spec.files)) await this.#workspace.write(path, text);
+        return;
+      case "start":
+        return this.#become(await prepare(this.id, this.#spec, this.#options), true);
+      case "snapshot":
+        return this.#become(decodeSnapshot(to.data) as SandboxSnapshot, false);
+    }
+  }
+
+  /** Replaces everything inside while the sandbox's identity, listeners and open terminals stay. */
+  #become(snapshot: SandboxSnapshot, keepTerminals: boolean): void {
+    const terminals = keepTerminals
+      ? [...this.#terminals.values()].map((terminal) => terminal.snapshot())
+      : snapshot.terminals;
+    this.#tearDown();
+    const { now, random } = snapshot.cluster.clock;
+    this.#cluster = restoreCluster(snapshot.cluster, {
+      images: standardImages(),
+      clock: realClock({ now, seed: random }),
+      onBug: this.#options.onBug,
+    });
+    this.#timelineStart = snapshot.timelineStart;
+    this.#workstation = this.#createWorkstation(snapshot.home);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
+    this.#follow();
+    for (const terminal of terminals) this.#reopen(terminal);
+    this.#changed();
+  }
+
+  #tearDown(): void {
+    for (const stop of this.#stops) stop();
+    for (const session of this.#sessions.values()) session.kill();
+    this.#sessions.clear();
+    this.#terminals.clear();
+    this.#workstation.machine.shutDown();
+    this.#cluster.close();
+  }
+
+  onChanged(listener: () => void): () => void {
+    this.#changedListeners.add(listener);
+    return () => this.#changedListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#changedTimer);
+    this.#tearDown();
+  }
+
+  /** Applies a lesson's setup the way a learner would. Throws where it is refused. */
+  async applySetup(manifests: string): Promise<void> {
+    const file = "/.setup.yaml";
+    writeOwned(this.#workstation.home, file, manifests);
+    const applied = await this.run(`kubectl apply -f ~${file}`, { session: "setup", timeoutMs: 60_000 });
+    this.#workstation.home.remove(file);
+    if (applied.exitCode !== 0)
+      throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
+  }
+}
+
+/** Boots a cluster and applies the setup, all under virtual time that ends at the host's present. */
+async function prepare(id: SandboxId, spec: SandboxSpec, options: EmbeddedOptions): Promise<SandboxSnapshot> {
+  const { virtualClock } = await import("../../clock/index.ts");
+  const clock = virtualClock({ now: Date.now(), seed: spec.seed ?? Math.floor(Math.random() * 2 ** 32) });
+  const cluster = createCluster({
+    images: standardImages(),
+    clock,
+    nodes: Array.from({ length: spec.nodes ?? 3 }, (_, index) => ({ name: `node-${index + 1}` })),
+    latencies: spec.latencies ?? "realistic",
+    onBug: options.onBug,
+  });
+  const ready = cluster.ready().then(() => true);
+  let isReady = false;
+  void ready.then(() => {
+    isReady = true;
+  });
+  if (!(await clock.runUntil(() => isReady, SETUP_LIMIT_MS))) throw new Error("the cluster did not become ready");
+  const sandbox = new (
+    EmbeddedSandbox as unknown as new (
+      ...args: [SandboxId, SandboxSpec, EmbeddedOptions, { cluster: Cluster; timelineStart: number }]
+    ) => EmbeddedSandbox
+  )(id, spec, options, { cluster, timelineStart: 0 });
+  try {
+    if (spec.setup !== undefined) await sandbox.applySetup(spec.setup);
+    await sandbox.advance({ withinMs: SETUP_LIMIT_MS, untilSettled: true });
+    const value = sandbox.value();
+    return { ...value, timelineStart: cluster.timeline.at(-1)?.sequence ?? 0 };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function toRecord(entry: TimelineEntry): TimelineRecord {
+  return {
+    sequence: entry.sequence,
+    time: entry.time,
+    type: entry.type,
+    resource: entry.resource,
+    kind: entry.object.kind ?? "",
+    namespace: entry.namespace,
+    name: entry.name,
+    actor: entry.actor,
+    object: entry.object as unknown as TimelineRecord["object"],
+  };
+}
+
+function kubeconfigFor(server: string, token: string, namespace: string): string {
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: statecraft
+  cluster:
+    server: ${server}
+contexts:
+- name: statecraft
+  context:
+    cluster: statecraft
+    namespace: ${namespace}
+    user: learner
+current-context: statecraft
+users:
+- name: learner
+  user:
+    token: ${token}
+`;
+}
+
+async function collectReader(reader: ByteReader | undefined): Promise<string> {
+  return reader === undefined ? "" : collect(reader);
+}
+
+async function collect(chunks: AsyncIterable<string | Uint8Array> | Uint8Array): Promise<string> {
+  const decoder = new TextDecoder();
+  if (chunks instanceof Uint8Array) return decoder.decode(chunks);
+  let text = "";
+  for await (const chunk of chunks) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
+}

@@ -1,0 +1,52 @@
+// `npm run bench [NAME ...]`: compiles and runs test/bench, prints figures. No part of `npm test`.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { compile } from "./compile.mjs";
+import { root } from "./sources.mjs";
+
+const wanted = process.argv.slice(2);
+const names = readdirSync(join(root, "test", "bench"))
+  .filter((file) => file.endsWith(".bench.ts"))
+  .map((file) => file.slice(0, -".bench.ts".length))
+  .filter((name) => wanted.length === 0 || wanted.includes(name));
+
+await compile();
+await build({
+  absWorkingDir: root,
+  entryPoints: [...names.map((name) => `test/bench/${name}.bench.ts`), "test/bench/load-client.ts"],
+  outdir: "dist/bench",
+  bundle: true,
+  splitting: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+  logLevel: "warning",
+  plugins: [
+    {
+      // The peer's published modules import without file endings, which Node does not resolve: it is bundled.
+      name: "externals",
+      setup({ onResolve }) {
+        onResolve({ filter: /^[^./]/ }, ({ path, importer }) =>
+          path.startsWith("@ngrok/webernetes") || importer.includes("webernetes")
+            ? undefined
+            : { path, external: true },
+        );
+      },
+    },
+  ],
+});
+for (const name of names) {
+  console.log(`\n== ${name}`);
+  const { status } = spawnSync(
+    process.execPath,
+    ["--expose-gc", "--enable-source-maps", join(root, "dist/bench", `${name}.bench.mjs`)],
+    {
+      cwd: root,
+      stdio: "inherit",
+    },
+  );
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,213 @@
+/** The Galera PetSet of the seeds, moved to apps/v1. */
+import { afterEach, describe, expect, it } from "vitest";
+import { persistentVolumeClaims, pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { startNodes } from "./nodes-harness.ts";
+
+afterEach(closeClusters);
+
+const installMounts = [
+  { name: "workdir", mountPath: "/work-dir" },
+  { name: "config", mountPath: "/etc/mysql" },
+];
+
+function createGalera({ cluster: { client } }: Running): void {
+  client.create(services, {
+    metadata: { name: "galera", namespace: "default", labels: { app: "mysql" } },
+    spec: {
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      selector: { app: "mysql" },
+      ports: [{ port: 3306, name: "mysql" }],
+    },
+  } as never);
+  client.create(statefulSets, {
+    metadata: { name: "mysql", namespace: "default" },
+    spec: {
+      serviceName: "galera",
+      replicas: 3,
+      selector: { matchLabels: { app: "mysql" } },
+      template: {
+        metadata: { labels: { app: "mysql" } },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          initContainers: [
+            {
+              name: "install",
+              image: "gcr.io/google_containers/galera-install:0.1",
+              imagePullPolicy: "Always",
+              args: ["--work-dir=/work-dir"],
+              volumeMounts: installMounts,
+            },
+            {
+              name: "bootstrap",
+              image: "debian:jessie",
+              command: ["/work-dir/peer-finder"],
+              args: ['-on-start="/work-dir/on-start.sh"', "-service=galera"],
+              env: [
+                {
+                  name: "POD_NAMESPACE",
+                  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } },
+                },
+              ],
+              volumeMounts: installMounts,
+            },
+          ],
+          containers: [
+            {
+              name: "mysql",
+              image: "gcr.io/google_containers/mysql-galera:e2e",
+              args: ["--defaults-file=/etc/mysql/my-galera.cnf", "--user=root"],
+              ports: [
+                { containerPort: 3306, name: "mysql" },
+                { containerPort: 4567, name: "replication" },
+              ],
+              readinessProbe: {
+                exec: { command: ["sh", "-c", "mysql -u root -e 'show databases;'"] },
+                initialDelaySeconds: 15,
+                timeoutSeconds: 5,
+                successThreshold: 2,
+              },
+              volumeMounts: [
+                { name: "datadir", mountPath: "/var/lib/mysql" },
+                { name: "config", mountPath: "/etc/mysql" },
+              ],
+            },
+          ],
+          volumes: [
+            { name: "config", emptyDir: {} },
+            { name: "workdir", emptyDir: {} },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "datadir" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    },
+  } as never);
+}
+
+const ready = ({ cluster }: Running, count: number) =>
+  cluster.client.get(statefulSets, "default", "mysql").status?.readyReplicas === count;
+const sql = async (running: Running, pod: string, text: string) => {
+  const { stdout, stderr } = await running.exec(pod, `mysql -u root -N -e "${text}"`);
+  return (stdout + stderr).trim();
+};
+const size = (running: Running, pod: string) => sql(running, pod, "SHOW STATUS LIKE 'wsrep_cluster_size'");
+
+async function replace(running: Running, pod: string, count: number): Promise<void> {
+  const { client } = running.cluster;
+  const before = client.get(pods, "default", pod).metadata.uid;
+  client.delete(pods, "default", pod);
+  await running.until(() => {
+    const now = client.find(pods, "default", pod);
+    return now !== undefined && now.metadata.uid !== before && ready(running, count);
+  });
+}
+
+describe("Galera on a StatefulSet", () => {
+  it("replicates, recovers killed Pods with their data, and scales from three to five", async () => {
+    const running = await bootCluster();
+    createGalera(running);
+    await running.until(() => ready(running, 3));
+    expect(await size(running, "mysql-0")).toBe("wsrep_cluster_size\t3");
+    await sql(
+      running,
+      "mysql-1",
+      "CREATE DATABASE shop; CREATE TABLE shop.orders (id INT AUTO_INCREMENT PRIMARY KEY, item VARCHAR(40) NOT NULL)",
+    );
+    await sql(running, "mysql-2", "INSERT INTO shop.orders (item) VALUES ('anchor'), ('rope')");
+    expect(await sql(running, "mysql-0", "SELECT id, item FROM shop.orders ORDER BY id")).toBe("1\tanchor\n2\trope");
+
+    // The one that orders changes, and then another.
+    await replace(running, "mysql-0", 3);
+    await sql(running, "mysql-0", "INSERT INTO shop.orders (item) VALUES ('sail')");
+    await replace(running, "mysql-2", 3);
+    for (const pod of ["mysql-0", "mysql-1", "mysql-2"]) {
+      expect(await sql(running, pod, "SELECT COUNT(*) FROM shop.orders")).toBe("3");
+      expect(await size(running, pod)).toBe("wsrep_cluster_size\t3");
+    }
+
+    running.cluster.client.modify(statefulSets, "default", "mysql", (set) => {
+      if (set.spec !== undefined) set.spec.replicas = 5;
+    });
+    await running.until(() => ready(running, 5));
+    expect(await size(running, "mysql-4")).toBe("wsrep_cluster_size\t5");
+    expect(await sql(running, "mysql-4", "SELECT item FROM shop.orders WHERE id = 3")).toBe("sail");
+    expect(running.cluster.client.list(persistentVolumeClaims, "default")).toHaveLength(5);
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("refuses to work without a majority, and goes on when it is back, with every acknowledged write", async () => {
+    const running = await bootCluster();
+    createGalera(running);
+    await running.until(() => ready(running, 3));
+    await sql(running, "mysql-0", "CREATE DATABASE d; CREATE TABLE d.t (k INT PRIMARY KEY)");
+    await sql(running, "mysql-0", "INSERT INTO d.t VALUES (1)");
+    const { client } = running.cluster;
+    const home = (pod: string) => client.get(pods, "default", pod).spec?.nodeName ?? "";
+    expect(new Set(["mysql-0", "mysql-1", "mysql-2"].map(home)).size).toBe(3);
+    running.cluster.setNodePower(home("mysql-1"), false);
+    running.cluster.setNodePower(home("mysql-2"), false);
+    await running.clock.advance(5000);
+    expect(await sql(running, "mysql-0", "INSERT INTO d.t VALUES (2)")).toBe(
+      "ERROR 1047 (08S01) at line 1: WSREP has not yet prepared node for application use",
+    );
+    expect(await sql(running, "mysql-0", "SHOW STATUS LIKE 'wsrep_cluster_status'")).toBe(
+      "wsrep_cluster_status\tnon-Primary",
+    );
+    running.cluster.setNodePower(home("mysql-1"), true);
+    running.cluster.setNodePower(home("mysql-2"), true);
+    await running.until(() => ready(running, 3));
+    await running.clock.advance(60_000);
+    expect(await size(running, "mysql-2")).toBe("wsrep_cluster_size\t3");
+    expect(await sql(running, "mysql-2", "SELECT * FROM d.t")).toBe("1");
+    expect(running.bugs).toEqual([]);
+  });
+});
+
+describe("mysql", () => {
+  it("wants a password for a new data directory, and answers in MySQL's words", async () => {
+    const cluster = startNodes();
+    cluster.run("bare", { containers: [{ name: "mysql", image: "mysql:8.0" }] });
+    await cluster.until(() => cluster.reason("bare") === "CrashLoopBackOff");
+    expect(await cluster.logs("bare")).toContain("Database is uninitialized and password option is not specified");
+    cluster.run("db", {
+      containers: [
+        {
+          name: "mysql",
+          image: "mysql:8.0",
+          env: [
+            { name: "MYSQL_ROOT_PASSWORD", value: "secret" },
+            { name: "MYSQL_DATABASE", value: "app" },
+          ],
+        },
+      ],
+    });
+    await cluster.until(() => cluster.reason("db") === "Running");
+    const run = async (text: string) => {
+      const { stdout, stderr } = await cluster.exec("db", `mysql -psecret -t -e "${text}" app`);
+      return stdout + stderr;
+    };
+    expect((await cluster.exec("db", "mysql -pwrong -e 'SELECT 1'")).stderr).toContain(
+      "ERROR 1045 (28000) at line 1: Access denied for user 'root'@'localhost' (using password: YES)",
+    );
+    await run("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(10)); INSERT INTO t VALUES (1, 'a'), (2, NULL)");
+    expect(await run("SELECT * FROM t ORDER BY id DESC")).toBe(
+      "+----+------+\n| id | name |\n+----+------+\n| 2  | NULL |\n| 1  | a    |\n+----+------+\n",
+    );
+    expect(await run("INSERT INTO t VALUES (1, 'b')")).toContain(
+      "ERROR 1062 (23000) at line 1: Duplicate entry '1' for key 't.PRIMARY'",
+    );
+    expect(await run("SELECT * FROM nowhere")).toContain(
+      "ERROR 1146 (42S02) at line 1: Table 'app.nowhere' doesn't exist",
+    );
+    expect(await run("SELEC 1")).toContain("ERROR 1064 (42000)");
+    expect(await run("UPDATE t SET name = 'z' WHERE id = 2; SELECT name FROM t WHERE name LIKE 'z%'")).toContain(
+      "| z    |",
+    );
+  });
+});
