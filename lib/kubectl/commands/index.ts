@@ -18,6 +18,7 @@ import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
 import { SCALE } from "./scale.ts";
 import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
+import { SET } from "./set/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
@@ -36,7 +37,6 @@ const MISSING = [
   "port-forward",
   "proxy",
   "replace",
-  "set",
   "taint",
   "top",
   "auth",
@@ -71,6 +71,7 @@ const COMMANDS: readonly Command[] = [
   ROLLOUT,
   RUN,
   SCALE,
+  SET,
   VERSION,
   WAIT,
 ];
