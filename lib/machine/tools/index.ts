@@ -42,6 +42,7 @@ import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
+import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
 import { touch } from "./touch.ts";
@@ -108,6 +109,7 @@ const tools: Readonly<Record<string, Program>> = {
   ss,
   stat,
   tail,
+  tar,
   tee,
   touch,
   tr,
