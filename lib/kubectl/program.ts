@@ -122,8 +122,9 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
       if (command === ROOT) throw unknownCommand(word);
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }
-    await process.stdout.write(helpFor(command, path, flagsOf(command)));
     // A group of commands by itself is no success.
+    const output = command === ROOT ? process.stdout : process.stderr;
+    await output.write(helpFor(command, path, flagsOf(command)));
     return command === ROOT ? 0 : 1;
   }
   const invocation = new Invocation({

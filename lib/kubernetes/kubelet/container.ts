@@ -93,6 +93,7 @@ export function runContainer(
     root,
     mounts: [...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []), ...plan.mounts],
     programs: plan.programs,
+    init: true,
     network,
     limits: {
       ...(memory === undefined ? {} : { memoryBytes: memory }),

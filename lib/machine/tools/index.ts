@@ -10,10 +10,12 @@ import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
+import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
+import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
@@ -40,6 +42,7 @@ import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
+import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
 import { touch } from "./touch.ts";
@@ -52,6 +55,8 @@ import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 
 const tools: Readonly<Record<string, Program>> = {
+  ...digests,
+  ...gzipTools,
   ...identity,
   ...lines,
   ...names,
@@ -104,6 +109,7 @@ const tools: Readonly<Record<string, Program>> = {
   ss,
   stat,
   tail,
+  tar,
   tee,
   touch,
   tr,
