@@ -151,6 +151,7 @@ export class ShellSession {
     this.ended = true;
     this.#feed.close();
     // Nothing can be forked between these calls, so a fork bomb ends here too.
-    for (const { pid, session } of this.#machine.processes()) if (session === this.#child.pid) this.#machine.kill(pid, "SIGKILL");
+    for (const { pid, session } of this.#machine.processes())
+      if (session === this.#child.pid) this.#machine.kill(pid, "SIGKILL");
   }
 }
