@@ -4,20 +4,11 @@ import type { Command } from "../command.ts";
 import { CommandError, ExitCodeError, isNotFound } from "../errors.ts";
 import { DRY_RUN_FLAG, fieldManagerFlag, OUTPUT_FLAGS, RECORD_FLAG, SAVE_CONFIG_FLAG } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  type KubeObject,
-  listAt,
-  nameOf,
-  namespaceOf,
-  numberAt,
-  textAt,
-} from "../object.ts";
+import { type JsonObject, type KubeObject, listAt, nameOf, namespaceOf, numberAt, textAt } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
 import { attachTo } from "./exec.ts";
+import { mergeOverrides } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { deadline, waitUntilGone } from "./wait-gone.ts";
 
@@ -72,28 +63,6 @@ function generate(invocation: Invocation, name: string): KubeObject {
   };
 }
 
-function merge(base: Json, over: Json): Json {
-  if (!isObject(base) || !isObject(over)) return over;
-  const out: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    if (value === null) delete out[key];
-    else out[key] = merge(out[key] ?? null, value);
-  }
-  return out;
-}
-
-function withOverrides(invocation: Invocation, pod: KubeObject): KubeObject {
-  const text = invocation.flags.string("overrides");
-  if (text === "") return pod;
-  const type = invocation.flags.string("override-type");
-  if (type !== "merge") throw new CommandError(`--override-type=${type} is not supported here; use merge`);
-  try {
-    return merge(pod, JSON.parse(text) as Json) as KubeObject;
-  } catch {
-    throw new CommandError(`invalid character in --overrides: it must be JSON`);
-  }
-}
-
 async function run(invocation: Invocation): Promise<number | void> {
   const { flags, args, dash } = invocation;
   const name = args[0];
@@ -122,7 +91,7 @@ async function run(invocation: Invocation): Promise<number | void> {
     throw invocation.usageError("--port must be set when exposing a service");
   if (flags.bool("expose")) throw new CommandError("--expose is not supported here; use kubectl expose");
   const printer = printerFor(invocation);
-  const pod = withOverrides(invocation, generate(invocation, name));
+  const pod = mergeOverrides(invocation, generate(invocation, name));
   if (dryRun === "client") {
     const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
     return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);

@@ -570,6 +570,84 @@ export const SCENARIOS: readonly Scenario[] = [
       set image deploy/web nginx=nginx:1.29 --record
     `),
   },
+  {
+    name: "expose and replace",
+    files: FILES,
+    steps: lines(`
+      expose
+      expose deploy/nope --port=80
+      create deployment web --image=nginx:1.27 --port=80
+      create deployment bare --image=nginx:1.27
+      expose deploy/web --dry-run=client -o yaml
+      expose deploy/web
+      expose deploy/web
+      expose deploy web --name=two --port=8080 --target-port=80 --type=NodePort
+      expose deploy web --name=three --port=80,81 --dry-run=client -o json
+      expose deploy/bare
+      expose deploy/bare --cluster-ip=None
+      expose svc/web --name=four --labels=a=b
+      expose svc/web --name=five --selector=x=y --session-affinity=ClientIP
+      expose svc/web --name=six --session-affinity=no
+      expose cm/kube-root-ca.crt --port=80
+      get svc
+      replace
+      replace -f cm.yaml
+      create -f cm.yaml
+      replace -f cm2.yaml
+      replace -f cm2.yaml --dry-run=server
+      get cm settings -o jsonpath={.data}
+      replace -f cm.yaml --grace-period=1
+      replace -f cm.yaml --timeout=1s
+      replace -f cm.yaml --force
+      replace -f cm2.yaml --force --grace-period=0
+      replace -f pod.yaml --force
+      replace -f pod.yaml --force
+      replace -f broken.yaml
+      get pods
+    `),
+  },
+  {
+    name: "nodes",
+    files: FILES,
+    steps: lines(`
+      taint
+      taint nodes
+      taint nodes node-1
+      taint nodes node-1 a=b:NoSchedule
+      taint nodes node-1 a=b:NoSchedule
+      taint nodes node-1 a=c:NoSchedule --overwrite
+      taint nodes node-1 a=c:Never
+      taint nodes node-1 a=c
+      taint nodes node-1 a:NoSchedule-
+      taint nodes node-1 a-
+      taint nodes node-1 a=b:NoSchedule a-
+      taint nodes node-1 b:NoSchedule c=d:PreferNoSchedule
+      taint nodes node-1 b- c- e=f:NoSchedule
+      taint nodes --all e-
+      taint nodes -l nope=x e-
+      taint pods x a=b:NoSchedule
+      taint nodes nope a=b:NoSchedule
+      taint nodes node-2 k=v:NoSchedule --dry-run=client
+      drain
+      drain nope
+      cordon node-1 node-3
+      apply -f web.yaml
+      scale sts/web --replicas=1
+      apply -f pod.yaml
+      wait --for=condition=Ready pod/two
+      drain node-2 --dry-run=client --pod-selector=app=nginx
+      drain node-2 --pod-selector=app=two
+      drain node-2 --pod-selector=app=two --force --dry-run=server
+      drain node-2 --pod-selector=app=two --force
+      drain node-2 --pod-selector=app=nginx
+      get pods
+      uncordon node-1 node-2 node-3
+      delete -f web.yaml
+      drain node-3 --pod-selector=app=nginx
+      get node node-3 -o jsonpath={.spec}
+      uncordon node-3
+    `),
+  },
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
