@@ -11,7 +11,7 @@ const verdict = (exercise: string, status: VerdictStatus, observed = ""): Exerci
 });
 const activity = { now: 0, speed: 1, busy: false, waiting: [] };
 const state = (...verdicts: ExerciseVerdict[]) =>
-  ({ type: "state", objects: [], sequence: 0, activity, verdicts }) as const;
+  ({ type: "state", objects: [], sequence: 0, records: [], activity, verdicts }) as const;
 
 describe("what the learner has begun", () => {
   it("is not an exercise that fails because nobody has touched it", () => {

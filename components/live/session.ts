@@ -117,7 +117,7 @@ export class LessonSession {
   receive(message: LiveMessage): void {
     switch (message.type) {
       case "state":
-        this.cluster.load(message.objects, message.sequence);
+        this.cluster.load(message.objects, message.sequence, message.records);
         this.verdicts.set(new Map(message.verdicts.map((verdict) => [verdict.exercise, verdict])));
         for (const verdict of message.verdicts) {
           if (verdict.checks.some((check) => check.status === "pass")) this.begin(verdict.exercise);

@@ -80,10 +80,10 @@ async function findResource(sandbox: Sandbox, apiVersion: string, kind: string):
   return resources.find((resource) => resource.kind === kind && !resource.name.includes("/"));
 }
 
-/** The field that a message names in quotes, as strict decoding does: unknown field "spec.foo". */
+/** The field that a message names: `unknown field "spec.foo"` of strict decoding, `.spec.foo: field not declared in schema` of apply. */
 function fieldIn(message: string): (string | number)[] {
-  const quoted = /unknown field "([^"]+)"|duplicate field "([^"]+)"/.exec(message);
-  return parsePath(quoted?.[1] ?? quoted?.[2] ?? "");
+  const named = /(?:unknown|duplicate) field "([^"]+)"|\.([\w.[\]"-]+): field not declared in schema/.exec(message);
+  return parsePath(named?.[1] ?? named?.[2] ?? "");
 }
 
 /** "spec.containers[0].ports[1].name" or "metadata.labels[app]" as steps. */

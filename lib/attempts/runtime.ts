@@ -22,6 +22,9 @@ export interface SavedAttempt {
 /** How often a page is told of the clock while it is connected (ms). */
 const ACTIVITY_MS = 1000;
 
+/** How much of the past a page gets when it connects. */
+const MAX_PAST_RECORDS = 300;
+
 export class AttemptRuntime {
   readonly sandbox: Sandbox;
   readonly #spec: AttemptSpec;
@@ -97,6 +100,7 @@ export class AttemptRuntime {
   }
 
   async #state(): Promise<LiveMessage> {
+    const start = await this.sandbox.timeline.start();
     const records = await this.sandbox.timeline.read(0);
     const objects = new Map<string, TimelineRecord["object"]>();
     for (const record of records) {
@@ -108,6 +112,7 @@ export class AttemptRuntime {
       type: "state",
       objects: [...objects.values()],
       sequence: records.at(-1)?.sequence ?? 0,
+      records: records.filter((record) => record.sequence > start).slice(-MAX_PAST_RECORDS),
       activity: await this.sandbox.activity(),
       verdicts: this.#grader.verdicts(),
     };

@@ -1,10 +1,10 @@
 /** `statecraft cluster`: one embedded cluster in the foreground, over https on loopback. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { realClock } from "../clock/index.ts";
+import { makeCertificates } from "../kubernetes/apiserver/certificates.node.ts";
 import { serve } from "../kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../kubernetes/cluster.ts";
 import { standardImages } from "../sandbox/embedded/images.ts";
-import { createServingCertificate } from "./certificates.ts";
 import { parse, UsageError } from "./usage.ts";
 
 const HELP = `Usage: statecraft cluster --kubeconfig FILE [options]
@@ -47,13 +47,13 @@ export async function run(args: readonly string[]): Promise<number> {
     nodes: Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: values.latencies,
   });
-  const certificate = await createServingCertificate();
+  const certificates = await makeCertificates(["localhost", "127.0.0.1"], Date.now());
   const server = await serve(cluster, {
     host: "127.0.0.1",
     port: Number(values.port),
-    tls: { key: certificate.key, cert: certificate.cert },
+    tls: { key: certificates.key, cert: certificates.cert },
   });
-  writeFileSync(values.kubeconfig, kubeconfig(server.url, certificate.authority, cluster.adminToken));
+  writeFileSync(values.kubeconfig, kubeconfig(server.url, certificates.ca, cluster.adminToken));
   chmodSync(values.kubeconfig, 0o600);
   await cluster.ready();
   process.stdout.write(`The cluster is ready at ${server.url}\nexport KUBECONFIG=${values.kubeconfig}\n`);

@@ -41,6 +41,8 @@ export type LiveMessage =
       readonly type: "state";
       readonly objects: readonly TimelineRecord["object"][];
       readonly sequence: number;
+      /** The latest changes since the lesson began, oldest first, so that the timeline has a past after a reload. */
+      readonly records: readonly TimelineRecord[];
       readonly activity: Activity;
       readonly verdicts: readonly ExerciseVerdict[];
     }

@@ -139,6 +139,14 @@ describe.skipIf(newest === undefined)("the newest kubectl", () => {
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain('strict decoding error: unknown field "spec.replica"');
   });
+  it("says of a kind that does not exist that its definition is missing", async () => {
+    const refused = await run("apply -f -", "apiVersion: apps/v1alpha1\nkind: PetSet\nmetadata: {name: web}\n");
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr:
+        'error: resource mapping not found for name: "web" namespace: "" from "STDIN": no matches for kind "PetSet" in version "apps/v1alpha1"\nensure CRDs are installed first\n',
+    });
+  });
   it("describes, explains and lists resources", async () => {
     expect(await ok("describe deployment web")).toMatch(/Pod Template:\n {2}Labels: {2}app=web/);
     expect(await ok("explain statefulset.spec.serviceName")).toMatch(/FIELD: serviceName <string>/);
@@ -164,10 +172,8 @@ describe.each(binaries.slice(1))("$name", (binary) => {
   it("applies, gets, scales and deletes", async () => {
     const namespace = `v${binary.name.split(".")[2]}`;
     const run = session(binary, namespace);
-    // Before 1.29 kubectl asks OpenAPI v2 whether the server validates fields, which is not served.
-    const old = Number(binary.name.split(".")[2]) < 29;
     expect((await run(`create namespace ${namespace}`)).stderr).toBe("");
-    expect(await run(`apply -f - ${old ? "--validate=false" : "--validate=true"}`, DEPLOYMENT)).toMatchObject({
+    expect(await run("apply -f -", DEPLOYMENT)).toMatchObject({
       stderr: "",
       stdout: "deployment.apps/web created\n",
     });

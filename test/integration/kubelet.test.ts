@@ -166,15 +166,28 @@ describe("a deleted Pod", () => {
     expect(cluster.clock.now() - began).toBe(30_000);
   });
 
-  it("runs preStop inside the grace period", async () => {
+  it("is killed where its first process has no handler: to that one, SIGTERM does nothing", async () => {
     const cluster = startNodes();
-    const hook = { preStop: { exec: { command: ["sh", "-c", "sleep 10"] } } };
-    cluster.run("web", { containers: [box("main", forever, { lifecycle: hook })] });
+    cluster.run("web", { containers: [box("main", ["sleep", "infinity"])] });
     await cluster.until(() => cluster.reason("web") === "Running");
     const began = cluster.clock.now();
     cluster.client.delete(pods, "default", "web");
     await cluster.until(() => cluster.reason("web") === "gone");
-    expect(cluster.clock.now() - began).toBe(10_000);
+    expect(cluster.clock.now() - began).toBe(30_000);
+  });
+
+  it("runs preStop inside the grace period", async () => {
+    const cluster = startNodes();
+    const hook = { preStop: { exec: { command: ["sh", "-c", "sleep 10"] } } };
+    cluster.run("web", {
+      containers: [box("main", ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"], { lifecycle: hook })],
+    });
+    await cluster.until(() => cluster.reason("web") === "Running");
+    const began = cluster.clock.now();
+    cluster.client.delete(pods, "default", "web");
+    await cluster.until(() => cluster.reason("web") === "gone");
+    expect(cluster.clock.now() - began).toBeGreaterThanOrEqual(10_000);
+    expect(cluster.clock.now() - began).toBeLessThanOrEqual(11_000);
   });
 });
 

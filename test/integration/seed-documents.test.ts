@@ -116,7 +116,7 @@ describe("the study notes on StatefulSets", () => {
     await me.settle();
     expect(await me.ok("kubectl get pods -l app=nginx -o name | wc -l")).toMatch(/^ *5\n$/);
     expect(await me.ok("kubectl get pod web-0 -o jsonpath='{.metadata.ownerReferences}'")).toBe("");
-    await me.ok("kubectl apply -f web.yaml");
+    await me.ok("kubectl apply -f web.yaml && kubectl scale statefulset web --replicas=5");
     await me.settle();
   });
 

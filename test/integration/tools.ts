@@ -1,5 +1,3 @@
-// Loaded first: the interpreter and its builtins import each other.
-import "../../lib/machine/shell/shell.ts";
 import type { ProgramTable } from "../../lib/machine/index.ts";
 import { shellPrograms } from "../../lib/machine/shell/index.ts";
 import { toolPrograms } from "../../lib/machine/tools/index.ts";

@@ -67,6 +67,8 @@ export class Rest {
   async open(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<HttpResponse> {
     const body = options.body;
     let response: HttpResponse;
+    // A process that was killed asks nothing any more: whoever retries in a loop ends here.
+    this.#signal.throwIfAborted();
     try {
       response = await this.transport.request({
         method,

@@ -6,33 +6,34 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocat
 import { nameOf, textAt } from "../object.ts";
 import { build, fetchAll } from "../resources/builder.ts";
 
-function run(unschedulable: boolean, done: string) {
-  return async (invocation: Invocation): Promise<void> => {
-    const { args, flags } = invocation;
-    const dryRun = dryRunOf(invocation);
-    const selector = flags.string("selector");
-    if (args.length === 0 && selector === "")
-      throw invocation.usageError(`USAGE: ${invocation.command.name} NODE [flags]`);
-    if (args.length > 0 && selector !== "")
-      throw invocation.usageError(`error: cannot specify both a node name and a --selector option`);
-    const { targets, errors } = await fetchAll(
-      invocation,
-      await build(invocation, { args: ["nodes", ...args], selector }),
-    );
-    throwAll(errors);
-    const rest = await invocation.rest();
-    for (const { object } of targets) {
-      const already = (textAt(object, "spec", "unschedulable") === "true") === unschedulable;
-      if (!already && dryRun !== "client") {
-        await rest.json("PATCH", `/api/v1/nodes/${nameOf(object)}`, {
-          body: { spec: { unschedulable: unschedulable ? true : null } },
-          contentType: "application/strategic-merge-patch+json",
-          query: dryRunQuery(dryRun),
-        });
-      }
-      await invocation.out(`node/${nameOf(object)} ${already ? `already ${done}` : done}${dryRunSuffix(dryRun)}\n`);
+/** Marks the nodes that arguments and --selector mean; returns their names. */
+export async function cordonNodes(invocation: Invocation, unschedulable: boolean): Promise<string[]> {
+  const done = unschedulable ? "cordoned" : "uncordoned";
+  const { args, flags } = invocation;
+  const dryRun = dryRunOf(invocation);
+  const selector = flags.string("selector");
+  if (args.length === 0 && selector === "")
+    throw invocation.usageError(`USAGE: ${invocation.command.name} NODE [flags]`);
+  if (args.length > 0 && selector !== "")
+    throw invocation.usageError(`error: cannot specify both a node name and a --selector option`);
+  const { targets, errors } = await fetchAll(
+    invocation,
+    await build(invocation, { args: ["nodes", ...args], selector }),
+  );
+  throwAll(errors);
+  const rest = await invocation.rest();
+  for (const { object } of targets) {
+    const already = (textAt(object, "spec", "unschedulable") === "true") === unschedulable;
+    if (!already && dryRun !== "client") {
+      await rest.json("PATCH", `/api/v1/nodes/${nameOf(object)}`, {
+        body: { spec: { unschedulable: unschedulable ? true : null } },
+        contentType: "application/strategic-merge-patch+json",
+        query: dryRunQuery(dryRun),
+      });
     }
-  };
+    await invocation.out(`node/${nameOf(object)} ${already ? `already ${done}` : done}${dryRunSuffix(dryRun)}\n`);
+  }
+  return targets.map(({ object }) => nameOf(object));
 }
 
 const command = (name: string, short: string, unschedulable: boolean): Command => ({
@@ -41,7 +42,9 @@ const command = (name: string, short: string, unschedulable: boolean): Command =
   arguments: "NODE",
   completes: "node",
   flags: [SELECTOR_FLAG, DRY_RUN_FLAG],
-  run: run(unschedulable, `${name}ed`),
+  run: async (invocation) => {
+    await cordonNodes(invocation, unschedulable);
+  },
 });
 
 export const CORDON = command("cordon", "Mark node as unschedulable", true);

@@ -2,22 +2,29 @@
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply.ts";
+import { AUTH } from "./auth.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
 import { CREATE } from "./create/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DRAIN } from "./drain/index.ts";
 import { EDIT } from "./edit.ts";
+import { EVENTS } from "./events.ts";
 import { ATTACH, EXEC } from "./exec.ts";
 import { EXPLAIN } from "./explain.ts";
+import { EXPOSE } from "./expose.ts";
 import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
+import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
 import { SCALE } from "./scale.ts";
 import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
+import { SET } from "./set/index.ts";
+import { TAINT } from "./taint.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
@@ -28,18 +35,11 @@ const MISSING = [
   "cp",
   "debug",
   "diff",
-  "drain",
-  "events",
-  "expose",
   "kustomize",
   "plugin",
   "port-forward",
   "proxy",
-  "replace",
-  "set",
-  "taint",
   "top",
-  "auth",
 ];
 const missing = (name: string): Command => ({
   name,
@@ -71,6 +71,13 @@ const COMMANDS: readonly Command[] = [
   ROLLOUT,
   RUN,
   SCALE,
+  SET,
+  AUTH,
+  EVENTS,
+  DRAIN,
+  EXPOSE,
+  REPLACE,
+  TAINT,
   VERSION,
   WAIT,
 ];

@@ -4,20 +4,11 @@ import type { Command } from "../command.ts";
 import { CommandError, ExitCodeError, isNotFound } from "../errors.ts";
 import { DRY_RUN_FLAG, fieldManagerFlag, OUTPUT_FLAGS, RECORD_FLAG, SAVE_CONFIG_FLAG } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import {
-  isObject,
-  type Json,
-  type JsonObject,
-  type KubeObject,
-  listAt,
-  nameOf,
-  namespaceOf,
-  numberAt,
-  textAt,
-} from "../object.ts";
+import { type JsonObject, type KubeObject, listAt, nameOf, namespaceOf, numberAt, textAt } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
 import { attachTo } from "./exec.ts";
+import { mergeOverrides } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { deadline, waitUntilGone } from "./wait-gone.ts";
 
@@ -36,6 +27,12 @@ function generate(invocation: Invocation, name: string): KubeObject {
     if (equals <= 0) throw new CommandError(`unexpected label spec: ${pair}`);
     labels[pair.slice(0, equals)] = pair.slice(equals + 1);
   }
+  const annotations: JsonObject = {};
+  for (const pair of flags.list("annotations")) {
+    const equals = pair.indexOf("=");
+    if (equals <= 0) throw new CommandError(`invalid annotation format: ${pair}`);
+    annotations[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
   const env = flags.list("env").map((pair) => {
     const equals = pair.indexOf("=");
     if (equals <= 0) throw new CommandError(`invalid env: ${pair}`);
@@ -49,7 +46,12 @@ function generate(invocation: Invocation, name: string): KubeObject {
   return {
     kind: "Pod",
     apiVersion: "v1",
-    metadata: { name, creationTimestamp: null, labels: Object.keys(labels).length > 0 ? labels : { run: name } },
+    metadata: {
+      name,
+      creationTimestamp: null,
+      labels: Object.keys(labels).length > 0 ? labels : { run: name },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
     spec: {
       containers: [
         {
@@ -72,28 +74,6 @@ function generate(invocation: Invocation, name: string): KubeObject {
   };
 }
 
-function merge(base: Json, over: Json): Json {
-  if (!isObject(base) || !isObject(over)) return over;
-  const out: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    if (value === null) delete out[key];
-    else out[key] = merge(out[key] ?? null, value);
-  }
-  return out;
-}
-
-function withOverrides(invocation: Invocation, pod: KubeObject): KubeObject {
-  const text = invocation.flags.string("overrides");
-  if (text === "") return pod;
-  const type = invocation.flags.string("override-type");
-  if (type !== "merge") throw new CommandError(`--override-type=${type} is not supported here; use merge`);
-  try {
-    return merge(pod, JSON.parse(text) as Json) as KubeObject;
-  } catch {
-    throw new CommandError(`invalid character in --overrides: it must be JSON`);
-  }
-}
-
 async function run(invocation: Invocation): Promise<number | void> {
   const { flags, args, dash } = invocation;
   const name = args[0];
@@ -106,6 +86,8 @@ async function run(invocation: Invocation): Promise<number | void> {
   if (flags.bool("tty") && !interactive)
     throw invocation.usageError("-i/--stdin is required for containers with -t/--tty=true");
   const dryRun = dryRunOf(invocation);
+  if (flags.changed("grace-period") && !flags.bool("rm"))
+    throw new CommandError("--grace-period only works with --rm here");
   const attach = flags.changed("attach") ? flags.bool("attach") : interactive;
   if (dryRun !== "none" && (attach || flags.bool("rm"))) {
     if (flags.bool("rm")) throw invocation.usageError("--rm can't be used with --dry-run");
@@ -122,7 +104,7 @@ async function run(invocation: Invocation): Promise<number | void> {
     throw invocation.usageError("--port must be set when exposing a service");
   if (flags.bool("expose")) throw new CommandError("--expose is not supported here; use kubectl expose");
   const printer = printerFor(invocation);
-  const pod = withOverrides(invocation, generate(invocation, name));
+  const pod = mergeOverrides(invocation, generate(invocation, name));
   if (dryRun === "client") {
     const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
     return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);
@@ -154,7 +136,6 @@ async function attachToCreated(invocation: Invocation, created: KubeObject): Pro
         container,
         stdin: flags.bool("stdin"),
         quiet: flags.bool("quiet"),
-        tty: flags.bool("tty") && invocation.process.tty !== undefined,
       });
     } catch (error) {
       if (error instanceof ExitCodeError) throw error;
@@ -239,10 +220,16 @@ const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =
   until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
 
 async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
+  const grace = invocation.flags.number("grace-period");
   const rest = await invocation.rest();
   const name = nameOf(created);
   try {
-    await rest.json("DELETE", podPath(invocation.namespace, name), { body: { propagationPolicy: "Background" } });
+    await rest.json("DELETE", podPath(invocation.namespace, name), {
+      body: {
+        propagationPolicy: "Background",
+        ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+      },
+    });
   } catch (error) {
     if (!isNotFound(error)) throw error;
     return;

@@ -103,6 +103,13 @@ export class Flags {
     }
     return definition.type === "strings" ? values.flatMap(splitCsv) : [...values];
   }
+  /** Flags that were given, by name, with their values as pflag prints them. */
+  given(): (readonly [name: string, value: string])[] {
+    return [...this.#values.keys()].sort().map((name) => {
+      const { type } = this.#definition(name);
+      return [name, type === "strings" || type === "array" ? `[${this.list(name).join(",")}]` : this.string(name)];
+    });
+  }
   set(name: string, value: string): void {
     this.#values.set(name, [value]);
   }

@@ -49,12 +49,14 @@ export interface BuildOptions {
   readonly skipNamespaceCheck?: boolean;
   /** Files only: no arguments. */
   readonly subresource?: string;
+  /** -f is about other objects than these arguments. */
+  readonly noFiles?: boolean;
 }
 
 export async function build(invocation: Invocation, options: BuildOptions): Promise<Selection> {
   const { flags } = invocation;
   const args = options.args ?? [];
-  const files = flags.has("filename") ? flags.list("filename") : [];
+  const files = flags.has("filename") && options.noFiles !== true ? flags.list("filename") : [];
   const kustomize = flags.optional("kustomize");
   if (kustomize !== "") {
     if (files.length > 0) throw new CommandError("only one of -f or -k can be specified");

@@ -9,8 +9,10 @@ import { deployment } from "./apps/deployment.ts";
 import { replicaSet } from "./apps/replica-set.ts";
 import { statefulSet } from "./apps/stateful-set.ts";
 import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler.ts";
+import { horizontalPodAutoscalerV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
 import { cronJob } from "./batch/cron-job.ts";
 import { job } from "./batch/job.ts";
+import type { ConvertedResource } from "./conversion.ts";
 import { lease } from "./coordination/lease.ts";
 import { configMap } from "./core/config-map.ts";
 import { endpoints } from "./core/endpoints.ts";
@@ -29,6 +31,7 @@ import { service } from "./core/service.ts";
 import { serviceAccount } from "./core/service-account.ts";
 import type { ResourceDefinition } from "./definition.ts";
 import { endpointSlice } from "./discovery/endpoint-slice.ts";
+import { eventsEvent } from "./events/event.ts";
 import { ingress } from "./networking/ingress.ts";
 import { ingressClass } from "./networking/ingress-class.ts";
 import { networkPolicy } from "./networking/network-policy.ts";
@@ -87,3 +90,6 @@ export const definitions: readonly ResourceDefinition[] = [
   validatingAdmissionPolicy,
   validatingAdmissionPolicyBinding,
 ];
+
+/** Versions and groups over the storage of one of those. */
+export const otherVersions: readonly ConvertedResource[] = [horizontalPodAutoscalerV1, eventsEvent];

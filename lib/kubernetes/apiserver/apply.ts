@@ -77,6 +77,10 @@ export class ManagedFields implements FieldOwnership {
     this.#resolve = (name) => definitions.schema(name);
   }
 
+  writtenAs(served: Served): Served {
+    return this.#definitions.writtenAs(served);
+  }
+
   schemaOf(served: Served): Schema | undefined {
     return this.#definitions.schema(served.definition.schemaName);
   }
@@ -321,13 +325,16 @@ export class ServerSideApply {
   }
 
   apply(
-    served: Served,
+    requested: Served,
     namespace: string | undefined,
     name: string,
     body: string,
     options: ApplyOptions,
   ): { readonly object: KubernetesObject; readonly created: boolean } {
-    const config = parseConfiguration(body, served, namespace, name);
+    const given = parseConfiguration(body, requested, namespace, name);
+    // Fields of built-in kinds are owned in the version they are stored in.
+    const served = this.#fields.writtenAs(requested);
+    const config = served === requested ? given : (requested.conversion?.toStorage(given) ?? given);
     const { force, subresource } = options;
     const context = { ...options.context, ownershipSettled: true };
     const live = this.#registry.find(served, namespace, name);

@@ -17,6 +17,8 @@ export interface Served {
   /** Where the store keeps it: "pods", "statefulsets.apps"; the same for all versions of a resource. */
   readonly key: string;
   readonly conversion?: Conversion;
+  /** The apiVersion that custom resources are stored in, where it is not this one. */
+  readonly storageApiVersion?: string;
   /** Made from a CustomResourceDefinition. */
   readonly custom?: CustomResource;
 }
@@ -82,7 +84,9 @@ export class Definitions {
   add(served: Served, schemas: Readonly<Record<string, Schema>> = {}): void {
     for (const [name, schema] of Object.entries(schemas)) this.#schemas.set(name, schema);
     this.#served.set(`${served.apiVersion}/${served.definition.plural}`, served);
-    if (served.conversion === undefined || !this.#byKey.has(served.key)) this.#byKey.set(served.key, served);
+    const isStorage =
+      served.custom === undefined ? served.conversion === undefined : served.storageApiVersion === undefined;
+    if (isStorage || !this.#byKey.has(served.key)) this.#byKey.set(served.key, served);
     this.generation++;
     for (const listener of this.#listeners) listener();
   }
@@ -103,6 +107,15 @@ export class Definitions {
   /** By the key the store uses: the version objects are stored in. */
   stored(key: string): Served | undefined {
     return this.#byKey.get(key);
+  }
+
+  /**
+   * Whose rules hold for objects written through `served`: those of the stored version for built-in kinds, which are
+   * converted first; the version's own for custom resources, whose versions differ in schema but not in shape.
+   */
+  writtenAs(served: Served): Served {
+    if (served.conversion === undefined || served.custom !== undefined) return served;
+    return this.#byKey.get(served.key) ?? served;
   }
 
   byKind(apiVersion: string, kind: string): Served | undefined {

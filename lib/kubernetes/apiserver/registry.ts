@@ -143,7 +143,7 @@ export class Registry {
     this.#admit("validate", served, undefined, "CREATE", namespace, object, undefined, context);
     const name = metadata.name ?? "";
     if (this.find(served, namespace, name) !== undefined) throw alreadyExists(served.groupResource, name);
-    const ordered = orderFields(object, definition.kind, served.apiVersion);
+    const ordered = orderFields(object, definition.kind, storedAs(served));
     if (context.dryRun) {
       delete ordered.metadata.resourceVersion;
       return ordered;
@@ -219,7 +219,7 @@ export class Registry {
     this.#admit("validate", served, subresource, "UPDATE", namespace, next, old, context);
 
     metadata.resourceVersion = old.metadata.resourceVersion ?? "";
-    const ordered = orderFields(next, definition.kind, served.apiVersion);
+    const ordered = orderFields(next, definition.kind, storedAs(served));
     if (this.#finishesDeletion(served, ordered, old)) {
       if (!context.dryRun) this.#remove(served, old, context);
       return ordered;
@@ -334,7 +334,7 @@ export class Registry {
   }
 
   #putChanged(served: Served, next: KubernetesObject, old: KubernetesObject, context: WriteContext): KubernetesObject {
-    const ordered = orderFields(next, served.definition.kind, served.apiVersion);
+    const ordered = orderFields(next, served.definition.kind, storedAs(served));
     if (deepEqual(ordered, old)) return old;
     if (context.dryRun) return ordered;
     return this.#store.put(served.key, ordered, { time: this.#clock.now(), actor: context.user.name });
@@ -397,6 +397,9 @@ export class Registry {
     for (const plugin of this.#admission) plugin[phase]?.(attributes);
   }
 }
+
+/** Every object of a resource is stored in one version, whichever it came through. */
+const storedAs = (served: Served) => served.storageApiVersion ?? served.apiVersion;
 
 function resourceVersionOnCreate(): StatusError {
   return new StatusError(500, "", "resourceVersion should not be set on objects to be created");

@@ -33,7 +33,9 @@ describe("Services", () => {
     expect(create("b", { clusterIP: "10.96.0.50" }).errors).toEqual([
       "spec.clusterIPs: failed to allocate IP 10.96.0.50: provided IP is already allocated",
     ]);
-    expect(create("c", { clusterIP: "192.168.0.1" }).errors[0]).toContain("The range of valid IPs is 10.96.0.0/12");
+    expect(create("c", { clusterIP: "192.168.0.1" }).errors).toEqual([
+      "spec.clusterIPs: failed to allocate IP 192.168.0.1: the provided network does not match the current range",
+    ]);
   });
 
   it("get node ports where their type has them; a named one is theirs or refused", () => {
@@ -54,5 +56,7 @@ describe("Services", () => {
       { port: 53, nodePort: 30053, protocol: "UDP" },
     ];
     expect(create("e", { type: "NodePort", ports: both }).errors).toEqual([]);
+    const shared = create("f", { type: "NodePort", ports: both.map(({ nodePort: _, ...port }) => port) }).service;
+    expect(shared.spec?.ports?.[0]?.nodePort).toBe(shared.spec?.ports?.[1]?.nodePort);
   });
 });

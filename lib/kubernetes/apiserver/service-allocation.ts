@@ -39,7 +39,7 @@ export class ServiceAllocator {
     if (wanted) {
       spec.clusterIPs ??= [wanted];
       const why = !cidrContains(SERVICE_CIDR, wanted)
-        ? `the provided network does not match the current range. The range of valid IPs is ${SERVICE_CIDR}`
+        ? "the provided network does not match the current range"
         : used.has(wanted)
           ? "provided IP is already allocated"
           : undefined;
@@ -86,14 +86,19 @@ export class ServiceAllocator {
     });
     if (!wants || errors.length > 0) return errors;
     const next = () => nextNodePort((candidate) => used.has(candidate) || own.has(candidate), this.#random);
+    // The protocols of one port share its node port.
+    const byPort = new Map(
+      (spec.ports ?? []).flatMap(({ port, nodePort }): [number, number][] => (nodePort ? [[port, nodePort]] : [])),
+    );
     for (const [index, port] of (spec.ports ?? []).entries()) {
       if (port.nodePort) continue;
-      const chosen = next();
+      const chosen = byPort.get(port.port) ?? next();
       if (chosen === undefined) {
         const detail = "failed to allocate a nodePort: range is full";
         return [{ type: "InternalError", field: `spec.ports[${index}].nodePort`, detail }];
       }
       port.nodePort = chosen;
+      byPort.set(port.port, chosen);
       own.set(chosen, port.protocol ?? "TCP");
     }
     if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local" && !spec.healthCheckNodePort) {

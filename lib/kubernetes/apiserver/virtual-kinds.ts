@@ -4,11 +4,19 @@ export interface Virtual {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly singular: string;
+  readonly shortNames?: readonly string[];
 }
 
 /** By "apiVersion/plural". */
 export const VIRTUAL: Readonly<Record<string, Virtual>> = {
   "v1/bindings": { kind: "Binding", namespaced: true, verbs: ["create"], singular: "binding" },
+  "v1/componentstatuses": {
+    kind: "ComponentStatus",
+    namespaced: false,
+    verbs: ["get", "list"],
+    singular: "componentstatus",
+    shortNames: ["cs"],
+  },
   "authentication.k8s.io/v1/tokenreviews": {
     kind: "TokenReview",
     namespaced: false,

@@ -9,6 +9,7 @@ import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
 import type { Authenticator } from "./authentication.ts";
 import type { Attributes, RbacAuthorizer } from "./authorization/rbac.ts";
+import { componentStatuses } from "./component-statuses.ts";
 import type { ApiRequest, ApiResponse } from "./http.ts";
 import { checkSize, decodeBody } from "./rest/decode.ts";
 import { type Format, negotiate } from "./rest/negotiation.ts";
@@ -70,6 +71,8 @@ export class VirtualResources {
       name,
     });
     if (!virtual.verbs.includes(verb)) throw methodNotAllowed();
+    if (virtual.kind === "ComponentStatus")
+      return componentStatuses(request, info.name, this.#options.clock.now(), format, warnings);
     if (info.group === "metrics.k8s.io") return this.#metrics(request, info, format);
     const query = writeQuery("CreateOptions", request.query, false);
     checkSize(request.body);

@@ -93,6 +93,7 @@ export function runContainer(
     root,
     mounts: [...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []), ...plan.mounts],
     programs: plan.programs,
+    init: true,
     network,
     limits: {
       ...(memory === undefined ? {} : { memoryBytes: memory }),
@@ -156,7 +157,9 @@ export function runContainer(
                 else tty.input(data);
               },
               end: () => {
+                // The end of a client's input is the end of its terminal's: ^D.
                 if (tty === undefined) stdin?.end();
+                else tty.input("\x04");
               },
             },
       listeners,

@@ -1,4 +1,4 @@
-/** The programs `bash`, `sh` and `ash`. */
+/** The programs `bash`, `sh` and `ash`, and those of builtins that are programs too. */
 import "./builtins/index.ts";
 
 import { parse } from "unbash";
@@ -12,6 +12,7 @@ import { runText } from "./run.ts";
 import { Shell } from "./shell.ts";
 import type { ShellOptions } from "./shell-options.ts";
 import { setStartVariables } from "./special.ts";
+import { standalonePrograms } from "./standalone.ts";
 import { runStandardInput } from "./standard-input.ts";
 import { finishShell } from "./subshell.ts";
 import { runPendingTraps } from "./trapping.ts";
@@ -33,11 +34,7 @@ interface Invocation {
 export function createShellPrograms(options: ShellOptions = {}): ProgramTable {
   const bash = program(BASH, options);
   const sh = program(ASH, options);
-  return new Map([
-    ["bash", bash],
-    ["sh", sh],
-    ["ash", sh],
-  ]);
+  return new Map([["bash", bash], ["sh", sh], ["ash", sh], ...standalonePrograms]);
 }
 
 export const shellPrograms: ProgramTable = createShellPrograms();

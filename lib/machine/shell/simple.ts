@@ -3,7 +3,7 @@ import type { Assignment, Command, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
-import { BUILTINS, type Builtin } from "./builtins/registry.ts";
+import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
@@ -50,7 +50,7 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   shell.substitutionStatus = 0;
   const words: Word[] = [];
   const declared: Assignment[] = [];
-  const declaring = node.name !== undefined && BUILTINS.get(node.name.value)?.declares === true;
+  const declaring = node.name !== undefined && builtins().get(node.name.value)?.declares === true;
   if (node.name !== undefined) words.push(node.name);
   const order: (Word | Assignment)[] = [];
   for (const argument of node.args) {
@@ -131,7 +131,7 @@ interface Call {
 async function dispatch(shell: Shell, node: Command, argv: readonly string[], call: Call): Promise<number> {
   const name = argv[0] as string;
   const definition = shell.functions.get(name);
-  const builtin = definition === undefined && !shell.disabled.has(name) ? BUILTINS.get(name) : undefined;
+  const builtin = definition === undefined && !shell.disabled.has(name) ? builtins().get(name) : undefined;
   const available = builtin !== undefined && (shell.flavour.bash || builtin.bashOnly !== true) ? builtin : undefined;
   if (available?.permanentRedirects === true) return runExec(shell, node, argv, call);
   let redirections: Redirections | undefined;
@@ -172,7 +172,7 @@ async function runExec(shell: Shell, node: Command, argv: readonly string[], cal
   }
   try {
     return await withTemporary(shell, call.temporary, () =>
-      runBuiltin(shell, BUILTINS.get("exec") as Builtin, argv, call.assignments),
+      runBuiltin(shell, builtins().get("exec") as Builtin, argv, call.assignments),
     );
   } finally {
     redirections.undo();

@@ -4,16 +4,20 @@ import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
+import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
+import { expr } from "./expr.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
+import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
@@ -40,6 +44,7 @@ import { sort } from "./sort.ts";
 import { stat } from "./stat.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
+import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
 import { touch } from "./touch.ts";
@@ -52,6 +57,8 @@ import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 
 const tools: Readonly<Record<string, Program>> = {
+  ...digests,
+  ...gzipTools,
   ...identity,
   ...lines,
   ...names,
@@ -64,6 +71,7 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  comm,
   cp,
   curl,
   cut,
@@ -74,6 +82,7 @@ const tools: Readonly<Record<string, Program>> = {
   du,
   egrep,
   env,
+  expr,
   fgrep,
   find,
   grep,
@@ -104,6 +113,7 @@ const tools: Readonly<Record<string, Program>> = {
   ss,
   stat,
   tail,
+  tar,
   tee,
   touch,
   tr,

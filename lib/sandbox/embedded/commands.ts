@@ -91,11 +91,13 @@ export class ShellSession {
   readonly #stdout = new Collector();
   readonly #stderr = new Collector();
   readonly #marks: ByteWriter;
+  readonly #machine: Machine;
   readonly #child: ChildProcess;
   #onMark: ((code: number) => void) | undefined;
   ended = false;
 
   constructor(machine: Machine) {
+    this.#machine = machine;
     this.#marks = {
       write: async (data) => {
         const text = typeof data === "string" ? data : new TextDecoder().decode(data);
@@ -148,6 +150,8 @@ export class ShellSession {
   kill(): void {
     this.ended = true;
     this.#feed.close();
-    this.#child.kill("SIGKILL");
+    // Nothing can be forked between these calls, so a fork bomb ends here too.
+    for (const { pid, session } of this.#machine.processes())
+      if (session === this.#child.pid) this.#machine.kill(pid, "SIGKILL");
   }
 }

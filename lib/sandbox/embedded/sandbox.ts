@@ -43,6 +43,14 @@ interface SandboxSnapshot {
 const SETUP_LIMIT_MS = 10 * 60_000;
 const CHANGED_EVERY_MS = 250;
 
+/**
+ * What waits no longer than this is on its way (a volume being made, an attachment); what waits longer is a back-off or a
+ * schedule, which nobody wants to sit out (ms, cluster time).
+ */
+const SHORT_WAIT_MS = 5000;
+/** Comes again and again, so that waiting for its end would never end. */
+const PERIODIC = /: probes of |BackOff|back-off/i;
+
 const CAPABILITIES: Capabilities = { fork: true, rewind: true, speed: true, nodes: true, clusterScope: true };
 
 const isVirtual = (clock: Clock): clock is VirtualClock => "runUntil" in clock;
@@ -348,7 +356,19 @@ export class EmbeddedSandbox implements Sandbox {
 
   async activity(): Promise<Activity> {
     const { clock } = this.#cluster;
-    return { now: clock.now(), speed: Number.isFinite(clock.speed) ? clock.speed : 1, ...this.#cluster.activity() };
+    return {
+      now: clock.now(),
+      speed: Number.isFinite(clock.speed) ? clock.speed : 1,
+      busy: this.#busy(),
+      waiting: this.#cluster.activity().waiting,
+    };
+  }
+
+  /** Something is going on, or will be in a moment. */
+  #busy(): boolean {
+    const { busy, waiting } = this.#cluster.activity();
+    const soon = this.#cluster.clock.now() + SHORT_WAIT_MS;
+    return busy || waiting.some(({ reason, until }) => until <= soon && !PERIODIC.test(reason));
   }
 
   async setSpeed(speed: number): Promise<void> {
@@ -365,9 +385,9 @@ export class EmbeddedSandbox implements Sandbox {
     const started = clock.now();
     if (!untilSettled) {
       await clock.advance(withinMs);
-      return { settled: !this.#cluster.activity().busy, elapsedMs: clock.now() - started };
+      return { settled: !this.#busy(), elapsedMs: clock.now() - started };
     }
-    const settled = await clock.runUntil(() => !this.#cluster.activity().busy, withinMs);
+    const settled = await clock.runUntil(() => !this.#busy(), withinMs);
     return { settled, elapsedMs: clock.now() - started };
   }
 

@@ -165,6 +165,7 @@ export function mask(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
     .replace(/\bnode-[123]\b/g, "NODE")
     .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
+    .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
     .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
     .replace(/\b(nginx|web|x|j|kubernetes|s|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
     .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")

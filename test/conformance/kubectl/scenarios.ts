@@ -507,6 +507,178 @@ export const SCENARIOS: readonly Scenario[] = [
       cluster-info
     `),
   },
+  {
+    name: "set",
+    files: FILES,
+    steps: lines(`
+      set image
+      set image deploy/web
+      create deployment web --image=nginx:1.27
+      create configmap settings --from-literal=log.level=debug --from-literal=b=2
+      create secret generic pass --from-literal=password=x
+      create service clusterip s --tcp=80:8080
+      set image deploy/web
+      set image deploy/web nginx=nginx:1.28
+      set image deploy/web nginx=nginx:1.28
+      set image deploy/web other=nginx:1.28
+      set image deploy web *=nginx:1.27
+      set image deploy web *=nginx:1.27 nginx=b
+      set image deploy/web nginx=nginx:1.28 foo
+      set image svc/s nginx=nginx:1.28
+      set image deploy/nope nginx=nginx:1.28
+      set image deploy --all nginx=nginx:1.28 --dry-run=client
+      set image deploy/web nginx=nginx:1.28 --dry-run=server
+      set image deploy/web nginx=nginx:1.28 --local
+      set image -f web.yaml nginx=nginx:1.30 --local -o name
+      set image -f web.yaml nginx=nginx:1.30 --local -o jsonpath={.spec.template.spec.containers[0].image}
+      rollout status deploy/web
+      set env deploy/web
+      set env
+      set env deploy/web A=1 B=2
+      set env deploy/web A=1 B=2
+      set env deploy/web --list
+      set env deploy/web A- C=3
+      set env deploy/web A=1 A-
+      set env deploy/web B=9 --overwrite=false
+      set env deploy/web --from=configmap/settings --prefix=CFG_
+      set env deploy/web --from=secret/pass --keys=password
+      set env deploy/web --keys=password
+      set env deploy/web --list
+      set env deploy/web --list --resolve
+      set env deploy/web -c nope X=1
+      set env deploy/web 1A=1
+      set env deploy/web A=1 foo
+      set env svc/s A=1
+      set env deploy --all D=4
+      set resources deploy/web
+      set resources deploy/web --limits=cpu=200m,memory=512Mi --requests=cpu=100m
+      get deploy web -o jsonpath={.spec.template.spec.containers[0].resources}
+      set resources deploy/web --limits=cpu
+      set resources deploy/web --limits=cpu=abc
+      set resources deploy/web -c nope --limits=cpu=1
+      set resources deploy/web -c ngi* --limits=cpu=1
+      set serviceaccount deploy/web default
+      set sa deploy web nope
+      set serviceaccount
+      set serviceaccount svc/s a
+      set selector svc s app=web
+      set selector svc/s app=web,tier=db
+      get svc s -o jsonpath={.spec.selector}
+      set selector deploy/web app=web
+      set selector
+      set selector svc s app=x --resource-version=1
+      set image deploy/web nginx=nginx:1.29 --record
+    `),
+  },
+  {
+    name: "expose and replace",
+    files: FILES,
+    steps: lines(`
+      expose
+      expose deploy/nope --port=80
+      create deployment web --image=nginx:1.27 --port=80
+      create deployment bare --image=nginx:1.27
+      expose deploy/web --dry-run=client -o yaml
+      expose deploy/web
+      expose deploy/web
+      expose deploy web --name=two --port=8080 --target-port=80 --type=NodePort
+      expose deploy web --name=three --port=80,81 --dry-run=client -o json
+      expose deploy/bare
+      expose deploy/bare --cluster-ip=None
+      expose svc/web --name=four --labels=a=b
+      expose svc/web --name=five --selector=x=y --session-affinity=ClientIP
+      expose svc/web --name=six --session-affinity=no
+      expose cm/kube-root-ca.crt --port=80
+      get svc
+      replace
+      replace -f cm.yaml
+      create -f cm.yaml
+      replace -f cm2.yaml
+      replace -f cm2.yaml --dry-run=server
+      get cm settings -o jsonpath={.data}
+      replace -f cm.yaml --grace-period=1
+      replace -f cm.yaml --timeout=1s
+      replace -f cm.yaml --force
+      replace -f cm2.yaml --force --grace-period=0
+      replace -f pod.yaml --force
+      replace -f pod.yaml --force
+      replace -f broken.yaml
+      get pods
+    `),
+  },
+  {
+    name: "nodes",
+    files: FILES,
+    steps: lines(`
+      taint
+      taint nodes
+      taint nodes node-1
+      taint nodes node-1 a=b:NoSchedule
+      taint nodes node-1 a=b:NoSchedule
+      taint nodes node-1 a=c:NoSchedule --overwrite
+      taint nodes node-1 a=c:Never
+      taint nodes node-1 a=c
+      taint nodes node-1 a:NoSchedule-
+      taint nodes node-1 a-
+      taint nodes node-1 a=b:NoSchedule a-
+      taint nodes node-1 b:NoSchedule c=d:PreferNoSchedule
+      taint nodes node-1 b- c- e=f:NoSchedule
+      taint nodes --all e-
+      taint nodes -l nope=x e-
+      taint pods x a=b:NoSchedule
+      taint nodes nope a=b:NoSchedule
+      taint nodes node-2 k=v:NoSchedule --dry-run=client
+      drain
+      drain nope
+      cordon node-1 node-3
+      apply -f web.yaml
+      scale sts/web --replicas=1
+      apply -f pod.yaml
+      wait --for=condition=Ready pod/two
+      drain node-2 --dry-run=client --pod-selector=app=nginx
+      drain node-2 --pod-selector=app=two
+      drain node-2 --pod-selector=app=two --force --dry-run=server
+      drain node-2 --pod-selector=app=two --force
+      drain node-2 --pod-selector=app=nginx
+      get pods
+      uncordon node-1 node-2 node-3
+      delete -f web.yaml
+      drain node-3 --pod-selector=app=nginx
+      get node node-3 -o jsonpath={.spec}
+      uncordon node-3
+    `),
+  },
+  {
+    name: "auth and events",
+    files: FILES,
+    steps: lines(`
+      auth whoami
+      auth whoami -o jsonpath={.status.userInfo.groups}
+      auth can-i
+      auth can-i get pods
+      auth can-i get nodes
+      auth can-i list deployments.apps --subresource=scale
+      auth can-i fly pods
+      auth can-i get nothings
+      auth can-i get nothings.example.com
+      auth can-i get /healthz
+      auth can-i delete pods/web-0 -A
+      auth can-i get pods --as=system:serviceaccount:default:default
+      auth can-i get pods --as=nobody -q
+      auth can-i --list --as=system:serviceaccount:default:default
+      auth can-i --list x
+      auth can-i get pods --no-headers
+      events
+      events --types=Nope
+      events --for=pod
+      apply -f pod.yaml
+      wait --for=condition=Ready pod/two
+      events --for=pod/two
+      events --for pod/two --types=Warning
+      events --for pod/two --no-headers
+      events --for nothing/two
+    `),
+  },
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

@@ -9,7 +9,6 @@ import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
-import { serviceAddresses } from "./service-addresses.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
@@ -31,7 +30,6 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   storageObjectInUseProtection,
   validatingAdmissionPolicy,
   resourceQuota,
-  serviceAddresses,
 ];
 
 export const admissionPlugins = (dependencies: AdmissionDependencies): AdmissionPlugin[] =>

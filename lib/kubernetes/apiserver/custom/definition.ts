@@ -192,12 +192,15 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
     validateUpdate: (object, old) => check(object, old),
     validateStatusUpdate: (object, old) => check(object, old),
   };
+  const storage = storageVersion(spec.versions);
   const served: Served = {
     definition,
     groupResource: { group, resource: names.plural },
     apiVersion: apiVersionOf(definition),
     key: `${names.plural}.${group}`,
-    conversion: relabelled(group, version.name, storageVersion(spec.versions)),
+    // Objects stored before the storage version changed need it in any version.
+    ...(spec.versions.length > 1 ? { conversion: relabelled(group, version.name, storage) } : {}),
+    ...(storage === version.name ? {} : { storageApiVersion: `${group}/${storage}` }),
     custom: {
       definitionName: crd.metadata.name ?? "",
       prune: (object) => prune(object, schema),
@@ -212,14 +215,12 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
           }),
     },
   };
-  const { conversion, ...unconverted } = served;
   const described = {
     ...schema,
     properties: { ...METADATA_FIELDS, ...schema.properties, metadata: METADATA_FIELDS["metadata"] },
   };
-  const isStorage = version.name === storageVersion(spec.versions);
   return {
-    served: isStorage || conversion === undefined ? unconverted : served,
+    served,
     schemaName,
     schema: described as unknown as Schema,
   };

@@ -92,12 +92,13 @@ function virtualEntries(apiVersion: string): ApiResource[] {
     .filter(
       ([path]) => path.startsWith(`${apiVersion}/`) && path.split("/").length === apiVersion.split("/").length + 1,
     )
-    .map(([path, { kind, namespaced, verbs, singular }]) => ({
+    .map(([path, { kind, namespaced, verbs, singular, shortNames }]) => ({
       name: path.slice(apiVersion.length + 1),
       singularName: singular,
       namespaced,
       kind,
       verbs,
+      ...(shortNames === undefined ? {} : { shortNames }),
     }));
 }
 

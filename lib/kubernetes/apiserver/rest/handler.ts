@@ -141,7 +141,7 @@ export class RestHandler {
     if (HEALTH.test(trimmed)) return health(trimmed, request.query);
     if (trimmed === "/") return jsonText(200, JSON.stringify({ paths: this.#paths() }, undefined, 2));
     if (trimmed === "/api" || trimmed === "/apis") return discovery(request, definitions, trimmed === "/api");
-    if (trimmed === "/openapi/v3" || trimmed.startsWith("/openapi/v3/")) return openApi.handle(trimmed, request.query);
+    if (/^\/openapi\/(v2$|v3$|v3\/)/.test(trimmed)) return openApi.handle(trimmed, request.headers["accept"]);
     const group = /^\/apis\/([^/]+)$/.exec(trimmed)?.[1];
     if (group !== undefined) return document(apiGroupDocument(definitions, group));
     const core = /^\/api\/([^/]+)$/.exec(trimmed)?.[1];
@@ -153,7 +153,7 @@ export class RestHandler {
 
   #paths(): string[] {
     const versions = new Set(this.#options.definitions.all().map((served) => served.apiVersion));
-    const paths = new Set(["/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version"]);
+    const paths = new Set(["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]);
     for (const version of versions) {
       if (!version.includes("/")) paths.add(`/api/${version}`);
       else {

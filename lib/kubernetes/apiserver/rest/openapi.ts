@@ -3,6 +3,8 @@ import type { Schema } from "../../api/definition.ts";
 import { sha256 } from "../../machinery/sha256.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiResponse } from "../http.ts";
+import { parseAccept } from "./negotiation.ts";
+import { openApiV2, openApiV2Protobuf } from "./openapi-v2.ts";
 import { jsonText, pageNotFound } from "./responses.ts";
 
 const REF = "#/components/schemas/";
@@ -21,7 +23,8 @@ export class OpenApi {
     this.#definitions = definitions;
   }
 
-  handle(path: string, _query: URLSearchParams): ApiResponse {
+  handle(path: string, accept: string | undefined): ApiResponse {
+    if (path === "/openapi/v2") return this.#v2(accept);
     if (path === "/openapi/v3") return jsonText(200, JSON.stringify({ paths: this.#index() }));
     const groupVersion = path.slice("/openapi/v3/".length);
     const apiVersion = groupVersion.startsWith("api/")
@@ -33,6 +36,20 @@ export class OpenApi {
     const { text, hash } = this.#document(apiVersion);
     const answer = jsonText(200, text);
     return { ...answer, headers: { ...answer.headers, etag: `"${hash}"`, vary: "Accept" } };
+  }
+
+  #v2(accept: string | undefined): ApiResponse {
+    const wanted = parseAccept(accept).find(({ type }) =>
+      /^application\/(json|\*)$|^\*\/\*$|openapi.*protobuf/.test(type),
+    );
+    if (wanted?.type.endsWith("protobuf") === true) {
+      const answer = jsonText(200, openApiV2Protobuf());
+      return { ...answer, headers: { ...answer.headers, "content-type": "application/octet-stream", vary: "Accept" } };
+    }
+    return jsonText(
+      200,
+      JSON.stringify(openApiV2(this.#definitions, (version) => openApiDocument(this.#definitions, version))),
+    );
   }
 
   #versions(): Set<string> {

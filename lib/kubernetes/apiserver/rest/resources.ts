@@ -176,7 +176,7 @@ export class ResourceHandler {
     const object = this.#body(call, query);
     if (info.name !== undefined) throw methodNotAllowed();
     const created = this.#options.registry.create(
-      served,
+      this.#options.definitions.writtenAs(served),
       info.namespace,
       toStorage(served, object),
       contextOf(call, query),
@@ -191,7 +191,7 @@ export class ResourceHandler {
     const name = info.name ?? "";
     checkName(object, name);
     const updated = this.#options.registry.update(
-      served,
+      this.#options.definitions.writtenAs(served),
       info.namespace,
       name,
       () => toStorage(served, object),
@@ -220,7 +220,7 @@ export class ResourceHandler {
     }
     const { definitions, registry } = this.#options;
     const updated = registry.update(
-      served,
+      definitions.writtenAs(served),
       info.namespace,
       name,
       (old) => {

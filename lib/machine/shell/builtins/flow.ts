@@ -7,7 +7,7 @@ import { runText } from "../run.ts";
 import type { Shell } from "../shell.ts";
 import { runBuiltin } from "../simple.ts";
 import { describeCommand } from "./names.ts";
-import { BUILTINS } from "./registry.ts";
+import { builtins } from "./registry.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
@@ -210,7 +210,7 @@ const command: Builtin["run"] = async (shell, args, context) => {
     }
     return status;
   }
-  const builtin = shell.disabled.has(name) ? undefined : BUILTINS.get(name);
+  const builtin = shell.disabled.has(name) ? undefined : builtins().get(name);
   if (builtin !== undefined) return runBuiltin(shell, builtin, rest);
   return shell.runExternal(rest, options.has("p") ? "/usr/sbin:/usr/bin:/sbin:/bin" : shell.variables.get("PATH"));
 };
@@ -219,7 +219,7 @@ const builtin: Builtin["run"] = async (shell, args, context) => {
   const rest = args[0] === "--" ? args.slice(1) : args;
   const [name] = rest;
   if (name === undefined) return 0;
-  const found = BUILTINS.get(name);
+  const found = builtins().get(name);
   if (found === undefined) return fail(shell, context, `${name}: not a shell builtin`);
   return runBuiltin(shell, found, rest);
 };

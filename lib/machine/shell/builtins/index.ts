@@ -5,12 +5,12 @@ import { JOB_BUILTINS } from "./jobs.ts";
 import { NAME_BUILTINS } from "./names.ts";
 import { PRINT_BUILTINS } from "./print.ts";
 import { READ_BUILTINS } from "./read.ts";
-import { BUILTINS } from "./registry.ts";
+import { provideBuiltins } from "./registry.ts";
 import { SETTING_BUILTINS } from "./settings.ts";
 import { TEST_BUILTINS } from "./test.ts";
 import { VARIABLE_BUILTINS } from "./variables.ts";
 
-for (const table of [
+provideBuiltins(() => [
   FLOW_BUILTINS,
   VARIABLE_BUILTINS,
   PRINT_BUILTINS,
@@ -21,6 +21,4 @@ for (const table of [
   NAME_BUILTINS,
   SETTING_BUILTINS,
   HISTORY_BUILTINS,
-]) {
-  for (const [name, builtin] of Object.entries(table)) BUILTINS.set(name, builtin);
-}
+]);

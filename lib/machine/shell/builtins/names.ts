@@ -3,7 +3,7 @@ import { allCommands, findCommand } from "../lookup.ts";
 import { printFunction } from "../printer.ts";
 import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { BUILTINS } from "./registry.ts";
+import { builtins } from "./registry.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(
@@ -37,7 +37,7 @@ export function describeCommand(
     if (form === "path") return `${name}\n`;
     return shell.flavour.bash ? `${name} is a function\n${printFunction(definition)}` : `${name} is a function\n`;
   }
-  const builtin = BUILTINS.get(name);
+  const builtin = builtins().get(name);
   if (builtin !== undefined && !shell.disabled.has(name) && (shell.flavour.bash || !builtin.bashOnly)) {
     if (form === "type") return "builtin\n";
     return form === "path" ? `${name}\n` : `${name} is a shell builtin\n`;
@@ -173,7 +173,7 @@ const enable: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "anps");
   if (bad !== undefined) return usage(shell, context, bad, "enable [-a] [-dnps] [-f filename] [name ...]");
   if (rest.length === 0) {
-    const names = [...BUILTINS.keys()].sort();
+    const names = [...builtins().keys()].sort();
     await shell.out(
       names
         .filter((name) => options.has("a") || shell.disabled.has(name) === options.has("n"))
@@ -184,7 +184,7 @@ const enable: Builtin["run"] = async (shell, args, context) => {
   }
   let status = 0;
   for (const name of rest) {
-    if (!BUILTINS.has(name)) status = await fail(shell, context, `${name}: not a shell builtin`);
+    if (!builtins().has(name)) status = await fail(shell, context, `${name}: not a shell builtin`);
     else if (options.has("n")) shell.disabled.add(name);
     else shell.disabled.delete(name);
   }
@@ -193,12 +193,12 @@ const enable: Builtin["run"] = async (shell, args, context) => {
 
 const help: Builtin["run"] = async (shell, args, context) => {
   if (args.length === 0) {
-    const names = [...BUILTINS.keys()].filter((name) => shell.flavour.bash || !BUILTINS.get(name)?.bashOnly).sort();
+    const names = [...builtins().keys()].filter((name) => shell.flavour.bash || !builtins().get(name)?.bashOnly).sort();
     await shell.out(`These shell commands are built in. Type \`man NAME' for programs.\n\n${columns(names)}`);
     return 0;
   }
   for (const name of args) {
-    if (!BUILTINS.has(name)) return fail(shell, context, `no help topics match \`${name}'.  Try \`help help'.`);
+    if (!builtins().has(name)) return fail(shell, context, `no help topics match \`${name}'.  Try \`help help'.`);
     await shell.out(`${name}: ${name} is a shell builtin.\n`);
   }
   return 0;

@@ -1,7 +1,7 @@
 /** What can stand at a place of a command line: commands, files, variables, jobs. */
 
 import { KEYWORD_LIST } from "../builtins/names.ts";
-import { BUILTINS } from "../builtins/registry.ts";
+import { builtins } from "../builtins/registry.ts";
 import type { Shell } from "../shell.ts";
 import { homeOf } from "../tilde.ts";
 
@@ -13,7 +13,7 @@ export async function commandCandidates(shell: Shell, prefix: string): Promise<s
     ...shell.functions.keys(),
     ...shell.aliases.keys(),
   ]);
-  for (const [name, builtin] of BUILTINS) if (shell.flavour.bash || !builtin.bashOnly) names.add(name);
+  for (const [name, builtin] of builtins()) if (shell.flavour.bash || !builtin.bashOnly) names.add(name);
   for (const directory of (shell.variables.get("PATH") ?? "").split(":")) {
     const paid = shell.process.spend(4);
     if (paid !== undefined) await paid;
@@ -72,7 +72,7 @@ export async function builtinCandidates(shell: Shell, action: string, prefix: st
       return [...shell.aliases.keys()].sort();
     case "b":
     case "builtin":
-      return [...BUILTINS.keys()].sort();
+      return [...builtins().keys()].sort();
     case "c":
     case "command":
       return commandCandidates(shell, prefix);

@@ -1,0 +1,81 @@
+/** kubectl set serviceaccount and set selector (k8s.io/kubectl/pkg/cmd/set/set_{serviceaccount,selector}.go). */
+import type { Command } from "../../command.ts";
+import { CommandError, throwAll } from "../../errors.ts";
+import { dryRunOf, type Invocation } from "../../invocation.ts";
+import { type JsonObject, setAt, textAt } from "../../object.ts";
+import { changeAll, podSpecOf, refuseLocalOnServer, SET_FLAGS, selectTargets } from "./template.ts";
+
+async function setServiceAccount(invocation: Invocation): Promise<void> {
+  const { args } = invocation;
+  const name = args[args.length - 1];
+  if (name === undefined) throw new CommandError("serviceaccount is required");
+  refuseLocalOnServer(invocation, dryRunOf(invocation));
+  const { targets, errors } = await selectTargets(invocation, args.slice(0, -1));
+  throwAll(errors);
+  await changeAll(invocation, targets, [], {
+    operation: "serviceaccount updated",
+    failure: "failed to patch ServiceAccountName",
+    evenUnchanged: true,
+    mutate: (object) => {
+      podSpecOf(object)["serviceAccountName"] = name;
+    },
+  });
+}
+
+export const SET_SERVICE_ACCOUNT: Command = {
+  name: "serviceaccount",
+  aliases: ["sa"],
+  short: "Update the service account of a resource",
+  arguments: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
+  completes: "resource-name",
+  flags: SET_FLAGS,
+  run: setServiceAccount,
+};
+
+/** Equality requirements only, as a Service's selector has them. */
+function parseSelector(text: string): JsonObject {
+  const labels: JsonObject = {};
+  for (const part of text.split(",").filter((one) => one.trim() !== "")) {
+    const match = /^\s*([^\s=!]+)\s*==?\s*(\S*)\s*$/.exec(part);
+    if (match === null) throw new CommandError(`match expression [${part.trim()}] not supported on this object`);
+    labels[match[1] ?? ""] = match[2] ?? "";
+  }
+  return labels;
+}
+
+async function setSelector(invocation: Invocation): Promise<void> {
+  const { args, flags } = invocation;
+  const text = args[args.length - 1];
+  if (text === undefined) throw new CommandError("one selector is required");
+  const selector = parseSelector(text);
+  refuseLocalOnServer(invocation, dryRunOf(invocation));
+  const { targets, errors } = await selectTargets(invocation, args.slice(0, -1));
+  const version = flags.string("resource-version");
+  await changeAll(invocation, targets, errors, {
+    operation: "selector updated",
+    evenUnchanged: true,
+    plainErrors: true,
+    mutate: (object, target) => {
+      if (textAt(object, "kind") !== "Service")
+        throw new CommandError("setting a selector is only supported for Services");
+      if (version !== "") {
+        // Left out of the state before, so that it is part of the patch and the server checks it.
+        setAt(target.object, ["metadata", "resourceVersion"], undefined);
+        setAt(object, ["metadata", "resourceVersion"], version);
+      }
+      setAt(object, ["spec", "selector"], selector);
+    },
+  });
+}
+
+export const SET_SELECTOR: Command = {
+  name: "selector",
+  short: "Set the selector on a resource",
+  arguments: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
+  completes: "resource-name",
+  flags: [
+    ...SET_FLAGS.filter((flag) => flag.name !== "kustomize"),
+    { name: "resource-version", type: "string", usage: "Only where the object is at this version" },
+  ],
+  run: setSelector,
+};
