@@ -9,6 +9,7 @@ import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
 import type { ImageFamily } from "./types.ts";
+import { zookeeperFamily } from "./zookeeper/index.ts";
 
 export type * from "./types.ts";
 
@@ -20,6 +21,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   agnhostFamily,
   redisFamily,
   mysqlFamily,
+  zookeeperFamily,
   systemFamily,
 ];
 

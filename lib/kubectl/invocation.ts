@@ -105,8 +105,8 @@ export class Invocation {
   }
 
   get #cacheKey(): string {
-    const { server, token, impersonate } = this.context.access;
-    return JSON.stringify([server, token, impersonate]);
+    // By server alone, as upstream's directories are: who asks makes no difference to what is served.
+    return this.context.access.server;
   }
   async resources(): Promise<ResourceMap> {
     if (this.#map !== undefined) return this.#map;

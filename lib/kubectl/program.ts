@@ -2,6 +2,7 @@
 import type { Process, Program } from "../machine/index.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
+import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
 import { GLOBAL_FLAGS } from "./flags/common.ts";
 import { type FlagDefinition, Flags, HelpRequested } from "./flags/parse.ts";
@@ -88,6 +89,22 @@ function unknownCommand(word: string): PlainError {
   return new PlainError(`error: unknown command "${word}" for "kubectl"${hint}`);
 }
 
+/** Commands that write --record's annotation. */
+const RECORDS = new Set(["image", "env", "resources", "selector", "serviceaccount"]);
+
+/** Flags that would change what happens and cannot do so here are refused, never ignored. */
+function refuseUnsupported(command: Command, flags: Flags): void {
+  const timeout = flags.optional("request-timeout");
+  const refused = [
+    ...["as-uid", "username", "password"].filter((name) => flags.has(name) && flags.changed(name)),
+    ...(flags.changed("request-timeout") && parseDuration(timeout) !== 0 && timeout !== "0" ? ["request-timeout"] : []),
+    ...(flags.bool("record") && !RECORDS.has(command.name) ? ["record"] : []),
+  ];
+  const [first] = refused;
+  if (first !== undefined && command.name !== "set-credentials")
+    throw new CommandError(`--${first} is not supported here`);
+}
+
 async function runLine(process: Process, options: KubectlOptions, cache: SharedCache): Promise<number> {
   const argv = process.argv.slice(1);
   const { command, path, rest } = findCommand(argv);
@@ -112,6 +129,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
   }
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
+  refuseUnsupported(command, flags);
   const missing = flags.missing();
   if (missing.length > 0 && command.run !== undefined) {
     throw new CommandError(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(", ")} not set`);

@@ -7,9 +7,20 @@ import {
   statefulSets,
   storageClasses,
 } from "../../lib/kubernetes/api/resources.ts";
-import { bootCluster as boot, closeClusters, type Running, wrapCluster as wrap } from "./cluster-harness.ts";
+import { bootCluster, closeClusters, type Running, wrapCluster as wrap } from "./cluster-harness.ts";
 
-afterEach(closeClusters);
+const booted: Running[] = [];
+async function boot(...options: Parameters<typeof bootCluster>): Promise<Running> {
+  const running = await bootCluster(...options);
+  booted.push(running);
+  return running;
+}
+
+afterEach(() => {
+  closeClusters();
+  // Whatever a test looks at: nothing of the cluster itself may have failed meanwhile.
+  expect(booted.splice(0).flatMap(({ bugs }) => bugs)).toEqual([]);
+});
 
 function createWeb({ cluster: { client } }: Running, replicas = 2, storageClassName = "standard"): void {
   client.create(services, {

@@ -46,6 +46,9 @@ async function apply(invocation: Invocation): Promise<void> {
   if (flags.bool("force") && serverSide) throw new CommandError("--force cannot be used with --server-side");
   if (flags.bool("prune"))
     throw new CommandError("--prune is not supported here yet; delete what is not wanted any more with kubectl delete");
+  for (const name of ["cascade", "grace-period", "timeout", "wait", "applyset", "prune-allowlist"])
+    if (flags.changed(name))
+      throw new CommandError(`--${name} is not supported here: it is about what --prune deletes`);
   const printer = printerFor(invocation);
   const selection = await build(invocation, {});
   const errors: unknown[] = [...selection.errors];

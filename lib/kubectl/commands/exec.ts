@@ -65,12 +65,12 @@ async function exec(invocation: Invocation): Promise<void> {
 export async function attachTo(
   invocation: Invocation,
   pod: KubeObject,
-  options: { container: string; stdin: boolean; quiet: boolean; tty?: boolean },
+  options: { container: string; stdin: boolean; quiet: boolean },
 ): Promise<void> {
   const chosen = containerOf(pod, options.container);
   if (chosen.notice !== "" && !options.quiet) await invocation.err(chosen.notice);
   const container = listAt(pod, "spec", "containers").find((one) => textAt(one, "name") === chosen.name);
-  let tty = options.tty ?? terminalWanted(invocation, options.stdin);
+  let tty = terminalWanted(invocation, options.stdin);
   if (tty && textAt(container, "tty") !== "true") {
     tty = false;
     if (!options.quiet)

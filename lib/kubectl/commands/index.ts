@@ -2,6 +2,7 @@
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply.ts";
+import { AUTH } from "./auth.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
 import { CREATE } from "./create/index.ts";
@@ -9,6 +10,7 @@ import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
 import { DRAIN } from "./drain/index.ts";
 import { EDIT } from "./edit.ts";
+import { EVENTS } from "./events.ts";
 import { ATTACH, EXEC } from "./exec.ts";
 import { EXPLAIN } from "./explain.ts";
 import { EXPOSE } from "./expose.ts";
@@ -33,13 +35,11 @@ const MISSING = [
   "cp",
   "debug",
   "diff",
-  "events",
   "kustomize",
   "plugin",
   "port-forward",
   "proxy",
   "top",
-  "auth",
 ];
 const missing = (name: string): Command => ({
   name,
@@ -72,6 +72,8 @@ const COMMANDS: readonly Command[] = [
   RUN,
   SCALE,
   SET,
+  AUTH,
+  EVENTS,
   DRAIN,
   EXPOSE,
   REPLACE,

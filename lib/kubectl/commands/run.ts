@@ -27,6 +27,12 @@ function generate(invocation: Invocation, name: string): KubeObject {
     if (equals <= 0) throw new CommandError(`unexpected label spec: ${pair}`);
     labels[pair.slice(0, equals)] = pair.slice(equals + 1);
   }
+  const annotations: JsonObject = {};
+  for (const pair of flags.list("annotations")) {
+    const equals = pair.indexOf("=");
+    if (equals <= 0) throw new CommandError(`invalid annotation format: ${pair}`);
+    annotations[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
   const env = flags.list("env").map((pair) => {
     const equals = pair.indexOf("=");
     if (equals <= 0) throw new CommandError(`invalid env: ${pair}`);
@@ -40,7 +46,12 @@ function generate(invocation: Invocation, name: string): KubeObject {
   return {
     kind: "Pod",
     apiVersion: "v1",
-    metadata: { name, creationTimestamp: null, labels: Object.keys(labels).length > 0 ? labels : { run: name } },
+    metadata: {
+      name,
+      creationTimestamp: null,
+      labels: Object.keys(labels).length > 0 ? labels : { run: name },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
     spec: {
       containers: [
         {
@@ -75,6 +86,8 @@ async function run(invocation: Invocation): Promise<number | void> {
   if (flags.bool("tty") && !interactive)
     throw invocation.usageError("-i/--stdin is required for containers with -t/--tty=true");
   const dryRun = dryRunOf(invocation);
+  if (flags.changed("grace-period") && !flags.bool("rm"))
+    throw new CommandError("--grace-period only works with --rm here");
   const attach = flags.changed("attach") ? flags.bool("attach") : interactive;
   if (dryRun !== "none" && (attach || flags.bool("rm"))) {
     if (flags.bool("rm")) throw invocation.usageError("--rm can't be used with --dry-run");
@@ -123,7 +136,6 @@ async function attachToCreated(invocation: Invocation, created: KubeObject): Pro
         container,
         stdin: flags.bool("stdin"),
         quiet: flags.bool("quiet"),
-        tty: flags.bool("tty") && invocation.process.tty !== undefined,
       });
     } catch (error) {
       if (error instanceof ExitCodeError) throw error;
@@ -208,10 +220,16 @@ const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =
   until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
 
 async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
+  const grace = invocation.flags.number("grace-period");
   const rest = await invocation.rest();
   const name = nameOf(created);
   try {
-    await rest.json("DELETE", podPath(invocation.namespace, name), { body: { propagationPolicy: "Background" } });
+    await rest.json("DELETE", podPath(invocation.namespace, name), {
+      body: {
+        propagationPolicy: "Background",
+        ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+      },
+    });
   } catch (error) {
     if (!isNotFound(error)) throw error;
     return;

@@ -157,7 +157,9 @@ export function runContainer(
                 else tty.input(data);
               },
               end: () => {
+                // The end of a client's input is the end of its terminal's: ^D.
                 if (tty === undefined) stdin?.end();
+                else tty.input("\x04");
               },
             },
       listeners,

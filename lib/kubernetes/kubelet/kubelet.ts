@@ -29,6 +29,9 @@ import type { WorkerSnapshot } from "./worker-snapshot.ts";
 /** How often local storage is measured against its limits, as the eviction manager does. */
 const EVICTION_CHECK_MS = 10_000;
 
+/** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
+const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
+
 export class Kubelet {
   readonly name: string;
   readonly workers = new Map<string, PodWorker>();
@@ -52,7 +55,12 @@ export class Kubelet {
     this.#identity = identity;
     this.#snapshot = snapshot;
     this.#on = snapshot?.running ?? true;
-    this.images = new ImageManager(clock, options.images, options.latencies.pullBytesPerMs, snapshot?.images);
+    this.images = new ImageManager(
+      clock,
+      options.images,
+      options.latencies.pullBytesPerMs,
+      snapshot?.images ?? PRELOADED,
+    );
     const disk = quantityValue(capacityOf(identity.options)["ephemeral-storage"]);
     this.hostFiles = newFileSystem({
       clock,

@@ -22,7 +22,7 @@ import type {
   SpawnOptions,
   Tty,
 } from "../types.ts";
-import { KernelDescriptor } from "./descriptor.ts";
+import { handled, KernelDescriptor } from "./descriptor.ts";
 import type { CpuAccount, Fairness } from "./fairness.ts";
 import { fifoDescription, fileDescription, nodeDevice } from "./files.ts";
 import { isKilled, KILLED } from "./killed.ts";
@@ -369,18 +369,20 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     this.#units += used;
     const wait = fairness.pay(this.kernel.account, used);
     if (wait === undefined) return undefined;
-    return wait.then(() => this.runnable());
+    return handled(wait.then(() => this.runnable()));
   }
 
   /** Undefined where it may go on; a promise while it is stopped. Throws where it was killed. */
   runnable(): Promise<void> | undefined {
     if (this.#state === "running") return undefined;
     if (this.#state === "exited") throw KILLED;
-    return this.until((wake) => {
-      this.#continued ??= [];
-      this.#continued.push(wake);
-      return () => undefined;
-    }).then(() => this.runnable());
+    return handled(
+      this.until((wake) => {
+        this.#continued ??= [];
+        this.#continued.push(wake);
+        return () => undefined;
+      }).then(() => this.runnable()),
+    );
   }
 
   /** Waits to be woken; rejects when the process is killed first. */

@@ -395,6 +395,8 @@ export class Shell {
   /** Waits, unless this process must end: then throws why. */
   async until<T>(promise: Promise<T>): Promise<T> {
     const { signal } = this.process;
+    // Nobody listens to it any more where this process ends first, which is no error.
+    promise.catch(() => undefined);
     signal.throwIfAborted();
     let stop: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {

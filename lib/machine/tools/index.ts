@@ -4,6 +4,7 @@ import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
@@ -13,6 +14,7 @@ import { diff } from "./diff.ts";
 import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
+import { expr } from "./expr.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
@@ -69,6 +71,7 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  comm,
   cp,
   curl,
   cut,
@@ -79,6 +82,7 @@ const tools: Readonly<Record<string, Program>> = {
   du,
   egrep,
   env,
+  expr,
   fgrep,
   find,
   grep,

@@ -1,6 +1,6 @@
 /** The learner's own machine: a shell with kubectl and the usual tools, their files, a way into the cluster's network. */
 import type { Clock } from "../../clock/index.ts";
-import { createKubectl } from "../../kubectl/index.ts";
+import { createKubectl, createKubectlCompletion } from "../../kubectl/index.ts";
 import type { Connect } from "../../kubectl/transport.ts";
 import {
   createMachine,
@@ -78,7 +78,16 @@ const MEMORY_LIMIT = 256 * 1024 * 1024;
 export function createWorkstation(options: WorkstationOptions): Workstation {
   const { clock } = options;
   const kubectl = createKubectl({ connect: options.connect });
-  const programs: ProgramTable = new Map([...toolPrograms, ...createShellPrograms(), ["kubectl", kubectl]]);
+  const complete = createKubectlCompletion({ connect: options.connect });
+  const completions = new Map([
+    ["kubectl", complete],
+    ["k", complete],
+  ]);
+  const programs: ProgramTable = new Map([
+    ...toolPrograms,
+    ...createShellPrograms({ completions }),
+    ["kubectl", kubectl],
+  ]);
   const root = memoryFileSystem({ clock, source: "overlay", fileSystemType: "overlay", tree: ROOT });
   const home = memoryFileSystem({
     clock,

@@ -56,8 +56,11 @@ export function mountHostPath(name: string, path: string, type: string, context:
       if (kind === undefined) files.makeDirectory(path, { recursive: true });
       break;
     case "DirectoryOrCreate":
-      if (kind === undefined) files.makeDirectory(path, { recursive: true, mode: 0o755 });
-      else if (kind !== "directory") throw refuse("a directory");
+      if (kind === undefined) {
+        files.makeDirectory(path, { recursive: true, mode: 0o755 });
+        // The local-path provisioner makes its directories itself: any user may write there, fsGroup or not.
+        if (path.includes("/local-path-provisioner/")) files.chmod(path, 0o777);
+      } else if (kind !== "directory") throw refuse("a directory");
       break;
     case "Directory":
       if (kind !== "directory") throw refuse("a directory");

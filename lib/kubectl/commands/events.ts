@@ -1,0 +1,125 @@
+/** kubectl events (k8s.io/kubectl/pkg/cmd/events). */
+
+import { pathOf } from "../client/discovery.ts";
+import type { Command } from "../command.ts";
+import { humanDuration } from "../durations.ts";
+import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
+import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS, PAGE_FLAG } from "../flags/common.ts";
+import type { Invocation } from "../invocation.ts";
+import { type Json, type KubeObject, numberAt, textAt } from "../object.ts";
+import { printerFor } from "../printers/output.ts";
+import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
+import { list } from "../resources/builder.ts";
+
+const timeOf = (event: Json): string =>
+  textAt(event, "series", "lastObservedTime") || textAt(event, "lastTimestamp") || textAt(event, "eventTime");
+
+/** "5s", or "5s (x3 over 10m)" for events that came again. */
+function interval(event: Json, now: number): string {
+  const age = (time: string) => (time === "" ? "<unknown>" : humanDuration(now - Date.parse(time)));
+  const first = textAt(event, "firstTimestamp") || textAt(event, "eventTime");
+  const count = numberAt(event, "series", "count") || numberAt(event, "count");
+  return count > 1 ? `${age(timeOf(event))} (x${count} over ${age(first)})` : age(first);
+}
+
+function row(event: Json, now: number, namespace: boolean): string {
+  const object = event as KubeObject;
+  const subject = `${textAt(object, "involvedObject", "kind")}/${textAt(object, "involvedObject", "name")}`;
+  return `${[
+    ...(namespace ? [textAt(object, "metadata", "namespace")] : []),
+    interval(event, now),
+    textAt(object, "type"),
+    textAt(object, "reason"),
+    subject,
+    textAt(object, "message").trim(),
+  ].join("\t")}\n`;
+}
+
+/** --for TYPE/NAME as a field selector. */
+async function selectorFor(invocation: Invocation): Promise<string> {
+  const asked = invocation.flags.string("for");
+  if (asked === "") return "";
+  const [type = "", name = "", ...more] = asked.split("/");
+  if (type === "" || name === "" || more.length > 0) throw new CommandError(`--for must be in resource/name form`);
+  const resource = await invocation
+    .lookUp((map) => map.find(type))
+    .catch((error: unknown) => {
+      throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;
+    });
+  const version = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
+  return `involvedObject.kind=${resource.kind},involvedObject.name=${name},involvedObject.apiVersion=${version}`;
+}
+
+async function events(invocation: Invocation): Promise<void> {
+  const { flags, args } = invocation;
+  if (args.length > 0) throw invocation.usageError(`unexpected arguments: ${args.join(" ")}`);
+  const types = flags.list("types");
+  for (const type of types) {
+    if (!["normal", "warning"].includes(type.toLowerCase()))
+      throw new CommandError("valid --types are Normal or Warning");
+  }
+  const printer = printerFor(invocation);
+  const fieldSelector = await selectorFor(invocation);
+  const everywhere = flags.bool("all-namespaces");
+  const namespace = everywhere ? "" : invocation.namespace;
+  const resource = await invocation.lookUp((map) => map.forObject("Event", "v1"));
+  const found = await list(
+    invocation,
+    { resource, namespace, labelSelector: "", fieldSelector },
+    flags.number("chunk-size"),
+  );
+  const wanted = (event: Json): boolean =>
+    types.length === 0 || types.some((type) => type.toLowerCase() === textAt(event, "type").toLowerCase());
+  const items = (found["items"] as KubeObject[])
+    .filter(wanted)
+    .sort((a, b) => (Date.parse(timeOf(a)) || 0) - (Date.parse(timeOf(b)) || 0));
+  const watching = flags.bool("watch");
+  if (items.length === 0 && !watching) {
+    await invocation.err(everywhere ? "No events found.\n" : `No events found in ${namespace} namespace.\n`);
+    return;
+  }
+  const writer = () => new TabWriter(TABLE_TABS);
+  const headers = `${[...(everywhere ? ["NAMESPACE"] : []), "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].join("\t")}\n`;
+  if (printer !== undefined) {
+    await invocation.out(printer({ ...found, items, kind: "EventList", apiVersion: "v1" }));
+  } else {
+    const table = writer();
+    if (!flags.bool("no-headers")) table.write(headers);
+    for (const event of items) table.write(row(event, invocation.now, everywhere));
+    await invocation.out(table.flush());
+  }
+  if (!watching) return;
+  const rest = await invocation.rest();
+  const stream = rest.watch(
+    pathOf(resource, namespace),
+    { fieldSelector, resourceVersion: textAt(found, "metadata", "resourceVersion") },
+    undefined,
+    invocation.process.signal,
+  );
+  for await (const { type, object } of stream) {
+    if (type === "DELETED" || type === "BOOKMARK" || type === "ERROR" || !wanted(object)) continue;
+    if (printer !== undefined) await invocation.out(printer(object));
+    else {
+      const table = writer();
+      table.write(row(object, invocation.now, everywhere));
+      await invocation.out(table.flush());
+    }
+  }
+}
+
+export const EVENTS: Command = {
+  name: "events",
+  short: "List events",
+  arguments: "[(-o|--output=)json|yaml|...] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
+  examples: ["kubectl events --for pod/web-0 --watch", "kubectl events --types=Warning"],
+  flags: [
+    ...OUTPUT_FLAGS,
+    ALL_NAMESPACES_FLAG,
+    PAGE_FLAG,
+    { name: "for", type: "string", usage: "Only events about this object, TYPE/NAME" },
+    { name: "no-headers", type: "bool", default: "false", usage: "No headers" },
+    { name: "types", type: "strings", usage: "Only events of these types" },
+    { name: "watch", shorthand: "w", type: "bool", default: "false", usage: "Then show new events as they come" },
+  ],
+  run: events,
+};
