@@ -123,9 +123,8 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     ),
   },
   "core v1 resources": {
-    why: "ComponentStatus is not served; some subresources came after 1.23",
+    why: "some subresources came after 1.23",
     adapt: resourcesIn([
-      "componentstatuses",
       "nodes/proxy",
       "services/proxy",
       "pods/proxy",
