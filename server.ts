@@ -171,6 +171,7 @@ async function proxyRequest(
   request.pipe(upstream);
 }
 
+process.on("unhandledRejection", (reason) => console.error("Bug in the server (unhandled rejection):", reason));
 main().catch((error: unknown) => {
   console.error(explain(error));
   process.exit(1);

@@ -10,6 +10,9 @@ import { NOT_FOUND, type WorkerCalls, type WorkerSubscriptions } from "./worker-
 const port = parentPort;
 if (port === null) throw new Error("worker.node.ts runs as a worker thread only");
 
+// One learner's broken promise must not end the sandboxes of the others; it is a bug of ours, and logged as one.
+process.on("unhandledRejection", (reason) => console.error("Bug in a sandbox worker (unhandled rejection):", reason));
+
 const provider = embeddedSandboxes();
 const runtimes = new Map<string, AttemptRuntime>();
 const changedListeners = new Set<(id: string) => void>();
