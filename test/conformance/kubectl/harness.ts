@@ -65,12 +65,12 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     network: loopbackNetwork(),
     programs: new Map([["kubectl", program]]),
   });
-  machine.files.makeDirectory("/work", { recursive: true });
-  machine.files.writeFile("/work/config", kubeconfig(SERVER, "-", cluster.adminToken));
+  machine.files.makeDirectory("/workspace", { recursive: true });
+  machine.files.writeFile("/workspace/config", kubeconfig(SERVER, "-", cluster.adminToken));
   for (const [name, text] of Object.entries(files)) {
     if (name.includes("/"))
-      machine.files.makeDirectory(`/work/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
-    machine.files.writeFile(`/work/${name}`, text);
+      machine.files.makeDirectory(`/workspace/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
+    machine.files.writeFile(`/workspace/${name}`, text);
   }
   return {
     async run(args, input) {
@@ -98,10 +98,10 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
         },
       };
       const child = machine.spawn({
-        argv: ["kubectl", "--kubeconfig", "/work/config", ...args],
+        argv: ["kubectl", "--kubeconfig", "/workspace/config", ...args],
         program,
-        cwd: "/work",
-        env: { HOME: "/work", PATH: "/bin" },
+        cwd: "/workspace",
+        env: { HOME: "/workspace", PATH: "/bin" },
         stdin,
         stdout: collect(out),
         stderr: collect(err),
