@@ -109,8 +109,19 @@ describe("etcd on a StatefulSet", () => {
     createEtcd(running);
     await settled(running);
     const members = await out(running, "etcd-0", "etcdctl member list");
-    expect(members.split("\n").map((line) => line.replace(/^[0-9a-f]+/, "ID")).sort().join("\n")).toBe(
-      ["", ...[0, 1, 2].map((o) => `ID, started, etcd-${o}, http://etcd-${o}.etcd:2380, http://etcd-${o}.etcd:2379, false`)].join("\n"),
+    expect(
+      members
+        .split("\n")
+        .map((line) => line.replace(/^[0-9a-f]+/, "ID"))
+        .sort()
+        .join("\n"),
+    ).toBe(
+      [
+        "",
+        ...[0, 1, 2].map(
+          (o) => `ID, started, etcd-${o}, http://etcd-${o}.etcd:2380, http://etcd-${o}.etcd:2379, false`,
+        ),
+      ].join("\n"),
     );
     expect(await out(running, "etcd-0", "etcdctl put /course/name statecraft")).toBe("OK\n");
     expect(await out(running, "etcd-2", "etcdctl get /course/name")).toBe("/course/name\nstatecraft\n");
@@ -118,7 +129,11 @@ describe("etcd on a StatefulSet", () => {
     const status = await out(running, "etcd-1", "etcdctl endpoint status --cluster -w table");
     expect(status.match(/\| +true \| +false \|/g)).toHaveLength(1);
     expect(status).toContain("| RAFT TERM | RAFT INDEX | RAFT APPLIED INDEX | ERRORS |");
-    expect((await out(running, "etcd-1", "etcdctl endpoint health --cluster")).match(/is healthy: successfully committed proposal: took = /g)).toHaveLength(3);
+    expect(
+      (await out(running, "etcd-1", "etcdctl endpoint health --cluster")).match(
+        /is healthy: successfully committed proposal: took = /g,
+      ),
+    ).toHaveLength(3);
     expect(running.bugs).toEqual([]);
   });
 
