@@ -12,7 +12,7 @@ import {
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import { type Json, textAt } from "../object.ts";
+import type { Json } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build } from "../resources/builder.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
