@@ -51,7 +51,12 @@ export function runKubectl(
       binary.path,
       args,
       {
-        env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig, ...env } as unknown as NodeJS.ProcessEnv,
+        env: {
+          PATH: process.env["PATH"],
+          HOME: dirname(kubeconfig),
+          KUBECONFIG: kubeconfig,
+          ...env,
+        } as unknown as NodeJS.ProcessEnv,
         ...(cwd === undefined ? {} : { cwd }),
         maxBuffer: 16 * 1024 * 1024,
         timeout: 40_000,
