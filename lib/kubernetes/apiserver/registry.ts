@@ -27,6 +27,12 @@ import { inheritMetadata, markAsDeleting, orderFields, validateMetadata, validat
 import type { AdmissionAttributes, AdmissionPlugin, WriteContext } from "./request.ts";
 
 const OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again";
+const VERSION_IS_NEEDED: FieldError = {
+  type: "FieldValueInvalid",
+  field: "metadata.resourceVersion",
+  value: 0,
+  detail: "must be specified for an update",
+};
 const GENERATE_NAME_ATTEMPTS = 8;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** Keeps a CustomResourceDefinition until its objects are gone. */
@@ -187,15 +193,10 @@ export class Registry {
     if (metadata.resourceVersion && metadata.resourceVersion !== "0") {
       if (metadata.resourceVersion !== old.metadata.resourceVersion)
         throw conflict(served.groupResource, name, OPTIMISTIC_LOCK);
-    } else if (served.custom !== undefined) {
-      this.#refuse(served, name, [
-        {
-          type: "FieldValueInvalid",
-          field: "metadata.resourceVersion",
-          value: 0,
-          detail: "must be specified for an update",
-        },
-      ]);
+    } else if (definition.unconditionalUpdate === false) {
+      // Upstream names the resource here, where other refusals name the kind.
+      const resource = { group: definition.group, kind: definition.plural };
+      throw invalid(resource, name, [VERSION_IS_NEEDED]);
     }
     definition.applyDefaults?.(next);
     inheritMetadata(metadata, old.metadata);
