@@ -292,7 +292,7 @@ describe("members come and go", () => {
     for (const container of set.spec.template.spec.containers) container.image = "quay.io/coreos/etcd:v3.5.6";
     client.update(statefulSets, set as never);
     await running.until(() =>
-      [0, 1, 2].every((o) => client.find(pods, "default", `etcd-${o}`)?.spec?.containers[0]?.image.endsWith("v3.5.6")),
+      [0, 1, 2].every((o) => client.find(pods, "default", `etcd-${o}`)?.spec?.containers[0]?.image?.endsWith("v3.5.6")),
     );
     await settled(running);
     expect(await out(running, "etcd-1", "etcdctl get kept --print-value-only")).toBe("before\n");
