@@ -11,6 +11,8 @@ import { serve } from "./server.ts";
 
 /** How often a member without a leader looks for one. */
 const SEEK_MS = 1000;
+/** How long an elected leader waits for a majority to follow. */
+const ESTABLISH_MS = 10_000;
 const DIAL_MS = 1000;
 /** Rounds after which a member of lower rank stands although one of higher rank could. */
 const PATIENCE = 3;
@@ -64,7 +66,7 @@ type Message =
   | { readonly type: "vote"; readonly term: number; readonly candidate: string; readonly last: Position }
   | { readonly type: "ballot"; readonly granted: boolean; readonly term: number }
   | { readonly type: "elected"; readonly leader: string }
-  | { readonly type: "join"; readonly id: string }
+  | { readonly type: "join"; readonly id: string; readonly term: number }
   | { readonly type: "sync"; readonly state: JournalState }
   | { readonly type: "entry"; readonly term: number; readonly index: number; readonly change: string | undefined }
   | { readonly type: "ack"; readonly index: number }
@@ -281,7 +283,7 @@ export class Ensemble {
       if (connection === undefined) return false;
       const link = linkOf(leader, connection);
       const reader = new StreamReader(connection.reader);
-      link.send({ type: "join", id: self.id });
+      link.send({ type: "join", id: self.id, term: journal.term });
       const line = await reader.line(LINE_LIMIT);
       const message = line === undefined ? undefined : (JSON.parse(line) as Message);
       if (message?.type !== "sync" || message.state.term < journal.term || this.role !== "looking") {
@@ -355,6 +357,12 @@ export class Ensemble {
           return;
         } else if (message.type === "join") {
           if (this.role !== "leader") return;
+          // It stood for a later term, and lost: only a leader of a still later one can have it back.
+          if (message.term > journal.term) {
+            this.#host.log(`member ${message.id} is at term ${message.term}`);
+            this.#lookAgain();
+            return;
+          }
           link = linkOf(message.id, connection);
           link.send({ type: "sync", state: journal.state() });
           this.#followers.get(link.id)?.connection.close();
@@ -400,6 +408,16 @@ export class Ensemble {
     for (const member of this.#others) {
       void this.#ask(member, { type: "elected", leader: self.id }).catch(() => undefined);
     }
+    void this.#expectFollowers(journal.term);
+  }
+
+  /** Voters may have found another leader meanwhile: one that nobody follows gives up and looks for it. */
+  async #expectFollowers(term: number): Promise<void> {
+    const { process, journal, log } = this.#host;
+    await process.clock.sleep(ESTABLISH_MS, process.signal).catch(() => undefined);
+    if (this.role !== "leader" || this.#serving || journal.term !== term) return;
+    log(`no majority follows term ${term}`);
+    this.#lookAgain();
   }
 
   #order(change: string | undefined, tell: (result: string | undefined) => void): void {
