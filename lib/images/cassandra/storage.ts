@@ -31,7 +31,7 @@ const LOG_LINES = 200;
 const COMPACT_AT = 4;
 
 const LOCAL = "system/local-7ad54392bcdd35a684174e047860b377";
-const PEERS = "system/peers_v2-c4325fbb8e5e3bafbd070f9250ed818e";
+const PEERS = "system/peers-37f71aca7dc2383ba70672528af04d4f";
 const SCHEMA = "system_schema/tables-afddfb9dbc1e30688056eed6c302ba09";
 
 export class Storage {
