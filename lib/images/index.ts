@@ -4,6 +4,7 @@ import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
+import { etcdFamily } from "./etcd/index.ts";
 import { imageSource } from "./kit/source.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
@@ -24,6 +25,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   mysqlFamily,
   zookeeperFamily,
   cassandraFamily,
+  etcdFamily,
   systemFamily,
 ];
 

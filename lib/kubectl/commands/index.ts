@@ -3,9 +3,12 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply.ts";
 import { AUTH } from "./auth.ts";
+import { AUTOSCALE } from "./autoscale.ts";
+import { ALPHA, COMPLETION } from "./completion.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
 import { CREATE } from "./create/index.ts";
+import { DEBUG } from "./debug/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
 import { DRAIN } from "./drain/index.ts";
@@ -18,6 +21,7 @@ import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
+import { PLUGIN } from "./plugin.ts";
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -25,22 +29,11 @@ import { SCALE } from "./scale.ts";
 import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
 import { SET } from "./set/index.ts";
 import { TAINT } from "./taint.ts";
+import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = [
-  "autoscale",
-  "certificate",
-  "completion",
-  "cp",
-  "debug",
-  "diff",
-  "kustomize",
-  "plugin",
-  "port-forward",
-  "proxy",
-  "top",
-];
+const MISSING = ["certificate", "cp", "diff", "kustomize", "port-forward", "proxy"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -48,6 +41,12 @@ const missing = (name: string): Command => ({
 });
 
 const COMMANDS: readonly Command[] = [
+  ALPHA,
+  AUTOSCALE,
+  COMPLETION,
+  DEBUG,
+  PLUGIN,
+  TOP,
   ANNOTATE,
   API_RESOURCES,
   API_VERSIONS,
