@@ -5,9 +5,11 @@ import { APPLY } from "./apply.ts";
 import { AUTH } from "./auth.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
+import { CP } from "./cp.ts";
 import { CREATE } from "./create/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DIFF } from "./diff.ts";
 import { DRAIN } from "./drain/index.ts";
 import { EDIT } from "./edit.ts";
 import { EVENTS } from "./events.ts";
@@ -18,6 +20,8 @@ import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
+import { PORT_FORWARD } from "./port-forward.ts";
+import { PROXY } from "./proxy.ts";
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -28,19 +32,7 @@ import { TAINT } from "./taint.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = [
-  "autoscale",
-  "certificate",
-  "completion",
-  "cp",
-  "debug",
-  "diff",
-  "kustomize",
-  "plugin",
-  "port-forward",
-  "proxy",
-  "top",
-];
+const MISSING = ["autoscale", "certificate", "completion", "cp", "debug", "diff", "kustomize", "plugin", "top"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -57,10 +49,12 @@ const COMMANDS: readonly Command[] = [
   CONFIG,
   CREATE,
   CORDON,
+  CP,
   UNCORDON,
   EXPLAIN,
   DELETE,
   DESCRIBE,
+  DIFF,
   EDIT,
   EXEC,
   GET,
@@ -68,6 +62,8 @@ const COMMANDS: readonly Command[] = [
   LOGS,
   OPTIONS,
   PATCH,
+  PORT_FORWARD,
+  PROXY,
   ROLLOUT,
   RUN,
   SCALE,
