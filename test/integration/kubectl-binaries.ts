@@ -44,13 +44,14 @@ export function runKubectl(
   args: readonly string[],
   input?: string,
   cwd?: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<KubectlResult> {
   return new Promise((resolve) => {
     const child = execFile(
       binary.path,
       ["--kubeconfig", kubeconfig, ...args],
       {
-        env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) } as unknown as NodeJS.ProcessEnv,
+        env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig), ...env } as unknown as NodeJS.ProcessEnv,
         ...(cwd === undefined ? {} : { cwd }),
         maxBuffer: 16 * 1024 * 1024,
         timeout: 40_000,

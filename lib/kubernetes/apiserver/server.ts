@@ -20,6 +20,7 @@ import { OpenApi } from "./rest/openapi.ts";
 import { ResourceHandler } from "./rest/resources.ts";
 import { StreamHandler } from "./rest/streams.ts";
 import { SubresourceHandler } from "./rest/subresources.ts";
+import type { Closing } from "./rest/watch.ts";
 import { ServiceAllocator } from "./service-allocation.ts";
 import { PodOperations } from "./subresources/pods.ts";
 import { VirtualResources } from "./virtual.ts";
@@ -59,7 +60,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const onBug = options.onBug ?? ((where, error) => console.error(`api server: ${where}:`, error));
   const secret = (name: string) => options.credentials?.[name] ?? uuid(() => clock.random()).replaceAll("-", "");
   const credentials = { adminToken: secret("adminToken"), tokenKey: secret("tokenKey") };
-  const closing = new AbortController();
+  const closing: Closing = { closed: false, listeners: new Set() };
 
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
@@ -81,7 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tokens: new Map([[credentials.adminToken, ADMIN]]),
   });
   const authorizer = new RbacAuthorizer(store);
-  const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing: closing.signal });
+  const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing });
   const subresources = new SubresourceHandler({
     clock,
     definitions,
@@ -143,7 +144,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     openPort: (request, port) => streams.openPort(request, port),
     close() {
       custom.close();
-      closing.abort();
+      closing.closed = true;
+      for (const stop of [...closing.listeners]) stop();
     },
   };
 }

@@ -1,21 +1,36 @@
-/** `npm run bench:kubectl`: all command lines through both kubectls; prints identical/total, and with VERBOSE=1 what differs. */
-import { writeFileSync } from "node:fs";
+/**
+ * `npm run bench:kubectl [-- part of a scenario's name]`: all command lines through both kubectls; prints
+ * identical/total. In the environment: VERBOSE=1 shows what differs; LINES_FILE=path runs the lines of that file as a
+ * scenario of their own; RECORD=1 writes what the real one said to recorded/.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { kubectlBinaries } from "../../integration/kubectl-binaries.ts";
-import { type Comparison, compareScenario } from "./compare.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { type Comparison, compareScenario, saveRecording } from "./compare.ts";
+import { FILES } from "./scenarios/files.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
+import { lines, type Scenario } from "./scenarios/scenario.ts";
 
 const [binary] = kubectlBinaries();
 if (binary === undefined) {
-  console.log("no kubectl on this machine: nothing to compare with");
+  console.log(
+    "no kubectl on this machine: nothing to compare with (the tests compare with test/conformance/kubectl/recorded)",
+  );
   process.exit(0);
 }
 const only = process.argv[2];
+const file = process.env["LINES_FILE"];
+const scenarios: readonly Scenario[] =
+  file === undefined
+    ? SCENARIOS.filter(({ name }) => only === undefined || name.includes(only))
+    : [{ name: file, files: FILES, steps: lines(readFileSync(file, "utf8")) }];
+const recorded = pathToFileURL(`${process.cwd()}/test/conformance/kubectl/recorded/`);
 const all: Comparison[] = [];
-for (const scenario of SCENARIOS) {
-  if (only !== undefined && !scenario.name.includes(only)) continue;
+for (const scenario of scenarios) {
   const results = await compareScenario(binary, scenario);
   all.push(...results);
   console.log(`${scenario.name}: ${results.filter((one) => one.same).length}/${results.length}`);
+  if (process.env["RECORD"] !== undefined) saveRecording(recorded, binary.name, scenario, results);
 }
 if (process.env["VERBOSE"] !== undefined) {
   for (const one of all.filter((result) => !result.same)) {

@@ -1,7 +1,8 @@
-/** Runs scenarios on both sides and says where they differ. */
+/** Runs scenarios on both sides, or on ours against what was recorded, and says where they differ. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { KubectlBinary } from "../../integration/kubectl-binaries.ts";
 import { masked, type Outcome, ourSide, realSide, type Side } from "./harness.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenarios/scenario.ts";
 
 export interface Comparison {
   readonly scenario: string;
@@ -11,32 +12,69 @@ export interface Comparison {
   readonly real: Outcome;
 }
 
+/** One line of a scenario and what the real kubectl answered, masked. */
+interface Recorded extends Outcome {
+  readonly line: string;
+}
+export interface Recording {
+  /** The binary's name, e.g. "kubectl.1.33". */
+  readonly binary: string;
+  readonly steps: readonly Recorded[];
+}
+
 async function play(side: Side, scenario: Scenario): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const step of scenario.steps) {
-    await side.settle();
-    outcomes.push(masked(await side.run(step.args, step.input)));
+  try {
+    for (const step of scenario.steps) {
+      await side.settle();
+      outcomes.push(masked(await side.run(step)));
+    }
+  } finally {
+    await side.close();
   }
   return outcomes;
 }
 
+const playOurs = async (scenario: Scenario): Promise<Outcome[]> => play(await ourSide(scenario.files), scenario);
+const playReal = async (binary: KubectlBinary, scenario: Scenario): Promise<Outcome[]> =>
+  play(await realSide(binary, scenario.files), scenario);
+
+function compared(scenario: Scenario, ours: readonly Outcome[], real: readonly Outcome[]): Comparison[] {
+  return scenario.steps.map(({ line }, i) => {
+    const [mine, theirs] = [ours[i] as Outcome, real[i] as Outcome];
+    const same = mine.stdout === theirs.stdout && mine.stderr === theirs.stderr && mine.exitCode === theirs.exitCode;
+    return { scenario: scenario.name, line, same, ours: mine, real: theirs };
+  });
+}
+
 export async function compareScenario(binary: KubectlBinary, scenario: Scenario): Promise<Comparison[]> {
-  const ours = await ourSide(scenario.files);
-  const real = await realSide(binary, scenario.files);
-  try {
-    const [a, b] = await Promise.all([play(ours, scenario), play(real, scenario)]);
-    return scenario.steps.map((step, i) => {
-      const [mine, theirs] = [a[i] as Outcome, b[i] as Outcome];
-      return {
-        scenario: scenario.name,
-        line: step.args.join(" "),
-        same: JSON.stringify(mine) === JSON.stringify(theirs),
-        ours: mine,
-        real: theirs,
-      };
-    });
-  } finally {
-    await ours.close();
-    await real.close();
-  }
+  const [ours, real] = await Promise.all([playOurs(scenario), playReal(binary, scenario)]);
+  return compared(scenario, ours, real);
+}
+
+const fileOf = (scenario: Scenario): URL =>
+  new URL(`./recorded/${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.json`, import.meta.url);
+
+/** What the real kubectl said when it was last asked; undefined where it never was. */
+export function recordingOf(scenario: Scenario): Recording | undefined {
+  const file = fileOf(scenario);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Recording) : undefined;
+}
+
+export function saveRecording(
+  directory: URL,
+  binary: string,
+  scenario: Scenario,
+  results: readonly Comparison[],
+): void {
+  const steps = results.map(({ line, real }): Recorded => ({ line, ...real }));
+  const file = new URL(fileOf(scenario).pathname.split("/").pop() ?? "", directory);
+  writeFileSync(file, `${JSON.stringify({ binary, steps } satisfies Recording, null, 1)}\n`);
+}
+
+/** Ours against the recording. Throws where the recording is of other lines: it has to be made anew. */
+export async function compareRecorded(recording: Recording, scenario: Scenario): Promise<Comparison[]> {
+  const [now, then] = [scenario.steps, recording.steps].map((steps) => steps.map(({ line }) => line).join("\n"));
+  if (now !== then) throw new Error(`the lines of "${scenario.name}" changed: RECORD=1 npm run bench:kubectl`);
+  return compared(scenario, await playOurs(scenario), recording.steps);
 }

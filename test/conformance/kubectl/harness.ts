@@ -16,6 +16,7 @@ import type { Cluster } from "../../../lib/kubernetes/cluster.types.ts";
 import { createMachine, loopbackNetwork, memoryFileSystem, standardRootTree } from "../../../lib/machine/index.ts";
 import { type KubectlBinary, runKubectl } from "../../integration/kubectl-binaries.ts";
 import { tools } from "../../integration/tools.ts";
+import type { Step } from "./scenarios/scenario.ts";
 
 export interface Outcome {
   readonly stdout: string;
@@ -25,10 +26,16 @@ export interface Outcome {
 
 /** One way to run a command line against a cluster. */
 export interface Side {
-  run(args: readonly string[], input?: string): Promise<Outcome>;
+  run(step: Step): Promise<Outcome>;
   /** Nothing is going on in the cluster any more. */
   settle(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Nothing is going on, and what a cluster starts with is up: Pods of the scenario meet the same nodes each time. */
+async function atRest(cluster: Cluster): Promise<void> {
+  await cluster.ready();
+  await quiet(cluster);
 }
 
 async function quiet(cluster: Cluster): Promise<void> {
@@ -41,7 +48,12 @@ async function quiet(cluster: Cluster): Promise<void> {
 }
 
 function startCluster(): Cluster {
-  return createCluster({ images: createImages(tools), clock: realClock(), latencies: "none", onBug: () => undefined });
+  return createCluster({
+    images: createImages(tools),
+    clock: realClock({ seed: 20 }),
+    latencies: "none",
+    onBug: () => undefined,
+  });
 }
 
 const SERVER = "https://127.0.0.1:6443";
@@ -49,7 +61,7 @@ const SERVER = "https://127.0.0.1:6443";
 /** Our kubectl, in process. */
 export async function ourSide(files: Readonly<Record<string, string>>): Promise<Side> {
   const cluster = startCluster();
-  await cluster.ready();
+  await atRest(cluster);
   const clock = cluster.clock;
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
@@ -73,7 +85,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     machine.files.writeFile(`/workspace/${name}`, text);
   }
   return {
-    async run(args, input) {
+    async run({ args, env, stdin: from }) {
       const out: string[] = [];
       const err: string[] = [];
       const collect = (parts: string[]) => {
@@ -85,7 +97,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
           close: () => undefined,
         };
       };
-      let given = input === undefined ? null : new TextEncoder().encode(input);
+      let given = from === undefined ? null : new TextEncoder().encode(files[from] ?? "");
       const stdin = {
         read: async () => {
           const chunk = given;
@@ -101,7 +113,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
         argv: ["kubectl", "--kubeconfig", "/workspace/config", ...args],
         program,
         cwd: "/workspace",
-        env: { HOME: "/workspace", PATH: "/bin" },
+        env: { HOME: "/workspace", PATH: "/bin", ...env },
         stdin,
         stdout: collect(out),
         stderr: collect(err),
@@ -136,7 +148,7 @@ function kubeconfig(server: string, ca: string, token: string): string {
 /** The real binary, over HTTPS. */
 export async function realSide(binary: KubectlBinary, files: Readonly<Record<string, string>>): Promise<Side> {
   const cluster = startCluster();
-  await cluster.ready();
+  await atRest(cluster);
   const tls = await makeCertificates(["127.0.0.1", "localhost"], Date.now());
   const served = await serve(cluster, { tls });
   const directory = mkdtempSync(join(tmpdir(), "kubectl-"));
@@ -146,7 +158,15 @@ export async function realSide(binary: KubectlBinary, files: Readonly<Record<str
     writeFileSync(join(directory, name), text);
   }
   return {
-    run: (args, input) => runKubectl(binary, join(directory, "config"), args, input, directory),
+    run: ({ args, env, stdin }) =>
+      runKubectl(
+        binary,
+        join(directory, "config"),
+        args,
+        stdin === undefined ? undefined : (files[stdin] ?? ""),
+        directory,
+        env,
+      ),
     settle: () => quiet(cluster),
     async close() {
       await served.close();
@@ -156,8 +176,26 @@ export async function realSide(binary: KubectlBinary, files: Readonly<Record<str
   };
 }
 
+const EVENT = /^ {2}(?:Normal|Warning) {2}/;
+
+/** Events of one second come in the order of their names, which are random: runs of them are sorted. */
+function sortEvents(text: string): string {
+  const lines = text.split("\n");
+  for (let i = 0; i < lines.length; i++) {
+    let end = i;
+    while (EVENT.test(lines[end] ?? "")) end++;
+    if (end > i) lines.splice(i, end - i, ...lines.slice(i, end).sort());
+    i = end;
+  }
+  return lines.join("\n");
+}
+
 /** Takes out what differs between two runs of the same thing. */
 export function mask(text: string): string {
+  return sortEvents(maskWords(text));
+}
+
+function maskWords(text: string): string {
   return text
     .replace(/https:\/\/127\.0\.0\.1:\d+/g, "SERVER")
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
@@ -173,6 +211,7 @@ export function mask(text: string): string {
     .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
     .replace(/\b\d+(\.\d+)?m?s\b/g, "AGE")
     .replace(/<unknown>|<invalid>/g, "AGE")
+    .replace(/AGE \(x\d+ over AGE\)/g, "AGE")
     .replace(/[ \t]+/g, (blank) => (blank.length > 1 ? "  " : blank))
     .replace(/(?<=-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "RANDOM")
     .replace(/(?<=web-)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "HASH");

@@ -20,7 +20,7 @@ import type { ResourceRequest, Verb } from "./request-info.ts";
 import { encoded, jsonText, successStatus } from "./responses.ts";
 import { selectionOf } from "./selection.ts";
 import { parseIncludeObject, partialMetadata, tableOf } from "./table.ts";
-import { watchFrames } from "./watch.ts";
+import { type Closing, watchFrames } from "./watch.ts";
 
 /** Kinds whose deletion is answered with the object instead of a Status (registry stores with ReturnDeletedObject). */
 const RETURN_DELETED = new Set([
@@ -43,7 +43,7 @@ export interface ResourceHandlerOptions {
   readonly definitions: Definitions;
   readonly registry: Registry;
   readonly apply: ServerSideApply;
-  readonly closing: AbortSignal;
+  readonly closing: Closing;
 }
 
 /** One request for one resource, authorized. */

@@ -33,12 +33,18 @@ export interface WatchRequest {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The end of the API server, which ends its watches. A plain set: there may be hundreds of watches. */
+export interface Closing {
+  closed: boolean;
+  readonly listeners: Set<() => void>;
+}
+
 /** Throws where the watch cannot start; ends with the client, the timeout or the server. */
 export function watchFrames(
   store: Store,
   clock: Clock,
   request: WatchRequest,
-  closing: AbortSignal,
+  closing: Closing,
 ): AsyncIterable<string> {
   const { query, served, namespace, selection } = request;
   const bookmarks = parseBoolean(query.get("allowWatchBookmarks") ?? "");
@@ -103,13 +109,13 @@ export function watchFrames(
     unsubscribe();
     for (const cancel of cancels) cancel();
     request.signal?.removeEventListener("abort", stop);
-    closing.removeEventListener("abort", stop);
+    closing.listeners.delete(stop);
     frames.end();
   };
   request.signal?.addEventListener("abort", stop);
-  closing.addEventListener("abort", stop);
+  closing.listeners.add(stop);
   frames.onReturn = stop;
-  if (request.signal?.aborted || closing.aborted) stop();
+  if (request.signal?.aborted || closing.closed) stop();
   return frames;
 }
 

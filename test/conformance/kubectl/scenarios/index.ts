@@ -1,0 +1,24 @@
+/** The command lines that both kubectls run, in order, by area. */
+
+import { AUTH_EVENTS } from "./auth-events.ts";
+import { EXPOSE_REPLACE } from "./expose-replace.ts";
+import { GENERATORS } from "./generators.ts";
+import { NODES } from "./nodes.ts";
+import { OBJECTS } from "./objects.ts";
+import type { Scenario } from "./scenario.ts";
+import { SET } from "./set.ts";
+import { STATEFULSET } from "./statefulset.ts";
+import { WRONG_USE } from "./wrong-use.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  WRONG_USE,
+  GENERATORS,
+  STATEFULSET,
+  OBJECTS,
+  SET,
+  EXPOSE_REPLACE,
+  NODES,
+  AUTH_EVENTS,
+];
+
+export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
