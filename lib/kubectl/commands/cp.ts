@@ -150,14 +150,13 @@ async function copyFromPod(invocation: Invocation, source: FileSpec, target: Fil
           },
         },
       });
-      break;
     } catch (error) {
       if (process.signal.aborted || unpacker.failure !== undefined) throw unpacker.failure ?? error;
       // A whole archive was read: upstream is done then, whatever tar says on stderr and by its exit code.
-      if (reader.ended) return;
-      if (retries >= 0 && attempt >= retries) throw error;
-      await invocation.out(`Resuming copy at ${received} bytes, retry ${attempt + 1}/${retries}\n`);
+      if (!reader.ended) throw error;
     }
+    if (reader.ended || (retries >= 0 && attempt >= retries)) return;
+    await invocation.out(`Resuming copy at ${received} bytes, retry ${attempt + 1}/${retries}\n`);
   }
 }
 

@@ -84,8 +84,7 @@ export function resolvePorts(specs: readonly string[], object: KubeObject, pod: 
   refuseUdp(specs, udpOnly(all, "containerPort"), (name) => containerPort(pod, name));
   return specs.map((spec) => {
     const { local, remote } = split(spec);
-    if (integer(remote) !== undefined) return spec;
-    const number = String(containerPort(pod, remote));
+    const number = integer(remote) === undefined ? String(containerPort(pod, remote)) : remote;
     return local === remote ? number : `${local}:${number}`;
   });
 }

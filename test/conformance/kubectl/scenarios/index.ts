@@ -8,6 +8,7 @@ import { OBJECTS } from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
+import { STREAMS } from "./streams.ts";
 import { WRONG_USE } from "./wrong-use.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  STREAMS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
