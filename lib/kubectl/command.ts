@@ -13,6 +13,7 @@ export type ArgumentKind =
   | "cluster"
   | "user"
   | "file"
+  | "shell"
   | "none";
 
 export interface Command {
@@ -25,6 +26,8 @@ export interface Command {
   readonly examples?: readonly string[];
   readonly flags?: readonly FlagDefinition[];
   readonly subcommands?: readonly Command[];
+  /** Left out of the list of commands. */
+  readonly hidden?: boolean;
   /** Flags end at the first argument (none of kubectl's commands; plugins). */
   readonly passThrough?: boolean;
   readonly completes?: ArgumentKind;

@@ -2,6 +2,7 @@
 import type { Process, Program } from "../machine/index.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
+import { findPlugin, runPlugin } from "./commands/plugin.ts";
 import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
 import { GLOBAL_FLAGS } from "./flags/common.ts";
@@ -111,6 +112,10 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   if (argv[0] === "help" && command.name !== "help") {
     await process.stdout.write(helpFor(command, path, flagsOf(command)));
     return 0;
+  }
+  if (command === ROOT && argv[0] !== undefined && !argv[0].startsWith("-")) {
+    const plugin = findPlugin(process, argv);
+    if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);
   }
   const flags = new Flags(flagsOf(command));
   let parsed: ReturnType<Flags["parse"]>;

@@ -3,10 +3,13 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply.ts";
 import { AUTH } from "./auth.ts";
+import { AUTOSCALE } from "./autoscale.ts";
+import { ALPHA, COMPLETION } from "./completion.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
 import { CP } from "./cp.ts";
 import { CREATE } from "./create/index.ts";
+import { DEBUG } from "./debug/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
 import { DIFF } from "./diff.ts";
@@ -20,8 +23,12 @@ import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
+<<<<<<< HEAD
 import { PORT_FORWARD } from "./port-forward.ts";
 import { PROXY } from "./proxy.ts";
+=======
+import { PLUGIN } from "./plugin.ts";
+>>>>>>> main
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -29,10 +36,15 @@ import { SCALE } from "./scale.ts";
 import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
 import { SET } from "./set/index.ts";
 import { TAINT } from "./taint.ts";
+import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
+<<<<<<< HEAD
 const MISSING = ["autoscale", "certificate", "completion", "cp", "debug", "diff", "kustomize", "plugin", "top"];
+=======
+const MISSING = ["certificate", "cp", "diff", "kustomize", "port-forward", "proxy"];
+>>>>>>> main
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -40,6 +52,12 @@ const missing = (name: string): Command => ({
 });
 
 const COMMANDS: readonly Command[] = [
+  ALPHA,
+  AUTOSCALE,
+  COMPLETION,
+  DEBUG,
+  PLUGIN,
+  TOP,
   ANNOTATE,
   API_RESOURCES,
   API_VERSIONS,

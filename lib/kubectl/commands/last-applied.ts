@@ -23,6 +23,19 @@ export function withLastApplied(object: KubeObject): KubeObject {
   return annotated;
 }
 
+/**
+ * The same for an object that kubectl generated: upstream encodes the struct, with its fields in order and without
+ * the annotation's own map.
+ */
+export function withGeneratedConfiguration(object: KubeObject): KubeObject {
+  const annotations = objectAt(object, "metadata", "annotations");
+  const text = `${compactJson(object, true)}\n`;
+  return {
+    ...object,
+    metadata: { ...objectAt(object, "metadata"), annotations: { ...annotations, [LAST_APPLIED]: text } },
+  };
+}
+
 /** The recorded configuration, or undefined. */
 export function lastApplied(object: KubeObject): JsonObject | undefined {
   const text = textAt(object, "metadata", "annotations", LAST_APPLIED);

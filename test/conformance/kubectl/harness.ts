@@ -110,10 +110,10 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
         },
       };
       const child = machine.spawn({
-        argv: ["kubectl", "--kubeconfig", "/workspace/config", ...args],
+        argv: ["kubectl", ...args],
         program,
         cwd: "/workspace",
-        env: { HOME: "/workspace", PATH: "/bin", ...env },
+        env: { HOME: "/workspace", KUBECONFIG: "/workspace/config", PATH: "/bin", ...env },
         stdin,
         stdout: collect(out),
         stderr: collect(err),
@@ -165,7 +165,7 @@ export async function realSide(binary: KubectlBinary, files: Readonly<Record<str
         args,
         stdin === undefined ? undefined : (files[stdin] ?? ""),
         directory,
-        env,
+        { ...env, PATH: env["PATH"] ?? "/bin" },
       ),
     settle: () => quiet(cluster),
     async close() {
