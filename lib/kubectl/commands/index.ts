@@ -23,12 +23,9 @@ import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
-<<<<<<< HEAD
+import { PLUGIN } from "./plugin.ts";
 import { PORT_FORWARD } from "./port-forward.ts";
 import { PROXY } from "./proxy.ts";
-=======
-import { PLUGIN } from "./plugin.ts";
->>>>>>> main
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -40,11 +37,7 @@ import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-<<<<<<< HEAD
-const MISSING = ["autoscale", "certificate", "completion", "cp", "debug", "diff", "kustomize", "plugin", "top"];
-=======
-const MISSING = ["certificate", "cp", "diff", "kustomize", "port-forward", "proxy"];
->>>>>>> main
+const MISSING = ["certificate", "kustomize"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
