@@ -2,6 +2,7 @@
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
 import { nodes as nodeResource, pods, serviceAccounts } from "./api/resources.ts";
+import { withDefaultPolicy } from "./apiserver/authorization/policy/index.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
@@ -14,6 +15,7 @@ import { Timeline } from "./cluster/timeline.ts";
 import type { Cluster, ClusterOptions, ClusterSnapshot, NodeOptions, TimelineEntry } from "./cluster.types.ts";
 import { createNodes, type NodesOptions } from "./kubelet/nodes.ts";
 import type { Nodes } from "./kubelet/types.ts";
+import { uuid } from "./machinery/names.ts";
 import { type ClusterNetwork, createClusterNetwork } from "./network/index.ts";
 import { Store } from "./store/store.ts";
 
@@ -70,7 +72,9 @@ class EmbeddedCluster implements Cluster {
     const latencies = latenciesOf(options.latencies);
     const nodeOptions = options.nodes ?? DEFAULT_NODES;
     const lateNodes = new LateNodes();
-    this.store = new Store(snapshot?.store);
+    this.store = new Store(
+      withDefaultPolicy(snapshot?.store, { now: clock.now(), uid: () => uuid(() => clock.random()) }),
+    );
     this.#timeline = new Timeline(this.store, snapshot?.timeline ?? [], onBug);
     this.#api = createApiServer({
       clock,

@@ -5,7 +5,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { virtualClock } from "../../lib/clock/index.ts";
 import { configMaps, namespaces, serviceAccounts } from "../../lib/kubernetes/api/resources.ts";
-import { type ApiServer, apiDefinitions, bootstrap, createApiServer } from "../../lib/kubernetes/apiserver/index.ts";
+import {
+  type ApiServer,
+  apiDefinitions,
+  bootstrap,
+  createApiServer,
+  withDefaultPolicy,
+} from "../../lib/kubernetes/apiserver/index.ts";
+import { uuid } from "../../lib/kubernetes/machinery/names.ts";
 import { Store } from "../../lib/kubernetes/store/store.ts";
 import recordings from "./recordings/requests.json" with { type: "json" };
 import { DIFFERENCES } from "./requests-differences.ts";
@@ -37,7 +44,12 @@ beforeAll(() => {
   // Some requests ask for version 1, which a real server has long forgotten: so has this one.
   server = createApiServer({
     clock,
-    store: new Store({ resourceVersion: 8205, objects: {} }),
+    store: new Store(
+      withDefaultPolicy(
+        { resourceVersion: 8205, objects: {} },
+        { now: clock.now(), uid: () => uuid(() => clock.random()) },
+      ),
+    ),
     definitions: apiDefinitions,
   });
   const client = server.clientFor("system:admin");

@@ -7,7 +7,7 @@ import { realClock } from "../../lib/clock/index.ts";
 import { serviceAccounts } from "../../lib/kubernetes/api/resources.ts";
 import { makeCertificates } from "../../lib/kubernetes/apiserver/certificates.node.ts";
 import { type ServedApi, serve } from "../../lib/kubernetes/apiserver/http.node.ts";
-import { apiDefinitions, bootstrap, createApiServer } from "../../lib/kubernetes/apiserver/index.ts";
+import { apiDefinitions, bootstrap, createApiServer, withDefaultPolicy } from "../../lib/kubernetes/apiserver/index.ts";
 import { Store } from "../../lib/kubernetes/store/store.ts";
 import { type KubectlBinary, kubectlBinaries, runKubectl } from "./kubectl-binaries.ts";
 
@@ -37,7 +37,14 @@ let close: () => void = () => {};
 
 beforeAll(async () => {
   const clock = realClock();
-  const server = createApiServer({ clock, store: new Store(), definitions: apiDefinitions });
+  let uids = 0;
+  const store = new Store(
+    withDefaultPolicy(undefined, {
+      now: clock.now(),
+      uid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, "0")}`,
+    }),
+  );
+  const server = createApiServer({ clock, store, definitions: apiDefinitions });
   const client = server.clientFor("system:admin");
   bootstrap(client);
   client.create(serviceAccounts, { metadata: { name: "default", namespace: "default" } });
@@ -121,6 +128,26 @@ describe.skipIf(newest === undefined)("the newest kubectl", () => {
     expect(await ok("annotate deployment web note=1")).toBe("deployment.apps/web annotated\n");
     expect(await ok("get deployment web -o jsonpath={.spec.replicas}/{.metadata.labels.tier}")).toBe("4/front");
     expect(await ok("get deployment -l tier=front -o name")).toBe("deployment.apps/web\n");
+  });
+  it("asks what it may, and reconciles roles", async () => {
+    expect(await ok("auth can-i create pods")).toBe("yes\n");
+    expect((await run("auth can-i list secrets --as jane")).stdout).toBe("no\n");
+    await ok("create rolebinding jane --clusterrole=view --user=jane");
+    expect(await ok("auth can-i list pods --as jane")).toBe("yes\n");
+    const rules = await ok("auth can-i --list --as jane");
+    expect(rules).toMatch(/^Resources +Non-Resource URLs +Resource Names +Verbs\n/);
+    expect(rules).toMatch(/^selfsubjectreviews\.authentication\.k8s\.io +\[\] +\[\] +\[create\]$/m);
+    expect(rules).toMatch(/^statefulsets\.apps\/scale +\[\] +\[\] +\[get list watch\]$/m);
+    expect(rules).toMatch(/^ +\[\/openapi\/\*\] +\[\] +\[get\]$/m);
+    expect(await ok("auth whoami --as jane -o jsonpath={.status.userInfo.groups}")).toBe('["system:authenticated"]');
+    const role = (verbs: string) =>
+      `apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader, namespace: default}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [${verbs}]}\n`;
+    expect(await ok("auth reconcile -f -", role("get"))).toContain("role.rbac.authorization.k8s.io/reader reconciled");
+    await ok("auth reconcile -f -", role("list"));
+    expect(await ok("get role reader -o jsonpath={.rules[*].verbs}")).toBe('["get"] ["list"]');
+    expect((await run("create role more --verb=delete --resource=pods --as jane")).stderr).toContain(
+      'roles.rbac.authorization.k8s.io is forbidden: User "jane" cannot create resource "roles" in API group "rbac.authorization.k8s.io" in the namespace "default"',
+    );
   });
   it("creates typed objects, which newer versions send as protobuf", async () => {
     expect(await ok("create configmap settings --from-literal=a=1")).toBe("configmap/settings created\n");

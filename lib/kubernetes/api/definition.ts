@@ -83,6 +83,10 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   /** Dotted name of the schema of T, e.g. "io.k8s.api.apps.v1.StatefulSet". */
   readonly schemaName: string;
   readonly columns: readonly Column<T>[];
+  /** False where an update must say which resourceVersion it changes (AllowUnconditionalUpdate). Default true. */
+  readonly unconditionalUpdate?: boolean;
+  /** True where PUT creates what is not there (AllowCreateOnUpdate). Default false. */
+  readonly createOnUpdate?: boolean;
   /** Beside metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   /** Fills what a client may not set, e.g. clears status, sets generation 1. The object is a private copy. */

@@ -5,6 +5,7 @@ import { hmacSha256 } from "../machinery/sha256.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
+import type { ResourceAttributes } from "./authorization/rbac.ts";
 
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 const AUDIENCES = [ISSUER];
@@ -58,6 +59,52 @@ export function withImpliedGroups(name: string, groups: readonly string[]): User
   return { name, groups: [...all] };
 }
 
+const IMPERSONATE_EXTRA = "impersonate-extra-";
+
+interface Impersonation {
+  readonly name: string;
+  readonly uid: string | undefined;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+function impersonation(headers: Readonly<Record<string, string>>): Impersonation | undefined {
+  const list = (value: string | undefined) =>
+    (value ?? "")
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== "");
+  const name = headers["impersonate-user"];
+  const uid = headers["impersonate-uid"] || undefined;
+  const groups = list(headers["impersonate-group"]);
+  const extra: Record<string, string[]> = {};
+  for (const [header, value] of Object.entries(headers))
+    if (header.startsWith(IMPERSONATE_EXTRA))
+      extra[decodeURIComponent(header.slice(IMPERSONATE_EXTRA.length))] = list(value);
+  if (name !== undefined && name !== "") return { name, uid, groups, extra };
+  if (uid === undefined && groups.length === 0 && Object.keys(extra).length === 0) return undefined;
+  const without = [
+    ...groups.map(
+      (group) =>
+        `{Kind:Group Namespace: Name:${group} UID: APIVersion:authentication.k8s.io ResourceVersion: FieldPath:}`,
+    ),
+  ];
+  const message = `requested [${without.join(" ")}] without impersonating a user`;
+  throw new StatusError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
+
+/** Groups as asked for; a ServiceAccount's own where none are, and system:authenticated where nothing says otherwise. */
+function impersonatedGroups(name: string, asked: readonly string[], namespace: string | undefined): string[] {
+  const groups =
+    asked.length === 0 && namespace !== undefined
+      ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`]
+      : [...asked];
+  if (name === ANONYMOUS.name)
+    return groups.includes("system:unauthenticated") ? groups : [...groups, "system:unauthenticated"];
+  if (groups.includes("system:authenticated") || groups.includes("system:unauthenticated")) return groups;
+  return [...groups, "system:authenticated"];
+}
+
 export class Authenticator {
   readonly #clock: Clock;
   readonly #store: Store;
@@ -87,36 +134,33 @@ export class Authenticator {
     return this.#tokens.get(token) ?? this.#serviceAccount(token);
   }
 
-  /** The user that Impersonate-User and Impersonate-Group name; `authorize` refuses where `user` may not. */
+  /**
+   * The user that the Impersonate headers name; `authorize` refuses where `user` may not
+   * (apiserver/pkg/endpoints/filters/impersonation.go).
+   */
   impersonate(
     user: UserInfo,
     headers: Readonly<Record<string, string>>,
-    authorize: (attributes: {
-      verb: string;
-      group: string;
-      resource: string;
-      name: string;
-      namespace?: string;
-    }) => void,
+    authorize: (attributes: ResourceAttributes) => void,
   ): UserInfo {
-    const name = headers["impersonate-user"];
-    if (name === undefined) return user;
-    const groups = (headers["impersonate-group"] ?? "")
-      .split(",")
-      .map((group) => group.trim())
-      .filter((group) => group !== "");
+    const wanted = impersonation(headers);
+    if (wanted === undefined) return user;
+    const { name, uid, extra } = wanted;
     const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(name);
-    if (account !== null)
-      authorize({
-        verb: "impersonate",
-        group: "",
-        resource: "serviceaccounts",
-        namespace: account[1] ?? "",
-        name: account[2] ?? "",
-      });
-    else authorize({ verb: "impersonate", group: "", resource: "users", name });
-    for (const group of groups) authorize({ verb: "impersonate", group: "", resource: "groups", name: group });
-    return withImpliedGroups(name, groups);
+    const check = (group: string, resource: string, more: Partial<ResourceAttributes>) =>
+      authorize({ verb: "impersonate", group, resource, ...more });
+    if (account !== null) check("", "serviceaccounts", { namespace: account[1] ?? "", name: account[2] ?? "" });
+    else check("", "users", { name });
+    for (const group of wanted.groups) check("", "groups", { name: group });
+    for (const [key, values] of Object.entries(extra))
+      for (const value of values) check("authentication.k8s.io", "userextras", { subresource: key, name: value });
+    if (uid !== undefined) check("authentication.k8s.io", "uids", { name: uid });
+    return {
+      name,
+      ...(uid === undefined ? {} : { uid }),
+      groups: impersonatedGroups(name, wanted.groups, account?.[1]),
+      ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    };
   }
 
   /** A signed token for a ServiceAccount (the token subresource, projected volumes). */

@@ -1,21 +1,12 @@
 /**
  * What an API server makes for itself when it first starts: system namespaces, the kubernetes Service, priority
- * classes, default roles (pkg/controlplane, plugin/pkg/auth/authorizer/rbac/bootstrappolicy).
+ * classes (pkg/controlplane). Default roles are in the store from the start (`authorization/policy`).
  */
-import {
-  clusterRoleBindings,
-  clusterRoles,
-  namespaces,
-  priorityClasses,
-  type Resource,
-  services,
-} from "../api/resources.ts";
+import { namespaces, priorityClasses, type Resource, services } from "../api/resources.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
-import { DEFAULT_BINDINGS, DEFAULT_ROLES } from "./authorization/policy.ts";
 import type { Client } from "./client.ts";
 
 export const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
-const BOOTSTRAPPED = { labels: { "kubernetes.io/bootstrapping": "rbac-defaults" } };
 
 export interface BootstrapOptions {
   /** First address of the Service range; default "10.96.0.1". */
@@ -53,23 +44,4 @@ export function bootstrap(client: Client, options: BootstrapOptions = {}): void 
     description:
       "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
   });
-  for (const { name, rules, labels } of DEFAULT_ROLES)
-    ensure(clusterRoles, {
-      metadata: {
-        name,
-        labels: { ...BOOTSTRAPPED.labels, ...labels },
-        annotations: { "rbac.authorization.kubernetes.io/autoupdate": "true" },
-      },
-      rules: rules.map((rule) => ({ ...rule })),
-    });
-  for (const { name, role, groups } of DEFAULT_BINDINGS)
-    ensure(clusterRoleBindings, {
-      metadata: {
-        name,
-        labels: BOOTSTRAPPED.labels,
-        annotations: { "rbac.authorization.kubernetes.io/autoupdate": "true" },
-      },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
-      subjects: groups.map((group) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: group })),
-    });
 }

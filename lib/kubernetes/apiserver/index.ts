@@ -1,3 +1,4 @@
+export { withDefaultPolicy } from "./authorization/policy/index.ts";
 export type { ResourceAttributes } from "./authorization/rbac.ts";
 export { type BootstrapOptions, bootstrap, SYSTEM_NAMESPACES } from "./bootstrap.ts";
 export { apiDefinitions } from "./built-in.ts";

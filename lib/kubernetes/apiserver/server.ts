@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
 import { ManagedFields, ServerSideApply } from "./apply.ts";
 import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
+import { CONTROLLER_ACCOUNTS } from "./authorization/policy/index.ts";
 import { RbacAuthorizer } from "./authorization/rbac.ts";
 import type { Client } from "./client.ts";
 import { CustomResources } from "./custom/manager.ts";
@@ -51,9 +52,20 @@ export interface ApiServer extends ApiHandler {
 }
 
 const MASTERS = "system:masters";
-/** Users of the control plane and the nodes: upstream gives each a role of its own, here they may do everything. */
-const COMPONENTS =
-  /^system:(admin|apiserver|kube-scheduler|kube-controller-manager|node:.*|serviceaccount:kube-system:.*)$/;
+/**
+ * Users of the control plane: a closed list. In-process they may do everything, so that a learner who takes a default
+ * binding away does not stop the cluster; over HTTP they have what RBAC gives them, as everybody.
+ */
+const COMPONENTS: ReadonlySet<string> = new Set([
+  "system:admin",
+  "system:apiserver",
+  "system:kube-scheduler",
+  "system:kube-controller-manager",
+  ...[...CONTROLLER_ACCOUNTS, "token-controller", "external-provisioner"].map(
+    (name) => `system:serviceaccount:kube-system:${name}`,
+  ),
+]);
+const NODE = "system:node:";
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, store, nodeAccess } = options;
@@ -64,7 +76,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
-  const admission = admissionPlugins({ clock, store });
+  const authorizer = new RbacAuthorizer(store);
+  const admission = admissionPlugins({ clock, store, authorizer });
   const addresses = new ServiceAllocator(store, () => clock.random());
   const registry = new Registry({
     clock,
@@ -81,7 +94,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     key: credentials.tokenKey,
     tokens: new Map([[credentials.adminToken, ADMIN]]),
   });
-  const authorizer = new RbacAuthorizer(store);
   const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing });
   const subresources = new SubresourceHandler({
     clock,
@@ -136,7 +148,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     credentials,
     authenticator,
     clientFor(user, groups = []) {
-      const granted = COMPONENTS.test(user) ? [...groups, MASTERS] : groups;
+      const granted = COMPONENTS.has(user) || user.startsWith(NODE) ? [...groups, MASTERS] : groups;
       return new InProcessClient(backend, withImpliedGroups(user, granted));
     },
     handle: (request) => rest.handle(request),

@@ -2,6 +2,7 @@
 import type { Resource } from "../api/resources.ts";
 import { horizontalPodAutoscalerController } from "./autoscaling/index.ts";
 import type { Usage } from "./autoscaling/metrics.ts";
+import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -66,6 +67,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     disruptionController,
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,
+    clusterRoleAggregationController,
     eventExpiry,
   ];
 }

@@ -24,6 +24,7 @@ function evictionTime(pod: Pod, node: Node, now: number): number | undefined {
 
 export const taintEvictionController: ControllerDefinition = {
   name: "taint-eviction-controller",
+  serviceAccount: "node-controller",
   create({ client, lister, clock, recorder }) {
     return {
       watches: [

@@ -1,5 +1,6 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
+import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -66,6 +67,9 @@ const tools: Readonly<Record<string, Program>> = {
   ...system,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
+  awk,
+  gawk: awk,
+  mawk: awk,
   base64,
   cat,
   chgrp,

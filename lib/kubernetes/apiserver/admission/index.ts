@@ -1,12 +1,14 @@
 /** The admission chain, in upstream's order (kubeapiserver/options/plugins.go). One file per plugin. */
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
+import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { AdmissionPlugin } from "../request.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
+import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
@@ -16,6 +18,7 @@ import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
+  readonly authorizer: RbacAuthorizer;
 }
 
 const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [
@@ -30,6 +33,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   storageObjectInUseProtection,
   validatingAdmissionPolicy,
   resourceQuota,
+  rbacEscalation,
 ];
 
 export const admissionPlugins = (dependencies: AdmissionDependencies): AdmissionPlugin[] =>

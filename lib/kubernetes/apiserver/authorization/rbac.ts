@@ -1,6 +1,6 @@
 /** RBAC: what Roles and ClusterRoles allow (plugin/pkg/auth/authorizer/rbac). */
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "../../api/types.ts";
-import { forbidden, StatusError } from "../../machinery/status.ts";
+import { forbidden, notFound, StatusError } from "../../machinery/status.ts";
 import type { UserInfo } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -60,30 +60,78 @@ export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
   return names.length === 0 || (name !== undefined && names.includes(name));
 }
 
-export function subjectMatches(subject: Subject, user: UserInfo, bindingNamespace: string | undefined): boolean {
-  switch (subject.kind) {
-    case "User":
-      return subject.name === user.name;
-    case "Group":
-      return user.groups.includes(subject.name ?? "");
-    case "ServiceAccount":
-      return user.name === `system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`;
-    default:
-      return false;
-  }
-}
-
 function subjectText(subject: Subject, bindingNamespace: string | undefined): string {
   return subject.kind === "ServiceAccount"
     ? `ServiceAccount "${subject.name}/${subject.namespace || bindingNamespace}"`
     : `${subject.kind} "${subject.name}"`;
 }
 
+type Binding = ClusterRoleBinding | RoleBinding;
+
+interface Granted {
+  readonly order: number;
+  readonly binding: Binding;
+  readonly subject: Subject;
+}
+
+/** Bindings by whom they are for, made anew when a binding has changed: most requests are by those whom few name. */
+class BindingIndex {
+  readonly #store: Store;
+  readonly #resource: string;
+  #version = -1;
+  readonly #bySubject = new Map<string, Granted[]>();
+
+  constructor(store: Store, resource: string) {
+    this.#store = store;
+    this.#resource = resource;
+  }
+
+  /** In order of the bindings' names; each binding once, by its first subject that is the user. */
+  of(user: UserInfo, namespace: string | undefined): Granted[] {
+    this.#refresh();
+    const place = namespace ?? "";
+    const found = new Map<Binding, Granted>();
+    for (const key of [`${place} User ${user.name}`, ...user.groups.map((group) => `${place} Group ${group}`)])
+      for (const granted of this.#bySubject.get(key) ?? []) {
+        const known = found.get(granted.binding);
+        if (known === undefined || granted.order < known.order) found.set(granted.binding, granted);
+      }
+    return [...found.values()].sort((a, b) => a.order - b.order);
+  }
+
+  #refresh(): void {
+    const version = this.#store.version(this.#resource);
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#bySubject.clear();
+    let order = 0;
+    for (const binding of this.#store.list(this.#resource) as Binding[])
+      for (const subject of binding.subjects ?? []) {
+        const key = `${binding.metadata.namespace ?? ""} ${subjectKey(subject, binding.metadata.namespace)}`;
+        const list = this.#bySubject.get(key);
+        const granted = { order: order++, binding, subject };
+        if (list === undefined) this.#bySubject.set(key, [granted]);
+        else list.push(granted);
+      }
+  }
+}
+
+/** ServiceAccounts are users by another name. */
+function subjectKey(subject: Subject, bindingNamespace: string | undefined): string {
+  return subject.kind === "ServiceAccount"
+    ? `User system:serviceaccount:${subject.namespace || bindingNamespace}:${subject.name}`
+    : `${subject.kind} ${subject.name}`;
+}
+
 export class RbacAuthorizer {
   readonly #store: Store;
+  readonly #clusterWide: BindingIndex;
+  readonly #namespaced: BindingIndex;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#clusterWide = new BindingIndex(store, "clusterrolebindings.rbac.authorization.k8s.io");
+    this.#namespaced = new BindingIndex(store, "rolebindings.rbac.authorization.k8s.io");
   }
 
   decide(user: UserInfo, attributes: Attributes): Decision {
@@ -119,27 +167,32 @@ export class RbacAuthorizer {
     user: UserInfo,
     namespace: string | undefined,
   ): Generator<{ rules: readonly PolicyRule[]; reason: string; problem?: string }> {
-    for (const binding of this.#store.list("clusterrolebindings.rbac.authorization.k8s.io") as ClusterRoleBinding[]) {
-      const subject = (binding.subjects ?? []).find((item) => subjectMatches(item, user, undefined));
-      if (subject === undefined) continue;
+    for (const { binding, subject } of this.#clusterWide.of(user, undefined))
       yield this.#resolve(
         binding.roleRef,
         undefined,
         (role) =>
           `RBAC: allowed by ClusterRoleBinding "${binding.metadata.name}" of ${role} to ${subjectText(subject, undefined)}`,
       );
-    }
     if (namespace === undefined || namespace === "") return;
-    for (const binding of this.#store.list("rolebindings.rbac.authorization.k8s.io", namespace) as RoleBinding[]) {
-      const subject = (binding.subjects ?? []).find((item) => subjectMatches(item, user, namespace));
-      if (subject === undefined) continue;
+    for (const { binding, subject } of this.#namespaced.of(user, namespace))
       yield this.#resolve(
         binding.roleRef,
         namespace,
         (role) =>
           `RBAC: allowed by RoleBinding "${binding.metadata.name}/${namespace}" of ${role} to ${subjectText(subject, namespace)}`,
       );
-    }
+  }
+
+  /** What a role that a binding names allows; throws NotFound where it is gone (GetRoleReferenceRules). */
+  rulesOfRole(ref: { kind?: string; name?: string }, namespace: string | undefined): readonly PolicyRule[] {
+    const { rules, problem } = this.#resolve(ref, namespace, () => "");
+    if (problem !== undefined)
+      throw notFound(
+        { group: "rbac.authorization.k8s.io", resource: ref.kind === "ClusterRole" ? "clusterroles" : "roles" },
+        ref.name ?? "",
+      );
+    return rules;
   }
 
   #resolve(ref: { kind?: string; name?: string }, namespace: string | undefined, reason: (role: string) => string) {

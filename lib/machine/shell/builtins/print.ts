@@ -1,5 +1,6 @@
 /** echo and printf. */
 import { isErrno } from "../../errno.ts";
+import { formatFloat, pad, signed } from "../../format.ts";
 import { parseAssignmentText } from "../assign.ts";
 import { quoteBackslash, readEscapes } from "../quote.ts";
 import type { Shell } from "../shell.ts";
@@ -82,48 +83,6 @@ async function float(state: Printing, text: string): Promise<number> {
   if (match === null) return 0;
   const read = match[0].trim();
   return /inf$/i.test(read) ? (read.startsWith("-") ? -Infinity : Infinity) : Number(read);
-}
-
-function pad(text: string, width: number, flags: string, zero: boolean): string {
-  const length = Array.from(text).length;
-  if (length >= width) return text;
-  if (flags.includes("-")) return text + " ".repeat(width - length);
-  if (zero && flags.includes("0")) {
-    const sign = /^[+\- ]?(?:0[xX])?/.exec(text)?.[0] ?? "";
-    return sign + "0".repeat(width - length) + text.slice(sign.length);
-  }
-  return " ".repeat(width - length) + text;
-}
-
-function signed(value: string, flags: string): string {
-  if (value.startsWith("-")) return value;
-  return flags.includes("+") ? `+${value}` : flags.includes(" ") ? ` ${value}` : value;
-}
-
-export function formatFloat(value: number, letter: string, precision: number, flags: string): string {
-  if (!Number.isFinite(value)) return signed(Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf", flags);
-  const digits = Math.min(precision, 100);
-  let text: string;
-  const lower = letter.toLowerCase();
-  if (lower === "f")
-    text =
-      Math.abs(value) < 1e21
-        ? value.toFixed(digits)
-        : BigInt(value).toString() + (digits > 0 ? `.${"0".repeat(digits)}` : "");
-  else if (lower === "e") text = exponent(value, digits);
-  else {
-    const significant = digits === 0 ? 1 : digits;
-    const power = value === 0 ? 0 : Number(value.toExponential(significant - 1).split("e")[1]);
-    text =
-      power < -4 || power >= significant ? exponent(value, significant - 1) : value.toFixed(significant - 1 - power);
-    if (!flags.includes("#") && text.includes(".")) text = text.replace(/\.?0+(?=e|$)/, "");
-  }
-  if (Object.is(value, -0) && !text.startsWith("-")) text = `-${text}`;
-  return signed(letter === lower ? text : text.toUpperCase(), flags);
-}
-
-function exponent(value: number, digits: number): string {
-  return value.toExponential(digits).replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 async function convert(state: Printing, match: RegExpExecArray): Promise<{ text: string; stop: boolean }> {

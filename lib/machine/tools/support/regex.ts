@@ -11,6 +11,8 @@ export interface PatternOptions {
   readonly line?: boolean;
   /** `^` and `$` also at line ends within the text. */
   readonly multiline?: boolean;
+  /** Backslashes escape within brackets too, as awk has it. */
+  readonly bracketEscapes?: boolean;
 }
 
 export interface Match {
@@ -42,13 +44,14 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
       ? pattern
       : options.syntax === "fixed"
         ? escapeLiteral(pattern)
-        : translate(pattern, options.syntax === "extended");
+        : translate(pattern, options.syntax === "extended", options.bracketEscapes ?? false);
   if (options.line) source = `^(?:${source})$`;
   let compiled: RE2JS;
   const flags =
     (options.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0) |
     (options.multiline ? RE2JS.MULTILINE : 0) |
-    (options.syntax === "perl" ? 0 : RE2JS.DOTALL);
+    // POSIX: of the matches that start first, the longest.
+    (options.syntax === "perl" ? 0 : RE2JS.DOTALL | RE2JS.LONGEST_MATCH);
   try {
     compiled = RE2JS.compile(source, flags);
   } catch (error) {
@@ -134,7 +137,7 @@ const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** A POSIX pattern in RE2's words. */
-function translate(pattern: string, extended: boolean): string {
+function translate(pattern: string, extended: boolean, bracketEscapes: boolean): string {
   let out = "";
   /** Nothing before that a repetition could apply to. */
   let atStart = true;
@@ -143,7 +146,7 @@ function translate(pattern: string, extended: boolean): string {
     const character = pattern[at] as string;
     const next = pattern[at + 1];
     if (character === "[") {
-      const [set, end] = bracket(pattern, at);
+      const [set, end] = bracket(pattern, at, bracketEscapes);
       out += set;
       at = end;
       atStart = false;
@@ -233,8 +236,8 @@ function translate(pattern: string, extended: boolean): string {
   return out;
 }
 
-/** A bracket expression and where it ends. Backslashes are literal there. */
-function bracket(pattern: string, start: number): readonly [string, number] {
+/** A bracket expression and where it ends. Backslashes are literal there, but for awk. */
+function bracket(pattern: string, start: number, escapes: boolean): readonly [string, number] {
   let at = start + 1;
   let out = "[";
   if (pattern[at] === "^") {
@@ -267,6 +270,12 @@ function bracket(pattern: string, start: number): readonly [string, number] {
       continue;
     }
     const last = pattern[at + 1] === "]";
+    const escaped = escapes && character === "\\" ? pattern[at + 1] : undefined;
+    if (escaped !== undefined) {
+      out += CONTROL_ESCAPES[escaped] ?? (/\w/.test(escaped) ? escaped : `\\${escaped}`);
+      at += 2;
+      continue;
+    }
     if (character === "\\" && /[nt]/.test(pattern[at + 1] ?? "")) {
       out += `\\${pattern[at + 1]}`;
       at += 2;

@@ -45,6 +45,11 @@ export class Output {
     return this.#size + this.#text.length >= FLUSH_AT ? this.flush() : undefined;
   }
 
+  /** Adds without writing: the caller flushes. */
+  add(text: string): void {
+    this.#text += text;
+  }
+
   #settleText(): void {
     if (this.#text === "") return;
     const bytes = encoder.encode(this.#text);
@@ -187,6 +192,7 @@ function directoryReader(descriptor: Descriptor): ByteReader {
 export interface AnyTool {
   readonly process: Process;
   readonly out: Output;
+  open(path: string): ByteReader;
   spend(units?: number): Promise<void> | void;
   complain(message: string, status?: number): Promise<void>;
   die(message: string, status?: number): Promise<never>;
