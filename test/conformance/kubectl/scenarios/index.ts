@@ -4,6 +4,7 @@ import { AUTH_EVENTS } from "./auth-events.ts";
 import { DEBUG } from "./debug.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   NODES,
   AUTH_EVENTS,
   STREAMS,
+  KUSTOMIZE,
   DEBUG,
   USAGE,
 ];
