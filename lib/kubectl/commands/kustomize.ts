@@ -30,8 +30,9 @@ async function kustomize(invocation: Invocation): Promise<void> {
     throw new CommandError(
       `illegal flag value --load-restrictor ${restrictor}; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]`,
     );
-  const options = { legacyOrder: true, restricted: restrictor === "LoadRestrictionsRootOnly" };
-  const objects = await buildKustomization(process, args[0] ?? ".", options, (line) => invocation.err(`${line}\n`));
+  const objects = await buildKustomization(process, args[0] ?? ".", (line) => invocation.err(`${line}\n`), {
+    restricted: restrictor === "LoadRestrictionsRootOnly",
+  });
   const output = flags.string("output");
   if (output !== "" && process.files.exists(output) && process.files.stat(output).type === "directory") {
     for (const object of objects) process.files.writeFile(`${output}/${shortFileName(object)}`, toYaml(object));

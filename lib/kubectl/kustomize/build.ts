@@ -19,8 +19,6 @@ import { addPrefix, addSuffix, setImages, setNamespace, setReplicas } from "./tr
 import { parseResources } from "./yaml.ts";
 
 export interface BuildOptions {
-  /** What others need first, where the kustomization does not say; -k leaves objects where they are. */
-  readonly legacyOrder: boolean;
   /** Files must lie in or below their root. Default true. */
   readonly restricted?: boolean;
 }
@@ -29,8 +27,8 @@ export interface BuildOptions {
 export async function buildKustomization(
   process: Process,
   path: string,
-  options: BuildOptions,
   warn: (line: string) => Promise<void>,
+  options: BuildOptions = {},
 ): Promise<KubeObject[]> {
   const target = new Target(process, Loader.at(process, path, options.restricted ?? true), warn);
   const resources = await target.accumulate(new Resources(), "Kustomization");
@@ -41,12 +39,12 @@ export async function buildKustomization(
     resource.setName(`${resource.name}-${hash}`);
   }
   fixReferences(resources);
-  return ordered(resources.list, target.kustomization, options).map(({ object }) => object);
+  return ordered(resources.list, target.kustomization).map(({ object }) => object);
 }
 
-function ordered(list: readonly Resource[], kustomization: Kustomization, options: BuildOptions): readonly Resource[] {
+function ordered(list: readonly Resource[], kustomization: Kustomization): readonly Resource[] {
   const asked = kustomization.fields["sortOptions"];
-  if (!isObject(asked)) return options.legacyOrder ? sorted(list) : list;
+  if (!isObject(asked)) return sorted(list);
   checkFields(asked, ["order", "legacySortOptions"]);
   const order = scalarText(asked["order"]);
   if (order === "fifo") return list;
@@ -74,12 +72,12 @@ class Target {
   }
 
   /** Adds to `resources` what this kustomization brings, and transforms all of them. */
-  async accumulate(resources: Resources, kind: Kustomization["kind"], named = ""): Promise<Resources> {
+  async accumulate(resources: Resources, kind: Kustomization["kind"], nested = false): Promise<Resources> {
     const { kustomization } = this;
-    if (kustomization.kind !== kind && named !== "") {
+    if (kustomization.kind !== kind && nested) {
       throw kind === "Component"
-        ? new BuildError(`expected kind '${kind}' for path '${named}' but got '${kustomization.kind}'`)
-        : new BuildError(`expected kind != 'Component' for path '${named}' but got 'Component'`);
+        ? new KindError(`expected kind '${kind}' for path '${this.#loader.root}' but got '${kustomization.kind}'`)
+        : new KindError(`expected kind != 'Component' for path '${this.#loader.root}'`);
     }
     for (const line of kustomization.warnings) await this.#warn(line);
     for (const path of [...stringsOf(kustomization, "resources"), ...stringsOf(kustomization, "bases")])
@@ -128,27 +126,28 @@ class Target {
     }
     try {
       const nested = new Target(this.#process, loader, this.#warn);
-      const own = await nested.accumulate(new Resources(), "Kustomization", path);
+      const own = await nested.accumulate(new Resources(), "Kustomization", true);
       for (const resource of own.list) resources.append(resource);
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
+      if (error instanceof KindError) throw failed(error.message);
       throw failed(`recursed accumulation of path '${loader.root}': ${error.message}`);
     }
   }
 
   async #addComponent(resources: Resources, path: string): Promise<void> {
-    const failed = (error: unknown, prefix: string): unknown =>
-      error instanceof BuildError ? new BuildError(`accumulating components: ${prefix}${error.message}`) : error;
+    const failed = (error: unknown, where: string): unknown =>
+      error instanceof BuildError ? new BuildError(`accumulating components: ${where} "${error.message}"`) : error;
     let loader: Loader;
     try {
       loader = this.#loader.enter(path);
     } catch (error) {
-      throw failed(error, `accumulateDirectory: "loader.New '${path}': `);
+      throw failed(error, "loader.New");
     }
     try {
-      await new Target(this.#process, loader, this.#warn).accumulate(resources, "Component", path);
+      await new Target(this.#process, loader, this.#warn).accumulate(resources, "Component", true);
     } catch (error) {
-      throw failed(error, `accumulateDirectory: `);
+      throw failed(error, "accumulateDirectory:");
     }
   }
 
@@ -170,6 +169,8 @@ class Target {
   }
 }
 
+/** A Component where none is meant, or the other way round. */
+class KindError extends BuildError {}
 /** Could not be joined with what is there. */
 class MergeError extends BuildError {}
 /** Not YAML: trying it as a directory would say nothing better. */

@@ -83,15 +83,15 @@ function pairsOf(loader: Loader, entry: JsonObject, kind: string, name: string):
       return sources.flatMap(each);
     } catch (error) {
       if (error instanceof BuildError)
-        throw new BuildError(`loading KV pairs: ${label} sources: [${sources.join(" ")}]: ${error.message}`);
+        throw new BuildError(`loading KV pairs: ${label} [${sources.join(" ")}]: ${error.message}`);
       throw error;
     }
   };
   const envs = [...strings(entry["envs"]), ...(text(entry["env"]) === "" ? [] : [text(entry["env"])])];
   const pairs = [
-    ...load("env source files", envs, (source) => envFile(loader, source)),
-    ...load("literal", strings(entry["literals"]), (source) => [literal(source)]),
-    ...load("file", strings(entry["files"]), (source) => [file(loader, source)]),
+    ...load("env source files:", envs, (source) => envFile(loader, source)),
+    ...load("literal sources", strings(entry["literals"]), (source) => [literal(source)]),
+    ...load("file sources:", strings(entry["files"]), (source) => [file(loader, source)]),
   ];
   const seen = new Set<string>();
   for (const { key } of pairs) {

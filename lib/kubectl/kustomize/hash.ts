@@ -44,7 +44,8 @@ export function nameHash({ object }: Resource): string {
   if (kind === "ConfigMap" || kind === "Secret") {
     content = {
       kind,
-      name: textAt(object, "metadata", "name"),
+      // Upstream looks the name up by a path that names nothing: it has no part in the hash.
+      name: "",
       data: field("data"),
       ...(kind === "Secret" ? { type: field("type") } : {}),
       ...(kind === "ConfigMap" && isObject(object["binaryData"]) ? { binaryData: objectAt(object, "binaryData") } : {}),

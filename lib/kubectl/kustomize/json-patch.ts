@@ -91,7 +91,6 @@ export function applyOperations(document: JsonObject, operations: readonly Opera
         break;
       case "replace":
         if (holder === undefined) throw missing(`path: ${path}: missing value`);
-        if (read(holder, key) === undefined) throw missing(`key: ${path}: missing value`);
         if (Array.isArray(holder)) holder[Number(key)] = clone(value ?? null);
         else holder[key] = clone(value ?? null);
         break;

@@ -105,7 +105,7 @@ function convert(name: string, value: Json, type: FieldType): Json {
   }
 }
 
-export function parseKustomization(text: string, fileName: string): Kustomization {
+export function parseKustomization(text: string, fileName: string, root: string): Kustomization {
   let content: Json;
   try {
     content = yamlToJson(text);
@@ -136,7 +136,7 @@ export function parseKustomization(text: string, fileName: string): Kustomizatio
     ...(kind !== "Kustomization" && kind !== "Component" ? ["kind should be Kustomization or Component"] : []),
   ];
   if (problems.length > 0)
-    throw new BuildError(`Failed to read kustomization file under ROOT:\n${problems.join("\n")}`);
+    throw new BuildError(`Failed to read kustomization file under ${root}:\n${problems.join("\n")}`);
   const warnings = DEPRECATED.filter(([field]) => fields[field] !== undefined).map(([field, instead]) =>
     warningFor(field, instead),
   );

@@ -17,7 +17,10 @@ const below = (field: string): FieldSpec[] =>
   POD_TEMPLATES.map((spec) => ({ ...spec, path: `${spec.path}/${field}`, create: true }));
 
 export const METADATA_LABELS: readonly FieldSpec[] = [{ path: "metadata/labels", create: true }];
-export const TEMPLATE_LABELS: readonly FieldSpec[] = below("labels");
+export const TEMPLATE_LABELS: readonly FieldSpec[] = [
+  ...below("labels"),
+  { path: "spec/volumeClaimTemplates[]/metadata/labels", group: "apps", kind: "StatefulSet", create: true },
+];
 export const ANNOTATIONS: readonly FieldSpec[] = [
   { path: "metadata/annotations", create: true },
   ...below("annotations"),
@@ -35,7 +38,6 @@ export const COMMON_LABELS: readonly FieldSpec[] = [
   { path: "spec/selector/matchLabels", kind: "ReplicaSet", create: true },
   { path: "spec/selector/matchLabels", kind: "DaemonSet", create: true },
   { path: "spec/selector/matchLabels", group: "apps", kind: "StatefulSet", create: true },
-  { path: "spec/volumeClaimTemplates[]/metadata/labels", group: "apps", kind: "StatefulSet", create: true },
   ...["Deployment", "StatefulSet"].flatMap((kind) => [
     ...AFFINITIES.map((term) => ({
       path: `spec/template/spec/affinity/${term}/labelSelector/matchLabels`,

@@ -79,7 +79,7 @@ export class Loader {
         `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${this.root}'`,
       );
     if (found.length > 1) throw new BuildError(`Found multiple kustomization files under: ${this.root}`);
-    return parseKustomization(files.readText(joinPaths(this.root, name)), name);
+    return parseKustomization(files.readText(joinPaths(this.root, name)), name, this.root);
   }
 }
 

@@ -1,8 +1,9 @@
 /** patches, patchesStrategicMerge and patchesJson6902 (kustomize PatchTransformer, PatchStrategicMergeTransformer, PatchJson6902Transformer). */
 
 import { matchesSelector } from "../commands/selectors.ts";
-import { isObject, type Json, type JsonObject, setAt, textAt } from "../object.ts";
-import { YamlProblem } from "../resources/go-yaml.ts";
+import { isObject, type Json, type JsonObject, quote, setAt, textAt } from "../object.ts";
+import { toYaml } from "../printers/yaml.ts";
+import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { BuildError } from "./errors.ts";
 import { applyOperations, type Operation, operationsOf } from "./json-patch.ts";
 import { checkFields, entriesOf, type Kustomization, stringsOf } from "./kustomization.ts";
@@ -33,7 +34,7 @@ function targetOf(resources: Resources, patch: Resource): Resource {
 
 function applyStrategic(resources: Resources, target: Resource, patch: JsonObject, options: NameOptions): void {
   const { kind } = target.gvk;
-  const [name, namespace] = [target.name, target.namespace];
+  const [name, namespace, apiVersion] = [target.name, target.namespace, textAt(target.object, "apiVersion")];
   const merged = mergePatch(target.object, patch, kind);
   if (merged === undefined) {
     resources.list = resources.list.filter((one) => one !== target);
@@ -41,7 +42,10 @@ function applyStrategic(resources: Resources, target: Resource, patch: JsonObjec
   }
   target.remember();
   target.object = merged;
-  if (!options.allowKindChange) merged["kind"] = kind;
+  if (!options.allowKindChange) {
+    merged["kind"] = kind;
+    merged["apiVersion"] = apiVersion;
+  }
   if (!options.allowNameChange) {
     setAt(merged, ["metadata", "name"], name);
     setAt(merged, ["metadata", "namespace"], namespace === "" ? undefined : namespace);
@@ -62,48 +66,73 @@ type Parsed =
   | { readonly type: "strategic"; readonly patches: readonly JsonObject[] }
   | { readonly type: "json"; readonly operations: readonly Operation[] };
 
-/** An entry is one or the other; which one shows in its shape. */
-function parsePatch(text: string, where: string): Parsed {
-  const neither = () => new BuildError(`unable to parse SM or JSON patch from ${where}`);
-  let documents: Json[];
+/** An entry is one or the other; which one shows in its shape. Undefined where it is neither. */
+function parsePatch(text: string): Parsed | undefined {
   try {
-    documents = parseResources(text);
+    const json = jsonPatch(text);
+    if (json !== undefined) return { type: "json", operations: operationsOf(json) };
+    const documents = parseResources(text);
+    const patches = documents.filter(isObject);
+    return patches.length === 0 || patches.length < documents.length ? undefined : { type: "strategic", patches };
   } catch (error) {
-    if (error instanceof YamlProblem) throw neither();
+    if (error instanceof YamlProblem) return undefined;
     throw error;
   }
-  const [first] = documents;
-  if (documents.length === 1 && Array.isArray(first)) return { type: "json", operations: operationsOf(first) };
-  const patches = documents.filter(isObject);
-  if (patches.length === 0 || patches.length < documents.length) throw neither();
-  return { type: "strategic", patches };
+}
+
+/** A list of operations: JSON where it begins like JSON, else YAML 1.1. */
+function jsonPatch(text: string): Json[] | undefined {
+  if (text.startsWith("[")) {
+    try {
+      const value = JSON.parse(text) as Json;
+      return Array.isArray(value) ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  if (!text.trimStart().startsWith("-")) return undefined;
+  const value = yamlToJson(text);
+  return Array.isArray(value) ? value : undefined;
 }
 
 const needsIdentity = (patch: JsonObject): boolean =>
   textAt(patch, "kind") === "" || textAt(patch, "metadata", "name") === "";
 
+/** What is wrong with an entry itself, shown with the entry. */
+function misconfigured(entry: JsonObject, why: string): BuildError {
+  return new BuildError(`trouble configuring builtin PatchTransformer with config: \`\n${toYaml(entry)}\`: ${why}`);
+}
+
 function applyEntry(resources: Resources, loader: Loader, entry: JsonObject): void {
   const [path, inline] = [scalarText(entry["path"]), scalarText(entry["patch"])];
-  if (path === "" && inline === "") throw new BuildError("must specify one of patch and path in\n");
-  if (path !== "" && inline !== "") throw new BuildError("patch and path can't be set at the same time\n");
+  if (path === "" && inline === "")
+    throw misconfigured(entry, `must specify one of patch and path in\n${toYaml(entry)}`);
+  if (path !== "" && inline !== "")
+    throw misconfigured(entry, `patch and path can't be set at the same time\n${toYaml(entry)}`);
   const options = isObject(entry["options"]) ? entry["options"] : {};
   checkFields(options, ["allowNameChange", "allowKindChange"]);
   const names = {
     allowNameChange: options["allowNameChange"] === true,
     allowKindChange: options["allowKindChange"] === true,
   };
-  const text = path === "" ? inline : readPatch(loader, path);
-  const parsed = parsePatch(
-    text,
-    path === "" ? `[patch: ${JSON.stringify(inline)}]` : `[path: ${JSON.stringify(path)}]`,
-  );
+  const shown = path === "" ? `[patch: ${quote(inline)}]` : `[path: ${quote(path)}]`;
+  const parsed = parsePatch(path === "" ? inline : readPatch(entry, loader, path));
+  if (parsed === undefined) throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
   const target = entry["target"];
   if (target === undefined || target === null) {
-    if (parsed.type === "json") throw new BuildError("must specify a target for JSON patch");
+    if (parsed.type === "json") throw new BuildError(`must specify a target for JSON patch ${shown}`);
     for (const patch of parsed.patches) {
+      if (needsIdentity(patch)) throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
       const own = new Resource(patch);
-      if (needsIdentity(patch)) throw new BuildError(`missing metadata.name in object ${JSON.stringify(patch)}`);
-      applyStrategic(resources, targetOf(resources, own), patch, names);
+      try {
+        applyStrategic(resources, targetOf(resources, own), patch, names);
+      } catch (error) {
+        throw error instanceof BuildError
+          ? new BuildError(
+              `no resource matches strategic merge patch ${quote(identityText(own.current))}: ${error.message}`,
+            )
+          : error;
+      }
     }
     return;
   }
@@ -118,12 +147,12 @@ function applyEntry(resources: Resources, loader: Loader, entry: JsonObject): vo
   }
 }
 
-function readPatch(loader: Loader, path: string): string {
+function readPatch(entry: JsonObject, loader: Loader, path: string): string {
   try {
     return loader.readText(path);
   } catch (error) {
     if (error instanceof BuildError)
-      throw new BuildError(`failed to get the patch file from path(${path}): ${error.message}`);
+      throw misconfigured(entry, `failed to get the patch file from path(${path}): ${error.message}`);
     throw error;
   }
 }
@@ -148,8 +177,8 @@ export function applyPatchesJson6902(resources: Resources, loader: Loader, kusto
   for (const entry of entriesOf(kustomization, "patchesJson6902", ["path", "patch", "target", "options"])) {
     const [path, inline] = [scalarText(entry["path"]), scalarText(entry["patch"])];
     if (path === "" && inline === "") throw new BuildError("must specify one of path and jsonOp");
-    const parsed = parsePatch(path === "" ? inline : loader.readText(path), path);
-    if (parsed.type !== "json") throw new BuildError("a JSON patch is a list of operations");
+    const parsed = parsePatch(path === "" ? inline : loader.readText(path));
+    if (parsed?.type !== "json") throw new BuildError("a JSON patch is a list of operations");
     const selector = selectorOf(entry["target"]);
     const found = resources.byAnyIdentity({
       group: selector.group,

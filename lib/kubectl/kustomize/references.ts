@@ -3,7 +3,15 @@ import { isObject, type Json, type JsonObject, textAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
 import { placesOf, setPlace, valueAt } from "./field-specs.ts";
 import { REFERENCES } from "./reference-specs.ts";
-import { type Gvk, identityText, isClusterScoped, isSelected, type Resource, sameNamespace } from "./resource.ts";
+import {
+  effectiveNamespace,
+  type Gvk,
+  identityText,
+  isClusterScoped,
+  isSelected,
+  type Resource,
+  sameNamespace,
+} from "./resource.ts";
 import type { Resources } from "./resources.ts";
 
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
@@ -54,8 +62,9 @@ function fixMapping(node: JsonObject, referrer: Resource, target: Partial<Gvk>, 
   const namespace = textAt(node, "namespace");
   let candidates = all;
   if (namespace !== "") {
-    const original = all.filter((one) => one.original.namespace === namespace);
-    candidates = original.length > 0 ? original : all.filter((one) => one.namespace === namespace);
+    // What names no namespace is in "default".
+    const original = all.filter((one) => effectiveNamespace(one.original) === namespace);
+    candidates = original.length > 0 ? original : all.filter((one) => effectiveNamespace(one.current) === namespace);
   }
   const referral = referralOf(name, referrer, target, candidates);
   if (referral === undefined) return;

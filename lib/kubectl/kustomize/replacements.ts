@@ -129,13 +129,12 @@ function sourceValue(resources: Resources, source: Json | undefined): Json {
   const shown = `${selector.kind || "[noKind]"}.${selector.version || "[noVer]"}.${selector.group || "[noGrp]"}/${selector.name || "[noName]"}.${selector.namespace || "[noNs]"}`;
   if (matches.length > 1) {
     const ids = matches.map((one) => identityText(one.current)).join(" ");
-    throw new BuildError(`multiple matches for selector ${shown}:${path}: [${ids}]`);
+    throw new BuildError(`multiple matches for selector ${shown}: [${ids}]`);
   }
   const [match] = matches;
-  if (match === undefined) throw new BuildError(`nothing selected by ${shown}:${path}`);
+  if (match === undefined) throw new BuildError(`nothing selected by ${shown}`);
   const [field] = fieldsAt(match.object, splitFieldPath(path), false);
-  if (field === undefined)
-    throw new BuildError(`fieldPath \`${path}\` is missing for replacement source ${shown}:${path}`);
+  if (field === undefined) throw new BuildError(`fieldPath \`${path}\` is missing for replacement source ${shown}`);
   const options = optionsOf(source["options"]);
   let value = clone(field.value);
   if (options.encoding === "base64") value = atob(String(value));

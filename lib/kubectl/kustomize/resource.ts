@@ -34,10 +34,10 @@ export const isSelected = (gvk: Gvk, selector: Partial<Gvk>): boolean =>
   ((selector.version ?? "") === "" || selector.version === gvk.version) &&
   ((selector.kind ?? "") === "" || selector.kind === gvk.kind);
 
-const effective = (namespace: string): string => namespace || "default";
+export const effectiveNamespace = ({ namespace }: Identity): string => namespace || "default";
 
 export const sameNamespace = (a: Identity, b: Identity): boolean =>
-  isClusterScoped(a) ? isClusterScoped(b) : effective(a.namespace) === effective(b.namespace);
+  isClusterScoped(a) ? isClusterScoped(b) : effectiveNamespace(a) === effectiveNamespace(b);
 
 export const sameIdentity = (a: Identity, b: Identity): boolean =>
   a.group === b.group && a.version === b.version && a.kind === b.kind && a.name === b.name && sameNamespace(a, b);

@@ -20,8 +20,8 @@ function rank(kind: string, { first, last }: SortOrder): number {
   return last.indexOf(kind) + 1;
 }
 
-const sortText = ({ group, version, kind, namespace, name }: Identity): string =>
-  [`${group || "~G"}_${version || "~V"}_${kind || "~K"}`, namespace || "~X", name || "~N"].join("|");
+const gvkText = ({ group, version, kind }: Identity): string => `${group || "~G"}_${version || "~V"}_${kind || "~K"}`;
+const sortText = (id: Identity): string => [gvkText(id), id.namespace || "~X", id.name || "~N"].join("|");
 
 export function sorted(resources: readonly Resource[], order: SortOrder = LEGACY_ORDER): Resource[] {
   const keyed = resources.map((resource) => {
@@ -29,7 +29,7 @@ export function sorted(resources: readonly Resource[], order: SortOrder = LEGACY
     return {
       resource,
       rank: rank(id.kind, order),
-      gvk: sortText({ ...id, namespace: "", name: "" }),
+      gvk: gvkText(id),
       text: sortText(id),
     };
   });

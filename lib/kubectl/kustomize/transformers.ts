@@ -1,6 +1,6 @@
 /** Prefixes and suffixes, namespaces, images and replicas (kustomize plugin/builtin). */
 import { RE2JS } from "re2js";
-import { isObject, type Json, listAt, objectAt, setAt } from "../object.ts";
+import { isObject, type Json, type JsonObject, listAt, objectAt, setAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
 import { entriesOf, type Kustomization } from "./kustomization.ts";
 import { identityText, isClusterScoped, type Resource, scalarText } from "./resource.ts";
@@ -74,13 +74,23 @@ function splitImage(image: string): ImageParts {
   return { name: rest.slice(0, colon), tag: rest.slice(colon + 1), digest };
 }
 
+/** These are text: a tag like 1.20 that is a number has lost its end already. */
+function imageText(entry: JsonObject, field: string): string {
+  const value = entry[field] ?? "";
+  if (typeof value === "string") return value;
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  throw new BuildError(
+    `invalid Kustomization: json: cannot unmarshal ${type} into Go struct field Image.images.${field} of type string`,
+  );
+}
+
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 export function setImages(resources: Resources, kustomization: Kustomization): void {
   const fields = ["name", "newName", "newTag", "tagSuffix", "digest"];
   for (const list of ["imageTags", "images"]) {
     for (const entry of entriesOf(kustomization, list, fields)) {
-      const [name, newName, newTag, suffix, digest] = fields.map((field) => scalarText(entry[field])) as [
+      const [name, newName, newTag, suffix, digest] = fields.map((field) => imageText(entry, field)) as [
         string,
         string,
         string,
@@ -101,8 +111,13 @@ export function setImages(resources: Resources, kustomization: Kustomization): v
         }
         return `${parts.name}${parts.tag === "" ? "" : `:${parts.tag}`}${parts.digest === "" ? "" : `@${parts.digest}`}`;
       };
-      for (const resource of resources.list)
-        if (resource.gvk.kind !== "CustomResourceDefinition") changeImages(resource.object, change);
+      for (const resource of resources.list) {
+        if (resource.gvk.kind === "CustomResourceDefinition") continue;
+        // Upstream goes over Pods and Pod templates twice: it shows where a suffix is added.
+        for (const spec of [objectAt(resource.object, "spec"), objectAt(resource.object, "spec", "template", "spec")])
+          changeContainers(spec, change);
+        changeImages(resource.object, change);
+      }
     }
   }
 }
@@ -114,19 +129,22 @@ function changeImages(value: Json, change: (image: string) => string): void {
     return;
   }
   if (!isObject(value)) return;
-  for (const [key, field] of Object.entries(value)) {
-    if ((key === "containers" || key === "initContainers") && Array.isArray(field)) {
-      for (const container of field)
-        if (isObject(container) && typeof container["image"] === "string")
-          container["image"] = change(container["image"]);
+  changeContainers(value, change);
+  for (const field of Object.values(value)) changeImages(field, change);
+}
+
+function changeContainers(holder: JsonObject, change: (image: string) => string): void {
+  for (const key of ["containers", "initContainers"]) {
+    for (const container of listAt(holder, key)) {
+      if (isObject(container) && typeof container["image"] === "string")
+        container["image"] = change(container["image"]);
     }
-    changeImages(field, change);
   }
 }
 
 // ------------------------------------------------------------------------------------------------------------- replicas
 
-const SCALED = ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"];
+const SCALED = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
 
 export function setReplicas(resources: Resources, kustomization: Kustomization): void {
   for (const entry of entriesOf(kustomization, "replicas", ["name", "count"])) {

@@ -68,7 +68,7 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
       );
     }
     const warn = (line: string) => invocation.err(`${line}\n`);
-    const built = await buildKustomization(invocation.process, kustomize, { legacyOrder: false }, warn);
+    const built = await buildKustomization(invocation.process, kustomize, warn);
     const objects = built.map((object) => ({ object, source: kustomize }));
     return fromObjects(invocation, { objects, errors: [] }, 1, options);
   }

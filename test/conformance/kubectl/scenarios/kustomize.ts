@@ -167,7 +167,10 @@ const CASES: Readonly<Record<string, string>> = {
   images: base(
     "images:\n- {name: nginx, newTag: '1.28'}\n- {name: busybox, newName: alpine, newTag: '3.20'}\n- {name: registry.example.com:5000/tools/side, digest: sha256:abc}\n",
   ),
-  imagesall: all("images:\n- {name: busybox, newName: mirror.example.com/busybox, newTag: 1.37}\n"),
+  imagesall: all("images:\n- {name: busybox, newName: mirror.example.com/busybox, newTag: '1.37'}\n"),
+  imagenumber: base("images:\n- {name: busybox, newTag: 1.37}\n"),
+  badjson: base('patches:\n- target: {kind: Service}\n  patch: \'[{"op": "remove", "path": /spec}]\'\n'),
+  nopatchfile: base("patches:\n- path: nope.yaml\n"),
   imagesuffix: base("images:\n- {name: nginx, tagSuffix: -alpine}\n- {name: nope, newTag: x}\n"),
   replicas: base("replicas:\n- {name: web, count: 5}\n"),
   replicasmissing: base("replicas:\n- {name: nope, count: 5}\n"),
