@@ -7,6 +7,7 @@ import type { Subresource } from "../api/definition.ts";
 import { clone, deepEqual } from "../machinery/clone.ts";
 import { invalid } from "../machinery/invalid.ts";
 import { generatedName, uuid } from "../machinery/names.ts";
+import { refuseTooLarge } from "../machinery/size.ts";
 import {
   alreadyExists,
   badRequest,
@@ -154,7 +155,7 @@ export class Registry {
       delete ordered.metadata.resourceVersion;
       return ordered;
     }
-    return this.#store.put(served.key, ordered, { time: now, actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   /**
@@ -227,7 +228,7 @@ export class Registry {
     }
     if (deepEqual(ordered, old)) return old;
     if (context.dryRun) return ordered;
-    return this.#store.put(served.key, ordered, { time: now, actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   delete(
@@ -334,11 +335,16 @@ export class Registry {
     return served.key === DEFINITIONS || old.metadata.deletionGracePeriodSeconds === 0;
   }
 
+  #put(served: Served, object: KubernetesObject, context: WriteContext): KubernetesObject {
+    refuseTooLarge(object, served.custom !== undefined);
+    return this.#store.put(served.key, object, { time: this.#clock.now(), actor: context.user.name });
+  }
+
   #putChanged(served: Served, next: KubernetesObject, old: KubernetesObject, context: WriteContext): KubernetesObject {
     const ordered = orderFields(next, served.definition.kind, storedAs(served));
     if (deepEqual(ordered, old)) return old;
     if (context.dryRun) return ordered;
-    return this.#store.put(served.key, ordered, { time: this.#clock.now(), actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   #remove(served: Served, object: KubernetesObject, context: WriteContext): Deletion {
