@@ -49,9 +49,14 @@ export function runKubectl(
   return new Promise((resolve) => {
     const child = execFile(
       binary.path,
-      ["--kubeconfig", kubeconfig, ...args],
+      args,
       {
-        env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig), ...env } as unknown as NodeJS.ProcessEnv,
+        env: {
+          PATH: process.env["PATH"],
+          HOME: dirname(kubeconfig),
+          KUBECONFIG: kubeconfig,
+          ...env,
+        } as unknown as NodeJS.ProcessEnv,
         ...(cwd === undefined ? {} : { cwd }),
         maxBuffer: 16 * 1024 * 1024,
         timeout: 40_000,

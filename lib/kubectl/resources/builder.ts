@@ -269,6 +269,18 @@ export async function list(
   return { ...whole, items };
 }
 
+/** As `fetchAll`, but objects from files are taken as they stand there. */
+export async function fetchNamed(
+  invocation: Invocation,
+  selection: Selection,
+): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
+  if (!selection.fromFiles) return fetchAll(invocation, selection);
+  const targets = selection.targets.flatMap((target) =>
+    target.object === undefined ? [] : [{ ...target, object: target.object }],
+  );
+  return { targets, errors: [...selection.errors] };
+}
+
 /** All objects of a selection, read from the server. Errors of single objects are collected. */
 export async function fetchAll(
   invocation: Invocation,

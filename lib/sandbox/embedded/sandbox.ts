@@ -1,5 +1,6 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
+import { connectInProcess } from "../../kubectl/index.ts";
 import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
@@ -24,7 +25,6 @@ import { decodeSnapshot, encodeSnapshot } from "./codec.ts";
 import { ShellSession } from "./commands.ts";
 import { standardImages } from "./images.ts";
 import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
-import { connectTo } from "./transport.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
 import { createWorkstation, ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
 
@@ -135,7 +135,7 @@ export class EmbeddedSandbox implements Sandbox {
     return createWorkstation({
       clock: this.#cluster.clock,
       network: this.#cluster.outsideNetwork("statecraft"),
-      connect: connectTo(this.#cluster, SERVER),
+      connect: connectInProcess(this.#cluster, SERVER),
       kubeconfig: kubeconfigFor(SERVER, this.#cluster.adminToken, this.#namespace),
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });

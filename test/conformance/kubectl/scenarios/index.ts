@@ -1,6 +1,7 @@
 /** The command lines that both kubectls run, in order, by area. */
 
 import { AUTH_EVENTS } from "./auth-events.ts";
+import { DEBUG } from "./debug.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { NODES } from "./nodes.ts";
@@ -8,6 +9,8 @@ import { OBJECTS } from "./objects.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
+import { STREAMS } from "./streams.ts";
+import { USAGE } from "./usage.ts";
 import { WRONG_USE } from "./wrong-use.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,6 +22,9 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  STREAMS,
+  DEBUG,
+  USAGE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
