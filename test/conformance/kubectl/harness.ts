@@ -66,7 +66,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
     clock,
-    tree: standardRootTree(["kubectl"]),
+    tree: standardRootTree(["kubectl", ...tools.keys()]),
     source: "overlay",
     fileSystemType: "overlay",
   });
@@ -75,7 +75,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     hostname: "box",
     root,
     network: loopbackNetwork(),
-    programs: new Map([["kubectl", program]]),
+    programs: new Map([...tools, ["kubectl", program]]),
   });
   machine.files.makeDirectory("/workspace", { recursive: true });
   machine.files.writeFile("/workspace/config", kubeconfig(SERVER, "-", cluster.adminToken));
@@ -202,6 +202,8 @@ function maskWords(text: string): string {
     .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} [-+]\d{4}/g, "DATE")
     .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
     .replace(/\bnode-[123]\b/g, "NODE")
+    .replace(/\b[WEI]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ (\w+\.go):\d+\]/g, "KLOG $1]")
+    .replace(/\/tmp\/kubectl-edit-\d+\./g, "/tmp/EDITED.")
     .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
     .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
     .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
