@@ -31,6 +31,8 @@ export interface Command {
   /** Flags end at the first argument (none of kubectl's commands; plugins). */
   readonly passThrough?: boolean;
   readonly completes?: ArgumentKind;
+  /** Exit code of failures that have none of their own. Default 1; where 1 means something else (diff), 2. */
+  readonly errorExitCode?: number;
   /** Resolves with the exit code; nothing means 0. Failures are thrown. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }

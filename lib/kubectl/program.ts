@@ -131,7 +131,8 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
       const word = rest.find((one) => !one.startsWith("-"));
       if (word !== undefined) throw unknownCommand(word);
     }
-    throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
+    const pointer = command.errorExitCode === undefined ? "--help' for usage." : "-h' for help and examples";
+    throw new CommandError(`${error.message}\nSee '${path} ${pointer}`);
   }
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
   refuseUnsupported(command, flags);
@@ -186,7 +187,7 @@ export function createKubectl(options: KubectlOptions): Program {
         throw error;
       const { text, exitCode } = report(error);
       await process.stderr.write(text);
-      return exitCode;
+      return exitCode === 1 ? (findCommand(process.argv.slice(1)).command.errorExitCode ?? 1) : exitCode;
     }
   };
 }

@@ -7,10 +7,12 @@ import { AUTOSCALE } from "./autoscale.ts";
 import { ALPHA, COMPLETION } from "./completion.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
+import { CP } from "./cp.ts";
 import { CREATE } from "./create/index.ts";
 import { DEBUG } from "./debug/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DIFF } from "./diff.ts";
 import { DRAIN } from "./drain/index.ts";
 import { EDIT } from "./edit/index.ts";
 import { EVENTS } from "./events.ts";
@@ -22,6 +24,8 @@ import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
 import { PLUGIN } from "./plugin.ts";
+import { PORT_FORWARD } from "./port-forward.ts";
+import { PROXY } from "./proxy.ts";
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -33,7 +37,7 @@ import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = ["certificate", "cp", "diff", "kustomize", "port-forward", "proxy"];
+const MISSING = ["certificate", "kustomize"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -56,10 +60,12 @@ const COMMANDS: readonly Command[] = [
   CONFIG,
   CREATE,
   CORDON,
+  CP,
   UNCORDON,
   EXPLAIN,
   DELETE,
   DESCRIBE,
+  DIFF,
   EDIT,
   EXEC,
   GET,
@@ -67,6 +73,8 @@ const COMMANDS: readonly Command[] = [
   LOGS,
   OPTIONS,
   PATCH,
+  PORT_FORWARD,
+  PROXY,
   ROLLOUT,
   RUN,
   SCALE,

@@ -59,7 +59,7 @@ export class VirtualResources {
   handle(request: ApiRequest, info: ResourceRequest, user: UserInfo, warnings: string[]): ApiResponse {
     const virtual = VIRTUAL[`${info.apiVersion}/${info.resource}`];
     if (virtual === undefined) throw notFound({ group: info.group, resource: info.resource }, info.name ?? "");
-    const format = negotiate(request.headers["accept"], request.query);
+    const format = negotiate(request.headers["accept"], request.query, request.headers["user-agent"]);
     const verb =
       request.method === "POST" ? "create" : request.method === "GET" ? (info.name === undefined ? "list" : "get") : "";
     const { group, resource, namespace, name } = info;

@@ -1,5 +1,6 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
+import { connectInProcess } from "../../kubectl/index.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -23,7 +24,6 @@ import { decodeSnapshot, encodeSnapshot } from "./codec.ts";
 import { ShellSession } from "./commands.ts";
 import { standardImages } from "./images.ts";
 import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
-import { connectTo } from "./transport.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
 import { createWorkstation, ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
 
@@ -133,7 +133,7 @@ export class EmbeddedSandbox implements Sandbox {
     return createWorkstation({
       clock: this.#cluster.clock,
       network: this.#cluster.outsideNetwork("statecraft"),
-      connect: connectTo(this.#cluster, SERVER),
+      connect: connectInProcess(this.#cluster, SERVER),
       kubeconfig: kubeconfigFor(SERVER, this.#cluster.adminToken, this.#namespace),
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });

@@ -19,7 +19,7 @@ import {
   fieldValidation,
   type Invocation,
 } from "../../invocation.ts";
-import { type JsonObject, type KubeObject, nameOf, stringsAt, textAt } from "../../object.ts";
+import { isObject, type JsonObject, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../../object.ts";
 import { hasGoType } from "../../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
 import { compactJson } from "../../printers/json.ts";
@@ -238,13 +238,53 @@ function describeTarget({ resource, namespace, name }: Target): string {
   return `Resource: "${gvr}, Resource=${resource.name}", GroupVersionKind: "${gvr}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
 }
 
+/**
+ * Fields that client-side apply owned become the server-side manager's, so that what is no longer in the manifest goes
+ * (migrateToSSAIfNecessary; client-go util/csaupgrade). Undefined where there is nothing to migrate.
+ */
+function migrationPatch(object: KubeObject, manager: string): JsonObject[] | undefined {
+  const entries = listAt(object, "metadata", "managedFields").filter(isObject);
+  const annotation = ["fieldsV1", "f:metadata", "f:annotations", `f:${LAST_APPLIED}`];
+  const isOld = (entry: JsonObject) =>
+    entry["operation"] === "Update" &&
+    textAt(entry, "subresource") === "" &&
+    (entry["manager"] === MANAGER ||
+      Object.keys(objectAt(entry, ...annotation.slice(0, 3))).includes(annotation[3] ?? ""));
+  const old = entries.filter(isOld);
+  if (old.length === 0) return undefined;
+  const value = entries
+    .filter((entry) => !isOld(entry))
+    .map((entry) =>
+      entry["manager"] === manager && entry["operation"] === "Apply" && textAt(entry, "subresource") === ""
+        ? {
+            ...entry,
+            fieldsV1: old.reduce((all, one) => joined(all, objectAt(one, "fieldsV1")), objectAt(entry, "fieldsV1")),
+          }
+        : entry,
+    );
+  const resourceVersion = textAt(object, "metadata", "resourceVersion");
+  return [
+    { op: "replace", path: "/metadata/managedFields", value },
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+}
+
+/** Two sets of fields (FieldsV1) as one. */
+function joined(a: JsonObject, b: JsonObject): JsonObject {
+  const result: JsonObject = { ...a };
+  for (const [key, value] of Object.entries(b))
+    result[key] = isObject(value) && isObject(result[key]) ? joined(result[key], value) : value;
+  return result;
+}
+
 async function applyOnServer(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
   const { resource, namespace, name, source } = target;
   const { flags } = invocation;
   const rest = await invocation.rest();
   const manager = flags.changed("field-manager") ? flags.string("field-manager") : "kubectl";
-  try {
-    const object = await rest.json("PATCH", pathOf(resource, namespace, name), {
+  const path = pathOf(resource, namespace, name);
+  const send = () =>
+    rest.json("PATCH", path, {
       query: {
         fieldManager: manager,
         force: flags.bool("force-conflicts"),
@@ -254,6 +294,13 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
       body: toYaml(target.object as KubeObject),
       contentType: "application/apply-patch+yaml",
     });
+  try {
+    let object = await send();
+    const migration = dryRun === "none" ? migrationPatch(object, manager) : undefined;
+    if (migration !== undefined) {
+      await rest.json("PATCH", path, { body: migration, contentType: "application/json-patch+json" });
+      object = await send();
+    }
     return { object, operation: "serverside-applied" };
   } catch (error) {
     if (isApiError(error, "Conflict")) {

@@ -66,7 +66,7 @@ export class ResourceHandler {
 
   /** The resource itself and its status. */
   handle(call: ResourceCall): ApiResponse {
-    const format = negotiate(call.request.headers["accept"], call.request.query);
+    const format = negotiate(call.request.headers["accept"], call.request.query, call.request.headers["user-agent"]);
     switch (call.verb) {
       case "get":
         return this.#get(call, format);

@@ -48,7 +48,7 @@ export class SubresourceHandler {
   }
 
   handle(call: ResourceCall): ApiResponse | Promise<ApiResponse> {
-    const format = negotiate(call.request.headers["accept"], call.request.query);
+    const format = negotiate(call.request.headers["accept"], call.request.query, call.request.headers["user-agent"]);
     switch (call.info.subresource) {
       case "scale":
         return this.#scale(call, format);

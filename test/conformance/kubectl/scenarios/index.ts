@@ -11,6 +11,7 @@ import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
+import { STREAMS } from "./streams.ts";
 import { USAGE } from "./usage.ts";
 import { WRONG_USE } from "./wrong-use.ts";
 
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  STREAMS,
   DEBUG,
   USAGE,
   PRUNE,
