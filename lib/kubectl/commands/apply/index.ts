@@ -19,7 +19,16 @@ import {
   fieldValidation,
   type Invocation,
 } from "../../invocation.ts";
-import { isObject, type JsonObject, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../../object.ts";
+import {
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  nameOf,
+  objectAt,
+  stringsAt,
+  textAt,
+} from "../../object.ts";
 import { hasGoType } from "../../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
 import { compactJson } from "../../printers/json.ts";

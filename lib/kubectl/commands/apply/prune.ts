@@ -2,6 +2,7 @@
 import { pathOf, type Resource } from "../../client/discovery.ts";
 import { CommandError } from "../../errors.ts";
 import { type DryRun, dryRunQuery, type Invocation } from "../../invocation.ts";
+import { klogLine } from "../../klog.ts";
 import { type JsonObject, type KubeObject, nameOf, namespaceOf, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
 import { cascadeOf } from "../delete.ts";
@@ -51,13 +52,6 @@ export async function allowlistOf(invocation: Invocation): Promise<Resource[] | 
   return given.length === 0 ? undefined : resourcesOf(invocation, given);
 }
 
-/** klog's line for a warning; its process id is the process's own. */
-async function logWarning(invocation: Invocation, source: string, text: string): Promise<void> {
-  const iso = new Date(invocation.now).toISOString();
-  const time = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000`;
-  await invocation.err(`W${time} ${String(invocation.process.pid).padStart(7)} ${source}] ${text}\n`);
-}
-
 /** Deletes, and tells with `print`. */
 export async function prune(
   invocation: Invocation,
@@ -67,11 +61,9 @@ export async function prune(
   print: (object: KubeObject) => Promise<void>,
 ): Promise<void> {
   if (allowlist === undefined) {
-    await logWarning(
-      invocation,
-      "prune.go:71",
-      "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.",
-    );
+    const words =
+      "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
+    await invocation.err(klogLine(invocation, "W", "prune.go:71", words));
   }
   const resources = allowlist ?? (await resourcesOf(invocation, DEFAULTS));
   const places = [
