@@ -13,6 +13,7 @@ export type ArgumentKind =
   | "cluster"
   | "user"
   | "file"
+  | "shell"
   | "none";
 
 export interface Command {
@@ -25,9 +26,13 @@ export interface Command {
   readonly examples?: readonly string[];
   readonly flags?: readonly FlagDefinition[];
   readonly subcommands?: readonly Command[];
+  /** Left out of the list of commands. */
+  readonly hidden?: boolean;
   /** Flags end at the first argument (none of kubectl's commands; plugins). */
   readonly passThrough?: boolean;
   readonly completes?: ArgumentKind;
+  /** Exit code of failures that have none of their own. Default 1; where 1 means something else (diff), 2. */
+  readonly errorExitCode?: number;
   /** Resolves with the exit code; nothing means 0. Failures are thrown. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }

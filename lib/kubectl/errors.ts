@@ -168,7 +168,7 @@ export function report(error: unknown): { readonly text: string; readonly exitCo
   if (error instanceof Failures) {
     // A nested Failures counts as its parts.
     const flat = error.errors.flatMap((one) => (one instanceof Failures ? one.errors : [one]));
-    return line(flat.map((one) => `${standardMessage(one) ?? `error: ${(one as Error).message}`}\n`).join(""));
+    return line(flat.map((one) => `${standardMessage(one) ?? (one as Error).message}\n`).join(""));
   }
   if (error instanceof ExitCodeError) return line(error.message, error.exitCode);
   if (error instanceof NoResourceMatch) return line(`error: ${error.message}`);

@@ -16,8 +16,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
 ];
 
 const table = (commands: readonly Command[]): string => {
-  const width = Math.max(...commands.map((command) => command.name.length)) + 3;
-  return commands.map((command) => `  ${command.name.padEnd(width - 2)}${command.short}\n`).join("");
+  const width = Math.max(11, ...commands.map((command) => command.name.length)) + 3;
+  return commands.map((command) => `  ${command.name.padEnd(width)}${command.short}\n`).join("");
 };
 
 function flagText(flag: FlagDefinition): string {
@@ -41,7 +41,7 @@ export function helpFor(command: Command, path: string, flags: readonly FlagDefi
       for (const member of members) listed.add(member.name);
       if (members.length > 0) parts.push(`${title}\n${table(members)}`);
     }
-    const others = (command.subcommands ?? []).filter((sub) => !listed.has(sub.name));
+    const others = (command.subcommands ?? []).filter((sub) => sub.hidden !== true && !listed.has(sub.name));
     if (others.length > 0) parts.push(`Other Commands:\n${table(others)}`);
     parts.push(`Usage:\n  kubectl [flags] [options]\n`);
     parts.push(
@@ -59,8 +59,12 @@ export function helpFor(command: Command, path: string, flags: readonly FlagDefi
       : flags.filter((flag) => command.flags?.some((one) => one.name === flag.name));
   if (own.length > 0) parts.push(`Options:\n${own.map(flagText).join("\n")}`);
   parts.push(
-    `Usage:\n  ${path}${command.subcommands === undefined ? "" : " SUBCOMMAND"}${command.arguments === undefined ? "" : ` ${command.arguments}`} [options]\n`,
+    `Usage:\n  ${path}${command.subcommands === undefined ? "" : " [flags]"}${command.arguments === undefined ? "" : ` ${command.arguments}`} [options]\n`,
   );
-  parts.push(`Use "kubectl options" for a list of global command-line options (applies to all commands).\n`);
+  const more =
+    command.subcommands === undefined
+      ? ""
+      : `Use "${path} <command> --help" for more information about a given command.\n`;
+  parts.push(`${more}Use "kubectl options" for a list of global command-line options (applies to all commands).\n`);
   return parts.join("\n");
 }

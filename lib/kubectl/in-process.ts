@@ -80,7 +80,11 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       const response = await handler.handle(
         make(request.method, request.path, request.headers ?? {}, request.body, request.signal),
       );
-      return { status: response.status, headers: response.headers, body: chunks(response.body) };
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = value;
+      const whole = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
+      if (whole instanceof Uint8Array) headers["content-length"] ??= String(whole.length);
+      return { status: response.status, headers, body: chunks(whole) };
     },
     async openProcess(path, signal): Promise<ProcessStream> {
       try {
@@ -96,24 +100,45 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
         throw refused(error);
       }
     },
+    async checkPorts(path, signal) {
+      // Port 0 is nobody's: whether this Pod may be reached shows, and nothing in it is touched.
+      const probe = handler.openPort(make("POST", path, {}, undefined, signal), 0);
+      await probe.then(
+        (session) => session.close(),
+        (error: unknown) => {
+          const code = (error as { status?: { code?: number } }).status?.code;
+          if (code !== undefined && code < 500) throw refused(error);
+        },
+      );
+    },
     close() {},
   };
 }
 
+/** The words of the Go runtime for a server that is not there. */
+function unreachable(server: string): string {
+  let host = server;
+  try {
+    const url = new URL(server);
+    host = url.hostname;
+    if (/^[0-9.]+$/.test(host) || host === "localhost") {
+      const port = url.port || (url.protocol === "https:" ? "443" : "80");
+      return `dial tcp ${host === "localhost" ? "127.0.0.1" : host}:${port}: connect: connection refused`;
+    }
+  } catch {
+    // Not a URL: named as it was written.
+  }
+  return `dial tcp: lookup ${host}: no such host`;
+}
+
 /**
  * A `Connect` for one embedded cluster, known by its server name. Other servers are refused as one that does not
- * listen, unless `elsewhere` can reach them.
+ * listen, or as a name nobody knows, unless `elsewhere` can reach them.
  */
 export function connectInProcess(handler: LocalHandler, server: string, elsewhere?: Connect): Connect {
   return async (access) => {
     if (access.server === server) return inProcessTransport(handler, access);
     if (elsewhere !== undefined) return elsewhere(access);
-    let host = access.server;
-    try {
-      host = new URL(access.server).host;
-    } catch {
-      // Shown as it is.
-    }
-    throw new TransportError(`dial tcp ${host}: connect: connection refused`);
+    throw new TransportError(unreachable(access.server));
   };
 }

@@ -2,6 +2,7 @@
 import type { Process, Program } from "../machine/index.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
+import { findPlugin, runPlugin } from "./commands/plugin.ts";
 import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
 import { GLOBAL_FLAGS } from "./flags/common.ts";
@@ -112,6 +113,10 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     await process.stdout.write(helpFor(command, path, flagsOf(command)));
     return 0;
   }
+  if (command === ROOT && argv[0] !== undefined && !argv[0].startsWith("-")) {
+    const plugin = findPlugin(process, argv);
+    if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);
+  }
   const flags = new Flags(flagsOf(command));
   let parsed: ReturnType<Flags["parse"]>;
   try {
@@ -126,7 +131,8 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
       const word = rest.find((one) => !one.startsWith("-"));
       if (word !== undefined) throw unknownCommand(word);
     }
-    throw new CommandError(`${error.message}\nSee '${path} --help' for usage.`);
+    const pointer = command.errorExitCode === undefined ? "--help' for usage." : "-h' for help and examples";
+    throw new CommandError(`${error.message}\nSee '${path} ${pointer}`);
   }
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
   refuseUnsupported(command, flags);
@@ -181,7 +187,7 @@ export function createKubectl(options: KubectlOptions): Program {
         throw error;
       const { text, exitCode } = report(error);
       await process.stderr.write(text);
-      return exitCode;
+      return exitCode === 1 ? (findCommand(process.argv.slice(1)).command.errorExitCode ?? 1) : exitCode;
     }
   };
 }

@@ -2,7 +2,7 @@
 import type { ByteReader, ByteWriter, WindowSize } from "../machine/index.ts";
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
   /** From the server's root, with query, e.g. "/api/v1/pods?limit=500". */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -48,7 +48,10 @@ export interface Transport {
   request(request: HttpRequest): Promise<HttpResponse>;
   /** exec and attach: `path` with query as for an upgrade request. Rejects with the server's Status in `TransportError`. */
   openProcess(path: string, signal?: AbortSignal): Promise<ProcessStream>;
+  /** One connection to a port of a Pod. Rejects where nothing listens there. */
   openPort(path: string, port: number, signal?: AbortSignal): Promise<PortStream>;
+  /** Rejects with the server's Status where ports of this Pod may not be reached at all; no port is touched. */
+  checkPorts(path: string, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
 

@@ -106,7 +106,8 @@ export function loopbackNetwork(options: LoopbackOptions = {}): Network {
       listener.offer(server);
       return client;
     },
-    listen(port) {
+    listen(port, { address = "0.0.0.0" } = {}) {
+      if (address !== "0.0.0.0" && address !== "::" && !isLoopback(address)) throw new Errno("EADDRNOTAVAIL");
       if (listeners.has(port)) throw new Errno("EADDRINUSE");
       let chosen = port;
       while (chosen === 0 || listeners.has(chosen)) {

@@ -251,9 +251,9 @@ describe("sessions", () => {
     cluster.run("p", { containers: [box("c")] });
     await running(cluster, "p");
     const options = { container: "c", command: ["nope"], stdin: false, stdout: true, stderr: true, tty: false };
-    await expect(cluster.nodes.exec("default", "p", options)).rejects.toThrow(
-      'exec: "nope": executable file not found in $PATH',
-    );
+    // The streams are open by the time the runtime knows: it is the session's status that says so.
+    const session = await cluster.nodes.exec("default", "p", options);
+    expect((await session.status).message).toContain('exec: "nope": executable file not found in $PATH');
     await expect(cluster.nodes.exec("default", "p", { ...options, container: "x" })).rejects.toThrow(
       'container not found ("x")',
     );

@@ -1,7 +1,8 @@
 /**
- * A fixed number of processes that know each other by name and keep one history: a majority elects a leader, the
- * leader orders changes, a change counts once a majority has it on disk. Serves ZooKeeper and etcd. Who is alive is
- * seen by connections, not by heartbeats: an ensemble at rest costs nothing.
+ * A number of processes that know each other by name and keep one history: a majority elects a leader, the leader
+ * orders changes, a change counts once a majority has it on disk. Serves ZooKeeper, etcd and Kafka's controllers. Who
+ * is alive is seen by connections, not by heartbeats: an ensemble at rest costs nothing. Who votes may be part of the
+ * history (`EnsembleHost.members` is asked each time); others may follow without a vote.
  */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { isAfter, type Journal, type JournalState, type Position } from "./journal.ts";
@@ -11,6 +12,8 @@ import { serve } from "./server.ts";
 
 /** How often a member without a leader looks for one. */
 const SEEK_MS = 1000;
+/** How long an elected leader waits for a majority to follow. */
+const ESTABLISH_MS = 10_000;
 const DIAL_MS = 1000;
 /** Rounds after which a member of lower rank stands although one of higher rank could. */
 const PATIENCE = 3;
@@ -27,8 +30,25 @@ export interface EnsembleMember {
 export interface EnsembleHost {
   readonly process: Process;
   readonly self: EnsembleMember;
-  /** All voting members, this one among them. */
+  /** Where to listen for the others. Default: the own member's port, on all addresses. */
+  readonly listen?: readonly { readonly address: string; readonly port: number }[];
+  /** All voting members, this one among them unless it only follows. */
   readonly members: readonly EnsembleMember[];
+  /** Members of another cluster are turned away where both sides name theirs. */
+  readonly cluster?: string;
+  /** True for ids that were members once and must never come back. */
+  readonly isRemoved?: (id: string) => boolean;
+  /** Others say that this member is not one of them any more. */
+  readonly removed?: () => void;
+  /** Others belong to another cluster. */
+  readonly foreign?: (cluster: string) => void;
+  /**
+   * Given: a leader does not take a member back that has lost what it once said to have, and the member is told, with
+   * the index it had. Without it such a member starts from the leader's state.
+   */
+  readonly lost?: (index: number) => void;
+  /** Answers `askLeader` of others (or its own, as leader), and `askMember`. Throws to give no answer. */
+  readonly asked?: (question: string, from: string | undefined) => Promise<string> | string;
   readonly journal: Journal;
   /** Role, leader, or readiness changed. */
   readonly changed: (ensemble: Ensemble) => void;
@@ -52,7 +72,12 @@ export class NoQuorum extends Error {
 }
 
 type Message =
-  | { readonly type: "probe" }
+  | { readonly type: "probe"; readonly from: string; readonly cluster?: string | undefined }
+  | { readonly type: "removed" }
+  | { readonly type: "foreign"; readonly cluster: string }
+  | { readonly type: "lost"; readonly index: number }
+  | { readonly type: "question"; readonly request: number; readonly question: string }
+  | { readonly type: "unanswered"; readonly request: number }
   | {
       readonly type: "status";
       readonly id: string;
@@ -61,10 +86,22 @@ type Message =
       readonly last: Position;
       readonly leader: string | undefined;
     }
-  | { readonly type: "vote"; readonly term: number; readonly candidate: string; readonly last: Position }
+  | {
+      readonly type: "vote";
+      readonly term: number;
+      readonly candidate: string;
+      readonly last: Position;
+      readonly cluster?: string | undefined;
+    }
   | { readonly type: "ballot"; readonly granted: boolean; readonly term: number }
   | { readonly type: "elected"; readonly leader: string }
-  | { readonly type: "join"; readonly id: string }
+  | {
+      readonly type: "join";
+      readonly id: string;
+      readonly term: number;
+      readonly last: Position;
+      readonly cluster?: string | undefined;
+    }
   | { readonly type: "sync"; readonly state: JournalState }
   | { readonly type: "entry"; readonly term: number; readonly index: number; readonly change: string | undefined }
   | { readonly type: "ack"; readonly index: number }
@@ -76,6 +113,8 @@ interface Link {
   readonly id: string;
   readonly connection: Connection;
   readonly send: (message: Message) => void;
+  /** Cluster time in ms. */
+  readonly since: number;
   acknowledged: number;
 }
 
@@ -93,6 +132,8 @@ export class Ensemble {
   readonly #origins = new Map<number, (result: string | undefined) => void>();
   /** As follower: changes on their way through the leader. */
   readonly #sent = new Map<number, Waiting>();
+  /** As leader: the highest index each member ever acknowledged to it. */
+  readonly #matched = new Map<string, number>();
   #up: Link | undefined;
   #request = 0;
   #seeking = false;
@@ -113,10 +154,21 @@ export class Ensemble {
     return [...this.#followers.keys()];
   }
 
+  /** As leader: since when (cluster time in ms) a member follows, and the last index it has. */
+  following(id: string): { readonly since: number; readonly acknowledged: number } | undefined {
+    return this.#followers.get(id);
+  }
+
   start(): void {
     const { process, self } = this.#host;
     // A member of none but itself may have no port.
-    if (self.port > 0) this.#close = serve(process, self.port, (connection) => this.#answer(connection));
+    const places = this.#host.listen ?? (self.port > 0 ? [{ address: "0.0.0.0", port: self.port }] : []);
+    const closers = places.map(({ address, port }) =>
+      serve(process, port, (connection) => this.#answer(connection), { address }),
+    );
+    this.#close = () => {
+      for (const close of closers) close();
+    };
     void this.#seek();
   }
 
@@ -140,6 +192,29 @@ export class Ensemble {
     });
   }
 
+  /**
+   * Asks the leader, wherever it is; resolves with what its `asked` gives. Changes that the leader had committed by
+   * then are applied here. Throws `NoQuorum` where there is no leader, or it does not answer.
+   */
+  async askLeader(question: string): Promise<string> {
+    if (!this.#serving) throw new NoQuorum(false);
+    if (this.role === "leader") return (await this.#host.asked?.(question, this.#host.self.id)) ?? "";
+    return new Promise((resolve, reject) => {
+      const request = ++this.#request;
+      this.#sent.set(request, { resolve, reject });
+      this.#up?.send({ type: "question", request, question });
+    });
+  }
+
+  get #votes(): boolean {
+    return this.#host.members.some(({ id }) => id === this.#host.self.id);
+  }
+
+  get #voters(): readonly Link[] {
+    const { members } = this.#host;
+    return [...this.#followers.values()].filter((link) => members.some(({ id }) => id === link.id));
+  }
+
   get #majority(): number {
     return Math.floor(this.#host.members.length / 2) + 1;
   }
@@ -154,6 +229,7 @@ export class Ensemble {
 
   #become(role: Role, leader: string | undefined): void {
     if (this.role === "closed" || (this.role === role && this.leader === leader)) return;
+    if (role === "leader") this.#matched.clear();
     this.role = role;
     this.leader = leader;
     this.#serving = false;
@@ -219,13 +295,22 @@ export class Ensemble {
   }
 
   async #look(round: number): Promise<void> {
-    const { journal, self } = this.#host;
-    const answers = await Promise.all(this.#others.map((member) => this.#ask(member, { type: "probe" })));
+    const { journal, self, cluster } = this.#host;
+    const answers = await Promise.all(
+      this.#others.map((member) => this.#ask(member, { type: "probe", from: self.id, cluster })),
+    );
     if (this.role !== "looking") return;
+    if (answers.some((answer) => answer?.type === "removed")) {
+      this.close();
+      this.#host.removed?.();
+      return;
+    }
+    const other = answers.find((answer) => answer?.type === "foreign");
+    if (other !== undefined) this.#host.foreign?.(other.cluster);
     const found = answers.filter((answer) => answer?.type === "status");
     const leader = found.find((status) => status.leader !== undefined && status.leader !== self.id)?.leader;
     if (leader !== undefined && (await this.#join(leader))) return;
-    if (this.role !== "looking") return;
+    if (this.role !== "looking" || !this.#votes) return;
     if (found.length + 1 < this.#majority || found.some((status) => isAfter(status.last, journal.last))) return;
     const preferred = found.some((status) => !isAfter(journal.last, status.last) && status.rank > self.rank);
     if (preferred && round < PATIENCE) return;
@@ -233,11 +318,13 @@ export class Ensemble {
   }
 
   async #stand(term: number): Promise<void> {
-    const { journal, self, log } = this.#host;
+    const { journal, self, log, cluster } = this.#host;
     if (!this.#guarded(() => journal.promise(term, self.id))) return;
     log(`standing for election, term ${term}`);
     const ballots = await Promise.all(
-      this.#others.map((member) => this.#ask(member, { type: "vote", term, candidate: self.id, last: journal.last })),
+      this.#others.map((member) =>
+        this.#ask(member, { type: "vote", term, candidate: self.id, last: journal.last, cluster }),
+      ),
     );
     if (this.role !== "looking" || journal.term !== term) return;
     const votes = 1 + ballots.filter((ballot) => ballot?.type === "ballot" && ballot.granted).length;
@@ -279,11 +366,18 @@ export class Ensemble {
     try {
       connection = await this.#dial(member);
       if (connection === undefined) return false;
-      const link = linkOf(leader, connection);
+      const link = linkOf(leader, connection, process.clock.now());
       const reader = new StreamReader(connection.reader);
-      link.send({ type: "join", id: self.id });
+      link.send({ type: "join", id: self.id, term: journal.term, last: journal.last, cluster: this.#host.cluster });
       const line = await reader.line(LINE_LIMIT);
       const message = line === undefined ? undefined : (JSON.parse(line) as Message);
+      if (message?.type === "lost" || message?.type === "removed") {
+        connection.close();
+        this.close();
+        if (message.type === "lost") this.#host.lost?.(message.index);
+        else this.#host.removed?.();
+        return true;
+      }
       if (message?.type !== "sync" || message.state.term < journal.term || this.role !== "looking") {
         connection.close();
         return false;
@@ -323,6 +417,9 @@ export class Ensemble {
         } else if (message.type === "done") {
           this.#sent.get(message.request)?.resolve(message.result);
           this.#sent.delete(message.request);
+        } else if (message.type === "unanswered") {
+          this.#sent.get(message.request)?.reject(new NoQuorum(false));
+          this.#sent.delete(message.request);
         }
       }
     } catch (problem) {
@@ -336,7 +433,7 @@ export class Ensemble {
   // ------------------------------------------------------------------------------------------------------- as voter
 
   async #answer(connection: Connection): Promise<void> {
-    const { journal, self, process } = this.#host;
+    const { journal, self, process, cluster } = this.#host;
     const reader = new StreamReader(connection.reader);
     const reply = (message: Message) => connection.writer.write(`${JSON.stringify(message)}\n`);
     let link: Link | undefined;
@@ -344,8 +441,29 @@ export class Ensemble {
       for (;;) {
         const line = await reader.line(LINE_LIMIT);
         if (line === undefined || this.#stopped) return;
-        const message = JSON.parse(line) as Message;
-        if (message.type === "probe") {
+        const message = messageOf(line);
+        if (message === undefined) return;
+        if ("cluster" in message && cluster !== undefined && message.cluster !== undefined) {
+          if (message.cluster !== cluster) {
+            await reply({ type: "foreign", cluster });
+            return;
+          }
+        }
+        const sender = message.type === "probe" ? message.from : message.type === "join" ? message.id : undefined;
+        if (sender !== undefined && this.#host.isRemoved?.(sender) === true) {
+          await reply({ type: "removed" });
+          return;
+        }
+        if (message.type === "question") {
+          const asker = link?.id;
+          void this.#tell(message.question, asker).then((result) => {
+            const { request } = message;
+            const answer: Message =
+              result === undefined ? { type: "unanswered", request } : { type: "done", request, result };
+            if (link === undefined) void reply(answer).catch(() => undefined);
+            else link.send(answer);
+          });
+        } else if (message.type === "probe") {
           const { id, rank } = self;
           await reply({ type: "status", id, rank, term: journal.term, last: journal.last, leader: this.leader });
         } else if (message.type === "vote") {
@@ -355,7 +473,18 @@ export class Ensemble {
           return;
         } else if (message.type === "join") {
           if (this.role !== "leader") return;
-          link = linkOf(message.id, connection);
+          // It stood for a later term, and lost: only a leader of a still later one can have it back.
+          if (message.term > journal.term) {
+            this.#host.log(`member ${message.id} is at term ${message.term}`);
+            this.#lookAgain();
+            return;
+          }
+          link = linkOf(message.id, connection, process.clock.now());
+          const had = this.#matched.get(link.id) ?? 0;
+          if (this.#host.lost !== undefined && message.last.index < had) {
+            await reply({ type: "lost", index: had });
+            return;
+          }
           link.send({ type: "sync", state: journal.state() });
           this.#followers.get(link.id)?.connection.close();
           this.#followers.set(link.id, link);
@@ -364,6 +493,7 @@ export class Ensemble {
           const from = link;
           if (message.type === "ack") {
             from.acknowledged = Math.max(from.acknowledged, message.index);
+            this.#matched.set(from.id, from.acknowledged);
             this.#advance();
           } else if (message.type === "submit") {
             this.#order(message.change, (result) => {
@@ -376,6 +506,18 @@ export class Ensemble {
       if (!isErrno(problem) && !process.signal.aborted) throw problem;
     } finally {
       if (link !== undefined && this.#followers.get(link.id) === link) this.#lost(link);
+    }
+  }
+
+  async #tell(question: string, from: string | undefined): Promise<string | undefined> {
+    const { asked } = this.#host;
+    if (asked === undefined) return undefined;
+    // A follower's question is one to the leader.
+    if (from !== undefined && !(this.role === "leader" && this.#serving)) return undefined;
+    try {
+      return await asked(question, from);
+    } catch {
+      return undefined;
     }
   }
 
@@ -400,6 +542,16 @@ export class Ensemble {
     for (const member of this.#others) {
       void this.#ask(member, { type: "elected", leader: self.id }).catch(() => undefined);
     }
+    void this.#expectFollowers(journal.term);
+  }
+
+  /** Voters may have found another leader meanwhile: one that nobody follows gives up and looks for it. */
+  async #expectFollowers(term: number): Promise<void> {
+    const { process, journal, log } = this.#host;
+    await process.clock.sleep(ESTABLISH_MS, process.signal).catch(() => undefined);
+    if (this.role !== "leader" || this.#serving || journal.term !== term) return;
+    log(`no majority follows term ${term}`);
+    this.#lookAgain();
   }
 
   #order(change: string | undefined, tell: (result: string | undefined) => void): void {
@@ -414,7 +566,8 @@ export class Ensemble {
   /** Commits what a majority has. Entries of former terms count only together with one of this term. */
   #advance(): void {
     const { journal } = this.#host;
-    const having = [journal.last.index, ...[...this.#followers.values()].map((link) => link.acknowledged)];
+    const having = this.#voters.map((link) => link.acknowledged);
+    if (this.#votes) having.push(journal.last.index);
     having.sort((a, b) => b - a);
     const index = having[this.#majority - 1];
     if (this.role !== "leader" || index === undefined || index <= journal.applied.index) return;
@@ -430,24 +583,64 @@ export class Ensemble {
       this.#origins.delete(done);
     }
     this.#ready();
+    // Where members went, fewer are a majority.
+    if (results.length > 0 && journal.pending.length > 0) this.#advance();
   }
 
   #lost(link: Link): void {
     this.#followers.delete(link.id);
     if (this.role !== "leader") return;
     this.#host.log(`connection to member ${link.id} lost`);
-    if (this.#serving && this.#followers.size + 1 < this.#majority) {
+    if (this.#serving && this.#voters.length + (this.#votes ? 1 : 0) < this.#majority) {
       this.#host.log("quorum lost");
       this.#lookAgain();
     } else this.#host.followers?.(this.followers);
   }
 }
 
-function linkOf(id: string, connection: Connection): Link {
+function messageOf(line: string): Message | undefined {
+  try {
+    return JSON.parse(line) as Message;
+  } catch (error) {
+    // Another protocol: hang up.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Asks the member that listens there, without being one: what its `asked` gives; undefined where nothing answers.
+ */
+export async function askMember(
+  process: Process,
+  host: string,
+  port: number,
+  question: string,
+): Promise<string | undefined> {
+  let connection: Connection | undefined;
+  try {
+    const address = await resolveHost(process, host);
+    if (address === undefined) return undefined;
+    connection = await process.network.connect(address, port, { timeoutMs: DIAL_MS, signal: process.signal });
+    const message: Message = { type: "question", request: 0, question };
+    await connection.writer.write(`${JSON.stringify(message)}\n`);
+    const line = await new StreamReader(connection.reader).line(LINE_LIMIT);
+    const answer = line === undefined ? undefined : messageOf(line);
+    return answer?.type === "done" ? answer.result : undefined;
+  } catch (problem) {
+    if (isErrno(problem) && !process.signal.aborted) return undefined;
+    throw problem;
+  } finally {
+    connection?.close();
+  }
+}
+
+function linkOf(id: string, connection: Connection, since: number): Link {
   let queue: Promise<void> = Promise.resolve();
   return {
     id,
     connection,
+    since,
     acknowledged: 0,
     send: (message) => {
       queue = queue.then(() => connection.writer.write(`${JSON.stringify(message)}\n`)).catch(() => undefined);

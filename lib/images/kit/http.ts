@@ -23,6 +23,8 @@ export interface HttpReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Instead of `body`: sent piece by piece (chunked) as it comes; closed where the client goes away. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 const MAX_BODY = 8 * 1024 * 1024;
@@ -71,6 +73,7 @@ export async function handleHttp(
     const reply = await answer(request);
     const keep =
       request !== undefined &&
+      reply.stream === undefined &&
       (request.version === "HTTP/1.1"
         ? request.headers.get("connection")?.toLowerCase() !== "close"
         : request.headers.get("connection")?.toLowerCase() === "keep-alive");
@@ -169,7 +172,8 @@ async function writeReply(
   const body =
     typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : (reply.body ?? new Uint8Array(0));
   const headers: Record<string, string> = { Date: httpDate(now), ...reply.headers };
-  if (reply.status !== 204 && reply.status !== 304) headers["Content-Length"] ??= String(body.length);
+  if (reply.stream !== undefined) headers["Transfer-Encoding"] = "chunked";
+  else if (reply.status !== 204 && reply.status !== 304) headers["Content-Length"] ??= String(body.length);
   headers["Connection"] = keep ? "keep-alive" : "close";
   let head = `HTTP/1.1 ${reply.status} ${REASONS[reply.status] ?? "Unknown"}\r\n`;
   // As real servers order them: who answers comes first.
@@ -177,7 +181,33 @@ async function writeReply(
   if (Server !== undefined) head += `Server: ${Server}\r\n`;
   for (const [name, value] of Object.entries(others)) head += `${name}: ${value}\r\n`;
   await connection.writer.write(`${head}\r\n`);
+  if (reply.stream !== undefined) {
+    await writeStream(connection, reply.stream);
+    return;
+  }
   if (!headOnly && body.length > 0) await connection.writer.write(body);
+}
+
+/** Piece by piece, until the stream ends or the client is gone. */
+async function writeStream(connection: Connection, stream: AsyncIterable<string>): Promise<void> {
+  const pieces = stream[Symbol.asyncIterator]();
+  // A client of a stream says nothing more: whatever its side gives now is its end.
+  const gone = connection.reader.read().then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    for (;;) {
+      const piece = await Promise.race([pieces.next(), gone]);
+      if (piece === undefined) return;
+      if (piece.done === true) break;
+      const { length } = new TextEncoder().encode(piece.value);
+      if (length > 0) await connection.writer.write(`${length.toString(16)}\r\n${piece.value}\r\n`);
+    }
+    await connection.writer.write("0\r\n\r\n");
+  } finally {
+    await pieces.return?.();
+  }
 }
 
 export function httpDate(ms: number): string {

@@ -71,7 +71,6 @@ export function systemFamily(roots: BaseRoots): ImageFamily {
         "system/kube-controller-manager",
       ),
       image("registry.k8s.io/kube-scheduler", "kube-scheduler", VERSIONS, 17_385_558, "system/kube-scheduler"),
-      image("registry.k8s.io/etcd", "usr/local/bin/etcd", ["3.6.4-0"], 74_311_308, "system/etcd"),
     ],
     programs: {
       "system/coredns": coredns,
@@ -92,10 +91,6 @@ export function systemFamily(roots: BaseRoots): ImageFamily {
       "system/kube-scheduler": component("kube-scheduler", [
         'server.go:174] "Starting Kubernetes Scheduler" version="v1.34.0"',
         "leaderelection.go:257] attempting to acquire leader lease kube-system/kube-scheduler...",
-      ]),
-      "system/etcd": component("etcd", [
-        'etcdmain/etcd.go:75] Running: {"args":["etcd","--data-dir=/var/lib/etcd"]}',
-        "embed/serve.go:128] serving client traffic securely on 127.0.0.1:2379",
       ]),
     },
   };

@@ -69,7 +69,9 @@ export async function attachTo(
 ): Promise<void> {
   const chosen = containerOf(pod, options.container);
   if (chosen.notice !== "" && !options.quiet) await invocation.err(chosen.notice);
-  const container = listAt(pod, "spec", "containers").find((one) => textAt(one, "name") === chosen.name);
+  const container = ["containers", "initContainers", "ephemeralContainers"]
+    .flatMap((list) => listAt(pod, "spec", list))
+    .find((one) => textAt(one, "name") === chosen.name);
   let tty = terminalWanted(invocation, options.stdin);
   if (tty && textAt(container, "tty") !== "true") {
     tty = false;

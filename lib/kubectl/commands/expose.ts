@@ -15,9 +15,9 @@ import {
   textAt,
 } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, fetchAll } from "../resources/builder.ts";
+import { build, fetchNamed } from "../resources/builder.ts";
 import { withNamespace } from "./create/generate.ts";
-import { withLastApplied } from "./last-applied.ts";
+import { withGeneratedConfiguration } from "./last-applied.ts";
 import { mergeOverrides } from "./overrides.ts";
 
 const EXPOSABLE = new Set(["Pod/", "Service/", "ReplicationController/", "Deployment/apps", "ReplicaSet/apps"]);
@@ -140,7 +140,7 @@ async function expose(invocation: Invocation): Promise<void> {
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
   const selection = await build(invocation, { args: invocation.args });
-  const { targets, errors } = await fetchAll(invocation, selection);
+  const { targets, errors } = await fetchNamed(invocation, selection);
   for (const { resource, name, object } of targets) {
     try {
       refuseKind(resource);
@@ -152,7 +152,7 @@ async function expose(invocation: Invocation): Promise<void> {
       }
       const rest = await invocation.rest();
       const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
-      const body = flags.bool("save-config") ? withLastApplied(service) : service;
+      const body = flags.bool("save-config") ? withGeneratedConfiguration(service) : service;
       const made = await rest.json("POST", pathOf(kind, invocation.namespace), {
         body: withNamespace(body, invocation.namespace),
         query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },

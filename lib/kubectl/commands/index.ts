@@ -1,15 +1,20 @@
 /** All commands: one line each. */
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
-import { APPLY } from "./apply.ts";
+import { APPLY } from "./apply/index.ts";
 import { AUTH } from "./auth.ts";
+import { AUTOSCALE } from "./autoscale.ts";
+import { ALPHA, COMPLETION } from "./completion.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
+import { CP } from "./cp.ts";
 import { CREATE } from "./create/index.ts";
+import { DEBUG } from "./debug/index.ts";
 import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DIFF } from "./diff.ts";
 import { DRAIN } from "./drain/index.ts";
-import { EDIT } from "./edit.ts";
+import { EDIT } from "./edit/index.ts";
 import { EVENTS } from "./events.ts";
 import { ATTACH, EXEC } from "./exec.ts";
 import { EXPLAIN } from "./explain.ts";
@@ -18,6 +23,9 @@ import { GET } from "./get.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
+import { PLUGIN } from "./plugin.ts";
+import { PORT_FORWARD } from "./port-forward.ts";
+import { PROXY } from "./proxy.ts";
 import { REPLACE } from "./replace.ts";
 import { ROLLOUT } from "./rollout/index.ts";
 import { RUN } from "./run.ts";
@@ -25,22 +33,11 @@ import { SCALE } from "./scale.ts";
 import { API_RESOURCES, API_VERSIONS, CLUSTER_INFO, OPTIONS, VERSION } from "./server-info.ts";
 import { SET } from "./set/index.ts";
 import { TAINT } from "./taint.ts";
+import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = [
-  "autoscale",
-  "certificate",
-  "completion",
-  "cp",
-  "debug",
-  "diff",
-  "kustomize",
-  "plugin",
-  "port-forward",
-  "proxy",
-  "top",
-];
+const MISSING = ["certificate", "kustomize"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -48,6 +45,12 @@ const missing = (name: string): Command => ({
 });
 
 const COMMANDS: readonly Command[] = [
+  ALPHA,
+  AUTOSCALE,
+  COMPLETION,
+  DEBUG,
+  PLUGIN,
+  TOP,
   ANNOTATE,
   API_RESOURCES,
   API_VERSIONS,
@@ -57,10 +60,12 @@ const COMMANDS: readonly Command[] = [
   CONFIG,
   CREATE,
   CORDON,
+  CP,
   UNCORDON,
   EXPLAIN,
   DELETE,
   DESCRIBE,
+  DIFF,
   EDIT,
   EXEC,
   GET,
@@ -68,6 +73,8 @@ const COMMANDS: readonly Command[] = [
   LOGS,
   OPTIONS,
   PATCH,
+  PORT_FORWARD,
+  PROXY,
   ROLLOUT,
   RUN,
   SCALE,

@@ -12,7 +12,7 @@ import {
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import { type Json, textAt } from "../object.ts";
+import type { Json } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build } from "../resources/builder.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
@@ -59,8 +59,9 @@ async function patch(invocation: Invocation): Promise<void> {
             });
       const changed =
         dryRun === "client" ||
-        textAt(before, "metadata", "resourceVersion") !== textAt(after, "metadata", "resourceVersion") ||
-        dryRun === "server";
+        dryRun === "server" ||
+        // Not by version: a patch that takes off the last finalizer removes the object, which keeps its version.
+        JSON.stringify(before) !== JSON.stringify(after);
       await printResult(
         invocation,
         after,

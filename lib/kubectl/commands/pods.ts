@@ -2,7 +2,8 @@
 import { pathOf, type Resource } from "../client/discovery.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { type Json, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../object.ts";
+import { type Json, type KubeObject, listAt, nameOf, objectAt, parseApiVersion, stringsAt, textAt } from "../object.ts";
+import { hasGoType } from "../patch/merge-keys.ts";
 import { list } from "../resources/builder.ts";
 
 export const podPath = (namespace: string, name: string, subresource = ""): string =>
@@ -47,9 +48,17 @@ export function podSelector(object: KubeObject): string {
       throw new CommandError(`invalid service '${nameOf(object)}': Service is defined without a selector`);
     return pairs.join(",");
   }
-  const text = selectorText(selector);
-  if (text === "") throw new CommandError(`cannot attach to *unstructured.Unstructured: selector for ${kind} is empty`);
-  return text;
+  if (!SELECTING.has(kind)) throw new CommandError(`selector for ${goType(object)} not implemented`);
+  return selectorText(selector);
+}
+
+/** Kinds with a label selector of their Pods (polymorphichelpers.SelectorsForObject). */
+const SELECTING = new Set(["ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job"]);
+
+/** The Go type an object has in kubectl, as %T prints it. */
+export function goType(object: KubeObject): string {
+  const { group, version } = parseApiVersion(textAt(object, "apiVersion"));
+  return hasGoType(group) ? `*${version}.${textAt(object, "kind")}` : "*unstructured.Unstructured";
 }
 
 const isReady = (pod: Json): boolean =>
@@ -87,8 +96,21 @@ export async function namedObject(
 /** The Pod a POD or TYPE/NAME argument stands for; waits for one to exist where a workload has none yet. */
 export async function podFor(invocation: Invocation, argument: string): Promise<KubeObject> {
   const { object } = await namedObject(invocation, argument);
+  return podBehind(invocation, object);
+}
+
+/** The Pod an object stands for: itself, or the most active one it selects (AttachablePodForObject). */
+export async function podBehind(invocation: Invocation, object: KubeObject): Promise<KubeObject> {
   if (textAt(object, "kind") === "Pod") return object;
-  const pods = await podsOf(invocation, podSelector(object));
+  let selector: string;
+  try {
+    selector = podSelector(object);
+  } catch (error) {
+    throw error instanceof CommandError
+      ? new CommandError(`cannot attach to ${goType(object)}: ${error.message}`)
+      : error;
+  }
+  const pods = await podsOf(invocation, selector);
   const [pod] = byActivity(pods);
   if (pod === undefined) throw new CommandError("timed out waiting for the condition");
   return pod;

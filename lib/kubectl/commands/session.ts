@@ -13,8 +13,16 @@ export interface SessionOptions {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
+  /** Where bytes come from and go to instead of this process's own streams. */
+  readonly streams?: SessionStreams;
   /** Told when the connection stands and the terminal is raw. */
   readonly onConnected?: () => Promise<void>;
+}
+
+export interface SessionStreams {
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdout?: { write(data: Uint8Array): Promise<void> };
+  readonly stderr?: { write(data: Uint8Array): Promise<void> };
 }
 
 async function connect(invocation: Invocation, options: SessionOptions): Promise<ProcessStream> {
@@ -51,10 +59,11 @@ export async function runSession(invocation: Invocation, options: SessionOptions
   try {
     await options.onConnected?.();
     const output = [
-      ...(stream.stdout === undefined ? [] : [copy(stream.stdout, process.stdout)]),
-      ...(stream.stderr === undefined ? [] : [copy(stream.stderr, process.stderr)]),
+      ...(stream.stdout === undefined ? [] : [copy(stream.stdout, options.streams?.stdout ?? process.stdout)]),
+      ...(stream.stderr === undefined ? [] : [copy(stream.stderr, options.streams?.stderr ?? process.stderr)]),
     ];
-    if (options.stdin && stream.stdin !== undefined) void sendInput(invocation, stream, ended.signal);
+    if (options.stdin && stream.stdin !== undefined)
+      void sendInput(options.streams?.stdin ?? process.stdin, stream, ended.signal);
     const status = await stream.status;
     await Promise.all(output);
     check(status, options);
@@ -75,15 +84,13 @@ async function copy(
   for await (const chunk of from) await to.write(chunk);
 }
 
-async function sendInput({ process }: Invocation, stream: ProcessStream, ended: AbortSignal): Promise<void> {
+async function sendInput(input: AsyncIterable<Uint8Array>, stream: ProcessStream, ended: AbortSignal): Promise<void> {
   try {
-    for (;;) {
-      const chunk = await process.stdin.read();
+    for await (const chunk of input) {
       if (ended.aborted) return;
-      if (chunk === null) break;
       await stream.stdin?.write(chunk);
     }
-    stream.stdin?.close();
+    if (!ended.aborted) stream.stdin?.close();
   } catch {
     // The program stopped reading, or the terminal went away: the session's own status says how it ended.
   }

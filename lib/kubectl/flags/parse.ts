@@ -13,6 +13,7 @@ export type FlagType =
   | "duration"
   | "strings"
   | "array"
+  | "pairs"
   | "tristate"
   | "ipPorts";
 
@@ -28,6 +29,8 @@ export interface FlagDefinition {
   readonly deprecated?: string;
   readonly shorthandDeprecated?: string;
   readonly required?: boolean;
+  /** All commands have it. */
+  readonly global?: boolean;
 }
 
 const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
@@ -40,6 +43,7 @@ const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
   duration: "duration",
   strings: "strings",
   array: "stringArray",
+  pairs: "stringToString",
   tristate: "",
   ipPorts: "string",
 };
@@ -84,6 +88,10 @@ export class Flags {
   optional(name: string): string {
     return this.has(name) ? this.string(name) : "";
   }
+  /** The value of a flag that all commands have; "" where the command has one of the same name for something else. */
+  global(name: string): string {
+    return this.#definitions.get(name)?.global === true ? this.string(name) : "";
+  }
   bool(name: string): boolean {
     return this.has(name) && TRUE.has(this.string(name) || "false");
   }
@@ -103,6 +111,14 @@ export class Flags {
     }
     return definition.type === "strings" ? values.flatMap(splitCsv) : [...values];
   }
+  /** name=value pairs (pflag's StringToString); of one name the last counts, at its first place. */
+  pairs(name: string): (readonly [name: string, value: string])[] {
+    const pairs = (this.#values.get(name) ?? []).flatMap(splitCsv).map((pair) => {
+      const equals = pair.indexOf("=");
+      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
+    });
+    return [...new Map(pairs)];
+  }
   /** Flags that were given, by name, with their values as pflag prints them. */
   given(): (readonly [name: string, value: string])[] {
     return [...this.#values.keys()].sort().map((name) => {
@@ -121,8 +137,7 @@ export class Flags {
     }
     const values = this.#values.get(definition.name) ?? [];
     const normal = definition.type === "duration" ? formatDuration(parseDuration(value) ?? 0) : value;
-    if (definition.type === "strings" || definition.type === "array")
-      this.#values.set(definition.name, [...values, value]);
+    if (["strings", "array", "pairs"].includes(definition.type)) this.#values.set(definition.name, [...values, value]);
     else this.#values.set(definition.name, [normal]);
     if (definition.deprecated !== undefined) {
       this.#out.push(`Flag --${definition.name} has been deprecated, ${definition.deprecated}`);
@@ -238,6 +253,8 @@ function check(type: FlagType, value: string): string | undefined {
   if (type === "float32" && !Number.isFinite(Number(value))) {
     return `strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`;
   }
+  const unpaired = type === "pairs" ? splitCsv(value).find((pair) => !pair.includes("=")) : undefined;
+  if (unpaired !== undefined) return `${unpaired} must be formatted as key=value`;
   if (type === "duration" && parseDuration(value) === undefined) {
     const problem = /^[-+]?[\d.]+$/.test(value) ? "missing unit in duration" : "invalid duration";
     return `time: ${problem} ${goQuote(value)}`;

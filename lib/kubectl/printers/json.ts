@@ -18,8 +18,9 @@ export function sortKeys<T extends Json>(value: T): T {
   return out as T;
 }
 
-/** json.Marshal of a map. */
-export const compactJson = (value: Json): string => escapeHtml(JSON.stringify(sortKeys(value)));
+/** json.Marshal of a map. `typed`: fields in the order given, as of a struct. */
+export const compactJson = (value: Json, typed = false): string =>
+  escapeHtml(JSON.stringify(typed ? value : sortKeys(value)));
 
 /** json.MarshalIndent with four spaces and a final newline: `-o json`. `typed`: fields in the order given, as structs. */
 export function prettyJson(value: Json, typed = false): string {

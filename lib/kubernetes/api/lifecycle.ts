@@ -27,6 +27,13 @@ export function countGeneration(next: KubernetesObject, old: KubernetesObject, u
   if (generation > 0) next.metadata.generation = generation;
 }
 
+/** Leaves out counts of zero, as Go's omitempty does. */
+export function omitZeros(object: WithParts, fields: readonly string[]): void {
+  const status = object.status as Record<string, unknown> | undefined;
+  if (status === undefined) return;
+  for (const field of fields) if (status[field] === 0) delete status[field];
+}
+
 /** Keeps everything but the status (and labels, annotations and finalizers, as upstream). */
 export function keepSpec(next: WithParts, old: WithParts): void {
   if (old.spec === undefined) delete next.spec;

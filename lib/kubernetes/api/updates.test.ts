@@ -28,7 +28,11 @@ function update(kind: string, old: Loose, change: (next: Loose) => void): { next
   const definition = definitionOf(kind);
   definition.applyDefaults?.(next);
   definition.prepareForUpdate?.(next, old, context);
-  return { next, errors: (definition.validateUpdate?.(next, old, context) ?? []).map(fieldErrorMessage) };
+  // Differences that messages show are for internal/show.test.ts.
+  const errors = (definition.validateUpdate?.(next, old, context) ?? []).map(
+    (error) => fieldErrorMessage(error).split("\n@@")[0] ?? "",
+  );
+  return { next, errors };
 }
 
 const template = { metadata: { labels: { app: "x" } }, spec: { containers: [{ name: "c", image: "nginx" }] } };

@@ -7,6 +7,7 @@ import type { Subresource } from "../api/definition.ts";
 import { clone, deepEqual } from "../machinery/clone.ts";
 import { invalid } from "../machinery/invalid.ts";
 import { generatedName, uuid } from "../machinery/names.ts";
+import { refuseTooLarge } from "../machinery/size.ts";
 import {
   alreadyExists,
   badRequest,
@@ -26,6 +27,12 @@ import { inheritMetadata, markAsDeleting, orderFields, validateMetadata, validat
 import type { AdmissionAttributes, AdmissionPlugin, WriteContext } from "./request.ts";
 
 const OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again";
+const VERSION_IS_NEEDED: FieldError = {
+  type: "FieldValueInvalid",
+  field: "metadata.resourceVersion",
+  value: 0,
+  detail: "must be specified for an update",
+};
 const GENERATE_NAME_ATTEMPTS = 8;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** Keeps a CustomResourceDefinition until its objects are gone. */
@@ -135,7 +142,7 @@ export class Registry {
     metadata.uid = uuid(() => this.#clock.random());
     metadata.resourceVersion = "";
     delete metadata.selfLink;
-    definition.prepareForCreate?.(object, { now });
+    definition.prepareForCreate?.(object, { now, user: context.user });
     this.#refuse(served, metadata.name ?? "", this.#allocators[served.key]?.(object) ?? []);
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
@@ -148,7 +155,7 @@ export class Registry {
       delete ordered.metadata.resourceVersion;
       return ordered;
     }
-    return this.#store.put(served.key, ordered, { time: now, actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   /**
@@ -186,15 +193,10 @@ export class Registry {
     if (metadata.resourceVersion && metadata.resourceVersion !== "0") {
       if (metadata.resourceVersion !== old.metadata.resourceVersion)
         throw conflict(served.groupResource, name, OPTIMISTIC_LOCK);
-    } else if (served.custom !== undefined) {
-      this.#refuse(served, name, [
-        {
-          type: "FieldValueInvalid",
-          field: "metadata.resourceVersion",
-          value: 0,
-          detail: "must be specified for an update",
-        },
-      ]);
+    } else if (definition.unconditionalUpdate === false) {
+      // Upstream names the resource here, where other refusals name the kind.
+      const resource = { group: definition.group, kind: definition.plural };
+      throw invalid(resource, name, [VERSION_IS_NEEDED]);
     }
     definition.applyDefaults?.(next);
     inheritMetadata(metadata, old.metadata);
@@ -209,6 +211,10 @@ export class Registry {
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
+    } else if (definition.subresourceUpdates?.[subresource] !== undefined) {
+      const own = definition.subresourceUpdates[subresource];
+      own.prepare(next, old, { now, user: context.user });
+      errors = own.validate?.(next, old, { now, user: context.user }) ?? [];
     } else if (subresource !== "binding") {
       // What the other subresources may change is up to those who call this.
       countGeneration(next, old);
@@ -226,7 +232,7 @@ export class Registry {
     }
     if (deepEqual(ordered, old)) return old;
     if (context.dryRun) return ordered;
-    return this.#store.put(served.key, ordered, { time: now, actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   delete(
@@ -333,11 +339,16 @@ export class Registry {
     return served.key === DEFINITIONS || old.metadata.deletionGracePeriodSeconds === 0;
   }
 
+  #put(served: Served, object: KubernetesObject, context: WriteContext): KubernetesObject {
+    refuseTooLarge(object, served.custom !== undefined);
+    return this.#store.put(served.key, object, { time: this.#clock.now(), actor: context.user.name });
+  }
+
   #putChanged(served: Served, next: KubernetesObject, old: KubernetesObject, context: WriteContext): KubernetesObject {
     const ordered = orderFields(next, served.definition.kind, storedAs(served));
     if (deepEqual(ordered, old)) return old;
     if (context.dryRun) return ordered;
-    return this.#store.put(served.key, ordered, { time: this.#clock.now(), actor: context.user.name });
+    return this.#put(served, ordered, context);
   }
 
   #remove(served: Served, object: KubernetesObject, context: WriteContext): Deletion {

@@ -13,7 +13,7 @@ import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
 import { quantityValue } from "./quantity.ts";
-import { attachSession, execSession, portSession } from "./sessions.ts";
+import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
 import { NetworkVolumes, networkHandle } from "./volumes/index.ts";
@@ -29,7 +29,13 @@ export interface NodesOptions {
   /** What the nodes held when the cluster was snapshotted; the API objects are in the store again already. */
   readonly snapshot?: NodesSnapshot;
   /** Mints the token a Pod finds under /var/run/secrets. Without it that file is empty. */
-  readonly mintToken?: (namespace: string, serviceAccount: string, audience: string, seconds: number) => string;
+  readonly mintToken?: (
+    namespace: string,
+    serviceAccount: string,
+    audience: string,
+    seconds: number,
+    pod?: Pod,
+  ) => string;
   /** Called with errors that are bugs. */
   readonly onBug: (where: string, error: unknown) => void;
 }
@@ -166,7 +172,14 @@ class ClusterNodes implements Nodes {
   }
 
   async exec(namespace: string, pod: string, options: ProcessOptions): Promise<ProcessSession> {
-    return execSession(this.#live(namespace, pod, options.container).live, options);
+    const { live } = this.#live(namespace, pod, options.container);
+    try {
+      return execSession(live, options);
+    } catch (error) {
+      // The streams stand by then: what went wrong goes down the error stream.
+      if (error instanceof StatusError && error.code === 500) return failedSession(error.status);
+      throw error;
+    }
   }
 
   async attach(namespace: string, pod: string, options: Omit<ProcessOptions, "command">): Promise<ProcessSession> {

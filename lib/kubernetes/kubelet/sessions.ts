@@ -79,6 +79,18 @@ export function execSession(live: LiveContainer, options: ProcessOptions): Proce
   };
 }
 
+/** A session that ended before anything ran. */
+export function failedSession(status: Status): ProcessSession {
+  return {
+    stdin: undefined,
+    stdout: undefined,
+    stderr: undefined,
+    resize: () => undefined,
+    status: Promise.resolve(status),
+    close: () => undefined,
+  };
+}
+
 const discard = { write: async () => undefined, close: () => undefined };
 
 function ttyWriter(tty: Tty) {

@@ -3,6 +3,24 @@
 /** Paths of fields given twice, e.g. "metadata.labels.a" or "spec.containers[0].name". The text must be valid JSON. */
 export function duplicateFields(text: string): string[] {
   const found: string[] = [];
+  visitFields(text, (path, again) => {
+    if (again) found.push(path);
+  });
+  return [...new Set(found)];
+}
+
+/** Where in the text a field comes first, and where it comes again (key: its path and "again"): ranks, for sorting. */
+export function fieldOrder(text: string): ReadonlyMap<string, number> {
+  const order = new Map<string, number>();
+  visitFields(text, (path, again) => {
+    const key = again ? `${path} again` : path;
+    if (!order.has(key)) order.set(key, order.size);
+  });
+  return order;
+}
+
+/** Calls `visit` for each field in the order of the text; `again` where its object has had it before. */
+function visitFields(text: string, visit: (path: string, again: boolean) => void): void {
   let at = 0;
 
   function space(): void {
@@ -25,7 +43,7 @@ export function duplicateFields(text: string): string[] {
         space();
         const key = string();
         const inner = path === "" ? key : `${path}.${key}`;
-        if (seen.has(key)) found.push(inner);
+        visit(inner, seen.has(key));
         seen.add(key);
         space();
         at++;
@@ -50,5 +68,4 @@ export function duplicateFields(text: string): string[] {
   }
 
   value("");
-  return [...new Set(found)];
 }

@@ -109,6 +109,10 @@ const LONG_ONLY: Readonly<Record<string, Setter>> = {
   "same-owner": flag((request) => {
     request.keepOwner = true;
   }),
+  // The umask counts unless the superuser asks for the archive's own permissions.
+  "no-same-permissions": flag((request) => {
+    request.keepMode = false;
+  }),
 };
 const LONG_VALUES: Readonly<Record<string, Setter>> = {
   exclude: (request, value) => request.excluded.push(value),

@@ -1,5 +1,12 @@
 /** Runs scripts in shell sessions that keep their state (directory, variables, functions) from run to run. */
-import type { ByteReader, ByteWriter, ChildProcess, Descriptor, Machine } from "../../machine/index.ts";
+import {
+  type ByteReader,
+  type ByteWriter,
+  type ChildProcess,
+  type Descriptor,
+  isErrno,
+  type Machine,
+} from "../../machine/index.ts";
 import { ENVIRONMENT, GID, HOME, UID } from "./workstation.ts";
 
 /** Output past this is dropped, and the result says so. */
@@ -151,7 +158,14 @@ export class ShellSession {
     this.ended = true;
     this.#feed.close();
     // Nothing can be forked between these calls, so a fork bomb ends here too.
-    for (const { pid, session } of this.#machine.processes())
-      if (session === this.#child.pid) this.#machine.kill(pid, "SIGKILL");
+    for (const { pid, session } of this.#machine.processes()) {
+      if (session !== this.#child.pid) continue;
+      try {
+        this.#machine.kill(pid, "SIGKILL");
+      } catch (error) {
+        // Gone with its parent a moment ago.
+        if (!isErrno(error, "ESRCH")) throw error;
+      }
+    }
   }
 }

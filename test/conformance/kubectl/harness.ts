@@ -66,7 +66,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
     clock,
-    tree: standardRootTree(["kubectl"]),
+    tree: standardRootTree(["kubectl", ...tools.keys()]),
     source: "overlay",
     fileSystemType: "overlay",
   });
@@ -75,7 +75,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     hostname: "box",
     root,
     network: loopbackNetwork(),
-    programs: new Map([["kubectl", program]]),
+    programs: new Map([...tools, ["kubectl", program]]),
   });
   machine.files.makeDirectory("/workspace", { recursive: true });
   machine.files.writeFile("/workspace/config", kubeconfig(SERVER, "-", cluster.adminToken));
@@ -110,10 +110,10 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
         },
       };
       const child = machine.spawn({
-        argv: ["kubectl", "--kubeconfig", "/workspace/config", ...args],
+        argv: ["kubectl", ...args],
         program,
         cwd: "/workspace",
-        env: { HOME: "/workspace", PATH: "/bin", ...env },
+        env: { HOME: "/workspace", KUBECONFIG: "/workspace/config", PATH: "/bin", ...env },
         stdin,
         stdout: collect(out),
         stderr: collect(err),
@@ -165,7 +165,7 @@ export async function realSide(binary: KubectlBinary, files: Readonly<Record<str
         args,
         stdin === undefined ? undefined : (files[stdin] ?? ""),
         directory,
-        env,
+        { ...env, PATH: env["PATH"] ?? "/bin" },
       ),
     settle: () => quiet(cluster),
     async close() {
@@ -196,25 +196,33 @@ export function mask(text: string): string {
 }
 
 function maskWords(text: string): string {
-  return text
-    .replace(/https:\/\/127\.0\.0\.1:\d+/g, "SERVER")
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
-    .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} [-+]\d{4}/g, "DATE")
-    .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
-    .replace(/\bnode-[123]\b/g, "NODE")
-    .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
-    .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
-    .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
-    .replace(/\b(nginx|web|x|j|kubernetes|s|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
-    .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
-    .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
-    .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
-    .replace(/\b\d+(\.\d+)?m?s\b/g, "AGE")
-    .replace(/<unknown>|<invalid>/g, "AGE")
-    .replace(/AGE \(x\d+ over AGE\)/g, "AGE")
-    .replace(/[ \t]+/g, (blank) => (blank.length > 1 ? "  " : blank))
-    .replace(/(?<=-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "RANDOM")
-    .replace(/(?<=web-)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "HASH");
+  return (
+    text
+      .replace(/https:\/\/127\.0\.0\.1:\d+/g, "SERVER")
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID")
+      .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} [-+]\d{4}/g, "DATE")
+      .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
+      .replace(/\d{4}-\d\d-\d\d [\d:]{8}\.\d+ \+0000/g, "TIME")
+      // Upstream may be done with the archive before tar's words have come.
+      .replaceAll("tar: Removing leading `/' from member names\n", "")
+      .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "$1")
+      .replace(/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME ")
+      .replace(/\/tmp\/kubectl-edit-\d+\./g, "/tmp/EDITED.")
+      .replace(/\bnode-[123]\b/g, "NODE")
+      .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
+      .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
+      .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
+      .replace(/\b(nginx|web|x|j|kubernetes|s|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
+      .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
+      .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
+      .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
+      .replace(/\b\d+(\.\d+)?m?s\b/g, "AGE")
+      .replace(/<unknown>|<invalid>/g, "AGE")
+      .replace(/AGE \(x\d+ over AGE\)/g, "AGE")
+      .replace(/[ \t]+/g, (blank) => (blank.length > 1 ? "  " : blank))
+      .replace(/(?<=-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "RANDOM")
+      .replace(/(?<=web-)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "HASH")
+  );
 }
 
 export const masked = (outcome: Outcome): Outcome => ({

@@ -221,11 +221,14 @@ export class EmbeddedTarget implements Target {
     }
   }
 
-  async history(resource: string): Promise<readonly SeenChange[]> {
-    return this.cluster.timeline
-      .filter((entry) => entry.sequence > this.#mark && isOf(entry, resource))
-      .filter(({ namespace }) => namespace === undefined || namespace === this.namespace)
-      .map(({ type, object }) => ({ type, object }) as unknown as SeenChange);
+  async history(resource: string): ReturnType<Target["history"]> {
+    const entries = this.cluster.timeline
+      .filter((entry) => isOf(entry, resource))
+      .filter(({ namespace }) => namespace === undefined || namespace === this.namespace);
+    return {
+      changes: entries.map(({ type, object }) => ({ type, object }) as unknown as SeenChange),
+      marked: entries.filter(({ sequence }) => sequence <= this.#mark).length,
+    };
   }
 
   mark(): void {

@@ -163,10 +163,8 @@ class Player {
 
   async #history({ history }: StepOf<"history">): Promise<void> {
     const matching = new RegExp(`^(?:${this.#bindings.fill(history.name ?? ".*")})$`);
-    const changes = (await this.#target.history(history.resource)).filter(({ object }) =>
-      matching.test(object.metadata.name),
-    );
-    const lines = condense(changes, history.show ?? []);
+    const { changes, marked } = await this.#target.history(history.resource);
+    const lines = condense(changes, marked, history.show ?? []).filter(({ name }) => matching.test(name));
     if (history.ordered !== undefined) {
       const text = lines.map(({ line }) => line);
       return this.#sameLines(`history of ${history.resource}`, text, history.ordered);
@@ -192,12 +190,17 @@ class Player {
   }
 }
 
-/** One line per change that counts; consecutive changes of an object that show the same are one. */
-function condense(changes: readonly SeenChange[], shown: readonly string[]): { name: string; line: string }[] {
+/** One line per change that counts after the first `marked`; consecutive changes of an object that show the same are one. */
+function condense(
+  changes: readonly SeenChange[],
+  marked: number,
+  shown: readonly string[],
+): { name: string; line: string }[] {
   const last = new Map<string, string>();
   const leaving = new Set<string>();
   const lines: { name: string; line: string }[] = [];
-  for (const { type, object } of changes) {
+  for (const [index, { type, object }] of changes.entries()) {
+    if (index === marked) lines.length = 0;
     const { name, uid = "", deletionTimestamp } = object.metadata;
     const values = shown.map((path) => ` ${show(valueAt(object, path))}`).join("");
     if (type !== "DELETED" && deletionTimestamp !== undefined && !leaving.has(uid)) {
@@ -208,6 +211,7 @@ function condense(changes: readonly SeenChange[], shown: readonly string[]): { n
     last.set(uid, values);
     lines.push({ name, line: type === "DELETED" ? `DELETED ${name}` : `${type} ${name}${values}` });
   }
+  if (marked >= changes.length) lines.length = 0;
   return lines;
 }
 

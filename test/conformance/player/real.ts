@@ -211,10 +211,10 @@ class RealTarget implements Target {
     }
   }
 
-  async history(resource: string): Promise<readonly SeenChange[]> {
+  async history(resource: string): ReturnType<Target["history"]> {
     await pause(POLL_MS);
     const { changes = [], mark = 0 } = this.#histories.get(resource) ?? {};
-    return changes.slice(mark);
+    return { changes, marked: mark };
   }
 
   mark(): void {

@@ -57,8 +57,8 @@ export interface Target {
   settle(): Promise<void>;
   /** Calls `check` after everything that may have changed its answer, for at most `limitMs`. */
   until(check: () => Promise<boolean>, limitMs: number): Promise<boolean>;
-  /** Since the last mark, of this scenario's namespace or of cluster-scoped objects. */
-  history(resource: string): Promise<readonly SeenChange[]>;
+  /** Of this scenario's namespace or of cluster-scoped objects, with the number of changes that came before the last mark. */
+  history(resource: string): Promise<{ readonly changes: readonly SeenChange[]; readonly marked: number }>;
   mark(): void;
   /** Of this scenario's namespace and of cluster-scoped objects. */
   events(): Promise<readonly SeenEvent[]>;

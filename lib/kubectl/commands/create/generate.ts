@@ -7,7 +7,7 @@ import type { FlagDefinition } from "../../flags/parse.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../../invocation.ts";
 import { type JsonObject, type KubeObject, textAt } from "../../object.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
-import { withLastApplied } from "../last-applied.ts";
+import { withGeneratedConfiguration } from "../last-applied.ts";
 
 export interface Generator {
   readonly name: string;
@@ -58,7 +58,7 @@ export async function createGenerated(invocation: Invocation, generated: KubeObj
   let body = generated;
   if (!clusterScoped && (dryRun !== "client" || invocation.context.enforceNamespace))
     body = withNamespace(generated, invocation.namespace);
-  if (flags.bool("save-config")) body = withLastApplied(body);
+  if (flags.bool("save-config")) body = withGeneratedConfiguration(body);
   if (dryRun === "client") return printResult(invocation, body, `created${dryRunSuffix(dryRun)}`, printer, true);
   const resource = await invocation.lookUp((map) => map.forObject(textAt(body, "kind"), textAt(body, "apiVersion")));
   const object = await (await invocation.rest())

@@ -25,6 +25,8 @@ export interface Revision {
   readonly template: JsonObject;
   /** As the history shows it. */
   readonly shown: JsonObject;
+  /** Of the ReplicaSet that keeps it. */
+  readonly annotations?: JsonObject;
   /** The patch that brings it back. */
   readonly patch: JsonObject;
 }
@@ -67,6 +69,7 @@ export async function revisionsOf(
         delete labels[HASH];
         return {
           number: Number(textAt(set, "metadata", "annotations", REVISION) || 0),
+          annotations: objectAt(set, "metadata", "annotations"),
           changeCause: textAt(set, "metadata", "annotations", CAUSE),
           template,
           shown,
@@ -95,6 +98,23 @@ export async function revisionsOf(
   throw new CommandError(`no history viewer has been implemented for "${kind}"`);
 }
 
+/** Stay as the Deployment has them; all others are what they were at the revision (annotationsToSkip). */
+const KEPT_ANNOTATIONS = [
+  "kubectl.kubernetes.io/last-applied-configuration",
+  REVISION,
+  "deployment.kubernetes.io/revision-history",
+  "deployment.kubernetes.io/desired-replicas",
+  "deployment.kubernetes.io/max-replicas",
+  "deprecated.deployment.rollback.to",
+];
+
+function restoredAnnotations(deployment: KubeObject, then: JsonObject): JsonObject {
+  const now = objectAt(deployment, "metadata", "annotations");
+  const kept = Object.entries(now).filter(([key]) => KEPT_ANNOTATIONS.includes(key));
+  const restored = Object.entries(then).filter(([key]) => !KEPT_ANNOTATIONS.includes(key));
+  return Object.fromEntries([...kept, ...restored]);
+}
+
 /** Goes back to a revision (0: the one before). Resolves with what to print. */
 export async function rollBack(
   invocation: Invocation,
@@ -107,11 +127,6 @@ export async function rollBack(
   const revisions = await revisionsOf(invocation, target);
   if (revisions.length === 0)
     throw new CommandError(`no rollout history found for ${kind.toLowerCase()} "${target.name}"`);
-  if (kind === "Deployment" && textAt(object, "spec", "paused") === "true") {
-    throw new CommandError(
-      `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
-    );
-  }
   let wanted = to === 0 ? revisions[revisions.length - 2] : revisions.find((one) => one.number === to);
   if (wanted === undefined && to === 0)
     throw new CommandError(
@@ -121,11 +136,18 @@ export async function rollBack(
     );
   if (wanted === undefined) throw new CommandError(`unable to find specified revision ${to} in history`);
   if (kind === "Deployment") {
+    if (textAt(object, "spec", "paused") === "true")
+      throw new CommandError(
+        `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
+      );
     const template = objectAt(object, "spec", "template");
     if (equalJson(template, wanted.template))
       return `skipped rollback (current template already matches revision ${to})`;
     const next = clone(wanted.template);
-    const body = [{ op: "replace", path: "/spec/template", value: next }];
+    const body = [
+      { op: "replace", path: "/spec/template", value: next },
+      { op: "replace", path: "/metadata/annotations", value: restoredAnnotations(object, wanted.annotations ?? {}) },
+    ];
     await (await invocation.rest()).json("PATCH", pathOf(target.resource, target.namespace, target.name), {
       body,
       contentType: "application/json-patch+json",

@@ -70,6 +70,7 @@ function validatePolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
 }
 
 export const validatingAdmissionPolicy = define(validatingAdmissionPolicies, {
+  unconditionalUpdate: false,
   categories: ["api-extensions"],
   subresources: ["status"],
   columns: [
@@ -93,6 +94,7 @@ export const validatingAdmissionPolicy = define(validatingAdmissionPolicies, {
 });
 
 export const validatingAdmissionPolicyBinding = define(validatingAdmissionPolicyBindings, {
+  unconditionalUpdate: false,
   categories: ["api-extensions"],
   columns: [
     nameColumn(),

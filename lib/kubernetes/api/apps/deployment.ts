@@ -39,7 +39,12 @@ export const deployment = define(deployments, {
     const sameAnnotations = deepEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {});
     countGeneration(object, old, sameAnnotations && deepEqual(object.spec, old.spec));
   },
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    // Of the kinds of apps/v1 only this one keeps its labels (deploymentStatusStrategy).
+    if (old.metadata.labels === undefined) delete object.metadata.labels;
+    else object.metadata.labels = { ...old.metadata.labels };
+  },
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,

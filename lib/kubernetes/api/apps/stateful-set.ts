@@ -1,7 +1,7 @@
 /** apps/v1 StatefulSet: pkg/registry/apps/statefulset/strategy.go. */
 
 import { define } from "../define.ts";
-import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
+import { keepSpec, keepStatus, omitZeros, startWith } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, nameColumn } from "../printing/columns.ts";
 import { statefulSets } from "../resources.ts";
@@ -27,7 +27,10 @@ export const statefulSet = define(statefulSets, {
   applyDefaults: defaultStatefulSet,
   prepareForCreate: startWith(() => ({ replicas: 0, availableReplicas: 0 })),
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    omitZeros(object, ["readyReplicas", "currentReplicas", "updatedReplicas", "observedGeneration"]);
+  },
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatusUpdate,

@@ -1,5 +1,6 @@
 /** Defaults and validation of Jobs and CronJobs (pkg/apis/batch). */
 import { deepEqual } from "../../machinery/clone.ts";
+import { GoValue } from "../../machinery/go-value.ts";
 import { selectorMatches } from "../../machinery/label-selector.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
@@ -11,6 +12,7 @@ import {
   required,
   validateLabelSelector,
 } from "../../machinery/validation/index.ts";
+import { internalText } from "../internal/show.ts";
 import { defaultPodTemplate, setDefault, setDefaultText } from "../pods/defaults.ts";
 import { validatePodTemplate } from "../pods/validate.ts";
 import type { CronJob, Job } from "../types.ts";
@@ -163,7 +165,13 @@ export function validateJobUpdate(next: Job, old: Job): FieldError[] {
     return { spec: rest };
   };
   if (!deepEqual(template(next), template(old)))
-    errors.push(invalidValue("spec.template", next.spec?.template, "field is immutable"));
+    errors.push(
+      invalidValue(
+        "spec.template",
+        new GoValue(internalText(next.spec?.template, "PodTemplateSpec")),
+        "field is immutable",
+      ),
+    );
   for (const key of [
     "completionMode",
     "podFailurePolicy",

@@ -7,6 +7,8 @@ import { rules } from "../simple-rules.ts";
 import type { Lease } from "../types.ts";
 
 export const lease = define(leases, {
+  createOnUpdate: true,
+  unconditionalUpdate: false,
   columns: [
     nameColumn(),
     column("Holder", "string", "Who has it.", (object) => object.spec?.holderIdentity ?? ""),

@@ -20,6 +20,7 @@ function formatEndpoints(object: Endpoints): string {
 }
 
 export const endpoints = define(resource, {
+  createOnUpdate: true,
   shortNames: ["ep"],
   singular: "endpoints",
   columns: [nameColumn(), column("Endpoints", "string", "Addresses that are ready.", formatEndpoints), ageColumn()],

@@ -26,6 +26,7 @@ function source(event: Event): string {
 }
 
 export const event = define(events, {
+  createOnUpdate: true,
   shortNames: ["ev"],
   columns: [
     column("Last Seen", "string", "Time since it last happened.", lastSeen),

@@ -75,6 +75,7 @@ function validateItem(at: string, item: Item): FieldError[] {
 }
 
 export const limitRange = define(limitRanges, {
+  createOnUpdate: true,
   shortNames: ["limits"],
   columns: [nameColumn(), createdAtColumn()],
   applyDefaults({ spec }) {

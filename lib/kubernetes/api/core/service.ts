@@ -41,6 +41,7 @@ function ports(service: Service): string {
 }
 
 export const service = define(services, {
+  createOnUpdate: true,
   shortNames: ["svc"],
   categories: ["all"],
   subresources: ["status", "proxy"],

@@ -8,6 +8,7 @@ import { rules } from "../simple-rules.ts";
 import type { RuntimeClass } from "../types.ts";
 
 export const runtimeClass = define(runtimeClasses, {
+  unconditionalUpdate: false,
   columns: [
     nameColumn(),
     column("Handler", "string", "What the node's runtime calls it.", (object) => object.handler),

@@ -2,6 +2,7 @@
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import { forbiddenField, invalidValue, required, validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
+import { internalDiff } from "../internal/show.ts";
 import type { Pod, PodSpec } from "../types.ts";
 import { validatePodSpec } from "./validate.ts";
 
@@ -88,7 +89,12 @@ export function validatePodUpdate(next: Pod, old: Pod): FieldError[] {
     restore("affinity");
   }
   if (!deepEqual(munged, before))
-    errors.push(forbiddenField("spec", `pod updates may not change fields other than ${UPDATABLE}`));
+    errors.push(
+      forbiddenField(
+        "spec",
+        `pod updates may not change fields other than ${UPDATABLE}\n${internalDiff(before, munged, "PodSpec")}`,
+      ),
+    );
   return errors;
 }
 

@@ -32,6 +32,7 @@ function validateSpec({ spec }: PodDisruptionBudget): FieldError[] {
 const orNone = (value: number | string | undefined) => (value === undefined ? "N/A" : String(value));
 
 export const podDisruptionBudget = define(podDisruptionBudgets, {
+  unconditionalUpdate: false,
   shortNames: ["pdb"],
   subresources: ["status"],
   columns: [

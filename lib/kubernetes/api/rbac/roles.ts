@@ -8,11 +8,13 @@ import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "../type
 import { defaultBinding, subjectsOf, validateBinding, validateBindingUpdate, validateRole } from "./rules.ts";
 
 export const role = define(roles, {
+  createOnUpdate: true,
   columns: [nameColumn(), createdAtColumn()],
   ...rules<Role>(true, isPathSegment, validateRole(true)),
 });
 
 export const clusterRole = define(clusterRoles, {
+  createOnUpdate: true,
   columns: [nameColumn(), createdAtColumn()],
   ...rules<ClusterRole>(false, isPathSegment, validateRole(false)),
 });
@@ -27,12 +29,14 @@ const bindingColumns = <T extends RoleBinding | ClusterRoleBinding>() => [
 ];
 
 export const roleBinding = define(roleBindings, {
+  createOnUpdate: true,
   columns: bindingColumns(),
   applyDefaults: defaultBinding,
   ...rules<RoleBinding>(true, isPathSegment, validateBinding(true), validateBindingUpdate),
 });
 
 export const clusterRoleBinding = define(clusterRoleBindings, {
+  createOnUpdate: true,
   columns: bindingColumns(),
   applyDefaults: defaultBinding,
   ...rules<ClusterRoleBinding>(false, isPathSegment, validateBinding(false), validateBindingUpdate),

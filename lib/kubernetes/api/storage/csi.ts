@@ -8,6 +8,7 @@ import { rules } from "../simple-rules.ts";
 import type { CSIDriver, CSINode, CSIStorageCapacity } from "../types.ts";
 
 export const csiDriver = define(csiDrivers, {
+  unconditionalUpdate: false,
   columns: [
     nameColumn(),
     column(
@@ -73,6 +74,7 @@ export const csiDriver = define(csiDrivers, {
 });
 
 export const csiNode = define(csiNodes, {
+  unconditionalUpdate: false,
   columns: [
     nameColumn(),
     column("Drivers", "integer", "Drivers on the node.", (object) => object.spec.drivers?.length ?? 0),
@@ -92,6 +94,7 @@ export const csiNode = define(csiNodes, {
 });
 
 export const csiStorageCapacity = define(csiStorageCapacities, {
+  unconditionalUpdate: false,
   columns: [
     nameColumn(),
     column("StorageClassName", "string", "Class the room is for.", (object) => object.storageClassName),

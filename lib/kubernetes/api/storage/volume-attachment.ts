@@ -9,6 +9,7 @@ import { metadataOnly, rules } from "../simple-rules.ts";
 import type { VolumeAttachment } from "../types.ts";
 
 export const volumeAttachment = define(volumeAttachments, {
+  unconditionalUpdate: false,
   subresources: ["status"],
   columns: [
     nameColumn(),

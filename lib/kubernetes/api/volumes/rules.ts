@@ -13,6 +13,7 @@ import {
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from "../../machinery/validation/index.ts";
+import { internalDiff } from "../internal/show.ts";
 import { defaultResourceList, defaultVolumeSource, setDefault, setDefaultText } from "../pods/defaults.ts";
 import { validateNodeSelector } from "../pods/validate-scheduling.ts";
 import { noBacksteps } from "../pods/validate-volumes.ts";
@@ -175,7 +176,10 @@ export function validateVolumeUpdate(next: PersistentVolume, old: PersistentVolu
   const source = (spec: VolumeSpec | undefined) => SOURCES.map((key) => spec?.[key]);
   if (!deepEqual(source(next.spec), source(old.spec)))
     errors.push(
-      forbiddenField("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation"),
+      forbiddenField(
+        "spec.persistentvolumesource",
+        `spec.persistentvolumesource is immutable after creation\n${internalDiff(old.spec, next.spec, "PersistentVolumeSource")}`,
+      ),
     );
   errors.push(...immutable("spec.volumeMode", next.spec?.volumeMode, old.spec?.volumeMode));
   if (old.spec?.nodeAffinity !== undefined)

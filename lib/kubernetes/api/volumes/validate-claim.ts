@@ -11,6 +11,7 @@ import {
   required,
   validateLabelSelector,
 } from "../../machinery/validation/index.ts";
+import { internalDiff } from "../internal/show.ts";
 import type { PersistentVolumeClaim } from "../types.ts";
 
 export const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
@@ -101,7 +102,7 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
     errors.push(
       forbiddenField(
         "spec",
-        "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff(before, kept, "PersistentVolumeClaimSpec")}`,
       ),
     );
   if (resized && compareQuantities(newSize, old.status?.capacity?.["storage"] ?? "0") < 0)

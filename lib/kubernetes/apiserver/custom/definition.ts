@@ -153,6 +153,7 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
     ...(names.categories === undefined ? {} : { categories: names.categories }),
     listKind: names.listKind ?? `${names.kind}List`,
     namespaced: spec.scope === "Namespaced",
+    unconditionalUpdate: false,
     subresources,
     schemaName,
     columns: columnsOf(version),

@@ -133,6 +133,7 @@ function schemaErrors(schema: JsonSchema, field: string): FieldError[] {
 }
 
 export const customResourceDefinitionKind: Partial<ResourceDefinition> = {
+  unconditionalUpdate: false,
   shortNames: ["crd", "crds"],
   categories: ["api-extensions"],
   subresources: ["status"],

@@ -1,6 +1,6 @@
 /** Request bodies: JSON, YAML, protobuf to objects; what they may be, and how strictly (apiserver serializer, handlers/create.go). */
 import { parseDocument } from "yaml";
-import { duplicateFields } from "../../machinery/json-text.ts";
+import { duplicateFields, fieldOrder } from "../../machinery/json-text.ts";
 import { decodeProtobuf, isProtobuf } from "../../machinery/protobuf/decode.ts";
 import { fitShape } from "../../machinery/shape.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
@@ -29,6 +29,8 @@ export interface DecodedBody {
   readonly value: Record<string, unknown>;
   /** Fields given twice: errors or warnings, as `fieldValidation` says. */
   readonly duplicates: readonly string[];
+  /** The text, where it is JSON and has duplicates: complaints come in its order. */
+  readonly source?: string;
 }
 
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
@@ -59,7 +61,8 @@ function decodeJson(source: string, kind: string): DecodedBody {
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${goJsonError(source, error)}`);
   }
-  return { value: value as Record<string, unknown>, duplicates: mayRepeat(source) ? duplicateFields(source) : [] };
+  const duplicates = mayRepeat(source) ? duplicateFields(source) : [];
+  return { value: value as Record<string, unknown>, duplicates, ...(duplicates.length > 0 ? { source } : {}) };
 }
 
 /** Scanning for duplicates costs more than parsing: only for what people write by hand, which is short. */
@@ -68,7 +71,7 @@ function mayRepeat(source: string): boolean {
 }
 
 /** JSON.parse's complaint in the words of encoding/json. */
-function goJsonError(source: string, error: unknown): string {
+export function goJsonError(source: string, error: unknown): string {
   const position = /position (\d+)/.exec(error instanceof Error ? error.message : "");
   if (position === null || Number(position[1]) >= source.length || /end of JSON|Unterminated/.test(String(error)))
     return "unexpected end of JSON input";
@@ -116,13 +119,20 @@ export function toObject(
   const object = value as unknown as KubernetesObject;
   const prefix = `${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: `;
   const problems = shapeProblems(definitions, served, object, (message) => badRequest(prefix + message));
-  report(
-    served,
-    [...decoded.duplicates.map((field) => `duplicate field "${field}"`), ...problems],
-    validation,
-    warnings,
-  );
+  const duplicates = decoded.duplicates.map((field) => `duplicate field "${field}"`);
+  report(served, inTextOrder([...duplicates, ...problems], decoded.source), validation, warnings);
   return object;
+}
+
+/** The decoder complains as it goes through the text. */
+function inTextOrder(problems: readonly string[], source: string | undefined): readonly string[] {
+  if (source === undefined || problems.length < 2) return problems;
+  const order = fieldOrder(source);
+  const rank = (problem: string) => {
+    const field = /"(.*)"$/.exec(problem)?.[1] ?? "";
+    return order.get(problem.startsWith("duplicate") ? `${field} again` : field) ?? order.size;
+  };
+  return [...problems].sort((a, b) => rank(a) - rank(b));
 }
 
 /** `unknown field "..."` for each field dropped. `refuse` words the error for a value of the wrong type. */

@@ -35,9 +35,13 @@ export function parseAccept(header: string | undefined): MediaRange[] {
   return ranges.sort((a, b) => b.quality - a.quality);
 }
 
+/** Clients that people look at are answered with indented JSON (handlers/negotiation isPrettyPrint). */
+const READ_BY_PEOPLE = /^(curl|Wget|Mozilla\/5\.0)/;
+
 /** Throws 406 where nothing the client accepts is served. Protobuf is answered with JSON, which its clients accept. */
-export function negotiate(accept: string | undefined, query: URLSearchParams): Format {
-  const pretty = ["1", "true"].includes(query.get("pretty") ?? "");
+export function negotiate(accept: string | undefined, query: URLSearchParams, userAgent = ""): Format {
+  const asked = query.get("pretty") ?? "";
+  const pretty = asked === "" ? READ_BY_PEOPLE.test(userAgent) : ["1", "true"].includes(asked);
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return { mediaType: "application/json", shape: "object", metaVersion: "v1", pretty };
   for (const { type, parameters } of ranges) {

@@ -66,7 +66,7 @@ export class ResourceHandler {
 
   /** The resource itself and its status. */
   handle(call: ResourceCall): ApiResponse {
-    const format = negotiate(call.request.headers["accept"], call.request.query);
+    const format = negotiate(call.request.headers["accept"], call.request.query, call.request.headers["user-agent"]);
     switch (call.verb) {
       case "get":
         return this.#get(call, format);
@@ -189,13 +189,26 @@ export class ResourceHandler {
     const query = writeQuery("UpdateOptions", call.request.query, false);
     const object = this.#body(call, query);
     const name = info.name ?? "";
-    checkName(object, name);
-    const updated = this.#options.registry.update(
-      this.#options.definitions.writtenAs(served),
+    checkName(object, name, served.definition.namespaced ? info.namespace : undefined);
+    const { registry } = this.#options;
+    const written = this.#options.definitions.writtenAs(served);
+    const context = contextOf(call, query);
+    const creates = served.definition.createOnUpdate === true && info.subresource === undefined;
+    if (creates && registry.find(written, info.namespace, name) === undefined) {
+      delete object.metadata.resourceVersion;
+      return this.respond(
+        call,
+        201,
+        registry.create(written, info.namespace, toStorage(served, object), context),
+        format,
+      );
+    }
+    const updated = registry.update(
+      written,
       info.namespace,
       name,
       () => toStorage(served, object),
-      contextOf(call, query),
+      context,
       subresourceOption(info),
     );
     return this.respond(call, 200, updated, format);
@@ -328,11 +341,16 @@ const toStorage = (served: Served, object: KubernetesObject) =>
 const subresourceOption = (info: ResourceRequest): { readonly subresource?: Subresource } =>
   info.subresource === undefined ? {} : { subresource: info.subresource as Subresource };
 
-function checkName(object: KubernetesObject, name: string): void {
+function checkName(object: KubernetesObject, name: string, namespace?: string): void {
   const given = object.metadata.name ?? "";
   if (given === "") object.metadata.name = name;
   else if (given !== name)
     throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+  const within = object.metadata.namespace ?? "";
+  if (namespace !== undefined && within !== "" && within !== namespace)
+    throw badRequest(
+      `the namespace of the object (${within}) does not match the namespace on the request (${namespace})`,
+    );
 }
 
 function checkPatchedName(patched: KubernetesObject, old: KubernetesObject): void {

@@ -7,6 +7,8 @@ import { controllerReference } from "../framework/owners.ts";
 import { isPodAvailable, isPodReady, podFromTemplate } from "../framework/pods.ts";
 
 export const REVISION_LABEL = "controller-revision-hash";
+/** What the hash is called on the revision itself, where DaemonSets use the name that Pods carry. */
+export const HISTORY_LABEL = "controller.kubernetes.io/hash";
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX_LABEL = "apps.kubernetes.io/pod-index";
 

@@ -5,7 +5,7 @@ import { clone } from "../../machinery/clone.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { unlessGone } from "../framework/owners.ts";
 import { createRevision, equalRevisions, newRevision, nextRevision } from "../history.ts";
-import { REVISION_LABEL, revisionOf } from "./identity.ts";
+import { HISTORY_LABEL, revisionOf } from "./identity.ts";
 
 export interface Revisions {
   readonly current: ControllerRevision;
@@ -45,7 +45,7 @@ export function currentAndUpdate(
     patchOf(set),
     nextRevision(revisions),
     collisionCount,
-    REVISION_LABEL,
+    HISTORY_LABEL,
   );
   const equal = revisions.filter((revision) => equalRevisions(revision, wanted)).at(-1);
   const last = revisions.at(-1);

@@ -1,13 +1,18 @@
 /** The command lines that both kubectls run, in order, by area. */
 
 import { AUTH_EVENTS } from "./auth-events.ts";
+import { DEBUG } from "./debug.ts";
+import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
+import { STREAMS } from "./streams.ts";
+import { USAGE } from "./usage.ts";
 import { WRONG_USE } from "./wrong-use.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,6 +24,11 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  STREAMS,
+  DEBUG,
+  USAGE,
+  PRUNE,
+  EDIT,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

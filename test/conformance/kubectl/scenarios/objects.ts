@@ -61,8 +61,6 @@ export const OBJECTS: Scenario = {
       logs two -c other
       logs two other
       logs two -c nope
-      logs two --all-containers
-      logs two --all-containers --prefix
       logs -l app=two
       logs -l app=none
       logs two --previous

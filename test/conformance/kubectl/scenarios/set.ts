@@ -8,7 +8,7 @@ export const SET: Scenario = {
       set image
       set image deploy/web
       create deployment web --image=nginx:1.27
-      create configmap settings --from-literal=log.level=debug --from-literal=b=2
+      create configmap settings --from-literal=log.level=debug
       create secret generic pass --from-literal=password=x
       create service clusterip s --tcp=80:8080
       set image deploy/web

@@ -1,0 +1,152 @@
+/**
+ * Unified diffs as upstream's messages show them: the matcher of Python's difflib, which upstream uses through
+ * go-difflib, because another matcher would find other hunks.
+ */
+
+type Tag = "equal" | "replace" | "delete" | "insert";
+interface Opcode {
+  readonly tag: Tag;
+  readonly i1: number;
+  readonly i2: number;
+  readonly j1: number;
+  readonly j2: number;
+}
+interface Match {
+  readonly a: number;
+  readonly b: number;
+  readonly size: number;
+}
+
+/** Sequences of at least this many lines leave out what is in more than one of a hundred of them. */
+const POPULAR_FROM = 200;
+
+function indexOf(b: readonly string[]): Map<string, number[]> {
+  const index = new Map<string, number[]>();
+  for (const [position, line] of b.entries()) {
+    const known = index.get(line);
+    if (known === undefined) index.set(line, [position]);
+    else known.push(position);
+  }
+  if (b.length >= POPULAR_FROM) {
+    const most = Math.floor(b.length / 100) + 1;
+    for (const [line, positions] of index) if (positions.length > most) index.delete(line);
+  }
+  return index;
+}
+
+/** The longest run of equal lines within bounds; of several the first in `a`, then in `b`. */
+function longestMatch(
+  a: readonly string[],
+  b: readonly string[],
+  index: ReadonlyMap<string, readonly number[]>,
+  [alo, ahi, blo, bhi]: readonly [number, number, number, number],
+): Match {
+  let besti = alo;
+  let bestj = blo;
+  let bestsize = 0;
+  let lengths = new Map<number, number>();
+  for (let i = alo; i < ahi; i++) {
+    const next = new Map<number, number>();
+    for (const j of index.get(a[i] ?? "") ?? []) {
+      if (j < blo) continue;
+      if (j >= bhi) break;
+      const size = (lengths.get(j - 1) ?? 0) + 1;
+      next.set(j, size);
+      if (size > bestsize) {
+        besti = i - size + 1;
+        bestj = j - size + 1;
+        bestsize = size;
+      }
+    }
+    lengths = next;
+  }
+  // Popular lines were left out of the index: take those beside the match in.
+  while (besti > alo && bestj > blo && a[besti - 1] === b[bestj - 1]) {
+    besti--;
+    bestj--;
+    bestsize++;
+  }
+  while (besti + bestsize < ahi && bestj + bestsize < bhi && a[besti + bestsize] === b[bestj + bestsize]) bestsize++;
+  return { a: besti, b: bestj, size: bestsize };
+}
+
+function matches(a: readonly string[], b: readonly string[]): Match[] {
+  const index = indexOf(b);
+  const found: Match[] = [];
+  const visit = (alo: number, ahi: number, blo: number, bhi: number): void => {
+    const match = longestMatch(a, b, index, [alo, ahi, blo, bhi]);
+    if (match.size === 0) return;
+    if (alo < match.a && blo < match.b) visit(alo, match.a, blo, match.b);
+    found.push(match);
+    if (match.a + match.size < ahi && match.b + match.size < bhi)
+      visit(match.a + match.size, ahi, match.b + match.size, bhi);
+  };
+  visit(0, a.length, 0, b.length);
+  return found;
+}
+
+function opcodes(a: readonly string[], b: readonly string[]): Opcode[] {
+  const codes: Opcode[] = [];
+  let i = 0;
+  let j = 0;
+  for (const match of [...matches(a, b), { a: a.length, b: b.length, size: 0 }]) {
+    const tag: Tag | undefined =
+      i < match.a && j < match.b ? "replace" : i < match.a ? "delete" : j < match.b ? "insert" : undefined;
+    if (tag !== undefined) codes.push({ tag, i1: i, i2: match.a, j1: j, j2: match.b });
+    i = match.a + match.size;
+    j = match.b + match.size;
+    if (match.size > 0) codes.push({ tag: "equal", i1: match.a, i2: i, j1: match.b, j2: j });
+  }
+  return codes;
+}
+
+function groups(all: readonly Opcode[], context: number): Opcode[][] {
+  const codes = all.map((code, position) => {
+    if (code.tag !== "equal") return code;
+    if (position === 0)
+      return { ...code, i1: Math.max(code.i1, code.i2 - context), j1: Math.max(code.j1, code.j2 - context) };
+    if (position === all.length - 1)
+      return { ...code, i2: Math.min(code.i2, code.i1 + context), j2: Math.min(code.j2, code.j1 + context) };
+    return code;
+  });
+  const result: Opcode[][] = [];
+  let group: Opcode[] = [];
+  for (const code of codes) {
+    if (code.tag !== "equal" || code.i2 - code.i1 <= 2 * context) {
+      group.push(code);
+      continue;
+    }
+    group.push({ ...code, i2: Math.min(code.i2, code.i1 + context), j2: Math.min(code.j2, code.j1 + context) });
+    result.push(group);
+    group = [{ ...code, i1: Math.max(code.i1, code.i2 - context), j1: Math.max(code.j1, code.j2 - context) }];
+  }
+  if (group.length > 0 && !(group.length === 1 && group[0]?.tag === "equal")) result.push(group);
+  return result;
+}
+
+function range(start: number, stop: number): string {
+  const length = stop - start;
+  if (length === 1) return String(start + 1);
+  return `${length === 0 ? start : start + 1},${length}`;
+}
+
+/** Hunks without file names, each line with its end; "" where nothing differs. */
+export function unifiedDiff(a: string, b: string, context = 3): string {
+  const left = a.split("\n");
+  const right = b.split("\n");
+  let out = "";
+  for (const group of groups(opcodes(left, right), context)) {
+    const first = group[0];
+    const last = group[group.length - 1];
+    if (first === undefined || last === undefined) continue;
+    out += `@@ -${range(first.i1, last.i2)} +${range(first.j1, last.j2)} @@\n`;
+    for (const { tag, i1, i2, j1, j2 } of group) {
+      if (tag === "equal") for (const line of left.slice(i1, i2)) out += ` ${line}\n`;
+      else {
+        for (const line of left.slice(i1, i2)) out += `-${line}\n`;
+        for (const line of right.slice(j1, j2)) out += `+${line}\n`;
+      }
+    }
+  }
+  return out;
+}
