@@ -2,6 +2,7 @@ import type { ImageSource, ProgramTable } from "../machine/index.ts";
 import { agnhostFamily } from "./agnhost/index.ts";
 import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
+import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
 import { imageSource } from "./kit/source.ts";
@@ -23,6 +24,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   redisFamily,
   mysqlFamily,
   zookeeperFamily,
+  cassandraFamily,
   etcdFamily,
   systemFamily,
 ];

@@ -32,11 +32,13 @@ export class PodWorker {
   readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
   #stack: NetworkStack | undefined;
   #address: string | undefined;
+  #powered = true;
   #startTime: number | undefined;
   #admitted = false;
   /** Everything has ended for good. */
   #ended = false;
   #verdict: Verdict | undefined;
+  #rejected = false;
   #dirty = false;
   #active = false;
   #gone = false;
@@ -137,13 +139,14 @@ export class PodWorker {
 
   wake(): void {
     this.#dirty = true;
-    if (this.#active || this.#gone || this.#reviving) return;
+    if (this.#active || this.#gone || this.#reviving || !this.#powered) return;
     this.#active = true;
     void this.#loop();
   }
 
   /** The node lost power. What is on its disk stays. */
   powerOff(): void {
+    this.#powered = false;
     this.#abort.abort(new Error("node without power"));
     this.#abort = new AbortController();
     this.#alarm?.cancel();
@@ -155,6 +158,7 @@ export class PodWorker {
 
   /** The node is back: containers that ran have ended, nobody knows how. */
   powerOn(): void {
+    this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
     for (const instances of this.containers.instances.values()) {
@@ -205,7 +209,7 @@ export class PodWorker {
 
   async #loop(): Promise<void> {
     try {
-      while (this.#dirty && !this.#gone) {
+      while (this.#dirty && !this.#gone && this.#powered) {
         this.#dirty = false;
         const signal = this.#abort.signal;
         try {
@@ -237,6 +241,8 @@ export class PodWorker {
     this.#armDeadline();
     this.#writeStatus();
     const problem = await this.volumes.setUp(signal);
+    // Without power since: what comes next belongs to the next life of the node.
+    if (signal.aborted) return;
     if (problem !== undefined) {
       this.#alarmAt(problem.retryAt);
       return;
@@ -298,6 +304,7 @@ export class PodWorker {
     if (refusal !== undefined) {
       this.#emit("Warning", refusal.reason, refusal.message);
       this.#verdict = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
+      this.#rejected = true;
       this.#startTime = clock.now();
       this.#admitted = true;
       this.#ended = true;
@@ -451,6 +458,7 @@ export class PodWorker {
       started: (name) => this.containers.started(name),
       finished: this.#ended,
       verdict: this.#verdict,
+      rejected: this.#rejected,
     });
   }
 
