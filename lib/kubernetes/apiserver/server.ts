@@ -48,6 +48,8 @@ export interface ApiServer extends ApiHandler {
   readonly authenticator: Authenticator;
   clientFor(user: string, groups?: readonly string[]): Client;
   /** Ends every watch. */
+  /** Clients' watches end, as when the server is started anew; they come back with their last resource version. */
+  endWatches(): void;
   close(): void;
 }
 
@@ -154,6 +156,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: (request) => rest.handle(request),
     openProcess: (request) => streams.openProcess(request),
     openPort: (request, port) => streams.openPort(request, port),
+    endWatches() {
+      for (const stop of [...closing.listeners]) stop();
+    },
     close() {
       custom.close();
       closing.closed = true;
