@@ -2,8 +2,10 @@
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
 import { nodes as nodeResource, pods, serviceAccounts } from "./api/resources.ts";
+import type { Pod } from "./api/types.ts";
 import { withDefaultPolicy } from "./apiserver/authorization/policy/index.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
+import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
 import { type ApiServer, createApiServer } from "./apiserver/server.ts";
@@ -24,6 +26,7 @@ import type {
 import { createNodes, type NodesOptions } from "./kubelet/nodes.ts";
 import type { Nodes } from "./kubelet/types.ts";
 import { uuid } from "./machinery/names.ts";
+import type { KubernetesObject } from "./machinery/types.ts";
 import { type ClusterNetwork, createClusterNetwork } from "./network/index.ts";
 import { Store } from "./store/store.ts";
 
@@ -51,7 +54,7 @@ export function createCluster(options: ClusterOptions, parts: ClusterParts = { c
  */
 export function restoreCluster(
   snapshot: ClusterSnapshot,
-  options: Pick<ClusterOptions, "images" | "clock" | "onBug" | "latencies">,
+  options: Pick<ClusterOptions, "images" | "clock" | "onBug" | "latencies" | "cryptography">,
   parts: ClusterParts = { createNodes },
 ): Cluster {
   if (snapshot.version !== 1) throw new Error(`a cluster snapshot of version ${snapshot.version} is not understood`);
@@ -91,6 +94,7 @@ class EmbeddedCluster implements Cluster {
       definitions: apiDefinitions,
       nodeAccess: lateNodes,
       onBug,
+      ...(options.cryptography === undefined ? {} : { cryptography: options.cryptography }),
       ...(snapshot === undefined ? {} : { credentials: snapshot.credentials }),
     });
     this.client = this.#api.clientFor(ADMIN, MASTERS);
@@ -102,13 +106,13 @@ class EmbeddedCluster implements Cluster {
       nodes: nodeOptions,
       latencies,
       network: this.#network,
-      mintToken: (namespace, name, audience, expirationSeconds) =>
-        this.#mint(namespace, name, audience, expirationSeconds),
+      mintToken: (namespace, name, audience, expirationSeconds, pod) =>
+        this.#mint(namespace, name, audience, expirationSeconds, pod),
       onBug,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
     });
     lateNodes.set(this.#nodes);
-    const rootCertificate = this.#api.credentials["ca.crt"] ?? "";
+    const rootCertificate = this.#api.authority?.certificate ?? "";
     this.#createControlPlane = () =>
       new ControlPlane({
         clock,
@@ -133,14 +137,32 @@ class EmbeddedCluster implements Cluster {
   }
 
   /** What a Pod's projected token is: signed for its ServiceAccount. */
-  #mint(namespace: string, name: string, audience: string, expirationSeconds: number): string {
+  #mint(namespace: string, name: string, audience: string, expirationSeconds: number, pod?: Pod): string {
     const uid = this.client.find(serviceAccounts, namespace, name)?.metadata.uid ?? "";
-    const request = { namespace, serviceAccount: { name, uid }, expirationSeconds };
+    const node = this.client.find(nodeResource, undefined, pod?.spec?.nodeName ?? "");
+    const claim = ({ metadata }: KubernetesObject) => ({ name: metadata.name ?? "", uid: metadata.uid ?? "" });
+    const request = {
+      namespace,
+      serviceAccount: { name, uid },
+      expirationSeconds,
+      ...(pod === undefined ? {} : { pod: claim(pod) }),
+      ...(node === undefined ? {} : { node: claim(node) }),
+    };
     return this.#api.authenticator.issue(audience === "" ? request : { ...request, audiences: [audience] }).token;
   }
 
   get adminToken(): string {
     return this.#api.adminToken;
+  }
+
+  get certificateAuthority(): string {
+    return this.#api.authority?.certificate ?? "";
+  }
+
+  servingCertificate(hosts: readonly string[]): ServingCertificate {
+    const { authority } = this.#api;
+    if (authority === undefined) throw new Error("this cluster was made without cryptography");
+    return authority.serving(hosts, this.clock.now());
   }
 
   get timeline(): readonly TimelineEntry[] {
@@ -240,7 +262,7 @@ class EmbeddedCluster implements Cluster {
   }
 
   snapshot(): ClusterSnapshot {
-    const { images: _images, clock: _clock, onBug: _onBug, ...options } = this.#options;
+    const { images: _images, clock: _clock, onBug: _onBug, cryptography: _cryptography, ...options } = this.#options;
     const faults = this.faults.filter(({ kind }) => kind !== "NodeDown");
     return {
       version: 1,
@@ -260,13 +282,14 @@ class EmbeddedCluster implements Cluster {
   ): Cluster & { readonly clock: VirtualClock } {
     const snapshot = this.snapshot();
     const clock = options.clock ?? virtualClock({ now: snapshot.clock.now, seed: snapshot.clock.random });
-    const { images, onBug } = this.#options;
+    const { images, onBug, cryptography } = this.#options;
     return restoreCluster(
       snapshot,
       {
         images,
         clock,
         ...(onBug === undefined ? {} : { onBug }),
+        ...(cryptography === undefined ? {} : { cryptography }),
         ...(options.latencies === undefined ? {} : { latencies: options.latencies }),
       },
       this.#parts,

@@ -1,7 +1,9 @@
 /** The cluster as other rooms see it. `cluster.ts` implements it. */
 import type { Clock, ClockState, VirtualClock } from "../clock/index.ts";
 import type { ImageSource, Network } from "../machine/index.ts";
+import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
+import type { Cryptography } from "./apiserver/cryptography.ts";
 import type { ApiHandler } from "./apiserver/http.ts";
 import type { NodesSnapshot } from "./kubelet/types.ts";
 import type { Change, Store, StoreSnapshot } from "./store/store.ts";
@@ -36,6 +38,8 @@ export interface ClusterOptions {
   readonly nodes?: readonly NodeOptions[];
   /** Default "realistic": what a good real cluster takes. */
   readonly latencies?: Partial<Latencies> | "realistic" | "none";
+  /** Keys of the host (`apiserver/cryptography.node.ts`): without it there is no certificate authority. */
+  readonly cryptography?: Cryptography;
   /** Called with errors that are bugs (a controller that threw, a 500). Default: console.error. */
   readonly onBug?: (where: string, error: unknown) => void;
 }
@@ -83,7 +87,7 @@ export type Incident =
 export interface ClusterSnapshot {
   readonly version: 1;
   readonly clock: ClockState;
-  readonly options: Omit<ClusterOptions, "images" | "clock" | "onBug">;
+  readonly options: Omit<ClusterOptions, "images" | "clock" | "onBug" | "cryptography">;
   readonly store: StoreSnapshot;
   readonly nodes: NodesSnapshot;
   /** What controllers remember beside objects (e.g. back-off counts), by component name. */
@@ -116,6 +120,10 @@ export interface Cluster extends ApiHandler {
   clientFor(user: string, groups?: readonly string[]): Client;
   /** Bearer token of the cluster administrator, as a kubeconfig carries it. */
   readonly adminToken: string;
+  /** PEM of the cluster's certificate authority; "" where the cluster was made without cryptography. */
+  readonly certificateAuthority: string;
+  /** A new key and certificate for the API server, reached as `hosts`. Throws without cryptography. */
+  servingCertificate(hosts: readonly string[]): ServingCertificate;
   /** Resolves when system Pods are Ready (nodes Ready, DNS answering). */
   ready(): Promise<void>;
   /** From outside the nodes but inside the cluster's network (a learner's workstation that can reach Pods and Services). */

@@ -1,7 +1,7 @@
 /** All commands: one line each. */
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
-import { APPLY } from "./apply.ts";
+import { APPLY } from "./apply/index.ts";
 import { AUTH } from "./auth.ts";
 import { AUTOSCALE } from "./autoscale.ts";
 import { ALPHA, COMPLETION } from "./completion.ts";
@@ -14,7 +14,7 @@ import { DELETE } from "./delete.ts";
 import { DESCRIBE } from "./describe.ts";
 import { DIFF } from "./diff.ts";
 import { DRAIN } from "./drain/index.ts";
-import { EDIT } from "./edit.ts";
+import { EDIT } from "./edit/index.ts";
 import { EVENTS } from "./events.ts";
 import { ATTACH, EXEC } from "./exec.ts";
 import { EXPLAIN } from "./explain.ts";

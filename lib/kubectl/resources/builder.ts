@@ -49,6 +49,8 @@ export interface BuildOptions {
   readonly skipNamespaceCheck?: boolean;
   /** Files only: no arguments. */
   readonly subresource?: string;
+  /** Input must look like an object before its kind is looked up (commands with --validate). */
+  readonly validate?: boolean;
   /** -f is about other objects than these arguments. */
   readonly noFiles?: boolean;
 }
@@ -82,7 +84,7 @@ async function fromFiles(
   recursive: boolean,
   options: BuildOptions,
 ): Promise<Selection> {
-  const { objects, errors } = await readManifests(invocation.process, files, recursive);
+  const { objects, errors } = await readManifests(invocation.process, files, recursive, options.validate ?? false);
   const targets: Target[] = [];
   for (const { object, source } of objects) {
     const kind = textAt(object, "kind");
@@ -285,13 +287,14 @@ export async function fetchNamed(
 export async function fetchAll(
   invocation: Invocation,
   selection: Selection,
+  subresource = "",
 ): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
   const errors: unknown[] = [...selection.errors];
   const targets: (Target & { object: KubeObject })[] = [];
   const rest = await invocation.rest();
   for (const target of selection.targets) {
     try {
-      const object = await rest.get(pathOf(target.resource, target.namespace, target.name));
+      const object = await rest.get(pathOf(target.resource, target.namespace, target.name, subresource));
       targets.push({ ...target, object });
     } catch (error) {
       errors.push(error);

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock/index.ts";
 import type { FileSystem, ImageSource } from "../../machine/index.ts";
+import type { Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { Latencies } from "../cluster.types.ts";
 import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
@@ -31,7 +32,7 @@ export interface NodeContext {
   /** Why the node cannot take the Pod; undefined where it can. */
   readonly admit: (podUid: string) => { readonly reason: string; readonly message: string } | undefined;
   readonly mintToken:
-    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
   readonly onBug: (where: string, error: unknown) => void;
 }

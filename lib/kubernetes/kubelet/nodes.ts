@@ -30,7 +30,13 @@ export interface NodesOptions {
   /** What the nodes held when the cluster was snapshotted; the API objects are in the store again already. */
   readonly snapshot?: NodesSnapshot;
   /** Mints the token a Pod finds under /var/run/secrets. Without it that file is empty. */
-  readonly mintToken?: (namespace: string, serviceAccount: string, audience: string, seconds: number) => string;
+  readonly mintToken?: (
+    namespace: string,
+    serviceAccount: string,
+    audience: string,
+    seconds: number,
+    pod?: Pod,
+  ) => string;
   /** Called with errors that are bugs. */
   readonly onBug: (where: string, error: unknown) => void;
 }

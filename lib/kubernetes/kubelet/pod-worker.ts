@@ -38,6 +38,7 @@ export class PodWorker {
   /** Everything has ended for good. */
   #ended = false;
   #verdict: PodVerdict | undefined;
+  #rejected = false;
   #dirty = false;
   #active = false;
   #gone = false;
@@ -308,6 +309,7 @@ export class PodWorker {
     if (refusal !== undefined) {
       this.#emit("Warning", refusal.reason, refusal.message);
       this.#verdict = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
+      this.#rejected = true;
       this.#startTime = clock.now();
       this.#admitted = true;
       this.#ended = true;
@@ -463,6 +465,7 @@ export class PodWorker {
       started: (name) => this.containers.started(name),
       finished: this.#ended,
       verdict: this.#verdict,
+      rejected: this.#rejected,
     });
   }
 

@@ -31,6 +31,8 @@ export interface StatusInput {
   readonly finished: boolean;
   /** Decided by the kubelet itself (deadline, eviction, admission). */
   readonly verdict: PodVerdict | undefined;
+  /** The verdict was passed before anything was started. */
+  readonly rejected?: boolean;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -38,6 +40,7 @@ type ContainerState = NonNullable<ContainerStatus["state"]>;
 
 export function generateStatus(input: StatusInput): PodStatus {
   const { pod, now } = input;
+  if (input.rejected) return rejectedStatus(input);
   const spec = pod.spec;
   const old = pod.status ?? {};
   const initContainers = spec?.initContainers ?? [];
@@ -76,6 +79,18 @@ export function generateStatus(input: StatusInput): PodStatus {
   if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
   status.conditions = conditionsOf(input, phase, initStatuses, statuses, now);
   return status;
+}
+
+/** A Pod that was never let in has nothing to tell of its containers (rejectPod in kubelet.go). */
+function rejectedStatus({ pod, verdict, startTime }: StatusInput): PodStatus {
+  const { qosClass } = pod.status ?? {};
+  return {
+    phase: "Failed",
+    observedGeneration: pod.metadata.generation ?? 1,
+    ...(verdict === undefined ? {} : { reason: verdict.reason, message: verdict.message }),
+    ...(startTime === undefined ? {} : { startTime: apiTime(startTime) }),
+    ...(qosClass === undefined ? {} : { qosClass }),
+  };
 }
 
 function containerStatus(

@@ -1,6 +1,7 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
 import { connectInProcess } from "../../kubectl/index.ts";
+import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -119,6 +120,7 @@ export class EmbeddedSandbox implements Sandbox {
     const { now, random } = snapshot.cluster.clock;
     const cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
+      cryptography: nodeCryptography,
       clock: clock ?? realClock({ now, seed: random }),
       onBug: options.onBug,
     });
@@ -451,6 +453,7 @@ export class EmbeddedSandbox implements Sandbox {
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
+      cryptography: nodeCryptography,
       clock: realClock({ now, seed: random }),
       onBug: this.#options.onBug,
     });
@@ -501,6 +504,7 @@ async function prepare(id: SandboxId, spec: SandboxSpec, options: EmbeddedOption
   const cluster = createCluster({
     images: standardImages(),
     clock,
+    cryptography: nodeCryptography,
     nodes: Array.from({ length: spec.nodes ?? 3 }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: spec.latencies ?? "realistic",
     onBug: options.onBug,

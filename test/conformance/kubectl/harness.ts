@@ -66,7 +66,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
     clock,
-    tree: standardRootTree(["kubectl", "diff", "echo", "false"]),
+    tree: standardRootTree(["kubectl", ...tools.keys()]),
     source: "overlay",
     fileSystemType: "overlay",
   });
@@ -207,6 +207,7 @@ function maskWords(text: string): string {
       .replaceAll("tar: Removing leading `/' from member names\n", "")
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "$1")
       .replace(/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME ")
+      .replace(/\/tmp\/kubectl-edit-\d+\./g, "/tmp/EDITED.")
       .replace(/\bnode-[123]\b/g, "NODE")
       .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")

@@ -51,7 +51,7 @@ export interface VolumeContext {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Mints a token for a service account; undefined where the API server offers none. */
   readonly mintToken:
-    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
   /** The Pod runs again after a restore: what was attached still is. */
   readonly restoring: boolean;
