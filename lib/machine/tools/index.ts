@@ -21,6 +21,7 @@ import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
 import * as lines from "./lines.ts";
@@ -91,6 +92,7 @@ const tools: Readonly<Record<string, Program>> = {
   find,
   grep,
   head,
+  jq,
   kill,
   killall,
   less,

@@ -11,6 +11,7 @@ import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { readinessGates, summarizePod } from "../printing/pod.ts";
 import { pods } from "../resources.ts";
+import type { Pod } from "../types.ts";
 
 export const pod = define(pods, {
   shortNames: ["po"],
@@ -70,6 +71,16 @@ export const pod = define(pods, {
   prepareForCreate(object) {
     object.metadata.generation = 1;
     object.status = { phase: "Pending", qosClass: computeQosClass(object) };
+    // The scheduler does not look at it, so the API server says why it waits (applySchedulingGatedCondition).
+    if ((object.spec?.schedulingGates ?? []).length > 0)
+      object.status.conditions = [
+        {
+          type: "PodScheduled",
+          status: "False",
+          reason: "SchedulingGated",
+          message: "Scheduling is blocked due to non-empty scheduling gates",
+        } as NonNullable<NonNullable<Pod["status"]>["conditions"]>[number],
+      ];
   },
   prepareForUpdate(object, old) {
     if (old.status === undefined) delete object.status;

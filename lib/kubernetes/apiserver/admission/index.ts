@@ -2,7 +2,9 @@
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { Cryptography } from "../cryptography.ts";
 import type { AdmissionPlugin } from "../request.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -19,6 +21,7 @@ export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly authorizer: RbacAuthorizer;
+  readonly cryptography?: Cryptography | undefined;
 }
 
 const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [
@@ -31,6 +34,9 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   validatingAdmissionPolicy,
   resourceQuota,
   rbacEscalation,
