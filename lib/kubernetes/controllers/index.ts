@@ -25,6 +25,7 @@ import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
@@ -54,6 +55,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     volumeProtection,
     attachDetachController,
     expandController,
+    ephemeralVolumeController,
     statefulSetController,
     deploymentController,
     replicaSetController,
