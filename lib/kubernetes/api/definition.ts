@@ -98,6 +98,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   validate?(object: T, context: ValidationContext): FieldError[];
   validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
+  /** Goes as a warning with every answer, whatever was asked (an API that is deprecated). */
+  readonly deprecation?: string;
   /** Warnings that go with an accepted object, in upstream's words. */
   warnings?(object: T, old: T | undefined): string[];
   /** Seconds a deletion waits for somebody to finish it (Pods); undefined: gone at once where no finalizer holds it. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { AdmissionPlugin } from "../request.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -32,6 +33,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultStorageClass,
   storageObjectInUseProtection,
   claimResize,
+  defaultIngressClass,
   validatingAdmissionPolicy,
   resourceQuota,
   rbacEscalation,
