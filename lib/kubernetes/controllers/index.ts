@@ -2,6 +2,7 @@
 import type { Resource } from "../api/resources.ts";
 import { horizontalPodAutoscalerController } from "./autoscaling/index.ts";
 import type { Usage } from "./autoscaling/metrics.ts";
+import { certificateCleaner, certificateSigningController, type SignCertificate } from "./certificates/index.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
@@ -36,6 +37,8 @@ export interface ControllersOptions {
   /** Every resource with namespaces that is served at the moment. */
   readonly namespaced: () => readonly Resource[];
   readonly tokens: TokenSource;
+  /** Signs for the cluster's authority; undefined where it has none. */
+  readonly sign: SignCertificate | undefined;
   /** What Pods use, as metrics-server would report it. */
   readonly usage: Usage;
 }
@@ -72,6 +75,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,
     clusterRoleAggregationController,
+    certificateSigningController(options.sign),
+    certificateCleaner,
     eventExpiry,
   ];
 }

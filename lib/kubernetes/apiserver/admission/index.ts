@@ -2,7 +2,9 @@
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { Cryptography } from "../cryptography.ts";
 import type { AdmissionPlugin } from "../request.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
@@ -20,6 +22,7 @@ export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly authorizer: RbacAuthorizer;
+  readonly cryptography?: Cryptography | undefined;
 }
 
 const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [
@@ -33,6 +36,9 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultStorageClass,
   storageObjectInUseProtection,
   claimResize,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
   validatingAdmissionPolicy,
   resourceQuota,

@@ -4,7 +4,7 @@ import type { Pod, ServiceAccount } from "../../api/types.ts";
 import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
 import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
-import { badRequest, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
+import { badRequest, conflict, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";
 import type { Authenticator } from "../authentication.ts";
@@ -19,6 +19,9 @@ import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
 import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
 import { contextOf, methodNotAllowed, type ResourceCall, type ResourceHandler } from "./resources.ts";
 import { encoded, plainText, successStatus } from "./responses.ts";
+
+const goKind = ({ apiVersion = "v1", kind = "" }: { readonly apiVersion?: string; readonly kind?: string }) =>
+  `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 
 interface Scalable extends KubernetesObject {
   spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
@@ -237,7 +240,7 @@ export class SubresourceHandler {
       spec?: {
         audiences?: string[];
         expirationSeconds?: number;
-        boundObjectRef?: { kind?: string; name?: string; uid?: string };
+        boundObjectRef?: { kind?: string; name?: string; uid?: string; apiVersion?: string };
       };
     };
     const seconds = body.spec?.expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
@@ -259,16 +262,13 @@ export class SubresourceHandler {
       });
     if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
     const bound = body.spec?.boundObjectRef;
-    const pod =
-      bound?.kind === "Pod"
-        ? (this.#options.registry.get(this.#served("pods"), info.namespace, bound.name ?? "") as Pod)
-        : undefined;
+    const claims = bound === undefined ? {} : this.#boundClaims(info.namespace ?? "", name, bound);
     const issued = this.#options.authenticator.issue({
       namespace: info.namespace ?? "",
       serviceAccount: { name, uid: account.metadata.uid ?? "" },
       ...(body.spec?.audiences === undefined ? {} : { audiences: body.spec.audiences }),
       expirationSeconds: seconds,
-      ...(pod === undefined ? {} : { pod: { name: pod.metadata.name ?? "", uid: pod.metadata.uid ?? "" } }),
+      ...claims,
     });
     const answer = {
       kind: "TokenRequest",
@@ -282,6 +282,37 @@ export class SubresourceHandler {
       status: { token: issued.token, expirationTimestamp: rfc3339(issued.expirationTimestamp) },
     };
     return encoded(201, JSON.stringify(answer), format, call.warnings);
+  }
+
+  /** What a token is bound to, as its claims say it (pkg/registry/core/serviceaccount/storage/token.go). */
+  #boundClaims(
+    namespace: string,
+    account: string,
+    bound: { kind?: string; name?: string; uid?: string; apiVersion?: string },
+  ) {
+    const { registry } = this.#options;
+    const claim = ({ metadata }: KubernetesObject) => ({ name: metadata.name ?? "", uid: metadata.uid ?? "" });
+    const find = (key: string) =>
+      registry.get(this.#served(key), key === "nodes" ? undefined : namespace, bound.name ?? "");
+    const resource = { Pod: "pods", Node: "nodes", Secret: "secrets" }[bound.kind ?? ""];
+    if (resource === undefined || (bound.apiVersion ?? "v1") !== "v1")
+      throw badRequest(`cannot bind token to object of type ${goKind(bound)}`);
+    const object = find(resource);
+    if (bound.uid !== undefined && bound.uid !== "" && bound.uid !== object.metadata.uid)
+      throw conflict(
+        { group: "", resource: bound.kind ?? "" },
+        bound.name ?? "",
+        `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+      );
+    if (resource === "nodes") return { node: claim(object) };
+    if (resource === "secrets") return { secret: claim(object) };
+    const { spec } = object as Pod;
+    if (spec?.serviceAccountName !== account)
+      throw badRequest(
+        `cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`,
+      );
+    const node = spec.nodeName ? registry.find(this.#served("nodes"), undefined, spec.nodeName) : undefined;
+    return { pod: claim(object), ...(node === undefined ? {} : { node: claim(node) }) };
   }
 
   /** Only one part of a Pod may change: its ephemeral containers, or its containers' resources. */

@@ -1,7 +1,7 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
-import { apiVersion, pathOf } from "../client/discovery.ts";
-import type { Command } from "../command.ts";
-import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../errors.ts";
+import { apiVersion, pathOf } from "../../client/discovery.ts";
+import type { Command } from "../../command.ts";
+import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";
 import {
   ALL_FLAG,
   DRY_RUN_FLAG,
@@ -10,18 +10,36 @@ import {
   OUTPUT_FLAGS,
   SELECTOR_FLAG,
   VALIDATE_FLAG,
-} from "../flags/common.ts";
-import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../invocation.ts";
-import { isObject, type JsonObject, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../object.ts";
-import { hasGoType } from "../patch/merge-keys.ts";
-import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
-import { compactJson } from "../printers/json.ts";
-import { printerFor, printResult } from "../printers/output.ts";
-import { toYaml } from "../printers/yaml.ts";
-import { build, type Target } from "../resources/builder.ts";
-import { APPLY_SUBCOMMANDS } from "./apply-last-applied.ts";
-import { LAST_APPLIED, lastApplied, withLastApplied } from "./last-applied.ts";
-import { matchesSelector } from "./selectors.ts";
+} from "../../flags/common.ts";
+import {
+  type DryRun,
+  dryRunOf,
+  dryRunQuery,
+  dryRunSuffix,
+  fieldValidation,
+  type Invocation,
+} from "../../invocation.ts";
+import {
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  nameOf,
+  objectAt,
+  stringsAt,
+  textAt,
+} from "../../object.ts";
+import { hasGoType } from "../../patch/merge-keys.ts";
+import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
+import { compactJson } from "../../printers/json.ts";
+import { printerFor, printResult } from "../../printers/output.ts";
+import { toYaml } from "../../printers/yaml.ts";
+import { build, type Target } from "../../resources/builder.ts";
+import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
+import { matchesSelector } from "../selectors.ts";
+import { ApplySet } from "./applyset.ts";
+import { APPLY_SUBCOMMANDS } from "./last-applied.ts";
+import { allowlistOf, prune } from "./prune.ts";
 
 interface Applied {
   readonly object: KubeObject;
@@ -44,46 +62,93 @@ async function apply(invocation: Invocation): Promise<void> {
     throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   }
   if (flags.bool("force") && serverSide) throw new CommandError("--force cannot be used with --server-side");
-  if (flags.bool("prune"))
-    throw new CommandError("--prune is not supported here yet; delete what is not wanted any more with kubectl delete");
-  for (const name of ["cascade", "grace-period", "timeout", "wait", "applyset", "prune-allowlist"])
+  if (dryRun === "server" && flags.bool("force"))
+    throw new CommandError("--dry-run=server cannot be used with --force");
+  if (flags.bool("all") && flags.string("selector") !== "")
+    throw new CommandError("cannot set --all and --selector at the same time");
+  const set = await applySetOf(invocation);
+  if (flags.bool("prune")) validatePrune(invocation, set !== undefined);
+  const allowlist = await allowlistOf(invocation);
+  for (const name of ["timeout", "wait"])
     if (flags.changed(name))
-      throw new CommandError(`--${name} is not supported here: it is about what --prune deletes`);
+      throw new CommandError(`--${name} is not supported here: what --prune deletes is not waited for`);
   const printer = printerFor(invocation);
-  const selection = await build(invocation, {});
+  const selection = await build(invocation, { validate: true });
   const errors: unknown[] = [...selection.errors];
   const selector = flags.string("selector");
   const targets = selection.targets.filter(
     (target) => selector === "" || matchesSelector(selector, stringsAt(target.object, "metadata", "labels")),
   );
   if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
-  const printed: { object: KubeObject; operation: string }[] = [];
+  if (set !== undefined && errors.length === 0) {
+    await set.load();
+    for (const target of targets) {
+      set.adopt(target.object as KubeObject);
+      set.include(target.resource, target.namespace);
+    }
+    await set.save("superset", dryRun);
+  }
+  const printed: KubeObject[] = [];
+  const uids = new Set<string>();
+  const namespaces = new Set<string>();
   for (const target of targets) {
     try {
       const applied = serverSide
         ? await applyOnServer(invocation, target, dryRun)
         : await applyHere(invocation, target, dryRun);
+      uids.add(textAt(applied.object, "metadata", "uid"));
+      if (target.resource.namespaced) namespaces.add(target.namespace);
       if (printer === undefined)
         await printResult(invocation, applied.object, `${applied.operation}${dryRunSuffix(dryRun)}`);
-      else printed.push(applied);
+      else printed.push(applied.object);
     } catch (error) {
       errors.push(error);
     }
   }
-  if (printer !== undefined && printed.length > 0) {
-    const [first] = printed;
-    const whole: KubeObject =
-      printed.length === 1 && first !== undefined
-        ? first.object
-        : {
-            apiVersion: "v1",
-            items: printed.map(({ object }) => object),
-            kind: "List",
-            metadata: { resourceVersion: "" },
-          };
-    await invocation.out(printer(whole));
+  const [first] = printed;
+  if (printer !== undefined && first !== undefined) {
+    const list = { apiVersion: "v1", items: printed, kind: "List", metadata: { resourceVersion: "" } };
+    await invocation.out(printer(printed.length === 1 ? first : list));
   }
   throwAll(errors);
+  if (!flags.bool("prune")) return;
+  const tell = (object: KubeObject) => printResult(invocation, object, `pruned${dryRunSuffix(dryRun)}`, printer);
+  if (set === undefined) return prune(invocation, allowlist, { uids, namespaces }, dryRun, tell);
+  await set.prune(uids, dryRun, tell);
+  await set.save("latest", dryRun);
+}
+
+/** --applyset; without KUBECTL_APPLYSET=true the flag does not exist. */
+async function applySetOf(invocation: Invocation): Promise<ApplySet | undefined> {
+  const { flags, process } = invocation;
+  if (!flags.changed("applyset")) return undefined;
+  if (!["1", "t", "T", "TRUE", "true", "True"].includes(process.env.get("KUBECTL_APPLYSET") ?? "")) {
+    throw new CommandError("unknown flag: --applyset\nSee 'kubectl apply --help' for usage.");
+  }
+  const set = await ApplySet.parse(invocation, flags.string("applyset"));
+  if (!flags.bool("prune")) throw new CommandError("--applyset requires --prune");
+  await set.validate();
+  return set;
+}
+
+function validatePrune({ flags }: Invocation, withSet: boolean): void {
+  const fail = (message: string): never => {
+    throw new CommandError(message);
+  };
+  if (flags.bool("force")) fail("--force cannot be used with --prune");
+  if (withSet) {
+    if (flags.bool("all")) fail("--all is incompatible with --applyset");
+    if (flags.string("selector") !== "") fail("--selector is incompatible with --applyset");
+    if (flags.list("prune-allowlist").length > 0) fail("--prune-allowlist is incompatible with --applyset");
+    return;
+  }
+  if (!flags.bool("all") && flags.string("selector") === "") {
+    fail(
+      "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+    );
+  }
+  if (flags.bool("server-side"))
+    fail("--prune is in alpha and doesn't currently work on objects created by server-side apply");
 }
 
 async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
