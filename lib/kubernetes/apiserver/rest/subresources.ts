@@ -110,11 +110,11 @@ export class SubresourceHandler {
     const current = registry.get(served, info.namespace, name);
     if (verb === "get") return encoded(200, JSON.stringify(scaleOf(served, current)), format);
     if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
-    if (verb === "patch" && patchType(served, request.headers["content-type"]) === APPLY_PATCH)
-      return this.#applyScale(call, format);
+    const type = verb === "patch" ? patchType(served, request.headers["content-type"]) : undefined;
+    if (type === APPLY_PATCH) return this.#applyScale(call, format);
     const query = writeQuery(verb === "update" ? "UpdateOptions" : "PatchOptions", request.query, false);
     let wanted: Scalable;
-    if (verb === "update") {
+    if (type === undefined) {
       wanted = this.#body(call, "Scale") as unknown as Scalable;
       if (wanted.metadata?.resourceVersion && wanted.metadata.resourceVersion !== current.metadata.resourceVersion)
         throw new StatusError(
@@ -128,7 +128,6 @@ export class SubresourceHandler {
           },
         );
     } else {
-      const type = patchType(served, request.headers["content-type"]);
       const scale = scaleOf(served, current) as unknown as KubernetesObject;
       const body = new TextDecoder().decode(request.body ?? new Uint8Array());
       const plain = {
