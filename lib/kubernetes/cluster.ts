@@ -14,7 +14,15 @@ import { LateNodes } from "./cluster/late-nodes.ts";
 import { latenciesOf } from "./cluster/latencies.ts";
 import { createSystemObjects, DNS_IMAGE } from "./cluster/system-objects.ts";
 import { Timeline } from "./cluster/timeline.ts";
-import type { Cluster, ClusterOptions, ClusterSnapshot, NodeOptions, TimelineEntry } from "./cluster.types.ts";
+import type {
+  Cluster,
+  ClusterOptions,
+  ClusterSnapshot,
+  Fault,
+  Incident,
+  NodeOptions,
+  TimelineEntry,
+} from "./cluster.types.ts";
 import { createNodes, type NodesOptions } from "./kubelet/nodes.ts";
 import type { Nodes } from "./kubelet/types.ts";
 import { uuid } from "./machinery/names.ts";
@@ -63,7 +71,8 @@ class EmbeddedCluster implements Cluster {
   readonly #api: ApiServer;
   readonly #network: ClusterNetwork;
   readonly #nodes: Nodes;
-  readonly #controlPlane: ControlPlane;
+  #controlPlane: ControlPlane;
+  readonly #createControlPlane: () => ControlPlane;
   readonly #timeline: Timeline;
   #closed = false;
 
@@ -104,22 +113,25 @@ class EmbeddedCluster implements Cluster {
     });
     lateNodes.set(this.#nodes);
     const rootCertificate = this.#api.authority?.certificate ?? "";
-    this.#controlPlane = new ControlPlane({
-      clock,
-      store: this.store,
-      api: this.#api,
-      latencies,
-      rootCertificate,
-      usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
-      onBug,
-    });
+    this.#createControlPlane = () =>
+      new ControlPlane({
+        clock,
+        store: this.store,
+        api: this.#api,
+        latencies,
+        rootCertificate,
+        usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
+        onBug,
+      });
     if (snapshot === undefined)
       createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
         apiServerAddress: API_ADDRESS,
         rootCertificate,
         dnsPods: "image" in options.images.resolve(DNS_IMAGE),
       });
-    else this.#controlPlane.restore(snapshot.components);
+    this.#controlPlane = this.#createControlPlane();
+    if (snapshot !== undefined) this.#controlPlane.restore(snapshot.components);
+    for (const fault of snapshot?.faults ?? []) this.inject(fault);
     this.#controlPlane.start();
     this.#nodes.start();
   }
@@ -185,6 +197,33 @@ class EmbeddedCluster implements Cluster {
     this.#nodes.setPower(node, on);
   }
 
+  inject(fault: Fault): void {
+    if (fault.kind === "NodeDown") this.#nodes.setPower(fault.node, false);
+    else this.#nodes.setFault(fault, true);
+  }
+
+  heal(fault: Fault): void {
+    if (fault.kind === "NodeDown") this.#nodes.setPower(fault.node, true);
+    else this.#nodes.setFault(fault, false);
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#nodes.faults;
+  }
+
+  strike(incident: Incident): void {
+    if (incident.kind === "ControlPlaneRestart") {
+      this.#controlPlane.stop();
+      this.#controlPlane = this.#createControlPlane();
+      this.#controlPlane.start();
+      this.#api.endWatches();
+      return;
+    }
+    const { namespace, pod } = incident;
+    const container = incident.container ?? this.client.get(pods, namespace, pod).spec?.containers[0]?.name ?? "";
+    this.#nodes.killContainer(namespace, pod, container, "oom");
+  }
+
   /** Under a virtual clock this drives it. */
   async ready(): Promise<void> {
     const { clock } = this;
@@ -224,6 +263,7 @@ class EmbeddedCluster implements Cluster {
 
   snapshot(): ClusterSnapshot {
     const { images: _images, clock: _clock, onBug: _onBug, cryptography: _cryptography, ...options } = this.#options;
+    const faults = this.faults.filter(({ kind }) => kind !== "NodeDown");
     return {
       version: 1,
       clock: this.clock.state(),
@@ -232,6 +272,7 @@ class EmbeddedCluster implements Cluster {
       nodes: this.#nodes.snapshot(),
       components: this.#controlPlane.state(),
       timeline: [...this.#timeline.entries],
+      ...(faults.length === 0 ? {} : { faults }),
       credentials: this.#api.credentials,
     };
   }

@@ -55,6 +55,8 @@ export interface ApiServer extends ApiHandler {
   readonly authority: CertificateAuthority | undefined;
   clientFor(user: string, groups?: readonly string[]): Client;
   /** Ends every watch. */
+  /** Clients' watches end, as when the server is started anew; they come back with their last resource version. */
+  endWatches(): void;
   close(): void;
 }
 
@@ -193,6 +195,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: (request) => rest.handle(request),
     openProcess: (request) => streams.openProcess(request),
     openPort: (request, port) => streams.openPort(request, port),
+    endWatches() {
+      for (const stop of [...closing.listeners]) stop();
+    },
     close() {
       custom.close();
       closing.closed = true;

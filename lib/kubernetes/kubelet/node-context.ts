@@ -5,6 +5,7 @@ import type { Client } from "../apiserver/client.ts";
 import type { Latencies } from "../cluster.types.ts";
 import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
 import type { Backoff } from "./backoff.ts";
+import type { Faults } from "./faults/faults.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { EventRecorder } from "./recorder.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
@@ -22,6 +23,7 @@ export interface NodeContext {
   readonly hostIP: string;
   readonly hostFiles: FileSystem;
   readonly networkVolumes: NetworkVolumes;
+  readonly faults: Faults;
   readonly recorder: EventRecorder;
   /** Crash back-off of all containers: 10 s doubling to 5 min. */
   readonly crashes: Backoff;

@@ -11,6 +11,8 @@ import type {
   ApiAnswer,
   Capabilities,
   CommandResult,
+  Fault,
+  Incident,
   ResetPoint,
   Sandbox,
   SandboxId,
@@ -363,6 +365,7 @@ export class EmbeddedSandbox implements Sandbox {
       speed: Number.isFinite(clock.speed) ? clock.speed : 1,
       busy: this.#busy(),
       waiting: this.#cluster.activity().waiting,
+      faults: this.#cluster.faults,
     };
   }
 
@@ -379,6 +382,18 @@ export class EmbeddedSandbox implements Sandbox {
 
   async setNodePower(node: string, on: boolean): Promise<void> {
     this.#cluster.setNodePower(node, on);
+  }
+
+  async inject(fault: Fault): Promise<string | undefined> {
+    return refusal(() => this.#cluster.inject(fault));
+  }
+
+  async heal(fault: Fault): Promise<string | undefined> {
+    return refusal(() => this.#cluster.heal(fault));
+  }
+
+  async strike(incident: Incident): Promise<string | undefined> {
+    return refusal(() => this.#cluster.strike(incident));
   }
 
   async advance({ withinMs, untilSettled }: { readonly withinMs: number; readonly untilSettled: boolean }) {
@@ -560,4 +575,15 @@ async function collect(chunks: AsyncIterable<string | Uint8Array> | Uint8Array):
   let text = "";
   for await (const chunk of chunks) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
   return text + decoder.decode();
+}
+
+/** What the cluster says to something that cannot be done; undefined where it was done. */
+function refusal(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (isStatusError(error)) return error.message;
+    throw error;
+  }
 }
