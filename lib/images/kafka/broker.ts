@@ -484,6 +484,8 @@ export class Broker {
       })
       .finally(() => {
         replica.changingIsr = false;
+        // Another follower may have caught up meanwhile.
+        this.#moved.fire();
       });
   }
 

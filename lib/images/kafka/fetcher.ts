@@ -85,13 +85,12 @@ export class Fetcher {
           pending = this.#ask(link);
         }
       }
-      pending.catch(() => undefined);
     } finally {
       link.close();
     }
   }
 
-  async #ask(link: RpcLink): Promise<readonly FetchedPartition[]> {
+  #ask(link: RpcLink): Promise<readonly FetchedPartition[]> {
     const request: BrokerRequest = {
       op: "replicaFetch",
       broker: this.#host.broker,
@@ -104,7 +103,10 @@ export class Fetcher {
         highWatermark,
       })),
     };
-    return link.ask<readonly FetchedPartition[]>(request);
+    const answer = link.ask<readonly FetchedPartition[]>(request);
+    // Two questions may be under way where the link breaks: whoever awaits one hears of it, nobody of the other.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   #take(answer: readonly FetchedPartition[]): void {
