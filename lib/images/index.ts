@@ -6,6 +6,7 @@ import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
 import { imageSource } from "./kit/source.ts";
+import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
@@ -25,6 +26,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   mysqlFamily,
   zookeeperFamily,
   cassandraFamily,
+  mongoFamily,
   etcdFamily,
   systemFamily,
 ];
