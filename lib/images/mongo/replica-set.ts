@@ -215,6 +215,8 @@ export class ReplicaSet {
   async close(): Promise<void> {
     if (this.state === "PRIMARY" && this.config !== undefined && this.config.members.length > 1) {
       await this.stepDown(60, 1000).catch(() => undefined);
+      // The heir must hear of it before the line is closed.
+      await this.#host.process.clock.sleep(50, this.#host.process.signal).catch(() => undefined);
     }
     this.#closed = true;
     for (const link of [...this.#links.values()]) link.close();
@@ -244,7 +246,7 @@ export class ReplicaSet {
   }
 
   async #install(config: ReplicaConfig, stored = false, calledAs?: string): Promise<void> {
-    const { store, log, process } = this.#host;
+    const { store, log } = this.#host;
     if (!stored && this.#guarded(() => store.remember({ config: config.doc })) === undefined && this.#closed) return;
     const former = this.config;
     this.config = config;
@@ -288,10 +290,13 @@ export class ReplicaSet {
       if (this.self?.arbiter === true) this.#setState("ARBITER");
       else this.#setState(compareOpTimes(store.last, NULL_TIME) > 0 || this.#founding ? "SECONDARY" : "STARTUP2");
     }
+    // Who is primary may have been heard before it was known that this is a member.
+    const primary = [...this.news.values()].find((news) => news.state === "PRIMARY" && news.term >= this.term);
+    if (this.state !== "PRIMARY" && primary !== undefined) this.primary = primary.id;
     this.#dialAll();
     this.#tell();
+    void this.#sync().catch(() => undefined);
     this.#judge();
-    void process.spend(10);
   }
   #founding = false;
 

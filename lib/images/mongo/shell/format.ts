@@ -123,7 +123,7 @@ function group(parts: readonly string[], { indentation }: Inspection, numbers: b
   const longest = Math.max(...lengths) + 2;
   const total = lengths.reduce((sum, length) => sum + length + 2, 0);
   if (longest * 3 + indentation >= WIDTH || !(total / longest > 5 || longest - 2 <= 6)) return parts;
-  const bias = Math.max(longest - Math.sqrt(longest - total / parts.length), 1);
+  const bias = Math.max(longest - 3 - Math.sqrt(longest - total / parts.length), 1);
   const columns = Math.min(
     Math.round(Math.sqrt(2.5 * bias * parts.length) / bias),
     Math.floor((WIDTH - indentation) / longest),
