@@ -5,6 +5,7 @@ import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
+import { kafkaFamily } from "./kafka/index.ts";
 import { imageSource } from "./kit/source.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
@@ -26,6 +27,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   zookeeperFamily,
   cassandraFamily,
   etcdFamily,
+  kafkaFamily,
   systemFamily,
 ];
 

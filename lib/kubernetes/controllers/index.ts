@@ -8,6 +8,7 @@ import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption.ts";
+import { endpointSliceMirroringController } from "./endpoints/endpoint-slice-mirroring.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { eventExpiry } from "./event-expiry.ts";
@@ -26,6 +27,7 @@ import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
@@ -57,6 +59,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     volumeProtection,
     attachDetachController,
     expandController,
+    ephemeralVolumeController,
     statefulSetController,
     deploymentController,
     replicaSetController,
@@ -67,6 +70,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     disruptionController,
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,

@@ -5,6 +5,7 @@ import { DEBUG } from "./debug.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PRUNE } from "./prune.ts";
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   NODES,
   AUTH_EVENTS,
   STREAMS,
+  KUSTOMIZE,
   DEBUG,
   USAGE,
   PRUNE,
