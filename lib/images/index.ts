@@ -5,6 +5,7 @@ import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
+import { kafkaFamily } from "./kafka/index.ts";
 import { imageSource } from "./kit/source.ts";
 import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
@@ -28,6 +29,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   cassandraFamily,
   mongoFamily,
   etcdFamily,
+  kafkaFamily,
   systemFamily,
 ];
 

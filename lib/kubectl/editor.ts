@@ -6,7 +6,10 @@ export async function editFile(invocation: Invocation, path: string): Promise<vo
   const { process, options } = invocation;
   if (options.openEditor !== undefined) return options.openEditor(process, path);
   const editor = process.env.get("KUBE_EDITOR") || process.env.get("EDITOR") || "vi";
-  const argv = [...editor.split(" ").filter((word) => word !== ""), path];
+  // Quotes and backslashes are the shell's to read; without them words are split at blanks.
+  const argv = /["'\\]/.test(editor)
+    ? ["sh", "-c", `${editor} ${path}`]
+    : [...editor.split(" ").filter((word) => word !== ""), path];
   let code: number;
   try {
     code = (await process.spawn({ argv }).exited).code;

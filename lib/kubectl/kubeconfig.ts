@@ -38,7 +38,7 @@ const homeOf = (process: Process): string => process.env.get("HOME") ?? "/root";
 
 /** The files that are read, in order of precedence, and whether one was named by --kubeconfig. */
 export function configPaths(process: Process, flags: Flags): { readonly paths: string[]; readonly explicit: boolean } {
-  const explicit = flags.optional("kubeconfig");
+  const explicit = flags.global("kubeconfig");
   if (explicit !== "") return { paths: [explicit], explicit: true };
   const variable = process.env.get("KUBECONFIG") ?? "";
   const paths = [...new Set(variable.split(":").filter((path) => path !== ""))];
@@ -128,32 +128,32 @@ const encode = (text: string): string => btoa(String.fromCharCode(...new TextEnc
 
 /** What the flags and the current context say about server, user and namespace. */
 export function resolveContext(process: Process, flags: Flags, config: KubeConfig): ResolvedContext {
-  const name = flags.optional("context") || config.currentContext;
+  const name = flags.global("context") || config.currentContext;
   const context = config.contexts.get(name);
-  if (context === undefined && flags.optional("context") !== "") {
+  if (context === undefined && flags.global("context") !== "") {
     throw new CommandError(`context "${name}" does not exist`);
   }
-  const clusterName = flags.optional("cluster") || textAt(context, "cluster");
-  const userName = flags.optional("user") || textAt(context, "user");
+  const clusterName = flags.global("cluster") || textAt(context, "cluster");
+  const userName = flags.global("user") || textAt(context, "user");
   const cluster = config.clusters.get(clusterName);
   const user = config.users.get(userName) ?? {};
-  if (cluster === undefined && flags.optional("cluster") !== "")
+  if (cluster === undefined && flags.global("cluster") !== "")
     throw new CommandError(`cluster "${clusterName}" does not exist`);
-  if (flags.optional("user") !== "" && !config.users.has(userName))
+  if (flags.global("user") !== "" && !config.users.has(userName))
     throw new CommandError(`auth info "${userName}" does not exist`);
   const read = (path: string): string =>
     process.files.readText(path.startsWith("~/") ? `${homeOf(process)}${path.slice(1)}` : path);
   const data = (from: JsonObject, field: string, flag = ""): string => {
-    const file = (flag === "" ? "" : flags.optional(flag)) || textAt(from, field);
+    const file = (flag === "" ? "" : flags.global(flag)) || textAt(from, field);
     return file === "" ? textAt(from, `${field}-data`) : encode(read(file));
   };
-  const server = flags.optional("server") || textAt(cluster, "server") || "http://localhost:8080";
+  const server = flags.global("server") || textAt(cluster, "server") || "http://localhost:8080";
   const tokenFile = textAt(user, "tokenFile");
-  const token = flags.optional("token") || textAt(user, "token") || (tokenFile === "" ? "" : read(tokenFile).trim());
+  const token = flags.global("token") || textAt(user, "token") || (tokenFile === "" ? "" : read(tokenFile).trim());
   const authority = data(cluster ?? {}, "certificate-authority", "certificate-authority");
   const certificate = data(user, "client-certificate", "client-certificate");
   const key = data(user, "client-key", "client-key");
-  const as = flags.optional("as") || textAt(user, "as");
+  const as = flags.global("as") || textAt(user, "as");
   const groups = flags.has("as-group") ? flags.list("as-group") : [];
   const insecure = flags.changed("insecure-skip-tls-verify")
     ? flags.bool("insecure-skip-tls-verify")
@@ -169,9 +169,10 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     ...(textAt(user, "password") === "" ? {} : { password: textAt(user, "password") }),
     ...(as === "" ? {} : { impersonate: { user: as, groups } }),
     ...(isObject(user["exec"]) ? { exec: user["exec"] } : {}),
+    ...(textAt(cluster, "proxy-url") === "" ? {} : { proxyUrl: textAt(cluster, "proxy-url") }),
     ...(textAt(cluster, "tls-server-name") === "" ? {} : { tlsServerName: textAt(cluster, "tls-server-name") }),
   };
-  const asked = flags.optional("namespace");
+  const asked = flags.global("namespace");
   return {
     access,
     namespace: asked || textAt(context, "namespace") || "default",

@@ -76,8 +76,8 @@ function modernWords(event: string): string | undefined {
       .replace(/(Scaled (?:up|down) replica set \S+) from \d+ to/, "$1 to")
       // 1.24 (#106914): a refusal before nodes are looked at is told once, not per node.
       .replace(/(0\/3 nodes are available:) 3 (pod has unbound immediate PersistentVolumeClaims\.)/, "$1 $2")
-      // 1.24 (#107560): what came of preemption is told after it.
-      .replace(/ preemption: 0\/3 nodes are available: .*$/, "")
+      // 1.24 (#107560): what came of preemption is told after it; 1.34: after what dynamic resources say.
+      .replace(/ (no new claims to deallocate, )?preemption: 0\/3 nodes are available: .*$/, "")
       // 1.24: the claim is named by the message of the filter, without a count.
       .replace(/(0\/3 nodes are available:) 3 (persistentvolumeclaim "\S+" (?:not found|is being deleted)\.)/, "$1 $2")
   );

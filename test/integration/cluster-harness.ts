@@ -19,6 +19,8 @@ export interface Running {
   readonly bugs: unknown[];
   until(done: () => boolean, limitMs?: number): Promise<void>;
   exec(pod: string, script: string): Promise<{ stdout: string; stderr: string; code: number }>;
+  /** What a Pod's only container wrote; `previous`: of the container before, where there was one. */
+  logs(pod: string, previous?: boolean): Promise<string>;
 }
 
 export function wrapCluster(cluster: Cluster, clock: VirtualClock, bugs: unknown[]): Running {
@@ -45,6 +47,21 @@ export function wrapCluster(cluster: Cluster, clock: VirtualClock, bugs: unknown
     },
     async exec(pod, script) {
       return execIn(cluster, running, pod, script);
+    },
+    async logs(pod, previous = false) {
+      const response = await cluster.handle({
+        method: "GET",
+        path: `/api/v1/namespaces/default/pods/${pod}/log`,
+        query: new URLSearchParams(previous ? [["previous", "true"]] : []),
+        headers: {},
+        user: { name: "kubernetes-admin", groups: ["system:masters"] },
+      });
+      if (typeof response.body === "string") return response.body;
+      if (response.body instanceof Uint8Array) return new TextDecoder().decode(response.body);
+      let text = "";
+      for await (const chunk of response.body)
+        text += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+      return text;
     },
   };
   return running;

@@ -1,91 +1,11 @@
 /** etcd on a StatefulSet, as its own documentation runs it: members by the names of Pods, data on claims. */
 import { afterEach, describe, expect, it } from "vitest";
-import { pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createEtcd, ETCD_PEERS as PEERS } from "./clustered-quorums.ts";
 import { startNodes } from "./nodes-harness.ts";
 
 afterEach(closeClusters);
-
-const PEERS = [0, 1, 2].map((ordinal) => `etcd-${ordinal}=http://etcd-${ordinal}.etcd:2380`);
-
-function createEtcd({ cluster: { client } }: Running, image = "quay.io/coreos/etcd:v3.5.6"): void {
-  client.create(services, {
-    metadata: { name: "etcd", namespace: "default" },
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app: "etcd" },
-      ports: [
-        { port: 2379, name: "etcd-client" },
-        { port: 2380, name: "etcd-server" },
-      ],
-    },
-  } as never);
-  client.create(statefulSets, {
-    metadata: { name: "etcd", namespace: "default" },
-    spec: {
-      serviceName: "etcd",
-      replicas: 3,
-      podManagementPolicy: "Parallel",
-      selector: { matchLabels: { app: "etcd" } },
-      template: {
-        metadata: { labels: { app: "etcd" } },
-        spec: {
-          affinity: {
-            podAntiAffinity: {
-              preferredDuringSchedulingIgnoredDuringExecution: [
-                {
-                  weight: 100,
-                  podAffinityTerm: {
-                    labelSelector: { matchLabels: { app: "etcd" } },
-                    topologyKey: "kubernetes.io/hostname",
-                  },
-                },
-              ],
-            },
-          },
-          containers: [
-            {
-              name: "etcd",
-              image,
-              env: [
-                { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-                { name: "PEERS", value: PEERS.join(",") },
-                { name: "STATE", value: "new" },
-              ],
-              command: ["/usr/local/bin/etcd"],
-              args: [
-                "--name=$(POD)",
-                "--data-dir=/var/run/etcd/default.etcd",
-                "--listen-peer-urls=http://0.0.0.0:2380",
-                "--listen-client-urls=http://0.0.0.0:2379",
-                "--initial-advertise-peer-urls=http://$(POD).etcd:2380",
-                "--advertise-client-urls=http://$(POD).etcd:2379",
-                "--initial-cluster-token=etcd-cluster-1",
-                "--initial-cluster=$(PEERS)",
-                "--initial-cluster-state=$(STATE)",
-              ],
-              ports: [{ containerPort: 2379 }, { containerPort: 2380 }],
-              readinessProbe: { httpGet: { path: "/health", port: 2379 }, periodSeconds: 5, timeoutSeconds: 5 },
-              livenessProbe: {
-                httpGet: { path: "/health?serializable=true", port: 2379 },
-                initialDelaySeconds: 15,
-                failureThreshold: 8,
-              },
-              volumeMounts: [{ name: "data", mountPath: "/var/run/etcd" }],
-            },
-          ],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "data" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  } as never);
-}
 
 const readyReplicas = ({ cluster }: Running) =>
   cluster.client.get(statefulSets, "default", "etcd").status?.readyReplicas ?? 0;
@@ -181,5 +101,184 @@ describe("etcd on a StatefulSet", () => {
     expect(await out(running, "etcd-2", "etcdctl get a")).toBe("a\n1\n");
     expect(await out(running, "etcd-0", "etcdctl put b 3")).toBe("OK\n");
     expect(running.bugs).toEqual([]);
+  });
+});
+
+/** The StatefulSet's template is changed, and Pods that exist keep what they were started with (OnDelete). */
+function setEnvironment(running: Running, replicas: number, env: Readonly<Record<string, string>>): void {
+  const { client } = running.cluster;
+  const set = structuredClone(client.get(statefulSets, "default", "etcd")) as unknown as {
+    spec: {
+      replicas: number;
+      updateStrategy: unknown;
+      template: { spec: { containers: { env: { name: string; value?: string }[] }[] } };
+    };
+  };
+  set.spec.replicas = replicas;
+  set.spec.updateStrategy = { type: "OnDelete" };
+  for (const variable of set.spec.template.spec.containers[0]?.env ?? [])
+    if (env[variable.name] !== undefined) variable.value = env[variable.name] ?? "";
+  client.update(statefulSets, set as never);
+}
+
+describe("members come and go", () => {
+  it("does not grow by scaling alone: a member must be added first", async () => {
+    const running = await bootCluster();
+    createEtcd(running);
+    await settled(running);
+    await out(running, "etcd-0", "etcdctl put kept before");
+    const four = [...PEERS, "etcd-3=http://etcd-3.etcd:2380"].join(",");
+    setEnvironment(running, 4, { STATE: "existing", PEERS: four });
+    await running.until(() => {
+      const state = running.cluster.client.find(pods, "default", "etcd-3")?.status?.containerStatuses?.[0];
+      return (state?.restartCount ?? 0) > 1;
+    });
+    const logs = await running.logs("etcd-3", true);
+    expect(logs).toContain("member count is unequal");
+    const added = await out(running, "etcd-0", "etcdctl member add etcd-3 --peer-urls=http://etcd-3.etcd:2380");
+    expect(added).toMatch(/^Member +[0-9a-f]+ added to cluster +[0-9a-f]+\n\nETCD_NAME="etcd-3"\n/);
+    expect(added).toContain('\nETCD_INITIAL_CLUSTER_STATE="existing"\n');
+    await running.until(() => readyReplicas(running) === 4);
+    expect(await out(running, "etcd-3", "etcdctl get kept --print-value-only")).toBe("before\n");
+    // A fifth one at once: not before the fourth has been connected for a while.
+    const early = await running.exec("etcd-0", "etcdctl member add etcd-4 --peer-urls=http://etcd-4.etcd:2380");
+    expect(early.stderr).toBe("Error: etcdserver: unhealthy cluster\n");
+    await running.clock.advance(6000);
+    await out(running, "etcd-0", "etcdctl member add etcd-4 --peer-urls=http://etcd-4.etcd:2380");
+    setEnvironment(running, 5, { PEERS: `${four},etcd-4=http://etcd-4.etcd:2380` });
+    await settled(running, 5);
+    expect((await out(running, "etcd-4", "etcdctl member list")).match(/started/g)).toHaveLength(5);
+    expect(await out(running, "etcd-4", "etcdctl get kept --print-value-only")).toBe("before\n");
+    // Two of five may go.
+    for (const pod of ["etcd-0", "etcd-1"]) running.cluster.client.delete(pods, "default", pod);
+    expect(await out(running, "etcd-4", "etcdctl put more after --command-timeout=20s")).toBe("OK\n");
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("lets a removed member go, and takes it back only as a new one", async () => {
+    const running = await bootCluster();
+    createEtcd(running);
+    await settled(running);
+    const list = await out(running, "etcd-0", "etcdctl member list");
+    const id = /^([0-9a-f]+), started, etcd-2,/m.exec(list)?.[1] ?? "";
+    expect(await out(running, "etcd-0", `etcdctl member remove ${id}`)).toMatch(
+      new RegExp(`^Member +${id} removed from cluster +[0-9a-f]+\\n$`),
+    );
+    await running.until(() => {
+      const state = running.cluster.client.find(pods, "default", "etcd-2")?.status?.containerStatuses?.[0];
+      return (state?.restartCount ?? 0) > 1;
+    });
+    expect(await running.logs("etcd-2", true)).toContain("the member has been permanently removed from the cluster");
+    expect(await out(running, "etcd-0", "etcdctl put a 1")).toBe("OK\n");
+    expect((await out(running, "etcd-0", "etcdctl member list")).match(/started/g)).toHaveLength(2);
+    expect((await running.exec("etcd-0", `etcdctl member remove ${id}`)).stderr).toBe(
+      "Error: etcdserver: member not found\n",
+    );
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("refuses a member whose disk was lost", async () => {
+    const running = await bootCluster();
+    createEtcd(running);
+    await settled(running);
+    await out(running, "etcd-0", "etcdctl put a 1");
+    // Not the leader: a new one would not remember what the old one knew.
+    const status = await out(running, "etcd-0", "etcdctl endpoint status --cluster");
+    const pod = /(etcd-\d)\.etcd:2379, [^\n]*, false, false,/.exec(status)?.[1] ?? "";
+    const container = () => running.cluster.client.find(pods, "default", pod)?.status?.containerStatuses?.[0];
+    await running.exec(pod, "rm -rf /var/run/etcd/default.etcd; kill 1");
+    await running.until(() => (container()?.restartCount ?? 0) > 1);
+    expect(await running.logs(pod, true)).toMatch(/member [0-9a-f]+ has already been bootstrapped/);
+    // As a member of an existing cluster it is let in by its name, and found out by its leader.
+    setEnvironment(running, 3, { STATE: "existing" });
+    running.cluster.client.delete(pods, "default", pod);
+    await running.until(() => container()?.lastState?.terminated?.exitCode === 2);
+    expect(await running.logs(pod, true)).toMatch(
+      /tocommit\(\d+\) is out of range \[lastIndex\(0\)\]\. Was the raft log corrupted, truncated, or lost\?/,
+    );
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("is upgraded one member at a time; the cluster's version follows the last one", async () => {
+    const running = await bootCluster();
+    createEtcd(running, "quay.io/coreos/etcd:v3.4.20");
+    await settled(running);
+    await out(running, "etcd-0", "etcdctl put kept before");
+    expect((await running.logs("etcd-0")).includes('"to":"3.4"')).toBe(true);
+    const { client } = running.cluster;
+    const set = structuredClone(client.get(statefulSets, "default", "etcd")) as unknown as {
+      spec: { template: { spec: { containers: { image: string }[] } } };
+    };
+    for (const container of set.spec.template.spec.containers) container.image = "quay.io/coreos/etcd:v3.5.6";
+    client.update(statefulSets, set as never);
+    await running.until(() =>
+      [0, 1, 2].every((o) => client.find(pods, "default", `etcd-${o}`)?.spec?.containers[0]?.image?.endsWith("v3.5.6")),
+    );
+    await settled(running);
+    expect(await out(running, "etcd-1", "etcdctl get kept --print-value-only")).toBe("before\n");
+    expect(await running.logs("etcd-0")).toContain('"to":"3.5"');
+    expect(await out(running, "etcd-1", "etcdctl version")).toBe("etcdctl version: 3.5.6\nAPI version: 3.5\n");
+    expect(running.bugs).toEqual([]);
+  });
+});
+
+describe("one etcd alone", () => {
+  it("answers HTTP, keeps leases and revisions, saves and restores", async () => {
+    const nodes = startNodes();
+    nodes.run("etcd", {
+      containers: [
+        { name: "etcd", image: "bitnami/etcd:3.5", env: [{ name: "ALLOW_NONE_AUTHENTICATION", value: "yes" }] },
+      ],
+    });
+    await nodes.until(() => nodes.reason("etcd") === "Running");
+    await nodes.clock.advance(3000);
+    const run = async (script: string) => {
+      const { stdout, stderr } = await nodes.exec("etcd", script);
+      return stdout + stderr;
+    };
+    expect(await run("curl -s localhost:2379/health")).toBe('{"health":"true","reason":""}');
+    expect(await run("curl -s localhost:2379/version")).toBe('{"etcdserver":"3.5.24","etcdcluster":"3.5.0"}');
+    expect(await run("etcdctl member list")).toBe(
+      "8e9e05c52164694d, started, default, http://localhost:2380, http://127.0.0.1:2379, false\n",
+    );
+    expect(await run(`curl -s localhost:2379/v3/kv/put -d '{"key":"Zm9v","value":"YmFy"}'`)).toBe(
+      '{"header":{"cluster_id":"14841639068965178418","member_id":"10276657743932975437","revision":"2","raft_term":"2"}}',
+    );
+    expect(await run("etcdctl get foo -w json")).toBe(
+      '{"header":{"cluster_id":14841639068965178418,"member_id":10276657743932975437,"revision":2,"raft_term":2},"kvs":[{"key":"Zm9v","create_revision":2,"mod_revision":2,"version":1,"value":"YmFy"}],"count":1}\n',
+    );
+    expect(await run("etcdctl put foo baz --prev-kv; etcdctl get foo --rev=2; etcdctl get foo --rev=9")).toBe(
+      "OK\nfoo\nbar\nfoo\nbar\nError: etcdserver: mvcc: required revision is a future revision\n",
+    );
+    expect(await run("etcdctl compaction 3; etcdctl get foo --rev=2")).toBe(
+      "compacted revision 3\nError: etcdserver: mvcc: required revision has been compacted\n",
+    );
+    expect(await run('printf \'value("foo") = "baz"\\n\\nput foo won\\n\\nput foo lost\\n\\n\' | etcdctl txn')).toBe(
+      "SUCCESS\n\nOK\n",
+    );
+    const granted = await run("etcdctl lease grant 10");
+    const lease = /^lease ([0-9a-f]{16}) granted with TTL\(10s\)\n$/.exec(granted)?.[1];
+    expect(await run(`etcdctl put short lived --lease=${lease}; etcdctl lease timetolive ${lease} --keys`)).toBe(
+      `OK\nlease ${lease} granted with TTL(10s), remaining(10s), attached keys([short])\n`,
+    );
+    await nodes.clock.advance(11_000);
+    expect(await run(`etcdctl get short; etcdctl lease timetolive ${lease}`)).toBe(`lease ${lease} already expired\n`);
+    expect(
+      await run(
+        "(timeout 5 etcdctl watch --prefix w/ >/tmp/seen) & sleep 1; etcdctl put w/a 1; etcdctl del w/a; sleep 1; cat /tmp/seen",
+      ),
+    ).toBe("OK\n1\nPUT\nw/a\n1\nDELETE\nw/a\n\n");
+    expect(await run("etcdctl snapshot save /tmp/s.db 2>/dev/null; etcdutl snapshot status /tmp/s.db | wc -l")).toBe(
+      "Snapshot saved at /tmp/s.db\n1\n",
+    );
+    expect(
+      await run(
+        "etcdutl snapshot restore /tmp/s.db --data-dir /tmp/restored 2>/dev/null; find /tmp/restored -type f | sort",
+      ),
+    ).toBe(
+      "/tmp/restored/member/snap/db\n/tmp/restored/member/wal/0000000000000000-0000000000000000.wal\n/tmp/restored/member/wal/metadata\n",
+    );
+    expect(await run("etcdctl user add root")).toBe("Error: authentication is not supported here\n");
+    expect(nodes.bugs).toEqual([]);
   });
 });

@@ -1,94 +1,11 @@
 /** The Galera PetSet of the seeds, moved to apps/v1. */
 import { afterEach, describe, expect, it } from "vitest";
-import { persistentVolumeClaims, pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { persistentVolumeClaims, pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createGalera } from "./clustered-systems.ts";
 import { startNodes } from "./nodes-harness.ts";
 
 afterEach(closeClusters);
-
-const installMounts = [
-  { name: "workdir", mountPath: "/work-dir" },
-  { name: "config", mountPath: "/etc/mysql" },
-];
-
-function createGalera({ cluster: { client } }: Running): void {
-  client.create(services, {
-    metadata: { name: "galera", namespace: "default", labels: { app: "mysql" } },
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app: "mysql" },
-      ports: [{ port: 3306, name: "mysql" }],
-    },
-  } as never);
-  client.create(statefulSets, {
-    metadata: { name: "mysql", namespace: "default" },
-    spec: {
-      serviceName: "galera",
-      replicas: 3,
-      selector: { matchLabels: { app: "mysql" } },
-      template: {
-        metadata: { labels: { app: "mysql" } },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          initContainers: [
-            {
-              name: "install",
-              image: "gcr.io/google_containers/galera-install:0.1",
-              imagePullPolicy: "Always",
-              args: ["--work-dir=/work-dir"],
-              volumeMounts: installMounts,
-            },
-            {
-              name: "bootstrap",
-              image: "debian:jessie",
-              command: ["/work-dir/peer-finder"],
-              args: ['-on-start="/work-dir/on-start.sh"', "-service=galera"],
-              env: [
-                {
-                  name: "POD_NAMESPACE",
-                  valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } },
-                },
-              ],
-              volumeMounts: installMounts,
-            },
-          ],
-          containers: [
-            {
-              name: "mysql",
-              image: "gcr.io/google_containers/mysql-galera:e2e",
-              args: ["--defaults-file=/etc/mysql/my-galera.cnf", "--user=root"],
-              ports: [
-                { containerPort: 3306, name: "mysql" },
-                { containerPort: 4567, name: "replication" },
-              ],
-              readinessProbe: {
-                exec: { command: ["sh", "-c", "mysql -u root -e 'show databases;'"] },
-                initialDelaySeconds: 15,
-                timeoutSeconds: 5,
-                successThreshold: 2,
-              },
-              volumeMounts: [
-                { name: "datadir", mountPath: "/var/lib/mysql" },
-                { name: "config", mountPath: "/etc/mysql" },
-              ],
-            },
-          ],
-          volumes: [
-            { name: "config", emptyDir: {} },
-            { name: "workdir", emptyDir: {} },
-          ],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "datadir" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  } as never);
-}
 
 const ready = ({ cluster }: Running, count: number) =>
   cluster.client.get(statefulSets, "default", "mysql").status?.readyReplicas === count;

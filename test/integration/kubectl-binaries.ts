@@ -1,5 +1,5 @@
 /** The real kubectl, where this machine has it: `kubectl` on the PATH and versioned binaries beside it. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { accessSync, constants, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
@@ -47,25 +47,31 @@ export function runKubectl(
   env: Readonly<Record<string, string>> = {},
 ): Promise<KubectlResult> {
   return new Promise((resolve) => {
-    const child = execFile(
-      binary.path,
-      args,
-      {
-        env: {
-          PATH: process.env["PATH"],
-          HOME: dirname(kubeconfig),
-          KUBECONFIG: kubeconfig,
-          ...env,
-        } as unknown as NodeJS.ProcessEnv,
-        ...(cwd === undefined ? {} : { cwd }),
-        maxBuffer: 16 * 1024 * 1024,
-        timeout: 40_000,
-      },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-        resolve({ stdout, stderr, exitCode: code });
-      },
-    );
-    child.stdin?.end(input ?? "");
+    const child = spawn(binary.path, args, {
+      // It calls itself by the name it was run by.
+      argv0: "kubectl",
+      env: {
+        PATH: process.env["PATH"],
+        HOME: dirname(kubeconfig),
+        KUBECONFIG: kubeconfig,
+        ...env,
+      } as unknown as NodeJS.ProcessEnv,
+      ...(cwd === undefined ? {} : { cwd }),
+      timeout: 40_000,
+    });
+    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.on("error", (error) => resolve({ stdout: "", stderr: String(error), exitCode: 1 }));
+    child.on("close", (code) => {
+      resolve({
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+        exitCode: code ?? 1,
+      });
+    });
+    // It may end without reading.
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input ?? "");
   });
 }

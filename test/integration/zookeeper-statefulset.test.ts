@@ -1,68 +1,11 @@
 /** ZooKeeper as the tutorial of Kubernetes runs it: three servers on a StatefulSet, each on its own node. */
 import { afterEach, describe, expect, it } from "vitest";
-import { pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createZooKeeper } from "./clustered-systems.ts";
 import { startNodes } from "./nodes-harness.ts";
 
 afterEach(closeClusters);
-
-function createZooKeeper({ cluster: { client } }: Running): void {
-  client.create(services, {
-    metadata: { name: "zk-hs", namespace: "default" },
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app: "zk" },
-      ports: [
-        { port: 2888, name: "server" },
-        { port: 3888, name: "leader-election" },
-      ],
-    },
-  } as never);
-  const probe = { exec: { command: ["sh", "-c", "zookeeper-ready 2181"] }, initialDelaySeconds: 10, timeoutSeconds: 5 };
-  client.create(statefulSets, {
-    metadata: { name: "zk", namespace: "default" },
-    spec: {
-      serviceName: "zk-hs",
-      replicas: 3,
-      podManagementPolicy: "OrderedReady",
-      selector: { matchLabels: { app: "zk" } },
-      template: {
-        metadata: { labels: { app: "zk" } },
-        spec: {
-          affinity: {
-            podAntiAffinity: {
-              requiredDuringSchedulingIgnoredDuringExecution: [
-                { labelSelector: { matchLabels: { app: "zk" } }, topologyKey: "kubernetes.io/hostname" },
-              ],
-            },
-          },
-          securityContext: { runAsUser: 1000, fsGroup: 1000 },
-          containers: [
-            {
-              name: "kubernetes-zookeeper",
-              image: "registry.k8s.io/kubernetes-zookeeper:1.0-3.4.10",
-              command: [
-                "sh",
-                "-c",
-                "start-zookeeper --servers=3 --data_dir=/var/lib/zookeeper/data --data_log_dir=/var/lib/zookeeper/data/log --conf_dir=/opt/zookeeper/conf --client_port=2181 --election_port=3888 --server_port=2888 --tick_time=2000 --init_limit=10 --sync_limit=5 --heap=512M --max_client_cnxns=60 --snap_retain_count=3 --purge_interval=12 --max_session_timeout=40000 --min_session_timeout=4000 --log_level=INFO",
-              ],
-              readinessProbe: probe,
-              livenessProbe: probe,
-              volumeMounts: [{ name: "datadir", mountPath: "/var/lib/zookeeper" }],
-            },
-          ],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "datadir" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  } as never);
-}
 
 const PODS = ["zk-0", "zk-1", "zk-2"];
 const ready = ({ cluster }: Running) =>

@@ -12,6 +12,8 @@ import { serve } from "./server.ts";
 
 /** How often a member without a leader looks for one. */
 const SEEK_MS = 1000;
+/** How long an elected leader waits for a majority to follow. */
+const ESTABLISH_MS = 10_000;
 const DIAL_MS = 1000;
 /** Rounds after which a member of lower rank stands although one of higher rank could. */
 const PATIENCE = 3;
@@ -96,6 +98,7 @@ type Message =
   | {
       readonly type: "join";
       readonly id: string;
+      readonly term: number;
       readonly last: Position;
       readonly cluster?: string | undefined;
     }
@@ -167,6 +170,11 @@ export class Ensemble {
       for (const close of closers) close();
     };
     void this.#seek();
+  }
+
+  /** Serves a connection of another member, where the host listens by itself (`listen` is empty). */
+  accept(connection: Connection): Promise<void> {
+    return this.#answer(connection);
   }
 
   close(): void {
@@ -365,7 +373,7 @@ export class Ensemble {
       if (connection === undefined) return false;
       const link = linkOf(leader, connection, process.clock.now());
       const reader = new StreamReader(connection.reader);
-      link.send({ type: "join", id: self.id, last: journal.last, cluster: this.#host.cluster });
+      link.send({ type: "join", id: self.id, term: journal.term, last: journal.last, cluster: this.#host.cluster });
       const line = await reader.line(LINE_LIMIT);
       const message = line === undefined ? undefined : (JSON.parse(line) as Message);
       if (message?.type === "lost" || message?.type === "removed") {
@@ -470,6 +478,12 @@ export class Ensemble {
           return;
         } else if (message.type === "join") {
           if (this.role !== "leader") return;
+          // It stood for a later term, and lost: only a leader of a still later one can have it back.
+          if (message.term > journal.term) {
+            this.#host.log(`member ${message.id} is at term ${message.term}`);
+            this.#lookAgain();
+            return;
+          }
           link = linkOf(message.id, connection, process.clock.now());
           const had = this.#matched.get(link.id) ?? 0;
           if (this.#host.lost !== undefined && message.last.index < had) {
@@ -533,6 +547,16 @@ export class Ensemble {
     for (const member of this.#others) {
       void this.#ask(member, { type: "elected", leader: self.id }).catch(() => undefined);
     }
+    void this.#expectFollowers(journal.term);
+  }
+
+  /** Voters may have found another leader meanwhile: one that nobody follows gives up and looks for it. */
+  async #expectFollowers(term: number): Promise<void> {
+    const { process, journal, log } = this.#host;
+    await process.clock.sleep(ESTABLISH_MS, process.signal).catch(() => undefined);
+    if (this.role !== "leader" || this.#serving || journal.term !== term) return;
+    log(`no majority follows term ${term}`);
+    this.#lookAgain();
   }
 
   #order(change: string | undefined, tell: (result: string | undefined) => void): void {

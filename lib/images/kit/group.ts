@@ -4,6 +4,7 @@
  * stops. Serves Galera; anything else that needs quorum can build on it.
  */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import type { Message, Status, View } from "./group-messages.ts";
 import { StreamReader } from "./reader.ts";
 import { resolveHost } from "./resolve.ts";
 import { serve } from "./server.ts";
@@ -11,12 +12,10 @@ import { serve } from "./server.ts";
 /** How often a process outside the primary part looks for it. */
 const SEEK_MS = 1000;
 const DIAL_MS = 3000;
+/** How long a process that gathers a majority waits for it: longer than one round of the others' search. */
+const FORM_MS = 12_000;
 
-export interface View {
-  readonly id: number;
-  /** In order of joining: the first one orders changes. */
-  readonly members: readonly { readonly name: string; readonly address: string }[];
-}
+export type { View } from "./group-messages.ts";
 
 export interface GroupHost {
   readonly process: Process;
@@ -40,32 +39,12 @@ export interface GroupHost {
 export type GroupState = "joining" | "primary" | "non-primary" | "closed";
 export class NotPrimary extends Error {}
 
-type Message =
-  | { readonly type: "probe" }
-  | {
-      readonly type: "status";
-      readonly name: string;
-      readonly primary: boolean;
-      readonly seqno: number;
-      readonly view: View | undefined;
-      readonly sequencer: string;
-    }
-  | { readonly type: "fetch" }
-  | { readonly type: "join"; readonly name: string; readonly address: string }
-  | { readonly type: "state"; readonly seqno: number; readonly dump: string }
-  | { readonly type: "view"; readonly view: View }
-  | { readonly type: "halt" }
-  | { readonly type: "leave" }
-  | { readonly type: "submit"; readonly id: number; readonly change: string }
-  | {
-      readonly type: "commit";
-      readonly seqno: number;
-      readonly change: string;
-      readonly origin: string;
-      readonly id: number;
-    }
-  | { readonly type: "ack"; readonly seqno: number }
-  | { readonly type: "done"; readonly id: number };
+type Found = Status & { readonly address: string };
+
+interface Joined {
+  readonly link: Link;
+  readonly seqno: number;
+}
 
 interface Link {
   readonly name: string;
@@ -90,6 +69,8 @@ export class Group {
   /** By seqno, at the sequencer: who has yet to acknowledge, and whom to tell. */
   readonly #open = new Map<number, { readonly waiting: Set<string>; readonly origin: string; readonly id: number }>();
   #close: (() => void) | undefined;
+  /** While this process gathers a majority of the last view: who has come, and what they know. */
+  #forming: { readonly joined: Map<string, Joined>; readonly arrived: () => void } | undefined;
 
   constructor(host: GroupHost) {
     this.#host = host;
@@ -172,7 +153,7 @@ export class Group {
   async #look(): Promise<boolean> {
     const addresses = new Set([...this.#host.seeds, ...(this.view?.members ?? []).map(({ address }) => address)]);
     addresses.delete(this.#address());
-    const found: (Extract<Message, { type: "status" }> & { readonly address: string })[] = [];
+    const found: Found[] = [];
     for (const address of addresses) {
       const status = await this.#ask(address, { type: "probe" });
       if (status?.type !== "status" || status.name === this.name) continue;
@@ -182,25 +163,53 @@ export class Group {
     return this.#recover(found);
   }
 
-  /** No primary part anywhere: a majority of the newest view makes one, led by the first of them. */
-  async #recover(
-    found: readonly (Extract<Message, { type: "status" }> & { readonly address: string })[],
-  ): Promise<boolean> {
+  /**
+   * No primary part anywhere: a majority of the newest view makes one, led by the first of them. The leader is primary
+   * only once that majority has come to it: each process goes to one leader at a time, so there are never two.
+   */
+  async #recover(found: readonly Found[]): Promise<boolean> {
     let newest = this.view;
     for (const { view } of found) if (view !== undefined && view.id > (newest?.id ?? 0)) newest = view;
     if (newest === undefined) return false;
     const here = new Set([this.name, ...found.map(({ name }) => name)]);
     const present = newest.members.filter(({ name }) => here.has(name));
-    if (present.length * 2 <= newest.members.length || present[0]?.name !== this.name) return false;
-    const best = [...found].sort((a, b) => b.seqno - a.seqno)[0];
+    const enough = Math.floor(newest.members.length / 2) + 1;
+    if (present.length < enough) return false;
+    const leader = present[0]?.name;
+    if (leader === this.name) return this.#form(newest, enough);
+    const forming = found.find(({ name }) => name === leader);
+    return forming?.forming === true ? this.#join(forming.address) : false;
+  }
+
+  async #form(base: View, enough: number): Promise<boolean> {
+    const { process } = this.#host;
+    const known = new Set(base.members.map(({ name }) => name));
+    const joined = new Map<string, Joined>();
+    const isMajority = () => [...joined.keys()].filter((name) => known.has(name)).length + 1 >= enough;
+    if (!isMajority()) {
+      const given = new AbortController();
+      this.#forming = { joined, arrived: () => isMajority() && given.abort() };
+      const signal = AbortSignal.any([given.signal, process.signal]);
+      await process.clock.sleep(FORM_MS, signal).catch(() => undefined);
+      this.#forming = undefined;
+    }
+    const dissolve = () => {
+      for (const { link } of joined.values()) link.connection.close();
+      return false;
+    };
+    if (this.#stopped() || !isMajority()) return dissolve();
+    const best = [...joined.values()].sort((a, b) => b.seqno - a.seqno)[0];
     if (best !== undefined && best.seqno > this.seqno) {
-      const state = await this.#ask(best.address, { type: "fetch" });
-      if (state?.type !== "state") return false;
+      const state = await this.#ask(best.link.address, { type: "fetch" });
+      if (state?.type !== "state" || this.#stopped()) return dissolve();
       this.#host.load(state.dump, state.seqno);
       this.seqno = state.seqno;
     }
+    // Whoever went away meanwhile is missing in the majority.
+    if (!isMajority()) return dissolve();
     this.#host.log("re-bootstrapping prim from partitioned components");
-    this.#found(newest);
+    this.#found(base);
+    for (const { link } of joined.values()) this.#admit(link);
     return true;
   }
 
@@ -229,7 +238,7 @@ export class Group {
     const connection = await process.network.connect(target, port, { timeoutMs: DIAL_MS, signal: process.signal });
     const link = linkOf("sequencer", sequencer, connection);
     const reader = new StreamReader(connection.reader);
-    link.send({ type: "join", name: this.name, address: this.#address() });
+    link.send({ type: "join", name: this.name, address: this.#address(), seqno: this.seqno });
     const first = await reader.line(64 * 1024 * 1024);
     const state = first === undefined ? undefined : (JSON.parse(first) as Message);
     if (state?.type !== "state") {
@@ -288,6 +297,7 @@ export class Group {
   async #answer(connection: Connection): Promise<void> {
     const reader = new StreamReader(connection.reader);
     let link: Link | undefined;
+    let forming: Map<string, Joined> | undefined;
     try {
       for (;;) {
         const line = await reader.line(64 * 1024 * 1024);
@@ -300,12 +310,19 @@ export class Group {
             `${JSON.stringify({ type: "state", seqno: this.seqno, dump: this.#host.dump() })}\n`,
           );
         } else if (message.type === "join") {
-          if (this.state !== "primary" || this.#up !== undefined) return;
+          const gathers = this.#forming;
+          if (gathers === undefined && (this.state !== "primary" || this.#up !== undefined)) return;
           link = linkOf(message.name, message.address, connection);
-          this.#admit(link);
+          if (gathers === undefined) this.#admit(link);
+          else {
+            gathers.joined.set(message.name, { link, seqno: message.seqno });
+            forming = gathers.joined;
+            gathers.arrived();
+          }
         } else if (link !== undefined) this.#fromMember(link, message);
       }
     } finally {
+      if (link !== undefined && forming?.get(link.name)?.link === link) forming.delete(link.name);
       if (link !== undefined && this.#members.get(link.name) === link) this.#lost(link);
     }
   }
@@ -313,7 +330,8 @@ export class Group {
   #status(): Message {
     const primary = this.state === "primary";
     const sequencer = this.#up?.address ?? this.#address();
-    return { type: "status", name: this.name, primary, seqno: this.seqno, view: this.view, sequencer };
+    const forming = this.#forming !== undefined;
+    return { type: "status", name: this.name, primary, forming, seqno: this.seqno, view: this.view, sequencer };
   }
 
   #admit(link: Link): void {

@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type JsonObject, listAt, objectAt, textAt } from "../object.ts";
+import { byText, type Json, type JsonObject, listAt, objectAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 
@@ -89,6 +89,50 @@ async function canI(invocation: Invocation): Promise<number> {
 
 const bracketed = (values: readonly unknown[]): string => `[${values.join(" ")}]`;
 
+/** A rule broken down as far as it goes; only verbs may be several. */
+interface Rule {
+  readonly verbs: readonly string[];
+  readonly groups: readonly string[];
+  readonly resources: readonly string[];
+  readonly names: readonly string[];
+  readonly urls: readonly string[];
+}
+
+/** As Go prints a PolicyRule, which is what rules are sorted by. */
+const ruleKey = ({ verbs, groups, resources, names, urls }: Rule): string =>
+  `Verbs:${bracketed(verbs)},APIGroups:${bracketed(groups)},Resources:${bracketed(resources)},ResourceNames:${bracketed(names)},NonResourceURLs:${bracketed(urls)},`;
+
+/** "deployments.apps/scale". */
+function ruleResource({ resources: [resource = ""], groups: [group = ""] }: Rule): string {
+  const slash = resource.indexOf("/");
+  const [name, sub] = slash === -1 ? [resource, ""] : [resource.slice(0, slash), resource.slice(slash)];
+  return `${name}${group === "" ? "" : `.${group}`}${sub}`;
+}
+
+/** Resource rules of the same resource become one; others stay apart (k8s.io/kubectl/pkg/util/rbac). */
+function compactRules(review: JsonObject): Rule[] {
+  const texts = (rule: Json, field: string) => listAt(rule, field).map(String);
+  const simple = new Map<string, Rule>();
+  for (const rule of listAt(review, "status", "resourceRules")) {
+    for (const group of texts(rule, "apiGroups")) {
+      for (const resource of texts(rule, "resources")) {
+        const names = texts(rule, "resourceNames");
+        for (const one of names.length === 0 ? [[]] : names.map((name) => [name])) {
+          const key = JSON.stringify([group, resource, one]);
+          const verbs = [...new Set([...(simple.get(key)?.verbs ?? []), ...texts(rule, "verbs")])];
+          simple.set(key, { verbs, groups: [group], resources: [resource], names: one, urls: [] });
+        }
+      }
+    }
+  }
+  const others = listAt(review, "status", "nonResourceRules").flatMap((rule) =>
+    texts(rule, "nonResourceURLs").flatMap((url) =>
+      texts(rule, "verbs").map((verb): Rule => ({ verbs: [verb], groups: [], resources: [], names: [], urls: [url] })),
+    ),
+  );
+  return [...simple.values(), ...others].sort((a, b) => byText(ruleKey(a), ruleKey(b)));
+}
+
 /** One line per resource of each rule, sorted as upstream compacts and sorts them. */
 async function listRules(invocation: Invocation): Promise<number> {
   const rest = await invocation.rest();
@@ -103,29 +147,13 @@ async function listRules(invocation: Invocation): Promise<number> {
     const problem = textAt(answer, "status", "evaluationError");
     await invocation.err(`warning: the list may be incomplete${problem === "" ? "" : `: ${problem}`}\n`);
   }
-  const rows: { resource: string; urls: string; names: string; verbs: Set<string> }[] = [];
-  const add = (resource: string, urls: string, names: string, verbs: readonly unknown[]) => {
-    const same = rows.find((row) => row.resource === resource && row.urls === urls && row.names === names);
-    const row = same ?? { resource, urls, names, verbs: new Set<string>() };
-    if (same === undefined) rows.push(row);
-    for (const verb of verbs) row.verbs.add(String(verb));
-  };
-  for (const rule of listAt(answer, "status", "resourceRules")) {
-    const groups = listAt(rule, "apiGroups");
-    for (const group of groups.length === 0 ? [""] : groups) {
-      for (const resource of listAt(rule, "resources")) {
-        const name = String(group) === "" ? String(resource) : `${String(resource)}.${String(group)}`;
-        add(name, "[]", bracketed(listAt(rule, "resourceNames")), listAt(rule, "verbs"));
-      }
-    }
-  }
-  rows.sort((a, b) => (a.resource < b.resource ? -1 : a.resource > b.resource ? 1 : 0));
-  for (const rule of listAt(answer, "status", "nonResourceRules")) {
-    for (const url of listAt(rule, "nonResourceURLs")) add("", bracketed([url]), "[]", listAt(rule, "verbs"));
-  }
+  const rows = compactRules(answer);
   const table = new TabWriter(TABLE_TABS);
   if (!invocation.flags.bool("no-headers")) table.write("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
-  for (const row of rows) table.write(`${row.resource}\t${row.urls}\t${row.names}\t${bracketed([...row.verbs])}\n`);
+  for (const rule of rows) {
+    const columns = [ruleResource(rule), rule.urls, rule.names, rule.verbs] as const;
+    table.write(`${columns.map((one) => (typeof one === "string" ? one : bracketed(one))).join("\t")}\n`);
+  }
   await invocation.out(table.flush());
   return 0;
 }

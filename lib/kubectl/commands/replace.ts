@@ -86,7 +86,7 @@ async function replace(invocation: Invocation): Promise<void> {
   if (flags.list("filename").length === 0 && flags.string("kustomize") === "")
     throw new CommandError("must specify one of -f and -k");
   if (flags.string("raw") !== "") return replaceRaw(invocation);
-  const selection = await build(invocation, { args: invocation.args });
+  const selection = await build(invocation, { args: invocation.args, validate: true });
   const errors: unknown[] = [...selection.errors];
   if (force) {
     throwAll(errors);

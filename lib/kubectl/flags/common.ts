@@ -1,7 +1,7 @@
 /** Flags that several commands share, and the global ones. */
 import type { FlagDefinition } from "./parse.ts";
 
-export const GLOBAL_FLAGS: readonly FlagDefinition[] = [
+const GLOBALS: readonly FlagDefinition[] = [
   { name: "as", type: "string", usage: "User to act as" },
   { name: "as-group", type: "array", usage: "Group to act as; can be repeated" },
   { name: "as-uid", type: "string", usage: "UID to act as" },
@@ -29,6 +29,7 @@ export const GLOBAL_FLAGS: readonly FlagDefinition[] = [
   { name: "v", shorthand: "v", type: "int", default: "0", usage: "Accepted; there is no client log here" },
   { name: "warnings-as-errors", type: "bool", default: "false", usage: "Exit with an error when the server warned" },
 ];
+export const GLOBAL_FLAGS: readonly FlagDefinition[] = GLOBALS.map((flag) => ({ ...flag, global: true }));
 
 export const FILE_FLAGS: readonly FlagDefinition[] = [
   { name: "filename", shorthand: "f", type: "strings", usage: "Files or directories with manifests, or - for stdin" },

@@ -29,6 +29,8 @@ export interface FlagDefinition {
   readonly deprecated?: string;
   readonly shorthandDeprecated?: string;
   readonly required?: boolean;
+  /** All commands have it. */
+  readonly global?: boolean;
 }
 
 const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
@@ -85,6 +87,10 @@ export class Flags {
   /** The value where the flag exists on this command, else "". */
   optional(name: string): string {
     return this.has(name) ? this.string(name) : "";
+  }
+  /** The value of a flag that all commands have; "" where the command has one of the same name for something else. */
+  global(name: string): string {
+    return this.#definitions.get(name)?.global === true ? this.string(name) : "";
   }
   bool(name: string): boolean {
     return this.has(name) && TRUE.has(this.string(name) || "false");

@@ -47,6 +47,7 @@ export async function readManifests(
   process: Process,
   inputs: readonly string[],
   recursive: boolean,
+  validate = false,
 ): Promise<{ readonly objects: SourcedObject[]; readonly errors: unknown[] }> {
   const objects: SourcedObject[] = [];
   const errors: unknown[] = [];
@@ -63,15 +64,17 @@ export async function readManifests(
     const source = path === "-" ? "STDIN" : path;
     try {
       const text = path === "-" ? await readStdin(process) : process.files.readText(path);
-      for (const document of documentsOf(text, source)) {
-        for (const object of flatten(document, source)) objects.push({ object, source });
-      }
+      objects.push(...parseManifests(text, source, validate).map((object) => ({ object, source })));
     } catch (error) {
       errors.push(error);
     }
   }
   return { objects, errors };
 }
+
+/** All objects of a text; items of Lists on their own. Throws what is wrong with the first bad one. */
+export const parseManifests = (text: string, source: string, validate: boolean): KubeObject[] =>
+  documentsOf(text, source).flatMap((document) => flatten(document, source, validate));
 
 function documentsOf(text: string, source: string): Json[] {
   if (/^\s*\{/.test(text)) {
@@ -122,7 +125,13 @@ function jsonStream(text: string): Json[] | undefined {
   return depth === 0 && values.length > 0 ? values : undefined;
 }
 
-function flatten(document: Json, source: string): KubeObject[] {
+function flatten(document: Json, source: string, validate: boolean): KubeObject[] {
+  if (!validate) {
+    const fail = (words: string) =>
+      new CommandError(`unable to decode ${JSON.stringify(source)}: ${words} is missing in '${compactJson(document)}'`);
+    if (!isObject(document) || textAt(document, "kind") === "") throw fail("Object 'Kind'");
+    if (textAt(document, "apiVersion") === "") throw fail("Object 'apiVersion'");
+  }
   if (!isObject(document)) {
     throw new CommandError(
       `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
@@ -140,10 +149,7 @@ function flatten(document: Json, source: string): KubeObject[] {
   }
   const kind = textAt(document, "kind");
   if (kind.endsWith("List") && Array.isArray(document["items"])) {
-    return listAt(document, "items").flatMap((item) => flatten(item, source));
+    return listAt(document, "items").flatMap((item) => flatten(item, source, validate));
   }
   return [document];
 }
-
-/** "Object 'Kind' is missing in ..." for input that skipped validation. */
-export const missingKind = (document: KubeObject): string => `Object 'Kind' is missing in '${compactJson(document)}'`;

@@ -43,6 +43,7 @@ const UNOWNED_METADATA = [
   "managedFields",
   "resourceVersion",
 ];
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 /** Writes that upstream makes around field ownership. */
 const UNTRACKED = new Set<Subresource>(["binding"]);
 
@@ -171,7 +172,13 @@ export class ManagedFields implements FieldOwnership {
     const conflicts = others
       .map((manager) => ({ ...manager, set: intersection(manager.set, taken) }))
       .filter((manager) => !isEmpty(manager.set));
-    if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
+    if (conflicts.length > 0 && !force) {
+      const allowed = this.#lastAppliedFields(served, live, self.manager ?? "", schema);
+      const left = conflicts
+        .map((manager) => ({ ...manager, set: difference(manager.set, allowed) }))
+        .filter((manager) => !isEmpty(manager.set));
+      if (left.length > 0) throw applyConflict(left);
+    }
     const lost = union(taken, withoutRoot(changes.removed));
     const remaining = others
       .map((manager) => ({ ...manager, set: difference(manager.set, lost) }))
@@ -182,6 +189,31 @@ export class ManagedFields implements FieldOwnership {
     const next = this.#assemble(served, live, config, pruned as JsonObject, subresource);
     write(next, remaining);
     return next;
+  }
+
+  /**
+   * What kubectl's client-side apply set last and nobody has changed since: kubectl's server-side apply takes it over
+   * without a conflict (managedfields/internal/lastappliedmanager.go).
+   */
+  #lastAppliedFields(
+    served: Served,
+    live: KubernetesObject | undefined,
+    manager: string,
+    schema: Schema | undefined,
+  ): FieldSet {
+    const text = live?.metadata.annotations?.[LAST_APPLIED];
+    if (live === undefined || manager !== "kubectl" || text === undefined) return EMPTY;
+    try {
+      const last = JSON.parse(text) as KubernetesObject;
+      if (last.apiVersion !== served.apiVersion) return EMPTY;
+      const fields = owned(last, served, undefined);
+      const changed = compare(fields, owned(live, served, undefined), schema, this.#resolve);
+      const set = fieldSetOf(fields, schema, this.#resolve);
+      return difference(difference(difference(set, changed.modified), changed.added), changed.removed);
+    } catch (error) {
+      if (error instanceof SyntaxError || error instanceof TypedError) return EMPTY;
+      throw error;
+    }
   }
 
   #assemble(

@@ -222,7 +222,7 @@ describe("the scheduler", () => {
       });
     await settle();
     expect(toldAbout(test, "c")).toEqual([
-      "FailedScheduling: 0/3 nodes are available: 1 node(s) had untolerated taint {disk: slow}, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.",
+      "FailedScheduling: 0/3 nodes are available: 1 node(s) had untolerated taint {disk: slow}, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.",
     ]);
   });
 

@@ -6,22 +6,22 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import { type ContainerInstance, isSidecar } from "./instance.ts";
+import { type ContainerInstance, isSidecar, specHash } from "./instance.ts";
 import type { NodeContext } from "./node-context.ts";
-import { PodContainers, specHash } from "./pod-containers.ts";
+import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
 import { StartProblem } from "./start-problem.ts";
-import { generateStatus } from "./status.ts";
+import { generateStatus, type PodVerdict } from "./status.ts";
 import { parseTime } from "./time.ts";
 import { type Revival, restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
-
-type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
 
 /** How long a first crash, or a first failed pull, shows before the back-off does. */
 const SHOW_MS = 1000;
 /** How soon something that only the API can mend is tried again. */
 const RETRY_MS = 10_000;
+/** immediateEvictionGracePeriodSeconds */
+const EVICTION_GRACE_MS = 1000;
 
 export class PodWorker {
   pod: Pod;
@@ -32,11 +32,13 @@ export class PodWorker {
   readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
   #stack: NetworkStack | undefined;
   #address: string | undefined;
+  #powered = true;
   #startTime: number | undefined;
   #admitted = false;
   /** Everything has ended for good. */
   #ended = false;
-  #verdict: Verdict | undefined;
+  #verdict: PodVerdict | undefined;
+  #rejected = false;
   #dirty = false;
   #active = false;
   #gone = false;
@@ -128,6 +130,11 @@ export class PodWorker {
     }
   }
 
+  /** Its containers have ended for good. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** The object is gone from the API. */
   remove(): void {
     this.#removed = true;
@@ -137,13 +144,14 @@ export class PodWorker {
 
   wake(): void {
     this.#dirty = true;
-    if (this.#active || this.#gone || this.#reviving) return;
+    if (this.#active || this.#gone || this.#reviving || !this.#powered) return;
     this.#active = true;
     void this.#loop();
   }
 
   /** The node lost power. What is on its disk stays. */
   powerOff(): void {
+    this.#powered = false;
     this.#abort.abort(new Error("node without power"));
     this.#abort = new AbortController();
     this.#alarm?.cancel();
@@ -155,6 +163,7 @@ export class PodWorker {
 
   /** The node is back: containers that ran have ended, nobody knows how. */
   powerOn(): void {
+    this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
     for (const instances of this.containers.instances.values()) {
@@ -184,7 +193,7 @@ export class PodWorker {
   evict(reason: string, message: string): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();
@@ -205,7 +214,7 @@ export class PodWorker {
 
   async #loop(): Promise<void> {
     try {
-      while (this.#dirty && !this.#gone) {
+      while (this.#dirty && !this.#gone && this.#powered) {
         this.#dirty = false;
         const signal = this.#abort.signal;
         try {
@@ -237,11 +246,17 @@ export class PodWorker {
     this.#armDeadline();
     this.#writeStatus();
     const problem = await this.volumes.setUp(signal);
+    // Without power since: what comes next belongs to the next life of the node.
+    if (signal.aborted) return;
     if (problem !== undefined) {
       this.#alarmAt(problem.retryAt);
       return;
     }
     if (this.#stack === undefined) this.#makeSandbox();
+    for (const { name, live } of this.containers.running()) {
+      const container = this.#spec(name);
+      if (container !== undefined) live?.resize(container);
+    }
     const actions = computeActions({
       pod: this.pod,
       instances: this.containers.instances,
@@ -298,6 +313,7 @@ export class PodWorker {
     if (refusal !== undefined) {
       this.#emit("Warning", refusal.reason, refusal.message);
       this.#verdict = { phase: "Failed", reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` };
+      this.#rejected = true;
       this.#startTime = clock.now();
       this.#admitted = true;
       this.#ended = true;
@@ -326,7 +342,8 @@ export class PodWorker {
 
   /** All has ended by itself: what still runs (sidecars) is stopped, then the Pod is in its final phase. */
   async #finish(): Promise<void> {
-    await this.#stopAll(this.containers.graceMs());
+    const grace = this.containers.graceMs();
+    await this.#stopAll(this.#verdict?.disruption === true ? Math.min(EVICTION_GRACE_MS, grace) : grace);
     this.#ended = true;
     this.#deadline?.();
     this.#release();
@@ -428,7 +445,8 @@ export class PodWorker {
   }
 
   #writeStatus(): void {
-    if (this.#removed) return;
+    // Told once the API server can be reached again.
+    if (this.#removed || this.#node.faults.isCutOff(this.#node.name)) return;
     const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
     if (current === undefined || current.metadata.uid !== this.uid) return;
     const status = this.#status(current);
@@ -451,6 +469,7 @@ export class PodWorker {
       started: (name) => this.containers.started(name),
       finished: this.#ended,
       verdict: this.#verdict,
+      rejected: this.#rejected,
     });
   }
 
@@ -489,6 +508,10 @@ export class PodWorker {
     this.#reviving = true;
     try {
       await this.#reviveContainers();
+    } catch (error) {
+      // The cluster was closed, or the node switched off, before all ran again.
+      if (!this.#gone && this.#powered) throw error;
+      return;
     } finally {
       this.#reviving = false;
     }

@@ -3,6 +3,15 @@ import type { Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts
 import { type ContainerInstance, exitReason, isSidecar, shouldRestart } from "./instance.ts";
 import { apiTime } from "./time.ts";
 
+/** Why the kubelet itself ends a Pod. */
+export interface PodVerdict {
+  readonly phase: "Failed";
+  readonly reason: string;
+  readonly message: string;
+  /** An eviction: said in a condition, too. */
+  readonly disruption?: boolean;
+}
+
 /** Everything a status is made of. */
 export interface StatusInput {
   readonly pod: Pod;
@@ -21,7 +30,9 @@ export interface StatusInput {
   /** All containers have ended for good and will not be started again. */
   readonly finished: boolean;
   /** Decided by the kubelet itself (deadline, eviction, admission). */
-  readonly verdict: { readonly phase: "Failed"; readonly reason: string; readonly message: string } | undefined;
+  readonly verdict: PodVerdict | undefined;
+  /** The verdict was passed before anything was started. */
+  readonly rejected?: boolean;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -29,6 +40,7 @@ type ContainerState = NonNullable<ContainerStatus["state"]>;
 
 export function generateStatus(input: StatusInput): PodStatus {
   const { pod, now } = input;
+  if (input.rejected) return rejectedStatus(input);
   const spec = pod.spec;
   const old = pod.status ?? {};
   const initContainers = spec?.initContainers ?? [];
@@ -67,6 +79,18 @@ export function generateStatus(input: StatusInput): PodStatus {
   if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
   status.conditions = conditionsOf(input, phase, initStatuses, statuses, now);
   return status;
+}
+
+/** A Pod that was never let in has nothing to tell of its containers (rejectPod in kubelet.go). */
+function rejectedStatus({ pod, verdict, startTime }: StatusInput): PodStatus {
+  const { qosClass } = pod.status ?? {};
+  return {
+    phase: "Failed",
+    observedGeneration: pod.metadata.generation ?? 1,
+    ...(verdict === undefined ? {} : { reason: verdict.reason, message: verdict.message }),
+    ...(startTime === undefined ? {} : { startTime: apiTime(startTime) }),
+    ...(qosClass === undefined ? {} : { qosClass }),
+  };
 }
 
 function containerStatus(
@@ -269,6 +293,12 @@ function conditionsOf(
     ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
+    ...(input.verdict?.disruption === true
+      ? ([["DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message: input.verdict.message }]] as [
+          string,
+          Verdict,
+        ][])
+      : []),
   ];
   const conditions: Condition[] = verdicts.map(([type, verdict]) => {
     const before = old.find((condition) => condition.type === type);

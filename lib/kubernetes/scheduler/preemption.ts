@@ -22,7 +22,11 @@ type Fits = (cycle: Cycle, info: NodeInfo) => Rejection | undefined;
 /** Looks on every node that could be helped for the fewest and least important Pods whose removal makes room. */
 export function preempt(cycle: Cycle, rejections: ReadonlyMap<string, Rejection>, fits: Fits): Outcome {
   const { pod } = cycle;
-  const none = (message: string): Outcome => ({ kind: "none", message: `preemption: ${message}` });
+  // What the dynamic resources plugin, on since 1.34, answers before the preemption plugin is asked.
+  const none = (message: string): Outcome => ({
+    kind: "none",
+    message: `no new claims to deallocate, preemption: ${message}`,
+  });
   if (pod.spec?.preemptionPolicy === "Never") return none("not eligible due to preemptionPolicy=Never.");
   const nominated = cycle.nodes.find(({ node }) => node.metadata.name === pod.status?.nominatedNodeName);
   const isLeaving = (other: Pod) =>

@@ -25,7 +25,7 @@ async function boot() {
       client
         .list(events, "default")
         .filter(({ involvedObject, reason }) => involvedObject.name === name && reason === "FailedScheduling")
-        .map(({ message = "" }) => message.replace(/ preemption:.*/, "")),
+        .map(({ message = "" }) => message.replace(/ no new claims to deallocate, preemption:.*/, "")),
   };
 }
 afterEach(() => {

@@ -66,7 +66,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
     clock,
-    tree: standardRootTree(["kubectl", "diff", "echo", "false"]),
+    tree: standardRootTree(["kubectl", ...tools.keys()]),
     source: "overlay",
     fileSystemType: "overlay",
   });
@@ -205,8 +205,11 @@ function maskWords(text: string): string {
       .replace(/\d{4}-\d\d-\d\d [\d:]{8}\.\d+ \+0000/g, "TIME")
       // Upstream may be done with the archive before tar's words have come.
       .replaceAll("tar: Removing leading `/' from member names\n", "")
+      .replace(/ &\{0x[0-9a-f]+ <nil>\}/g, "")
+      .replace(/\/tmp\/kubectl-[A-Za-z0-9]{6}\b/g, "/workspace")
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "$1")
       .replace(/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME ")
+      .replace(/\/tmp\/kubectl-edit-\d+\./g, "/tmp/EDITED.")
       .replace(/\bnode-[123]\b/g, "NODE")
       .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")

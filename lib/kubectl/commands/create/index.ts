@@ -16,7 +16,7 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation }
 import { clone, type KubeObject, stringsAt } from "../../object.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { build } from "../../resources/builder.ts";
-import { editAndCreate } from "../edit-file.ts";
+import { editAndCreate } from "../edit/index.ts";
 import { withLastApplied } from "../last-applied.ts";
 import { matchesSelector } from "../selectors.ts";
 import { GENERATORS } from "./generators.ts";
@@ -32,7 +32,7 @@ async function create(invocation: Invocation): Promise<void> {
   if (flags.bool("edit")) return editAndCreate(invocation);
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
-  const selection = await build(invocation, {});
+  const selection = await build(invocation, { validate: true });
   const errors: unknown[] = [...selection.errors];
   const selector = flags.string("selector");
   let count = 0;

@@ -166,7 +166,7 @@ const resume = change("resumed", ({ resource, name, object }) => {
 const restart = change("restarted", ({ resource, name, object }, now) => {
   if (!WITH_TEMPLATE.has(resource.kind)) throw new CommandError(`${named(resource, name)} restarting is not supported`);
   if (textAt(object, "spec", "paused") === "true")
-    throw new CommandError("can't restart paused deployment (run rollout resume first)");
+    throw new CommandError(`${named(resource, name)} can't restart paused deployment (run rollout resume first)`);
   return restartPatch(object, now);
 });
 

@@ -5,12 +5,14 @@ import { define } from "../define.ts";
 import { countGeneration } from "../lifecycle.ts";
 import { defaultPod } from "../pods/defaults.ts";
 import { computeQosClass } from "../pods/qos.ts";
+import { prepareResize, validateResize } from "../pods/resize.ts";
 import { validatePod } from "../pods/validate.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "../pods/validate-update.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { readinessGates, summarizePod } from "../printing/pod.ts";
 import { pods } from "../resources.ts";
+import type { Pod } from "../types.ts";
 
 export const pod = define(pods, {
   shortNames: ["po"],
@@ -70,6 +72,16 @@ export const pod = define(pods, {
   prepareForCreate(object) {
     object.metadata.generation = 1;
     object.status = { phase: "Pending", qosClass: computeQosClass(object) };
+    // The scheduler does not look at it, so the API server says why it waits (applySchedulingGatedCondition).
+    if ((object.spec?.schedulingGates ?? []).length > 0)
+      object.status.conditions = [
+        {
+          type: "PodScheduled",
+          status: "False",
+          reason: "SchedulingGated",
+          message: "Scheduling is blocked due to non-empty scheduling gates",
+        } as NonNullable<NonNullable<Pod["status"]>["conditions"]>[number],
+      ];
   },
   prepareForUpdate(object, old) {
     if (old.status === undefined) delete object.status;
@@ -79,6 +91,7 @@ export const pod = define(pods, {
       object.spec.ephemeralContainers = old.spec.ephemeralContainers;
     countGeneration(object, old, deepEqual(object.spec, old.spec));
   },
+  subresourceUpdates: { resize: { prepare: prepareResize, validate: validateResize } },
   prepareForStatusUpdate(object, old) {
     if (old.spec !== undefined) object.spec = old.spec;
     if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation;

@@ -71,7 +71,7 @@ function mayRepeat(source: string): boolean {
 }
 
 /** JSON.parse's complaint in the words of encoding/json. */
-function goJsonError(source: string, error: unknown): string {
+export function goJsonError(source: string, error: unknown): string {
   const position = /position (\d+)/.exec(error instanceof Error ? error.message : "");
   if (position === null || Number(position[1]) >= source.length || /end of JSON|Unterminated/.test(String(error)))
     return "unexpected end of JSON input";

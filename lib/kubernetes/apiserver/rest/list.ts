@@ -84,6 +84,14 @@ export function listObjects(
   const limitText = query.get("limit") ?? "";
   const limit = /^\d+$/.test(limitText) ? Number(limitText) : 0;
   checkMatch(match, requested, continueText, query);
+  if (query.has("sendInitialEvents"))
+    throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
+      {
+        type: "FieldValueForbidden",
+        field: "sendInitialEvents",
+        detail: "sendInitialEvents is forbidden for list",
+      },
+    ]);
 
   let version = store.resourceVersion;
   let start = "";

@@ -8,7 +8,7 @@ import { badRequest, StatusError } from "../../machinery/status.ts";
 import { goPrint, PatchError, strategicMerge } from "../../machinery/strategic-merge.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Definitions, Served } from "../definitions.ts";
-import { mediaType, shapeProblems, unsupportedMediaType } from "./decode.ts";
+import { goJsonError, mediaType, shapeProblems, unsupportedMediaType } from "./decode.ts";
 import type { FieldValidation } from "./options.ts";
 
 export const APPLY_PATCH = "application/apply-patch+yaml";
@@ -76,7 +76,7 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`error decoding patch: ${goJsonError(body, error)}`);
   }
 }
 

@@ -83,6 +83,8 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
   }
   const now = clock.now();
   const status: JobStatus = { ...job.status, conditions: [...(job.status?.conditions ?? [])] };
+  // Everything is counted at once here, so that there is never a Pod in it; upstream shows it all the same.
+  status.uncountedTerminatedPods ??= {};
   if (status.startTime === undefined && job.spec?.suspend !== true) status.startTime = rfc3339(now);
   const failJob = countFinished(context, job, members, status);
   const active = members.filter((pod) => !isPodFinished(pod) && !isTerminating(pod));
@@ -110,8 +112,9 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
     left = deletePods(context, job, active);
     suspend(context, job, status, true, now);
   } else {
-    suspend(context, job, status, false, now);
     left = manage(context, job, members, active, status, queue, key, now);
+    // Told after its Pods are made, as syncJob does.
+    suspend(context, job, status, false, now);
   }
   setCount(status, "active", left.length);
   status.ready = left.filter(isPodReady).length;

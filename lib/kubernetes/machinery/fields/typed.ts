@@ -241,21 +241,37 @@ export function merge(live: unknown, applied: unknown, schema: Schema | undefine
   const left = elements(live as unknown[], shape, resolve, "", true);
   const right = elements(applied as unknown[], shape, resolve, "", true);
   const items = shape.type === "list" ? shape.items : undefined;
-  const order = [...left.keys()];
-  const result: unknown[] = [];
-  let at = 0;
-  const takeOwn = (until: number) => {
-    for (; at < until; at++) {
-      const element = order[at] ?? "";
-      if (!right.has(element)) result.push(left.get(element));
+  return inMergedOrder([...left.keys()], [...right.keys()]).map((element) =>
+    right.has(element) ? merge(left.get(element), right.get(element), items, resolve) : left.get(element),
+  );
+}
+
+/**
+ * Order of the elements of two merged lists: as the right one has them, those of the left alone staying where they
+ * were, before what is new (structured-merge-diff typed/merge.go, visitListItems).
+ */
+function inMergedOrder(left: readonly string[], right: readonly string[]): string[] {
+  const inLeft = new Set(left);
+  const inRight = new Set(right);
+  const shared = right.filter((element) => inLeft.has(element));
+  const merged = new Set<string>();
+  const result: string[] = [];
+  let l = 0;
+  for (let r = 0; l < left.length || r < right.length; ) {
+    const own = left[l];
+    const next = shared[0];
+    if (own !== undefined && !inRight.has(own)) {
+      result.push(own);
+      l++;
+    } else if (own !== undefined && (merged.has(own) || (next !== undefined && own !== next && own !== right[r]))) l++;
+    else {
+      const taken = right[r++] ?? "";
+      if (taken === own) l++;
+      if (taken === next) shared.shift();
+      merged.add(taken);
+      result.push(taken);
     }
-  };
-  for (const [element, item] of right) {
-    const position = order.indexOf(element);
-    if (position >= at) takeOwn(position);
-    result.push(position === -1 ? item : merge(left.get(element), item, items, resolve));
   }
-  takeOwn(order.length);
   return result;
 }
 

@@ -58,6 +58,11 @@ export const FILES: Readonly<Record<string, string>> = {
   "cm2.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  labels: {team: blue}\ndata:\n  a: '2'\n",
   "pod.yaml":
     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: two\n  labels: {app: two}\nspec:\n  terminationGracePeriodSeconds: 0\n  containers:\n  - {name: one, image: busybox, command: [sh, -c, 'echo hello; sleep 3600']}\n  - {name: other, image: busybox, command: [sh, -c, 'echo other; sleep 3600']}\n",
+  "prune/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pa, labels: {app: pr}}\n",
+  "prune/b.yaml":
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pb, labels: {app: pr}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: ps, labels: {app: pr}}\n",
+  "member.yaml":
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: pm, labels: {applyset.kubernetes.io/part-of: other}}\n",
   "dir/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dir-a}\n",
   "dir/b.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dir-b}\n",
 };

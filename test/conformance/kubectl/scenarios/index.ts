@@ -2,10 +2,13 @@
 
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { DEBUG } from "./debug.ts";
+import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
@@ -23,8 +26,11 @@ export const SCENARIOS: readonly Scenario[] = [
   NODES,
   AUTH_EVENTS,
   STREAMS,
+  KUSTOMIZE,
   DEBUG,
   USAGE,
+  PRUNE,
+  EDIT,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

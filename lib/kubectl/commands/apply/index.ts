@@ -1,7 +1,7 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
-import { apiVersion, pathOf } from "../client/discovery.ts";
-import type { Command } from "../command.ts";
-import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../errors.ts";
+import { apiVersion, pathOf } from "../../client/discovery.ts";
+import type { Command } from "../../command.ts";
+import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";
 import {
   ALL_FLAG,
   DRY_RUN_FLAG,
@@ -10,18 +10,36 @@ import {
   OUTPUT_FLAGS,
   SELECTOR_FLAG,
   VALIDATE_FLAG,
-} from "../flags/common.ts";
-import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../invocation.ts";
-import { type JsonObject, type KubeObject, nameOf, stringsAt } from "../object.ts";
-import { hasGoType } from "../patch/merge-keys.ts";
-import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
-import { compactJson } from "../printers/json.ts";
-import { printerFor, printResult } from "../printers/output.ts";
-import { toYaml } from "../printers/yaml.ts";
-import { build, type Target } from "../resources/builder.ts";
-import { APPLY_SUBCOMMANDS } from "./apply-last-applied.ts";
-import { LAST_APPLIED, lastApplied, withLastApplied } from "./last-applied.ts";
-import { matchesSelector } from "./selectors.ts";
+} from "../../flags/common.ts";
+import {
+  type DryRun,
+  dryRunOf,
+  dryRunQuery,
+  dryRunSuffix,
+  fieldValidation,
+  type Invocation,
+} from "../../invocation.ts";
+import {
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  nameOf,
+  objectAt,
+  stringsAt,
+  textAt,
+} from "../../object.ts";
+import { hasGoType } from "../../patch/merge-keys.ts";
+import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
+import { compactJson } from "../../printers/json.ts";
+import { printerFor, printResult } from "../../printers/output.ts";
+import { toYaml } from "../../printers/yaml.ts";
+import { build, type Target } from "../../resources/builder.ts";
+import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
+import { matchesSelector } from "../selectors.ts";
+import { ApplySet } from "./applyset.ts";
+import { APPLY_SUBCOMMANDS } from "./last-applied.ts";
+import { allowlistOf, prune } from "./prune.ts";
 
 interface Applied {
   readonly object: KubeObject;
@@ -44,46 +62,93 @@ async function apply(invocation: Invocation): Promise<void> {
     throw new CommandError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   }
   if (flags.bool("force") && serverSide) throw new CommandError("--force cannot be used with --server-side");
-  if (flags.bool("prune"))
-    throw new CommandError("--prune is not supported here yet; delete what is not wanted any more with kubectl delete");
-  for (const name of ["cascade", "grace-period", "timeout", "wait", "applyset", "prune-allowlist"])
+  if (dryRun === "server" && flags.bool("force"))
+    throw new CommandError("--dry-run=server cannot be used with --force");
+  if (flags.bool("all") && flags.string("selector") !== "")
+    throw new CommandError("cannot set --all and --selector at the same time");
+  const set = await applySetOf(invocation);
+  if (flags.bool("prune")) validatePrune(invocation, set !== undefined);
+  const allowlist = await allowlistOf(invocation);
+  for (const name of ["timeout", "wait"])
     if (flags.changed(name))
-      throw new CommandError(`--${name} is not supported here: it is about what --prune deletes`);
+      throw new CommandError(`--${name} is not supported here: what --prune deletes is not waited for`);
   const printer = printerFor(invocation);
-  const selection = await build(invocation, {});
+  const selection = await build(invocation, { validate: true });
   const errors: unknown[] = [...selection.errors];
   const selector = flags.string("selector");
   const targets = selection.targets.filter(
     (target) => selector === "" || matchesSelector(selector, stringsAt(target.object, "metadata", "labels")),
   );
   if (targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to apply");
-  const printed: { object: KubeObject; operation: string }[] = [];
+  if (set !== undefined && errors.length === 0) {
+    await set.load();
+    for (const target of targets) {
+      set.adopt(target.object as KubeObject);
+      set.include(target.resource, target.namespace);
+    }
+    await set.save("superset", dryRun);
+  }
+  const printed: KubeObject[] = [];
+  const uids = new Set<string>();
+  const namespaces = new Set<string>();
   for (const target of targets) {
     try {
       const applied = serverSide
         ? await applyOnServer(invocation, target, dryRun)
         : await applyHere(invocation, target, dryRun);
+      uids.add(textAt(applied.object, "metadata", "uid"));
+      if (target.resource.namespaced) namespaces.add(target.namespace);
       if (printer === undefined)
         await printResult(invocation, applied.object, `${applied.operation}${dryRunSuffix(dryRun)}`);
-      else printed.push(applied);
+      else printed.push(applied.object);
     } catch (error) {
       errors.push(error);
     }
   }
-  if (printer !== undefined && printed.length > 0) {
-    const [first] = printed;
-    const whole: KubeObject =
-      printed.length === 1 && first !== undefined
-        ? first.object
-        : {
-            apiVersion: "v1",
-            items: printed.map(({ object }) => object),
-            kind: "List",
-            metadata: { resourceVersion: "" },
-          };
-    await invocation.out(printer(whole));
+  const [first] = printed;
+  if (printer !== undefined && first !== undefined) {
+    const list = { apiVersion: "v1", items: printed, kind: "List", metadata: { resourceVersion: "" } };
+    await invocation.out(printer(printed.length === 1 ? first : list));
   }
   throwAll(errors);
+  if (!flags.bool("prune")) return;
+  const tell = (object: KubeObject) => printResult(invocation, object, `pruned${dryRunSuffix(dryRun)}`, printer);
+  if (set === undefined) return prune(invocation, allowlist, { uids, namespaces }, dryRun, tell);
+  await set.prune(uids, dryRun, tell);
+  await set.save("latest", dryRun);
+}
+
+/** --applyset; without KUBECTL_APPLYSET=true the flag does not exist. */
+async function applySetOf(invocation: Invocation): Promise<ApplySet | undefined> {
+  const { flags, process } = invocation;
+  if (!flags.changed("applyset")) return undefined;
+  if (!["1", "t", "T", "TRUE", "true", "True"].includes(process.env.get("KUBECTL_APPLYSET") ?? "")) {
+    throw new CommandError("unknown flag: --applyset\nSee 'kubectl apply --help' for usage.");
+  }
+  const set = await ApplySet.parse(invocation, flags.string("applyset"));
+  if (!flags.bool("prune")) throw new CommandError("--applyset requires --prune");
+  await set.validate();
+  return set;
+}
+
+function validatePrune({ flags }: Invocation, withSet: boolean): void {
+  const fail = (message: string): never => {
+    throw new CommandError(message);
+  };
+  if (flags.bool("force")) fail("--force cannot be used with --prune");
+  if (withSet) {
+    if (flags.bool("all")) fail("--all is incompatible with --applyset");
+    if (flags.string("selector") !== "") fail("--selector is incompatible with --applyset");
+    if (flags.list("prune-allowlist").length > 0) fail("--prune-allowlist is incompatible with --applyset");
+    return;
+  }
+  if (!flags.bool("all") && flags.string("selector") === "") {
+    fail(
+      "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector",
+    );
+  }
+  if (flags.bool("server-side"))
+    fail("--prune is in alpha and doesn't currently work on objects created by server-side apply");
 }
 
 async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
@@ -182,13 +247,53 @@ function describeTarget({ resource, namespace, name }: Target): string {
   return `Resource: "${gvr}, Resource=${resource.name}", GroupVersionKind: "${gvr}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace}"`;
 }
 
+/**
+ * Fields that client-side apply owned become the server-side manager's, so that what is no longer in the manifest goes
+ * (migrateToSSAIfNecessary; client-go util/csaupgrade). Undefined where there is nothing to migrate.
+ */
+function migrationPatch(object: KubeObject, manager: string): JsonObject[] | undefined {
+  const entries = listAt(object, "metadata", "managedFields").filter(isObject);
+  const annotation = ["fieldsV1", "f:metadata", "f:annotations", `f:${LAST_APPLIED}`];
+  const isOld = (entry: JsonObject) =>
+    entry["operation"] === "Update" &&
+    textAt(entry, "subresource") === "" &&
+    (entry["manager"] === MANAGER ||
+      Object.keys(objectAt(entry, ...annotation.slice(0, 3))).includes(annotation[3] ?? ""));
+  const old = entries.filter(isOld);
+  if (old.length === 0) return undefined;
+  const value = entries
+    .filter((entry) => !isOld(entry))
+    .map((entry) =>
+      entry["manager"] === manager && entry["operation"] === "Apply" && textAt(entry, "subresource") === ""
+        ? {
+            ...entry,
+            fieldsV1: old.reduce((all, one) => joined(all, objectAt(one, "fieldsV1")), objectAt(entry, "fieldsV1")),
+          }
+        : entry,
+    );
+  const resourceVersion = textAt(object, "metadata", "resourceVersion");
+  return [
+    { op: "replace", path: "/metadata/managedFields", value },
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+}
+
+/** Two sets of fields (FieldsV1) as one. */
+function joined(a: JsonObject, b: JsonObject): JsonObject {
+  const result: JsonObject = { ...a };
+  for (const [key, value] of Object.entries(b))
+    result[key] = isObject(value) && isObject(result[key]) ? joined(result[key], value) : value;
+  return result;
+}
+
 async function applyOnServer(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
   const { resource, namespace, name, source } = target;
   const { flags } = invocation;
   const rest = await invocation.rest();
   const manager = flags.changed("field-manager") ? flags.string("field-manager") : "kubectl";
-  try {
-    const object = await rest.json("PATCH", pathOf(resource, namespace, name), {
+  const path = pathOf(resource, namespace, name);
+  const send = () =>
+    rest.json("PATCH", path, {
       query: {
         fieldManager: manager,
         force: flags.bool("force-conflicts"),
@@ -198,6 +303,13 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
       body: toYaml(target.object as KubeObject),
       contentType: "application/apply-patch+yaml",
     });
+  try {
+    let object = await send();
+    const migration = dryRun === "none" ? migrationPatch(object, manager) : undefined;
+    if (migration !== undefined) {
+      await rest.json("PATCH", path, { body: migration, contentType: "application/json-patch+json" });
+      object = await send();
+    }
     return { object, operation: "serverside-applied" };
   } catch (error) {
     if (isApiError(error, "Conflict")) {
