@@ -26,6 +26,7 @@ import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
@@ -53,6 +54,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     garbageCollector(options.resources),
     persistentVolumeBinder,
     externalProvisioners,
+    ephemeralVolumeController,
     claimProtection,
     volumeProtection,
     attachDetachController,
