@@ -1,100 +1,10 @@
 /** Kafka on a StatefulSet: KRaft with every node both broker and controller, ids from ordinals. */
 import { afterEach, describe, expect, it } from "vitest";
-import { configMaps, pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createKafka } from "./clustered-quorums.ts";
 
 afterEach(closeClusters);
-
-/** The first three are brokers and controllers, whoever comes later is a broker alone. */
-const START = `export KAFKA_NODE_ID=\${HOSTNAME##*-}
-if [ $KAFKA_NODE_ID -ge 3 ]; then
-  export KAFKA_PROCESS_ROLES=broker KAFKA_LISTENERS=PLAINTEXT://:9092
-else
-  export KAFKA_PROCESS_ROLES=broker,controller
-fi
-export KAFKA_ADVERTISED_LISTENERS=PLAINTEXT://$HOSTNAME.kafka-headless:9092
-exec /etc/kafka/docker/run
-`;
-const VOTERS = [0, 1, 2].map((id) => `${id}@kafka-${id}.kafka-headless:9093`).join(",");
-
-function createKafka({ cluster: { client } }: Running, image = "apache/kafka:3.9.1", replicas = 3): void {
-  client.create(configMaps, {
-    metadata: { name: "kafka-start", namespace: "default" },
-    data: { "start.sh": START },
-  } as never);
-  client.create(services, {
-    metadata: { name: "kafka-headless", namespace: "default" },
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app: "kafka" },
-      ports: [
-        { port: 9092, name: "client" },
-        { port: 9093, name: "controller" },
-      ],
-    },
-  } as never);
-  const env = {
-    CLUSTER_ID: "MkU3OEVBNTcwNTJENDM2Qk",
-    KAFKA_LISTENERS: "PLAINTEXT://:9092,CONTROLLER://:9093",
-    KAFKA_CONTROLLER_LISTENER_NAMES: "CONTROLLER",
-    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-    KAFKA_CONTROLLER_QUORUM_VOTERS: VOTERS,
-    KAFKA_LOG_DIRS: "/var/lib/kafka/data/logs",
-    KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: "3",
-    KAFKA_DEFAULT_REPLICATION_FACTOR: "3",
-    KAFKA_MIN_INSYNC_REPLICAS: "2",
-  };
-  client.create(statefulSets, {
-    metadata: { name: "kafka", namespace: "default" },
-    spec: {
-      serviceName: "kafka-headless",
-      replicas,
-      podManagementPolicy: "Parallel",
-      selector: { matchLabels: { app: "kafka" } },
-      template: {
-        metadata: { labels: { app: "kafka" } },
-        spec: {
-          securityContext: { fsGroup: 1000, runAsUser: 1000 },
-          affinity: {
-            podAntiAffinity: {
-              preferredDuringSchedulingIgnoredDuringExecution: [
-                {
-                  weight: 100,
-                  podAffinityTerm: {
-                    labelSelector: { matchLabels: { app: "kafka" } },
-                    topologyKey: "kubernetes.io/hostname",
-                  },
-                },
-              ],
-            },
-          },
-          containers: [
-            {
-              name: "kafka",
-              image,
-              command: ["bash", "/start/start.sh"],
-              env: Object.entries(env).map(([name, value]) => ({ name, value })),
-              ports: [{ containerPort: 9092 }, { containerPort: 9093 }],
-              readinessProbe: { tcpSocket: { port: 9092 }, periodSeconds: 5 },
-              volumeMounts: [
-                { name: "data", mountPath: "/var/lib/kafka/data" },
-                { name: "start", mountPath: "/start" },
-              ],
-            },
-          ],
-          volumes: [{ name: "start", configMap: { name: "kafka-start" } }],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "data" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  } as never);
-}
 
 const BIN = "/opt/kafka/bin";
 const SERVER = "--bootstrap-server localhost:9092";

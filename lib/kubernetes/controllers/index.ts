@@ -8,6 +8,7 @@ import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption.ts";
+import { endpointSliceMirroringController } from "./endpoints/endpoint-slice-mirroring.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { eventExpiry } from "./event-expiry.ts";
@@ -69,6 +70,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     disruptionController,
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,

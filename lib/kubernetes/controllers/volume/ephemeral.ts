@@ -1,49 +1,33 @@
-/** Claims of generic ephemeral volumes: made for a Pod, gone with it (pkg/controller/volume/ephemeral). */
+/** Claims for volumes that live and die with their Pod (pkg/controller/volume/ephemeral/controller.go). */
 import { persistentVolumeClaims, pods } from "../../api/resources.ts";
 import type { PersistentVolumeClaim, Pod } from "../../api/types.ts";
-import { clone } from "../../machinery/clone.ts";
-import { type ControllerDefinition, Retry, watch } from "../framework/controller.ts";
+import { isStatusError } from "../../machinery/status.ts";
+import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
 import { keyOf, splitKey } from "../framework/lister.ts";
 import { controllerReference, isControlledBy } from "../framework/owners.ts";
 
-type EphemeralVolume = NonNullable<NonNullable<Pod["spec"]>["volumes"]>[number];
+type Volume = NonNullable<NonNullable<Pod["spec"]>["volumes"]>[number];
 
-const ephemeralVolumes = (pod: Pod): EphemeralVolume[] =>
-  (pod.spec?.volumes ?? []).filter(({ ephemeral }) => ephemeral !== undefined);
-
-function claimFor(pod: Pod, { name, ephemeral }: EphemeralVolume): PersistentVolumeClaim {
-  const template = ephemeral?.volumeClaimTemplate;
-  const { labels, annotations } = (template?.metadata ?? {}) as PersistentVolumeClaim["metadata"];
-  return {
-    metadata: {
-      name: `${pod.metadata.name}-${name}`,
-      namespace: pod.metadata.namespace ?? "",
-      ...(labels === undefined ? {} : { labels: { ...labels } }),
-      ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
-      ownerReferences: [controllerReference(pods, pod)],
-    },
-    ...(template === undefined ? {} : { spec: clone(template.spec) }),
-  };
-}
+const ephemeralVolumes = (pod: Pod): readonly Volume[] =>
+  (pod.spec?.volumes ?? []).filter((volume) => volume.ephemeral !== undefined);
 
 export const ephemeralVolumeController: ControllerDefinition = {
-  name: "ephemeral_volume",
-  serviceAccount: "ephemeral-volume-controller",
-  create({ client, lister, recorder }) {
+  name: "ephemeral-volume-controller",
+  component: "ephemeral_volume",
+  create(context) {
+    const { lister, recorder } = context;
     return {
       watches: [
         watch(pods, ({ type, object }, queue) => {
-          if (
-            type === "ADDED" &&
-            object.metadata.deletionTimestamp === undefined &&
-            ephemeralVolumes(object).length > 0
-          )
-            queue.add(keyOf(object));
+          if (type === "DELETED" || object.metadata.deletionTimestamp !== undefined) return;
+          if (ephemeralVolumes(object).length > 0) queue.add(keyOf(object));
         }),
-        // Somebody took the claim away while its Pod is still to start.
+        // A claim in the way may have gone.
         watch(persistentVolumeClaims, ({ type, object }, queue) => {
-          const owner = object.metadata.ownerReferences?.find(({ controller, kind }) => controller && kind === "Pod");
-          if (type === "DELETED" && owner !== undefined) queue.add(`${object.metadata.namespace}/${owner.name}`);
+          if (type !== "DELETED") return;
+          for (const pod of lister.list(pods, object.metadata.namespace))
+            if (ephemeralVolumes(pod).some((volume) => claimName(pod, volume) === object.metadata.name))
+              queue.add(keyOf(pod));
         }),
       ],
       sync(key) {
@@ -51,18 +35,43 @@ export const ephemeralVolumeController: ControllerDefinition = {
         const pod = lister.find(pods, namespace, name);
         if (pod === undefined || pod.metadata.deletionTimestamp !== undefined) return;
         for (const volume of ephemeralVolumes(pod)) {
-          const claim = claimFor(pod, volume);
-          const existing = lister.find(persistentVolumeClaims, namespace, claim.metadata.name);
-          if (existing === undefined) {
-            client.create(persistentVolumeClaims, claim);
-            continue;
+          const complain = (problem: string) =>
+            recorder.event(pod, "Warning", "FailedBinding", `ephemeral volume ${volume.name}: ${problem}`);
+          try {
+            const problem = makeClaim(context, pod, volume);
+            if (problem !== undefined) complain(problem);
+          } catch (error) {
+            if (isStatusError(error)) complain(error.message);
+            throw error;
           }
-          if (isControlledBy(existing, pod)) continue;
-          const problem = `PVC ${namespace}/${claim.metadata.name} was not created for pod ${namespace}/${name} (pod is not owner)`;
-          recorder.event(pod, "Warning", "FailedBinding", `ephemeral volume ${volume.name}: ${problem}`);
-          throw new Retry(`pod ${key}, ephemeral volume ${volume.name}: ${problem}`);
         }
       },
     };
   },
 };
+
+const claimName = (pod: Pod, volume: Volume) => `${pod.metadata.name}-${volume.name}`;
+
+/** Returns why it cannot be: a claim of the name is somebody else's. */
+function makeClaim({ client, lister }: ControllerContext, pod: Pod, volume: Volume): string | undefined {
+  const { namespace = "" } = pod.metadata;
+  const name = claimName(pod, volume);
+  const existing = lister.find(persistentVolumeClaims, namespace, name);
+  if (existing !== undefined) {
+    if (isControlledBy(existing, pod)) return undefined;
+    return `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`;
+  }
+  const template = volume.ephemeral?.volumeClaimTemplate;
+  const { annotations, labels } = template?.metadata ?? {};
+  client.create(persistentVolumeClaims, {
+    metadata: {
+      name,
+      namespace,
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(labels === undefined ? {} : { labels }),
+      ownerReferences: [controllerReference(pods, pod)],
+    },
+    spec: template?.spec ?? {},
+  } as PersistentVolumeClaim);
+  return undefined;
+}
