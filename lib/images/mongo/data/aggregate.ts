@@ -1,5 +1,19 @@
 /** Aggregation pipelines. Pure but for what `collection` gives. */
-import { compare, type Doc, equal, getPath, isArray, isDoc, isPlain, keyOf, MongoError, numberOf, type Value, valuesAt, withPath } from "./bson.ts";
+import {
+  compare,
+  type Doc,
+  equal,
+  getPath,
+  isArray,
+  isDoc,
+  isPlain,
+  keyOf,
+  MongoError,
+  numberOf,
+  type Value,
+  valuesAt,
+  withPath,
+} from "./bson.ts";
 import { evaluate } from "./expression.ts";
 import { matcher } from "./match.ts";
 import { addFields, project, sorted } from "./update.ts";
@@ -42,8 +56,11 @@ const STAGES: Readonly<Record<string, Stage>> = {
   $addFields: (docs, operand) => docs.map((doc) => addFields(doc, document("addFields", operand))),
   $set: (docs, operand) => docs.map((doc) => addFields(doc, document("set", operand))),
   $unset: (docs, operand) =>
-    docs.map((doc) => (isArray(operand) ? operand : [operand]).reduce<Doc>((one, path) => withPath(one, String(path), undefined), doc)),
-  $replaceRoot: (docs, operand) => docs.map((doc) => replaced(evaluate(document("replaceRoot", operand)["newRoot"] ?? null, doc))),
+    docs.map((doc) =>
+      (isArray(operand) ? operand : [operand]).reduce<Doc>((one, path) => withPath(one, String(path), undefined), doc),
+    ),
+  $replaceRoot: (docs, operand) =>
+    docs.map((doc) => replaced(evaluate(document("replaceRoot", operand)["newRoot"] ?? null, doc))),
   $replaceWith: (docs, operand) => docs.map((doc) => replaced(evaluate(operand, doc))),
   $unwind: (docs, operand) => {
     const options = isDoc(operand) ? operand : { path: operand };
@@ -52,22 +69,29 @@ const STAGES: Readonly<Record<string, Stage>> = {
     return docs.flatMap((doc) => {
       const value = getPath(doc, path);
       if (isArray(value) && value.length > 0) return value.map((one) => withPath(doc, path, one));
-      if (value === undefined || value === null || isArray(value)) return keep ? [isArray(value) ? withPath(doc, path, undefined) : doc] : [];
+      if (value === undefined || value === null || isArray(value))
+        return keep ? [isArray(value) ? withPath(doc, path, undefined) : doc] : [];
       return [doc];
     });
   },
   $group: (docs, operand) => group(docs, document("group", operand)),
-  $sortByCount: (docs, operand) =>
-    sorted(group(docs, { _id: operand, count: { $sum: 1 } }), { count: -1 }),
+  $sortByCount: (docs, operand) => sorted(group(docs, { _id: operand, count: { $sum: 1 } }), { count: -1 }),
   $lookup: (docs, operand, { collection }) => {
     const { from, localField, foreignField, as } = document("lookup", operand);
-    if (typeof from !== "string" || typeof localField !== "string" || typeof foreignField !== "string" || typeof as !== "string")
+    if (
+      typeof from !== "string" ||
+      typeof localField !== "string" ||
+      typeof foreignField !== "string" ||
+      typeof as !== "string"
+    )
       throw bad(9, "$lookup is served with from, localField, foreignField and as only");
     const foreign = collection(from);
     return docs.map((doc) => {
       const local = valuesAt(doc, localField).flatMap((value) => (isArray(value) ? value : [value]));
       const wanted = local.length === 0 ? [null] : local;
-      const found = foreign.filter((other) => wanted.some((value) => matcher({ [foreignField]: { $eq: value } })(other)));
+      const found = foreign.filter((other) =>
+        wanted.some((value) => matcher({ [foreignField]: { $eq: value } })(other)),
+      );
       return withPath(doc, as, found);
     });
   },
@@ -75,7 +99,10 @@ const STAGES: Readonly<Record<string, Stage>> = {
 
 function replaced(value: Value | undefined): Doc {
   if (!isPlain(value))
-    throw bad(40228, `'newRoot' expression must evaluate to an object, but resulting value was: ${JSON.stringify(value ?? null)}`);
+    throw bad(
+      40228,
+      `'newRoot' expression must evaluate to an object, but resulting value was: ${JSON.stringify(value ?? null)}`,
+    );
   return value;
 }
 
@@ -86,7 +113,11 @@ const ACCUMULATORS: Readonly<Record<string, (values: readonly Value[]) => Value>
     return numbers.length === 0 ? null : numbers.reduce((a, b) => a + b, 0) / numbers.length;
   },
   $min: (values) => values.filter((value) => value !== null).sort(compare)[0] ?? null,
-  $max: (values) => values.filter((value) => value !== null).sort(compare).at(-1) ?? null,
+  $max: (values) =>
+    values
+      .filter((value) => value !== null)
+      .sort(compare)
+      .at(-1) ?? null,
   $first: (values) => values[0] ?? null,
   $last: (values) => values.at(-1) ?? null,
   $push: (values) => [...values],

@@ -28,7 +28,17 @@ export function isDoc(value: Value | undefined): value is Doc {
 }
 export const isArray = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 
-const SPECIAL = ["$oid", "$date", "$numberLong", "$numberDecimal", "$timestamp", "$uuid", "$regularExpression", "$minKey", "$maxKey"] as const;
+const SPECIAL = [
+  "$oid",
+  "$date",
+  "$numberLong",
+  "$numberDecimal",
+  "$timestamp",
+  "$uuid",
+  "$regularExpression",
+  "$minKey",
+  "$maxKey",
+] as const;
 export type SpecialKind = (typeof SPECIAL)[number];
 
 /** What kind of scalar a `{ $... }` stands for; undefined for a document. */
@@ -161,7 +171,10 @@ export function keyOf(value: Value | undefined): string {
   const number = numberOf(value);
   if (number !== undefined) return `n${number}`;
   if (isArray(value)) return `[${value.map(keyOf).join()}]`;
-  if (isPlain(value)) return `{${Object.entries(value).map(([key, inner]) => `${JSON.stringify(key)}:${keyOf(inner)}`).join()}}`;
+  if (isPlain(value))
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${JSON.stringify(key)}:${keyOf(inner)}`)
+      .join()}}`;
   return JSON.stringify(value ?? null);
 }
 
@@ -210,7 +223,11 @@ export function withPath(doc: Doc, path: string, value: Value | undefined): Doc 
   if (isArray(inner)) {
     const [place = "", ...deeper] = rest;
     if (!/^\d+$/.test(place))
-      throw new MongoError(28, "PathNotViable", `Cannot create field '${place}' in element {${first}: ${JSON.stringify(inner)}}`);
+      throw new MongoError(
+        28,
+        "PathNotViable",
+        `Cannot create field '${place}' in element {${first}: ${JSON.stringify(inner)}}`,
+      );
     const list = [...inner];
     const element = list[Number(place)];
     if (deeper.length > 0) list[Number(place)] = withPath(isPlain(element) ? element : {}, deeper.join("."), value);
@@ -222,7 +239,11 @@ export function withPath(doc: Doc, path: string, value: Value | undefined): Doc 
   }
   if (inner !== undefined && !isPlain(inner)) {
     if (value === undefined) return copy;
-    throw new MongoError(28, "PathNotViable", `Cannot create field '${rest[0]}' in element {${first}: ${JSON.stringify(inner)}}`);
+    throw new MongoError(
+      28,
+      "PathNotViable",
+      `Cannot create field '${rest[0]}' in element {${first}: ${JSON.stringify(inner)}}`,
+    );
   }
   if (inner === undefined && value === undefined) return copy;
   copy[first] = withPath(inner ?? {}, rest.join("."), value);

@@ -1,5 +1,18 @@
 /** Aggregation expressions. Pure. */
-import { compare, type Doc, equal, isArray, isDoc, isPlain, MongoError, numberOf, specialKind, type Value, valuesAt, getPath } from "./bson.ts";
+import {
+  compare,
+  type Doc,
+  equal,
+  getPath,
+  isArray,
+  isDoc,
+  isPlain,
+  MongoError,
+  numberOf,
+  specialKind,
+  type Value,
+  valuesAt,
+} from "./bson.ts";
 
 const truthy = (value: Value | undefined) =>
   value !== undefined && value !== null && value !== false && numberOf(value) !== 0;
@@ -13,7 +26,8 @@ export function evaluate(expression: Value, doc: Doc, variables: Variables = {})
     if (expression === "$$REMOVE") return undefined;
     if (expression.startsWith("$$")) {
       const [name = "", ...rest] = expression.slice(2).split(".");
-      if (!Object.hasOwn(variables, name)) throw new MongoError(17276, "Location17276", `Use of undefined variable: ${name}`);
+      if (!Object.hasOwn(variables, name))
+        throw new MongoError(17276, "Location17276", `Use of undefined variable: ${name}`);
       return rest.length === 0 ? variables[name] : getPath(variables[name], rest.join("."));
     }
     return expression.startsWith("$") ? field(doc, expression.slice(1)) : expression;
@@ -56,7 +70,9 @@ function numeric(name: string, fold: (numbers: readonly number[]) => number): Op
     if (values.some((value) => value === null || value === undefined)) return null;
     // Dates count by their milliseconds.
     const dates = values.filter((value) => specialKind(value) === "$date").length;
-    const numbers = values.map((value) => numberOf(value) ?? (isDoc(value) ? (value["$date"] as number | undefined) : undefined));
+    const numbers = values.map(
+      (value) => numberOf(value) ?? (isDoc(value) ? (value["$date"] as number | undefined) : undefined),
+    );
     if (numbers.some((number) => number === undefined))
       throw new MongoError(14, "TypeMismatch", `$${name} only supports numeric or date types`);
     const result = fold(numbers as number[]);
@@ -64,26 +80,34 @@ function numeric(name: string, fold: (numbers: readonly number[]) => number): Op
   };
 }
 
-const comparing = (holds: (order: number) => boolean): Operator => (argument, doc, variables) => {
-  const [a, b] = args(argument, doc, variables);
-  return holds(compare(a, b));
-};
+const comparing =
+  (holds: (order: number) => boolean): Operator =>
+  (argument, doc, variables) => {
+    const [a, b] = args(argument, doc, variables);
+    return holds(compare(a, b));
+  };
 
-const textual = (run: (text: string) => string): Operator => (argument, doc, variables) => {
-  const [value] = args(argument, doc, variables);
-  return value === null || value === undefined ? "" : run(String(value));
-};
+const textual =
+  (run: (text: string) => string): Operator =>
+  (argument, doc, variables) => {
+    const [value] = args(argument, doc, variables);
+    return value === null || value === undefined ? "" : run(String(value));
+  };
 
-const datePart = (run: (date: Date) => number): Operator => (argument, doc, variables) => {
-  const [value] = args(argument, doc, variables);
-  return specialKind(value) === "$date" ? run(new Date(Number((value as Doc)["$date"]))) : null;
-};
+const datePart =
+  (run: (date: Date) => number): Operator =>
+  (argument, doc, variables) => {
+    const [value] = args(argument, doc, variables);
+    return specialKind(value) === "$date" ? run(new Date(Number((value as Doc)["$date"]))) : null;
+  };
 
-const listed = (fold: (values: readonly Value[]) => Value): Operator => (argument, doc, variables) => {
-  const values = args(argument, doc, variables);
-  const inner = values.length === 1 && isArray(values[0]) ? values[0] : values;
-  return fold(inner.filter((value) => value !== undefined && value !== null) as Value[]);
-};
+const listed =
+  (fold: (values: readonly Value[]) => Value): Operator =>
+  (argument, doc, variables) => {
+    const values = args(argument, doc, variables);
+    const inner = values.length === 1 && isArray(values[0]) ? values[0] : values;
+    return fold(inner.filter((value) => value !== undefined && value !== null) as Value[]);
+  };
 
 const sum = (values: readonly Value[]) => values.reduce((total: number, value) => total + (numberOf(value) ?? 0), 0);
 const numbersIn = (values: readonly Value[]) => values.filter((value) => numberOf(value) !== undefined);
@@ -143,7 +167,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $strLenCP: (argument, doc, variables) => String(args(argument, doc, variables)[0] ?? "").length,
   $size: (argument, doc, variables) => {
     const [value] = args(argument, doc, variables);
-    if (!isArray(value)) throw new MongoError(17124, "Location17124", "The argument to $size must be an array, but was of type: missing");
+    if (!isArray(value))
+      throw new MongoError(17124, "Location17124", "The argument to $size must be an array, but was of type: missing");
     return value.length;
   },
   $arrayElemAt: (argument, doc, variables) => {

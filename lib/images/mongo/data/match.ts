@@ -1,6 +1,20 @@
 /** Query filters. Pure; patterns run in linear time. */
 import { RE2JS } from "re2js";
-import { badValue, compare, type Doc, equal, isArray, isDoc, isPlain, numberOf, rankOf, specialKind, typeName, type Value, valuesAt } from "./bson.ts";
+import {
+  badValue,
+  compare,
+  type Doc,
+  equal,
+  isArray,
+  isDoc,
+  isPlain,
+  numberOf,
+  rankOf,
+  specialKind,
+  typeName,
+  type Value,
+  valuesAt,
+} from "./bson.ts";
 import { evaluate } from "./expression.ts";
 
 export type Test = (doc: Doc) => boolean;
@@ -62,8 +76,10 @@ function isOperators(condition: Value): condition is Doc {
 }
 
 /** True where a value, or an element of it where it is an array, passes. */
-const some = (test: (value: Value) => boolean): ValuesTest => (found) =>
-  found.some((value) => test(value) || (isArray(value) && value.some(test)));
+const some =
+  (test: (value: Value) => boolean): ValuesTest =>
+  (found) =>
+    found.some((value) => test(value) || (isArray(value) && value.some(test)));
 
 function valueTest(condition: Value): ValuesTest {
   if (specialKind(condition) === "$regularExpression") return regexTest(condition as Doc);
@@ -78,7 +94,10 @@ function equality(wanted: Value): ValuesTest {
 }
 
 function regexTest(condition: Doc): ValuesTest {
-  const { pattern, options } = condition["$regularExpression"] as { readonly pattern: string; readonly options: string };
+  const { pattern, options } = condition["$regularExpression"] as {
+    readonly pattern: string;
+    readonly options: string;
+  };
   const compiled = compileRegex(pattern, options);
   return some((value) => typeof value === "string" && compiled.matcher(value).find());
 }
@@ -119,12 +138,14 @@ function operatorTest(operator: string, operand: Value, whole: Doc): ValuesTest 
     case "$in":
     case "$nin": {
       if (!isArray(operand)) throw badValue(`${operator} needs an array`);
-      const tests = operand.map((one) => (specialKind(one) === "$regularExpression" ? regexTest(one as Doc) : equality(one)));
+      const tests = operand.map((one) =>
+        specialKind(one) === "$regularExpression" ? regexTest(one as Doc) : equality(one),
+      );
       const any: ValuesTest = (found) => tests.some((test) => test(found));
       return operator === "$in" ? any : (found) => !any(found);
     }
     case "$exists":
-      return (found) => (found.length > 0) === truthy(operand);
+      return (found) => found.length > 0 === truthy(operand);
     case "$not": {
       if (!isOperators(operand) && specialKind(operand) !== "$regularExpression")
         throw badValue("$not needs a regex or a document");
@@ -155,7 +176,9 @@ function operatorTest(operator: string, operand: Value, whole: Doc): ValuesTest 
         found.some(
           (value) =>
             isArray(value) &&
-            value.some((element) => (plain !== undefined ? isDoc(element) && plain(element) : test?.([element]) === true)),
+            value.some((element) =>
+              plain !== undefined ? isDoc(element) && plain(element) : test?.([element]) === true,
+            ),
         );
     }
     case "$mod": {

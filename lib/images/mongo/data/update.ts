@@ -1,5 +1,18 @@
 /** Update operators, projections and sorting. Pure. */
-import { compare, type Doc, equal, getPath, isArray, isDoc, isPlain, MongoError, numberOf, type Value, valuesAt, withPath } from "./bson.ts";
+import {
+  compare,
+  type Doc,
+  equal,
+  getPath,
+  isArray,
+  isDoc,
+  isPlain,
+  MongoError,
+  numberOf,
+  type Value,
+  valuesAt,
+  withPath,
+} from "./bson.ts";
 import { evaluate } from "./expression.ts";
 import { matcher } from "./match.ts";
 
@@ -31,7 +44,9 @@ export function applyUpdate(doc: Doc, update: Value, context: UpdateContext): Do
         `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
       );
     if (!isDoc(fields))
-      throw failed(`Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${JSON.stringify(fields)}}`);
+      throw failed(
+        `Modifiers operate on fields but we found type ${typeof fields} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${JSON.stringify(fields)}}`,
+      );
     for (const [path, operand] of Object.entries(fields)) {
       if (path.includes("$")) throw failed(`the positional operator in '${path}' is not supported here`);
       changed = run(changed, path, operand, context);
@@ -62,11 +77,19 @@ export function addFields(doc: Doc, fields: Doc): Doc {
 
 type Operator = (doc: Doc, path: string, operand: Value, context: UpdateContext) => Doc;
 
-function arithmetic(name: string, fold: (a: number, b: number) => number, empty: (operand: number) => number): Operator {
+function arithmetic(
+  name: string,
+  fold: (a: number, b: number) => number,
+  empty: (operand: number) => number,
+): Operator {
   return (doc, path, operand) => {
     const by = numberOf(operand);
     if (by === undefined)
-      throw new MongoError(14, "TypeMismatch", `Cannot ${name} with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`);
+      throw new MongoError(
+        14,
+        "TypeMismatch",
+        `Cannot ${name} with non-numeric argument: {${path}: ${JSON.stringify(operand)}}`,
+      );
     const value = getPath(doc, path);
     if (value === undefined) return withPath(doc, path, empty(by));
     const number = numberOf(value);
@@ -99,8 +122,16 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   $set: (doc, path, operand) => withPath(doc, path, operand),
   $setOnInsert: (doc, path, operand, { inserting }) => (inserting ? withPath(doc, path, operand) : doc),
   $unset: (doc, path) => withPath(doc, path, undefined),
-  $inc: arithmetic("increment", (a, b) => a + b, (by) => by),
-  $mul: arithmetic("multiply", (a, b) => a * b, () => 0),
+  $inc: arithmetic(
+    "increment",
+    (a, b) => a + b,
+    (by) => by,
+  ),
+  $mul: arithmetic(
+    "multiply",
+    (a, b) => a * b,
+    () => 0,
+  ),
   $min: (doc, path, operand) => {
     const value = getPath(doc, path);
     return value === undefined || compare(operand, value) < 0 ? withPath(doc, path, operand) : doc;
@@ -125,7 +156,9 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
     let all = [...list.slice(0, at), ...eachOf(operand), ...list.slice(at)];
     const order = options["$sort"];
     if (order !== undefined && isPlain(operand))
-      all = isDoc(order) ? (sorted(all as Doc[], order) as Value[]) : all.sort((a, b) => compare(a, b) * (numberOf(order) ?? 1));
+      all = isDoc(order)
+        ? (sorted(all as Doc[], order) as Value[])
+        : all.sort((a, b) => compare(a, b) * (numberOf(order) ?? 1));
     const slice = isPlain(operand) ? numberOf(options["$slice"]) : undefined;
     if (slice !== undefined) all = slice < 0 ? all.slice(slice) : all.slice(0, slice);
     return withPath(doc, path, all);
@@ -144,12 +177,20 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
       if (!isCondition) return equal(value, operand);
       return operators ? matcher({ v: operand })({ v: value }) : isDoc(value) && matcher(operand)(value);
     };
-    return withPath(doc, path, list.filter((value) => !gone(value)));
+    return withPath(
+      doc,
+      path,
+      list.filter((value) => !gone(value)),
+    );
   },
   $pullAll: (doc, path, operand) => {
     const list = arrayAt(doc, path, "");
     if (list === undefined) return doc;
-    return withPath(doc, path, list.filter((value) => !(isArray(operand) && operand.some((one) => equal(one, value)))));
+    return withPath(
+      doc,
+      path,
+      list.filter((value) => !(isArray(operand) && operand.some((one) => equal(one, value)))),
+    );
   },
   $pop: (doc, path, operand) => {
     const list = arrayAt(doc, path, "");
@@ -171,7 +212,10 @@ export function upsertBase(filter: Doc): Doc {
 }
 
 export function sorted(docs: readonly Doc[], order: Doc): Doc[] {
-  const keys = Object.entries(order).map(([path, direction]) => ({ path, sign: (numberOf(direction) ?? 1) < 0 ? -1 : 1 }));
+  const keys = Object.entries(order).map(([path, direction]) => ({
+    path,
+    sign: (numberOf(direction) ?? 1) < 0 ? -1 : 1,
+  }));
   const valueAt = (doc: Doc, path: string, sign: number) => {
     const found = valuesAt(doc, path).flatMap((value) => (isArray(value) && value.length > 0 ? value : [value]));
     return found.sort((a, b) => sign * compare(a, b))[0];
@@ -190,9 +234,11 @@ export function sorted(docs: readonly Doc[], order: Doc): Doc[] {
 /** Throws where inclusion and exclusion are mixed. */
 export function project(doc: Doc, projection: Doc): Doc {
   const entries = Object.entries(projection);
-  const flag = (value: Value) => (typeof value === "boolean" ? value : numberOf(value) === undefined ? undefined : numberOf(value) !== 0);
+  const flag = (value: Value) =>
+    typeof value === "boolean" ? value : numberOf(value) === undefined ? undefined : numberOf(value) !== 0;
   const flags = entries.filter(([path]) => path !== "_id").map(([path, value]) => ({ path, on: flag(value) }));
-  const including = flags.some(({ on }) => on !== false) || (flags.length === 0 && flag(projection["_id"] ?? null) === true);
+  const including =
+    flags.some(({ on }) => on !== false) || (flags.length === 0 && flag(projection["_id"] ?? null) === true);
   const mixed = flags.find(({ on }) => (on === false) === including);
   if (mixed !== undefined)
     throw new MongoError(
@@ -201,7 +247,10 @@ export function project(doc: Doc, projection: Doc): Doc {
       `Cannot do ${including ? "exclusion" : "inclusion"} on field ${mixed.path} in ${including ? "inclusion" : "exclusion"} projection`,
     );
   if (!including) {
-    return entries.reduce<Doc>((current, [path, value]) => (flag(value) === false ? withPath(current, path, undefined) : current), doc);
+    return entries.reduce<Doc>(
+      (current, [path, value]) => (flag(value) === false ? withPath(current, path, undefined) : current),
+      doc,
+    );
   }
   let result: Doc = {};
   if (flag(projection["_id"] ?? true) !== false && doc["_id"] !== undefined) result = { _id: doc["_id"] };
@@ -222,7 +271,9 @@ function include(into: Doc, from: Doc, path: readonly string[]): Doc {
   if (rest.length === 0) return { ...into, [first]: value };
   if (isArray(value)) {
     const former = into[first];
-    const list = value.filter(isPlain).map((one, index) => include(isArray(former) && isPlain(former[index]) ? former[index] : {}, one, rest));
+    const list = value
+      .filter(isPlain)
+      .map((one, index) => include(isArray(former) && isPlain(former[index]) ? former[index] : {}, one, rest));
     return { ...into, [first]: list };
   }
   if (!isPlain(value)) return into;
