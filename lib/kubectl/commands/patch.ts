@@ -1,7 +1,7 @@
 /** kubectl patch. */
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, throwAll } from "../errors.ts";
+import { CommandError, isApiError, throwAll } from "../errors.ts";
 import {
   DRY_RUN_FLAG,
   FILE_FLAGS,
@@ -69,7 +69,11 @@ async function patch(invocation: Invocation): Promise<void> {
         printer,
       );
     } catch (error) {
-      errors.push(error);
+      const { group, version, kind } = target.resource;
+      const where = `${group === "" ? `/${version}` : `${group}/${version}`}, Kind=${kind}`;
+      errors.push(
+        isApiError(error, "UnsupportedMediaType") ? new CommandError(`${type} is not supported by ${where}`) : error,
+      );
     }
   }
   throwAll(errors);
