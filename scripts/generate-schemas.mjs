@@ -63,6 +63,11 @@ const groups = [
   },
   { prefix: "io.k8s.api.scheduling", group: "scheduling.k8s.io", kinds: "PriorityClass" },
   { prefix: "io.k8s.api.coordination", group: "coordination.k8s.io", kinds: "Lease" },
+  {
+    prefix: "io.k8s.api.certificates",
+    group: "certificates.k8s.io",
+    kinds: "CertificateSigningRequest",
+  },
   { prefix: "io.k8s.api.events", group: "events.k8s.io", kinds: "EventsV1Event" },
   { prefix: "io.k8s.api.node", group: "node.k8s.io", kinds: "RuntimeClass" },
   {

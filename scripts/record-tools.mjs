@@ -22,7 +22,7 @@ function record(script) {
     const host = spawnSync("/bin/bash", ["-c", script], {
       argv0: "bash",
       cwd: directory,
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", TZ: "UTC", HOME: directory },
+      env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", HOME: directory },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 10_000,
     });

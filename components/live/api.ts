@@ -1,5 +1,6 @@
 /** Calls to the server, as lib/protocol/types.ts lists them. */
 import type { ExerciseVerdict } from "../../lib/grading/types.ts";
+import type { Fault, Incident } from "../../lib/sandbox/types.ts";
 
 export interface FileEntry {
   readonly path: string;
@@ -108,6 +109,9 @@ export function sandboxApi(sandbox: string) {
     setSpeed: (speed: number) => call<object>("POST", `${root}/speed`, { speed }),
     setNodePower: (node: string, on: boolean) =>
       call<object>("POST", `${root}/nodes/${encodeURIComponent(node)}/power`, { on }),
+    inject: (fault: Fault) => call<object>("POST", `${root}/faults/inject`, { fault }),
+    heal: (fault: Fault) => call<object>("POST", `${root}/faults/heal`, { fault }),
+    strike: (incident: Incident) => call<object>("POST", `${root}/incidents`, { incident }),
     reset: (to: ResetTarget) => call<{ readonly undoToken: string }>("POST", `${root}/reset`, { to }),
     undoReset: (undoToken: string) => call<object>("POST", `${root}/undo-reset`, { undoToken }),
     answer: (id: string, check: string, answer: unknown) =>

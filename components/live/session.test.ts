@@ -9,7 +9,7 @@ const verdict = (exercise: string, status: VerdictStatus, observed = ""): Exerci
   maximumPoints: 1,
   checks: [{ check: "one", status, message: { en: "", zh: "" }, observed, at: 0, tookMs: 0 }],
 });
-const activity = { now: 0, speed: 1, busy: false, waiting: [] };
+const activity = { now: 0, speed: 1, busy: false, waiting: [], faults: [] };
 const state = (...verdicts: ExerciseVerdict[]) =>
   ({ type: "state", objects: [], sequence: 0, records: [], activity, verdicts }) as const;
 

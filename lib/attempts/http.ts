@@ -11,6 +11,7 @@ import {
 import type { ExerciseSpec, Lesson } from "../course/index.ts";
 import type { Queries } from "../db/index.ts";
 import { exerciseProgress, learnerProgress, recordHint, recordSolutionShown } from "../progress/index.ts";
+import type { Fault, Incident } from "../sandbox/types.ts";
 import { AttemptError, type AttemptService, isNotFound, type LoadedAttempt } from "./service.ts";
 
 export interface ApiOptions {
@@ -30,6 +31,36 @@ interface Route {
   readonly method: string;
   readonly path: RegExp;
   handle(call: Call): Promise<Response | object>;
+}
+
+const name = z.string().min(1).max(253);
+const faultSchema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("NodeDown"), node: name }),
+  z.strictObject({ kind: z.literal("NetworkPartition"), node: name, to: name }),
+  z.strictObject({ kind: z.literal("VolumeError"), persistentVolume: name }),
+  z.strictObject({
+    kind: z.literal("VolumeDelay"),
+    persistentVolume: name,
+    delayMs: z.number().int().min(1).max(600_000),
+  }),
+  z.strictObject({ kind: z.literal("VolumeFull"), persistentVolume: name }),
+  z.strictObject({ kind: z.literal("NodeDiskFull"), node: name }),
+  z.strictObject({ kind: z.literal("ImageCorrupt"), image: name }),
+]);
+const incidentSchema: z.ZodType<Incident> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("OutOfMemory"),
+    namespace: name,
+    pod: name,
+    container: name.optional(),
+  }),
+  z.strictObject({ kind: z.literal("ControlPlaneRestart") }),
+]) as z.ZodType<Incident>;
+
+/** Answers a request that the cluster may have refused. */
+function done(refusal: string | undefined): object {
+  if (refusal !== undefined) throw new AttemptError(404, "not-found", refusal);
+  return {};
 }
 
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -149,6 +180,18 @@ const routes: readonly Route[] = [
     const { on } = await body(call.request, z.strictObject({ on: z.boolean() }));
     await attempt.worker.calls.setNodePower(attempt.id, decodeURIComponent(call.params[1] ?? ""), on);
     return {};
+  }),
+  ...(["inject", "heal"] as const).map((verb) =>
+    route("POST", `sandboxes/:id/faults/${verb}`, async (call) => {
+      const attempt = await attemptOf(call);
+      const { fault } = await body(call.request, z.strictObject({ fault: faultSchema }));
+      return done(await attempt.worker.calls[verb](attempt.id, fault));
+    }),
+  ),
+  route("POST", "sandboxes/:id/incidents", async (call) => {
+    const attempt = await attemptOf(call);
+    const { incident } = await body(call.request, z.strictObject({ incident: incidentSchema }));
+    return done(await attempt.worker.calls.strike(attempt.id, incident));
   }),
   route("POST", "sandboxes/:id/reset", async (call) => {
     const attempt = await attemptOf(call);

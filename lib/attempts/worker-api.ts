@@ -1,7 +1,7 @@
 /** The calls between main thread and sandbox worker, as types for both sides. */
 import type { ExerciseVerdict } from "../grading/types.ts";
 import type { LiveMessage } from "../protocol/types.ts";
-import type { TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
+import type { Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
 import type { Problem } from "./dry-run.ts";
 import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
 
@@ -27,6 +27,10 @@ export interface WorkerCalls {
   dryRun(id: string, text: string): readonly Problem[];
   setSpeed(id: string, speed: number): void;
   setNodePower(id: string, node: string, on: boolean): void;
+  /** What is wrong with the fault, in words (there is no such node ...); undefined where it was done. */
+  inject(id: string, fault: Fault): string | undefined;
+  heal(id: string, fault: Fault): string | undefined;
+  strike(id: string, incident: Incident): string | undefined;
   reset(id: string, to: Parameters<import("./runtime.ts").AttemptRuntime["reset"]>[0]): void;
   answer(id: string, exercise: string, check: string, answer: unknown): ExerciseVerdict | undefined;
   evaluate(id: string, exercise: string): ExerciseVerdict | undefined;

@@ -1,7 +1,7 @@
 /** `statecraft cluster`: one embedded cluster in the foreground, over https on loopback. */
 import { chmodSync, writeFileSync } from "node:fs";
 import { realClock } from "../clock/index.ts";
-import { makeCertificates } from "../kubernetes/apiserver/certificates.node.ts";
+import { nodeCryptography } from "../kubernetes/apiserver/cryptography.node.ts";
 import { serve } from "../kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../kubernetes/cluster.ts";
 import { standardImages } from "../sandbox/embedded/images.ts";
@@ -46,12 +46,13 @@ export async function run(args: readonly string[]): Promise<number> {
     clock,
     nodes: Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: values.latencies,
+    cryptography: nodeCryptography,
   });
-  const certificates = await makeCertificates(["localhost", "127.0.0.1"], Date.now());
+  const certificates = cluster.servingCertificate(["localhost", "127.0.0.1"]);
   const server = await serve(cluster, {
     host: "127.0.0.1",
     port: Number(values.port),
-    tls: { key: certificates.key, cert: certificates.cert },
+    tls: { key: certificates.key, cert: certificates.cert, ca: certificates.ca },
   });
   writeFileSync(values.kubeconfig, kubeconfig(server.url, certificates.ca, cluster.adminToken));
   chmodSync(values.kubeconfig, 0o600);

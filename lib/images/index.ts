@@ -5,7 +5,9 @@ import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { cassandraFamily } from "./cassandra/index.ts";
 import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
+import { kafkaFamily } from "./kafka/index.ts";
 import { imageSource } from "./kit/source.ts";
+import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
@@ -25,7 +27,9 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   mysqlFamily,
   zookeeperFamily,
   cassandraFamily,
+  mongoFamily,
   etcdFamily,
+  kafkaFamily,
   systemFamily,
 ];
 

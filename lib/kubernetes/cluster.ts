@@ -2,8 +2,10 @@
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
 import { nodes as nodeResource, pods, serviceAccounts } from "./api/resources.ts";
+import type { Pod } from "./api/types.ts";
 import { withDefaultPolicy } from "./apiserver/authorization/policy/index.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
+import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
 import { type ApiServer, createApiServer } from "./apiserver/server.ts";
@@ -12,10 +14,19 @@ import { LateNodes } from "./cluster/late-nodes.ts";
 import { latenciesOf } from "./cluster/latencies.ts";
 import { createSystemObjects, DNS_IMAGE } from "./cluster/system-objects.ts";
 import { Timeline } from "./cluster/timeline.ts";
-import type { Cluster, ClusterOptions, ClusterSnapshot, NodeOptions, TimelineEntry } from "./cluster.types.ts";
+import type {
+  Cluster,
+  ClusterOptions,
+  ClusterSnapshot,
+  Fault,
+  Incident,
+  NodeOptions,
+  TimelineEntry,
+} from "./cluster.types.ts";
 import { createNodes, type NodesOptions } from "./kubelet/nodes.ts";
 import type { Nodes } from "./kubelet/types.ts";
 import { uuid } from "./machinery/names.ts";
+import type { KubernetesObject } from "./machinery/types.ts";
 import { type ClusterNetwork, createClusterNetwork } from "./network/index.ts";
 import { Store } from "./store/store.ts";
 
@@ -43,7 +54,7 @@ export function createCluster(options: ClusterOptions, parts: ClusterParts = { c
  */
 export function restoreCluster(
   snapshot: ClusterSnapshot,
-  options: Pick<ClusterOptions, "images" | "clock" | "onBug" | "latencies">,
+  options: Pick<ClusterOptions, "images" | "clock" | "onBug" | "latencies" | "cryptography">,
   parts: ClusterParts = { createNodes },
 ): Cluster {
   if (snapshot.version !== 1) throw new Error(`a cluster snapshot of version ${snapshot.version} is not understood`);
@@ -60,7 +71,8 @@ class EmbeddedCluster implements Cluster {
   readonly #api: ApiServer;
   readonly #network: ClusterNetwork;
   readonly #nodes: Nodes;
-  readonly #controlPlane: ControlPlane;
+  #controlPlane: ControlPlane;
+  readonly #createControlPlane: () => ControlPlane;
   readonly #timeline: Timeline;
   #closed = false;
 
@@ -82,6 +94,7 @@ class EmbeddedCluster implements Cluster {
       definitions: apiDefinitions,
       nodeAccess: lateNodes,
       onBug,
+      ...(options.cryptography === undefined ? {} : { cryptography: options.cryptography }),
       ...(snapshot === undefined ? {} : { credentials: snapshot.credentials }),
     });
     this.client = this.#api.clientFor(ADMIN, MASTERS);
@@ -93,42 +106,63 @@ class EmbeddedCluster implements Cluster {
       nodes: nodeOptions,
       latencies,
       network: this.#network,
-      mintToken: (namespace, name, audience, expirationSeconds) =>
-        this.#mint(namespace, name, audience, expirationSeconds),
+      mintToken: (namespace, name, audience, expirationSeconds, pod) =>
+        this.#mint(namespace, name, audience, expirationSeconds, pod),
       onBug,
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
     });
     lateNodes.set(this.#nodes);
-    const rootCertificate = this.#api.credentials["ca.crt"] ?? "";
-    this.#controlPlane = new ControlPlane({
-      clock,
-      store: this.store,
-      api: this.#api,
-      latencies,
-      rootCertificate,
-      usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
-      onBug,
-    });
+    const rootCertificate = this.#api.authority?.certificate ?? "";
+    this.#createControlPlane = () =>
+      new ControlPlane({
+        clock,
+        store: this.store,
+        api: this.#api,
+        latencies,
+        rootCertificate,
+        usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
+        onBug,
+      });
     if (snapshot === undefined)
       createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
         apiServerAddress: API_ADDRESS,
         rootCertificate,
         dnsPods: "image" in options.images.resolve(DNS_IMAGE),
       });
-    else this.#controlPlane.restore(snapshot.components);
+    this.#controlPlane = this.#createControlPlane();
+    if (snapshot !== undefined) this.#controlPlane.restore(snapshot.components);
+    for (const fault of snapshot?.faults ?? []) this.inject(fault);
     this.#controlPlane.start();
     this.#nodes.start();
   }
 
   /** What a Pod's projected token is: signed for its ServiceAccount. */
-  #mint(namespace: string, name: string, audience: string, expirationSeconds: number): string {
+  #mint(namespace: string, name: string, audience: string, expirationSeconds: number, pod?: Pod): string {
     const uid = this.client.find(serviceAccounts, namespace, name)?.metadata.uid ?? "";
-    const request = { namespace, serviceAccount: { name, uid }, expirationSeconds };
+    const node = this.client.find(nodeResource, undefined, pod?.spec?.nodeName ?? "");
+    const claim = ({ metadata }: KubernetesObject) => ({ name: metadata.name ?? "", uid: metadata.uid ?? "" });
+    const request = {
+      namespace,
+      serviceAccount: { name, uid },
+      expirationSeconds,
+      ...(pod === undefined ? {} : { pod: claim(pod) }),
+      ...(node === undefined ? {} : { node: claim(node) }),
+    };
     return this.#api.authenticator.issue(audience === "" ? request : { ...request, audiences: [audience] }).token;
   }
 
   get adminToken(): string {
     return this.#api.adminToken;
+  }
+
+  get certificateAuthority(): string {
+    return this.#api.authority?.certificate ?? "";
+  }
+
+  servingCertificate(hosts: readonly string[]): ServingCertificate {
+    const { authority } = this.#api;
+    if (authority === undefined) throw new Error("this cluster was made without cryptography");
+    return authority.serving(hosts, this.clock.now());
   }
 
   get timeline(): readonly TimelineEntry[] {
@@ -161,6 +195,33 @@ class EmbeddedCluster implements Cluster {
 
   setNodePower(node: string, on: boolean): void {
     this.#nodes.setPower(node, on);
+  }
+
+  inject(fault: Fault): void {
+    if (fault.kind === "NodeDown") this.#nodes.setPower(fault.node, false);
+    else this.#nodes.setFault(fault, true);
+  }
+
+  heal(fault: Fault): void {
+    if (fault.kind === "NodeDown") this.#nodes.setPower(fault.node, true);
+    else this.#nodes.setFault(fault, false);
+  }
+
+  get faults(): readonly Fault[] {
+    return this.#nodes.faults;
+  }
+
+  strike(incident: Incident): void {
+    if (incident.kind === "ControlPlaneRestart") {
+      this.#controlPlane.stop();
+      this.#controlPlane = this.#createControlPlane();
+      this.#controlPlane.start();
+      this.#api.endWatches();
+      return;
+    }
+    const { namespace, pod } = incident;
+    const container = incident.container ?? this.client.get(pods, namespace, pod).spec?.containers[0]?.name ?? "";
+    this.#nodes.killContainer(namespace, pod, container, "oom");
   }
 
   /** Under a virtual clock this drives it. */
@@ -201,7 +262,8 @@ class EmbeddedCluster implements Cluster {
   }
 
   snapshot(): ClusterSnapshot {
-    const { images: _images, clock: _clock, onBug: _onBug, ...options } = this.#options;
+    const { images: _images, clock: _clock, onBug: _onBug, cryptography: _cryptography, ...options } = this.#options;
+    const faults = this.faults.filter(({ kind }) => kind !== "NodeDown");
     return {
       version: 1,
       clock: this.clock.state(),
@@ -210,6 +272,7 @@ class EmbeddedCluster implements Cluster {
       nodes: this.#nodes.snapshot(),
       components: this.#controlPlane.state(),
       timeline: [...this.#timeline.entries],
+      ...(faults.length === 0 ? {} : { faults }),
       credentials: this.#api.credentials,
     };
   }
@@ -219,13 +282,14 @@ class EmbeddedCluster implements Cluster {
   ): Cluster & { readonly clock: VirtualClock } {
     const snapshot = this.snapshot();
     const clock = options.clock ?? virtualClock({ now: snapshot.clock.now, seed: snapshot.clock.random });
-    const { images, onBug } = this.#options;
+    const { images, onBug, cryptography } = this.#options;
     return restoreCluster(
       snapshot,
       {
         images,
         clock,
         ...(onBug === undefined ? {} : { onBug }),
+        ...(cryptography === undefined ? {} : { cryptography }),
         ...(options.latencies === undefined ? {} : { latencies: options.latencies }),
       },
       this.#parts,

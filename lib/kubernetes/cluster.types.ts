@@ -1,7 +1,9 @@
 /** The cluster as other rooms see it. `cluster.ts` implements it. */
 import type { Clock, ClockState, VirtualClock } from "../clock/index.ts";
 import type { ImageSource, Network } from "../machine/index.ts";
+import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
+import type { Cryptography } from "./apiserver/cryptography.ts";
 import type { ApiHandler } from "./apiserver/http.ts";
 import type { NodesSnapshot } from "./kubelet/types.ts";
 import type { Change, Store, StoreSnapshot } from "./store/store.ts";
@@ -36,20 +38,63 @@ export interface ClusterOptions {
   readonly nodes?: readonly NodeOptions[];
   /** Default "realistic": what a good real cluster takes. */
   readonly latencies?: Partial<Latencies> | "realistic" | "none";
+  /** Keys of the host (`apiserver/cryptography.node.ts`): without it there is no certificate authority. */
+  readonly cryptography?: Cryptography;
   /** Called with errors that are bugs (a controller that threw, a 500). Default: console.error. */
   readonly onBug?: (where: string, error: unknown) => void;
 }
+
+/** Stands for the API server in a `NetworkPartition`. */
+export const CONTROL_PLANE = "control-plane";
+
+/**
+ * Something broken on purpose, until it is healed. Plain data: it goes into snapshots and forks. What follows from it
+ * (conditions, taints, events, evictions) is what upstream's components make of it.
+ */
+export type Fault =
+  /** No power: Pods stop at once, the Lease lapses, nothing on the node answers. */
+  | { readonly kind: "NodeDown"; readonly node: string }
+  /**
+   * Packets between two nodes are dropped; `to` may be `CONTROL_PLANE`: then the kubelet neither hears from the API
+   * server nor reaches it, while what runs on the node goes on running.
+   */
+  | { readonly kind: "NetworkPartition"; readonly node: string; readonly to: string }
+  /** Every use of the volume's files fails with EIO, and mounting it fails. */
+  | { readonly kind: "VolumeError"; readonly persistentVolume: string }
+  /** Mounting takes `delayMs` longer, each time. */
+  | { readonly kind: "VolumeDelay"; readonly persistentVolume: string; readonly delayMs: number }
+  /** Writes to the volume fail with ENOSPC; what is on it can be read. */
+  | { readonly kind: "VolumeFull"; readonly persistentVolume: string }
+  /** The node's own disk is full: DiskPressure, evictions, ENOSPC for what is written to it. */
+  | { readonly kind: "NodeDiskFull"; readonly node: string }
+  /** What a node downloads of this image does not have the digest it should have. */
+  | { readonly kind: "ImageCorrupt"; readonly image: string };
+
+/** Something that happens once. */
+export type Incident =
+  /** The kernel's out-of-memory killer takes a container's process. */
+  | {
+      readonly kind: "OutOfMemory";
+      readonly namespace: string;
+      readonly pod: string;
+      /** Default: the Pod's first container. */
+      readonly container?: string;
+    }
+  /** Controllers and scheduler start anew from what the API server holds; clients' watches end. */
+  | { readonly kind: "ControlPlaneRestart" };
 
 /** A cluster as a plain value: structured-cloneable, and stable enough to be kept for years (`version`). */
 export interface ClusterSnapshot {
   readonly version: 1;
   readonly clock: ClockState;
-  readonly options: Omit<ClusterOptions, "images" | "clock" | "onBug">;
+  readonly options: Omit<ClusterOptions, "images" | "clock" | "onBug" | "cryptography">;
   readonly store: StoreSnapshot;
   readonly nodes: NodesSnapshot;
   /** What controllers remember beside objects (e.g. back-off counts), by component name. */
   readonly components: Readonly<Record<string, unknown>>;
   readonly timeline: readonly TimelineEntry[];
+  /** Absent: nothing is broken (but nodes without power, which `nodes` knows). */
+  readonly faults?: readonly Fault[];
   /** Secrets of the cluster itself: token signing key, bearer tokens. */
   readonly credentials: Readonly<Record<string, string>>;
 }
@@ -75,6 +120,10 @@ export interface Cluster extends ApiHandler {
   clientFor(user: string, groups?: readonly string[]): Client;
   /** Bearer token of the cluster administrator, as a kubeconfig carries it. */
   readonly adminToken: string;
+  /** PEM of the cluster's certificate authority; "" where the cluster was made without cryptography. */
+  readonly certificateAuthority: string;
+  /** A new key and certificate for the API server, reached as `hosts`. Throws without cryptography. */
+  servingCertificate(hosts: readonly string[]): ServingCertificate;
   /** Resolves when system Pods are Ready (nodes Ready, DNS answering). */
   ready(): Promise<void>;
   /** From outside the nodes but inside the cluster's network (a learner's workstation that can reach Pods and Services). */
@@ -91,6 +140,14 @@ export interface Cluster extends ApiHandler {
   };
   /** Power of a node: off, its Pods stop at once and its lease lapses. */
   setNodePower(node: string, on: boolean): void;
+  /** Breaks something. Throws `StatusError` (NotFound) where the node is not there; twice is as good as once. */
+  inject(fault: Fault): void;
+  /** Makes it whole again; nothing happens where it was not broken. */
+  heal(fault: Fault): void;
+  /** What is broken now. */
+  readonly faults: readonly Fault[];
+  /** Throws `StatusError` where there is no such running container. */
+  strike(incident: Incident): void;
   snapshot(): ClusterSnapshot;
   /** A copy that goes on from here by itself; the original notices nothing. Default clock: virtual, from the same instant. */
   fork(options?: {

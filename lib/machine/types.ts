@@ -3,6 +3,7 @@
  * reached through the process, so that a program is a plain async function and a machine can be thrown away whole.
  */
 import type { Clock } from "../clock/index.ts";
+import type { ErrnoCode } from "./errno.ts";
 import type { FileNode } from "./filesystem/node.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- fs
@@ -128,6 +129,8 @@ export interface Mount {
   readonly fileSystem: FileSystem;
   readonly subPath?: string;
   readonly readOnly?: boolean;
+  /** Asked before every use of what is mounted: the error its device gives instead, if any. */
+  readonly failure?: (write: boolean) => ErrnoCode | undefined;
 }
 
 // ----------------------------------------------------------------------------------------------------------- streams

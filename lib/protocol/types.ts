@@ -13,6 +13,9 @@
  *   POST /api/sandboxes/:id/dry-run { path, text }   -> { problems: [{ line, column, endLine, endColumn, message }] } server-side verdict on a manifest
  *   POST /api/sandboxes/:id/speed { speed }          -> {}
  *   POST /api/sandboxes/:id/nodes/:node/power { on } -> {}
+ *   POST /api/sandboxes/:id/faults/inject { fault }  -> {} breaks something on purpose; what is broken is part of every activity message
+ *   POST /api/sandboxes/:id/faults/heal { fault }    -> {}
+ *   POST /api/sandboxes/:id/incidents { incident }   -> {} something that happens once
  *   POST /api/sandboxes/:id/reset { to: "files" | "exercise" | "start" } -> { undoToken }
  *   POST /api/sandboxes/:id/undo-reset { undoToken } -> {}
  *   POST /api/sandboxes/:id/exercises/:exercise/answer { check, answer } -> { verdict } (quizzes)

@@ -3,7 +3,10 @@
  * they never know which provider is behind it. All of it can be called across a worker border: values in and out are
  * structured-cloneable, streams are listeners.
  */
+import type { Fault, Incident } from "../kubernetes/cluster.types.ts";
 import type { WindowSize } from "../machine/index.ts";
+
+export type { Fault, Incident } from "../kubernetes/cluster.types.ts";
 
 export type SandboxId = string & { readonly brand: "SandboxId" };
 export type TerminalId = string & { readonly brand: "TerminalId" };
@@ -12,7 +15,7 @@ export interface Capabilities {
   readonly fork: boolean;
   readonly rewind: boolean;
   readonly speed: boolean;
-  /** Nodes can be stopped and started. */
+  /** Nodes can be stopped and started, and other things broken on purpose. */
   readonly nodes: boolean;
   /** Cluster-scoped objects may be changed. */
   readonly clusterScope: boolean;
@@ -106,6 +109,8 @@ export interface Activity {
   readonly speed: number;
   readonly busy: boolean;
   readonly waiting: readonly { readonly reason: string; readonly until: number }[];
+  /** What is broken on purpose. */
+  readonly faults: readonly Fault[];
 }
 
 export type ResetPoint =
@@ -154,6 +159,11 @@ export interface Sandbox {
   activity(): Promise<Activity>;
   setSpeed(speed: number): Promise<void>;
   setNodePower(node: string, on: boolean): Promise<void>;
+  /** Breaks something on purpose, until it is healed. Resolves with why it cannot be (`nodes "x" not found`), else undefined. */
+  inject(fault: Fault): Promise<string | undefined>;
+  heal(fault: Fault): Promise<string | undefined>;
+  /** Something that happens once. Resolves as `inject` does. */
+  strike(incident: Incident): Promise<string | undefined>;
   /** Under virtual time: lives until `settled` (nothing busy) or `withinMs` passed. Refused on a sandbox that follows real time. */
   advance(options: {
     readonly withinMs: number;

@@ -1,14 +1,16 @@
 /** The real kubectl on a whole cluster: streams, rollouts, waiting. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createImages } from "../../lib/images/index.ts";
-import { makeCertificates } from "../../lib/kubernetes/apiserver/certificates.node.ts";
+import { nodeCryptography } from "../../lib/kubernetes/apiserver/cryptography.node.ts";
 import { type ServedApi, serve } from "../../lib/kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../../lib/kubernetes/cluster.ts";
 import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
+import { certificateRequest } from "./certificate-requests.ts";
 import { type KubectlBinary, kubectlBinaries, runKubectl } from "./kubectl-binaries.ts";
 import { tools } from "./tools.ts";
 
@@ -42,9 +44,9 @@ describe.skipIf(newest === undefined)("the real kubectl on a cluster", () => {
   const run = (line: string, input?: string) => runKubectl(newest as KubectlBinary, kubeconfig, line.split(" "), input);
 
   beforeAll(async () => {
-    cluster = createCluster({ images: createImages(tools), latencies: "none" });
+    cluster = createCluster({ images: createImages(tools), latencies: "none", cryptography: nodeCryptography });
     await cluster.ready();
-    const tls = await makeCertificates(["127.0.0.1"], Date.now());
+    const tls = cluster.servingCertificate(["127.0.0.1"]);
     served = await serve(cluster, { tls });
     directory = mkdtempSync(join(tmpdir(), "kubectl-"));
     kubeconfig = join(directory, "config");
@@ -69,6 +71,53 @@ describe.skipIf(newest === undefined)("the real kubectl on a cluster", () => {
     cluster?.close();
     await served?.close();
     if (directory !== "") rmSync(directory, { recursive: true });
+  });
+
+  it("asks for a certificate, approves it, and works with it", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const key = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+    const csr = `apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: jane}
+spec:
+  request: ${Buffer.from(await certificateRequest(privateKey, "O=developers, CN=jane")).toString("base64")}
+  signerName: kubernetes.io/kube-apiserver-client
+  expirationSeconds: 86400
+  usages: [client auth]
+`;
+    expect(await run("create -f -", csr)).toMatchObject({
+      stderr: "",
+      stdout: "certificatesigningrequest.certificates.k8s.io/jane created\n",
+    });
+    expect((await run("get csr")).stdout).toMatch(
+      /^NAME +AGE +SIGNERNAME +REQUESTOR +REQUESTEDDURATION +CONDITION\njane +\d+s +kubernetes\.io\/kube-apiserver-client +kubernetes-admin +24h +Pending\n$/,
+    );
+    expect(await run("certificate approve jane")).toMatchObject({
+      stderr: "",
+      stdout: "certificatesigningrequest.certificates.k8s.io/jane approved\n",
+    });
+    expect((await run("wait --for=jsonpath={.status.certificate} csr/jane --timeout=10s")).exitCode).toBe(0);
+    expect((await run("get csr jane --no-headers")).stdout).toMatch(/Approved,Issued\n$/);
+    expect((await run("create rolebinding jane --clusterrole=view --group=developers")).exitCode).toBe(0);
+    const certificate = Buffer.from((await run("get csr jane -o jsonpath={.status.certificate}")).stdout, "base64");
+    const own = join(directory, "jane");
+    const config = JSON.parse(readFileSync(kubeconfig, "utf8"));
+    config.users[0].user = {
+      "client-certificate-data": certificate.toString("base64"),
+      "client-key-data": Buffer.from(key).toString("base64"),
+    };
+    writeFileSync(own, JSON.stringify(config));
+    const asJane = (line: string) => runKubectl(newest as KubectlBinary, own, line.split(" "));
+    expect((await asJane("auth whoami -o jsonpath={.status.userInfo.groups}")).stdout).toBe(
+      '["developers","system:authenticated"]',
+    );
+    expect((await asJane("get pods -o name")).stdout).toContain("pod/web-0");
+    expect((await asJane("get secrets")).stderr).toBe(
+      'Error from server (Forbidden): secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" in the namespace "default"\n',
+    );
+    expect((await run("certificate deny jane")).stderr).toContain(
+      'certificate signing request "jane" is already Approved',
+    );
   });
 
   it("executes, with the exit code of the command", async () => {

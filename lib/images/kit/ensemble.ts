@@ -172,6 +172,11 @@ export class Ensemble {
     void this.#seek();
   }
 
+  /** Serves a connection of another member, where the host listens by itself (`listen` is empty). */
+  accept(connection: Connection): Promise<void> {
+    return this.#answer(connection);
+  }
+
   close(): void {
     this.#become("closed", undefined);
     this.#drop();

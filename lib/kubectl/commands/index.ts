@@ -20,6 +20,7 @@ import { ATTACH, EXEC } from "./exec.ts";
 import { EXPLAIN } from "./explain.ts";
 import { EXPOSE } from "./expose.ts";
 import { GET } from "./get.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import { ANNOTATE, LABEL } from "./label.ts";
 import { LOGS } from "./logs.ts";
 import { PATCH } from "./patch.ts";
@@ -37,7 +38,7 @@ import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
 /** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = ["certificate", "kustomize"];
+const MISSING = ["certificate"];
 const missing = (name: string): Command => ({
   name,
   short: "Not available here yet",
@@ -69,6 +70,7 @@ const COMMANDS: readonly Command[] = [
   EDIT,
   EXEC,
   GET,
+  KUSTOMIZE,
   LABEL,
   LOGS,
   OPTIONS,

@@ -6,6 +6,7 @@ import { apiVersion, groupResource, pathOf, type Resource } from "../client/disc
 import type { Query, Rest } from "../client/rest.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
+import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
 
@@ -62,7 +63,16 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
   const kustomize = flags.optional("kustomize");
   if (kustomize !== "") {
     if (files.length > 0) throw new CommandError("only one of -f or -k can be specified");
-    throw new CommandError("-k: kustomizations are not supported here yet; build them elsewhere and use -f");
+    if (flags.bool("recursive")) throw new CommandError("the -k flag can't be used with -f or -R");
+    if (args.length > 0) {
+      throw new CommandError(
+        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+      );
+    }
+    const warn = (line: string) => invocation.err(`${line}\n`);
+    const built = await buildKustomization(invocation.process, kustomize, warn);
+    const objects = built.map((object) => ({ object, source: kustomize }));
+    return fromObjects(invocation, { objects, errors: [] }, 1, options);
   }
   const selector = options.selector ?? "";
   if (files.length > 0) {
@@ -84,7 +94,17 @@ async function fromFiles(
   recursive: boolean,
   options: BuildOptions,
 ): Promise<Selection> {
-  const { objects, errors } = await readManifests(invocation.process, files, recursive, options.validate ?? false);
+  const read = await readManifests(invocation.process, files, recursive, options.validate ?? false);
+  return fromObjects(invocation, read, files.length, options);
+}
+
+/** `inputs`: one is needed for one object to be shown by itself. */
+async function fromObjects(
+  invocation: Invocation,
+  { objects, errors }: Awaited<ReturnType<typeof readManifests>>,
+  inputs: number,
+  options: BuildOptions,
+): Promise<Selection> {
   const targets: Target[] = [];
   for (const { object, source } of objects) {
     const kind = textAt(object, "kind");
@@ -130,7 +150,7 @@ async function fromFiles(
     targets,
     queries: [],
     errors,
-    single: targets.length === 1 && files.length === 1 && errors.length === 0,
+    single: targets.length === 1 && inputs === 1 && errors.length === 0,
     fromFiles: true,
   };
 }

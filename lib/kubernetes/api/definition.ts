@@ -1,6 +1,6 @@
 /** A kind is data plus a few pure functions; REST, discovery, OpenAPI, tables, patches and explain are derived. */
 import type { FieldError } from "../machinery/status.ts";
-import type { KubernetesObject } from "../machinery/types.ts";
+import type { KubernetesObject, UserInfo } from "../machinery/types.ts";
 
 /**
  * Shape of a value: the part of OpenAPI v3 that Kubernetes uses, with its list and merge extensions. Drives decoding,
@@ -48,6 +48,15 @@ export interface Column<T> {
 export interface ValidationContext {
   /** ms since the epoch, cluster time. */
   readonly now: number;
+  /** Who asks, for kinds that remember it. */
+  readonly user?: UserInfo;
+}
+
+/** How a subresource beside status changes its object. */
+export interface SubresourceUpdate<T> {
+  /** Keeps what this subresource may not change. `object` is a private copy. */
+  prepare(object: T, old: T, context: ValidationContext): void;
+  validate?(object: T, old: T, context: ValidationContext): FieldError[];
 }
 
 export type Subresource =
@@ -98,6 +107,10 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   validate?(object: T, context: ValidationContext): FieldError[];
   validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
+  /** Goes as a warning with every answer, whatever was asked (an API that is deprecated). */
+  readonly deprecation?: string;
+  /** Subresources that take and give whole objects, as status does. */
+  readonly subresourceUpdates?: Readonly<Partial<Record<Subresource, SubresourceUpdate<T>>>>;
   /** Warnings that go with an accepted object, in upstream's words. */
   warnings?(object: T, old: T | undefined): string[];
   /** Seconds a deletion waits for somebody to finish it (Pods); undefined: gone at once where no finalizer holds it. */

@@ -12,6 +12,7 @@ import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler
 import { horizontalPodAutoscalerV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
 import { cronJob } from "./batch/cron-job.ts";
 import { job } from "./batch/job.ts";
+import { certificateSigningRequest } from "./certificates/certificate-signing-request.ts";
 import type { ConvertedResource } from "./conversion.ts";
 import { lease } from "./coordination/lease.ts";
 import { configMap } from "./core/config-map.ts";
@@ -85,6 +86,7 @@ export const definitions: readonly ResourceDefinition[] = [
   clusterRoleBinding,
   horizontalPodAutoscaler,
   priorityClass,
+  certificateSigningRequest,
   lease,
   runtimeClass,
   validatingAdmissionPolicy,

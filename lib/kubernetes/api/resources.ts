@@ -128,6 +128,12 @@ export const priorityClasses = resource<kinds.PriorityClass>(
   "priorityclasses",
   false,
 );
+export const certificateSigningRequests = resource<kinds.CertificateSigningRequest>(
+  "certificates.k8s.io/v1",
+  "CertificateSigningRequest",
+  "certificatesigningrequests",
+  false,
+);
 export const leases = resource<kinds.Lease>("coordination.k8s.io/v1", "Lease", "leases");
 export const runtimeClasses = resource<kinds.RuntimeClass>("node.k8s.io/v1", "RuntimeClass", "runtimeclasses", false);
 export const customResourceDefinitions = resource<kinds.CustomResourceDefinition>(

@@ -66,6 +66,7 @@ export type ClusterRole = Kind<client.V1ClusterRole>;
 export type ClusterRoleBinding = Kind<client.V1ClusterRoleBinding>;
 export type HorizontalPodAutoscaler = Kind<client.V2HorizontalPodAutoscaler>;
 export type PriorityClass = Kind<client.V1PriorityClass>;
+export type CertificateSigningRequest = Kind<client.V1CertificateSigningRequest>;
 export type Lease = Kind<client.V1Lease>;
 export type RuntimeClass = Kind<client.V1RuntimeClass>;
 export type CustomResourceDefinition = Kind<client.V1CustomResourceDefinition>;

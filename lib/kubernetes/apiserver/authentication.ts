@@ -1,17 +1,31 @@
 /** Who makes a request: bearer tokens of the administrator and of ServiceAccounts (signed by the cluster). */
 import type { Clock } from "../../clock/index.ts";
-import { fromBase64Url, toBase64Url } from "../machinery/base64.ts";
-import { hmacSha256 } from "../machinery/sha256.ts";
+import { quote } from "../machinery/go-value.ts";
+import { sha256 } from "../machinery/sha256.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
 import type { ResourceAttributes } from "./authorization/rbac.ts";
+import type { CertificateAuthority } from "./certificate-authority.ts";
+import type { TokenSigner } from "./tokens.ts";
 
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 const AUDIENCES = [ISSUER];
 
 export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 export const ADMIN: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+
+/** serviceaccount.WarnOnlyBoundTokenExpirationPeriod: an hour and seven seconds, the sign of a token nobody asked for. */
+const WARN_ONLY_SECONDS = 3607;
+const EXTENSION_SECONDS = 365 * 24 * 3600;
+const LEEWAY_SECONDS = 60;
+const EXTRA = "authentication.kubernetes.io/";
+
+/** An object that a token is bound to: it is worth nothing once the object has gone. */
+export interface ObjectClaim {
+  readonly name: string;
+  readonly uid: string;
+}
 
 export interface TokenClaims {
   readonly iss: string;
@@ -24,23 +38,31 @@ export interface TokenClaims {
   readonly jti: string;
   readonly "kubernetes.io": {
     readonly namespace: string;
-    readonly serviceaccount: { readonly name: string; readonly uid: string };
-    readonly pod?: { readonly name: string; readonly uid: string };
-    readonly node?: { readonly name: string; readonly uid: string };
+    readonly serviceaccount: ObjectClaim;
+    readonly pod?: ObjectClaim;
+    readonly node?: ObjectClaim;
+    readonly secret?: ObjectClaim;
+    /** Seconds since the epoch: who still uses it then is told of in the audit log. */
+    readonly warnafter?: number;
   };
 }
 
 export interface TokenRequest {
   readonly namespace: string;
-  readonly serviceAccount: { readonly name: string; readonly uid: string };
+  readonly serviceAccount: ObjectClaim;
   readonly audiences?: readonly string[];
   readonly expirationSeconds: number;
-  readonly pod?: { readonly name: string; readonly uid: string };
-  readonly node?: { readonly name: string; readonly uid: string };
+  readonly pod?: ObjectClaim;
+  readonly node?: ObjectClaim;
+  readonly secret?: ObjectClaim;
 }
 
+export type TokenResult =
+  | { readonly user: UserInfo; readonly audiences: readonly string[] }
+  | { readonly error: string };
+
 const encoder = new TextEncoder();
-const json = (value: unknown) => toBase64Url(encoder.encode(JSON.stringify(value)));
+const list = (items: readonly string[]) => `[${items.map(quote).join(" ")}]`;
 
 export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
@@ -108,20 +130,38 @@ function impersonatedGroups(name: string, asked: readonly string[], namespace: s
 export class Authenticator {
   readonly #clock: Clock;
   readonly #store: Store;
-  readonly #key: Uint8Array;
+  readonly #signer: TokenSigner;
+  readonly #authority: CertificateAuthority | undefined;
   readonly #tokens: ReadonlyMap<string, UserInfo>;
+  /** Tokens given out: part of their identifiers, two in one second being two. */
+  #issued = 0;
 
-  /** `tokens`: bearer tokens of users by token. `key`: signs ServiceAccount tokens. */
-  constructor(options: { clock: Clock; store: Store; key: string; tokens: ReadonlyMap<string, UserInfo> }) {
+  /** `tokens`: bearer tokens of users by token. `signer`: of ServiceAccount tokens. `authority`: of client certificates. */
+  constructor(options: {
+    readonly clock: Clock;
+    readonly store: Store;
+    readonly signer: TokenSigner;
+    readonly authority?: CertificateAuthority | undefined;
+    readonly tokens: ReadonlyMap<string, UserInfo>;
+  }) {
     this.#clock = options.clock;
     this.#store = options.store;
-    this.#key = encoder.encode(options.key);
+    this.#signer = options.signer;
+    this.#authority = options.authority;
     this.#tokens = options.tokens;
   }
 
-  /** Anonymous without an Authorization header. Throws 401 for a token nobody has. */
-  authenticate(authorization: string | undefined): UserInfo {
-    if (authorization === undefined || authorization === "") return ANONYMOUS;
+  /**
+   * By a client's certificate (PEM or DER; the transport has seen that the client has its key) or else its Authorization
+   * header; anonymous without either. Throws 401 for a token nobody has.
+   */
+  authenticate(authorization: string | undefined, certificate?: string | Uint8Array): UserInfo {
+    const known = certificate === undefined ? undefined : this.#authority?.userOf(certificate, this.#clock.now());
+    if (known !== undefined) return known;
+    if (authorization === undefined || authorization === "") {
+      if (certificate !== undefined) throw unauthorized();
+      return ANONYMOUS;
+    }
     const match = /^bearer\s+(.*)$/i.exec(authorization);
     const token = match?.[1]?.trim();
     if (token === undefined) return ANONYMOUS;
@@ -131,7 +171,15 @@ export class Authenticator {
   }
 
   authenticateToken(token: string): UserInfo | undefined {
-    return this.#tokens.get(token) ?? this.#serviceAccount(token);
+    const result = this.reviewToken(token, AUDIENCES);
+    return result !== undefined && "user" in result ? result.user : undefined;
+  }
+
+  /** Who a token stands for and the audiences it is good for, or what is wrong with it; undefined: nobody knows it. */
+  reviewToken(token: string, audiences: readonly string[] = AUDIENCES): TokenResult | undefined {
+    const user = this.#tokens.get(token);
+    if (user !== undefined) return { user, audiences: audiences.filter((audience) => AUDIENCES.includes(audience)) };
+    return this.#serviceAccount(token, audiences.length === 0 ? AUDIENCES : audiences);
   }
 
   /**
@@ -166,48 +214,63 @@ export class Authenticator {
   /** A signed token for a ServiceAccount (the token subresource, projected volumes). */
   issue(request: TokenRequest): { readonly token: string; readonly expirationTimestamp: number } {
     const now = Math.floor(this.#clock.now() / 1000);
+    const audiences = request.audiences?.length ? request.audiences : AUDIENCES;
+    // Pods' own tokens last a year, for clients that never read the file again, and say when they should have.
+    const extended =
+      request.pod !== undefined && request.expirationSeconds === WARN_ONLY_SECONDS && audiences.includes(ISSUER);
+    const exp = now + (extended ? EXTENSION_SECONDS : request.expirationSeconds);
     const claims: TokenClaims = {
-      aud: request.audiences?.length ? request.audiences : AUDIENCES,
-      exp: now + request.expirationSeconds,
+      aud: audiences,
+      exp,
       iat: now,
       iss: ISSUER,
-      jti: `${request.serviceAccount.uid}-${now}`,
+      jti: identifier(`${request.serviceAccount.uid} ${request.pod?.uid ?? ""} ${now} ${exp} ${++this.#issued}`),
       "kubernetes.io": {
         namespace: request.namespace,
         ...(request.node === undefined ? {} : { node: request.node }),
         ...(request.pod === undefined ? {} : { pod: request.pod }),
+        ...(request.secret === undefined ? {} : { secret: request.secret }),
         serviceaccount: request.serviceAccount,
+        ...(extended ? { warnafter: now + WARN_ONLY_SECONDS } : {}),
       },
       nbf: now,
       sub: `system:serviceaccount:${request.namespace}:${request.serviceAccount.name}`,
     };
-    const signed = `${json({ alg: "HS256", kid: "statecraft" })}.${json(claims)}`;
-    const token = `${signed}.${toBase64Url(hmacSha256(this.#key, encoder.encode(signed)))}`;
-    return { token, expirationTimestamp: claims.exp * 1000 };
+    const token = this.#signer.sign(claims);
+    return { token, expirationTimestamp: (now + request.expirationSeconds) * 1000 };
   }
 
-  #serviceAccount(token: string): UserInfo | undefined {
-    const [head, body, signature] = token.split(".");
-    if (head === undefined || body === undefined || signature === undefined) return undefined;
-    if (toBase64Url(hmacSha256(this.#key, encoder.encode(`${head}.${body}`))) !== signature) return undefined;
-    const claims = JSON.parse(new TextDecoder().decode(fromBase64Url(body))) as TokenClaims;
-    if (claims.exp * 1000 < this.#clock.now()) return undefined;
-    const { namespace, serviceaccount, pod } = claims["kubernetes.io"];
-    const account = this.#store.get("serviceaccounts", namespace, serviceaccount.name);
-    if (account?.metadata.uid !== serviceaccount.uid) return undefined;
-    if (pod !== undefined && this.#store.get("pods", namespace, pod.name)?.metadata.uid !== pod.uid) return undefined;
-    const user = withImpliedGroups(claims.sub, []);
-    return {
-      ...user,
-      uid: serviceaccount.uid,
-      ...(pod === undefined
-        ? {}
-        : {
-            extra: {
-              "authentication.kubernetes.io/pod-name": [pod.name],
-              "authentication.kubernetes.io/pod-uid": [pod.uid],
-            },
-          }),
-    };
+  #serviceAccount(token: string, audiences: readonly string[]): TokenResult | undefined {
+    const claims = this.#signer.verify(token) as TokenClaims | undefined;
+    if (claims === undefined || claims.iss !== ISSUER) return undefined;
+    const found = audiences.filter((audience) => claims.aud.includes(audience));
+    if (found.length === 0)
+      return { error: `token audiences ${list(claims.aud)} is invalid for the target audiences ${list(audiences)}` };
+    const now = this.#clock.now() / 1000;
+    if (claims.exp < now) return { error: "service account token has expired" };
+    if (claims.nbf > now + LEEWAY_SECONDS) return { error: "service account token is not valid yet" };
+    const { namespace, serviceaccount, pod, node, secret } = claims["kubernetes.io"];
+    const gone = (resource: string, place: string | undefined, it: ObjectClaim | undefined) =>
+      it !== undefined && this.#store.get(resource, place, it.name)?.metadata.uid !== it.uid;
+    if (
+      gone("serviceaccounts", namespace, serviceaccount) ||
+      gone("pods", namespace, pod) ||
+      gone("secrets", namespace, secret) ||
+      (pod === undefined && gone("nodes", undefined, node))
+    )
+      return { error: "service account token has been invalidated" };
+    const extra: Record<string, readonly string[]> = { [`${EXTRA}credential-id`]: [`JTI=${claims.jti}`] };
+    for (const [kind, it] of Object.entries({ node, pod })) {
+      if (it === undefined) continue;
+      extra[`${EXTRA}${kind}-name`] = [it.name];
+      extra[`${EXTRA}${kind}-uid`] = [it.uid];
+    }
+    return { user: { ...withImpliedGroups(claims.sub, []), uid: serviceaccount.uid, extra }, audiences: found };
   }
+}
+
+/** A UUID that follows from a text. */
+function identifier(text: string): string {
+  const hex = [...sha256(encoder.encode(text))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

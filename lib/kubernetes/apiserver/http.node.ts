@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { StatusError } from "../machinery/status.ts";
 import type { ApiHandler, ApiRequest, ApiResponse } from "./http.ts";
 import { statusResponse } from "./rest/responses.ts";
@@ -12,6 +13,8 @@ export interface TlsOptions {
   /** PEM. */
   readonly key: string;
   readonly cert: string;
+  /** Authority of clients' certificates: who has one by it needs no token. */
+  readonly ca?: string;
 }
 
 export interface ServeOptions {
@@ -42,7 +45,16 @@ export async function serve(handler: ApiHandler, options: ServeOptions = {}): Pr
     void answer(handler, request, response, basePath);
   };
   const server: Server =
-    tls === undefined ? createServer(onRequest) : createSecureServer({ key: tls.key, cert: tls.cert }, onRequest);
+    tls === undefined
+      ? createServer(onRequest)
+      : createSecureServer(
+          {
+            key: tls.key,
+            cert: tls.cert,
+            ...(tls.ca === undefined ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: false }),
+          },
+          onRequest,
+        );
   server.keepAliveTimeout = 60_000;
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -125,6 +137,7 @@ export function toApiRequest(
   const question = target.indexOf("?");
   const full = question === -1 ? target : target.slice(0, question);
   const path = basePath !== "" && full.startsWith(basePath) ? full.slice(basePath.length) || "/" : full;
+  const certificate = clientCertificate(request);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
@@ -136,7 +149,15 @@ export function toApiRequest(
     signal,
     ...(body === undefined ? {} : { body }),
     ...(user === undefined ? {} : { user }),
+    ...(certificate === undefined ? {} : { certificate }),
   };
+}
+
+/** DER of the certificate a client has shown in its handshake, whoever signed it. */
+function clientCertificate({ socket }: IncomingMessage): Uint8Array | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { raw } = socket.getPeerCertificate() as { readonly raw?: Buffer };
+  return raw === undefined ? undefined : new Uint8Array(raw);
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** Already authenticated (in-process transports); otherwise the Authorization header decides. */
   readonly user?: UserInfo;
+  /** PEM or DER of the client's certificate, where the transport has seen that the client has its key. */
+  readonly certificate?: string | Uint8Array;
 }
 
 export interface ApiResponse {

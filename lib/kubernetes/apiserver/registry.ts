@@ -142,7 +142,7 @@ export class Registry {
     metadata.uid = uuid(() => this.#clock.random());
     metadata.resourceVersion = "";
     delete metadata.selfLink;
-    definition.prepareForCreate?.(object, { now });
+    definition.prepareForCreate?.(object, { now, user: context.user });
     this.#refuse(served, metadata.name ?? "", this.#allocators[served.key]?.(object) ?? []);
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
@@ -211,6 +211,10 @@ export class Registry {
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];
+    } else if (definition.subresourceUpdates?.[subresource] !== undefined) {
+      const own = definition.subresourceUpdates[subresource];
+      own.prepare(next, old, { now, user: context.user });
+      errors = own.validate?.(next, old, { now, user: context.user }) ?? [];
     } else if (subresource !== "binding") {
       // What the other subresources may change is up to those who call this.
       countGeneration(next, old);

@@ -10,7 +10,9 @@ import { ManagedFields, ServerSideApply } from "./apply.ts";
 import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
 import { CONTROLLER_ACCOUNTS } from "./authorization/policy/index.ts";
 import { RbacAuthorizer } from "./authorization/rbac.ts";
+import { CertificateAuthority } from "./certificate-authority.ts";
 import type { Client } from "./client.ts";
+import type { Cryptography } from "./cryptography.ts";
 import { CustomResources } from "./custom/manager.ts";
 import { type ApiDefinitions, Definitions } from "./definitions.ts";
 import type { ApiHandler } from "./http.ts";
@@ -24,6 +26,7 @@ import { SubresourceHandler } from "./rest/subresources.ts";
 import type { Closing } from "./rest/watch.ts";
 import { ServiceAllocator } from "./service-allocation.ts";
 import { PodOperations } from "./subresources/pods.ts";
+import { tokenSigner } from "./tokens.ts";
 import { VirtualResources } from "./virtual.ts";
 
 export interface ApiServerOptions {
@@ -34,6 +37,8 @@ export interface ApiServerOptions {
   readonly nodeAccess?: NodeAccess;
   /** Secrets of the cluster (`ApiServer.credentials` of an earlier one); made from the clock's randomness otherwise. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /** Keys: with it tokens are RS256 and the cluster has a certificate authority; without it neither. */
+  readonly cryptography?: Cryptography;
   /** Errors that are bugs: they were answered with a 500. */
   readonly onBug?: (where: string, error: unknown) => void;
 }
@@ -46,8 +51,12 @@ export interface ApiServer extends ApiHandler {
   readonly credentials: Readonly<Record<string, string>>;
   /** Signs ServiceAccount tokens, for those who mount them. */
   readonly authenticator: Authenticator;
+  /** Undefined where the host has no cryptography. */
+  readonly authority: CertificateAuthority | undefined;
   clientFor(user: string, groups?: readonly string[]): Client;
   /** Ends every watch. */
+  /** Clients' watches end, as when the server is started anew; they come back with their last resource version. */
+  endWatches(): void;
   close(): void;
 }
 
@@ -66,18 +75,37 @@ const COMPONENTS: ReadonlySet<string> = new Set([
   ),
 ]);
 const NODE = "system:node:";
+/** Names of credentials, after kubeadm's files. */
+const CA_CERTIFICATE = "ca.crt";
+const CA_KEY = "ca.key";
+const TOKEN_KEY = "sa.key";
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, store, nodeAccess } = options;
   const onBug = options.onBug ?? ((where, error) => console.error(`api server: ${where}:`, error));
   const secret = (name: string) => options.credentials?.[name] ?? uuid(() => clock.random()).replaceAll("-", "");
-  const credentials = { adminToken: secret("adminToken"), tokenKey: secret("tokenKey") };
+  const secrets = { adminToken: secret("adminToken"), tokenKey: secret("tokenKey") };
+  const { cryptography } = options;
+  const kept = { certificate: options.credentials?.[CA_CERTIFICATE], key: options.credentials?.[CA_KEY] };
+  const authority =
+    cryptography === undefined
+      ? undefined
+      : new CertificateAuthority(
+          cryptography,
+          kept.certificate && kept.key ? { certificate: kept.certificate, key: kept.key } : undefined,
+          clock.now(),
+        );
+  let tokenKey = options.credentials?.[TOKEN_KEY];
+  const signer = tokenSigner(secrets.tokenKey, cryptography, () => {
+    tokenKey ??= cryptography?.tokenKey() ?? "";
+    return tokenKey;
+  });
   const closing: Closing = { closed: false, listeners: new Set() };
 
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
   const authorizer = new RbacAuthorizer(store);
-  const admission = admissionPlugins({ clock, store, authorizer });
+  const admission = admissionPlugins({ clock, store, authorizer, cryptography: options.cryptography });
   const addresses = new ServiceAllocator(store, () => clock.random());
   const registry = new Registry({
     clock,
@@ -91,12 +119,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const authenticator = new Authenticator({
     clock,
     store,
-    key: credentials.tokenKey,
-    tokens: new Map([[credentials.adminToken, ADMIN]]),
+    signer,
+    authority,
+    tokens: new Map([[secrets.adminToken, ADMIN]]),
   });
   const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing });
   const subresources = new SubresourceHandler({
     clock,
+    store,
+    apply,
     definitions,
     registry,
     resources,
@@ -114,6 +145,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     subresources,
     virtual,
     openApi,
+    signer,
     onBug,
   });
   const streams = new StreamHandler({ rest, registry, nodeAccess });
@@ -144,9 +176,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   return {
     definitions,
-    adminToken: credentials.adminToken,
-    credentials,
+    adminToken: secrets.adminToken,
+    get credentials() {
+      return {
+        ...secrets,
+        ...(authority === undefined
+          ? {}
+          : { [CA_CERTIFICATE]: authority.certificate, [CA_KEY]: authority.credentials.key }),
+        ...(tokenKey === undefined ? {} : { [TOKEN_KEY]: tokenKey }),
+      };
+    },
     authenticator,
+    authority,
     clientFor(user, groups = []) {
       const granted = COMPONENTS.has(user) || user.startsWith(NODE) ? [...groups, MASTERS] : groups;
       return new InProcessClient(backend, withImpliedGroups(user, granted));
@@ -154,6 +195,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     handle: (request) => rest.handle(request),
     openProcess: (request) => streams.openProcess(request),
     openPort: (request, port) => streams.openPort(request, port),
+    endWatches() {
+      for (const stop of [...closing.listeners]) stop();
+    },
     close() {
       custom.close();
       closing.closed = true;

@@ -34,6 +34,7 @@ interface ReviewSpec {
   groups?: string[];
   namespace?: string;
   token?: string;
+  audiences?: string[];
 }
 
 export interface VirtualOptions {
@@ -111,10 +112,10 @@ export class VirtualResources {
       case "SelfSubjectReview":
         return { userInfo: userInfo(user) };
       case "TokenReview": {
-        const found = authenticator.authenticateToken(spec.token ?? "");
-        return found === undefined
-          ? { user: {}, error: "invalid bearer token" }
-          : { authenticated: true, user: userInfo(found), audiences: ["https://kubernetes.default.svc.cluster.local"] };
+        const found = authenticator.reviewToken(spec.token ?? "", spec.audiences);
+        if (found === undefined) return { user: {}, error: "invalid bearer token" };
+        if ("error" in found) return { user: {}, error: found.error };
+        return { authenticated: true, user: userInfo(found.user), audiences: found.audiences };
       }
       case "SelfSubjectRulesReview": {
         const rules = authorizer.rulesFor(user, spec.namespace);

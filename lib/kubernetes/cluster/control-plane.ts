@@ -46,6 +46,10 @@ export class ControlPlane {
     const definitions = controllerDefinitions({
       resources: resourceFinder(api),
       namespaced: () => namespacedResources(api),
+      sign:
+        api.authority === undefined
+          ? undefined
+          : (request, usages, seconds, now) => api.authority?.sign(request, usages, seconds, now) ?? "",
       usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
       tokens: {
         certificate: options.rootCertificate,

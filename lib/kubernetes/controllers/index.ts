@@ -2,11 +2,13 @@
 import type { Resource } from "../api/resources.ts";
 import { horizontalPodAutoscalerController } from "./autoscaling/index.ts";
 import type { Usage } from "./autoscaling/metrics.ts";
+import { certificateCleaner, certificateSigningController, type SignCertificate } from "./certificates/index.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption.ts";
+import { endpointSliceMirroringController } from "./endpoints/endpoint-slice-mirroring.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { eventExpiry } from "./event-expiry.ts";
@@ -25,6 +27,7 @@ import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
@@ -34,6 +37,8 @@ export interface ControllersOptions {
   /** Every resource with namespaces that is served at the moment. */
   readonly namespaced: () => readonly Resource[];
   readonly tokens: TokenSource;
+  /** Signs for the cluster's authority; undefined where it has none. */
+  readonly sign: SignCertificate | undefined;
   /** What Pods use, as metrics-server would report it. */
   readonly usage: Usage;
 }
@@ -54,6 +59,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     volumeProtection,
     attachDetachController,
     expandController,
+    ephemeralVolumeController,
     statefulSetController,
     deploymentController,
     replicaSetController,
@@ -64,10 +70,13 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     disruptionController,
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,
     clusterRoleAggregationController,
+    certificateSigningController(options.sign),
+    certificateCleaner,
     eventExpiry,
   ];
 }

@@ -38,10 +38,19 @@ export class ImageManager {
   readonly #present = new Map<string, ContainerImage>();
   readonly #backoff = new Backoff(10_000, 300_000);
   readonly #lastError = new Map<string, string>();
+  readonly #isCorrupt: (image: string) => boolean;
   #queue: Promise<unknown> = Promise.resolve();
   #pulling = 0;
 
-  constructor(clock: Clock, source: ImageSource, bytesPerMs: number, present: readonly string[] = []) {
+  /** `isCorrupt`: what is downloaded of that image is not what its digest says (failure on purpose). */
+  constructor(
+    clock: Clock,
+    source: ImageSource,
+    bytesPerMs: number,
+    present: readonly string[] = [],
+    isCorrupt: (image: string) => boolean = () => false,
+  ) {
+    this.#isCorrupt = isCorrupt;
     this.#clock = clock;
     this.#source = source;
     this.#bytesPerMs = bytesPerMs;
@@ -106,7 +115,7 @@ export class ImageManager {
     }
     emit("Normal", "Pulling", `Pulling image "${image}"`);
     const asked = this.#clock.now();
-    const pull = this.#queue.then(() => this.#pull(resolved, here !== undefined, signal));
+    const pull = this.#queue.then(() => this.#pull(image, resolved, here !== undefined, signal));
     this.#queue = pull.catch(() => undefined);
     const { image: pulled, error, began } = await pull;
     signal.throwIfAborted();
@@ -131,6 +140,7 @@ export class ImageManager {
   }
 
   async #pull(
+    wanted: string,
     resolved: ReturnType<ImageSource["resolve"]>,
     present: boolean,
     signal: AbortSignal,
@@ -143,6 +153,8 @@ export class ImageManager {
       // What is here already costs a look at the registry, not a download.
       const ms = present ? 0 : resolved.image.sizeBytes / this.#bytesPerMs;
       if (ms > 0) await this.#clock.sleep(ms, signal);
+      if (!present && [wanted, resolved.image.reference].some(this.#isCorrupt))
+        return { began, error: corruptLayer(resolved.image.reference) };
       this.#present.set(resolved.image.reference, resolved.image);
       return { image: resolved.image, began };
     } catch (error) {
@@ -152,4 +164,20 @@ export class ImageManager {
       this.#pulling--;
     }
   }
+}
+
+/** containerd's words for a layer that does not have its digest. */
+function corruptLayer(reference: string): string {
+  const digest = (salt: string) => {
+    let hash = 0x811c9dc5;
+    let text = "";
+    for (let round = 0; text.length < 64; round++) {
+      for (const character of `${salt}${reference}${round}`)
+        hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+      text += hash.toString(16).padStart(8, "0");
+    }
+    return `sha256:${text}`;
+  };
+  const expected = digest("layer");
+  return `rpc error: code = FailedPrecondition desc = failed to pull and unpack image "${reference}": failed commit on ref "layer-${expected}": unexpected commit digest ${digest("broken")}, expected ${expected}: failed precondition`;
 }

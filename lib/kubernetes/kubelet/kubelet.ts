@@ -5,6 +5,9 @@ import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { Backoff } from "./backoff.ts";
+import { type Candidate, diskMessage, firstToGo, isCritical, PRESSURE_TRANSITION_MS } from "./eviction.ts";
+import type { Faults } from "./faults/faults.ts";
+import { gatedClient } from "./faults/gated-client.ts";
 import { newFileSystem } from "./file-systems.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { NodeContext } from "./node-context.ts";
@@ -32,6 +35,11 @@ const EVICTION_CHECK_MS = 10_000;
 /** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
 const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
 
+/** Where kubelets look for the API server. */
+const API_SERVER = "172.18.0.2:6443";
+/** nodefs.available < 10 %: the default hard eviction threshold. */
+const DISK_THRESHOLD = 0.1;
+
 export class Kubelet {
   readonly name: string;
   readonly workers = new Map<string, PodWorker>();
@@ -46,9 +54,22 @@ export class Kubelet {
   #stack: NetworkStack | undefined;
   #on: boolean;
   #reported = 0;
+  readonly #faults: Faults;
+  /** What the API server had to say while it could not be heard, newest by Pod. */
+  readonly #unheard = new Map<string, { readonly pod: Pod; readonly removed: boolean }>();
+  /** When the disk was last found full; DiskPressure lasts a while longer. */
+  #pressure: number | undefined;
 
-  constructor(options: NodesOptions, identity: NodeIdentity, networkVolumes: NetworkVolumes, snapshot?: NodeSnapshot) {
+  constructor(
+    options: NodesOptions,
+    identity: NodeIdentity,
+    networkVolumes: NetworkVolumes,
+    faults: Faults,
+    snapshot?: NodeSnapshot,
+  ) {
     const { clock } = options;
+    this.#faults = faults;
+    this.#pressure = snapshot?.pressure;
     const name = identity.options.name;
     this.name = name;
     this.#options = options;
@@ -60,6 +81,7 @@ export class Kubelet {
       options.images,
       options.latencies.pullBytesPerMs,
       snapshot?.images ?? PRELOADED,
+      (image) => faults.isCorrupt(image),
     );
     const disk = quantityValue(capacityOf(identity.options)["ephemeral-storage"]);
     this.hostFiles = newFileSystem({
@@ -75,7 +97,9 @@ export class Kubelet {
       }
       this.hostFiles.writeFile("/etc/hostname", `${name}\n`);
     }
-    const client = options.clientFor(`system:node:${name}`, ["system:nodes"]);
+    const client = gatedClient(options.clientFor(`system:node:${name}`, ["system:nodes"]), API_SERVER, () =>
+      faults.isCutOff(name),
+    );
     this.#context = {
       name,
       clock,
@@ -88,6 +112,7 @@ export class Kubelet {
       hostIP: identity.address,
       hostFiles: this.hostFiles,
       networkVolumes,
+      faults,
       recorder: new EventRecorder(client, clock, { component: "kubelet", host: name }),
       crashes: new Backoff(10_000, 300_000),
       labels: () => labelsOf(identity),
@@ -120,9 +145,31 @@ export class Kubelet {
     this.#register();
   }
 
+  get cutOff(): boolean {
+    return this.#faults.isCutOff(this.name);
+  }
+
+  /** The API server can be heard again: everything that was missed, and everything that was to be told. */
+  reconnected(): void {
+    if (!this.#on) return;
+    this.#renewLease();
+    this.#reportStatus();
+    const missed = [...this.#unheard.values()];
+    this.#unheard.clear();
+    for (const { pod, removed } of missed) {
+      if (removed) this.podRemoved(pod);
+      else this.podChanged(pod);
+    }
+    for (const worker of [...this.workers.values()]) worker.wake();
+  }
+
   /** A Pod of this node was added or changed. */
   podChanged(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
+    if (this.cutOff && this.#on) {
+      this.#unheard.set(uid, { pod, removed: false });
+      return;
+    }
     const worker = this.workers.get(uid);
     if (worker !== undefined) {
       if (this.#on) worker.update(pod);
@@ -142,6 +189,10 @@ export class Kubelet {
 
   podRemoved(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
+    if (this.cutOff && this.#on) {
+      this.#unheard.set(uid, { pod, removed: true });
+      return;
+    }
     const worker = this.workers.get(uid);
     this.#done.delete(uid);
     if (worker === undefined) return;
@@ -171,8 +222,11 @@ export class Kubelet {
   heartbeat(statusEveryMs: number): void {
     if (!this.#on) return;
     const { clock } = this.#context;
-    this.#renewLease();
-    if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
+    if (!this.cutOff) {
+      this.#renewLease();
+      if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
+    }
+    this.#checkDisk();
     if (clock.now() % EVICTION_CHECK_MS < EVICTION_CHECK_MS) this.#evict();
   }
 
@@ -189,6 +243,7 @@ export class Kubelet {
       running: this.#on,
       images: this.images.images().map((image) => image.reference),
       pods,
+      ...(this.#pressure === undefined ? {} : { pressure: this.#pressure }),
     };
   }
 
@@ -228,7 +283,13 @@ export class Kubelet {
       this.#register();
       return;
     }
-    const status = nodeStatus(this.#identity, this.images.images(), node.status, clock.now());
+    const status = nodeStatus(
+      this.#identity,
+      this.images.images(),
+      node.status,
+      clock.now(),
+      this.#pressure !== undefined,
+    );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);
     } catch (error) {
@@ -267,6 +328,9 @@ export class Kubelet {
   #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
     const pod = this.workers.get(uid)?.pod;
     if (pod === undefined) return undefined;
+    if (this.#pressure !== undefined && !isCritical(pod)) {
+      return { reason: "Evicted", message: "The node had condition: [DiskPressure]. " };
+    }
     const others = [...this.workers.values()].filter(
       (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
     );
@@ -293,6 +357,38 @@ export class Kubelet {
       }
     }
     return undefined;
+  }
+
+  /** The eviction manager's look at the disk: a condition while it is full, and one Pod a time that goes. */
+  #checkDisk(): void {
+    const now = this.#context.clock.now();
+    const full = this.#faults.isDiskFull(this.name);
+    if (full && this.#pressure === undefined) {
+      this.#pressure = now;
+      this.#event("Normal", "NodeHasDiskPressure", `Node ${this.name} status is now: NodeHasDiskPressure`);
+      if (!this.cutOff) this.#reportStatus();
+    } else if (full) this.#pressure = now;
+    else if (this.#pressure !== undefined && now - this.#pressure >= PRESSURE_TRANSITION_MS) {
+      this.#pressure = undefined;
+      this.#event("Normal", "NodeHasNoDiskPressure", `Node ${this.name} status is now: NodeHasNoDiskPressure`);
+      if (!this.cutOff) this.#reportStatus();
+    }
+    if (!full) return;
+    this.#event("Warning", "EvictionThresholdMet", "Attempting to reclaim ephemeral-storage");
+    const candidates = [...this.workers.values()]
+      .filter((worker) => !worker.ended)
+      .map((worker): Candidate & { readonly worker: PodWorker } => ({
+        worker,
+        pod: worker.pod,
+        use: worker.containers.running().map(({ name, live }) => ({
+          container: name,
+          bytes: live?.root.usage().usedBytes ?? 0,
+        })),
+      }));
+    const chosen = firstToGo(candidates);
+    const worker = candidates.find((candidate) => candidate === chosen)?.worker;
+    const capacity = quantityValue(capacityOf(this.#identity.options)["ephemeral-storage"]) ?? 0;
+    if (chosen !== undefined) worker?.evict("Evicted", diskMessage(chosen, Math.floor(capacity * DISK_THRESHOLD), 0));
   }
 
   #evict(): void {

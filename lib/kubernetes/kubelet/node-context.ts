@@ -1,9 +1,11 @@
 import type { Clock } from "../../clock/index.ts";
 import type { FileSystem, ImageSource } from "../../machine/index.ts";
+import type { Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { Latencies } from "../cluster.types.ts";
 import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
 import type { Backoff } from "./backoff.ts";
+import type { Faults } from "./faults/faults.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { EventRecorder } from "./recorder.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
@@ -21,6 +23,7 @@ export interface NodeContext {
   readonly hostIP: string;
   readonly hostFiles: FileSystem;
   readonly networkVolumes: NetworkVolumes;
+  readonly faults: Faults;
   readonly recorder: EventRecorder;
   /** Crash back-off of all containers: 10 s doubling to 5 min. */
   readonly crashes: Backoff;
@@ -29,7 +32,7 @@ export interface NodeContext {
   /** Why the node cannot take the Pod; undefined where it can. */
   readonly admit: (podUid: string) => { readonly reason: string; readonly message: string } | undefined;
   readonly mintToken:
-    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
   readonly onBug: (where: string, error: unknown) => void;
 }

@@ -99,15 +99,19 @@ export function nodeStatus(
   images: readonly ContainerImage[],
   old: Status | undefined,
   now: number,
+  diskPressure = false,
 ): Status {
   const { options } = identity;
+  const current = diskPressure
+    ? CONDITIONS.map((one) => (one.type === "DiskPressure" ? DISK_PRESSURE : one))
+    : CONDITIONS;
   return {
     ...old,
     capacity: capacityOf(options),
     allocatable: allocatableOf(options),
     conditions: [
       ...(old?.conditions ?? []).filter((condition) => CONDITIONS.every(({ type }) => type !== condition.type)),
-      ...CONDITIONS.map((condition) => withTimes(condition, old?.conditions, now)),
+      ...current.map((condition) => withTimes(condition, old?.conditions, now)),
     ],
     addresses: [
       { type: "InternalIP", address: identity.address },
@@ -130,7 +134,21 @@ export function nodeStatus(
   };
 }
 
-const CONDITIONS = [
+interface OwnCondition {
+  readonly type: string;
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+const DISK_PRESSURE: OwnCondition = {
+  type: "DiskPressure",
+  status: "True",
+  reason: "KubeletHasDiskPressure",
+  message: "kubelet has disk pressure",
+};
+
+const CONDITIONS: readonly OwnCondition[] = [
   {
     type: "MemoryPressure",
     status: "False",
@@ -150,13 +168,9 @@ const CONDITIONS = [
     message: "kubelet has sufficient PID available",
   },
   { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
-] as const;
+];
 
-function withTimes(
-  condition: (typeof CONDITIONS)[number],
-  old: readonly Condition[] | undefined,
-  now: number,
-): Condition {
+function withTimes(condition: OwnCondition, old: readonly Condition[] | undefined, now: number): Condition {
   const before = old?.find((candidate) => candidate.type === condition.type);
   const time = apiTime(now);
   return {

@@ -4,9 +4,10 @@ import { configMaps, persistentVolumes, pods, secrets, volumeAttachments } from 
 import type { PersistentVolume, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
-import type { Latencies, NodeOptions } from "../cluster.types.ts";
+import { CONTROL_PLANE, type Fault, type Latencies, type NodeOptions } from "../cluster.types.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import type { ClusterNetwork } from "../network/types.ts";
+import { Faults } from "./faults/faults.ts";
 import type { ContainerInstance, LiveContainer } from "./instance.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
@@ -29,7 +30,13 @@ export interface NodesOptions {
   /** What the nodes held when the cluster was snapshotted; the API objects are in the store again already. */
   readonly snapshot?: NodesSnapshot;
   /** Mints the token a Pod finds under /var/run/secrets. Without it that file is empty. */
-  readonly mintToken?: (namespace: string, serviceAccount: string, audience: string, seconds: number) => string;
+  readonly mintToken?: (
+    namespace: string,
+    serviceAccount: string,
+    audience: string,
+    seconds: number,
+    pod?: Pod,
+  ) => string;
   /** Called with errors that are bugs. */
   readonly onBug: (where: string, error: unknown) => void;
 }
@@ -49,6 +56,7 @@ class ClusterNodes implements Nodes {
   readonly #options: NodesOptions;
   readonly #kubelets = new Map<string, Kubelet>();
   readonly #volumes: NetworkVolumes;
+  readonly #faults = new Faults();
   readonly #stops: (() => void)[] = [];
   #heartbeat: Cancel | undefined;
   #refreshes = new Map<string, Cancel>();
@@ -58,7 +66,10 @@ class ClusterNodes implements Nodes {
     this.#volumes = new NetworkVolumes(options.clock, options.snapshot?.volumes);
     options.nodes.forEach((node, index) => {
       const identity = { options: node, index, address: addressOf(index), podCidr: podCidrOf(index) };
-      this.#kubelets.set(node.name, new Kubelet(options, identity, this.#volumes, options.snapshot?.nodes[node.name]));
+      this.#kubelets.set(
+        node.name,
+        new Kubelet(options, identity, this.#volumes, this.#faults, options.snapshot?.nodes[node.name]),
+      );
     });
   }
 
@@ -93,6 +104,20 @@ class ClusterNodes implements Nodes {
 
   setPower(node: string, on: boolean): void {
     this.#kubelet(node).setPower(on);
+  }
+
+  get faults(): readonly Fault[] {
+    const down = [...this.#kubelets.values()].filter(({ on }) => !on);
+    return [...down.map(({ name }): Fault => ({ kind: "NodeDown", node: name })), ...this.#faults.list];
+  }
+
+  setFault(fault: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void {
+    const named = fault.kind === "NetworkPartition" ? [fault.node, fault.to] : "node" in fault ? [fault.node] : [];
+    for (const name of named) if (name !== CONTROL_PLANE) this.#kubelet(name);
+    if (!(broken ? this.#faults.add(fault) : this.#faults.remove(fault))) return;
+    if (fault.kind !== "NetworkPartition") return;
+    if (fault.to !== CONTROL_PLANE) this.#options.network.setPartition(fault.node, fault.to, broken);
+    else if (!broken) this.#kubelet(fault.node).reconnected();
   }
 
   isOn(node: string): boolean {
@@ -244,7 +269,7 @@ class ClusterNodes implements Nodes {
         const delay = this.#options.latencies.sync === 0 ? 0 : REFRESH_MS;
         const cancel = this.#options.clock.after(delay, () => {
           this.#refreshes.delete(key);
-          if (kubelet.on) worker.volumes.refresh();
+          if (kubelet.on && !kubelet.cutOff) worker.volumes.refresh();
         });
         this.#refreshes.set(key, cancel);
       }
@@ -287,8 +312,8 @@ class ClusterNodes implements Nodes {
     for (const kubelet of this.#kubelets.values()) {
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
-        if (kubelet.on) return { worker, kubelet };
-        const dial = `dial tcp ${kubelet.address}:10250: connect: no route to host`;
+        if (kubelet.on && !kubelet.cutOff) return { worker, kubelet };
+        const dial = `dial tcp ${kubelet.address}:10250: ${kubelet.on ? "i/o timeout" : "connect: no route to host"}`;
         throw new StatusError(
           500,
           "InternalError",

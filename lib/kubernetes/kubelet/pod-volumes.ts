@@ -3,7 +3,7 @@ import type { FileSystem } from "../../machine/index.ts";
 import type { Pod, Volume } from "../api/types.ts";
 import type { NodeContext } from "./node-context.ts";
 import { referenceTo } from "./recorder.ts";
-import { type MountedVolume, mountVolume, type VolumeContext, VolumeError } from "./volumes/index.ts";
+import { type MountedVolume, mountDelay, mountVolume, type VolumeContext, VolumeError } from "./volumes/index.ts";
 
 /** exponentialBackOffOnError of pkg/util/goroutinemap: half a second doubling to about two minutes. */
 const FIRST_RETRY_MS = 500;
@@ -40,7 +40,10 @@ export class PodVolumes {
     if (wanted.length === 0) return undefined;
     for (const volume of wanted) {
       try {
-        this.mounted.set(volume.name, await mountVolume(volume, this.#context(restoring)));
+        const context = this.#context(restoring);
+        const delay = restoring ? 0 : mountDelay(volume, context);
+        if (delay > 0) await clock.sleep(delay, signal);
+        this.mounted.set(volume.name, await mountVolume(volume, context));
         signal.throwIfAborted();
       } catch (error) {
         if (!(error instanceof VolumeError)) throw error;
@@ -139,6 +142,7 @@ export class PodVolumes {
       nodeLabels: node.labels(),
       hostFiles: node.hostFiles as FileSystem,
       networkVolumes: node.networkVolumes,
+      faults: node.faults,
       pod: this.#pod(),
       podIP: this.#podIP,
       hostIP: node.hostIP,

@@ -6,22 +6,22 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import { type ContainerInstance, isSidecar } from "./instance.ts";
+import { type ContainerInstance, isSidecar, specHash } from "./instance.ts";
 import type { NodeContext } from "./node-context.ts";
-import { PodContainers, specHash } from "./pod-containers.ts";
+import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
 import { StartProblem } from "./start-problem.ts";
-import { generateStatus } from "./status.ts";
+import { generateStatus, type PodVerdict } from "./status.ts";
 import { parseTime } from "./time.ts";
 import { type Revival, restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
-
-type Verdict = { readonly phase: "Failed"; readonly reason: string; readonly message: string };
 
 /** How long a first crash, or a first failed pull, shows before the back-off does. */
 const SHOW_MS = 1000;
 /** How soon something that only the API can mend is tried again. */
 const RETRY_MS = 10_000;
+/** immediateEvictionGracePeriodSeconds */
+const EVICTION_GRACE_MS = 1000;
 
 export class PodWorker {
   pod: Pod;
@@ -37,7 +37,7 @@ export class PodWorker {
   #admitted = false;
   /** Everything has ended for good. */
   #ended = false;
-  #verdict: Verdict | undefined;
+  #verdict: PodVerdict | undefined;
   #rejected = false;
   #dirty = false;
   #active = false;
@@ -130,6 +130,11 @@ export class PodWorker {
     }
   }
 
+  /** Its containers have ended for good. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** The object is gone from the API. */
   remove(): void {
     this.#removed = true;
@@ -188,7 +193,7 @@ export class PodWorker {
   evict(reason: string, message: string): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();
@@ -248,6 +253,10 @@ export class PodWorker {
       return;
     }
     if (this.#stack === undefined) this.#makeSandbox();
+    for (const { name, live } of this.containers.running()) {
+      const container = this.#spec(name);
+      if (container !== undefined) live?.resize(container);
+    }
     const actions = computeActions({
       pod: this.pod,
       instances: this.containers.instances,
@@ -333,7 +342,8 @@ export class PodWorker {
 
   /** All has ended by itself: what still runs (sidecars) is stopped, then the Pod is in its final phase. */
   async #finish(): Promise<void> {
-    await this.#stopAll(this.containers.graceMs());
+    const grace = this.containers.graceMs();
+    await this.#stopAll(this.#verdict?.disruption === true ? Math.min(EVICTION_GRACE_MS, grace) : grace);
     this.#ended = true;
     this.#deadline?.();
     this.#release();
@@ -435,7 +445,8 @@ export class PodWorker {
   }
 
   #writeStatus(): void {
-    if (this.#removed) return;
+    // Told once the API server can be reached again.
+    if (this.#removed || this.#node.faults.isCutOff(this.#node.name)) return;
     const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
     if (current === undefined || current.metadata.uid !== this.uid) return;
     const status = this.#status(current);
@@ -497,6 +508,10 @@ export class PodWorker {
     this.#reviving = true;
     try {
       await this.#reviveContainers();
+    } catch (error) {
+      // The cluster was closed, or the node switched off, before all ran again.
+      if (!this.#gone && this.#powered) throw error;
+      return;
     } finally {
       this.#reviving = false;
     }

@@ -3,6 +3,15 @@ import type { Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts
 import { type ContainerInstance, exitReason, isSidecar, shouldRestart } from "./instance.ts";
 import { apiTime } from "./time.ts";
 
+/** Why the kubelet itself ends a Pod. */
+export interface PodVerdict {
+  readonly phase: "Failed";
+  readonly reason: string;
+  readonly message: string;
+  /** An eviction: said in a condition, too. */
+  readonly disruption?: boolean;
+}
+
 /** Everything a status is made of. */
 export interface StatusInput {
   readonly pod: Pod;
@@ -21,9 +30,9 @@ export interface StatusInput {
   /** All containers have ended for good and will not be started again. */
   readonly finished: boolean;
   /** Decided by the kubelet itself (deadline, eviction, admission). */
+  readonly verdict: PodVerdict | undefined;
   /** The verdict was passed before anything was started. */
   readonly rejected?: boolean;
-  readonly verdict: { readonly phase: "Failed"; readonly reason: string; readonly message: string } | undefined;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -284,6 +293,12 @@ function conditionsOf(
     ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
+    ...(input.verdict?.disruption === true
+      ? ([["DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message: input.verdict.message }]] as [
+          string,
+          Verdict,
+        ][])
+      : []),
   ];
   const conditions: Condition[] = verdicts.map(([type, verdict]) => {
     const before = old.find((condition) => condition.type === type);

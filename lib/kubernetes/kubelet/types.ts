@@ -1,6 +1,7 @@
 /** What the API server asks of nodes: logs, exec, attach, port-forward, statistics. Implemented by the kubelets. */
 import type { FileTree } from "../../machine/index.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
+import type { Fault } from "../cluster.types.ts";
 import type { UserInfo } from "../machinery/types.ts";
 
 export interface LogOptions {
@@ -54,6 +55,10 @@ export interface Nodes extends NodeAccess {
   /** Off: the node's Pods stop at once and its Lease lapses; nothing on it answers. On: it boots. */
   setPower(node: string, on: boolean): void;
   isOn(node: string): boolean;
+  /** What is broken on purpose beside nodes' power; `cluster.ts` keeps it in snapshots. */
+  readonly faults: readonly Fault[];
+  /** Breaks something, or makes it whole. NodeDown is `setPower`'s. */
+  setFault(fault: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void;
   /** Ends the process of one container as if a memory limit had killed it (failure on purpose). */
   killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
   activity(): NodesActivity;
@@ -81,6 +86,8 @@ export interface NodeSnapshot {
   readonly hostFiles: FileTree;
   readonly running: boolean;
   readonly images: readonly string[];
+  /** When its disk was last found full (ms), while the condition stands. */
+  readonly pressure?: number;
   /** By Pod UID: emptyDirs, container states and writable layers. */
   readonly pods: Readonly<Record<string, unknown>>;
 }

@@ -111,6 +111,8 @@ export function createStandInNodes(options: NodesOptions): Nodes {
       if (on) for (const pod of clientOf(node).list(pods)) if (pod.spec?.nodeName === node) see(pod);
     },
     isOn: (node) => !off.has(node),
+    faults: [],
+    setFault: refuse,
     killContainer: refuse,
     activity: () => ({ busy: pending > 0, waiting: [] }),
     snapshot: () => ({ nodes: {}, volumes: {} }),

@@ -34,6 +34,12 @@ export interface Location {
   readonly path: string;
 }
 
+/** Throws what the mount's device answers instead of doing as it is told. */
+export function checkDevice({ mount }: MountEntry, write: boolean, path?: string): void {
+  const failure = mount.failure?.(write);
+  if (failure !== undefined) throw new Errno(failure, path);
+}
+
 const MAX_LINKS = 40;
 const MAX_PATH = 4096;
 export const SUPERUSER: Walker = { uid: 0, gid: 0 };
@@ -146,6 +152,7 @@ export class MountTable {
       if (node === undefined) {
         while (pending.length > 0 && pending[pending.length - 1] === "") pending.pop();
         if (pending.length > 0) throw new Errno("ENOENT", path);
+        checkDevice(top.mount, false, path);
         return { mount: top.mount, parent: top.node, name, node: undefined, path: childPath };
       }
       if (node.type === "symlink" && (followLast || pending.length > 0)) {
@@ -162,6 +169,7 @@ export class MountTable {
       frames.push({ name, node, mount: mounted ?? top.mount, path: childPath });
     }
     const top = frames[frames.length - 1] as Frame;
+    checkDevice(top.mount, false, path);
     return {
       mount: top.mount,
       parent: frames[frames.length - 2]?.node,

@@ -1,7 +1,7 @@
 /** Files by path, as somebody sees them: a bare file system, a machine's superuser, or a process. */
 import { Errno, isErrno } from "../errno.ts";
 import type { DirectoryEntry, FileApi, FileChange, FileStat, OpenOptions } from "../types.ts";
-import { allowed, type Location, type MountTable, type Walker } from "./mounts.ts";
+import { allowed, checkDevice, type Location, type MountTable, type Walker } from "./mounts.ts";
 import type { FileNode } from "./node.ts";
 
 export interface ViewContext extends Walker {
@@ -80,6 +80,7 @@ export class FileView implements FileApi {
     }
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     try {
+      if (bytes.length > 0) checkDevice(opened.location.mount, true, path);
       if (bytes.length > 0) node.write(options.append ? node.size : 0, bytes);
     } catch (error) {
       throw withPath(error, path);
@@ -356,6 +357,7 @@ export class FileView implements FileApi {
     const { parent, mount } = location;
     if (parent === undefined) throw new Errno("EEXIST", path);
     if (mount.readOnly) throw new Errno("EROFS", path);
+    checkDevice(mount, true, path);
     this.#need(parent, 3, path);
   }
 

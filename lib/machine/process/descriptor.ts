@@ -1,11 +1,11 @@
 /** Descriptors: a process's references to open file descriptions, with the waiting that descriptions leave to them. */
+import { encodeText } from "../bytes.ts";
 import { Errno, isErrno } from "../errno.ts";
 import { type Description, SharedDescription, Waiters } from "../streams/description.ts";
 import { iterate } from "../streams/pipe.ts";
 import type { ByteReader, ByteWriter, Descriptor, Tty } from "../types.ts";
 import type { MachineProcess } from "./process.ts";
 
-const encoder = new TextEncoder();
 /** What one read returns at most where the caller names no size. */
 const READ_SIZE = 65_536;
 
@@ -71,7 +71,7 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
   }
 
   write(data: Uint8Array | string): Promise<void> {
-    return handled(this.#write(typeof data === "string" ? encoder.encode(data) : data));
+    return handled(this.#write(typeof data === "string" ? encodeText(data) : data));
   }
 
   async #write(data: Uint8Array): Promise<void> {

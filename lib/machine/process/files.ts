@@ -1,5 +1,6 @@
 /** Opening: from a node to an open file description. */
 import { Errno, isErrno } from "../errno.ts";
+import { checkDevice } from "../filesystem/mounts.ts";
 import type { FileNode } from "../filesystem/node.ts";
 import type { FileView, OpenNode } from "../filesystem/view.ts";
 import { type Description, deviceDescription } from "../streams/description.ts";
@@ -24,12 +25,14 @@ export function fileDescription(view: FileView, opened: OpenNode, options: OpenO
     writable,
     tryRead(max) {
       if (node.type === "directory") throw new Errno("EISDIR", location.path);
+      checkDevice(location.mount, false, location.path);
       const chunk = node.read(position, Math.min(max, MAX_CHUNK));
       if (chunk.length === 0) return max === 0 ? EMPTY : null;
       position += chunk.length;
       return chunk;
     },
     tryWrite(data) {
+      checkDevice(location.mount, true, location.path);
       const at = options.append ? node.size : position;
       // A full disk takes what fits, as write(2) does, and fails at the next.
       let part = data;

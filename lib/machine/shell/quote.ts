@@ -1,4 +1,5 @@
 /** Quoting text so that a shell reads it back, and the escapes of `$'...'`, `echo -e` and `printf`. */
+import { decodeBytes } from "../bytes.ts";
 
 const ANSI_C: Readonly<Record<string, string>> = {
   "\x07": "\\a",
@@ -67,8 +68,8 @@ const SIMPLE: Readonly<Record<string, number>> = {
 
 /**
  * Reads the escapes of `echo -e` (`octal: "zero"`: \0nnn), of `printf %b` (both), or of a `printf` format
- * (`octal: "plain"`: \nnn). `stop`: a \c ended the output. Text only: bytes above 127 from \x and octal escapes become
- * the character they form together where they are UTF-8.
+ * (`octal: "plain"`: \nnn). `stop`: a \c ended the output. Bytes above 127 from \x and octal escapes become
+ * the character they form together where they are UTF-8; others travel as `bytes.ts` says.
  */
 export function readEscapes(
   text: string,
@@ -117,8 +118,6 @@ export function readEscapes(
   return { text: out.finish(), stop: false };
 }
 
-const decoder = new TextDecoder();
-
 /** Text put together from characters and single bytes. */
 class ByteText {
   #text = "";
@@ -135,7 +134,7 @@ class ByteText {
 
   #flush(): void {
     if (this.#bytes.length === 0) return;
-    this.#text += decoder.decode(Uint8Array.from(this.#bytes));
+    this.#text += decodeBytes(Uint8Array.from(this.#bytes));
     this.#bytes = [];
   }
 

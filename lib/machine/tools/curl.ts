@@ -65,7 +65,30 @@ async function transfer(tool: Tool<typeof OPTIONS>, given: string): Promise<numb
   const { stderr } = process;
   const silent = tool.has("silent") && !tool.has("showError");
   const started = process.clock.now();
-  const fail = async (status: number, words: string) => {
+  /** --write-out: after every transfer, whatever became of it. */
+  const writeOut = async (known: Readonly<Record<string, string>>) => {
+    const format = tool.value("writeOut");
+    if (format === undefined) return;
+    const values: Readonly<Record<string, string>> = {
+      http_code: "000",
+      response_code: "000",
+      size_download: "0",
+      time_total: ((process.clock.now() - started) / 1000).toFixed(6),
+      content_type: "",
+      remote_ip: "",
+      remote_port: "0",
+      url_effective: given,
+      num_redirects: "0",
+      ...known,
+    };
+    await process.stdout.write(
+      format
+        .replace(/%\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
+        .replace(/\\([nrt])/g, (_, letter: string) => (letter === "n" ? "\n" : letter === "r" ? "\r" : "\t")),
+    );
+  };
+  const fail = async (status: number, words: string, known: Readonly<Record<string, string>> = {}) => {
+    await writeOut(known);
     if (!silent) await stderr.write(`curl: (${status}) ${words}\n`);
     return status;
   };
@@ -160,7 +183,10 @@ async function transfer(tool: Tool<typeof OPTIONS>, given: string): Promise<numb
           continue;
         }
         if (tool.has("fail") && response.status >= 400)
-          return await fail(22, `The requested URL returned error: ${response.status}`);
+          return await fail(22, `The requested URL returned error: ${response.status}`, {
+            http_code: String(response.status),
+            response_code: String(response.status),
+          });
         const name =
           tool.value("output") ?? (tool.has("remoteName") ? path.replace(/\?.*/, "").split("/").at(-1) : undefined);
         const file =
@@ -178,25 +204,15 @@ async function transfer(tool: Tool<typeof OPTIONS>, given: string): Promise<numb
         } finally {
           file?.close();
         }
-        const format = tool.value("writeOut");
-        if (format !== undefined) {
-          const values: Readonly<Record<string, string>> = {
-            http_code: String(response.status).padStart(3, "0"),
-            response_code: String(response.status),
-            size_download: String(size),
-            time_total: ((process.clock.now() - started) / 1000).toFixed(6),
-            content_type: response.header("content-type") ?? "",
-            remote_ip: connection.remoteAddress,
-            remote_port: String(connection.remotePort),
-            url_effective: given,
-            num_redirects: String(redirects),
-          };
-          await process.stdout.write(
-            format
-              .replace(/%\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
-              .replace(/\\([nrt])/g, (_, letter: string) => (letter === "n" ? "\n" : letter === "r" ? "\r" : "\t")),
-          );
-        }
+        await writeOut({
+          http_code: String(response.status).padStart(3, "0"),
+          response_code: String(response.status),
+          size_download: String(size),
+          content_type: response.header("content-type") ?? "",
+          remote_ip: connection.remoteAddress,
+          remote_port: String(connection.remotePort),
+          num_redirects: String(redirects),
+        });
         return 0;
       } finally {
         connection.close();

@@ -5,6 +5,7 @@ import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
@@ -15,12 +16,15 @@ import { diff } from "./diff.ts";
 import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
+import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { join } from "./join.ts";
+import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
 import * as lines from "./lines.ts";
@@ -32,6 +36,8 @@ import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { numfmt } from "./numfmt.ts";
+import { hexdump, od, xxd } from "./od.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
@@ -39,9 +45,11 @@ import { rmdir } from "./rmdir.ts";
 import * as running from "./running.ts";
 import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
+import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
+import { split } from "./split.ts";
 import { stat } from "./stat.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
@@ -75,6 +83,7 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  column,
   comm,
   cp,
   curl,
@@ -86,11 +95,15 @@ const tools: Readonly<Record<string, Program>> = {
   du,
   egrep,
   env,
+  expand,
   expr,
   fgrep,
   find,
   grep,
   head,
+  hexdump,
+  join,
+  jq,
   kill,
   killall,
   less,
@@ -103,6 +116,8 @@ const tools: Readonly<Record<string, Program>> = {
   nc,
   netstat,
   nslookup,
+  numfmt,
+  od,
   pgrep,
   ping,
   pkill,
@@ -112,8 +127,10 @@ const tools: Readonly<Record<string, Program>> = {
   rmdir,
   sed,
   seq,
+  shuf,
   sleep,
   sort,
+  split,
   ss,
   stat,
   tail,
@@ -122,11 +139,13 @@ const tools: Readonly<Record<string, Program>> = {
   touch,
   tr,
   umount,
+  unexpand,
   uniq,
   vi,
   watch,
   wc,
   wget,
+  xxd,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
   "busybox/ping": busyboxPing,

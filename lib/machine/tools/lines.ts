@@ -1,17 +1,37 @@
-/** Small filters of lines: tac, rev, nl, fold, paste, base64. */
-import { readAll, tool } from "./support/tool.ts";
+/** Small filters of lines: tac, rev, nl, fold, paste. */
+import { type Lines, readAll, tool } from "./support/tool.ts";
 
 const decoder = new TextDecoder();
 
-export const tac = tool({ name: "tac", usage: "[OPTION]... [FILE]...", options: {} }, (tool) =>
-  tool.eachInput(
-    async (reader) => {
-      const lines = decoder.decode(await readAll(tool, reader)).split(/(?<=\n)/);
-      await tool.spend(lines.length);
-      for (const line of lines.reverse()) await tool.out.write(line);
+export const tac = tool(
+  {
+    name: "tac",
+    usage: "[OPTION]... [FILE]...",
+    options: {
+      before: { short: "b", long: "before" },
+      regex: { short: "r", long: "regex" },
+      separator: { short: "s", long: "separator", value: true },
     },
-    { words: (name, error) => `failed to open '${name}' for reading: ${error.message}` },
-  ),
+  },
+  async (tool) => {
+    if (tool.has("regex")) return tool.die("separators that are regular expressions are not available here");
+    const separator = tool.value("separator") ?? "\n";
+    if (separator === "") return tool.die("separator cannot be empty");
+    await tool.eachInput(
+      async (reader) => {
+        const text = decoder.decode(await readAll(tool, reader));
+        const pieces = text.split(separator);
+        await tool.spend(pieces.length);
+        const last = pieces.length - 1;
+        const whole = tool.has("before")
+          ? pieces.map((piece, index) => (index === 0 ? piece : separator + piece))
+          : pieces.map((piece, index) => (index === last ? piece : piece + separator));
+        for (const piece of whole.reverse()) await tool.out.write(piece);
+      },
+      { words: (name, error) => `failed to open '${name}' for reading: ${error.message}` },
+    );
+    return tool.status;
+  },
 );
 
 export const rev = tool({ name: "rev", usage: "[FILE...]", options: {} }, (tool) =>
@@ -34,6 +54,8 @@ export const nl = tool(
       width: { short: "w", long: "number-width", value: true },
       separator: { short: "s", long: "number-separator", value: true },
       start: { short: "v", long: "starting-line-number", value: true },
+      increment: { short: "i", long: "line-increment", value: true },
+      format: { short: "n", long: "number-format", value: true },
     },
   },
   async (tool) => {
@@ -41,15 +63,27 @@ export const nl = tool(
     if (!/^[atn]$/.test(style)) return tool.usage(`invalid body numbering style: '${style}'`);
     const width = Number(tool.value("width") ?? 6);
     const separator = tool.value("separator") ?? "\t";
-    let number = Number(tool.value("start") ?? 1);
+    const format = tool.value("format") ?? "rn";
+    if (!/^(?:ln|rn|rz)$/.test(format)) return tool.usage(`invalid line numbering format: '${format}'`);
+    for (const [name, words] of [
+      ["width", "line number field width"],
+      ["start", "starting line number"],
+      ["increment", "line number increment"],
+    ] as const) {
+      const text = tool.value(name);
+      if (text !== undefined && !/^-?\d+$/.test(text)) return tool.die(`invalid ${words}: '${text}'`);
+    }
+    const shown = (value: number) =>
+      format === "ln" ? String(value).padEnd(width) : String(value).padStart(width, format === "rz" ? "0" : " ");
+    const step = Number(tool.value("increment") ?? 1);
+    let number = Number(tool.value("start") ?? 1) - step;
     await tool.eachInput(async (reader) => {
       for await (const batch of tool.lines(reader)) {
         for (const line of batch) {
           const counted = style === "a" || (style === "t" && line !== "");
+          if (counted) number += step;
           await tool.out.write(
-            counted
-              ? `${String(number++).padStart(width)}${separator}${line}\n`
-              : `${" ".repeat(width + separator.length)}${line}\n`,
+            counted ? `${shown(number)}${separator}${line}\n` : `${" ".repeat(width + separator.length)}${line}\n`,
           );
         }
       }
@@ -99,63 +133,74 @@ export const paste = tool(
   {
     name: "paste",
     usage: "[OPTION]... [FILE]...",
-    options: { delimiters: { short: "d", long: "delimiters", value: true }, serial: { short: "s", long: "serial" } },
+    options: {
+      delimiters: { short: "d", long: "delimiters", value: true },
+      serial: { short: "s", long: "serial" },
+      zero: { short: "z", long: "zero-terminated" },
+    },
   },
   async (tool) => {
     const delimiters = [
       ...(tool.value("delimiters") ?? "\t").replace(/\\t/g, "\t").replace(/\\n/g, "\n").replace(/\\0/g, "\0"),
     ];
     const delimiter = (index: number) => delimiters[index % Math.max(1, delimiters.length)] ?? "";
-    const columns: string[][] = [];
-    await tool.eachInput(async (reader) => {
-      const text = decoder.decode(await readAll(tool, reader));
-      columns.push(text === "" ? [] : text.replace(/\n$/, "").split("\n"));
-    });
+    const end = tool.has("zero") ? "\0" : "\n";
+    const names = tool.operands.length === 0 ? ["-"] : tool.operands;
+    const sources = new Map<string, LineSource>();
+    const columns: LineSource[] = [];
+    for (const [index, name] of names.entries()) {
+      // "-" twice takes turns on the one standard input.
+      const key = name === "-" ? name : String(index);
+      const opened = await tool.attempt(name, () => {
+        if (!sources.has(key))
+          sources.set(key, new LineSource(tool.lines(tool.open(name), { zero: tool.has("zero") })));
+      });
+      const source = sources.get(key);
+      if (opened && source !== undefined) columns.push(source);
+      else if (!tool.has("serial")) return 1;
+    }
     const join = (cells: readonly string[]) =>
       cells.reduce((line, cell, index) => (index === 0 ? cell : line + delimiter(index - 1) + cell), "");
-    if (tool.has("serial")) for (const column of columns) await tool.out.write(`${join(column)}\n`);
-    else {
-      const rows = Math.max(0, ...columns.map((column) => column.length));
-      for (let row = 0; row < rows; row++) {
-        await tool.spend(columns.length);
-        await tool.out.write(`${join(columns.map((column) => column[row] ?? ""))}\n`);
+    if (tool.has("serial")) {
+      for (const column of columns) {
+        const cells: string[] = [];
+        for (let line = await column.next(); line !== undefined; line = await column.next()) {
+          cells.push(line);
+          const spent = tool.spend();
+          if (spent !== undefined) await spent;
+        }
+        await tool.out.write(join(cells) + end);
       }
+      return tool.status;
     }
-    return tool.status;
+    for (;;) {
+      const cells: (string | undefined)[] = [];
+      for (const column of columns) cells.push(await column.next());
+      if (cells.every((cell) => cell === undefined)) return tool.status;
+      const spent = tool.spend(cells.length);
+      if (spent !== undefined) await spent;
+      await tool.out.write(join(cells.map((cell) => cell ?? "")) + end);
+    }
   },
 );
 
-export const base64 = tool(
-  {
-    name: "base64",
-    usage: "[OPTION]... [FILE]",
-    options: {
-      decode: { short: "d", long: "decode" },
-      ignore: { short: "i", long: "ignore-garbage" },
-      wrap: { short: "w", long: "wrap", value: true },
-    },
-  },
-  async (tool) => {
-    const width = Number(tool.value("wrap") ?? 76);
-    await tool.eachInput(async (reader) => {
-      const data = await readAll(tool, reader);
-      await tool.spend(data.length >> 5);
-      if (tool.has("decode")) {
-        const text = decoder.decode(data).replace(/\s/g, "");
-        const good = tool.has("ignore")
-          ? text.replace(/[^A-Za-z0-9+/=]/g, "")
-          : (/^[A-Za-z0-9+/]*={0,2}/.exec(text)?.[0] ?? "");
-        const whole = good.slice(0, good.length - (good.length % 4));
-        await tool.out.write(Uint8Array.from(atob(whole), (character) => character.charCodeAt(0)));
-        if (whole.length !== text.length && !tool.has("ignore")) await tool.complain("invalid input");
-        return;
-      }
-      let binary = "";
-      for (let at = 0; at < data.length; at += 8192) binary += String.fromCharCode(...data.subarray(at, at + 8192));
-      const text = btoa(binary);
-      if (!(width > 0)) await tool.out.write(text);
-      else for (let at = 0; at < text.length; at += width) await tool.out.write(`${text.slice(at, at + width)}\n`);
-    });
-    return tool.status;
-  },
-);
+/** Lines one by one. */
+class LineSource {
+  readonly #lines: Lines;
+  #batch: readonly string[] = [];
+  #at = 0;
+
+  constructor(lines: Lines) {
+    this.#lines = lines;
+  }
+
+  async next(): Promise<string | undefined> {
+    if (this.#at >= this.#batch.length) {
+      const batch = await this.#lines.batch();
+      if (batch === null) return undefined;
+      this.#batch = batch;
+      this.#at = 0;
+    }
+    return this.#batch[this.#at++];
+  }
+}

@@ -1,6 +1,7 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
 import { connectInProcess } from "../../kubectl/index.ts";
+import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -10,6 +11,8 @@ import type {
   ApiAnswer,
   Capabilities,
   CommandResult,
+  Fault,
+  Incident,
   ResetPoint,
   Sandbox,
   SandboxId,
@@ -117,6 +120,7 @@ export class EmbeddedSandbox implements Sandbox {
     const { now, random } = snapshot.cluster.clock;
     const cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
+      cryptography: nodeCryptography,
       clock: clock ?? realClock({ now, seed: random }),
       onBug: options.onBug,
     });
@@ -361,6 +365,7 @@ export class EmbeddedSandbox implements Sandbox {
       speed: Number.isFinite(clock.speed) ? clock.speed : 1,
       busy: this.#busy(),
       waiting: this.#cluster.activity().waiting,
+      faults: this.#cluster.faults,
     };
   }
 
@@ -377,6 +382,18 @@ export class EmbeddedSandbox implements Sandbox {
 
   async setNodePower(node: string, on: boolean): Promise<void> {
     this.#cluster.setNodePower(node, on);
+  }
+
+  async inject(fault: Fault): Promise<string | undefined> {
+    return refusal(() => this.#cluster.inject(fault));
+  }
+
+  async heal(fault: Fault): Promise<string | undefined> {
+    return refusal(() => this.#cluster.heal(fault));
+  }
+
+  async strike(incident: Incident): Promise<string | undefined> {
+    return refusal(() => this.#cluster.strike(incident));
   }
 
   async advance({ withinMs, untilSettled }: { readonly withinMs: number; readonly untilSettled: boolean }) {
@@ -436,6 +453,7 @@ export class EmbeddedSandbox implements Sandbox {
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
+      cryptography: nodeCryptography,
       clock: realClock({ now, seed: random }),
       onBug: this.#options.onBug,
     });
@@ -486,6 +504,7 @@ async function prepare(id: SandboxId, spec: SandboxSpec, options: EmbeddedOption
   const cluster = createCluster({
     images: standardImages(),
     clock,
+    cryptography: nodeCryptography,
     nodes: Array.from({ length: spec.nodes ?? 3 }, (_, index) => ({ name: `node-${index + 1}` })),
     latencies: spec.latencies ?? "realistic",
     onBug: options.onBug,
@@ -556,4 +575,15 @@ async function collect(chunks: AsyncIterable<string | Uint8Array> | Uint8Array):
   let text = "";
   for await (const chunk of chunks) text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
   return text + decoder.decode();
+}
+
+/** What the cluster says to something that cannot be done; undefined where it was done. */
+function refusal(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (isStatusError(error)) return error.message;
+    throw error;
+  }
 }

@@ -213,6 +213,8 @@ function maskWords(text: string): string {
       .replace(/\d{4}-\d\d-\d\d [\d:]{8}\.\d+ \+0000/g, "TIME")
       // Upstream may be done with the archive before tar's words have come.
       .replaceAll("tar: Removing leading `/' from member names\n", "")
+      .replace(/ &\{0x[0-9a-f]+ <nil>\}/g, "")
+      .replace(/\/tmp\/kubectl-[A-Za-z0-9]{6}\b/g, "/workspace")
       .replace(/\/tmp\/(LIVE|MERGED)-\d+/g, "$1")
       .replace(/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME ")
       .replace(/\/tmp\/kubectl-edit-\d+\./g, "/tmp/EDITED.")

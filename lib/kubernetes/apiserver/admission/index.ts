@@ -2,7 +2,10 @@
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { Cryptography } from "../cryptography.ts";
 import type { AdmissionPlugin } from "../request.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -11,7 +14,7 @@ import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
-import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
+import { claimResize, defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
@@ -19,6 +22,7 @@ export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly authorizer: RbacAuthorizer;
+  readonly cryptography?: Cryptography | undefined;
 }
 
 const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)[] = [
@@ -31,6 +35,11 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  claimResize,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  defaultIngressClass,
   validatingAdmissionPolicy,
   resourceQuota,
   rbacEscalation,

@@ -2,10 +2,11 @@
 import type { Subresource } from "../../api/definition.ts";
 import { StatusError } from "../../machinery/status.ts";
 import type { UserInfo } from "../../machinery/types.ts";
-import type { Authenticator } from "../authentication.ts";
+import { type Authenticator, ISSUER } from "../authentication.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiRequest, ApiResponse } from "../http.ts";
+import type { TokenSigner } from "../tokens.ts";
 import type { VirtualResources } from "../virtual.ts";
 import { aggregatedDiscovery, apiGroupDocument, apiGroupList, apiResourceList } from "./discovery.ts";
 import { parseAccept } from "./negotiation.ts";
@@ -33,6 +34,15 @@ const VERSION = {
   platform: "linux/amd64",
 };
 
+/** Service account issuer discovery (pkg/serviceaccount/openidmetadata.go). */
+const OPENID = {
+  issuer: ISSUER,
+  jwks_uri: `${ISSUER}/openid/v1/jwks`,
+  response_types_supported: ["id_token"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["RS256"],
+};
+
 const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
 export interface RestHandlerOptions {
@@ -43,6 +53,7 @@ export interface RestHandlerOptions {
   readonly subresources: SubresourceHandler;
   readonly virtual: VirtualResources;
   readonly openApi: OpenApi;
+  readonly signer: TokenSigner;
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -70,7 +81,7 @@ export class RestHandler {
   /** Who asks: given by an in-process transport, or by the Authorization header (and impersonation). */
   authenticate(request: ApiRequest): UserInfo {
     const { authenticator, authorizer } = this.#options;
-    const user = request.user ?? authenticator.authenticate(request.headers["authorization"]);
+    const user = request.user ?? authenticator.authenticate(request.headers["authorization"], request.certificate);
     return authenticator.impersonate(user, request.headers, (attributes) => authorizer.authorize(user, attributes));
   }
 
@@ -113,7 +124,9 @@ export class RestHandler {
     const { definition } = call.served;
     if (info.subresource !== undefined) {
       if (!(definition.subresources ?? []).includes(info.subresource as Subresource)) throw noSuchResource();
-      if (info.subresource !== "status") return this.#options.subresources.handle(call);
+      const whole =
+        info.subresource === "status" || definition.subresourceUpdates?.[info.subresource as Subresource] !== undefined;
+      if (!whole) return this.#options.subresources.handle(call);
       if (!["get", "update", "patch"].includes(call.verb)) throw methodNotAllowed();
     }
     if (!allowsVerb(call.served, call.verb)) throw methodNotAllowed();
@@ -133,11 +146,13 @@ export class RestHandler {
   /** Paths that are no resources. */
   #path(request: ApiRequest, user: UserInfo): ApiResponse {
     const { path } = request;
-    const { authorizer, definitions, openApi } = this.#options;
+    const { authorizer, definitions, openApi, signer } = this.#options;
     authorizer.authorize(user, { verb: request.method === "HEAD" ? "get" : request.method.toLowerCase(), path });
     if (request.method !== "GET" && request.method !== "HEAD") return statusResponse(methodNotAllowed());
     const trimmed = path.length > 1 ? path.replace(/\/$/, "") : path;
     if (trimmed === "/version") return jsonText(200, JSON.stringify(VERSION, undefined, 2));
+    if (trimmed === "/openid/v1/jwks") return jwks(signer.keys());
+    if (trimmed === "/.well-known/openid-configuration") return jsonText(200, JSON.stringify(OPENID));
     if (HEALTH.test(trimmed)) return health(trimmed, request.query);
     if (trimmed === "/") return jsonText(200, JSON.stringify({ paths: this.#paths() }, undefined, 2));
     if (trimmed === "/api" || trimmed === "/apis") return discovery(request, definitions, trimmed === "/api");
@@ -153,7 +168,18 @@ export class RestHandler {
 
   #paths(): string[] {
     const versions = new Set(this.#options.definitions.all().map((served) => served.apiVersion));
-    const paths = new Set(["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]);
+    const paths = new Set([
+      "/api",
+      "/apis",
+      "/.well-known/openid-configuration",
+      "/healthz",
+      "/livez",
+      "/openapi/v2",
+      "/openapi/v3",
+      "/openid/v1/jwks",
+      "/readyz",
+      "/version",
+    ]);
     for (const version of versions) {
       if (!version.includes("/")) paths.add(`/api/${version}`);
       else {
@@ -163,6 +189,11 @@ export class RestHandler {
     }
     return [...paths].sort();
   }
+}
+
+function jwks(keys: object): ApiResponse {
+  const answer = jsonText(200, JSON.stringify(keys));
+  return { ...answer, headers: { ...answer.headers, "content-type": "application/jwk-set+json" } };
 }
 
 const document = (found: unknown): ApiResponse =>

@@ -67,6 +67,8 @@ export class ResourceHandler {
   /** The resource itself and its status. */
   handle(call: ResourceCall): ApiResponse {
     const format = negotiate(call.request.headers["accept"], call.request.query, call.request.headers["user-agent"]);
+    const { deprecation } = call.served.definition;
+    if (deprecation !== undefined) call.warnings.push(deprecation);
     switch (call.verb) {
       case "get":
         return this.#get(call, format);

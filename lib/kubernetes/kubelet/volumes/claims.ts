@@ -40,9 +40,27 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
     );
   }
   checkNodeAffinity(pv, context);
+  const { faults } = context;
+  const pvName = pv.metadata.name ?? "";
+  if (faults.volumeFailure(pvName, false) !== undefined && !context.restoring) {
+    throw new VolumeError(
+      `MountVolume.SetUp failed for volume "${pvName}" : mount failed: exit status 32\nMounting command: mount\nOutput: mount: can't read superblock on device: Input/output error`,
+    );
+  }
   const mounted = mountSource(pv, context);
   const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
-  return readOnly ? { ...mounted, readOnly: true } : mounted;
+  const failure = (write: boolean) => faults.volumeFailure(pvName, write) ?? mounted.failure?.(write);
+  return { ...mounted, failure, ...(readOnly ? { readOnly: true } : {}) };
+}
+
+/** ms that mounting takes longer, while the volume is slow on purpose. */
+export function mountDelay(volume: Volume, { client, pod, faults }: VolumeContext): number {
+  const name = claimName(volume, pod.metadata.name ?? "");
+  const claim =
+    name === undefined || faults.list.length === 0
+      ? undefined
+      : client.find(persistentVolumeClaims, pod.metadata.namespace, name);
+  return claim?.spec?.volumeName ? faults.mountDelay(claim.spec.volumeName) : 0;
 }
 
 const wasMounted = (context: VolumeContext) => context.pod.status?.podIP !== undefined;

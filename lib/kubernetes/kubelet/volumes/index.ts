@@ -7,7 +7,7 @@ import { claimName, mountClaim } from "./claims.ts";
 import { plugins } from "./plugins.ts";
 import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
 
-export { networkHandle } from "./claims.ts";
+export { mountDelay, networkHandle } from "./claims.ts";
 export { NetworkVolumes } from "./network-volumes.ts";
 export { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
 
@@ -45,6 +45,7 @@ export function mountsOf(
       fileSystem: volume.fileSystem,
       ...(path === "/" ? {} : { subPath: path }),
       ...(mount.readOnly === true || volume.readOnly === true ? { readOnly: true } : {}),
+      ...(volume.failure === undefined ? {} : { failure: volume.failure }),
     };
   });
 }

@@ -61,7 +61,8 @@ export function payloadOf(volume: Volume, context: VolumeContext): Payload {
       const { path, audience, expirationSeconds } = source.serviceAccountToken;
       const account = context.pod.spec?.serviceAccountName ?? "default";
       const namespace = context.pod.metadata.namespace ?? "";
-      const token = context.mintToken?.(namespace, account, audience ?? "", expirationSeconds ?? DEFAULT_TOKEN_SECONDS);
+      const seconds = expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
+      const token = context.mintToken?.(namespace, account, audience ?? "", seconds, context.pod);
       files.set(path, { data: token ?? "", mode: 0o644 });
     }
   }

@@ -28,6 +28,9 @@ const emptyDir: VolumePlugin = {
       fileSystem,
       ephemeral: true,
       name: volume.name,
+      ...(memory
+        ? {}
+        : { failure: (write) => (write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined) }),
       ...(!memory && limit !== undefined ? { evictionLimit: limit } : {}),
     };
   },
@@ -89,7 +92,9 @@ export function mountHostPath(name: string, path: string, type: string, context:
     default:
       throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${type} is an invalid volume type`);
   }
-  return { fileSystem: files, root: path, name };
+  const failure: NonNullable<MountedVolume["failure"]> = (write) =>
+    write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined;
+  return { fileSystem: files, root: path, name, failure };
 }
 
 function kindAt(files: FileSystem, path: string): string | undefined {

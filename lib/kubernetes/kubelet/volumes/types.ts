@@ -1,7 +1,8 @@
 import type { Clock } from "../../../clock/index.ts";
-import type { FileSystem } from "../../../machine/index.ts";
+import type { FileSystem, Mount } from "../../../machine/index.ts";
 import type { Pod, Volume } from "../../api/types.ts";
 import type { Client } from "../../apiserver/client.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { NetworkVolumes } from "./network-volumes.ts";
 
 /** A volume of one Pod, ready to be mounted into its containers. */
@@ -18,6 +19,8 @@ export interface MountedVolume {
   readonly evictionLimit?: number;
   /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
   readonly name: string;
+  /** What using its files gives instead of their content, while it is broken on purpose. */
+  readonly failure?: NonNullable<Mount["failure"]>;
   release?(): void;
 }
 
@@ -41,13 +44,14 @@ export interface VolumeContext {
   readonly nodeLabels: Readonly<Record<string, string>>;
   readonly hostFiles: FileSystem;
   readonly networkVolumes: NetworkVolumes;
+  readonly faults: Faults;
   readonly pod: Pod;
   readonly podIP: () => string;
   readonly hostIP: string;
   readonly allocatable: Readonly<Record<string, string>>;
   /** Mints a token for a service account; undefined where the API server offers none. */
   readonly mintToken:
-    | ((namespace: string, serviceAccount: string, audience: string, seconds: number) => string)
+    | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
   /** The Pod runs again after a restore: what was attached still is. */
   readonly restoring: boolean;

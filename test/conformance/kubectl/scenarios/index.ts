@@ -6,6 +6,7 @@ import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
+import { KUSTOMIZE } from "./kustomize.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -27,6 +28,7 @@ export const SCENARIOS: readonly Scenario[] = [
   NODES,
   AUTH_EVENTS,
   STREAMS,
+  KUSTOMIZE,
   DEBUG,
   USAGE,
   PRUNE,

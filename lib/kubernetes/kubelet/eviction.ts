@@ -1,0 +1,55 @@
+/** What the eviction manager decides when a node's disk runs full (pkg/kubelet/eviction). Pure. */
+import type { Pod } from "../api/types.ts";
+import { formatQuantity } from "../machinery/quantity.ts";
+import { quantityValue } from "./quantity.ts";
+
+/** evictionPressureTransitionPeriod: how long a condition outlives its cause. */
+export const PRESSURE_TRANSITION_MS = 300_000;
+/** Priority from which Pods are critical and never evicted for pressure. */
+const SYSTEM_CRITICAL = 2_000_000_000;
+
+export const isCritical = (pod: Pod): boolean =>
+  (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL ||
+  pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+
+/** What one container uses of the node's disk, in bytes. */
+export interface DiskUse {
+  readonly container: string;
+  readonly bytes: number;
+}
+
+export interface Candidate {
+  readonly pod: Pod;
+  readonly use: readonly DiskUse[];
+}
+
+const bytes = (value: number) => formatQuantity({ nanos: BigInt(value) * 1_000_000_000n, format: "BinarySI" });
+const requestOf = (pod: Pod, container: string) =>
+  quantityValue(
+    pod.spec?.containers.find(({ name }) => name === container)?.resources?.requests?.["ephemeral-storage"],
+  ) ?? 0;
+const overRequest = ({ pod, use }: Candidate) =>
+  use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), 0);
+
+/** The Pod that goes first: over its request, then of lower priority, then with most beyond its request. */
+export function firstToGo(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates
+    .filter(({ pod }) => !isCritical(pod))
+    .sort(
+      (a, b) =>
+        Number(overRequest(b) > 0) - Number(overRequest(a) > 0) ||
+        (a.pod.spec?.priority ?? 0) - (b.pod.spec?.priority ?? 0) ||
+        overRequest(b) - overRequest(a),
+    )[0];
+}
+
+/** evictionMessage of helpers.go. `threshold`, `available`: bytes. */
+export function diskMessage({ pod, use }: Candidate, threshold: number, available: number): string {
+  const containers = use
+    .filter(({ container, bytes: used }) => used > requestOf(pod, container))
+    .map(
+      ({ container, bytes: used }) =>
+        `Container ${container} was using ${bytes(Math.ceil(used / 1024) * 1024)}, request is ${bytes(requestOf(pod, container))}, has larger consumption of ephemeral-storage. `,
+    );
+  return `The node was low on resource: ephemeral-storage. Threshold quantity: ${bytes(threshold)}, available: ${bytes(available)}. ${containers.join("")}`;
+}

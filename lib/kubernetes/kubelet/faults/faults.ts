@@ -1,0 +1,74 @@
+/** What is broken on purpose, as the nodes ask for it. Nodes' power is not here: each kubelet knows its own. */
+import type { ErrnoCode } from "../../../machine/index.ts";
+import { CONTROL_PLANE, type Fault } from "../../cluster.types.ts";
+
+export class Faults {
+  readonly #list: Fault[] = [];
+
+  get list(): readonly Fault[] {
+    return this.#list;
+  }
+
+  /** False where it was there already. */
+  add(fault: Fault): boolean {
+    if (this.#list.some((other) => isSameFault(other, fault))) return false;
+    this.#list.push(fault);
+    return true;
+  }
+
+  /** False where it was not there. */
+  remove(fault: Fault): boolean {
+    const at = this.#list.findIndex((other) => isSameFault(other, fault));
+    if (at === -1) return false;
+    this.#list.splice(at, 1);
+    return true;
+  }
+
+  /** The kubelet and the API server do not hear each other. */
+  isCutOff(node: string): boolean {
+    return this.#list.some(
+      (fault) => fault.kind === "NetworkPartition" && fault.node === node && fault.to === CONTROL_PLANE,
+    );
+  }
+
+  isDiskFull(node: string): boolean {
+    return this.#list.some((fault) => fault.kind === "NodeDiskFull" && fault.node === node);
+  }
+
+  isCorrupt(image: string): boolean {
+    return this.#list.some((fault) => fault.kind === "ImageCorrupt" && fault.image === image);
+  }
+
+  /** ms that mounting the volume takes longer. */
+  mountDelay(persistentVolume: string): number {
+    const fault = this.#list.find(
+      (other) => other.kind === "VolumeDelay" && other.persistentVolume === persistentVolume,
+    );
+    return fault?.kind === "VolumeDelay" ? fault.delayMs : 0;
+  }
+
+  /** What using a volume's files gives instead of their content. */
+  volumeFailure(persistentVolume: string, write: boolean): ErrnoCode | undefined {
+    for (const fault of this.#list) {
+      if (!("persistentVolume" in fault) || fault.persistentVolume !== persistentVolume) continue;
+      if (fault.kind === "VolumeError") return "EIO";
+      if (fault.kind === "VolumeFull" && write) return "ENOSPC";
+    }
+    return undefined;
+  }
+}
+
+/** The same thing is broken in the same way; by how much does not matter. */
+export function isSameFault(a: Fault, b: Fault): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === "NetworkPartition" && b.kind === "NetworkPartition") {
+    const forward = a.node === b.node && a.to === b.to;
+    return forward || (a.node === b.to && a.to === b.node);
+  }
+  return target(a) === target(b);
+}
+
+function target(fault: Fault): string {
+  if ("persistentVolume" in fault) return fault.persistentVolume;
+  return fault.kind === "ImageCorrupt" ? fault.image : fault.node;
+}

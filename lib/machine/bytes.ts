@@ -1,0 +1,41 @@
+/**
+ * Bytes that are no UTF-8, carried through text: byte 0x80+n is the lone surrogate U+DC80+n (as Python's
+ * "surrogateescape"), and becomes that byte again when the text is written.
+ */
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+const LONE = /[\udc80-\udcff]/;
+
+export function decodeBytes(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    let text = "";
+    for (let at = 0; at < bytes.length; ) {
+      const lead = bytes[at] as number;
+      const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+      let piece: string | undefined;
+      if (length > 0 && at + length <= bytes.length) {
+        try {
+          piece = strict.decode(bytes.subarray(at, at + length));
+        } catch {
+          // Not a character after all: its first byte stands alone.
+        }
+      }
+      text += piece ?? String.fromCharCode(0xdc00 + lead);
+      at += piece === undefined ? 1 : length;
+    }
+    return text;
+  }
+}
+
+export function encodeText(text: string): Uint8Array {
+  if (!LONE.test(text)) return encoder.encode(text);
+  const bytes: number[] = [];
+  for (const character of text) {
+    const code = character.length === 1 ? character.charCodeAt(0) : 0;
+    if (code >= 0xdc80 && code <= 0xdcff) bytes.push(code - 0xdc00);
+    else for (const byte of encoder.encode(character)) bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
+}
