@@ -66,7 +66,7 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "networking.k8s.io/IngressClass": carried("no ingress controller runs"),
   "node.k8s.io/RuntimeClass": carried("there is one runtime"),
   "storage.k8s.io/CSIDriver": carried("drivers are not programs here"),
-  "storage.k8s.io/CSINode": carried("drivers are not programs here"),
+  "storage.k8s.io/CSINode": carried("drivers are not programs here; the scheduler keeps to what it allows"),
   "storage.k8s.io/CSIStorageCapacity": carried("provisioners have room"),
   "apiextensions.v1.CustomResourceConversion.webhook": refused("conversion webhooks are not supported"),
 };
