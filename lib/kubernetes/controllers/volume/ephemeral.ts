@@ -13,6 +13,7 @@ const ephemeralVolumes = (pod: Pod): readonly Volume[] =>
 
 export const ephemeralVolumeController: ControllerDefinition = {
   name: "ephemeral-volume-controller",
+  component: "ephemeral_volume",
   create(context) {
     const { lister, recorder } = context;
     return {
