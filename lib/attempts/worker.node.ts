@@ -2,7 +2,8 @@
 import { parentPort } from "node:worker_threads";
 import type { LiveMessage } from "../protocol/types.ts";
 import { embeddedSandboxes, serveClusters } from "../sandbox/embedded/index.node.ts";
-import type { SandboxId, Terminal, TerminalId } from "../sandbox/types.ts";
+import { kubeconfigSandboxes } from "../sandbox/kubeconfig/index.node.ts";
+import type { SandboxId, SandboxProvider, Terminal, TerminalId } from "../sandbox/types.ts";
 import { serveRpc } from "./rpc.node.ts";
 import { AttemptRuntime } from "./runtime.ts";
 import { NOT_FOUND, type WorkerCalls, type WorkerSubscriptions } from "./worker-api.ts";
@@ -13,11 +14,20 @@ if (port === null) throw new Error("worker.node.ts runs as a worker thread only"
 // One learner's broken promise must not end the sandboxes of the others; it is a bug of ours, and logged as one.
 process.on("unhandledRejection", (reason) => console.error("Bug in a sandbox worker (unhandled rejection):", reason));
 
-const provider = embeddedSandboxes();
+const embedded = embeddedSandboxes();
+const kubeconfig = process.env["STATECRAFT_KUBECONFIG"] ?? "";
+/** Sandboxes are embedded clusters, or namespaces of the cluster that STATECRAFT_KUBECONFIG names. */
+const provider: SandboxProvider =
+  kubeconfig === ""
+    ? embedded
+    : kubeconfigSandboxes({
+        kubeconfig,
+        ...(process.env["STATECRAFT_CONTEXT"] === undefined ? {} : { context: process.env["STATECRAFT_CONTEXT"] }),
+      });
 const runtimes = new Map<string, AttemptRuntime>();
 const changedListeners = new Set<(id: string) => void>();
 const verdictListeners = new Set<(value: WorkerSubscriptions["verdicts"]["value"]) => void>();
-const clusters = serveClusters((id) => provider.get(id as SandboxId));
+const clusters = serveClusters((id) => embedded.get(id as SandboxId));
 
 function notFound(what: string): Error {
   const error = new Error(`${what} does not exist`);
@@ -67,7 +77,7 @@ const calls: Async<WorkerCalls> = {
     const closing = runtimes.get(id);
     runtimes.delete(id);
     await closing?.close();
-    await provider.destroy(id as SandboxId);
+    await provider.release(id as SandboxId);
   },
   save: (id) => runtime(id).save(),
   files: (id) => runtime(id).sandbox.workspace.list(),

@@ -1,8 +1,9 @@
 /** Kafka on a StatefulSet: KRaft with every node both broker and controller, ids from ordinals. */
 import { afterEach, describe, expect, it } from "vitest";
-import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
 import { createKafka } from "./clustered-quorums.ts";
+import { createZooKeeper } from "./clustered-systems.ts";
 
 afterEach(closeClusters);
 
@@ -237,6 +238,114 @@ describe("Kafka on a StatefulSet", () => {
     expect((await consume(running, "kafka-2", "orders", 2, "--group billing")).stdout).toBe("3\n4\n");
     expect(await out(running, "kafka-2", `${topics} --version`)).toBe("4.0.0\n");
     expect(await out(running, "kafka-2", `${topics} --describe --topic orders`)).toContain("\tElr: \tLastKnownElr: \n");
+    expect(running.bugs).toEqual([]);
+  });
+});
+
+/** Kafka of the Kubernetes contributions beside its ZooKeeper: ids by --override, state in znodes. */
+function createClassicKafka({ cluster: { client } }: Running): void {
+  client.create(services, {
+    metadata: { name: "kafka-svc", namespace: "default" },
+    spec: { clusterIP: "None", selector: { app: "kafka" }, ports: [{ port: 9093, name: "server" }] },
+  } as never);
+  const zookeeper = [0, 1, 2].map((id) => `zk-${id}.zk-hs.default.svc.cluster.local:2181`).join(",");
+  client.create(statefulSets, {
+    metadata: { name: "kafka", namespace: "default" },
+    spec: {
+      serviceName: "kafka-svc",
+      replicas: 3,
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: { app: "kafka" } },
+      template: {
+        metadata: { labels: { app: "kafka" } },
+        spec: {
+          terminationGracePeriodSeconds: 300,
+          securityContext: { runAsUser: 1000, fsGroup: 1000 },
+          containers: [
+            {
+              name: "k8skafka",
+              image: "gcr.io/google_containers/kubernetes-kafka:1.0-10.2.1",
+              ports: [{ containerPort: 9093, name: "server" }],
+              command: [
+                "sh",
+                "-c",
+                `exec kafka-server-start.sh /opt/kafka/config/server.properties --override broker.id=\${HOSTNAME##*-} --override listeners=PLAINTEXT://:9093 --override zookeeper.connect=${zookeeper} --override log.dir=/var/lib/kafka --override log.dirs=/var/lib/kafka --override auto.create.topics.enable=true --override default.replication.factor=3 --override min.insync.replicas=2 --override offsets.topic.replication.factor=3`,
+              ],
+              env: [{ name: "KAFKA_HEAP_OPTS", value: "-Xmx512M -Xms512M" }],
+              volumeMounts: [{ name: "datadir", mountPath: "/var/lib/kafka" }],
+              readinessProbe: {
+                exec: {
+                  command: [
+                    "sh",
+                    "-c",
+                    "/opt/kafka/bin/kafka-broker-api-versions.sh --bootstrap-server=localhost:9093",
+                  ],
+                },
+                timeoutSeconds: 10,
+              },
+            },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "datadir" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    },
+  } as never);
+}
+
+describe("Kafka beside ZooKeeper", () => {
+  it("registers brokers in ZooKeeper, elects a controller, and survives both losing Pods", async () => {
+    const running = await bootCluster();
+    createZooKeeper(running);
+    await running.until(() => running.cluster.client.get(statefulSets, "default", "zk").status?.readyReplicas === 3);
+    createClassicKafka(running);
+    await settled(running);
+    expect((await running.exec("zk-0", "zkCli.sh ls /brokers/ids")).stdout).toContain("[0, 1, 2]\n");
+    expect((await running.exec("zk-1", "zkCli.sh get /controller")).stdout).toContain('"brokerid":');
+    const local = "--bootstrap-server localhost:9093";
+    const created = await running.exec(
+      "kafka-0",
+      "kafka-topics.sh --create --topic test --zookeeper zk-0.zk-hs.default.svc.cluster.local:2181 --partitions 2 --replication-factor 3",
+    );
+    expect(created).toMatchObject({ stdout: 'Created topic "test".\n', stderr: "" });
+    const send = (pod: string, line: string) =>
+      running.exec(pod, `echo ${line} | kafka-console-producer.sh --broker-list localhost:9093 --topic test`);
+    const receive = (pod: string, count: number) =>
+      running.exec(
+        pod,
+        `kafka-console-consumer.sh ${local} --topic test --from-beginning --max-messages ${count} --timeout-ms 20000`,
+      );
+    expect(await send("kafka-1", "hello")).toMatchObject({ stderr: "" });
+    expect((await receive("kafka-2", 1)).stdout).toBe("hello\n");
+    const { client } = running.cluster;
+    const uid = (pod: string) => client.find(pods, "default", pod)?.metadata.uid;
+    const ready = (set: string) => client.get(statefulSets, "default", set).status?.readyReplicas === 3;
+    for (const pod of ["kafka-0", "zk-1", "kafka-1", "kafka-2"]) {
+      const before = uid(pod);
+      client.delete(pods, "default", pod, pod === "kafka-1" ? ({ gracePeriodSeconds: 0 } as never) : undefined);
+      await running.until(() => uid(pod) !== undefined && uid(pod) !== before && ready("kafka") && ready("zk"));
+      await running.clock.advance(40_000);
+      expect(await send("kafka-2", `after-${pod}`)).toMatchObject({ stderr: "" });
+    }
+    const { stdout } = await receive("kafka-0", 5);
+    expect(stdout.split("\n").sort()).toEqual([
+      "",
+      "after-kafka-0",
+      "after-kafka-1",
+      "after-kafka-2",
+      "after-zk-1",
+      "hello",
+    ]);
+    expect(
+      (await running.exec("kafka-0", `kafka-topics.sh ${local} --describe --under-replicated-partitions`)).stdout,
+    ).toBe("");
+    expect((await running.exec("kafka-0", "cat /var/lib/kafka/meta.properties")).stdout).toContain(
+      "broker.id=0\nversion=0\ncluster.id=",
+    );
     expect(running.bugs).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 /** Keeps the replicas that follow one leader in step with it: one connection, one question at a time. */
 import { isErrno, type Process } from "../../machine/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import type { BrokerRequest, FetchedPartition } from "./messages.ts";
 import type { Endpoint } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import type { Replica } from "./replica.ts";
 
 const RETRY_MS = 1000;

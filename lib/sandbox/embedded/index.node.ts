@@ -16,6 +16,11 @@ export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): Embed
   const complete: EmbeddedOptions = {
     onBug: options.onBug ?? ((where, error) => console.error(`Bug in ${where}:`, error)),
   };
+  const close = async (id: SandboxId) => {
+    const sandbox = sandboxes.get(id);
+    sandboxes.delete(id);
+    await sandbox?.close();
+  };
   return {
     async create(id, spec) {
       const sandbox = await EmbeddedSandbox.create(id, spec, complete);
@@ -28,11 +33,9 @@ export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): Embed
       return sandbox;
     },
     get: (id) => sandboxes.get(id),
-    async destroy(id) {
-      const sandbox = sandboxes.get(id);
-      sandboxes.delete(id);
-      await sandbox?.close();
-    },
+    // An embedded cluster is nowhere but in memory.
+    release: (id) => close(id),
+    destroy: (id) => close(id),
   };
 }
 

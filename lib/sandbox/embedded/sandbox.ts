@@ -115,6 +115,8 @@ export class EmbeddedSandbox implements Sandbox {
     snapshot: SandboxSnapshot,
     clock?: Clock,
   ): EmbeddedSandbox {
+    if ("provider" in snapshot)
+      throw new Error("the saved sandbox is a namespace of a real cluster and cannot go on as an embedded one");
     if (snapshot.version !== 1)
       throw new Error(`the saved sandbox is of version ${snapshot.version}, which this Statecraft does not know`);
     const { now, random } = snapshot.cluster.clock;
