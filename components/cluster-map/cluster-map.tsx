@@ -2,6 +2,10 @@
 
 import { Table2, Workflow, X } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import type { Fault } from "../../lib/sandbox/types.ts";
+import { FaultBar, FaultMenu } from "../faults/fault-controls.tsx";
+import type { Selection } from "../faults/model.ts";
+import type { FaultStore } from "../faults/store.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import type { Objects } from "../live/record.ts";
 import { MeaningIcon } from "../ui/meaning.tsx";
@@ -17,7 +21,8 @@ interface ClusterMapProps {
   readonly onSelect?: ((key: string | undefined) => void) | undefined;
   /** More to do with what is selected. */
   readonly actions?: ((pod: PodView) => ReactNode) | undefined;
-  readonly nodeActions?: ((node: string, ready: boolean) => void) | undefined;
+  /** Where things may be broken on purpose. */
+  readonly faults?: { readonly store: FaultStore; readonly list: readonly Fault[] } | undefined;
   readonly toolbar?: boolean;
 }
 
@@ -43,6 +48,9 @@ export function ClusterMap(props: ClusterMapProps) {
           </button>
         )}
       </div>
+      {props.faults !== undefined && (
+        <FaultBar store={props.faults.store} faults={props.faults.list} picture={picture} />
+      )}
       <div className="min-h-0 flex-1 overflow-auto">
         {table ? <ClusterTable picture={picture} /> : <Drawing {...props} picture={picture} />}
         {empty && !table && (
@@ -135,7 +143,7 @@ function Drawing(props: ClusterMapProps & { readonly picture: Picture }) {
         className="cluster-map block"
       >
         {layout.nodes.map((node) => (
-          <NodeShape key={node.item.name} node={node} />
+          <NodeShape key={node.item.name} node={node} {...interaction(node.item.key)} />
         ))}
         {layout.waitingRoom !== undefined && (
           <g className="waiting-room">
@@ -178,6 +186,15 @@ function Details(props: ClusterMapProps & { readonly picture: Picture }) {
     (one) => one.key === selected,
   );
   const claim = picture.claims.find((one) => one.key === selected);
+  const node = picture.nodes.find((one) => one.key === selected);
+  const selection: Selection | undefined =
+    pod !== undefined
+      ? { kind: "pod", pod }
+      : claim !== undefined
+        ? { kind: "claim", claim }
+        : node !== undefined
+          ? { kind: "node", node }
+          : undefined;
   const rows: [string, string | undefined][] =
     pod !== undefined
       ? [
@@ -197,16 +214,23 @@ function Details(props: ClusterMapProps & { readonly picture: Picture }) {
             ["StorageClass", claim.storageClass],
             [t("map.storage"), claim.capacity],
           ]
-        : [];
-  if (rows.length === 0) return null;
+        : node !== undefined
+          ? [
+              [
+                t("map.state"),
+                node.cordoned ? t("map.cordoned") : t(node.ready ? "map.state.Ready" : "map.state.NotReady"),
+              ],
+              [t("map.pods"), node.pods.map(({ name }) => name).join(", ") || undefined],
+            ]
+          : [];
+  const name = pod?.name ?? claim?.name ?? node?.name;
+  const meaning = pod?.state.meaning ?? claim?.state.meaning ?? (node?.ready === true ? "ready" : "failed");
+  if (selection === undefined) return null;
   return (
-    <section
-      aria-label={pod?.name ?? claim?.name}
-      className="relative flex-none border-t border-line bg-surface px-4 py-3 text-[13px]"
-    >
+    <section aria-label={name} className="relative flex-none border-t border-line bg-surface px-4 py-3 text-[13px]">
       <h3 className="flex items-center gap-2 font-semibold">
-        {(pod ?? claim) !== undefined && <MeaningIcon meaning={(pod ?? claim)?.state.meaning ?? "waiting"} />}
-        {pod?.name ?? claim?.name}
+        <MeaningIcon meaning={meaning} />
+        {name}
         {pod !== undefined && props.actions?.(pod)}
       </h3>
       <button
@@ -229,6 +253,9 @@ function Details(props: ClusterMapProps & { readonly picture: Picture }) {
           ),
         )}
       </dl>
+      {props.faults !== undefined && (
+        <FaultMenu store={props.faults.store} faults={props.faults.list} picture={picture} selection={selection} />
+      )}
     </section>
   );
 }

@@ -34,7 +34,10 @@ export interface PodView {
 }
 
 export interface NodeView {
+  /** "Node//node-1". */
+  readonly key: string;
   readonly name: string;
+  readonly controlPlane: boolean;
   readonly ready: boolean;
   readonly cordoned: boolean;
   readonly pods: readonly PodView[];
@@ -240,7 +243,9 @@ export function pictureOf(objects: Iterable<LiveObject>): Picture {
   const pods = podObjects.map((pod) => viewPod(pod, numbers)).sort(byOrdinal);
   const nodes = of("Node")
     .map((node) => ({
+      key: keyFor(node),
       name: nameOf(node),
+      controlPlane: at(node, "metadata", "labels", "node-role.kubernetes.io/control-plane") !== undefined,
       ready: conditionTrue(node, "Ready"),
       cordoned: at(node, "spec", "unschedulable") === true,
       pods: pods.filter((pod) => pod.node === nameOf(node)),

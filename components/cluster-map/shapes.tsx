@@ -37,16 +37,25 @@ const moved = (place: { readonly x: number; readonly y: number }) => ({
 const shorten = (name: string, most: number) =>
   name.length <= most ? name : `${name.slice(0, Math.ceil(most / 2) - 1)}…${name.slice(-(Math.floor(most / 2) - 1))}`;
 
-export function NodeShape({ node }: { readonly node: Placed<NodeView> }) {
+export function NodeShape(props: { readonly node: Placed<NodeView> } & Interaction) {
+  const { node } = props;
   const { t } = useLanguage();
   const { item } = node;
   const off = !item.ready || item.cordoned;
+  const state = item.cordoned ? t("map.cordoned") : t(item.ready ? "map.state.Ready" : "map.state.NotReady");
   return (
-    <g className="node" data-off={off || undefined} style={moved(node)}>
-      <rect width={node.width} height={node.height} rx="10" />
+    <g
+      className="node"
+      data-node={item.name}
+      data-off={off || undefined}
+      style={moved(node)}
+      aria-label={`${t("map.node")} ${item.name}, ${state}`}
+      {...buttonProps(props)}
+    >
+      <rect className="card" width={node.width} height={node.height} rx="10" />
       <text x="14" y="22">
         {item.name}
-        {off && <tspan className="off"> · {item.cordoned ? "SchedulingDisabled" : t("map.notReady")}</tspan>}
+        {off && <tspan className="off"> · {item.cordoned ? t("map.cordoned") : t("map.notReady")}</tspan>}
       </text>
     </g>
   );

@@ -2,7 +2,8 @@
 
 import { FileSearch, History } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
+import { FaultStore } from "../faults/store.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useStore } from "../live/use-store.ts";
 import { MomentStore } from "../timeline/store.ts";
@@ -34,7 +35,8 @@ export function ClusterPane({ visible }: { readonly visible: boolean }) {
   const moment = momentOf(session);
   const { objects } = useStore(session.cluster);
   const { selected, past } = useStore(moment);
-  const { phase } = useStore(session.state);
+  const { phase, activity } = useStore(session.state);
+  const faultStore = useMemo(() => new FaultStore(() => session.api), [session]);
   useEffect(
     () =>
       session.onWish((wish) => {
@@ -53,6 +55,7 @@ export function ClusterPane({ visible }: { readonly visible: boolean }) {
           objects={past?.objects ?? objects}
           selected={selected}
           onSelect={(key) => moment.select(key)}
+          faults={past === undefined ? { store: faultStore, list: activity?.faults ?? [] } : undefined}
           actions={(pod) => (
             <button
               type="button"

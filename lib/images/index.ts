@@ -7,6 +7,7 @@ import { demoFamily } from "./demos/index.ts";
 import { etcdFamily } from "./etcd/index.ts";
 import { kafkaFamily } from "./kafka/index.ts";
 import { imageSource } from "./kit/source.ts";
+import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { redisFamily } from "./redis/index.ts";
@@ -26,6 +27,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   mysqlFamily,
   zookeeperFamily,
   cassandraFamily,
+  mongoFamily,
   etcdFamily,
   kafkaFamily,
   systemFamily,

@@ -169,6 +169,7 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     ...(textAt(user, "password") === "" ? {} : { password: textAt(user, "password") }),
     ...(as === "" ? {} : { impersonate: { user: as, groups } }),
     ...(isObject(user["exec"]) ? { exec: user["exec"] } : {}),
+    ...(textAt(cluster, "proxy-url") === "" ? {} : { proxyUrl: textAt(cluster, "proxy-url") }),
     ...(textAt(cluster, "tls-server-name") === "" ? {} : { tlsServerName: textAt(cluster, "tls-server-name") }),
   };
   const asked = flags.global("namespace");

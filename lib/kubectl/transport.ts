@@ -79,6 +79,8 @@ export interface ClusterAccess {
   /** A credential plugin as the kubeconfig declares it; only transports of real clusters can run one. */
   readonly exec?: unknown;
   readonly tlsServerName?: string;
+  /** A proxy on the way to the server, which no transport here goes through: refused. */
+  readonly proxyUrl?: string;
 }
 
 /** Makes the transport for a kubeconfig entry. A sandbox gives kubectl one that knows its own cluster's server name. */

@@ -70,6 +70,29 @@ describe.skipIf(chromium === undefined)("pages", () => {
     },
   );
 
+  it.each(["light", "dark"] as const)("breaks things from the picture, and repairs them, in %s", async (scheme) => {
+    const { page, context, complaints } = await openPage(browser, { scheme });
+    await page.goto(`${server.url}/en${lesson}`);
+    await page.locator("#tab-cluster").click();
+    await page.waitForSelector('[data-pod="web-1"][data-meaning="ready"]', { timeout: 90_000 });
+    await page.locator('[data-node="node-2"]').click({ position: { x: 20, y: 12 } });
+    await page.getByRole("button", { name: "Cut the power" }).click();
+    const broken = page.getByRole("region", { name: "Broken on purpose" });
+    await expect.poll(() => broken.innerText(), { timeout: 20_000 }).toContain("node-2 has no power");
+    await page.locator('[data-pod="web-0"]').click();
+    await page.getByRole("button", { name: "Damage nginx:1.26 in transit" }).click();
+    await expect.poll(() => broken.innerText(), { timeout: 20_000 }).toContain("nginx:1.26 arrives damaged");
+    await page.getByRole("button", { name: "Run out of memory" }).click();
+    await page.screenshot({ path: join(shots, `faults-${scheme}.png`) });
+    const { violations } = await new AxeBuilder({ page }).exclude(".xterm").exclude(".monaco-editor").analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await page.getByRole("button", { name: "Repair: node-2 has no power" }).click();
+    await page.getByRole("button", { name: "Repair: nginx:1.26 arrives damaged" }).click();
+    await expect.poll(() => broken.count(), { timeout: 20_000 }).toBe(0);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   it("answers a question and explains the answer", async () => {
     const { page, context } = await openPage(browser);
     await page.goto(`${server.url}/en${lesson}`);

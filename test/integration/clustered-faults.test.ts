@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createEtcd, createKafka } from "./clustered-quorums.ts";
 import { createGalera, createRedis, createZooKeeper } from "./clustered-systems.ts";
 
 afterEach(closeClusters);
@@ -81,6 +82,48 @@ const redis: System = {
   async read(running, pod) {
     const { stdout } = await running.exec(pod, "timeout 20 /opt/redis/redis-cli -h $(hostname) smembers w");
     return /^\(?(error|Could not)/i.test(stdout) ? undefined : numbers(stdout);
+  },
+};
+
+const etcd: System = {
+  statefulSet: "etcd",
+  create: createEtcd,
+  mostAway: 3,
+  async write(running, pod, value) {
+    const { stdout, code } = await running.exec(pod, `timeout 20 etcdctl put w/${String(value).padStart(4, "0")} x`);
+    return code === 0 && stdout === "OK\n";
+  },
+  async read(running, pod) {
+    const { stdout, code } = await running.exec(pod, "timeout 20 etcdctl get w/ --prefix --keys-only");
+    return code === 0 ? numbers(stdout) : undefined;
+  },
+};
+
+const kafka: System = {
+  statefulSet: "kafka",
+  create: (running) => createKafka(running),
+  mostAway: 3,
+  async prepare(running) {
+    const { stdout } = await running.exec(
+      "kafka-0",
+      "/opt/kafka/bin/kafka-topics.sh --bootstrap-server localhost:9092 --create --topic w --partitions 1 --replication-factor 3",
+    );
+    expect(stdout).toBe("Created topic w.\n");
+  },
+  async write(running, pod, value) {
+    // Its console producer ends well whatever became of the record; what it complains of was not acknowledged.
+    const { stderr, code } = await running.exec(
+      pod,
+      `echo ${value} | timeout 60 /opt/kafka/bin/kafka-console-producer.sh --bootstrap-server localhost:9092 --topic w`,
+    );
+    return code === 0 && !stderr.includes("ERROR");
+  },
+  async read(running, pod) {
+    const { stdout } = await running.exec(
+      pod,
+      "timeout 60 /opt/kafka/bin/kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic w --from-beginning --timeout-ms 15000",
+    );
+    return [...new Set(numbers(stdout))];
   },
 };
 
@@ -199,6 +242,8 @@ describe.each([
   ["Redis", redis],
   ["Galera", galera],
   ["ZooKeeper", zooKeeper],
+  ["etcd", etcd],
+  ["Kafka", kafka],
 ] as const)("%s under random faults", (_, system) => {
   it("keeps every acknowledged write, on every member", { timeout: 600_000 }, async () => {
     let written = 0;

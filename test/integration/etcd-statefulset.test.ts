@@ -1,91 +1,11 @@
 /** etcd on a StatefulSet, as its own documentation runs it: members by the names of Pods, data on claims. */
 import { afterEach, describe, expect, it } from "vitest";
-import { pods, services, statefulSets } from "../../lib/kubernetes/api/resources.ts";
+import { pods, statefulSets } from "../../lib/kubernetes/api/resources.ts";
 import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { createEtcd, ETCD_PEERS as PEERS } from "./clustered-quorums.ts";
 import { startNodes } from "./nodes-harness.ts";
 
 afterEach(closeClusters);
-
-const PEERS = [0, 1, 2].map((ordinal) => `etcd-${ordinal}=http://etcd-${ordinal}.etcd:2380`);
-
-function createEtcd({ cluster: { client } }: Running, image = "quay.io/coreos/etcd:v3.5.6"): void {
-  client.create(services, {
-    metadata: { name: "etcd", namespace: "default" },
-    spec: {
-      clusterIP: "None",
-      publishNotReadyAddresses: true,
-      selector: { app: "etcd" },
-      ports: [
-        { port: 2379, name: "etcd-client" },
-        { port: 2380, name: "etcd-server" },
-      ],
-    },
-  } as never);
-  client.create(statefulSets, {
-    metadata: { name: "etcd", namespace: "default" },
-    spec: {
-      serviceName: "etcd",
-      replicas: 3,
-      podManagementPolicy: "Parallel",
-      selector: { matchLabels: { app: "etcd" } },
-      template: {
-        metadata: { labels: { app: "etcd" } },
-        spec: {
-          affinity: {
-            podAntiAffinity: {
-              preferredDuringSchedulingIgnoredDuringExecution: [
-                {
-                  weight: 100,
-                  podAffinityTerm: {
-                    labelSelector: { matchLabels: { app: "etcd" } },
-                    topologyKey: "kubernetes.io/hostname",
-                  },
-                },
-              ],
-            },
-          },
-          containers: [
-            {
-              name: "etcd",
-              image,
-              env: [
-                { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-                { name: "PEERS", value: PEERS.join(",") },
-                { name: "STATE", value: "new" },
-              ],
-              command: ["/usr/local/bin/etcd"],
-              args: [
-                "--name=$(POD)",
-                "--data-dir=/var/run/etcd/default.etcd",
-                "--listen-peer-urls=http://0.0.0.0:2380",
-                "--listen-client-urls=http://0.0.0.0:2379",
-                "--initial-advertise-peer-urls=http://$(POD).etcd:2380",
-                "--advertise-client-urls=http://$(POD).etcd:2379",
-                "--initial-cluster-token=etcd-cluster-1",
-                "--initial-cluster=$(PEERS)",
-                "--initial-cluster-state=$(STATE)",
-              ],
-              ports: [{ containerPort: 2379 }, { containerPort: 2380 }],
-              readinessProbe: { httpGet: { path: "/health", port: 2379 }, periodSeconds: 5, timeoutSeconds: 5 },
-              livenessProbe: {
-                httpGet: { path: "/health?serializable=true", port: 2379 },
-                initialDelaySeconds: 15,
-                failureThreshold: 8,
-              },
-              volumeMounts: [{ name: "data", mountPath: "/var/run/etcd" }],
-            },
-          ],
-        },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "data" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  } as never);
-}
 
 const readyReplicas = ({ cluster }: Running) =>
   cluster.client.get(statefulSets, "default", "etcd").status?.readyReplicas ?? 0;

@@ -1,5 +1,6 @@
 /** A broker: hosts replicas, serves clients and other brokers, follows what the controller decides. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { answerRpc } from "../kit/rpc.ts";
 import type { KafkaConfig } from "./config.ts";
 import { encodeError, KafkaError } from "./errors.ts";
@@ -15,7 +16,6 @@ import type {
   ReplicaPosition,
 } from "./messages.ts";
 import { aliveBrokers, type ClusterImage, EMPTY_IMAGE, type TopicRecord } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import { Replica } from "./replica.ts";
 import type { KafkaLog } from "./server-log.ts";
 
@@ -31,6 +31,8 @@ export interface BrokerHost {
   /** Asks the active controller, wherever it is; waits for one up to the deadline. Throws `KafkaError`. */
   readonly controller: (request: ControllerRequest, deadline: number) => Promise<unknown>;
   readonly controllerId: () => number;
+  /** In ZooKeeper mode: answers as the controller. */
+  readonly asController?: (request: ControllerRequest) => Promise<unknown>;
   readonly broken: (error: Error) => void;
 }
 
@@ -287,6 +289,9 @@ export class Broker {
         return this.#groups.list();
       case "deleteGroup":
         return this.#groups.remove(request.group);
+      case "controller":
+        if (this.#host.asController === undefined) throw new KafkaError("NOT_CONTROLLER");
+        return this.#host.asController(request.request);
       case "admin":
         return this.#administer(request.request, process.clock.now() + ADMIN_TIMEOUT_MS);
     }
@@ -484,6 +489,8 @@ export class Broker {
       })
       .finally(() => {
         replica.changingIsr = false;
+        // Another follower may have caught up meanwhile.
+        this.#moved.fire();
       });
   }
 

@@ -1,5 +1,6 @@
 /** The active controller: decides, one decision after another, and has each kept before it is told to anybody. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { answerRpc } from "../kit/rpc.ts";
 import {
   addPartitions,
@@ -16,7 +17,6 @@ import {
 import { encodeError, KafkaError } from "./errors.ts";
 import type { AdminRequest, ControllerRequest, QuorumReply } from "./messages.ts";
 import { applyAll, type Change, type ClusterImage } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import { randomUuid } from "./storage.ts";
 
 export interface ControllerHost {
@@ -93,17 +93,17 @@ export class Controller {
         }
         return this.#host.image();
       case "alterIsr":
-        return this.#decide((image) => alterIsr(image, request));
+        return this.decide((image) => alterIsr(image, request));
       case "shutdown":
         this.#host.log("INFO", `Broker ${request.id} shutting down: moving its leaders`);
-        return this.#decide((image) => fenceBroker(image, request.id));
+        return this.decide((image) => fenceBroker(image, request.id));
       default:
         return this.#administer(request);
     }
   }
 
-  /** One decision at a time, on an image that has all former ones in it. */
-  #decide(decision: (image: ClusterImage) => readonly Change[]): Promise<void> {
+  /** One decision at a time, on an image that has all former ones in it. Throws `KafkaError`. */
+  decide(decision: (image: ClusterImage) => readonly Change[]): Promise<void> {
     const run = this.#queue.then(async () => {
       if (!this.#host.active()) throw new KafkaError("NOT_CONTROLLER");
       const changes = decision(this.#host.image());
@@ -136,7 +136,7 @@ export class Controller {
     if (connection !== undefined) this.#sessions.set(broker.id, connection);
     this.#expiry.get(broker.id)?.();
     this.#expiry.delete(broker.id);
-    await this.#decide((image) => {
+    await this.decide((image) => {
       const old = image.brokers[broker.id];
       if (old !== undefined && !old.fenced && old.incarnation === broker.incarnation) return [];
       // A new process of a broker that nobody missed yet: what the old one led is led by others first.
@@ -154,7 +154,7 @@ export class Controller {
       this.#expiry.delete(id);
       if (!this.#host.active() || this.#sessions.has(id) || process.signal.aborted) return;
       log("INFO", `Fencing broker ${id} because its session has timed out.`);
-      this.#decide((image) => fenceBroker(image, id)).catch((error: unknown) => {
+      this.decide((image) => fenceBroker(image, id)).catch((error: unknown) => {
         if (!(error instanceof KafkaError) && !isErrno(error) && !process.signal.aborted) throw error;
       });
     });
@@ -168,7 +168,7 @@ export class Controller {
       case "createTopic": {
         const { topic } = request;
         const id = randomUuid(process);
-        await this.#decide((image) =>
+        await this.decide((image) =>
           createTopic(
             image,
             {
@@ -183,14 +183,14 @@ export class Controller {
         return id;
       }
       case "deleteTopic":
-        return this.#decide((image) => {
+        return this.decide((image) => {
           topicOf(image, request.name);
           return [{ type: "removeTopic", name: request.name }];
         });
       case "addPartitions":
-        return this.#decide((image) => addPartitions(image, request.name, request.count, chance()));
+        return this.decide((image) => addPartitions(image, request.name, request.count, chance()));
       case "alterConfig":
-        return this.#decide((image) => {
+        return this.decide((image) => {
           if (request.kind === "topic") {
             topicOf(image, request.name);
             checkConfigs(
@@ -208,15 +208,15 @@ export class Controller {
           }));
         });
       case "reassign":
-        return this.#decide((image) => reassign(image, request.topic, request.index, request.replicas ?? undefined));
+        return this.decide((image) => reassign(image, request.topic, request.index, request.replicas ?? undefined));
       case "elect":
-        return this.#decide((image) =>
+        return this.decide((image) =>
           request.unclean
             ? electUnclean(image, request.topic, request.index)
             : electPreferred(image, request.topic, request.index),
         );
       case "unregister":
-        return this.#decide((image) => [...fenceBroker(image, request.id), { type: "removeBroker", id: request.id }]);
+        return this.decide((image) => [...fenceBroker(image, request.id), { type: "removeBroker", id: request.id }]);
       case "quorum":
         return this.#host.quorum();
     }

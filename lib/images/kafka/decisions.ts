@@ -239,6 +239,20 @@ export function wakePartitions(image: ClusterImage, id: number): Change[] {
   );
 }
 
+/**
+ * Everything that does not fit the brokers that live: who is gone is in sync with nothing and leads nothing, and what
+ * waited for somebody who is back has a leader. What a controller of ZooKeeper mode does when brokers came or went.
+ */
+export function repair(image: ClusterImage, living: readonly number[]): Change[] {
+  const lives = (id: number) => living.includes(id);
+  return eachPartition(image, (topic, partition) => {
+    const { isr, leader, replicas } = partition;
+    const wakes = leader === -1 && (isr.some(lives) || (uncleanAllowed(topic) && replicas.some(lives)));
+    const broken = leader !== -1 && (!lives(leader) || !isr.every(lives));
+    return wakes || broken ? rearranged(topic, partition, isr.filter(lives), lives) : undefined;
+  });
+}
+
 /** A leader says who is in sync with it (AlterPartition). */
 export function alterIsr(
   image: ClusterImage,

@@ -1,10 +1,10 @@
 /** Keeps the replicas that follow one leader in step with it: one connection, one question at a time. */
 import { isErrno, type Process } from "../../machine/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import type { BrokerRequest, FetchedPartition } from "./messages.ts";
 import type { Endpoint } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import type { Replica } from "./replica.ts";
 
 const RETRY_MS = 1000;
@@ -85,13 +85,12 @@ export class Fetcher {
           pending = this.#ask(link);
         }
       }
-      pending.catch(() => undefined);
     } finally {
       link.close();
     }
   }
 
-  async #ask(link: RpcLink): Promise<readonly FetchedPartition[]> {
+  #ask(link: RpcLink): Promise<readonly FetchedPartition[]> {
     const request: BrokerRequest = {
       op: "replicaFetch",
       broker: this.#host.broker,
@@ -104,7 +103,10 @@ export class Fetcher {
         highWatermark,
       })),
     };
-    return link.ask<readonly FetchedPartition[]>(request);
+    const answer = link.ask<readonly FetchedPartition[]>(request);
+    // Two questions may be under way where the link breaks: whoever awaits one hears of it, nobody of the other.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   #take(answer: readonly FetchedPartition[]): void {

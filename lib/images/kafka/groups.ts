@@ -3,10 +3,10 @@
  * in a group is known to its coordinator alone. The coordinator assigns (Kafka's own newer protocol does so too).
  */
 import type { Clock } from "../../clock/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { KafkaError } from "./errors.ts";
 import type { Assignment, FetchPartition, GroupReply } from "./messages.ts";
 import type { ClusterImage } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import type { Replica } from "./replica.ts";
 
 export const OFFSETS_TOPIC = "__consumer_offsets";

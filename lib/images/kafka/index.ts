@@ -35,6 +35,10 @@ function binaries(ending: string): DirectoryTree {
   });
 }
 
+/** Where Kafka of the Kubernetes contributions stands, with the server.properties that it ships. */
+const CLASSIC_PROPERTIES =
+  "broker.id=0\nlog.dirs=/tmp/kafka-logs\nnum.partitions=1\nzookeeper.connect=localhost:2181\nzookeeper.connection.timeout.ms=6000\n";
+
 const writable = (...paths: readonly string[]) =>
   directory(Object.fromEntries(paths.map((path) => [path, directory({}, { mode: 0o777 })])));
 
@@ -121,8 +125,40 @@ export function kafkaFamily(roots: BaseRoots): ImageFamily {
       };
     },
   });
+  const classic = (name: string, tag: string): Repository => ({
+    name,
+    tags: [tag],
+    image: (asked) =>
+      asked !== tag
+        ? undefined
+        : {
+            root: merged(
+              merged(roots.debianWith("nc"), writable("var/lib/kafka", "opt/kafka/logs")),
+              directory({
+                "opt/kafka/bin": binaries(".sh"),
+                "opt/kafka/config/server.properties": CLASSIC_PROPERTIES,
+                [VERSION_FILE.slice(1)]: "0.10.2.1\n",
+              }),
+            ),
+            sizeBytes: 250_000_000,
+            command: ["bash"],
+            env: {
+              PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/kafka/bin",
+              KAFKA_HOME: "/opt/kafka",
+            },
+            exposedPorts: [9092],
+          },
+  });
   return {
-    repositories: [apache, confluent, bitnami("docker.io/bitnami/kafka"), bitnami("docker.io/bitnamilegacy/kafka")],
+    repositories: [
+      apache,
+      confluent,
+      bitnami("docker.io/bitnami/kafka"),
+      bitnami("docker.io/bitnamilegacy/kafka"),
+      classic("gcr.io/google_samples/k8skafka", "v1"),
+      classic("gcr.io/google_containers/kubernetes-kafka", "1.0-10.2.1"),
+      classic("registry.k8s.io/kubernetes-kafka", "1.0-10.2.1"),
+    ],
     programs: {
       "kafka/server-start": serverStart,
       "kafka/storage": kafkaStorage,

@@ -5,6 +5,7 @@ import { KafkaServer } from "./server.ts";
 import { logTo } from "./server-log.ts";
 import { readMeta, writeMeta } from "./storage.ts";
 import { readVersion } from "./version.ts";
+import { ZkFatal, ZkKafkaServer } from "./zk-server.ts";
 
 /** A fatal end before the server runs: the exception's class and message, as log4j shows them. */
 class Fatal extends Error {
@@ -41,9 +42,8 @@ export async function serverStart(process: Process): Promise<number> {
       `Starting ${config.zookeeper === undefined ? `[KafkaRaftServer nodeId=${config.nodeId}]` : `KafkaServer id=${config.nodeId}`}`,
       "kafka.server.Server",
     );
-    const clusterId = kraftClusterId(process, config, version);
-    const server = new KafkaServer(process, config, clusterId, log);
-    return await server.run();
+    if (config.zookeeper !== undefined) return await new ZkKafkaServer(process, config, log).run();
+    return await new KafkaServer(process, config, kraftClusterId(process, config, version), log).run();
   } catch (error) {
     if (process.signal.aborted) throw error;
     const exception =
@@ -51,7 +51,7 @@ export async function serverStart(process: Process): Promise<number> {
         ? error.message.startsWith("requirement failed")
           ? "java.lang.IllegalArgumentException"
           : "org.apache.kafka.common.config.ConfigException"
-        : error instanceof Fatal
+        : error instanceof Fatal || error instanceof ZkFatal
           ? error.exception
           : isErrno(error)
             ? "java.io.IOException"

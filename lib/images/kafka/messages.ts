@@ -90,7 +90,9 @@ export type BrokerRequest =
   | { readonly op: "logDirs" }
   | { readonly op: "coordinator"; readonly group: string }
   | GroupRequest
-  | { readonly op: "admin"; readonly request: AdminRequest };
+  | { readonly op: "admin"; readonly request: AdminRequest }
+  /** In ZooKeeper mode, to the broker that is the controller. */
+  | { readonly op: "controller"; readonly request: ControllerRequest };
 
 export type GroupRequest =
   | {

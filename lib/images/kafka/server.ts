@@ -1,5 +1,6 @@
 /** The Kafka server: broker, controller, or both (KRaft). */
 import { isErrno, type Process } from "../../machine/index.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
@@ -8,7 +9,6 @@ import type { KafkaConfig } from "./config.ts";
 import { decodeError, KafkaError } from "./errors.ts";
 import type { ControllerRequest } from "./messages.ts";
 import type { ClusterImage } from "./model.ts";
-import { Pulse } from "./pulse.ts";
 import { QuorumController } from "./quorum.ts";
 import type { KafkaLog } from "./server-log.ts";
 import { randomUuid } from "./storage.ts";
@@ -213,5 +213,6 @@ export class KafkaServer {
   }
 }
 
-const bind = (host: string) =>
+/** Where a listener listens, for `serve`. */
+export const bind = (host: string) =>
   /^\d+(\.\d+){3}$/.test(host) ? { address: host } : host === "localhost" ? { address: "127.0.0.1" } : {};

@@ -2,10 +2,11 @@
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { Ensemble, NoQuorum } from "../kit/ensemble.ts";
 import { Journal } from "../kit/journal.ts";
+import { Pulse } from "../kit/pulse.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { readZooConfig, type ZooConfig, ZooConfigError } from "./config.ts";
-import { type Change, type Outcome, type Stat, ZooTree } from "./tree.ts";
+import { type Change, type Outcome, type Stat, type Write, ZooTree } from "./tree.ts";
 import { fourLetters } from "./words.ts";
 
 export const VERSION_FILE = "/usr/share/zookeeper/version";
@@ -14,6 +15,8 @@ export const VERSION_FILE = "/usr/share/zookeeper/version";
 export type Request =
   | { readonly op: "get" | "stat" | "list"; readonly path: string }
   | { readonly op: "listAll"; readonly path: string }
+  /** Everything at and below a path, once the tree is another one than that of the transaction `after`. */
+  | { readonly op: "tree"; readonly path: string; readonly after: string }
   | {
       readonly op: "create";
       readonly path: string;
@@ -24,11 +27,19 @@ export type Request =
   | { readonly op: "set"; readonly path: string; readonly data: string; readonly version: number }
   | { readonly op: "delete"; readonly path: string; readonly version: number }
   | { readonly op: "deleteAll"; readonly path: string }
+  | { readonly op: "multi"; readonly path: string; readonly writes: readonly Write[] }
   | { readonly op: "sync"; readonly path: string };
 
 export type Reply =
   | { readonly error: string }
-  | { readonly path?: string; readonly data?: string; readonly stat?: Stat; readonly names?: readonly string[] };
+  | {
+      readonly path?: string;
+      readonly data?: string;
+      readonly stat?: Stat;
+      readonly names?: readonly string[];
+      readonly zxid?: string;
+      readonly nodes?: readonly (readonly [path: string, data: string])[];
+    };
 
 export class ZooKeeperServer {
   readonly config: ZooConfig;
@@ -40,6 +51,9 @@ export class ZooKeeperServer {
   readonly #process: Process;
   readonly #journal: Journal;
   readonly #ensemble: Ensemble;
+  readonly #moved = new Pulse();
+  /** Sessions that ended while nobody could be told. */
+  readonly #ended = new Set<string>();
   #nextSession = 1;
   #announced = false;
   #broken: Error | undefined;
@@ -55,6 +69,7 @@ export class ZooKeeperServer {
       { snapshot: `${config.dataDir}/version-2/snapshot.0`, log: `${config.dataLogDir}/version-2/log.1` },
       this.tree,
     );
+    this.tree.changed = () => this.#moved.fire();
     this.#journal.open();
     const members =
       config.servers.length > 0
@@ -120,12 +135,14 @@ export class ZooKeeperServer {
     if (role === "looking") {
       this.log("INFO", "QuorumPeer", "LOOKING");
       for (const connection of this.connections) connection.close();
+      this.#moved.fire();
     } else if (serving && !this.#announced) {
       this.#announced = true;
       this.log("INFO", "QuorumPeer", role === "leader" ? "LEADING" : `FOLLOWING - leader is ${leader}`);
       this.#writeEpoch();
       if (!this.#hasServed) void this.#change({ op: "expire", server: this.#sessionPrefix(String(this.config.myId)) });
       this.#hasServed = true;
+      for (const session of this.#ended) void this.#endSession(session);
     }
   }
   #hasServed = false;
@@ -189,8 +206,14 @@ export class ZooKeeperServer {
       }
     } finally {
       this.connections.delete(connection);
-      if (ephemeral && !this.#process.signal.aborted) void this.#change({ op: "closeSession", session });
+      if (ephemeral && !this.#process.signal.aborted) void this.#endSession(session);
     }
+  }
+
+  async #endSession(session: string): Promise<void> {
+    this.#ended.add(session);
+    const reply = await this.#change({ op: "closeSession", session });
+    if (!("error" in reply)) this.#ended.delete(session);
   }
 
   async #execute(request: Request, session: string): Promise<Reply> {
@@ -212,6 +235,18 @@ export class ZooKeeperServer {
         const names = [...this.tree.nodes.keys()].filter((path) => path === request.path || path.startsWith(prefix));
         return { names: names.sort() };
       }
+      case "tree": {
+        while (this.tree.zxid === request.after) {
+          await this.#moved.next();
+          if (this.mode === undefined) return { error: "ConnectionLoss" };
+        }
+        const prefix = request.path === "/" ? "/" : `${request.path}/`;
+        const nodes = [...this.tree.nodes]
+          .filter(([path]) => path === request.path || path.startsWith(prefix))
+          .map(([path, { data }]) => [path, data] as const);
+        await this.#process.spend(nodes.length);
+        return { zxid: this.tree.zxid, nodes };
+      }
       case "sync":
         // A change that changes nothing: once it is back, everything before it is here.
         return this.#change({ op: "closeSession", session: "none" });
@@ -219,6 +254,10 @@ export class ZooKeeperServer {
         const { path, data, sequential, ephemeral } = request;
         const now = this.#process.clock.now();
         return this.#change({ op: "create", path, data, sequential, owner: ephemeral ? session : "0x0", now });
+      }
+      case "multi": {
+        const reply = await this.#change({ op: "multi", writes: request.writes, now: this.#process.clock.now() });
+        return "error" in reply ? reply : { ...reply, zxid: this.tree.zxid };
       }
       case "set":
         return this.#change({ ...request, now: this.#process.clock.now() });

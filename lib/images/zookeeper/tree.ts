@@ -30,9 +30,15 @@ export type Change =
   | { readonly op: "set"; readonly path: string; readonly data: string; readonly version: number; readonly now: number }
   | { readonly op: "delete"; readonly path: string; readonly version: number }
   | { readonly op: "deleteAll"; readonly path: string }
+  /** Several changes as one transaction: nodes set, with whatever is missing above them, or removed with all below. */
+  | { readonly op: "multi"; readonly writes: readonly Write[]; readonly now: number }
   | { readonly op: "closeSession"; readonly session: string }
   /** A server has gone, or is a new process: sessions that lived on it have ended. */
   | { readonly op: "expire"; readonly server: string };
+
+export type Write =
+  | { readonly op: "put"; readonly path: string; readonly data: string }
+  | { readonly op: "remove"; readonly path: string };
 
 export type Outcome =
   | { readonly path: string; readonly stat?: Stat }
@@ -59,6 +65,8 @@ export function pathProblem(path: string): string | undefined {
 
 export class ZooTree implements StateMachine {
   nodes = new Map<string, Znode>();
+  /** Told after each change that a reader could see. */
+  changed: () => void = () => undefined;
   #epoch = 0;
   #counter = 0;
 
@@ -86,7 +94,9 @@ export class ZooTree implements StateMachine {
     }
     if (text === undefined) return "";
     this.#counter++;
-    return JSON.stringify(this.#run(JSON.parse(text) as Change));
+    const outcome = this.#run(JSON.parse(text) as Change);
+    this.changed();
+    return JSON.stringify(outcome);
   }
 
   dump(): string {
@@ -98,6 +108,7 @@ export class ZooTree implements StateMachine {
     this.#epoch = epoch;
     this.#counter = counter;
     this.nodes = new Map(nodes);
+    this.changed();
   }
 
   /** Names of the children, sorted; undefined where there is no such node. */
@@ -172,6 +183,12 @@ export class ZooTree implements StateMachine {
         this.#remove(change.path);
         return { path: change.path };
       }
+      case "multi":
+        for (const write of change.writes) {
+          if (write.op === "put") this.#put(write.path, write.data, change.now);
+          else this.#run({ op: "deleteAll", path: write.path });
+        }
+        return { path: "/" };
       case "closeSession":
         return this.#end((owner) => owner === change.session);
       case "expire":
@@ -190,6 +207,13 @@ export class ZooTree implements StateMachine {
     this.nodes.set(path, this.#fresh(data, this.zxid, now, owner));
     this.#counted(parent, this.zxid);
     return this.#outcome(path);
+  }
+
+  #put(path: string, data: string, now: number): void {
+    for (let at = path.indexOf("/", 1); at !== -1; at = path.indexOf("/", at + 1))
+      this.#create({ op: "create", path: path.slice(0, at), data: "", sequential: false, owner: "0x0", now });
+    this.#create({ op: "create", path, data: "", sequential: false, owner: "0x0", now });
+    this.#run({ op: "set", path, data, version: -1, now });
   }
 
   #remove(path: string): void {

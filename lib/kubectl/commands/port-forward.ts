@@ -139,11 +139,14 @@ class Forwarder {
       const { reader, writer } = stream;
       // Either side may end its own direction first; the answer's end ends the connection.
       void pump(connection.reader, writer);
-      await pump(reader, connection.writer);
+      for await (const chunk of reader) await connection.writer.write(chunk);
+      connection.writer.close();
       connection.close();
     } catch (error) {
       connection.close({ reset: true });
       if (this.#ended.signal.aborted || this.#invocation.process.signal.aborted) return;
+      // The client hung up: it is the only one who minds.
+      if (stream !== undefined && isErrno(error)) return;
       const message = `an error occurred forwarding ${local} -> ${remote}: error forwarding port ${remote} to pod: ${(error as Error).message}`;
       await this.#invocation.err(
         klogLine(this.#invocation, "E", "portforward.go:424", `"Unhandled Error" err=${JSON.stringify(message)}`),

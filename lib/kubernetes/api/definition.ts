@@ -107,6 +107,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   validate?(object: T, context: ValidationContext): FieldError[];
   validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
+  /** Goes as a warning with every answer, whatever was asked (an API that is deprecated). */
+  readonly deprecation?: string;
   /** Subresources that take and give whole objects, as status does. */
   readonly subresourceUpdates?: Readonly<Partial<Record<Subresource, SubresourceUpdate<T>>>>;
   /** Warnings that go with an accepted object, in upstream's words. */

@@ -126,6 +126,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const resources = new ResourceHandler({ clock, store, definitions, registry, apply, closing });
   const subresources = new SubresourceHandler({
     clock,
+    store,
+    apply,
     definitions,
     registry,
     resources,

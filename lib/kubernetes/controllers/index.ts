@@ -8,6 +8,7 @@ import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption.ts";
+import { endpointSliceMirroringController } from "./endpoints/endpoint-slice-mirroring.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slices.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { eventExpiry } from "./event-expiry.ts";
@@ -20,12 +21,14 @@ import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController, replicationController } from "./replicaset.ts";
 import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
+import { loadBalancerController } from "./service-load-balancer.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
+import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
@@ -53,6 +56,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     garbageCollector(options.resources),
     persistentVolumeBinder,
     externalProvisioners,
+    ephemeralVolumeController,
     claimProtection,
     volumeProtection,
     attachDetachController,
@@ -67,6 +71,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
+    loadBalancerController,
     disruptionController,
     horizontalPodAutoscalerController(options.usage),
     resourceQuotaController,

@@ -1,6 +1,6 @@
 /** What to do next for a Pod (kuberuntime_manager.go computePodActions). Pure. */
 import type { Container, Pod } from "../api/types.ts";
-import { type ContainerInstance, isSidecar, shouldRestart } from "./instance.ts";
+import { type ContainerInstance, isResize, isSidecar, shouldRestart } from "./instance.ts";
 
 export interface ActionInput {
   readonly pod: Pod;
@@ -89,7 +89,12 @@ function considerRunning(
   if (instance?.state !== "running") return false;
   const restart = (input.pod.spec?.restartPolicy ?? "Always") !== "Never" || isSidecar(container);
   if (instance.specHash !== input.specHash(container)) {
-    kill.push({ name: container.name, message: `Container ${container.name} definition changed, will be restarted` });
+    kill.push({
+      name: container.name,
+      message: isResize(instance.specHash, container)
+        ? `Container ${container.name} resize requires restart`
+        : `Container ${container.name} definition changed, will be restarted`,
+    });
     return true;
   }
   const probe = input.unhealthy.get(container.name);

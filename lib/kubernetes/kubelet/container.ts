@@ -85,8 +85,17 @@ export function runContainer(
   if (plan.rootTree === undefined) prepareRoot(root, plan, hostname, messagePath);
   const readOnly = container.securityContext?.readOnlyRootFilesystem === true;
   const network = new ContainerNetwork(plan.stack);
-  const memory = quantityValue(container.resources?.limits?.["memory"]);
-  const cpu = quantityValue(container.resources?.limits?.["cpu"]);
+  // The machine looks at its limits whenever they matter: a resize changes them in place.
+  const limits: { memoryBytes?: number; cpu?: number } = {};
+  const resize = ({ resources }: Container) => {
+    const memory = quantityValue(resources?.limits?.["memory"]);
+    const cpu = quantityValue(resources?.limits?.["cpu"]);
+    if (memory === undefined) delete limits.memoryBytes;
+    else limits.memoryBytes = memory;
+    if (cpu === undefined) delete limits.cpu;
+    else limits.cpu = cpu;
+  };
+  resize(container);
   const machine = createMachine({
     clock,
     hostname,
@@ -95,10 +104,7 @@ export function runContainer(
     programs: plan.programs,
     init: true,
     network,
-    limits: {
-      ...(memory === undefined ? {} : { memoryBytes: memory }),
-      ...(cpu === undefined ? {} : { cpu }),
-    },
+    limits,
   });
   const listeners: LiveContainer["listeners"] = new Set();
   const output = (stream: "stdout" | "stderr", data: Uint8Array) => {
@@ -163,6 +169,7 @@ export function runContainer(
               },
             },
       listeners,
+      resize,
     };
   } catch (error) {
     machine.shutDown();

@@ -40,6 +40,8 @@ export interface LiveContainer {
   readonly stdin: StdinPort | undefined;
   /** Output as it comes, for `attach`. */
   readonly listeners: Set<(stream: "stdout" | "stderr", data: Uint8Array) => void>;
+  /** Takes what its container may use now. */
+  resize(container: Container): void;
   /** Being stopped: what ends now was asked to. */
   stopping?: boolean;
 }
@@ -79,3 +81,21 @@ export function shouldRestart(
   if (policy === "OnFailure" || init) return instance.exitCode !== 0;
   return true;
 }
+
+/**
+ * Fingerprint of what an incarnation is made from: in a running Pod its image may change, and resources, which mean a
+ * restart where the container's resize policy says so.
+ */
+export function specHash(container: Container): string {
+  const restarting = (container.resizePolicy ?? [])
+    .filter(({ restartPolicy }) => restartPolicy === "RestartContainer")
+    .map(({ resourceName: name }) => {
+      const { requests, limits } = container.resources ?? {};
+      return `|${name}=${requests?.[name] ?? ""}/${limits?.[name] ?? ""}`;
+    });
+  return `${container.name}|${container.image}${restarting.join("")}`;
+}
+
+/** The image alone is another: else it is a resize that restarts. */
+export const isResize = (before: string, container: Container): boolean =>
+  before.startsWith(`${container.name}|${container.image}`);

@@ -15,7 +15,7 @@ import { runInContainer } from "./container-exec.ts";
 import { environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
-import type { ContainerInstance } from "./instance.ts";
+import { type ContainerInstance, specHash } from "./instance.ts";
 import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
@@ -402,9 +402,4 @@ export class PodContainers {
     const seconds = pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
     return seconds * 1000;
   }
-}
-
-/** Fingerprint of what an incarnation is made from; only the image may change in a running Pod. */
-export function specHash(container: Container): string {
-  return `${container.name}|${container.image}`;
 }

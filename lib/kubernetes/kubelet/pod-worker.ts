@@ -6,9 +6,9 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import { type ContainerInstance, isSidecar } from "./instance.ts";
+import { type ContainerInstance, isSidecar, specHash } from "./instance.ts";
 import type { NodeContext } from "./node-context.ts";
-import { PodContainers, specHash } from "./pod-containers.ts";
+import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
 import { StartProblem } from "./start-problem.ts";
@@ -253,6 +253,10 @@ export class PodWorker {
       return;
     }
     if (this.#stack === undefined) this.#makeSandbox();
+    for (const { name, live } of this.containers.running()) {
+      const container = this.#spec(name);
+      if (container !== undefined) live?.resize(container);
+    }
     const actions = computeActions({
       pod: this.pod,
       instances: this.containers.instances,

@@ -1,6 +1,7 @@
 /** The scheduler: one Pod at a time to the node that suits it best (pkg/scheduler/schedule_one.go). */
 import type { Cancel, Clock } from "../../clock/index.ts";
 import {
+  csiNodes,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
@@ -33,10 +34,17 @@ const BIND_TIMEOUT_MS = 600_000;
 
 /** Which plugins' verdicts a kind of change may turn. */
 const AFFECTED = {
-  podGone: new Set(["NodeResourcesFit", "NodePorts", "InterPodAffinity", "PodTopologySpread", "VolumeRestrictions"]),
+  podGone: new Set([
+    "NodeResourcesFit",
+    "NodePorts",
+    "InterPodAffinity",
+    "PodTopologySpread",
+    "VolumeRestrictions",
+    "NodeVolumeLimits",
+  ]),
   podPlaced: new Set(["InterPodAffinity", "PodTopologySpread"]),
   node: new Set(filterPlugins.map(({ name }) => name)),
-  volume: new Set(["VolumeBinding", "VolumeZone", "VolumeRestrictions"]),
+  volume: new Set(["VolumeBinding", "VolumeZone", "VolumeRestrictions", "NodeVolumeLimits"]),
 } as const;
 
 /** A Pod that has its node but waits for its volumes. */
@@ -86,7 +94,7 @@ export class Scheduler implements Worker {
     this.#watch(nodes, (_type, node, previous) => {
       if (previous === undefined || !sameForScheduling(node, previous)) this.#queue.moveFor(AFFECTED.node);
     });
-    for (const resource of [persistentVolumes, storageClasses] as Resource[])
+    for (const resource of [persistentVolumes, storageClasses, csiNodes] as Resource[])
       this.#watch(resource, () => this.#queue.moveFor(AFFECTED.volume));
     this.#watch(persistentVolumeClaims, (_type, claim) => {
       this.#queue.moveFor(AFFECTED.volume);

@@ -65,10 +65,7 @@ const consumer: Tool = async (context) => {
   const more = new Map([...options.pairs("consumer-property"), ...options.pairs("command-property")]);
   const settings = clientSettings(process, options.get("consumer.config") ?? options.get("command-config"), more);
   const plan = planOf(context, settings);
-  const client = context.connect(
-    bootstrapOf(context, "console-consumer"),
-    `Consumer clientId=console-consumer, groupId=${plan.group}`,
-  );
+  const client = context.connect(bootstrapOf(context), `Consumer clientId=console-consumer, groupId=${plan.group}`);
   const include = options.get("include") ?? options.get("whitelist");
   const late = `[${client.constructor.name}] Failed to get metadata`;
   const first = await client.metadata(

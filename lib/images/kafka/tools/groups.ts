@@ -168,7 +168,7 @@ const groups: Tool = async (context) => {
     throw new UsageError(
       "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets.",
     );
-  const client = context.connect(bootstrapOf(context, "consumer-groups"), "AdminClient clientId=adminclient-1");
+  const client = context.connect(bootstrapOf(context), "AdminClient clientId=adminclient-1");
   const all = action === "list" || options.has("all-groups") ? await listGroups(client) : [];
   if (action === "list") {
     if (options.has("state"))

@@ -32,7 +32,7 @@ export async function kafkaTool(process: Process): Promise<number> {
   const version = readVersion(process);
   const clients: KafkaClient[] = [];
   try {
-    if (process.argv[1] === "--version") {
+    if (process.argv.includes("--version")) {
       await out(`${version}\n`);
       return 0;
     }

@@ -47,7 +47,7 @@ const producer: Tool = async (context) => {
     backoffMs: Number(options.get("retry-backoff-ms") ?? settings.get("retry.backoff.ms") ?? 100),
     requestTimeoutMs: Number(options.get("request-timeout-ms") ?? settings.get("request.timeout.ms") ?? 1500),
   };
-  const client = context.connect(bootstrapOf(context, "console-producer"), "Producer clientId=console-producer");
+  const client = context.connect(bootstrapOf(context), "Producer clientId=console-producer");
   const lines = new StreamReader(process.stdin);
   const parse = read.get("parse.key") === "true";
   const separator = read.get("key.separator") ?? "\t";

@@ -20,7 +20,7 @@ export interface ToolEntry {
 }
 
 /** --bootstrap-server, or the --broker-list that older tools had. */
-export function bootstrapOf({ options }: ToolContext, _tool: string): string {
+export function bootstrapOf({ options }: ToolContext): string {
   const servers = options.get("bootstrap-server") ?? options.get("broker-list");
   if (servers === undefined) throw new UsageError('Missing required argument "[bootstrap-server]"');
   return servers;

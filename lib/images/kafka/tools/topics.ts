@@ -1,9 +1,11 @@
 /** kafka-topics.sh, kafka-get-offsets.sh. */
+import type { Process } from "../../../machine/index.ts";
 import { exceptionText, KafkaError } from "../errors.ts";
 import type { ClusterImage, TopicRecord } from "../model.ts";
 import { aliveBrokers } from "../model.ts";
 import { stamp } from "../server-log.ts";
 import { atLeast } from "../version.ts";
+import { ZooKeeperSession } from "../zookeeper.ts";
 import { UsageError } from "./options.ts";
 import { bootstrapOf, type Tool } from "./tool.ts";
 
@@ -34,6 +36,33 @@ const SPEC = {
   force: "flag",
 } as const;
 
+/** Where the brokers of a cluster listen, as ZooKeeper knows: what tools before 3.0 asked it. */
+async function brokersOf(process: Process, connect: string): Promise<string> {
+  const slash = connect.indexOf("/");
+  const [servers, root] = slash === -1 ? [connect, ""] : [connect.slice(0, slash), connect.slice(slash)];
+  const session = await ZooKeeperSession.open(process, servers);
+  if (session === undefined)
+    throw new UsageError(
+      `Exception in thread "main" kafka.zookeeper.ZooKeeperClientTimeoutException: Timed out waiting for connection while in state: CONNECTING`,
+    );
+  try {
+    const reply = await session.ask({ op: "list", path: `${root}/brokers/ids` });
+    const ids = "error" in reply ? [] : (reply.names ?? []);
+    const found: string[] = [];
+    for (const id of ids) {
+      const { host, port } = JSON.parse((await session.get(`${root}/brokers/ids/${id}`)) ?? "{}") as {
+        host?: string;
+        port?: number;
+      };
+      if (host !== undefined) found.push(`${host}:${port}`);
+    }
+    if (found.length === 0) throw new UsageError("Error while executing topic command : no brokers are registered");
+    return found.join(",");
+  } finally {
+    session.close();
+  }
+}
+
 const joined = (ids: readonly number[]) => ids.join(",");
 
 function matching(image: ClusterImage, pattern: string | undefined, internal: boolean): TopicRecord[] {
@@ -48,12 +77,15 @@ function matching(image: ClusterImage, pattern: string | undefined, internal: bo
 
 const topics: Tool = async (context) => {
   const { options, out, complain, process, version } = context;
-  if (options.has("zookeeper")) throw new UsageError("zookeeper is not a recognized option");
+  if (options.has("zookeeper") && atLeast(version, 3, 0)) throw new UsageError("zookeeper is not a recognized option");
   const actions = ["create", "list", "alter", "describe", "delete"].filter((name) => options.has(name));
   const [action] = actions;
   if (action === undefined || actions.length > 1)
     throw new UsageError("Command must include exactly one action: --list, --describe, --create, --alter or --delete");
-  const client = context.connect(bootstrapOf(context, "topics"), "AdminClient clientId=adminclient-1");
+  const servers = options.has("zookeeper")
+    ? await brokersOf(process, options.require("zookeeper"))
+    : bootstrapOf(context);
+  const client = context.connect(servers, "AdminClient clientId=adminclient-1");
   const name = options.get("topic");
   const logger = atLeast(version, 3, 7) ? "org.apache.kafka.tools.TopicCommand" : "kafka.admin.TopicCommand$";
   const refuse = async (error: KafkaError) => {
@@ -86,7 +118,7 @@ const topics: Tool = async (context) => {
           return 0;
         throw error;
       }
-      await out(`Created topic ${name}.\n`);
+      await out(atLeast(version, 2, 2) ? `Created topic ${name}.\n` : `Created topic "${name}".\n`);
       return 0;
     }
     const { image } = await client.metadata("Timed out waiting for a node assignment. Call: listTopics");
@@ -101,7 +133,13 @@ const topics: Tool = async (context) => {
     }
     if (action === "delete") {
       if (name === undefined) throw new UsageError('Missing required argument "[topic]"');
-      for (const topic of found) await client.admin("deleteTopics", { op: "deleteTopic", name: topic.name });
+      for (const topic of found) {
+        await client.admin("deleteTopics", { op: "deleteTopic", name: topic.name });
+        if (options.has("zookeeper"))
+          await out(
+            `Topic ${topic.name} is marked for deletion.\nNote: This will have no impact if delete.topic.enable is not set to true.\n`,
+          );
+      }
       return 0;
     }
     if (action === "alter") {
@@ -148,13 +186,19 @@ function describe({ options, version }: Parameters<Tool>[0], image: ClusterImage
   if (chosen.length > 0) return lines.join("");
   const configs = Object.entries(topic.configs).map(([key, value]) => `${key}=${value}`);
   if (options.has("topics-with-overrides") && configs.length === 0) return "";
-  const head = `Topic: ${topic.name}\tTopicId: ${topic.id}\tPartitionCount: ${topic.partitions.length}\tReplicationFactor: ${topic.partitions[0]?.replicas.length ?? 0}\tConfigs: ${configs.join(",")}\n`;
+  const factor = topic.partitions[0]?.replicas.length ?? 0;
+  if (!atLeast(version, 2, 4)) {
+    const head = `Topic:${topic.name}\tPartitionCount:${topic.partitions.length}\tReplicationFactor:${factor}\tConfigs:${configs.join(",")}\n`;
+    return head + lines.join("");
+  }
+  const id = atLeast(version, 2, 8) ? `TopicId: ${topic.id}\t` : "";
+  const head = `Topic: ${topic.name}\t${id}PartitionCount: ${topic.partitions.length}\tReplicationFactor: ${factor}\tConfigs: ${configs.join(",")}\n`;
   return options.has("topics-with-overrides") ? head : head + lines.join("");
 }
 
 const getOffsets: Tool = async (context) => {
   const { options, out, complain } = context;
-  const client = context.connect(bootstrapOf(context, "get-offsets"), "AdminClient clientId=GetOffsetShell");
+  const client = context.connect(bootstrapOf(context), "AdminClient clientId=GetOffsetShell");
   const { image } = await client.metadata("Timed out waiting for a node assignment. Call: listTopics");
   const time =
     { latest: -1, earliest: -2, "-1": -1, "-2": -2 }[options.get("time") ?? "latest"] ?? Number(options.get("time"));

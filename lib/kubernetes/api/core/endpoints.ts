@@ -21,6 +21,7 @@ function formatEndpoints(object: Endpoints): string {
 
 export const endpoints = define(resource, {
   createOnUpdate: true,
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   shortNames: ["ep"],
   singular: "endpoints",
   columns: [nameColumn(), column("Endpoints", "string", "Addresses that are ready.", formatEndpoints), ageColumn()],
@@ -30,5 +31,4 @@ export const endpoints = define(resource, {
     ...validateObjectMetaUpdate(object.metadata, old.metadata),
     ...validateEndpoints(object),
   ],
-  warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
 });

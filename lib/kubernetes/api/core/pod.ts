@@ -5,6 +5,7 @@ import { define } from "../define.ts";
 import { countGeneration } from "../lifecycle.ts";
 import { defaultPod } from "../pods/defaults.ts";
 import { computeQosClass } from "../pods/qos.ts";
+import { prepareResize, validateResize } from "../pods/resize.ts";
 import { validatePod } from "../pods/validate.ts";
 import { validatePodStatusUpdate, validatePodUpdate } from "../pods/validate-update.ts";
 import { podWarnings } from "../pods/warnings.ts";
@@ -90,6 +91,7 @@ export const pod = define(pods, {
       object.spec.ephemeralContainers = old.spec.ephemeralContainers;
     countGeneration(object, old, deepEqual(object.spec, old.spec));
   },
+  subresourceUpdates: { resize: { prepare: prepareResize, validate: validateResize } },
   prepareForStatusUpdate(object, old) {
     if (old.spec !== undefined) object.spec = old.spec;
     if (old.metadata.generation !== undefined) object.metadata.generation = old.metadata.generation;

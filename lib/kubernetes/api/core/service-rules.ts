@@ -81,6 +81,10 @@ export function prepareServiceUpdate(service: Service, old: Service): void {
   if (spec === undefined || before === undefined) return;
   const clustered = (type: string | undefined) => type !== "ExternalName";
   if (clustered(spec.type) && clustered(before.type)) {
+    // An old client changes the one address and knows nothing of the list (normalizeClusterIPs).
+    const sameList = JSON.stringify(spec.clusterIPs ?? []) === JSON.stringify(before.clusterIPs ?? []);
+    if (spec.clusterIP && spec.clusterIP !== before.clusterIP && sameList && spec.clusterIPs?.[0] !== undefined)
+      spec.clusterIPs = [spec.clusterIP, ...spec.clusterIPs.slice(1)];
     if (!spec.clusterIP && before.clusterIP) spec.clusterIP = before.clusterIP;
     if ((spec.clusterIPs ?? []).length === 0 && spec.clusterIP === before.clusterIP && before.clusterIPs !== undefined)
       spec.clusterIPs = [...before.clusterIPs];

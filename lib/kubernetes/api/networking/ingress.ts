@@ -76,7 +76,7 @@ function validateSpec({ spec, metadata }: Ingress): FieldError[] {
   const errors: FieldError[] = [];
   const routes = spec?.rules ?? [];
   if (routes.length === 0 && spec?.defaultBackend === undefined)
-    errors.push(invalidValue("spec", routes, "either `defaultBackend` or `rules` must be specified"));
+    errors.push(invalidValue("spec", spec?.rules ?? null, "either `defaultBackend` or `rules` must be specified"));
   if (spec?.defaultBackend !== undefined) errors.push(...validateBackend("spec.defaultBackend", spec.defaultBackend));
   for (const [index, { host, http }] of routes.entries()) {
     if (host) errors.push(...validateHost(`spec.rules[${index}].host`, host));

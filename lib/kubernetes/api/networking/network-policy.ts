@@ -48,6 +48,18 @@ function validatePort(at: string, { port, protocol, endPort }: Port): FieldError
   return errors;
 }
 
+/** Whether a range of IPv4 is smaller than another and inside it; ranges of IPv6 are not looked into. */
+function isWithin(inner: string, outer: string): boolean {
+  if (inner.includes(":") || outer.includes(":")) return true;
+  const parse = (range: string) => {
+    const [address = "", bits = "32"] = range.split("/");
+    return { value: address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0), bits: Number(bits) };
+  };
+  const [small, large] = [parse(inner), parse(outer)];
+  const size = 2 ** (32 - large.bits);
+  return small.bits > large.bits && Math.floor(small.value / size) === Math.floor(large.value / size);
+}
+
 function validatePeer(at: string, { podSelector, namespaceSelector, ipBlock }: Peer): FieldError[] {
   const errors = [
     ...validateLabelSelector(`${at}.podSelector`, podSelector),
@@ -56,8 +68,13 @@ function validatePeer(at: string, { podSelector, namespaceSelector, ipBlock }: P
   if (ipBlock !== undefined) {
     if (!ipBlock.cidr) errors.push(required(`${at}.ipBlock.cidr`));
     else errors.push(...problems(`${at}.ipBlock.cidr`, ipBlock.cidr, isCidr(ipBlock.cidr)));
-    for (const [index, except] of (ipBlock.except ?? []).entries())
-      errors.push(...problems(`${at}.ipBlock.except[${index}]`, except, isCidr(except)));
+    for (const [index, except] of (ipBlock.except ?? []).entries()) {
+      const field = `${at}.ipBlock.except[${index}]`;
+      const malformed = problems(field, except, isCidr(except));
+      errors.push(...malformed);
+      if (malformed.length === 0 && isCidr(ipBlock.cidr).length === 0 && !isWithin(except, ipBlock.cidr))
+        errors.push(invalidValue(field, except, "must be a strict subset of `cidr`"));
+    }
     if (podSelector !== undefined || namespaceSelector !== undefined)
       errors.push(forbiddenField(at, "may not specify both ipBlock and another peer"));
   } else if (podSelector === undefined && namespaceSelector === undefined) {

@@ -5,6 +5,7 @@ import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { Cryptography } from "../cryptography.ts";
 import type { AdmissionPlugin } from "../request.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -13,7 +14,7 @@ import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
 import { serviceAccount } from "./service-account.ts";
-import { defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
+import { claimResize, defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
@@ -34,9 +35,11 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  claimResize,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,
+  defaultIngressClass,
   validatingAdmissionPolicy,
   resourceQuota,
   rbacEscalation,

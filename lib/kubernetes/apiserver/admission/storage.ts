@@ -1,27 +1,17 @@
 /** Claims get the default class; claims and volumes are protected while in use (plugin/pkg/admission/storage). */
+import { defaultClass } from "../../api/storage/default-class.ts";
 import type { PersistentVolumeClaim, StorageClass } from "../../api/types.ts";
+import { compareQuantities } from "../../machinery/quantity.ts";
+import { forbidden } from "../../machinery/status.ts";
 import type { AdmissionPlugin } from "../request.ts";
 import type { AdmissionDependencies } from "./index.ts";
 
-const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
-const BETA_DEFAULT_CLASS = "storageclass.beta.kubernetes.io/is-default-class";
 const BETA_CLASS = "volume.beta.kubernetes.io/storage-class";
 
 const FINALIZERS: Readonly<Record<string, string>> = {
   persistentvolumeclaims: "kubernetes.io/pvc-protection",
   persistentvolumes: "kubernetes.io/pv-protection",
 };
-
-/** The default class: of several the newest, then the first by name (pkg/volume/util.GetDefaultClass). */
-export function defaultClass(classes: readonly StorageClass[]): StorageClass | undefined {
-  const isDefault = ({ metadata: { annotations } }: StorageClass) =>
-    annotations?.[DEFAULT_CLASS] === "true" || annotations?.[BETA_DEFAULT_CLASS] === "true";
-  return classes.filter(isDefault).sort((a, b) => {
-    const [left, right] = [a.metadata.creationTimestamp ?? "", b.metadata.creationTimestamp ?? ""];
-    if (left !== right) return left < right ? 1 : -1;
-    return (a.metadata.name ?? "") < (b.metadata.name ?? "") ? -1 : 1;
-  })[0];
-}
 
 export function defaultStorageClass({ store }: AdmissionDependencies): AdmissionPlugin {
   return {
@@ -46,6 +36,28 @@ export function storageObjectInUseProtection(): AdmissionPlugin {
         return;
       const finalizers = object.metadata.finalizers ?? [];
       if (!finalizers.includes(finalizer)) object.metadata.finalizers = [...finalizers, finalizer];
+    },
+  };
+}
+
+/** Claims grow only where their class says that they may (plugin/pkg/admission/storage/persistentvolume/resize). */
+export function claimResize({ store }: AdmissionDependencies): AdmissionPlugin {
+  const classOf = (claim: PersistentVolumeClaim) =>
+    claim.metadata.annotations?.[BETA_CLASS] ?? claim.spec?.storageClassName ?? "";
+  const sizeOf = (claim: PersistentVolumeClaim) => claim.spec?.resources?.requests?.["storage"] ?? "0";
+  return {
+    name: "PersistentVolumeClaimResize",
+    validate({ operation, served, subresource, name, object, oldObject }) {
+      if (operation !== "UPDATE" || served.key !== "persistentvolumeclaims" || subresource !== undefined) return;
+      const [claim, old] = [object as PersistentVolumeClaim, oldObject as PersistentVolumeClaim];
+      if (compareQuantities(sizeOf(claim), sizeOf(old)) <= 0) return;
+      const refuse = (why: string) => forbidden(served.groupResource, name, why);
+      if (old.status?.phase !== "Bound") throw refuse("Only bound persistent volume claims can be expanded");
+      const found = store.get("storageclasses.storage.k8s.io", undefined, classOf(claim)) as StorageClass | undefined;
+      if (classOf(claim) !== classOf(old) || found?.allowVolumeExpansion !== true)
+        throw refuse(
+          "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",
+        );
     },
   };
 }

@@ -1,4 +1,6 @@
 /** Subresources other than status: scale, log, eviction, binding, finalize, token, ephemeralcontainers, resize. */
+
+import { parseDocument } from "yaml";
 import type { Clock } from "../../../clock/index.ts";
 import type { Pod, ServiceAccount } from "../../api/types.ts";
 import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
@@ -6,7 +8,9 @@ import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, conflict, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
 import { rfc3339 } from "../../machinery/time.ts";
-import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";
+import type { KubernetesObject } from "../../machinery/types.ts";
+import type { Store } from "../../store/store.ts";
+import type { ServerSideApply } from "../apply.ts";
 import type { Authenticator } from "../authentication.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiResponse } from "../http.ts";
@@ -17,16 +21,13 @@ import { checkSize, decodeBody } from "./decode.ts";
 import { type Format, negotiate } from "./negotiation.ts";
 import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
 import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
+import { ProxyHandler } from "./proxy.ts";
 import { contextOf, methodNotAllowed, type ResourceCall, type ResourceHandler } from "./resources.ts";
 import { encoded, plainText, successStatus } from "./responses.ts";
+import { type Scalable, scaleOf, withReplicas } from "./scale.ts";
 
 const goKind = ({ apiVersion = "v1", kind = "" }: { readonly apiVersion?: string; readonly kind?: string }) =>
   `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
-
-interface Scalable extends KubernetesObject {
-  spec?: { replicas?: number; selector?: LabelSelector | Record<string, string> };
-  status?: { replicas?: number };
-}
 
 export const UPGRADE_REQUIRED = "Upgrade request required";
 const DEFAULT_TOKEN_SECONDS = 3600;
@@ -35,8 +36,10 @@ const MAX_TOKEN_SECONDS = 2 ** 32;
 
 export interface SubresourceOptions {
   readonly clock: Clock;
+  readonly store: Store;
   readonly definitions: Definitions;
   readonly registry: Registry;
+  readonly apply: ServerSideApply;
   readonly resources: ResourceHandler;
   readonly pods: PodOperations;
   readonly authenticator: Authenticator;
@@ -45,9 +48,11 @@ export interface SubresourceOptions {
 
 export class SubresourceHandler {
   readonly #options: SubresourceOptions;
+  readonly #proxy: ProxyHandler;
 
   constructor(options: SubresourceOptions) {
     this.#options = options;
+    this.#proxy = new ProxyHandler(options);
   }
 
   handle(call: ResourceCall): ApiResponse | Promise<ApiResponse> {
@@ -66,8 +71,9 @@ export class SubresourceHandler {
       case "token":
         return this.#token(call, format);
       case "ephemeralcontainers":
-      case "resize":
         return this.#podPart(call, format);
+      case "proxy":
+        return this.#proxy.handle(call);
       case "exec":
       case "attach":
       case "portforward":
@@ -104,9 +110,11 @@ export class SubresourceHandler {
     const current = registry.get(served, info.namespace, name);
     if (verb === "get") return encoded(200, JSON.stringify(scaleOf(served, current)), format);
     if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
+    const type = verb === "patch" ? patchType(served, request.headers["content-type"]) : undefined;
+    if (type === APPLY_PATCH) return this.#applyScale(call, format);
     const query = writeQuery(verb === "update" ? "UpdateOptions" : "PatchOptions", request.query, false);
     let wanted: Scalable;
-    if (verb === "update") {
+    if (type === undefined) {
       wanted = this.#body(call, "Scale") as unknown as Scalable;
       if (wanted.metadata?.resourceVersion && wanted.metadata.resourceVersion !== current.metadata.resourceVersion)
         throw new StatusError(
@@ -120,8 +128,6 @@ export class SubresourceHandler {
           },
         );
     } else {
-      const type = patchType(served, request.headers["content-type"]);
-      if (type === APPLY_PATCH) throw badRequest("apply is not supported on the scale subresource by this server");
       const scale = scaleOf(served, current) as unknown as KubernetesObject;
       const body = new TextDecoder().decode(request.body ?? new Uint8Array());
       const plain = {
@@ -155,6 +161,42 @@ export class SubresourceHandler {
       { subresource: "scale" },
     );
     return encoded(200, JSON.stringify(scaleOf(served, updated)), format, call.warnings);
+  }
+
+  /**
+   * Who applies a Scale owns the replicas of what is scaled: fields of a Scale are kept as fields of its object
+   * (managedfields.ScaleHandler).
+   */
+  #applyScale(call: ResourceCall, format: Format): ApiResponse {
+    const { served, info, request } = call;
+    const query = writeQuery("PatchOptions", request.query, true);
+    const value = parseDocument(new TextDecoder().decode(request.body ?? new Uint8Array()), {
+      version: "1.1",
+    }).toJS() as {
+      apiVersion?: string;
+      kind?: string;
+      metadata?: KubernetesObject["metadata"];
+      spec?: { replicas?: number };
+    } | null;
+    if (value?.apiVersion !== "autoscaling/v1" || value.kind !== "Scale")
+      throw badRequest(
+        `Incorrect version specified in apply patch. Specified patch version: ${value?.apiVersion ?? ""}, expected: autoscaling/v1`,
+      );
+    const { definition } = served;
+    const base: KubernetesObject = {
+      apiVersion: served.apiVersion,
+      kind: definition.kind,
+      metadata: { ...value.metadata, name: value.metadata?.name ?? info.name ?? "" },
+    };
+    const replicas = value.spec?.replicas;
+    const config = replicas === undefined ? base : withReplicas(served, base, replicas);
+    const { object } = this.#options.apply.apply(served, info.namespace, info.name ?? "", JSON.stringify(config), {
+      context: contextOf(call, query),
+      force: query.force === true,
+      validation: query.fieldValidation,
+      subresource: "scale",
+    });
+    return encoded(200, JSON.stringify(scaleOf(served, object)), format, call.warnings);
   }
 
   async #log(call: ResourceCall): Promise<ApiResponse> {
@@ -260,7 +302,7 @@ export class SubresourceHandler {
         value: seconds,
         detail: "may not specify a duration larger than 2^32 seconds",
       });
-    if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
+    if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
     const bound = body.spec?.boundObjectRef;
     const claims = bound === undefined ? {} : this.#boundClaims(info.namespace ?? "", name, bound);
     const issued = this.#options.authenticator.issue({
@@ -315,15 +357,13 @@ export class SubresourceHandler {
     return { pod: claim(object), ...(node === undefined ? {} : { node: claim(node) }) };
   }
 
-  /** Only one part of a Pod may change: its ephemeral containers, or its containers' resources. */
+  /** Only one part of a Pod may change: its ephemeral containers. */
   #podPart(call: ResourceCall, format: Format): ApiResponse {
     const { served, info, verb, request } = call;
     const name = info.name ?? "";
     const { registry, resources, definitions } = this.#options;
     if (verb === "get") return resources.respond(call, 200, registry.get(served, info.namespace, name), format);
     if (verb !== "update" && verb !== "patch") throw methodNotAllowed();
-    if (info.subresource === "resize")
-      throw new StatusError(501, "NotImplemented", "in-place resize of Pods is not implemented by this server");
     const query = writeQuery(verb === "update" ? "UpdateOptions" : "PatchOptions", request.query, false);
     const updated = registry.update(
       served,
@@ -374,66 +414,6 @@ function checkEphemeral(name: string, old: readonly { name?: string }[], next: r
 }
 
 const noNodes = () => new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");
-
-/** `a=b,c in (d,e)`: a selector as text (metav1.FormatLabelSelector without spaces, as Scale shows it). */
-function selectorText(selector: LabelSelector | Record<string, string> | undefined): string {
-  if (selector === undefined) return "";
-  const structured = selector as LabelSelector;
-  const isStructured = structured.matchLabels !== undefined || structured.matchExpressions !== undefined;
-  const labels = isStructured ? (structured.matchLabels ?? {}) : (selector as Record<string, string>);
-  const parts = Object.keys(labels).map((key) => `${key}=${labels[key]}`);
-  for (const { key, operator, values = [] } of (isStructured ? structured.matchExpressions : undefined) ?? []) {
-    const list = `(${[...values].sort().join(",")})`;
-    parts.push(
-      operator === "In"
-        ? `${key} in ${list}`
-        : operator === "NotIn"
-          ? `${key} notin ${list}`
-          : operator === "Exists"
-            ? key
-            : `!${key}`,
-    );
-  }
-  return parts.sort().join(",");
-}
-
-function valueAt(object: unknown, path: string | undefined): unknown {
-  if (path === undefined) return undefined;
-  let value = object;
-  for (const part of path.split(".").filter((item) => item !== ""))
-    value = (value as Record<string, unknown> | undefined)?.[part];
-  return value;
-}
-
-export function scaleOf(served: Served, object: KubernetesObject): Record<string, unknown> {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const paths = served.custom?.scale;
-  const { spec, status } = object as Scalable;
-  const replicas = paths === undefined ? (spec?.replicas ?? 0) : valueAt(object, paths.specReplicasPath);
-  const observed = paths === undefined ? (status?.replicas ?? 0) : (valueAt(object, paths.statusReplicasPath) ?? 0);
-  const selector =
-    paths === undefined ? selectorText(spec?.selector) : (valueAt(object, paths.labelSelectorPath) ?? "");
-  return {
-    kind: "Scale",
-    apiVersion: "autoscaling/v1",
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: replicas === 0 || replicas === undefined ? {} : { replicas },
-    status: { replicas: observed, ...(selector === "" ? {} : { selector }) },
-  };
-}
-
-function withReplicas(served: Served, object: KubernetesObject, replicas: number): KubernetesObject {
-  const path = served.custom?.scale?.specReplicasPath ?? ".spec.replicas";
-  const parts = path.split(".").filter((part) => part !== "");
-  const last = parts.pop() ?? "replicas";
-  let at = object as unknown as Record<string, unknown>;
-  for (const part of parts) {
-    at[part] ??= {};
-    at = at[part] as Record<string, unknown>;
-  }
-  at[last] = replicas;
-  return object;
-}
 
 function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
   const name = pod.metadata.name ?? "";

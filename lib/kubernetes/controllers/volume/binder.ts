@@ -1,5 +1,6 @@
 /** Brings claims and volumes together and keeps their phases true (pkg/controller/volume/persistentvolume/pv_controller.go). */
 import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from "../../api/resources.ts";
+import { defaultClass } from "../../api/storage/default-class.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../../api/types.ts";
 import { BIND_COMPLETED, SELECTED_NODE } from "../../scheduler/plugins/volume-binding.ts";
 import { claimNames } from "../../scheduler/plugins/volume-restrictions.ts";
@@ -10,6 +11,7 @@ import { classOfClaim, findMatch, isBoundTo, mismatch } from "./matching.ts";
 import { deleteInTree, findProvisioner, PROVISIONED_BY, provisionInTree } from "./provisioners.ts";
 
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 const CLAIM_PROVISIONER = "volume.kubernetes.io/storage-provisioner";
 const BETA_CLAIM_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner";
 /**
@@ -78,6 +80,7 @@ function syncUnboundClaim(
     bind(context, volume, claim);
     return;
   }
+  if (assignDefaultClass(context, claim)) return;
   if (delayed) {
     const [reason, message] = waitingFor(context, claim);
     recorder.event(claim, "Normal", reason, message);
@@ -94,6 +97,19 @@ function syncUnboundClaim(
     again(RESYNC_MS);
   }
   setClaimPhase(context, claim, "Pending", undefined);
+}
+
+/** A claim made while there was no default class gets the one there is now (assignDefaultStorageClass). True where it did. */
+function assignDefaultClass({ client, lister }: ControllerContext, claim: PersistentVolumeClaim): boolean {
+  if (claim.spec?.storageClassName !== undefined || hasAnnotation(claim, CLASS_ANNOTATION)) return false;
+  const name = defaultClass(lister.list(storageClasses))?.metadata.name;
+  if (name === undefined) return false;
+  client.modify(persistentVolumeClaims, claim.metadata.namespace, claim.metadata.name ?? "", (next) => {
+    if (next.spec === undefined) return false;
+    next.spec.storageClassName = name;
+    return undefined;
+  });
+  return true;
 }
 
 function waitingFor({ lister }: ControllerContext, claim: PersistentVolumeClaim): readonly [string, string] {

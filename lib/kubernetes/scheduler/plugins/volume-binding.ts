@@ -49,6 +49,10 @@ function claimsOf({ pod, lister }: Cycle): Claims | Rejection {
           ? `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`
           : `persistentvolumeclaim "${name}" not found`,
       );
+    if (owned.has(name) && !claim.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid))
+      return hopeless(
+        `PVC ${pod.metadata.namespace}/${name} was not created for pod ${pod.metadata.namespace}/${pod.metadata.name} (pod is not owner)`,
+      );
     if (claim.status?.phase === "Lost")
       return hopeless(
         `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec?.volumeName}"`,
