@@ -17,6 +17,8 @@ export interface Latencies {
   readonly pullBytesPerMs: number;
   readonly volumeProvision: number;
   readonly volumeAttach: number;
+  /** From asking for a load balancer to its address. */
+  readonly loadBalancer: number;
   readonly containerStop: number;
 }
 

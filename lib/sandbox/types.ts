@@ -184,5 +184,8 @@ export interface SandboxProvider {
   /** From a snapshot. */
   restore(id: SandboxId, spec: SandboxSpec, snapshot: Uint8Array): Promise<Sandbox>;
   get(id: SandboxId): Sandbox | undefined;
+  /** Out of memory. What the provider keeps elsewhere (a namespace of a real cluster) stays, for `restore`. */
+  release(id: SandboxId): Promise<void>;
+  /** For good, with everything it has anywhere. */
   destroy(id: SandboxId): Promise<void>;
 }

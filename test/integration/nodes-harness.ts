@@ -19,6 +19,7 @@ export const NO_LATENCIES: Latencies = {
   pullBytesPerMs: Number.POSITIVE_INFINITY,
   volumeProvision: 0,
   volumeAttach: 0,
+  loadBalancer: 0,
   containerStop: 0,
 };
 

@@ -11,7 +11,7 @@ export const experimentCheck: CheckType<SpecOf<"experiment">> = {
   trigger: () => ({ on: "settled" }),
   async evaluate(spec, context): Promise<Outcome> {
     if (!context.sandbox.capabilities.fork)
-      throw new CheckError("this sandbox cannot be forked, so the experiment cannot be made");
+      throw new CheckError("this check needs a sandbox that can fork: the experiment is made on a copy of the cluster");
     const fork = await context.sandbox.fork();
     try {
       const within = durationMs(spec.within);

@@ -1,6 +1,7 @@
 /** agnhost, the tool box of Kubernetes' own tests and documents: the sub-commands that lessons use. */
 import { directory, isErrno, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
+import { grpcHealth } from "../kit/grpc-health.ts";
 import { type HttpReply, type HttpRequest, handleHttp } from "../kit/http.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { serve, untilStopped } from "../kit/server.ts";
@@ -151,6 +152,39 @@ const connect: SubCommand = async (process, args) => {
   }
 };
 
+/** A gRPC health service and an HTTP server that says what it answers (test/images/agnhost/grpc-health-checking). */
+const grpcHealthChecking: SubCommand = async (process, args) => {
+  const port = Number(option(args, "port", "5000"));
+  const httpPort = Number(option(args, "http-port", "8080"));
+  const service = option(args, "service", "");
+  const delay = Number(option(args, "delay-unhealthy-sec", "-1"));
+  let healthy = true;
+  if (delay >= 0)
+    process.clock.sleep(delay * 1000, process.signal).then(
+      () => {
+        healthy = false;
+      },
+      () => undefined,
+    );
+  await process.stderr.write(
+    `Http server starting to listen on :${httpPort}\ngRPC server starting to listen on :${port}\n`,
+  );
+  const close = serve(process, port, (connection) =>
+    handleHttp(process, connection, (request) =>
+      request === undefined ? plain("", 400) : grpcHealth(request, service, healthy),
+    ),
+  );
+  const status = await web(process, httpPort, (request) => {
+    if (request.path === "/make-serving" || request.path === "/make-not-serving") {
+      healthy = request.path === "/make-serving";
+      return plain(healthy ? "Marked as serving\n" : "Marked as not serving\n");
+    }
+    return plain("404 page not found\n", 404);
+  });
+  close();
+  return status;
+};
+
 const pause: SubCommand = async (process) => {
   await process.stdout.write("Paused\n");
   await untilStopped(process, ["SIGTERM", "SIGINT"]).stopped;
@@ -170,6 +204,7 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
   connect,
   pause,
   "etc-hosts": etcHosts,
+  "grpc-health-checking": grpcHealthChecking,
 };
 
 async function agnhost(process: Process): Promise<number> {

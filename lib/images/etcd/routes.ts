@@ -1,5 +1,6 @@
 /** What etcd answers on its client port: the v3 API as JSON over HTTP, health, version, metrics. */
 import { Feed } from "../kit/feed.ts";
+import { grpcHealth, HEALTH_PATH } from "../kit/grpc-health.ts";
 import type { HttpReply, HttpRequest } from "../kit/http.ts";
 import { urlProblem } from "./config.ts";
 import { EtcdError, Unsupported } from "./errors.ts";
@@ -315,6 +316,7 @@ export async function answer(server: EtcdServer, request: HttpRequest | undefine
     return call(server, api[1], request.body);
   }
   const { version, store } = server;
+  if (request.path === HEALTH_PATH) return grpcHealth(request, "", true);
   switch (request.path) {
     case "/version": {
       const etcdcluster = store.version === "" ? "not_decided" : `${store.version}.0`;

@@ -4,9 +4,10 @@ import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { byText, type Json, type JsonObject, listAt, objectAt, textAt } from "../object.ts";
+import { type JsonObject, listAt, objectAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
+import { compactRules, ruleColumns } from "./rules.ts";
 
 const VERBS = new Set(
   "get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest".split(
@@ -89,50 +90,6 @@ async function canI(invocation: Invocation): Promise<number> {
 
 const bracketed = (values: readonly unknown[]): string => `[${values.join(" ")}]`;
 
-/** A rule broken down as far as it goes; only verbs may be several. */
-interface Rule {
-  readonly verbs: readonly string[];
-  readonly groups: readonly string[];
-  readonly resources: readonly string[];
-  readonly names: readonly string[];
-  readonly urls: readonly string[];
-}
-
-/** As Go prints a PolicyRule, which is what rules are sorted by. */
-const ruleKey = ({ verbs, groups, resources, names, urls }: Rule): string =>
-  `Verbs:${bracketed(verbs)},APIGroups:${bracketed(groups)},Resources:${bracketed(resources)},ResourceNames:${bracketed(names)},NonResourceURLs:${bracketed(urls)},`;
-
-/** "deployments.apps/scale". */
-function ruleResource({ resources: [resource = ""], groups: [group = ""] }: Rule): string {
-  const slash = resource.indexOf("/");
-  const [name, sub] = slash === -1 ? [resource, ""] : [resource.slice(0, slash), resource.slice(slash)];
-  return `${name}${group === "" ? "" : `.${group}`}${sub}`;
-}
-
-/** Resource rules of the same resource become one; others stay apart (k8s.io/kubectl/pkg/util/rbac). */
-function compactRules(review: JsonObject): Rule[] {
-  const texts = (rule: Json, field: string) => listAt(rule, field).map(String);
-  const simple = new Map<string, Rule>();
-  for (const rule of listAt(review, "status", "resourceRules")) {
-    for (const group of texts(rule, "apiGroups")) {
-      for (const resource of texts(rule, "resources")) {
-        const names = texts(rule, "resourceNames");
-        for (const one of names.length === 0 ? [[]] : names.map((name) => [name])) {
-          const key = JSON.stringify([group, resource, one]);
-          const verbs = [...new Set([...(simple.get(key)?.verbs ?? []), ...texts(rule, "verbs")])];
-          simple.set(key, { verbs, groups: [group], resources: [resource], names: one, urls: [] });
-        }
-      }
-    }
-  }
-  const others = listAt(review, "status", "nonResourceRules").flatMap((rule) =>
-    texts(rule, "nonResourceURLs").flatMap((url) =>
-      texts(rule, "verbs").map((verb): Rule => ({ verbs: [verb], groups: [], resources: [], names: [], urls: [url] })),
-    ),
-  );
-  return [...simple.values(), ...others].sort((a, b) => byText(ruleKey(a), ruleKey(b)));
-}
-
 /** One line per resource of each rule, sorted as upstream compacts and sorts them. */
 async function listRules(invocation: Invocation): Promise<number> {
   const rest = await invocation.rest();
@@ -147,13 +104,13 @@ async function listRules(invocation: Invocation): Promise<number> {
     const problem = textAt(answer, "status", "evaluationError");
     await invocation.err(`warning: the list may be incomplete${problem === "" ? "" : `: ${problem}`}\n`);
   }
-  const rows = compactRules(answer);
+  const rows = compactRules([
+    ...listAt(answer, "status", "resourceRules"),
+    ...listAt(answer, "status", "nonResourceRules"),
+  ]);
   const table = new TabWriter(TABLE_TABS);
   if (!invocation.flags.bool("no-headers")) table.write("Resources\tNon-Resource URLs\tResource Names\tVerbs\n");
-  for (const rule of rows) {
-    const columns = [ruleResource(rule), rule.urls, rule.names, rule.verbs] as const;
-    table.write(`${columns.map((one) => (typeof one === "string" ? one : bracketed(one))).join("\t")}\n`);
-  }
+  for (const rule of rows) table.write(`${ruleColumns(rule).join("\t")}\n`);
   await invocation.out(table.flush());
   return 0;
 }

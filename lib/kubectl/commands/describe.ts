@@ -6,7 +6,7 @@ import { CommandError, isNotFound, throwAll } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, FILE_FLAGS, PAGE_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
-import { build, fetchAll, list, type Target } from "../resources/builder.ts";
+import { build, fetchAll, type Target } from "../resources/builder.ts";
 
 async function eventsOf(
   invocation: Invocation,
@@ -35,6 +35,23 @@ async function eventsOf(
   return [...found, ...(await search())];
 }
 
+/** Objects whose names begin so. */
+async function matching(
+  invocation: Invocation,
+  type: string,
+  prefix: string,
+): Promise<(Target & { object: KubeObject })[]> {
+  const selection = await build(invocation, {
+    args: [type],
+    all: true,
+    selector: invocation.flags.string("selector"),
+    allNamespaces: invocation.flags.bool("all-namespaces"),
+  });
+  const found = await fetchAll(invocation, selection);
+  throwAll(found.errors);
+  return found.targets.filter(({ name }) => name.startsWith(prefix));
+}
+
 async function describe(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
@@ -49,24 +66,11 @@ async function describe(invocation: Invocation): Promise<void> {
     allNamespaces: flags.bool("all-namespaces"),
   });
   const { targets, errors } = await fetchAll(invocation, selection);
-  // A name that is none may be the beginning of names.
-  if (
-    targets.length === 0 &&
-    errors.length === 1 &&
-    isNotFound(errors[0]) &&
-    selection.targets.length === 1 &&
-    !selection.fromFiles
-  ) {
-    const [wanted] = selection.targets as [Target];
-    const all = await list(invocation, {
-      resource: wanted.resource,
-      namespace: wanted.namespace,
-      labelSelector: flags.string("selector"),
-      fieldSelector: "",
-    });
-    for (const object of (all["items"] ?? []) as KubeObject[]) {
-      if (nameOf(object).startsWith(wanted.name)) targets.push({ ...wanted, name: nameOf(object), object });
-    }
+  // A name that is none may be the beginning of names; upstream asks this of any two arguments.
+  if (args.length === 2 && errors.length === 1 && isNotFound(errors[0])) {
+    targets.length = 0;
+    const [type = "", prefix = ""] = args;
+    if (!type.includes("/")) targets.push(...(await matching(invocation, type, prefix)));
     if (targets.length > 0) errors.length = 0;
   }
   const byPrefix = targets.length > 0 && targets.some((target) => !args.some((arg) => arg.endsWith(target.name)));
@@ -90,11 +94,10 @@ async function describe(invocation: Invocation): Promise<void> {
     }
   }
   if (first && errors.length === 0) {
-    const namespaced =
-      [...selection.queries, ...selection.targets].every(({ resource }) => resource.namespaced) &&
-      !flags.bool("all-namespaces");
     await invocation.err(
-      namespaced ? `No resources found in ${invocation.namespace} namespace.\n` : "No resources found\n",
+      flags.bool("all-namespaces")
+        ? "No resources found\n"
+        : `No resources found in ${invocation.namespace} namespace.\n`,
     );
   }
   throwAll(errors);

@@ -84,7 +84,7 @@ function fieldList(
   for (const name of Object.keys(properties).sort()) {
     const field = properties[name] as JsonObject;
     out += fieldLine(schemas, name, field, required.includes(name), indent);
-    out += enumText(schemas, field, recursive ? `${indent}  ` : `${indent}  `);
+    out += enumText(schemas, field, indent);
     if (!recursive) {
       out += `${wrap(textAt(field, "description") || "<no description>", `${indent}  `)}\n\n`;
       continue;

@@ -18,7 +18,7 @@ import { printerFor, printResult } from "../printers/output.ts";
 import { build, fetchNamed } from "../resources/builder.ts";
 import { withNamespace } from "./create/generate.ts";
 import { withGeneratedConfiguration } from "./last-applied.ts";
-import { mergeOverrides } from "./overrides.ts";
+import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 
 const EXPOSABLE = new Set(["Pod/", "Service/", "ReplicationController/", "Deployment/apps", "ReplicaSet/apps"]);
 
@@ -183,8 +183,7 @@ export const EXPOSE: Command = {
     { name: "labels", shorthand: "l", type: "string", usage: "Labels of the service, a=b,c=d" },
     { name: "load-balancer-ip", type: "string", usage: "Address for a load balancer" },
     { name: "name", type: "string", usage: "Name of the service; the object's where absent" },
-    { name: "override-type", type: "string", default: "merge", usage: "How overrides are merged" },
-    { name: "overrides", type: "string", usage: "JSON to merge into the service" },
+    ...OVERRIDE_FLAGS,
     { name: "port", type: "string", usage: "Port of the service; the object's where absent" },
     { name: "protocol", type: "string", usage: "TCP, UDP or SCTP" },
     { name: "selector", type: "string", usage: "Labels to select; the object's where absent" },

@@ -18,7 +18,7 @@ import { type Printer, printerFor } from "../printers/output.ts";
 import { sortBy } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { build, list, listError, type Selection } from "../resources/builder.ts";
+import { build, getNamed, list, listError, type Selection } from "../resources/builder.ts";
 import { watchGet } from "./get-watch.ts";
 
 export const HUMAN = ["wide"] as const;
@@ -62,6 +62,8 @@ async function get(invocation: Invocation): Promise<void> {
     fieldSelector: flags.string("field-selector"),
     allNamespaces: flags.bool("all-namespaces"),
   });
+  if (flags.string("subresource") !== "" && selection.queries.length > 0)
+    throw new CommandError("subresource cannot be used when bulk resources are specified");
   if (flags.bool("watch") || flags.bool("watch-only")) return watchGet(invocation, selection, printer);
   if (printer !== undefined) return printObjects(invocation, selection, printer);
   return printTables(invocation, selection);
@@ -82,10 +84,7 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
   let objects: KubeObject[] = [];
   for (const target of selection.targets) {
     try {
-      const object = await rest.get(
-        pathOf(target.resource, target.namespace, target.name, flags.string("subresource")),
-      );
-      objects.push(object);
+      objects.push(await getNamed(rest, target, flags.string("subresource")));
     } catch (error) {
       if (flags.bool("ignore-not-found") && isNotFound(error)) continue;
       if (selection.single) throw error;
@@ -124,8 +123,8 @@ export async function fetchTables(
   const include = flags.string("sort-by") === "" ? {} : { includeObject: "Object" };
   for (const target of selection.targets) {
     try {
-      const path = pathOf(target.resource, target.namespace, target.name, flags.string("subresource"));
-      tables.push({ resource: target.resource, table: asTable(await rest.get(path, include, TABLE_ACCEPT)) });
+      const answer = await getNamed(rest, target, flags.string("subresource"), include, TABLE_ACCEPT);
+      tables.push({ resource: target.resource, table: asTable(answer) });
     } catch (error) {
       if (!(flags.bool("ignore-not-found") && isNotFound(error))) errors.push(error);
     }

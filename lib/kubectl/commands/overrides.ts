@@ -1,27 +1,42 @@
-/** --overrides of generated objects. */
+/** --overrides of generated objects (k8s.io/kubectl/pkg/cmd/util/override_options.go). */
 import { CommandError } from "../errors.ts";
+import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
-import { isObject, type Json, type JsonObject, type KubeObject } from "../object.ts";
+import { isObject, type Json, type KubeObject, kindOf } from "../object.ts";
+import { jsonPatched, mergePatched, strategicPatched } from "../patch/apply.ts";
 
-function merge(base: Json, over: Json): Json {
-  if (!isObject(base) || !isObject(over)) return over;
-  const out: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    if (value === null) delete out[key];
-    else out[key] = merge(out[key] ?? null, value);
-  }
-  return out;
-}
+export const OVERRIDE_FLAGS: readonly FlagDefinition[] = [
+  {
+    name: "override-type",
+    type: "string",
+    default: "merge",
+    usage: "How overrides are merged: json, merge or strategic",
+  },
+  { name: "overrides", type: "string", usage: "JSON to merge into the object" },
+];
 
 /** The generated object with --overrides merged in. */
 export function mergeOverrides(invocation: Invocation, object: KubeObject): KubeObject {
   const text = invocation.flags.string("overrides");
   if (text === "") return object;
   const type = invocation.flags.string("override-type");
-  if (type !== "merge") throw new CommandError(`--override-type=${type} is not supported here; use merge`);
+  let overrides: Json;
   try {
-    return merge(object, JSON.parse(text) as Json) as KubeObject;
+    overrides = JSON.parse(text) as Json;
   } catch {
-    throw new CommandError("invalid character in --overrides: it must be JSON");
+    throw new CommandError("Invalid JSON Patch");
   }
+  switch (type) {
+    case "merge":
+      return mergePatched(object, overrides) as KubeObject;
+    case "strategic":
+      if (!isObject(overrides)) break;
+      return strategicPatched(kindOf(object), object, overrides);
+    case "json":
+      if (!Array.isArray(overrides)) break;
+      return jsonPatched(object, overrides) as KubeObject;
+    default:
+      throw new CommandError(`invalid override type: ${type}`);
+  }
+  throw new CommandError(`--overrides does not fit --override-type=${type}`);
 }

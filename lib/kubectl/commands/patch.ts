@@ -1,7 +1,7 @@
 /** kubectl patch. */
-import { pathOf } from "../client/discovery.ts";
+import { apiVersion, pathOf, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, throwAll } from "../errors.ts";
+import { CommandError, isApiError, throwAll } from "../errors.ts";
 import {
   DRY_RUN_FLAG,
   FILE_FLAGS,
@@ -11,10 +11,12 @@ import {
   RECORD_FLAG,
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
-import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import type { Json } from "../object.ts";
+import { dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
+import { equalJson, isObject, type Json, type KubeObject, textAt } from "../object.ts";
+import { jsonPatched, mergePatched, strategicPatched } from "../patch/apply.ts";
+import { hasGoType } from "../patch/merge-keys.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build } from "../resources/builder.ts";
+import { build, getNamed } from "../resources/builder.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -33,49 +35,79 @@ async function patch(invocation: Invocation): Promise<void> {
   }
   if (type === undefined)
     throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string("type"))}`);
-  if (flags.bool("local")) throw new CommandError("--local is not supported here");
-  const text =
-    flags.string("patch-file") === ""
-      ? flags.string("patch")
-      : invocation.process.files.readText(flags.string("patch-file"));
+  const local = flags.bool("local");
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
-  const selection = await build(invocation, { args: invocation.args });
+  const body = parsePatch(readPatch(invocation));
+  const selection = await build(invocation, { args: invocation.args, skipNamespaceCheck: local });
   const rest = await invocation.rest();
   const errors: unknown[] = [...selection.errors];
+  const subresource = flags.string("subresource");
   for (const target of selection.targets) {
     try {
-      const path = pathOf(target.resource, target.namespace, target.name, flags.string("subresource"));
       // The old object tells whether the patch changed anything.
-      const before = await rest.get(path);
-      const body = parsePatch(text);
+      const before = target.object ?? (await getNamed(rest, target, subresource));
       const after =
-        dryRun === "client"
-          ? before
-          : await rest.json("PATCH", path, {
+        local || dryRun === "client"
+          ? patchedHere(target.resource, before, body, type)
+          : await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name, subresource), {
               body,
               contentType: type,
               query: { ...dryRunQuery(dryRun), fieldManager: flags.string("field-manager") },
             });
-      const changed =
-        dryRun === "client" ||
-        dryRun === "server" ||
-        // Not by version: a patch that takes off the last finalizer removes the object, which keeps its version.
-        JSON.stringify(before) !== JSON.stringify(after);
-      await printResult(
-        invocation,
-        after,
-        `${changed ? "patched" : "patched (no change)"}${dryRunSuffix(dryRun)}`,
-        printer,
-      );
+      const changed = !equalJson(before, after);
+      // A dry run is not told of, as by upstream.
+      await printResult(invocation, after, changed ? "patched" : "patched (no change)", printer);
     } catch (error) {
-      errors.push(error);
+      const { group, version, kind } = target.resource;
+      const where = `${group === "" ? `/${version}` : `${group}/${version}`}, Kind=${kind}`;
+      errors.push(
+        isApiError(error, "UnsupportedMediaType") ? new CommandError(`${type} is not supported by ${where}`) : error,
+      );
     }
   }
+  if (selection.targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to patch");
   throwAll(errors);
 }
 
+function readPatch({ flags, process }: Invocation): string {
+  const file = flags.string("patch-file");
+  if (file === "") return flags.string("patch");
+  try {
+    return process.files.readText(file);
+  } catch {
+    throw new CommandError(`unable to read patch file: open ${file}: no such file or directory`);
+  }
+}
+
+/** What the server would make of it, for --local and --dry-run=client. */
+function patchedHere(resource: Resource, object: KubeObject, patch: Json, type: string): KubeObject {
+  if (type === TYPES["json"]) {
+    if (!Array.isArray(patch))
+      throw new CommandError("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    return jsonPatched(object, patch) as KubeObject;
+  }
+  if (type === TYPES["merge"]) return mergePatched(object, patch) as KubeObject;
+  if (!hasGoType(resource.group)) {
+    throw new CommandError(
+      `strategic merge patch is not supported for ${apiVersion(resource)}, Kind=${resource.kind} locally, try --type merge`,
+    );
+  }
+  if (typeof patch === "string") throw new CommandError("unexpected end of JSON input");
+  if (!isObject(patch))
+    throw new CommandError("json: cannot unmarshal array into Go value of type map[string]interface {}");
+  return strategicPatched(textAt(object, "kind"), object, patch);
+}
+
+/** JSON goes as it is: what is wrong with it is the server's to say. */
 function parsePatch(text: string): Json {
+  if (/^\s*\{/.test(text)) {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      return text;
+    }
+  }
   try {
     return yamlToJson(text);
   } catch (error) {

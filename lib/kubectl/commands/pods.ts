@@ -1,10 +1,10 @@
 /** Which Pod and which container a command means (k8s.io/kubectl/pkg/polymorphichelpers, podcmd). */
-import { pathOf, type Resource } from "../client/discovery.ts";
+import type { Resource } from "../client/discovery.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, objectAt, parseApiVersion, stringsAt, textAt } from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
-import { list } from "../resources/builder.ts";
+import { getNamed, list } from "../resources/builder.ts";
 
 export const podPath = (namespace: string, name: string, subresource = ""): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}${subresource === "" ? "" : `/${subresource}`}`;
@@ -88,9 +88,14 @@ export async function namedObject(
 ): Promise<{ resource: Resource; object: KubeObject }> {
   const rest = await invocation.rest();
   const slash = argument.indexOf("/");
-  if (slash === -1) return { resource: POD, object: await rest.get(podPath(invocation.namespace, argument)) };
+  if (slash === -1)
+    return {
+      resource: POD,
+      object: await getNamed(rest, { resource: POD, namespace: invocation.namespace, name: argument }),
+    };
   const resource = await invocation.lookUp((map) => map.find(argument.slice(0, slash)));
-  return { resource, object: await rest.get(pathOf(resource, invocation.namespace, argument.slice(slash + 1))) };
+  const target = { resource, namespace: invocation.namespace, name: argument.slice(slash + 1) };
+  return { resource, object: await getNamed(rest, target) };
 }
 
 /** The Pod a POD or TYPE/NAME argument stands for; waits for one to exist where a workload has none yet. */

@@ -3,12 +3,22 @@ import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, ExitCodeError, isNotFound } from "../errors.ts";
 import { DRY_RUN_FLAG, fieldManagerFlag, OUTPUT_FLAGS, RECORD_FLAG, SAVE_CONFIG_FLAG } from "../flags/common.ts";
-import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import { type JsonObject, type KubeObject, listAt, nameOf, namespaceOf, numberAt, textAt } from "../object.ts";
-import { printerFor, printResult } from "../printers/output.ts";
+import { isImageReference } from "../image-reference.ts";
+import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
+import {
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  nameOf,
+  namespaceOf,
+  numberAt,
+  objectAt,
+  textAt,
+} from "../object.ts";
+import { type Printer, printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
 import { attachTo } from "./exec.ts";
-import { mergeOverrides } from "./overrides.ts";
+import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { deadline, waitUntilGone } from "./wait-gone.ts";
 
@@ -42,6 +52,8 @@ function generate(invocation: Invocation, name: string): KubeObject {
   const restart = flags.string("restart") || "Always";
   if (!RESTART.includes(restart)) throw invocation.usageError(`invalid restart policy: ${restart}`);
   const port = flags.string("port");
+  if (port !== "" && !/^-?\d+$/.test(port))
+    throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   const pull = flags.string("image-pull-policy");
   return {
     kind: "Pod",
@@ -80,14 +92,12 @@ async function run(invocation: Invocation): Promise<number | void> {
   if (name === undefined || dash === 0) throw invocation.usageError("NAME is required for run");
   const image = flags.string("image");
   if (image === "") throw new CommandError("--image is required");
-  if (/\s/.test(image) || /[A-Z]/.test(image.split(":")[0] ?? ""))
+  if (!isImageReference(image))
     throw new CommandError(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
   const interactive = flags.bool("stdin");
   if (flags.bool("tty") && !interactive)
     throw invocation.usageError("-i/--stdin is required for containers with -t/--tty=true");
   const dryRun = dryRunOf(invocation);
-  if (flags.changed("grace-period") && !flags.bool("rm"))
-    throw new CommandError("--grace-period only works with --rm here");
   const attach = flags.changed("attach") ? flags.bool("attach") : interactive;
   if (dryRun !== "none" && (attach || flags.bool("rm"))) {
     if (flags.bool("rm")) throw invocation.usageError("--rm can't be used with --dry-run");
@@ -100,11 +110,11 @@ async function run(invocation: Invocation): Promise<number | void> {
     );
   }
   if (flags.bool("rm") && !attach) throw invocation.usageError("--rm should only be used for attached containers");
-  if (attach && flags.bool("expose") && flags.string("port") === "")
+  if (flags.bool("expose") && flags.string("port") === "")
     throw invocation.usageError("--port must be set when exposing a service");
-  if (flags.bool("expose")) throw new CommandError("--expose is not supported here; use kubectl expose");
   const printer = printerFor(invocation);
   const pod = mergeOverrides(invocation, generate(invocation, name));
+  if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (dryRun === "client") {
     const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
     return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);
@@ -120,6 +130,37 @@ async function run(invocation: Invocation): Promise<number | void> {
   } finally {
     if (flags.bool("rm")) await removeAgain(invocation, created);
   }
+}
+
+/** --expose: a Service for the Pod, made before it. */
+async function exposePod(
+  invocation: Invocation,
+  pod: KubeObject,
+  dryRun: DryRun,
+  printer: Printer | undefined,
+): Promise<void> {
+  const { flags } = invocation;
+  const port = Number(flags.string("port"));
+  const service: KubeObject = {
+    kind: "Service",
+    apiVersion: "v1",
+    metadata: { name: nameOf(pod), creationTimestamp: null },
+    spec: { ports: [{ protocol: "TCP", port, targetPort: port }], selector: objectAt(pod, "metadata", "labels") },
+    status: { loadBalancer: {} },
+  };
+  const operation = `created${dryRunSuffix(dryRun)}`;
+  if (dryRun === "client") {
+    const shown = invocation.context.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
+    await printResult(invocation, shown, operation, printer, true);
+  } else {
+    const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
+    const made = await (await invocation.rest()).json("POST", pathOf(kind, invocation.namespace), {
+      body: withNamespace(service, invocation.namespace),
+      query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+    });
+    await printResult(invocation, made, operation, printer);
+  }
+  if (flags.string("output") === "yaml") await invocation.out("---\n");
 }
 
 /** Waits until the Pod runs (or is over), then attaches; what a Pod that is over has printed comes from its log. */
@@ -264,8 +305,7 @@ export const RUN: Command = {
     { name: "image-pull-policy", type: "string", usage: "Always, IfNotPresent or Never" },
     { name: "labels", shorthand: "l", type: "string", usage: "Labels of the Pod, a=b,c=d" },
     { name: "leave-stdin-open", type: "bool", default: "false", usage: "Keep stdin open after the first session" },
-    { name: "override-type", type: "string", default: "merge", usage: "How overrides are merged" },
-    { name: "overrides", type: "string", usage: "JSON to merge into the Pod" },
+    ...OVERRIDE_FLAGS,
     { name: "pod-running-timeout", type: "duration", default: "1m0s", usage: "How long to wait for a running Pod" },
     { name: "port", type: "string", usage: "Port the container listens on" },
     { name: "privileged", type: "bool", default: "false", usage: "Run privileged" },

@@ -6,7 +6,9 @@ import { parseQuantity } from "../printers/sort.ts";
 import { list } from "../resources/builder.ts";
 import type { DescribeContext, Describer } from "./describer.ts";
 import { events } from "./events.ts";
-import { annotations, type DescribeWriter, labels } from "./writer.ts";
+import { sliceAddresses } from "./network.ts";
+import { limitHeader, limitLines, quotaLines, quotaScopes } from "./quota.ts";
+import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
 async function endpoints({ invocation, object }: DescribeContext): Promise<Json[]> {
   const resource = await invocation.lookUp((map) => map.find("endpointslices.discovery.k8s.io"));
@@ -17,26 +19,6 @@ async function endpoints({ invocation, object }: DescribeContext): Promise<Json[
     fieldSelector: "",
   });
   return listAt(found, "items");
-}
-
-/** formatEndpointSlices: at most three addresses of a port. */
-function addresses(slices: readonly Json[], port: string): string {
-  const found: string[] = [];
-  for (const slice of slices) {
-    const ports = listAt(slice, "ports");
-    for (const one of ports.length === 0 ? [undefined] : ports) {
-      if (one !== undefined && textAt(one, "name") !== port) continue;
-      for (const endpoint of listAt(slice, "endpoints")) {
-        const ready = at(endpoint, "conditions", "ready");
-        if (ready === false) continue;
-        for (const address of listAt(endpoint, "addresses"))
-          found.push(one === undefined ? String(address) : `${address}:${textAt(one, "port")}`);
-      }
-    }
-  }
-  const text = found.slice(0, 3).join(",");
-  if (found.length > 3) return `${text} + ${found.length - 3} more...`;
-  return text === "" ? "" : text;
 }
 
 export const service: Describer = async (writer, context) => {
@@ -79,13 +61,17 @@ export const service: Describer = async (writer, context) => {
     writer.write(0, `TargetPort:\t${textAt(port, "targetPort")}/${textAt(port, "protocol")}\n`);
     if (numberAt(port, "nodePort") !== 0)
       writer.write(0, `NodePort:\t${name}\t${textAt(port, "nodePort")}/${textAt(port, "protocol")}\n`);
-    writer.write(0, `Endpoints:\t${addresses(slices, textAt(port, "name"))}\n`);
+    writer.write(0, `Endpoints:\t${sliceAddresses(slices, textAt(port, "name"))}\n`);
   }
   writer.write(0, `Session Affinity:\t${textAt(spec, "sessionAffinity")}\n`);
   if (textAt(spec, "externalTrafficPolicy") !== "")
     writer.write(0, `External Traffic Policy:\t${textAt(spec, "externalTrafficPolicy")}\n`);
   if (textAt(spec, "internalTrafficPolicy") !== "")
     writer.write(0, `Internal Traffic Policy:\t${textAt(spec, "internalTrafficPolicy")}\n`);
+  if (numberAt(spec, "healthCheckNodePort") !== 0)
+    writer.write(0, `HealthCheck NodePort:\t${textAt(spec, "healthCheckNodePort")}\n`);
+  const ranges = listAt(spec, "loadBalancerSourceRanges");
+  if (ranges.length > 0) writer.write(0, `LoadBalancer Source Ranges:\t${ranges.join(",")}\n`);
   events(writer, context.events, context.now);
 };
 
@@ -126,12 +112,16 @@ export const namespace: Describer = async (writer, { object, invocation }) => {
         ? `\nNo ${none}.\n`
         : `\n${name === "resourcequotas" ? "Resource Quotas" : "Resource Limits"}\n`,
     );
+    if (found.length > 0 && name === "limitranges") limitHeader(writer, " ");
     for (const one of found) {
-      if (name !== "resourcequotas") continue;
-      writer.write(0, `  Name:\t${textAt(one, "metadata", "name")}\n  Resource\tUsed\tHard\n  --------\t---\t---\n`);
-      const hard = stringsAt(one, "status", "hard");
-      for (const key of Object.keys(hard).sort())
-        writer.write(0, `  ${key}\t${textAt(one, "status", "used", key)}\t${hard[key]}\n`);
+      if (name === "limitranges") {
+        limitLines(writer, one, " ");
+        continue;
+      }
+      writer.write(0, `  Name:\t${textAt(one, "metadata", "name")}\n`);
+      quotaScopes(writer, one, "  ", "  * ");
+      writer.write(0, "  Resource\tUsed\tHard\n  --------\t---\t---\n");
+      quotaLines(writer, one, "  ");
     }
   }
 };
@@ -144,26 +134,23 @@ export const serviceAccount: Describer = async (writer, { object, invocation, ev
   annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
   const resource = await invocation.lookUp((map) => map.find("secrets"));
   const secrets = listAt(
-    await list(invocation, {
-      resource,
-      namespace: namespaceName,
-      labelSelector: "",
-      fieldSelector: "type=kubernetes.io/service-account-token",
-    }),
+    await list(invocation, { resource, namespace: namespaceName, labelSelector: "", fieldSelector: "" }),
     "items",
   );
+  const exist = new Set(secrets.map((one) => textAt(one, "metadata", "name")));
   const tokens = secrets
+    .filter((one) => textAt(one, "type") === "kubernetes.io/service-account-token")
     .filter((one) => textAt(one, "metadata", "annotations", "kubernetes.io/service-account.name") === nameOf(object))
     .map((one) => textAt(one, "metadata", "name"));
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Image pull secrets:", listAt(object, "imagePullSecrets").map((one) => textAt(one, "name"))],
-    ["Mountable secrets:", listAt(object, "secrets").map((one) => textAt(one, "name"))],
-    ["Tokens:", tokens],
+    ["Mountable secrets: ", listAt(object, "secrets").map((one) => textAt(one, "name"))],
+    ["Tokens:            ", tokens],
   ];
   for (const [title, names] of rows) {
     if (names.length === 0) writer.write(0, `${title}\t<none>\n`);
     names.forEach((name, i) => {
-      writer.write(0, `${i === 0 ? title : "                    "}\t${name}\n`);
+      writer.write(0, `${i === 0 ? title : " ".repeat(19)}\t${name}${exist.has(name) ? "" : " (not found)"}\n`);
     });
   }
   events(writer, shown, now);
@@ -341,5 +328,15 @@ export const disruptionBudget: Describer = (writer, { object, events: shown, now
   ] as const) {
     writer.write(2, `${title}:\t${numberAt(object, "status", field)}\n`);
   }
+  events(writer, shown, now);
+};
+
+export const priorityClass: Describer = (writer, { object, events: shown, now }) => {
+  writer.write(0, `Name:\t${nameOf(object)}\n`);
+  writer.write(0, `Value:\t${textAt(object, "value") || "0"}\n`);
+  writer.write(0, `GlobalDefault:\t${textAt(object, "globalDefault") === "true"}\n`);
+  writer.write(0, `PreemptionPolicy:\t${textAt(object, "preemptionPolicy")}\n`);
+  writer.write(0, `Description:\t${textAt(object, "description")}\n`);
+  writer.write(0, `Annotations:\t${pairsText(stringsAt(object, "metadata", "annotations"))}\n`);
   events(writer, shown, now);
 };

@@ -10,36 +10,20 @@ const HIDDEN = new Set([
   "metadata.namespace",
   "metadata.labels",
   "metadata.annotations",
-  "kind",
-  "apiVersion",
 ]);
+
+const ACRONYMS = new Set(["API", "URL", "UID", "OSB", "GUID"]);
+
+/** fatih/camelcase: runs of one class; the last capital of several belongs to the small letters after it. */
+const camelParts = (text: string): readonly string[] =>
+  text.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+/g) ?? [text];
 
 /** "creationTimestamp" to "Creation Timestamp", "podIP" to "Pod IP" (smartLabelFor). */
 export function smartLabel(field: string): string {
-  if (/[^A-Za-z0-9]/.test(field)) return field;
-  const parts = field.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+/g) ?? [field];
-  const special = new Set([
-    "api",
-    "cidr",
-    "cpu",
-    "dns",
-    "http",
-    "https",
-    "id",
-    "ip",
-    "json",
-    "tcp",
-    "tls",
-    "ttl",
-    "udp",
-    "uid",
-    "uri",
-    "url",
-    "vm",
-  ]);
-  return parts
+  if (/[^\p{L}-]/u.test(field)) return field;
+  return camelParts(field)
     .map((part) =>
-      special.has(part.toLowerCase()) ? part.toUpperCase() : part.charAt(0).toUpperCase() + part.slice(1),
+      ACRONYMS.has(part.toUpperCase()) ? part.toUpperCase() : part.charAt(0).toUpperCase() + part.slice(1),
     )
     .join(" ");
 }
@@ -70,7 +54,6 @@ export const generic: Describer = (writer, { object, events: shown, now }) => {
   writer.write(0, `Namespace:\t${textAt(object, "metadata", "namespace")}\n`);
   labels(writer, "Labels", stringsAt(object, "metadata", "labels"));
   annotations(writer, "Annotations", stringsAt(object, "metadata", "annotations"));
-  writer.write(0, `API Version:\t${textAt(object, "apiVersion")}\nKind:\t${textAt(object, "kind")}\n`);
   content(writer, 0, object, "");
   events(writer, shown, now);
 };

@@ -1,8 +1,12 @@
 /** Describers by kind and group; every other kind is described generically. */
-import { disruptionBudget, namespace, node, service, serviceAccount } from "./cluster.ts";
+import { autoscaler } from "./autoscaling.ts";
+import { disruptionBudget, namespace, node, priorityClass, service, serviceAccount } from "./cluster.ts";
 import type { Describer } from "./describer.ts";
 import { generic } from "./generic.ts";
+import { endpointSlice, endpoints, ingress, ingressClass, networkPolicy } from "./network.ts";
 import { pod } from "./pod.ts";
+import { limitRange, resourceQuota } from "./quota.ts";
+import { binding, role } from "./rbac.ts";
 import { claim, configMap, secret, storageClass, volume } from "./storage.ts";
 import { cronJob, daemonSet, deployment, job, replicaSet, statefulSet } from "./workloads.ts";
 
@@ -16,6 +20,20 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   PersistentVolume: volume,
   ConfigMap: configMap,
   Secret: secret,
+  ReplicationController: replicaSet,
+  LimitRange: limitRange,
+  ResourceQuota: resourceQuota,
+  Endpoints: endpoints,
+  "EndpointSlice.discovery.k8s.io": endpointSlice,
+  "NetworkPolicy.networking.k8s.io": networkPolicy,
+  "Ingress.networking.k8s.io": ingress,
+  "IngressClass.networking.k8s.io": ingressClass,
+  "PriorityClass.scheduling.k8s.io": priorityClass,
+  "HorizontalPodAutoscaler.autoscaling": autoscaler,
+  "Role.rbac.authorization.k8s.io": role,
+  "ClusterRole.rbac.authorization.k8s.io": role,
+  "RoleBinding.rbac.authorization.k8s.io": binding,
+  "ClusterRoleBinding.rbac.authorization.k8s.io": binding,
   "PodDisruptionBudget.policy": disruptionBudget,
   "StorageClass.storage.k8s.io": storageClass,
   "StatefulSet.apps": statefulSet,

@@ -1,6 +1,17 @@
 /** Containers, volumes and Pod templates, as descriptions show them. */
 import { rfc1123z } from "../durations.ts";
-import { at, isObject, type Json, type JsonObject, listAt, objectAt, stringsAt, textAt } from "../object.ts";
+import {
+  at,
+  isObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  objectAt,
+  stringsAt,
+  textAt,
+} from "../object.ts";
+import { environment, environmentFrom } from "./environment.ts";
 import { volumes } from "./volumes.ts";
 import { annotations, type DescribeWriter, labels } from "./writer.ts";
 
@@ -67,18 +78,19 @@ export function containers(
   list: readonly Json[],
   statuses: readonly Json[] | undefined,
   indent: string,
+  pod?: KubeObject,
 ): void {
-  const level = indent.length / 2;
-  writer.write(level, `${title}:${list.length === 0 ? " <none>" : ""}\n`);
+  writer.write(0, `${indent}${title}:${list.length === 0 ? " <none>" : ""}\n`);
   for (const container of list) {
     const status = statuses?.find((one) => textAt(one, "name") === textAt(container, "name"));
-    one(writer, container, status, statuses !== undefined, level + 1);
+    // In templates names are one blank further in, and no more.
+    writer.write(1, `${indent === "" ? "" : " "}${textAt(container, "name")}:\n`);
+    one(writer, container, status, statuses !== undefined, pod);
   }
 }
 
-function one(writer: DescribeWriter, container: Json, status: Json | undefined, live: boolean, level: number): void {
-  const inner = level + 1;
-  writer.write(level, `${textAt(container, "name")}:\n`);
+function one(writer: DescribeWriter, container: Json, status: Json | undefined, live: boolean, pod?: KubeObject): void {
+  const inner = 2;
   if (status !== undefined) writer.field(inner, "Container ID", textAt(status, "containerID"));
   writer.field(inner, "Image", textAt(container, "image"));
   if (status !== undefined) writer.field(inner, "Image ID", textAt(status, "imageID"));
@@ -119,7 +131,7 @@ function one(writer: DescribeWriter, container: Json, status: Json | undefined, 
     if (isObject(probe ?? null)) writer.write(inner, `${title}:\t${probeText(probe as JsonObject)}\n`);
   }
   environmentFrom(writer, listAt(container, "envFrom"), inner);
-  environment(writer, listAt(container, "env"), inner);
+  environment(writer, container, inner, pod);
   mounts(writer, listAt(container, "volumeMounts"), listAt(container, "volumeDevices"), inner);
 }
 
@@ -163,53 +175,6 @@ export function probeText(probe: JsonObject): string {
   const grpc = probe["grpc"];
   if (isObject(grpc ?? null)) return `grpc <pod>:${textAt(grpc, "port")} ${textAt(grpc, "service")} ${numbers}`;
   return `unknown ${numbers}`;
-}
-
-function environmentFrom(writer: DescribeWriter, list: readonly Json[], level: number): void {
-  if (list.length === 0) return;
-  writer.write(level, "Environment Variables from:\n");
-  for (const source of list) {
-    const [field, kind] = isObject(at(source, "configMapRef") ?? null)
-      ? ["configMapRef", "ConfigMap"]
-      : ["secretRef", "Secret"];
-    const prefix = textAt(source, "prefix");
-    writer.write(
-      level + 1,
-      `${textAt(source, field as string, "name")}\t${kind}${prefix === "" ? "" : ` with prefix '${prefix}'`}\tOptional: ${textAt(source, field as string, "optional") === "true"}\n`,
-    );
-  }
-}
-
-function environment(writer: DescribeWriter, list: readonly Json[], level: number): void {
-  writer.write(level, `Environment:${list.length === 0 ? "\t<none>" : ""}\n`);
-  for (const variable of list) {
-    const name = textAt(variable, "name");
-    const from = objectAt(variable, "valueFrom");
-    if (Object.keys(from).length === 0) {
-      textAt(variable, "value")
-        .split("\n")
-        .forEach((line, i) => {
-          writer.write(level + 1, i === 0 ? `${name}:\t${line}\n` : `\t${line}\n`);
-        });
-      continue;
-    }
-    if (isObject(from["fieldRef"] ?? null))
-      writer.write(
-        level + 1,
-        `${name}:\t (${textAt(from, "fieldRef", "apiVersion")}:${textAt(from, "fieldRef", "fieldPath")})\n`,
-      );
-    else if (isObject(from["resourceFieldRef"] ?? null))
-      writer.write(level + 1, `${name}:\t (${textAt(from, "resourceFieldRef", "resource")})\n`);
-    else {
-      const [field, kind] = isObject(from["secretKeyRef"] ?? null)
-        ? ["secretKeyRef", "secret"]
-        : ["configMapKeyRef", "config map"];
-      writer.write(
-        level + 1,
-        `${name}:\t<set to the key '${textAt(from, field as string, "key")}' ${kind === "secret" ? "in secret" : "of config map"} '${textAt(from, field as string, "name")}'>\tOptional: ${textAt(from, field as string, "optional") === "true"}\n`,
-      );
-    }
-  }
 }
 
 function mounts(writer: DescribeWriter, list: readonly Json[], devices: readonly Json[], level: number): void {

@@ -45,23 +45,15 @@ export const pod: Describer = (writer, { object, events: list, now }) => {
   if (owner !== undefined) writer.write(0, `Controlled By:\t${textAt(owner, "kind")}/${textAt(owner, "name")}\n`);
   if (textAt(object, "status", "nominatedNodeName") !== "")
     writer.write(0, `NominatedNodeName:\t${textAt(object, "status", "nominatedNodeName")}\n`);
-  if (listAt(spec, "initContainers").length > 0)
-    containers(
-      writer,
-      "Init Containers",
-      listAt(spec, "initContainers"),
-      listAt(object, "status", "initContainerStatuses"),
-      "",
-    );
-  containers(writer, "Containers", listAt(spec, "containers"), listAt(object, "status", "containerStatuses"), "");
-  if (listAt(spec, "ephemeralContainers").length > 0)
-    containers(
-      writer,
-      "Ephemeral Containers",
-      listAt(spec, "ephemeralContainers"),
-      listAt(object, "status", "ephemeralContainerStatuses"),
-      "",
-    );
+  for (const [title, field, statuses] of [
+    ["Init Containers", "initContainers", "initContainerStatuses"],
+    ["Containers", "containers", "containerStatuses"],
+    ["Ephemeral Containers", "ephemeralContainers", "ephemeralContainerStatuses"],
+  ] as const) {
+    const all = listAt(spec, field);
+    if (all.length > 0 || field === "containers")
+      containers(writer, title, all, listAt(object, "status", statuses), "", object);
+  }
   const gates = listAt(spec, "readinessGates");
   const conditions = listAt(object, "status", "conditions");
   if (gates.length > 0) {

@@ -16,7 +16,7 @@ import { list } from "../resources/builder.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { volumeSource } from "./volumes.ts";
-import { annotations, type DescribeWriter, labels } from "./writer.ts";
+import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
 const MODES: Readonly<Record<string, string>> = {
   ReadWriteOnce: "RWO",
@@ -61,6 +61,13 @@ export const claim: Describer = async (writer, { object, invocation, events: sho
     )
     .map(nameOf)
     .sort();
+  const source = at(object, "spec", "dataSource");
+  if (source !== undefined) {
+    writer.write(0, "DataSource:\n");
+    if (textAt(source, "apiGroup") !== "") writer.write(1, `APIGroup:\t${textAt(source, "apiGroup")}\n`);
+    writer.write(1, `Kind:\t${textAt(source, "kind")}\n`);
+    writer.write(1, `Name:\t${textAt(source, "name")}\n`);
+  }
   writer.write(0, "Used By:\t");
   writer.write(0, users.length === 0 ? "<none>\n" : users.map((user, i) => `${i === 0 ? "" : "\t"}${user}\n`).join(""));
   const conditions = listAt(object, "status", "conditions");
@@ -126,16 +133,11 @@ export const storageClass: Describer = (writer, { object, events: shown, now }) 
   const isDefault =
     all["storageclass.kubernetes.io/is-default-class"] === "true" ||
     all["storageclass.beta.kubernetes.io/is-default-class"] === "true";
-  const pairs = (values: Readonly<Record<string, string>>) =>
-    Object.keys(values)
-      .sort()
-      .map((key) => `${key}=${values[key]}`)
-      .join(",") || "<none>";
   writer.write(0, `Name:\t${nameOf(object)}\n`);
   writer.write(0, `IsDefaultClass:\t${isDefault ? "Yes" : "No"}\n`);
-  writer.write(0, `Annotations:\t${pairs(all)}\n`);
+  writer.write(0, `Annotations:\t${pairsText(all)}\n`);
   writer.write(0, `Provisioner:\t${textAt(object, "provisioner")}\n`);
-  writer.write(0, `Parameters:\t${pairs(stringsAt(object, "parameters"))}\n`);
+  writer.write(0, `Parameters:\t${pairsText(stringsAt(object, "parameters"))}\n`);
   writer.write(
     0,
     `AllowVolumeExpansion:\t${at(object, "allowVolumeExpansion") === undefined ? "<unset>" : textAt(object, "allowVolumeExpansion") === "true" ? "True" : "False"}\n`,
@@ -148,6 +150,18 @@ export const storageClass: Describer = (writer, { object, events: shown, now }) 
   }
   writer.write(0, `ReclaimPolicy:\t${textAt(object, "reclaimPolicy")}\n`);
   writer.write(0, `VolumeBindingMode:\t${textAt(object, "volumeBindingMode") || "<unset>"}\n`);
+  const topologies = listAt(object, "allowedTopologies");
+  if (topologies.length > 0) {
+    writer.write(0, "AllowedTopologies:\t\n");
+    topologies.forEach((term, i) => {
+      const expressions = listAt(term, "matchLabelExpressions");
+      if (expressions.length === 0) writer.write(1, `Term ${i}:\t<none>\n`);
+      expressions.forEach((one, j) => {
+        const text = `${textAt(one, "key")} in [${listAt(one, "values").join(", ")}]`;
+        writer.write(j === 0 ? 1 : 0, `${j === 0 ? `Term ${i}:` : ""}\t${text}\n`);
+      });
+    });
+  }
   events(writer, shown, now);
 };
 

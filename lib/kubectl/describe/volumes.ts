@@ -33,6 +33,7 @@ const SOURCES: Readonly<Record<string, { readonly title: string; readonly fields
       ["Optional", "optional", "false"],
     ],
   },
+  downwardAPI: { title: "DownwardAPI (a volume populated by information about the pod)", fields: [] },
   nfs: {
     title: "NFS (an NFS mount that lasts the lifetime of a pod)",
     fields: [
@@ -69,10 +70,19 @@ export function volumeSource(writer: DescribeWriter, source: Json, level: number
         ? "CSI (a Container Storage Interface (CSI) volume source)"
         : title;
     writer.write(level, `Type:\t${shown}\n`);
-    for (const [name, path, fallback] of fields)
+    for (const [name, path, fallback] of fields) {
+      // The handle of a volume stands before its last field.
+      if (name === "ReadOnly" && field === "csi" && textAt(value, "volumeHandle") !== "")
+        writer.write(level, `VolumeHandle:\t${textAt(value, "volumeHandle")}\n`);
       writer.write(level, `${name}:\t${textAt(value, path) || (fallback ?? "")}\n`);
-    if (field === "csi" && textAt(value, "volumeHandle") !== "")
-      writer.write(level, `VolumeHandle:\t${textAt(value, "volumeHandle")}\n`);
+    }
+    if (field === "downwardAPI") {
+      writer.write(level, "Items:\n");
+      for (const item of listAt(value, "items")) {
+        const from = textAt(item, "fieldRef", "fieldPath") || textAt(item, "resourceFieldRef", "resource");
+        writer.write(level + 1, `${from} -> ${textAt(item, "path")}\n`);
+      }
+    }
     if (field === "csi") {
       const attributes = Object.entries((at(value, "volumeAttributes") ?? {}) as Record<string, string>).sort();
       writer.write(
@@ -92,16 +102,16 @@ export function volumeSource(writer: DescribeWriter, source: Json, level: number
 }
 
 export function volumes(writer: DescribeWriter, list: readonly Json[], indent: string): void {
-  const level = indent.length / 2;
   if (list.length === 0) {
-    writer.write(level, "Volumes:\t<none>\n");
+    writer.write(0, `${indent}Volumes:\t<none>\n`);
     return;
   }
-  writer.write(level, "Volumes:\n");
+  writer.write(0, `${indent}Volumes:\n`);
   for (const volume of list) {
-    writer.write(level + 1, `${textAt(volume, "name")}:\n`);
-    if (isObject(at(volume, "projected") ?? null)) projected(writer, volume, level + 2);
-    else if (!volumeSource(writer, volume, level + 2)) writer.write(level + 2, "<unknown>\n");
+    // In templates names are one blank further in, and no more.
+    writer.write(1, `${indent === "" ? "" : " "}${textAt(volume, "name")}:\n`);
+    if (isObject(at(volume, "projected") ?? null)) projected(writer, volume, 2);
+    else if (!volumeSource(writer, volume, 2)) writer.write(2, "<unknown>\n");
   }
 }
 

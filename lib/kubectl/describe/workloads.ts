@@ -18,16 +18,21 @@ import { list } from "../resources/builder.ts";
 import type { DescribeContext, Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { podTemplate } from "./pod-template.ts";
-import { annotations, type DescribeWriter, labels } from "./writer.ts";
+import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
-const selector = (object: Json): string => selectorText(at(object, "spec", "selector")) || "<none>";
+/** Of ReplicationControllers the selector is a map of labels. */
+const labelSelectorOf = (object: Json): string =>
+  textAt(object, "kind") === "ReplicationController"
+    ? pairsText(stringsAt(object, "spec", "selector"))
+    : selectorText(at(object, "spec", "selector"));
+const selector = (object: Json): string => labelSelectorOf(object) || "<none>";
 
 async function podsOf({ invocation, object }: DescribeContext): Promise<KubeObject[]> {
   const resource = await invocation.lookUp((map) => map.find("pods"));
   const found = await list(invocation, {
     resource,
     namespace: textAt(object, "metadata", "namespace"),
-    labelSelector: selectorText(at(object, "spec", "selector")),
+    labelSelector: labelSelectorOf(object),
     fieldSelector: "",
   });
   return (found["items"] as KubeObject[]).filter((pod) =>
@@ -200,6 +205,14 @@ export const daemonSet: Describer = async (writer, context) => {
   events(writer, context.events, context.now);
 };
 
+/** capIndexesListOrNone: not more than fifty letters of it. */
+function cappedIndexes(text: string): string {
+  if (text === "") return "<none>";
+  const most = 50;
+  if (text.length <= most) return text;
+  return `${text.slice(0, text.slice(0, most + 1).lastIndexOf(","))},...`;
+}
+
 export const job: Describer = (writer, context) => {
   const { object } = context;
   writer.write(0, `Name:\t${nameOf(object)}\n`);
@@ -219,6 +232,8 @@ export const job: Describer = (writer, context) => {
   if (at(object, "spec", "suspend") !== undefined) writer.write(0, `Suspend:\t${textAt(object, "spec", "suspend")}\n`);
   if (at(object, "spec", "backoffLimit") !== undefined)
     writer.write(0, `Backoff Limit:\t${textAt(object, "spec", "backoffLimit")}\n`);
+  if (at(object, "spec", "ttlSecondsAfterFinished") !== undefined)
+    writer.write(0, `TTL Seconds After Finished:\t${numberAt(object, "spec", "ttlSecondsAfterFinished")}\n`);
   const [start, end] = [textAt(object, "status", "startTime"), textAt(object, "status", "completionTime")];
   if (start !== "") writer.write(0, `Start Time:\t${rfc1123z(start)}\n`);
   if (end !== "") writer.write(0, `Completed At:\t${rfc1123z(end)}\n`);
@@ -231,6 +246,8 @@ export const job: Describer = (writer, context) => {
     0,
     `Pods Statuses:\t${active} Active${ready === undefined ? "" : ` (${numberAt(object, "status", "ready")} Ready)`} / ${done} Succeeded / ${failed} Failed\n`,
   );
+  if (textAt(object, "spec", "completionMode") === "Indexed")
+    writer.write(0, `Completed Indexes:\t${cappedIndexes(textAt(object, "status", "completedIndexes"))}\n`);
   podTemplate(writer, objectAt(object, "spec", "template"));
   events(writer, context.events, context.now);
 };
@@ -254,6 +271,8 @@ export const cronJob: Describer = (writer, context) => {
   writer.write(0, `Selector:\t${selectorText(at(object, "spec", "jobTemplate", "spec", "selector")) || "<unset>"}\n`);
   writer.write(0, `Parallelism:\t${textAt(object, "spec", "jobTemplate", "spec", "parallelism") || "<unset>"}\n`);
   writer.write(0, `Completions:\t${textAt(object, "spec", "jobTemplate", "spec", "completions") || "<unset>"}\n`);
+  const deadline = textAt(object, "spec", "jobTemplate", "spec", "activeDeadlineSeconds");
+  if (deadline !== "") writer.write(0, `Active Deadline Seconds:\t${deadline}s\n`);
   podTemplate(writer, objectAt(object, "spec", "jobTemplate", "spec", "template"));
   const last = textAt(object, "status", "lastScheduleTime");
   writer.write(0, `Last Schedule Time:\t${last === "" ? "<unset>" : rfc1123z(last)}\n`);

@@ -42,6 +42,13 @@ export function labels(
   });
 }
 
+/** labels.FormatLabels: "a=b,c=d" or "<none>". */
+export const pairsText = (values: Readonly<Record<string, string>>): string =>
+  Object.keys(values)
+    .sort()
+    .map((key) => `${key}=${values[key]}`)
+    .join(",") || "<none>";
+
 const LONGEST = 140;
 const SKIPPED = ["kubectl.kubernetes.io/last-applied-configuration"];
 

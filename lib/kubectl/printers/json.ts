@@ -23,6 +23,6 @@ export const compactJson = (value: Json, typed = false): string =>
   escapeHtml(JSON.stringify(typed ? value : sortKeys(value)));
 
 /** json.MarshalIndent with four spaces and a final newline: `-o json`. `typed`: fields in the order given, as structs. */
-export function prettyJson(value: Json, typed = false): string {
-  return `${escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, 4))}\n`;
+export function prettyJson(value: Json, typed = false, indent = 4): string {
+  return `${escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, indent))}\n`;
 }

@@ -3,8 +3,8 @@
  * Mirrors k8s.io/cli-runtime/pkg/resource/builder.go in rules and words.
  */
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
-import type { Query } from "../client/rest.ts";
-import { CommandError, isApiError, NoResourceMatch } from "../errors.ts";
+import type { Query, Rest } from "../client/rest.ts";
+import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
@@ -291,6 +291,25 @@ export async function list(
   return { ...whole, items };
 }
 
+/** A named object. Where it is missing because its namespace is, that is what is said (cli-runtime's Info.Get). */
+export async function getNamed(
+  rest: Rest,
+  { resource, namespace, name }: Pick<Target, "resource" | "namespace" | "name">,
+  subresource = "",
+  query?: Query,
+  accept?: string,
+): Promise<KubeObject> {
+  try {
+    return await rest.get(pathOf(resource, namespace, name, subresource), query, accept);
+  } catch (error) {
+    if (!isNotFound(error) || namespace === "" || namespace === "default") throw error;
+    await rest.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`).catch((other: unknown) => {
+      throw isNotFound(other) ? other : error;
+    });
+    throw error;
+  }
+}
+
 /** As `fetchAll`, but objects from files are taken as they stand there. */
 export async function fetchNamed(
   invocation: Invocation,
@@ -314,7 +333,7 @@ export async function fetchAll(
   const rest = await invocation.rest();
   for (const target of selection.targets) {
     try {
-      const object = await rest.get(pathOf(target.resource, target.namespace, target.name, subresource));
+      const object = await getNamed(rest, target, subresource);
       targets.push({ ...target, object });
     } catch (error) {
       errors.push(error);

@@ -16,7 +16,6 @@ const carried = (note: string): SupportNote => ({ level: "carried", note });
 const refused = (note: string): SupportNote => ({ level: "refused", note });
 
 const NO_KERNEL = carried("containers are programs, there is no kernel to set this in");
-const NO_CLOUD = carried("there is no cloud behind the cluster");
 const REFUSED_BY_NODE = refused("taken by the API server; mounting fails with an event that names the volume's type");
 
 /** By the path of a field in the schemas ("core.v1.PodSpec.hostPID"), or of a whole kind ("networking.k8s.io/Ingress"). */
@@ -58,9 +57,9 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.Volume.azureFile": REFUSED_BY_NODE,
   "core.v1.Volume.gcePersistentDisk": REFUSED_BY_NODE,
   "core.v1.Volume.vsphereVolume": REFUSED_BY_NODE,
-  "core.v1.ServiceSpec.loadBalancerIP": NO_CLOUD,
-  "core.v1.ServiceSpec.loadBalancerClass": NO_CLOUD,
-  "core.v1.ServiceSpec.loadBalancerSourceRanges": NO_CLOUD,
+  "core.v1.ServiceSpec.loadBalancerClass": carried(
+    "no controller serves a class: the Service stays pending, as upstream",
+  ),
   "core.v1.ServiceSpec.trafficDistribution": carried("traffic is spread over all endpoints"),
   "networking.k8s.io/Ingress": carried("no ingress controller runs"),
   "networking.k8s.io/IngressClass": carried("no ingress controller runs"),

@@ -7,6 +7,7 @@ const REALISTIC: Latencies = {
   pullBytesPerMs: 20_000,
   volumeProvision: 900,
   volumeAttach: 1200,
+  loadBalancer: 3000,
   containerStop: 250,
 };
 
@@ -16,6 +17,7 @@ const NONE: Latencies = {
   pullBytesPerMs: Number.POSITIVE_INFINITY,
   volumeProvision: 0,
   volumeAttach: 0,
+  loadBalancer: 0,
   containerStop: 0,
 };
 

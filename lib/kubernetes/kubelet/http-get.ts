@@ -1,4 +1,4 @@
-/** One HTTP/1.1 GET from the node, for probes and hooks. */
+/** One HTTP/1.1 request from the node, for probes and hooks. */
 import { isErrno, type Network } from "../../machine/index.ts";
 
 export interface HttpGetOptions {
@@ -10,11 +10,15 @@ export interface HttpGetOptions {
   readonly userAgent: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Sent by POST. */
+  readonly body?: string;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** Value of a header, by its name in lower case. */
+  readonly header: (name: string) => string | undefined;
 }
 
 /** Go's net/http words for what went wrong. */
@@ -41,10 +45,12 @@ export async function httpGet(network: Network, options: HttpGetOptions): Promis
       ["User-Agent", options.userAgent],
       ["Accept", "*/*"],
     ]);
+    if (options.body !== undefined)
+      headers.set("Content-Length", String(new TextEncoder().encode(options.body).length));
     for (const { name, value } of options.headers) headers.set(name, value);
     const head = [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
     await connection.writer.write(
-      `GET ${path.startsWith("/") ? path : `/${path}`} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`,
+      `${options.body === undefined ? "GET" : "POST"} ${path.startsWith("/") ? path : `/${path}`} HTTP/1.1\r\n${head}Connection: close\r\n\r\n${options.body ?? ""}`,
     );
     let text = "";
     const decoder = new TextDecoder();
@@ -62,7 +68,17 @@ export async function httpGet(network: Network, options: HttpGetOptions): Promis
         `net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(text.split("\n")[0])}`,
       );
     const body = text.indexOf("\r\n\r\n");
-    return { status: Number(status[1]), body: body === -1 ? "" : text.slice(body + 4) };
+    const answered = text.slice(0, body === -1 ? text.length : body);
+    return {
+      status: Number(status[1]),
+      body: body === -1 ? "" : text.slice(body + 4),
+      header: (name) =>
+        answered
+          .split("\r\n")
+          .find((line) => line.toLowerCase().startsWith(`${name}:`))
+          ?.slice(name.length + 1)
+          .trim(),
+    };
   } catch (error) {
     if (error instanceof HttpGetError) throw error;
     options.signal.throwIfAborted();

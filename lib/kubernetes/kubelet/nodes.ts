@@ -1,7 +1,14 @@
 import type { Cancel, Clock } from "../../clock/index.ts";
 import type { ImageSource } from "../../machine/index.ts";
-import { configMaps, persistentVolumes, pods, secrets, volumeAttachments } from "../api/resources.ts";
-import type { PersistentVolume, Pod } from "../api/types.ts";
+import {
+  configMaps,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  secrets,
+  volumeAttachments,
+} from "../api/resources.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
 import { CONTROL_PLANE, type Fault, type Latencies, type NodeOptions } from "../cluster.types.ts";
@@ -13,7 +20,6 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
-import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -86,7 +92,9 @@ class ClusterNodes implements Nodes {
       }),
       client.watch(persistentVolumes, (change) => {
         if (change.type === "DELETED") this.#volumeDeleted(change.object);
-        else if (change.type === "MODIFIED") this.#volumeChanged(change.object);
+      }),
+      client.watch(persistentVolumeClaims, (change) => {
+        if (change.type === "MODIFIED") this.#claimChanged(change.object);
       }),
       client.watch(volumeAttachments, ({ object }) => this.#attachmentChanged(object.spec?.nodeName ?? "")),
     );
@@ -150,7 +158,7 @@ class ClusterNodes implements Nodes {
   }
 
   async *logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array> {
-    const { worker } = this.#worker(namespace, pod, "containerLogs");
+    const { worker } = this.#worker(namespace, pod, options.container);
     const instances = worker.containers.instances.get(options.container) ?? [];
     const current = instances[instances.length - 1];
     const chosen = options.previous ? instances[instances.length - 2] : current;
@@ -208,7 +216,7 @@ class ClusterNodes implements Nodes {
   }
 
   async portForward(namespace: string, pod: string, port: number): Promise<PortSession> {
-    const { worker, kubelet } = this.#worker(namespace, pod, "portForward");
+    const { worker, kubelet } = this.#worker(namespace, pod);
     const stack = worker.network ?? (worker.pod.spec?.hostNetwork === true ? kubelet.stack : undefined);
     if (stack === undefined) {
       throw new StatusError(500, "InternalError", `pod not running, can't forward port: ${namespace}/${pod}`);
@@ -276,11 +284,15 @@ class ClusterNodes implements Nodes {
     }
   }
 
-  /** An expanded volume's file system grows where it is mounted. */
-  #volumeChanged(volume: PersistentVolume): void {
-    const handle = networkHandle(volume);
-    const capacity = quantityValue(volume.spec?.capacity?.["storage"]);
-    if (handle !== undefined && capacity !== undefined) this.#volumes.resize(handle, capacity);
+  /** The claim of an expanded volume waits for the node: its file system grows where it is mounted. */
+  #claimChanged(claim: PersistentVolumeClaim): void {
+    const volume = claim.spec?.volumeName;
+    if (claim.status?.conditions?.some(({ type }) => type === "FileSystemResizePending") !== true) return;
+    for (const kubelet of this.#kubelets.values()) {
+      if (!kubelet.on || kubelet.cutOff) continue;
+      for (const worker of kubelet.workers.values())
+        if ([...worker.volumes.mounted.values()].some(({ name }) => name === volume)) worker.volumes.expand();
+    }
   }
 
   #volumeDeleted(volume: PersistentVolume): void {
@@ -308,16 +320,19 @@ class ClusterNodes implements Nodes {
     });
   }
 
-  #worker(namespace: string, pod: string, path: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
+  #worker(namespace: string, pod: string, logsOf?: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
     for (const kubelet of this.#kubelets.values()) {
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
         if (kubelet.on && !kubelet.cutOff) return { worker, kubelet };
         const dial = `dial tcp ${kubelet.address}:10250: ${kubelet.on ? "i/o timeout" : "connect: no route to host"}`;
+        // Logs are fetched by a GET; streams are dialled by the API server's upgrading proxy.
         throw new StatusError(
           500,
-          "InternalError",
-          `Get "https://${kubelet.address}:10250/${path}/${namespace}/${pod}": ${dial}`,
+          "",
+          logsOf === undefined
+            ? `error dialing backend: ${dial}`
+            : `Get "https://${kubelet.address}:10250/containerLogs/${namespace}/${pod}/${logsOf}": ${dial}`,
         );
       }
     }
@@ -329,7 +344,7 @@ class ClusterNodes implements Nodes {
     pod: string,
     container: string,
   ): { readonly worker: PodWorker; readonly instance: ContainerInstance; readonly live: LiveContainer } {
-    const { worker } = this.#worker(namespace, pod, "exec");
+    const { worker } = this.#worker(namespace, pod);
     const instance = worker.containers.current(container);
     const live = instance?.live;
     if (instance === undefined || live === undefined) {

@@ -3,7 +3,15 @@ import type { FileSystem } from "../../machine/index.ts";
 import type { Pod, Volume } from "../api/types.ts";
 import type { NodeContext } from "./node-context.ts";
 import { referenceTo } from "./recorder.ts";
-import { type MountedVolume, mountDelay, mountVolume, type VolumeContext, VolumeError } from "./volumes/index.ts";
+import {
+  claimName,
+  finishExpansion,
+  type MountedVolume,
+  mountDelay,
+  mountVolume,
+  type VolumeContext,
+  VolumeError,
+} from "./volumes/index.ts";
 
 /** exponentialBackOffOnError of pkg/util/goroutinemap: half a second doubling to about two minutes. */
 const FIRST_RETRY_MS = 500;
@@ -45,6 +53,7 @@ export class PodVolumes {
         if (delay > 0) await clock.sleep(delay, signal);
         this.mounted.set(volume.name, await mountVolume(volume, context));
         signal.throwIfAborted();
+        if (claimName(volume, pod.metadata.name ?? "") !== undefined) this.expand();
       } catch (error) {
         if (!(error instanceof VolumeError)) throw error;
         failure = failure === undefined || failure.pending ? error : failure;
@@ -95,6 +104,13 @@ export class PodVolumes {
         this.#node.recorder.event(referenceTo(this.#pod(), "v1", "Pod"), "Warning", error.reason, error.message);
       }
     }
+  }
+
+  /** Volumes that are mounted here may have grown: their file systems follow. */
+  expand(): void {
+    const { client, recorder, networkVolumes, name: node } = this.#node;
+    for (const { name, expandable } of this.mounted.values())
+      if (expandable === true) finishExpansion(name, this.#pod(), { client, recorder, networkVolumes, node });
   }
 
   /** True where a ConfigMap or Secret of that name is part of a volume. */

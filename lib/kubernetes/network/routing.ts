@@ -2,6 +2,7 @@ import { type Resource, services } from "../api/resources.ts";
 import type { EndpointSlice, Service } from "../api/types.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
+import { cidrContains } from "./addresses.ts";
 
 /** Where a packet for a Service goes, as kube-proxy's iptables rules decide. */
 export type Route =
@@ -54,7 +55,7 @@ export class ServiceRouter {
     for (const service of this.#store.list(services.key) as Service[]) {
       const match = matchPort(service, packet, isNode);
       if (match === undefined) continue;
-      if (match.port === undefined) return { to: "dropped" };
+      if (match.port === undefined || !mayEnter(service, packet)) return { to: "dropped" };
       return this.#balance(service, match.port, packet, match.external);
     }
     return undefined;
@@ -82,6 +83,13 @@ export class ServiceRouter {
     this.#affinity.set(key, { backend: `${chosen.address}:${chosen.port}`, until: this.#now() + seconds * 1000 });
     return chosen;
   }
+}
+
+/** spec.loadBalancerSourceRanges: who may use the load balancer's address. */
+function mayEnter({ spec, status }: Service, { address, source }: Packet): boolean {
+  const ranges = spec?.loadBalancerSourceRanges ?? [];
+  const balanced = (status?.loadBalancer?.ingress ?? []).some(({ ip }) => ip === address);
+  return !balanced || ranges.length === 0 || ranges.some((range) => cidrContains(range.trim(), source));
 }
 
 /** The port a packet means; `port: undefined`: the Service has that address but not that port. */

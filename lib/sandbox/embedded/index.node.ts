@@ -15,6 +15,12 @@ export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): Embed
   const sandboxes = new Map<SandboxId, EmbeddedSandbox>();
   const complete: EmbeddedOptions = {
     onBug: options.onBug ?? ((where, error) => console.error(`Bug in ${where}:`, error)),
+    ...(options.onWork === undefined ? {} : { onWork: options.onWork }),
+  };
+  const close = async (id: SandboxId) => {
+    const sandbox = sandboxes.get(id);
+    sandboxes.delete(id);
+    await sandbox?.close();
   };
   return {
     async create(id, spec) {
@@ -28,11 +34,9 @@ export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): Embed
       return sandbox;
     },
     get: (id) => sandboxes.get(id),
-    async destroy(id) {
-      const sandbox = sandboxes.get(id);
-      sandboxes.delete(id);
-      await sandbox?.close();
-    },
+    // An embedded cluster is nowhere but in memory.
+    release: (id) => close(id),
+    destroy: (id) => close(id),
   };
 }
 

@@ -192,7 +192,15 @@ function sortEvents(text: string): string {
 
 /** Takes out what differs between two runs of the same thing. */
 export function mask(text: string): string {
-  return sortEvents(maskWords(text));
+  return sortEvents(maskBlanks(maskWords(text)));
+}
+
+/** What stands for something of another length. */
+const MASKED = /\b(?:SERVER|UID|DATE|TIME|NODE|NODEADDRESS|RANDOM|CONTAINER|ADDRESS|AGE|HASH|N)\b\S* {2,}\S/;
+
+/** Columns right of something masked begin anywhere: blanks between words are made two there. Indentation is kept. */
+function maskBlanks(text: string): string {
+  return MASKED.test(text) ? text.replace(/(?<=\S)[ \t]{2,}/g, "  ") : text;
 }
 
 function maskWords(text: string): string {
@@ -214,14 +222,16 @@ function maskWords(text: string): string {
       .replace(/172\.18\.0\.\d+/g, "NODEADDRESS")
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
       .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
-      .replace(/\b(nginx|web|x|j|kubernetes|s|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
+      .replace(/\b(nginx|web|x|j|kubernetes|s|old|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "$1-RANDOM")
       .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
       .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
       .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
+      .replace(/(Resource Version: +|"resourceVersion":")\d+/g, "$1N")
+      .replace(/(NodePort: .*?)3[012]\d{3}/g, "$1NODEPORT")
+      .replace(/\d{4}-\d\d-\d\d [\d:]{8} \+0000 UTC/g, "TIME")
       .replace(/\b\d+(\.\d+)?m?s\b/g, "AGE")
       .replace(/<unknown>|<invalid>/g, "AGE")
       .replace(/AGE \(x\d+ over AGE\)/g, "AGE")
-      .replace(/[ \t]+/g, (blank) => (blank.length > 1 ? "  " : blank))
       .replace(/(?<=-)[bcdfghjklmnpqrstvwxz2456789]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "RANDOM")
       .replace(/(?<=web-)[bcdfghjklmnpqrstvwxz2456789]{8,10}\b/g, "HASH")
   );

@@ -41,7 +41,7 @@ async function view(invocation: Invocation): Promise<void> {
   if (format !== "yaml" && format !== "json")
     throw invocation.usageError(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
   for (const configuration of configurations)
-    await invocation.out(format === "json" ? prettyJson(configuration) : toYaml(configuration));
+    await invocation.out(format === "json" ? prettyJson(configuration, false, 2) : toYaml(configuration));
 }
 
 const NO_ANNOTATION =

@@ -3,7 +3,8 @@
  * Mirrors k8s.io/kubectl/pkg/cmd/debug/profiles.go in rules.
  */
 import { CommandError } from "../../errors.ts";
-import { isObject, type Json, type JsonObject, listAt, objectAt, textAt } from "../../object.ts";
+import { type JsonObject, listAt, objectAt, textAt } from "../../object.ts";
+import { strategicPatched } from "../../patch/apply.ts";
 
 export type Profile = "legacy" | "general" | "baseline" | "restricted" | "netadmin" | "sysadmin";
 
@@ -118,29 +119,10 @@ export function forCopy(profile: Profile, pod: JsonObject, name: string, keep: K
   return { ...pod, metadata, spec };
 }
 
-const KEYS: Readonly<Record<string, string>> = {
-  env: "name",
-  ports: "containerPort",
-  volumeMounts: "mountPath",
-};
-
-/** A partial container merged strategically over a container: lists by their keys, objects field by field. */
+/** A partial container merged strategically over a container. */
 export function customized(base: JsonObject, custom: JsonObject): JsonObject {
-  const out: JsonObject = { ...base };
-  for (const [field, value] of Object.entries(custom)) {
-    const before = out[field];
-    const key = KEYS[field];
-    if (value === null) delete out[field];
-    else if (isObject(before) && isObject(value)) out[field] = customized(before, value);
-    else if (Array.isArray(before) && Array.isArray(value) && key !== undefined) {
-      const keyOf = (item: Json) => textAt(item, key);
-      const changed = value.map((item) => {
-        const old = before.find((other) => keyOf(other) === keyOf(item));
-        return isObject(old) && isObject(item) ? customized(old, item) : item;
-      });
-      const rest = before.filter((item) => !value.some((other) => keyOf(other) === keyOf(item)));
-      out[field] = [...changed, ...rest];
-    } else out[field] = value;
-  }
-  return out;
+  const name = base["name"] ?? "";
+  const wrapped = (container: JsonObject): JsonObject => ({ spec: { containers: [{ ...container, name }] } });
+  const merged = strategicPatched("Pod", wrapped(base), wrapped(custom));
+  return listAt(merged, "spec", "containers")[0] as JsonObject;
 }

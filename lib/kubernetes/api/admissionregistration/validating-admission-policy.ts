@@ -1,8 +1,10 @@
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy and its binding: pkg/registry/admissionregistration. */
+import { celProblem } from "../../machinery/cel.ts";
 import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   duplicate,
+  invalidValue,
   isDns1123Subdomain,
   notSupported,
   required,
@@ -63,9 +65,20 @@ function validatePolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
       required("spec.validations", "validations or auditAnnotations must be non-empty"),
       required("spec.auditAnnotations", "validations or auditAnnotations must be non-empty"),
     );
-  for (const [index, { expression }] of (spec?.validations ?? []).entries())
+  const compile = (field: string, expression: string | undefined) => {
+    const problem = expression === undefined ? undefined : celProblem(expression);
+    if (problem !== undefined) errors.push(invalidValue(field, expression, `compilation failed: ${problem}`));
+  };
+  for (const [index, { expression, messageExpression }] of (spec?.validations ?? []).entries()) {
     if (!(expression ?? "").trim())
       errors.push(required(`spec.validations[${index}].expression`, "expression is not specified"));
+    else compile(`spec.validations[${index}].expression`, expression);
+    compile(`spec.validations[${index}].messageExpression`, messageExpression);
+  }
+  for (const [index, { expression }] of (spec?.variables ?? []).entries())
+    compile(`spec.variables[${index}].expression`, expression);
+  for (const [index, { expression }] of (spec?.matchConditions ?? []).entries())
+    compile(`spec.matchConditions[${index}].expression`, expression);
   return errors;
 }
 

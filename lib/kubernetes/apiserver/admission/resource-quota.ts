@@ -66,17 +66,15 @@ function requireResources(quota: ResourceQuota, pod: Pod, hard: Usage, refuse: (
   const names = Object.keys(hard)
     .filter((name) => COMPUTE.test(name))
     .sort();
-  const missing = new Map<string, string[]>();
-  for (const container of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
-    const lacking = names.filter((name) => {
-      const [side, resource] = name.startsWith("limits.")
-        ? (["limits", name.slice(7)] as const)
-        : (["requests", name.replace(/^requests\./, "")] as const);
-      return container.resources?.[side]?.[resource] === undefined;
-    });
-    if (lacking.length > 0) missing.set(lacking.join(","), [...(missing.get(lacking.join(",")) ?? []), container.name]);
-  }
-  if (missing.size === 0) return;
-  const parts = [...missing].map(([resources, containers]) => `${resources} for: ${containers.join(",")}`);
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const parts = names.flatMap((name) => {
+    const [side, resource] = name.startsWith("limits.")
+      ? (["limits", name.slice(7)] as const)
+      : (["requests", name.replace(/^requests\./, "")] as const);
+    const lacking = containers.filter(({ resources }) => resources?.[side]?.[resource] === undefined);
+    const who = [...new Set(lacking.map((container) => container.name))].sort().join(",");
+    return lacking.length === 0 ? [] : [`${name} for: ${who}`];
+  });
+  if (parts.length === 0) return;
   throw refuse(`failed quota: ${quota.metadata.name}: must specify ${parts.join("; ")}`);
 }

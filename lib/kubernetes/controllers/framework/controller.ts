@@ -56,7 +56,11 @@ export interface ControllerContext {
   readonly recorder: EventRecorder;
   readonly onBug: (where: string, error: unknown) => void;
   /** What takes time on a real cluster (ms); see Latencies. */
-  readonly latencies: { readonly volumeProvision: number; readonly volumeAttach: number };
+  readonly latencies: {
+    readonly volumeProvision: number;
+    readonly volumeAttach: number;
+    readonly loadBalancer: number;
+  };
 }
 
 /** A controller as the cluster's list has it. */

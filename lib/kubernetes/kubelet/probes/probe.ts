@@ -4,6 +4,7 @@ import { isErrno, type Network } from "../../../machine/index.ts";
 import type { Container, Probe } from "../../api/types.ts";
 import { expand } from "../expansion.ts";
 import { dialError, HttpGetError, httpGet } from "../http-get.ts";
+import { checkHealth } from "./grpc.ts";
 
 export type ProbeKind = "Liveness" | "Readiness" | "Startup";
 export interface ProbeResult {
@@ -82,19 +83,7 @@ async function attempt(probe: Probe, target: ProbeTarget, signal: AbortSignal, s
     const address = probe.tcpSocket.host || target.podIP;
     return connectOnly(target, address, port, seconds, signal);
   }
-  if (probe.grpc !== undefined) {
-    // No image of this project serves gRPC health checks; an open port says nothing about health, so it is no success.
-    const reached = await connectOnly(target, target.podIP, probe.grpc.port, seconds, signal);
-    return reached.outcome === "failure"
-      ? {
-          outcome: "failure",
-          output: `error: failed to connect service "${target.podIP}:${probe.grpc.port}" within ${seconds}s: context deadline exceeded`,
-        }
-      : {
-          outcome: "failure",
-          output: "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)",
-        };
-  }
+  if (probe.grpc !== undefined) return checkHealth(probe.grpc, target, signal, seconds);
   return { outcome: "error", output: "missing probe handler for container" };
 }
 
@@ -129,10 +118,9 @@ function timedOut(probe: Probe, target: ProbeTarget, seconds: number): ProbeResu
       output: `Get "${(probe.httpGet.scheme ?? "HTTP").toLowerCase()}://${probe.httpGet.host || target.podIP}:${port}${path.startsWith("/") ? path : `/${path}`}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
     };
   }
-  const port =
-    probe.tcpSocket === undefined
-      ? (probe.grpc?.port ?? 0)
-      : resolvePort(probe.tcpSocket.port as number | string, target.container);
+  if (probe.grpc !== undefined)
+    return { outcome: "failure", output: `timeout: health rpc did not complete within ${seconds}s` };
+  const port = resolvePort((probe.tcpSocket?.port ?? 0) as number | string, target.container);
   return { outcome: "failure", output: `dial tcp ${target.podIP}:${port ?? 0}: i/o timeout` };
 }
 

@@ -50,7 +50,7 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
   const mounted = mountSource(pv, context);
   const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
   const failure = (write: boolean) => faults.volumeFailure(pvName, write) ?? mounted.failure?.(write);
-  return { ...mounted, failure, ...(readOnly ? { readOnly: true } : {}) };
+  return { ...mounted, expandable: true, failure, ...(readOnly ? { readOnly: true } : {}) };
 }
 
 /** ms that mounting takes longer, while the volume is slow on purpose. */

@@ -7,7 +7,8 @@ import { claimName, mountClaim } from "./claims.ts";
 import { plugins } from "./plugins.ts";
 import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
 
-export { mountDelay, networkHandle } from "./claims.ts";
+export { claimName, mountDelay, networkHandle } from "./claims.ts";
+export { finishExpansion } from "./expansion.ts";
 export { NetworkVolumes } from "./network-volumes.ts";
 export { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
 

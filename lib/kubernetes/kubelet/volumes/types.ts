@@ -20,6 +20,8 @@ export interface MountedVolume {
   /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
   readonly name: string;
   /** What using its files gives instead of their content, while it is broken on purpose. */
+  /** A PersistentVolume's: it may grow while it is mounted. */
+  readonly expandable?: boolean;
   readonly failure?: NonNullable<Mount["failure"]>;
   release?(): void;
 }

@@ -2,12 +2,14 @@
 
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { DEBUG } from "./debug.ts";
+import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
 import { SET } from "./set.ts";
@@ -31,6 +33,8 @@ export const SCENARIOS: readonly Scenario[] = [
   USAGE,
   PRUNE,
   EDIT,
+  DESCRIBE,
+  PATCH_RUN,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

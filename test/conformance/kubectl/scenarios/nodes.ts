@@ -5,7 +5,8 @@ export const NODES: Scenario = {
   name: "nodes",
   files: FILES,
   steps: lines(`
-      taint
+      describe node node-2
+    taint
       taint nodes
       taint nodes node-1
       taint nodes node-1 a=b:NoSchedule

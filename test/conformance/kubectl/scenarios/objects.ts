@@ -85,7 +85,6 @@ export const OBJECTS: Scenario = {
       create quota q --hard=pods=30
       get quota
       get nodes
-      describe node node-2
       get events -o name --field-selector reason=Nope
       get deploy web --show-labels
       get deploy -o custom-columns=NAME:.metadata.name,READY:.status.readyReplicas

@@ -34,7 +34,7 @@ export const STATEFULSET: Scenario = {
       get pods -o jsonpath='{.items[*].metadata.name}'
       get pods -o jsonpath='{range .items[*]}{.metadata.name}{"\\t"}{.status.phase}{"\\n"}{end}'
       get pods -o jsonpath='{.items[0].nope}'
-      get pods -o jsonpath='{.items[5].metadata.name}'
+      get svc nginx -o jsonpath='{.spec.ports[5].name}'
       get pods -o jsonpath='{.items[?(@.metadata.name=="web-1")].metadata.name}'
       get pods -o jsonpath='{.items[0:2].metadata.name}'
       get pods -o jsonpath='{.items[-1].metadata.name}'
