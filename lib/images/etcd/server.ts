@@ -281,7 +281,10 @@ export class EtcdServer {
     const last = this.raft.index;
     const message = `tocommit(${index}) is out of range [lastIndex(${last})]. Was the raft log corrupted, truncated, or lost?`;
     this.log("fatal", "raft/log.go:237", message);
-    void this.process.stderr.write(`panic: ${message}\n\ngoroutine 1 [running]:\n`).catch(() => undefined);
+    void this.log
+      .flush()
+      .then(() => this.process.stderr.write(`panic: ${message}\n\ngoroutine 1 [running]:\n`))
+      .catch(() => undefined);
     this.#status = 2;
     this.#stop.stop();
   }
