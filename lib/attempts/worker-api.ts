@@ -10,7 +10,8 @@ export interface WorkerCalls {
   ping(): void;
   /** Port on loopback where the worker serves /clusters/<id>/. */
   port(): number;
-  open(spec: AttemptSpec, saved: SavedAttempt | undefined): void;
+  /** `mark`: what the worker writes into the shared memory while this attempt is at work. */
+  open(spec: AttemptSpec, saved: SavedAttempt | undefined, mark: number): void;
   /** Forgets the attempt without saving. */
   close(id: string): void;
   save(id: string): SavedAttempt;

@@ -1,5 +1,5 @@
 /** Entry point of a sandbox worker: clusters, terminals and grading of some learners, in a thread of their own. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { LiveMessage } from "../protocol/types.ts";
 import { embeddedSandboxes, serveClusters } from "../sandbox/embedded/index.node.ts";
 import { kubeconfigSandboxes } from "../sandbox/kubeconfig/index.node.ts";
@@ -14,7 +14,12 @@ if (port === null) throw new Error("worker.node.ts runs as a worker thread only"
 // One learner's broken promise must not end the sandboxes of the others; it is a bug of ours, and logged as one.
 process.on("unhandledRejection", (reason) => console.error("Bug in a sandbox worker (unhandled rejection):", reason));
 
-const embedded = embeddedSandboxes();
+/** Shared with the main thread: the mark of the attempt at work, for the case that it does not come back from it. */
+const atWork = new Int32Array((workerData as { readonly atWork: SharedArrayBuffer }).atWork);
+const marks = new Map<string, number>();
+const nowAtWork = (id: string) => Atomics.store(atWork, 0, marks.get(id) ?? 0);
+
+const embedded = embeddedSandboxes({ onWork: nowAtWork });
 const kubeconfig = process.env["STATECRAFT_KUBECONFIG"] ?? "";
 /** Sandboxes are embedded clusters, or namespaces of the cluster that STATECRAFT_KUBECONFIG names. */
 const provider: SandboxProvider =
@@ -37,6 +42,7 @@ function notFound(what: string): Error {
 
 function runtime(id: string): AttemptRuntime {
   const found = runtimes.get(id);
+  nowAtWork(id);
   if (found === undefined) throw notFound(`attempt ${id}`);
   return found;
 }
@@ -56,8 +62,10 @@ type Async<Calls> = {
 const calls: Async<WorkerCalls> = {
   ping: () => undefined,
   port: async () => (await clusters).port,
-  open: async (spec, saved) => {
+  open: async (spec, saved, mark) => {
     if (runtimes.has(spec.id)) return;
+    marks.set(spec.id, mark);
+    nowAtWork(spec.id);
     const id = spec.id as SandboxId;
     const sandbox =
       saved === undefined
@@ -76,6 +84,7 @@ const calls: Async<WorkerCalls> = {
   close: async (id) => {
     const closing = runtimes.get(id);
     runtimes.delete(id);
+    marks.delete(id);
     await closing?.close();
     await provider.release(id as SandboxId);
   },
