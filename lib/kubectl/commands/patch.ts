@@ -1,7 +1,7 @@
 /** kubectl patch. */
 import { apiVersion, pathOf, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, throwAll } from "../errors.ts";
+import { CommandError, isApiError, throwAll } from "../errors.ts";
 import {
   DRY_RUN_FLAG,
   FILE_FLAGS,
@@ -59,7 +59,11 @@ async function patch(invocation: Invocation): Promise<void> {
       // A dry run is not told of, as by upstream.
       await printResult(invocation, after, changed ? "patched" : "patched (no change)", printer);
     } catch (error) {
-      errors.push(error);
+      const { group, version, kind } = target.resource;
+      const where = `${group === "" ? `/${version}` : `${group}/${version}`}, Kind=${kind}`;
+      errors.push(
+        isApiError(error, "UnsupportedMediaType") ? new CommandError(`${type} is not supported by ${where}`) : error,
+      );
     }
   }
   if (selection.targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to patch");

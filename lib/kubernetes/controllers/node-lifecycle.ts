@@ -155,7 +155,7 @@ function taintsFor(node: Node, now: number): Taint[] {
   const wanted: Taint[] = [];
   const want = (key: string, effect: string) => {
     const existing = old.find((taint) => taint.key === key && taint.effect === effect);
-    wanted.push(existing ?? { key, effect, ...(effect === "NoExecute" ? { timeAdded: rfc3339(now) } : {}) });
+    wanted.push(existing ?? { key, effect, timeAdded: rfc3339(now) });
   };
   for (const { type, status } of node.status?.conditions ?? []) {
     const key = NO_SCHEDULE[type]?.[status];

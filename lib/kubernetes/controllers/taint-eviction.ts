@@ -2,20 +2,19 @@
 import { nodes, pods } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { deepEqual } from "../machinery/clone.ts";
-import { parseTime, rfc3339 } from "../machinery/time.ts";
+import { rfc3339 } from "../machinery/time.ts";
 import { taintsOf, tolerates } from "../scheduler/taints.ts";
 import { type ControllerDefinition, watch } from "./framework/controller.ts";
 import { keyOf, splitKey } from "./framework/lister.ts";
 import { unlessGone } from "./framework/owners.ts";
 
-/** When the Pod must leave the node, ms; undefined: it may stay. */
-function evictionTime(pod: Pod, node: Node, now: number): number | undefined {
+/** When a Pod that was first seen with the taints at `since` must leave the node, ms; undefined: it may stay. */
+function evictionTime(pod: Pod, node: Node, since: number, now: number): number | undefined {
   let until = Number.POSITIVE_INFINITY;
   for (const taint of taintsOf(node)) {
     if (taint.effect !== "NoExecute") continue;
     const tolerations = (pod.spec?.tolerations ?? []).filter((toleration) => tolerates(toleration, taint));
     if (tolerations.length === 0) return now;
-    const since = parseTime(taint.timeAdded) || now;
     for (const { tolerationSeconds } of tolerations)
       if (tolerationSeconds !== undefined) until = Math.min(until, since + Math.max(0, tolerationSeconds) * 1000);
   }
@@ -26,7 +25,13 @@ export const taintEvictionController: ControllerDefinition = {
   name: "taint-eviction-controller",
   serviceAccount: "node-controller",
   create({ client, lister, clock, recorder }) {
+    /** Pods that tolerate a taint for a while, with the time at which that began. */
+    let scheduled = new Map<string, number>();
     return {
+      state: () => [...scheduled],
+      restore(state) {
+        scheduled = new Map(state as [string, number][]);
+      },
       watches: [
         watch(nodes, ({ type, object, previous }, queue) => {
           if (type === "DELETED" || deepEqual(object.spec?.taints, previous?.spec?.taints)) return;
@@ -40,10 +45,19 @@ export const taintEvictionController: ControllerDefinition = {
         const { namespace, name } = splitKey(key);
         const pod = lister.find(pods, namespace, name);
         const node = lister.find(nodes, undefined, pod?.spec?.nodeName || undefined);
-        if (pod === undefined || node === undefined || pod.metadata.deletionTimestamp !== undefined) return;
+        if (pod === undefined || node === undefined || pod.metadata.deletionTimestamp !== undefined) {
+          scheduled.delete(key);
+          return;
+        }
         const now = clock.now();
-        const until = evictionTime(pod, node, now);
-        if (until === undefined) return;
+        const since = scheduled.get(key) ?? now;
+        const until = evictionTime(pod, node, since, now);
+        if (until === undefined) {
+          if (scheduled.delete(key))
+            recorder.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`);
+          return;
+        }
+        scheduled.set(key, since);
         if (until > now) {
           queue.addAfter(key, until - now, `Pod ${key} tolerates its node's taint until then`);
           return;

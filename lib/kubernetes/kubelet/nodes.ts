@@ -158,7 +158,7 @@ class ClusterNodes implements Nodes {
   }
 
   async *logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array> {
-    const { worker } = this.#worker(namespace, pod, "containerLogs");
+    const { worker } = this.#worker(namespace, pod, options.container);
     const instances = worker.containers.instances.get(options.container) ?? [];
     const current = instances[instances.length - 1];
     const chosen = options.previous ? instances[instances.length - 2] : current;
@@ -216,7 +216,7 @@ class ClusterNodes implements Nodes {
   }
 
   async portForward(namespace: string, pod: string, port: number): Promise<PortSession> {
-    const { worker, kubelet } = this.#worker(namespace, pod, "portForward");
+    const { worker, kubelet } = this.#worker(namespace, pod);
     const stack = worker.network ?? (worker.pod.spec?.hostNetwork === true ? kubelet.stack : undefined);
     if (stack === undefined) {
       throw new StatusError(500, "InternalError", `pod not running, can't forward port: ${namespace}/${pod}`);
@@ -320,16 +320,19 @@ class ClusterNodes implements Nodes {
     });
   }
 
-  #worker(namespace: string, pod: string, path: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
+  #worker(namespace: string, pod: string, logsOf?: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
     for (const kubelet of this.#kubelets.values()) {
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
         if (kubelet.on && !kubelet.cutOff) return { worker, kubelet };
         const dial = `dial tcp ${kubelet.address}:10250: ${kubelet.on ? "i/o timeout" : "connect: no route to host"}`;
+        // Logs are fetched by a GET; streams are dialled by the API server's upgrading proxy.
         throw new StatusError(
           500,
-          "InternalError",
-          `Get "https://${kubelet.address}:10250/${path}/${namespace}/${pod}": ${dial}`,
+          "",
+          logsOf === undefined
+            ? `error dialing backend: ${dial}`
+            : `Get "https://${kubelet.address}:10250/containerLogs/${namespace}/${pod}/${logsOf}": ${dial}`,
         );
       }
     }
@@ -341,7 +344,7 @@ class ClusterNodes implements Nodes {
     pod: string,
     container: string,
   ): { readonly worker: PodWorker; readonly instance: ContainerInstance; readonly live: LiveContainer } {
-    const { worker } = this.#worker(namespace, pod, "exec");
+    const { worker } = this.#worker(namespace, pod);
     const instance = worker.containers.current(container);
     const live = instance?.live;
     if (instance === undefined || live === undefined) {

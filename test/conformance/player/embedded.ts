@@ -4,7 +4,7 @@ import { createImages } from "../../../lib/images/index.ts";
 import { connectInProcess, createKubectl } from "../../../lib/kubectl/index.ts";
 import { events, namespaces, serviceAccounts } from "../../../lib/kubernetes/api/resources.ts";
 import { createCluster } from "../../../lib/kubernetes/cluster.ts";
-import type { Cluster, NodeOptions, TimelineEntry } from "../../../lib/kubernetes/cluster.types.ts";
+import type { Cluster, Fault, Incident, NodeOptions, TimelineEntry } from "../../../lib/kubernetes/cluster.types.ts";
 import {
   createMachine,
   loopbackNetwork,
@@ -255,6 +255,12 @@ export class EmbeddedTarget implements Target {
 
   power(node: string, on: boolean): void {
     this.cluster.setNodePower(node, on);
+  }
+
+  fault(step: { readonly inject: Fault } | { readonly heal: Fault } | { readonly strike: Incident }): void {
+    if ("inject" in step) this.cluster.inject(step.inject);
+    else if ("heal" in step) this.cluster.heal(step.heal);
+    else this.cluster.strike(step.strike);
   }
 
   bugs(): readonly unknown[] {

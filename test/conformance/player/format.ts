@@ -131,6 +131,28 @@ const watched = z.strictObject({
 
 /** What only an embedded cluster can do. */
 const node = z.strictObject({ node: z.strictObject({ name: z.string(), power: z.enum(["on", "off"]) }) });
+/** One fault (lib/kubernetes/cluster.types.ts) put on, taken off, or an incident that happens once. */
+const broken = z
+  .object({
+    kind: z.enum([
+      "NodeDown",
+      "NetworkPartition",
+      "VolumeError",
+      "VolumeDelay",
+      "VolumeFull",
+      "NodeDiskFull",
+      "ImageCorrupt",
+    ]),
+  })
+  .catchall(z.union([z.string(), z.number()]));
+const incident = z.object({ kind: z.enum(["OutOfMemory", "ControlPlaneRestart"]) }).catchall(z.string());
+const fault = z.strictObject({
+  fault: z.union([
+    z.strictObject({ inject: broken }),
+    z.strictObject({ heal: broken }),
+    z.strictObject({ strike: incident }),
+  ]),
+});
 
 const step = z.union([
   run,
@@ -147,6 +169,7 @@ const step = z.union([
   watch,
   watched,
   node,
+  fault,
 ]);
 const STEPS = {
   run,
@@ -163,6 +186,7 @@ const STEPS = {
   watch,
   watched,
   node,
+  fault,
 } as const;
 
 const nodeOptions = z.strictObject({

@@ -37,6 +37,11 @@ class Player {
     if ("watch" in step) return this.#watch(step);
     if ("watched" in step) return this.#watched(step);
     if ("node" in step) return target.power(step.node.name, step.node.power === "on");
+    if ("fault" in step) {
+      // Masks may stand in names; the cluster refuses what is no fault of its own.
+      const filled = JSON.parse(this.#bindings.fill(JSON.stringify(step.fault))) as Parameters<Target["fault"]>[0];
+      return target.fault(filled);
+    }
     throw new Error(`a step that is not known: ${JSON.stringify(step satisfies never)}`);
   }
 

@@ -41,7 +41,7 @@ function execute(
 /** Why a scenario cannot run there; undefined where it can. */
 export async function whyNotReal(scenario: Scenario, config: string): Promise<string | undefined> {
   if (scenario.embeddedOnly !== undefined) return scenario.embeddedOnly;
-  if (scenario.steps.some((step) => "node" in step)) return "it switches nodes off";
+  if (scenario.steps.some((step) => "node" in step || "fault" in step)) return "it breaks things on purpose";
   if (typeof scenario.nodes === "object") return "it needs nodes made to measure";
   const waiting = scenario.steps.reduce((sum, step) => sum + ("advance" in step ? step.advance : 0), 0);
   if (waiting > PATIENCE_MS) return `it waits for ${waiting / 60_000} minutes`;
@@ -251,6 +251,10 @@ class RealTarget implements Target {
 
   power(): void {
     throw new Error("nodes of a real cluster are not switched off");
+  }
+
+  fault(): void {
+    throw new Error("a real cluster is not broken on purpose");
   }
 
   bugs(): readonly unknown[] {

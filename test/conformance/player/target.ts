@@ -1,4 +1,6 @@
 /** What scenarios run on. */
+import type { Fault, Incident } from "../../../lib/kubernetes/cluster.types.ts";
+
 export interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
@@ -63,6 +65,7 @@ export interface Target {
   /** Of this scenario's namespace and of cluster-scoped objects. */
   events(): Promise<readonly SeenEvent[]>;
   power(node: string, on: boolean): void;
+  fault(step: { readonly inject: Fault } | { readonly heal: Fault } | { readonly strike: Incident }): void;
   /** What went wrong inside that no step shows. */
   bugs(): readonly unknown[];
   close(): Promise<void>;

@@ -1,10 +1,15 @@
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy and its binding: pkg/registry/admissionregistration. */
+import { celProblem } from "../../machinery/cel.ts";
 import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   duplicate,
+  forbiddenField,
+  invalidValue,
   isDns1123Subdomain,
+  isPathSegment,
   notSupported,
+  problems,
   required,
   validateLabelSelector,
 } from "../../machinery/validation/index.ts";
@@ -63,9 +68,39 @@ function validatePolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
       required("spec.validations", "validations or auditAnnotations must be non-empty"),
       required("spec.auditAnnotations", "validations or auditAnnotations must be non-empty"),
     );
-  for (const [index, { expression }] of (spec?.validations ?? []).entries())
+  const compile = (field: string, expression: string | undefined) => {
+    const problem = expression === undefined ? undefined : celProblem(expression);
+    if (problem !== undefined) errors.push(invalidValue(field, expression, `compilation failed: ${problem}`));
+  };
+  for (const [index, { expression, messageExpression }] of (spec?.validations ?? []).entries()) {
     if (!(expression ?? "").trim())
       errors.push(required(`spec.validations[${index}].expression`, "expression is not specified"));
+    else compile(`spec.validations[${index}].expression`, expression);
+    compile(`spec.validations[${index}].messageExpression`, messageExpression);
+  }
+  for (const [index, { expression }] of (spec?.variables ?? []).entries())
+    compile(`spec.variables[${index}].expression`, expression);
+  for (const [index, { expression }] of (spec?.matchConditions ?? []).entries())
+    compile(`spec.matchConditions[${index}].expression`, expression);
+  return errors;
+}
+
+type ParamRef = NonNullable<ValidatingAdmissionPolicyBinding["spec"]>["paramRef"];
+
+function validateParamRef(reference: ParamRef): FieldError[] {
+  if (reference === undefined) return [];
+  const { name, selector, parameterNotFoundAction: action } = reference;
+  const errors: FieldError[] = [];
+  if (name) {
+    errors.push(...problems("spec.paramRef.name", name, isPathSegment(name)));
+    if (selector !== undefined)
+      errors.push(forbiddenField("spec.paramRef.selector", "name and selector are mutually exclusive"));
+  } else if (selector === undefined)
+    errors.push(required("spec.paramRef", "one of name or selector must be specified"));
+  else errors.push(...validateLabelSelector("spec.paramRef.selector", selector));
+  if (action === undefined) errors.push(required("spec.paramRef.parameterNotFoundAction"));
+  else if (!["Deny", "Allow"].includes(action))
+    errors.push(notSupported("spec.paramRef.parameterNotFoundAction", action, ["Deny", "Allow"]));
   return errors;
 }
 
@@ -128,6 +163,10 @@ export const validatingAdmissionPolicyBinding = define(validatingAdmissionPolicy
         detail:
           "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
       });
-    return [...errors, ...validateMatching("spec.matchResources", spec?.matchResources)];
+    return [
+      ...errors,
+      ...validateParamRef(spec?.paramRef),
+      ...validateMatching("spec.matchResources", spec?.matchResources),
+    ];
   }),
 });

@@ -64,11 +64,11 @@ export const resourceQuota = define(resourceQuotas, {
   subresources: ["status"],
   columns: [
     nameColumn(),
-    ageColumn(),
     column("Request", "string", "Used and allowed of what Pods ask for, and of objects.", (object) =>
       usage(object, false),
     ),
     column("Limit", "string", "Used and allowed of what Pods are limited to.", (object) => usage(object, true)),
+    ageColumn(),
   ],
   applyDefaults: ({ spec }) => defaultResourceList(spec?.hard),
   prepareForCreate(object) {

@@ -20,10 +20,10 @@ export function limitRanger({ store }: AdmissionDependencies): AdmissionPlugin {
     },
     validate(attributes) {
       const { operation, served, subresource, object, namespace } = attributes;
-      if (subresource !== undefined || object === undefined || (operation !== "CREATE" && operation !== "UPDATE"))
-        return;
       // Resources of a Pod cannot change in an ordinary update.
-      if (served.key === "pods" && operation === "UPDATE") return;
+      const resize = served.key === "pods" && subresource === "resize";
+      if ((subresource !== undefined && !resize) || object === undefined) return;
+      if (operation !== "CREATE" && (operation !== "UPDATE" || (served.key === "pods" && !resize))) return;
       const problems: string[] = [];
       for (const range of ranges(namespace))
         for (const limit of range.spec?.limits ?? []) {
@@ -112,7 +112,13 @@ function problemsOf(type: string, requests: Amounts, limits: Amounts, limit: Lim
     else if (compareQuantities(request, bound) < 0)
       problems.push(`minimum ${name} usage ${usage} is ${bound}, but request is ${request}`);
     const most = limits[name];
-    if (most !== undefined && compareQuantities(most, bound) < 0)
+    // One complaint a bound: the first that applies.
+    if (
+      request !== undefined &&
+      compareQuantities(request, bound) >= 0 &&
+      most !== undefined &&
+      compareQuantities(most, bound) < 0
+    )
       problems.push(`minimum ${name} usage ${usage} is ${bound}, but limit is ${most}`);
   }
   for (const [name, bound] of sorted(limit.max)) {
@@ -121,7 +127,8 @@ function problemsOf(type: string, requests: Amounts, limits: Amounts, limit: Lim
     else if (compareQuantities(most, bound) > 0)
       problems.push(`maximum ${name} usage ${usage} is ${bound}, but limit is ${most}`);
     const request = requests[name];
-    if (request !== undefined && compareQuantities(request, bound) > 0)
+    const limitFits = most !== undefined && compareQuantities(most, bound) <= 0;
+    if (limitFits && request !== undefined && compareQuantities(request, bound) > 0)
       problems.push(`maximum ${name} usage ${usage} is ${bound}, but request is ${request}`);
   }
   for (const [name, ratio] of sorted(limit.maxLimitRequestRatio)) {

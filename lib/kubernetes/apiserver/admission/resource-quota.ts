@@ -19,8 +19,10 @@ export function resourceQuota({ store, clock }: AdmissionDependencies): Admissio
     name: "ResourceQuota",
     validate(attributes) {
       const { operation, served, subresource, object, oldObject, namespace } = attributes;
-      if (subresource !== undefined || object === undefined || namespace === undefined) return;
-      if (operation !== "CREATE" && (operation !== "UPDATE" || served.key === "pods")) return;
+      // Of Pods' updates only a resize uses more.
+      const resize = served.key === "pods" && subresource === "resize";
+      if ((subresource !== undefined && !resize) || object === undefined || namespace === undefined) return;
+      if (operation !== "CREATE" && (operation !== "UPDATE" || (served.key === "pods" && !resize))) return;
       const quotas = store.list("resourcequotas", namespace) as ResourceQuota[];
       if (quotas.length === 0) return;
       const now = clock.now();
@@ -66,17 +68,15 @@ function requireResources(quota: ResourceQuota, pod: Pod, hard: Usage, refuse: (
   const names = Object.keys(hard)
     .filter((name) => COMPUTE.test(name))
     .sort();
-  const missing = new Map<string, string[]>();
-  for (const container of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
-    const lacking = names.filter((name) => {
-      const [side, resource] = name.startsWith("limits.")
-        ? (["limits", name.slice(7)] as const)
-        : (["requests", name.replace(/^requests\./, "")] as const);
-      return container.resources?.[side]?.[resource] === undefined;
-    });
-    if (lacking.length > 0) missing.set(lacking.join(","), [...(missing.get(lacking.join(",")) ?? []), container.name]);
-  }
-  if (missing.size === 0) return;
-  const parts = [...missing].map(([resources, containers]) => `${resources} for: ${containers.join(",")}`);
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const parts = names.flatMap((name) => {
+    const [side, resource] = name.startsWith("limits.")
+      ? (["limits", name.slice(7)] as const)
+      : (["requests", name.replace(/^requests\./, "")] as const);
+    const lacking = containers.filter(({ resources }) => resources?.[side]?.[resource] === undefined);
+    const who = [...new Set(lacking.map((container) => container.name))].sort().join(",");
+    return lacking.length === 0 ? [] : [`${name} for: ${who}`];
+  });
+  if (parts.length === 0) return;
   throw refuse(`failed quota: ${quota.metadata.name}: must specify ${parts.join("; ")}`);
 }

@@ -154,6 +154,9 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
     listKind: names.listKind ?? `${names.kind}List`,
     namespaced: spec.scope === "Namespaced",
     unconditionalUpdate: false,
+    ...(version.deprecated === true
+      ? { deprecation: version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated` }
+      : {}),
     subresources,
     schemaName,
     columns: columnsOf(version),

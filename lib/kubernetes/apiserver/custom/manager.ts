@@ -108,6 +108,31 @@ export class CustomResources {
     );
   }
 
+  /** Says that its objects are being deleted (crd_finalizer.go). */
+  #markDeleting(name: string): void {
+    const { client, clock } = this.#options;
+    client.modify(
+      customResourceDefinitions,
+      undefined,
+      name,
+      (object) => {
+        const conditions = object.status?.conditions ?? [];
+        const before = conditions.find(({ type }) => type === "Terminating");
+        if (object.status === undefined || before?.reason === "InstanceDeletionInProgress") return false;
+        const now = {
+          type: "Terminating",
+          status: "True",
+          lastTransitionTime: before?.lastTransitionTime ?? rfc3339(clock.now()),
+          reason: "InstanceDeletionInProgress",
+          message: "CustomResource deletion is in progress",
+        };
+        object.status.conditions = [...conditions.filter((condition) => condition !== before), now];
+        return undefined;
+      },
+      "status",
+    );
+  }
+
   /** Deletes all custom objects, then lets the definition go. */
   #finalize(crd: CustomResourceDefinition): void {
     const { store, registry, client } = this.#options;
@@ -115,6 +140,7 @@ export class CustomResources {
     if (!(crd.metadata.finalizers ?? []).includes(CLEANUP)) return;
     const [served] = this.#served.get(name) ?? [];
     if (served !== undefined) {
+      if (store.count(served.key) > 0) this.#markDeleting(name);
       for (const object of store.list(served.key)) {
         try {
           registry.delete(

@@ -1,6 +1,8 @@
 /** Requests for resources: every verb, over the registry (apiserver endpoints/handlers). */
 import type { Clock } from "../../../clock/index.ts";
 import type { Subresource } from "../../api/definition.ts";
+import { customResourceDefinitions } from "../../api/resources.ts";
+import type { CustomResourceDefinition } from "../../api/types.ts";
 import { clone } from "../../machinery/clone.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, UserInfo } from "../../machinery/types.ts";
@@ -177,6 +179,7 @@ export class ResourceHandler {
     const query = writeQuery("CreateOptions", call.request.query, false);
     const object = this.#body(call, query);
     if (info.name !== undefined) throw methodNotAllowed();
+    if (served.custom !== undefined) this.#refuseWhileTerminating(served);
     const created = this.#options.registry.create(
       this.#options.definitions.writtenAs(served),
       info.namespace,
@@ -184,6 +187,17 @@ export class ResourceHandler {
       contextOf(call, query),
     );
     return this.respond(call, 201, created, format);
+  }
+
+  /** Nothing is created of a kind that is about to go (customresource_handler.go). */
+  #refuseWhileTerminating({ definition: { plural, group } }: Served): void {
+    const crd = this.#options.store.get(customResourceDefinitions.key, undefined, `${plural}.${group}`) as
+      | CustomResourceDefinition
+      | undefined;
+    if (crd?.status?.conditions?.some(({ type, status }) => type === "Terminating" && status === "True") !== true)
+      return;
+    const message = "create not allowed while custom resource definition is terminating";
+    throw new StatusError(405, "MethodNotAllowed", message, { group, kind: plural });
   }
 
   #update(call: ResourceCall, format: Format): ApiResponse {

@@ -302,7 +302,7 @@ export class SubresourceHandler {
         value: seconds,
         detail: "may not specify a duration larger than 2^32 seconds",
       });
-    if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
+    if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
     const bound = body.spec?.boundObjectRef;
     const claims = bound === undefined ? {} : this.#boundClaims(info.namespace ?? "", name, bound);
     const issued = this.#options.authenticator.issue({

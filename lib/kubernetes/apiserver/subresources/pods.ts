@@ -113,16 +113,8 @@ export class PodOperations {
       if (budgets.length > 1)
         throw new StatusError(
           500,
-          "InternalError",
-          "Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-          {
-            causes: [
-              {
-                message:
-                  "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-              },
-            ],
-          },
+          "",
+          "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
         );
       const budget = budgets[0];
       if (budget !== undefined) this.#spend(budget, pod, context);

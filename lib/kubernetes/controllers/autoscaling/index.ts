@@ -144,7 +144,7 @@ function sync(context: ControllerContext, autoscaler: HorizontalPodAutoscaler, m
         autoscaler,
         "Warning",
         "FailedComputeMetricsReplicas",
-        `invalid metrics (${proposals.length - valid.length} invalid out of ${proposals.length}), first error is: ${error}`,
+        `invalid metrics (${proposals.length - valid.length} invalid out of ${proposals.length}), first error is: ${failedToGet(specs[proposals.findIndex((one) => "error" in one)])}${error}`,
       );
       conditions.set(
         "ScalingActive",
@@ -347,4 +347,22 @@ function write(
       "status",
     ),
   );
+}
+
+/** What the controller says before the reason why a metric could not be had (computeReplicasForMetric). */
+function failedToGet(spec: MetricSpec | undefined): string {
+  switch (spec?.type) {
+    case "Resource":
+      return `failed to get ${spec.resource?.name} resource metric value: `;
+    case "ContainerResource":
+      return `failed to get ${spec.containerResource?.name} container metric value: `;
+    case "Object":
+      return "failed to get object metric value: ";
+    case "Pods":
+      return "failed to get pods metric value: ";
+    case "External":
+      return `failed to get ${spec.external?.metric.name} external metric value: `;
+    default:
+      return "";
+  }
 }
