@@ -194,8 +194,13 @@ const routes: readonly Route[] = [
     return done(await attempt.worker.calls.strike(attempt.id, incident));
   }),
   route("POST", "sandboxes/:id/reset", async (call) => {
+    const { to } = await body(call.request, z.strictObject({ to: z.enum(["files", "exercise", "start"]) }));
+    const id = decodeURIComponent(call.params[0] ?? "");
+    if (to === "start") {
+      const undoToken = await call.options.attempts.resetKeptOut(id, call.session?.learnerId);
+      if (undoToken !== undefined) return { undoToken };
+    }
     const attempt = await attemptOf(call);
-    const { to } = await body(call.request, z.strictObject({ to: z.enum(["files", "start"]) }));
     return { undoToken: await call.options.attempts.reset(attempt, to) };
   }),
   route("POST", "sandboxes/:id/undo-reset", async (call) => {

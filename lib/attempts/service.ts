@@ -6,6 +6,7 @@ import { type Queries, schema } from "../db/index.ts";
 import type { GradingState } from "../grading/index.ts";
 import { recordVerdict } from "../progress/index.ts";
 import type { LiveMessage } from "../protocol/types.ts";
+import { Quarantine } from "./quarantine.ts";
 import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
 import { NOT_FOUND } from "./worker-api.ts";
 import { type SandboxWorker, WorkerPool } from "./workers.node.ts";
@@ -36,9 +37,13 @@ export interface AttemptServiceOptions {
   readonly workerEntry: URL;
   readonly workers?: number;
   readonly log?: (line: string) => void;
+  /** A worker that does not answer for so long hangs (ms). */
+  readonly hangingMs?: number;
 }
 
 interface Entry extends LoadedAttempt {
+  /** What its worker calls it in the shared memory. */
+  readonly mark: number;
   dirty: boolean;
   saveTimer: ReturnType<typeof setTimeout> | undefined;
   saving: Promise<void>;
@@ -60,6 +65,8 @@ export class AttemptService {
   readonly #pool: WorkerPool;
   readonly #loaded = new Map<string, Entry>();
   readonly #loading = new Map<string, Promise<Entry>>();
+  readonly #quarantine = new Quarantine();
+  #lastMark = 0;
   readonly #idleTimer: ReturnType<typeof setInterval>;
   #closing = false;
 
@@ -69,7 +76,8 @@ export class AttemptService {
       entry: options.workerEntry,
       ...(options.workers === undefined ? {} : { count: options.workers }),
       onStarted: (worker) => this.#onWorkerStarted(worker),
-      onLost: (worker, reason) => this.#onWorkerLost(worker, reason),
+      ...(options.hangingMs === undefined ? {} : { hangingMs: options.hangingMs }),
+      onLost: (worker, reason, mark) => this.#onWorkerLost(worker, reason, mark),
     });
     this.#idleTimer = setInterval(() => void this.#unloadIdle(), 60_000);
     this.#idleTimer.unref();
@@ -95,10 +103,21 @@ export class AttemptService {
 
   /** An attempt by id, loaded. Refuses, in one and the same way, what does not exist and what belongs to others. */
   async open(id: string, learnerId: string | undefined): Promise<LoadedAttempt> {
+    await this.#refuseKeptOut(id, learnerId);
     const entry = this.#loaded.get(id) ?? (await this.#load(id));
     if (learnerId === undefined || entry.learnerId !== learnerId) throw forbidden();
     entry.usedAt = Date.now();
     return entry;
+  }
+
+  /** Only its learner hears that a sandbox is kept out. */
+  async #refuseKeptOut(id: string, learnerId: string | undefined): Promise<void> {
+    const until = this.#quarantine.until(id, Date.now());
+    if (until === undefined) return;
+    const queries = await this.#options.queries();
+    const { attempts } = schema;
+    const [row] = await queries.select({ learnerId: attempts.learnerId }).from(attempts).where(eq(attempts.id, id));
+    throw row !== undefined && row.learnerId === learnerId ? quarantined(until) : forbidden();
   }
 
   /** The attempt whatever its owner: for the cluster's own API, which checks tokens itself. */
@@ -126,8 +145,12 @@ export class AttemptService {
     return () => listeners?.delete(listener);
   }
 
-  /** Goes back, keeping the state before under a token for an hour. */
-  async reset(attempt: LoadedAttempt, to: "files" | "start"): Promise<string> {
+  /**
+   * Goes back, keeping the state before under a token for an hour. "exercise": to where the exercise the learner is at
+   * was begun.
+   */
+  async reset(attempt: LoadedAttempt, to: "files" | "exercise" | "start"): Promise<string> {
+    const target = to === "exercise" ? await this.#beginning(attempt) : ({ kind: to } as const);
     const before = await attempt.worker.calls.save(attempt.id);
     const queries = await this.#options.queries();
     const token = randomBytes(16).toString("base64url");
@@ -136,8 +159,50 @@ export class AttemptService {
     await queries
       .insert(resets)
       .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
-    await attempt.worker.calls.reset(attempt.id, { kind: to });
+    await attempt.worker.calls.reset(attempt.id, target);
+    // A lesson that begins anew has begun none of its later exercises.
+    if (target.kind === "start") await queries.delete(schema.marks).where(eq(schema.marks.attemptId, attempt.id));
     return token;
+  }
+
+  /**
+   * A sandbox that is kept out begins anew, without its last state being loaded; that state is kept for undoing.
+   * Undefined where it is not kept out.
+   */
+  async resetKeptOut(id: string, learnerId: string | undefined): Promise<string | undefined> {
+    if (this.#quarantine.until(id, Date.now()) === undefined) return undefined;
+    const queries = await this.#options.queries();
+    const { attempts, resets } = schema;
+    const [row] = await queries.select().from(attempts).where(eq(attempts.id, id));
+    if (row === undefined || learnerId === undefined || row.learnerId !== learnerId) throw forbidden();
+    const token = randomBytes(16).toString("base64url");
+    if (row.snapshot !== null)
+      await queries.insert(resets).values({ token, attemptId: id, snapshot: row.snapshot, grading: row.grading });
+    this.#quarantine.pardon(id);
+    await this.#load(id, true);
+    return token;
+  }
+
+  /** Where the current exercise was begun: the lesson's start for the first, else what was kept then. */
+  async #beginning(
+    attempt: LoadedAttempt,
+  ): Promise<{ readonly kind: "start" } | { readonly kind: "saved"; readonly saved: SavedAttempt }> {
+    const exercise = await attempt.worker.calls.currentExercise(attempt.id);
+    const [first] = attempt.lesson.spec.exercises;
+    if (exercise === undefined || exercise === first?.id) return { kind: "start" };
+    const { marks } = schema;
+    const queries = await this.#options.queries();
+    const [mark] = await queries
+      .select()
+      .from(marks)
+      .where(and(eq(marks.attemptId, attempt.id), eq(marks.exercise, exercise)));
+    if (mark === undefined)
+      throw new AttemptError(
+        404,
+        "no-mark",
+        "The beginning of this exercise was not kept; go back to the start instead.",
+      );
+    return { kind: "saved", saved: { snapshot: mark.snapshot, grading: mark.grading as GradingState } };
   }
 
   async undoReset(attempt: LoadedAttempt, token: string): Promise<void> {
@@ -166,16 +231,18 @@ export class AttemptService {
     return this.#loaded.size;
   }
 
-  #load(id: string): Promise<Entry> {
+  #load(id: string, fresh = false): Promise<Entry> {
     let loading = this.#loading.get(id);
     if (loading === undefined) {
-      loading = this.#loadNow(id).finally(() => this.#loading.delete(id));
+      loading = this.#loadNow(id, fresh).finally(() => this.#loading.delete(id));
       this.#loading.set(id, loading);
     }
     return loading;
   }
 
-  async #loadNow(id: string): Promise<Entry> {
+  /** `fresh`: as the lesson begins, whatever was saved. */
+  async #loadNow(id: string, fresh: boolean): Promise<Entry> {
+    if (this.#quarantine.until(id, Date.now()) !== undefined) throw forbidden();
     if (!/^[0-9a-f-]{36}$/.test(id)) throw forbidden();
     const queries = await this.#options.queries();
     const [row] = await queries.select().from(schema.attempts).where(eq(schema.attempts.id, id));
@@ -184,7 +251,7 @@ export class AttemptService {
     if (lesson === undefined)
       throw new AttemptError(404, "lesson-gone", `The lesson ${row.lesson} of this attempt does not exist any more.`);
     const saved =
-      row.snapshot === null
+      row.snapshot === null || fresh
         ? undefined
         : { snapshot: row.snapshot, grading: (row.grading ?? { latched: {}, answers: {} }) as GradingState };
     return this.#place(id, row.learnerId, lesson, saved);
@@ -200,9 +267,11 @@ export class AttemptService {
     const worker = await this.#pool.place(
       (number) => [...this.#loaded.values()].filter((entry) => entry.worker.number === number).length,
     );
-    await worker.calls.open(specOf(id, lesson), saved);
+    const mark = ++this.#lastMark;
+    await worker.calls.open(specOf(id, lesson), saved, mark);
     const entry: Entry = {
       id,
+      mark,
       learnerId,
       lesson,
       worker,
@@ -225,6 +294,12 @@ export class AttemptService {
       entry.dirty = true;
       this.#scheduleSave(entry);
     });
+    await worker.subscribe("marks", [], ({ id, exercise, saved }) => {
+      if (!this.#loaded.has(id)) return;
+      this.#keepMark(id, exercise, saved).catch((error: Error) =>
+        this.#log(`The beginning of ${exercise} of attempt ${id} could not be kept: ${error.message}`),
+      );
+    });
     await worker.subscribe("verdicts", [], ({ id, verdict }) => {
       const entry = this.#loaded.get(id);
       if (entry === undefined) return;
@@ -235,7 +310,17 @@ export class AttemptService {
     });
   }
 
-  #onWorkerLost(worker: SandboxWorker, reason: string): void {
+  async #keepMark(id: string, exercise: string, saved: SavedAttempt): Promise<void> {
+    const queries = await this.#options.queries();
+    const { marks } = schema;
+    const state = { at: new Date(), snapshot: saved.snapshot, grading: saved.grading };
+    await queries
+      .insert(marks)
+      .values({ attemptId: id, exercise, ...state })
+      .onConflictDoUpdate({ target: [marks.attemptId, marks.exercise], set: state });
+  }
+
+  #onWorkerLost(worker: SandboxWorker, reason: string, mark: number): void {
     if (this.#closing) return;
     const lost = [...this.#loaded.values()].filter((entry) => entry.worker === worker);
     this.#log(
@@ -244,6 +329,11 @@ export class AttemptService {
     for (const entry of lost) {
       clearTimeout(entry.saveTimer);
       this.#loaded.delete(entry.id);
+      if (entry.mark === mark && this.#quarantine.struck(entry.id, Date.now())) {
+        this.#log(`Attempt ${entry.id} was at work when workers were lost, again: it is kept out for a while.`);
+        for (const listener of entry.liveListeners) listener({ type: "restored", message: KEPT_OUT });
+        continue;
+      }
       this.#load(entry.id).then(
         (restored) => {
           for (const listener of entry.liveListeners) {
@@ -306,6 +396,14 @@ export class AttemptService {
   #log(line: string): void {
     (this.#options.log ?? console.error)(line);
   }
+}
+
+const KEPT_OUT =
+  "This sandbox stopped answering twice and took others with it. Reset the lesson to go on at once; its last state comes back by itself after a while.";
+
+function quarantined(until: number): AttemptError {
+  const minutes = Math.max(1, Math.ceil((until - Date.now()) / 60_000));
+  return new AttemptError(503, "quarantined", `${KEPT_OUT} (in ${minutes} minutes)`);
 }
 
 function forbidden(): AttemptError {

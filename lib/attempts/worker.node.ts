@@ -1,5 +1,5 @@
 /** Entry point of a sandbox worker: clusters, terminals and grading of some learners, in a thread of their own. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import type { LiveMessage } from "../protocol/types.ts";
 import { embeddedSandboxes, serveClusters } from "../sandbox/embedded/index.node.ts";
 import { kubeconfigSandboxes } from "../sandbox/kubeconfig/index.node.ts";
@@ -14,7 +14,12 @@ if (port === null) throw new Error("worker.node.ts runs as a worker thread only"
 // One learner's broken promise must not end the sandboxes of the others; it is a bug of ours, and logged as one.
 process.on("unhandledRejection", (reason) => console.error("Bug in a sandbox worker (unhandled rejection):", reason));
 
-const embedded = embeddedSandboxes();
+/** Shared with the main thread: the mark of the attempt at work, for the case that it does not come back from it. */
+const atWork = new Int32Array((workerData as { readonly atWork: SharedArrayBuffer }).atWork);
+const marks = new Map<string, number>();
+const nowAtWork = (id: string) => Atomics.store(atWork, 0, marks.get(id) ?? 0);
+
+const embedded = embeddedSandboxes({ onWork: nowAtWork });
 const kubeconfig = process.env["STATECRAFT_KUBECONFIG"] ?? "";
 /** Sandboxes are embedded clusters, or namespaces of the cluster that STATECRAFT_KUBECONFIG names. */
 const provider: SandboxProvider =
@@ -27,6 +32,7 @@ const provider: SandboxProvider =
 const runtimes = new Map<string, AttemptRuntime>();
 const changedListeners = new Set<(id: string) => void>();
 const verdictListeners = new Set<(value: WorkerSubscriptions["verdicts"]["value"]) => void>();
+const markListeners = new Set<(value: WorkerSubscriptions["marks"]["value"]) => void>();
 const clusters = serveClusters((id) => embedded.get(id as SandboxId));
 
 function notFound(what: string): Error {
@@ -37,6 +43,7 @@ function notFound(what: string): Error {
 
 function runtime(id: string): AttemptRuntime {
   const found = runtimes.get(id);
+  nowAtWork(id);
   if (found === undefined) throw notFound(`attempt ${id}`);
   return found;
 }
@@ -56,8 +63,10 @@ type Async<Calls> = {
 const calls: Async<WorkerCalls> = {
   ping: () => undefined,
   port: async () => (await clusters).port,
-  open: async (spec, saved) => {
+  open: async (spec, saved, mark) => {
     if (runtimes.has(spec.id)) return;
+    marks.set(spec.id, mark);
+    nowAtWork(spec.id);
     const id = spec.id as SandboxId;
     const sandbox =
       saved === undefined
@@ -66,6 +75,9 @@ const calls: Async<WorkerCalls> = {
     const started = await AttemptRuntime.start(spec, sandbox, saved?.grading);
     started.onChanged(() => {
       for (const listener of changedListeners) listener(spec.id);
+    });
+    started.onMark((exercise, saved) => {
+      for (const listener of markListeners) listener({ id: spec.id, exercise, saved });
     });
     await started.live((message: LiveMessage) => {
       if (message.type !== "verdict") return;
@@ -76,6 +88,7 @@ const calls: Async<WorkerCalls> = {
   close: async (id) => {
     const closing = runtimes.get(id);
     runtimes.delete(id);
+    marks.delete(id);
     await closing?.close();
     await provider.release(id as SandboxId);
   },
@@ -100,6 +113,7 @@ const calls: Async<WorkerCalls> = {
   answer: (id, exercise, check, answer) => runtime(id).answer(exercise, check, answer),
   evaluate: (id, exercise) => runtime(id).evaluate(exercise),
   verdicts: (id) => runtime(id).verdicts(),
+  currentExercise: (id) => runtime(id).current(),
   kubeConfig: (id, server) => runtime(id).sandbox.kubeConfig(server),
 };
 
@@ -116,6 +130,10 @@ serveRpc(port, {
     changed: (emit: (value: string) => void) => {
       changedListeners.add(emit);
       return () => changedListeners.delete(emit);
+    },
+    marks: (emit: (value: WorkerSubscriptions["marks"]["value"]) => void) => {
+      markListeners.add(emit);
+      return () => markListeners.delete(emit);
     },
     verdicts: (emit: (value: WorkerSubscriptions["verdicts"]["value"]) => void) => {
       verdictListeners.add(emit);

@@ -28,12 +28,13 @@ export interface WorkerPoolOptions {
   readonly count?: number;
   /** Called with a worker that has just begun to serve, before anything is placed on it. */
   readonly onStarted: (worker: SandboxWorker) => Promise<void>;
-  /** Called when a worker is gone; whatever lived there has to be brought back elsewhere. */
-  readonly onLost: (worker: SandboxWorker, reason: string) => void;
+  /** Called when a worker is gone; whatever lived there has to be brought back elsewhere. `mark`: that of the attempt that was at work last; 0: none. */
+  readonly onLost: (worker: SandboxWorker, reason: string, mark: number) => void;
+  /** A worker that does not answer for so long hangs (ms). Default 8 s: every slice of a learner's work is far shorter. */
+  readonly hangingMs?: number;
 }
 
 const HEARTBEAT_MS = 1000;
-/** A worker that does not answer for so long hangs: every slice of a learner's work is far shorter. */
 const HANGING_MS = 8000;
 const HEAP_LIMIT_MB = 2048;
 /**
@@ -86,7 +87,10 @@ class Slot {
   }
 
   async #start(): Promise<SandboxWorker> {
+    const atWork = new SharedArrayBuffer(4);
+    const hangingMs = this.#options.hangingMs ?? HANGING_MS;
     const thread = new Worker(this.#options.entry, {
+      workerData: { atWork },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       execArgv: ["--enable-source-maps"],
     });
@@ -103,19 +107,22 @@ class Slot {
     };
     let answered = performance.now();
     let reason = "";
-    const heartbeat = setInterval(() => {
-      if (performance.now() - answered > HANGING_MS) {
-        reason = `it did not answer for ${HANGING_MS / 1000} s`;
-        void thread.terminate();
-        return;
-      }
-      worker.calls.ping().then(
-        () => {
-          answered = performance.now();
-        },
-        () => undefined,
-      );
-    }, HEARTBEAT_MS);
+    const heartbeat = setInterval(
+      () => {
+        if (performance.now() - answered > hangingMs) {
+          reason = `it did not answer for ${hangingMs / 1000} s`;
+          void thread.terminate();
+          return;
+        }
+        worker.calls.ping().then(
+          () => {
+            answered = performance.now();
+          },
+          () => undefined,
+        );
+      },
+      Math.min(HEARTBEAT_MS, hangingMs / 2),
+    );
     heartbeat.unref();
     let ending = false;
     const gone = new Promise<void>((resolve) => {
@@ -129,7 +136,7 @@ class Slot {
         const why = reason || `it ended with code ${code}`;
         client.close(new Error(`the sandbox worker is gone: ${why}`));
         resolve();
-        if (!ending) this.#options.onLost(worker, why);
+        if (!ending) this.#options.onLost(worker, why, Atomics.load(new Int32Array(atWork), 0));
       });
     });
     this.#end = async () => {

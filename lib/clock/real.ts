@@ -10,6 +10,8 @@ export interface RealClockOptions {
   readonly seed?: number | RandomState;
   /** Default 1. */
   readonly speed?: number;
+  /** Called before anything that waited goes on; cheap, it is called often. */
+  readonly onWork?: () => void;
 }
 
 /** Longest delay the host's timers take. */
@@ -21,6 +23,7 @@ export function realClock(options: RealClockOptions = {}): Clock {
 }
 
 class RealClock implements Clock {
+  readonly onWork: (() => void) | undefined;
   readonly #heap = new TimerHeap();
   readonly #random: SeededRandom;
   #order = 0;
@@ -33,6 +36,7 @@ class RealClock implements Clock {
   #closed = false;
 
   constructor(options: RealClockOptions) {
+    this.onWork = options.onWork;
     this.#hostBase = performance.now();
     this.#base = options.now ?? Date.now();
     this.#speed = options.speed ?? 1;
@@ -77,7 +81,12 @@ class RealClock implements Clock {
   }
 
   turn(): Promise<void> {
-    return new Promise((resolve) => inLaterTurn(resolve));
+    return new Promise((resolve) =>
+      inLaterTurn(() => {
+        this.onWork?.();
+        resolve();
+      }),
+    );
   }
 
   random(): number {
@@ -118,6 +127,7 @@ class RealClock implements Clock {
       this.#heap.pop();
       // A timer that was run cannot be cancelled any more; marking it keeps the heap's count of dead timers true.
       (next as { cancelled: boolean }).cancelled = true;
+      this.onWork?.();
       next.run();
     }
     this.#arm(true);

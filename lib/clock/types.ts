@@ -24,6 +24,8 @@ export interface Clock {
   state(): ClockState;
   /** Drops all timers; later ones never run. */
   close(): void;
+  /** Where set: called before something that waited for this clock or for its turn goes on. Says who is at work. */
+  readonly onWork?: (() => void) | undefined;
 }
 
 export interface ClockState {

@@ -62,7 +62,7 @@ class RunningMachine implements Kernel, TtyHost {
     this.limits = options.limits ?? {};
     this.init = options.init ?? false;
     this.fairness = fairnessOf(options.clock);
-    this.account = new CpuAccount(this.limits.cpu ?? 1);
+    this.account = new CpuAccount(this.limits.cpu ?? 1, options.clock.onWork);
     this.#started = options.clock.now();
     this.mountTable.setRoot(options.root);
     const builtIn = (path: string, fileSystem: Mount["fileSystem"]) =>

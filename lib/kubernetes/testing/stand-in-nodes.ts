@@ -74,8 +74,9 @@ export function createStandInNodes(options: NodesOptions): Nodes {
     const initContainers = pod.spec?.initContainers?.length ?? 0;
     const started = START_MS + initContainers * START_MS;
     later(started, () => run(clock, clientOf(node), pod, ip));
-    // Pods of Jobs have little to do.
-    if (pod.metadata.ownerReferences?.some(({ kind }) => kind === "Job"))
+    // Pods of Jobs have little to do, but for those whose image says otherwise.
+    const forever = pod.spec?.containers.some(({ image }) => image?.endsWith(":forever"));
+    if (!forever && pod.metadata.ownerReferences?.some(({ kind }) => kind === "Job"))
       later(started + START_MS, () => complete(clientOf(node), pod));
   };
   return {

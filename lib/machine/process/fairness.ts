@@ -37,12 +37,15 @@ export class CpuAccount {
   recent = 0;
   /** Units spent since the machine was made; a unit stands for a microsecond. */
   units = 0;
+  /** Called before its programs go on. */
+  readonly onWork: (() => void) | undefined;
   /** Slices used in a row under a virtual clock, and the instant they belong to. */
   slices = 0;
   sliceInstant = -1;
 
-  constructor(share: number) {
+  constructor(share: number, onWork?: () => void) {
     this.share = share;
+    this.onWork = onWork;
   }
 
   earn(now: number): void {
@@ -126,6 +129,7 @@ class RealFairness implements Fairness {
     this.#open = true;
     this.#openedAt = now;
     this.#lookedAt = now;
+    chosen.account.onWork?.();
     chosen.go();
     this.#turn();
   }

@@ -54,6 +54,15 @@ export async function assignArray(
     variable.map = map;
     return;
   }
+  if (append && variable.array !== undefined && elements.elements.every((each) => keyedElement(each) === undefined)) {
+    // The usual `a+=(x)`: no copy, so that building an array word by word stays cheap.
+    const values: string[] = [];
+    for (const element of elements.elements)
+      for (const value of await expandWords(shell, [element])) values.push(stored(shell, variable, value));
+    let at = variable.array.end;
+    for (const value of values) variable.array.set(at++, value);
+    return;
+  }
   let array = append ? variable.array?.copy() : undefined;
   if (array === undefined) {
     array = new IndexedArray();

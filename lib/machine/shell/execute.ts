@@ -1,7 +1,7 @@
 /** The interpreter: statements, lists and compound commands. */
 import type { CommandNode, CompoundList, For, PipelineNode, Select, Statement, While } from "unbash";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
-import { BreakLoop, ExitShell } from "./control.ts";
+import { BreakLoop, ExitShell, ExpansionError } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText, expandWords } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
@@ -350,7 +350,13 @@ async function executeSelect(shell: Shell, node: Select): Promise<number> {
       if (show) await shell.write(2, menu);
       show = false;
       await shell.write(2, shell.variables.get("PS3") ?? "#? ");
-      const line = await readLine(shell, 0);
+      let line: string | undefined;
+      try {
+        line = await readLine(shell, 0);
+      } catch (error) {
+        if (!(error instanceof ExpansionError)) throw error;
+        await shell.complain(error.message);
+      }
       if (line === undefined) {
         await shell.out("\n");
         result.status = 1;

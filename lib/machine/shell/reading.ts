@@ -18,10 +18,13 @@ export interface RawLine {
   readonly end: "delimiter" | "count" | "eof" | "timeout";
 }
 
+const badDescriptor = (number: number) =>
+  number === 0 ? "read error: 0: Bad file descriptor" : `${number}: invalid file descriptor: Bad file descriptor`;
+
 /** The next line, raw. */
 export async function readRaw(shell: Shell, number: number, limits: ReadLimits = {}): Promise<RawLine> {
   const reader = shell.process.descriptors.get(number)?.reader;
-  if (reader === undefined) throw new ExpansionError(`${number}: invalid file descriptor: Bad file descriptor`);
+  if (reader === undefined) throw new ExpansionError(badDescriptor(number));
   const delimiter = limits.delimiter ?? 10;
   let bytes = new Uint8Array(128);
   let length = 0;
@@ -69,4 +72,28 @@ export async function readLine(shell: Shell, number: number): Promise<string | u
   const line = await readRaw(shell, number);
   if (line.end === "eof" && line.bytes.length === 0) return undefined;
   return new TextDecoder().decode(line.bytes);
+}
+
+/** Every line up to the end of input: nobody reads the rest, so that it may be read in large pieces. */
+export async function* readAllLines(shell: Shell, number: number, delimiter: number): AsyncGenerator<RawLine> {
+  const reader = shell.process.descriptors.get(number)?.reader;
+  if (reader === undefined) throw new ExpansionError(badDescriptor(number));
+  let rest = new Uint8Array(0);
+  for (;;) {
+    const chunk = await shell.until(reader.read());
+    if (chunk === null) break;
+    const bytes = new Uint8Array(rest.length + chunk.length);
+    bytes.set(rest);
+    bytes.set(chunk, rest.length);
+    if (bytes.length > MAX_LINE + chunk.length) throw new ExpansionError("read error: cannot allocate memory");
+    let from = 0;
+    for (let end = bytes.indexOf(delimiter); end !== -1; end = bytes.indexOf(delimiter, from)) {
+      yield { bytes: bytes.subarray(from, end), end: "delimiter" };
+      from = end + 1;
+      const paid = shell.process.spend(2);
+      if (paid !== undefined) await paid;
+    }
+    rest = bytes.slice(from);
+  }
+  if (rest.length > 0) yield { bytes: rest, end: "eof" };
 }

@@ -1,4 +1,4 @@
-import { readAll, tool } from "./support/tool.ts";
+import { type AnyTool, readAll, tool } from "./support/tool.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -36,6 +36,30 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return out;
 }
 
+/** Bytes encoded between two payments: a multiple of 3, so that pieces fit together. */
+const PIECE = 12_288;
+
+/** What came before the first bad group is printed, as GNU does. */
+async function decodeInPieces(tool: AnyTool, data: Uint8Array, ignore: boolean): Promise<void> {
+  const decoder = new TextDecoder();
+  let held = "";
+  for (let at = 0; at <= data.length; at += PIECE) {
+    held += decoder.decode(data.subarray(at, at + PIECE)).replace(ignore ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
+    await tool.spend(PIECE >> 4);
+    const last = at + PIECE > data.length;
+    const whole = last ? held : held.slice(0, Math.max(0, held.length - 4 - (held.length % 4)));
+    const decoded = decodeBase64(whole);
+    if (decoded === undefined || (!last && whole.includes("="))) {
+      const good = /^(?:[A-Za-z0-9+/]{4})*/.exec(whole)?.[0] ?? "";
+      await tool.out.write(decodeBase64(good) ?? "");
+      await tool.complain("invalid input");
+      return;
+    }
+    await tool.out.write(decoded);
+    held = held.slice(whole.length);
+  }
+}
+
 export const base64 = tool(
   {
     name: "base64",
@@ -55,24 +79,26 @@ export const base64 = tool(
     await tool.eachInput(
       async (reader) => {
         const data = await readAll(tool, reader);
-        await tool.spend(data.length >> 6);
         if (tool.has("decode")) {
-          const text = new TextDecoder().decode(data).replace(tool.has("ignore") ? /[^A-Za-z0-9+/=]/g : /\n/g, "");
-          const decoded = decodeBase64(text);
-          if (decoded !== undefined) {
-            await tool.process.stdout.write(decoded);
-            return;
-          }
-          // What came before the first bad group is printed, as GNU does.
-          const good = /^(?:[A-Za-z0-9+/]{4})*/.exec(text)?.[0] ?? "";
-          await tool.process.stdout.write(decodeBase64(good) ?? "");
-          await tool.complain("invalid input");
+          await decodeInPieces(tool, data, tool.has("ignore"));
           return;
         }
-        const encoded = encodeBase64(data);
         const columns = Number(wrap);
-        const lines = columns === 0 ? encoded : encoded.replace(new RegExp(`.{${columns}}(?=.)`, "g"), "$&\n");
-        await tool.process.stdout.write(columns === 0 || encoded === "" ? lines : `${lines}\n`);
+        let rest = "";
+        for (let at = 0; at < data.length; at += PIECE) {
+          rest += encodeBase64(data.subarray(at, at + PIECE));
+          await tool.spend(PIECE >> 4);
+          if (columns === 0) {
+            await tool.out.write(rest);
+            rest = "";
+            continue;
+          }
+          let from = 0;
+          for (; rest.length - from >= columns; from += columns)
+            await tool.out.write(`${rest.slice(from, from + columns)}\n`);
+          rest = rest.slice(from);
+        }
+        if (rest !== "") await tool.out.write(`${rest}\n`);
       },
       { files: [file] },
     );

@@ -29,7 +29,12 @@ export const column = tool(
       const separator = tool.value("separator");
       const split = (line: string) =>
         separator === undefined ? line.trim().split(/[ \t]+/) : splitAny(line, separator);
-      const rows = lines.map(split);
+      const rows: string[][] = [];
+      for (const line of lines) {
+        rows.push(split(line));
+        const spent = tool.spend(2);
+        if (spent !== undefined) await spent;
+      }
       const names = tool.value("names")?.split(",");
       if (names !== undefined) rows.unshift(names);
       const widths: number[] = [];
@@ -56,7 +61,12 @@ export const column = tool(
     }
     // Columns as many as fit, each as wide as the widest word and at least one blank, up to the next tab stop.
     const columns = Number(tool.value("width") ?? tool.process.tty?.size.columns ?? 80);
-    const widest = Math.max(0, ...lines.map(displayWidth));
+    let widest = 0;
+    for (const line of lines) {
+      widest = Math.max(widest, displayWidth(line));
+      const spent = tool.spend();
+      if (spent !== undefined) await spent;
+    }
     const wide = (Math.floor(widest / 8) + 1) * 8;
     const across = Math.max(1, Math.floor(columns / wide));
     const down = Math.ceil(lines.length / across);

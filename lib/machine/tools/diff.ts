@@ -108,8 +108,14 @@ function stamp(time: number): string {
   return `${new Date(time).toISOString().replace("T", " ").slice(0, 23)}000000 +0000`;
 }
 
-function unified(a: Side, b: Side, hunks: readonly Hunk[], context: number, labels: readonly string[]): string {
-  let out = `--- ${labels[0] ?? `${a.path}\t${stamp(a.modified)}`}\n+++ ${labels[1] ?? `${b.path}\t${stamp(b.modified)}`}\n`;
+function* unified(
+  a: Side,
+  b: Side,
+  hunks: readonly Hunk[],
+  context: number,
+  labels: readonly string[],
+): Generator<string> {
+  yield `--- ${labels[0] ?? `${a.path}\t${stamp(a.modified)}`}\n+++ ${labels[1] ?? `${b.path}\t${stamp(b.modified)}`}\n`;
   const line = (side: Side, mark: string, at: number): string => {
     const last = at === side.lines.length - 1 && !side.terminated;
     return `${mark}${side.lines[at]}\n${last ? "\\ No newline at end of file\n" : ""}`;
@@ -126,36 +132,40 @@ function unified(a: Side, b: Side, hunks: readonly Hunk[], context: number, labe
       const count = to - from;
       return count === 1 ? `${from + 1}` : `${count === 0 ? from : from + 1},${count}`;
     };
-    out += `@@ -${range(first.a[0] - before, last.a[1] + after)} +${range(first.b[0] - before, last.b[1] + after)} @@\n`;
+    yield `@@ -${range(first.a[0] - before, last.a[1] + after)} +${range(first.b[0] - before, last.b[1] + after)} @@\n`;
     let at = first.a[0] - before;
     for (const hunk of group) {
-      for (; at < hunk.a[0]; at++) out += line(a, " ", at);
-      for (; at < hunk.a[1]; at++) out += line(a, "-", at);
-      for (let added = hunk.b[0]; added < hunk.b[1]; added++) out += line(b, "+", added);
+      for (; at < hunk.a[0]; at++) yield line(a, " ", at);
+      for (; at < hunk.a[1]; at++) yield line(a, "-", at);
+      for (let added = hunk.b[0]; added < hunk.b[1]; added++) yield line(b, "+", added);
     }
-    for (; at < last.a[1] + after; at++) out += line(a, " ", at);
+    for (; at < last.a[1] + after; at++) yield line(a, " ", at);
     i = end + 1;
   }
-  return out;
 }
 
-function normal(a: Side, b: Side, hunks: readonly Hunk[]): string {
-  let out = "";
+function* normal(a: Side, b: Side, hunks: readonly Hunk[]): Generator<string> {
   const range = (from: number, to: number): string => (to - from <= 1 ? String(to) : `${from + 1},${to}`);
-  const lines = (side: Side, mark: string, [from, to]: readonly [number, number]): string =>
-    side.lines
-      .slice(from, to)
-      .map((text, i) => {
-        const last = from + i === side.lines.length - 1 && !side.terminated;
-        return `${mark} ${text}\n${last ? "\\ No newline at end of file\n" : ""}`;
-      })
-      .join("");
-  for (const hunk of hunks) {
-    if (hunk.a[0] === hunk.a[1]) out += `${hunk.a[0]}a${range(...hunk.b)}\n${lines(b, ">", hunk.b)}`;
-    else if (hunk.b[0] === hunk.b[1]) out += `${range(...hunk.a)}d${hunk.b[0]}\n${lines(a, "<", hunk.a)}`;
-    else out += `${range(...hunk.a)}c${range(...hunk.b)}\n${lines(a, "<", hunk.a)}---\n${lines(b, ">", hunk.b)}`;
+  function* lines(side: Side, mark: string, [from, to]: readonly [number, number]): Generator<string> {
+    for (let at = from; at < to; at++) {
+      const last = at === side.lines.length - 1 && !side.terminated;
+      yield `${mark} ${side.lines[at]}\n${last ? "\\ No newline at end of file\n" : ""}`;
+    }
   }
-  return out;
+  for (const hunk of hunks) {
+    if (hunk.a[0] === hunk.a[1]) {
+      yield `${hunk.a[0]}a${range(...hunk.b)}\n`;
+      yield* lines(b, ">", hunk.b);
+    } else if (hunk.b[0] === hunk.b[1]) {
+      yield `${range(...hunk.a)}d${hunk.b[0]}\n`;
+      yield* lines(a, "<", hunk.a);
+    } else {
+      yield `${range(...hunk.a)}c${range(...hunk.b)}\n`;
+      yield* lines(a, "<", hunk.a);
+      yield "---\n";
+      yield* lines(b, ">", hunk.b);
+    }
+  }
 }
 
 export const diff = tool(
@@ -208,8 +218,18 @@ export const diff = tool(
       else if (left.text.includes("\0") || right.text.includes("\0")) {
         await tool.out.write(`Binary files ${a} and ${b} differ\n`);
       } else if (tool.has("unified") || tool.has("context")) {
-        await tool.out.write(header + unified(left, right, hunks, context, tool.options.values("label")));
-      } else await tool.out.write(header + normal(left, right, hunks));
+        await show(header, unified(left, right, hunks, context, tool.options.values("label")));
+      } else await show(header, normal(left, right, hunks));
+    }
+
+    async function show(header: string, lines: Iterable<string>): Promise<void> {
+      await tool.out.write(header);
+      for (const line of lines) {
+        const full = tool.out.write(line);
+        if (full !== undefined) await full;
+        const spent = tool.spend(1 + (line.length >> 6));
+        if (spent !== undefined) await spent;
+      }
     }
 
     async function compareDirectories(a: string, b: string): Promise<void> {

@@ -3,7 +3,7 @@ import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
 import { Halt, JqError } from "./jq/errors.ts";
 import { Inputs } from "./jq/inputs.ts";
-import { isArray, type Json, writeJson } from "./jq/json.ts";
+import { isArray, type Json, writeJson, writeSteps } from "./jq/json.ts";
 import { JsonTextError, MORE, parseValues } from "./jq/reader.ts";
 import { type Compiled, compileJq, Runner, syntaxComplaint } from "./jq/run.ts";
 import type { Host } from "./jq/stream.ts";
@@ -304,10 +304,17 @@ async function runJq(
       (flags.has("color-output") || (process.isTerminal(1) && !process.env.has("NO_COLOR"))),
   };
   let last: Json | undefined;
-  const print = (output: Json) => {
+  const print = async (output: Json) => {
     last = output;
-    const text = raw && typeof output === "string" && !write.ascii ? output : writeJson(output, write);
-    return tool.out.write(text + terminator);
+    if (raw && typeof output === "string" && !write.ascii) await tool.out.write(output + terminator);
+    else {
+      for (const piece of writeSteps(output, write)) {
+        await tool.out.write(piece);
+        const spent = tool.spend(1 + (piece.length >> 4));
+        if (spent !== undefined) await spent;
+      }
+      await tool.out.write(terminator);
+    }
   };
   const where = () => (inputs.started ? `${inputs.file ?? "<stdin>"}:${inputs.line}` : "<unknown>");
   const one = async (input: Json): Promise<number | undefined> => {

@@ -110,18 +110,24 @@ export const fold = tool(
       const lines = tool.lines(reader);
       for await (const batch of lines) {
         for (const [index, line] of batch.entries()) {
-          let rest = [...line];
-          while (rest.length > width) {
-            let at = width;
-            if (tool.has("spaces")) {
-              const space = rest.slice(0, width).lastIndexOf(" ");
-              if (space !== -1) at = space + 1;
+          // By characters, but without a copy of a long line for each piece.
+          let from = 0;
+          while (from < line.length) {
+            let end = from;
+            let space = -1;
+            for (let taken = 0; taken < width && end < line.length; taken++) {
+              const size = (line.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+              if (line[end] === " ") space = end;
+              end += size;
             }
-            await tool.out.write(`${rest.slice(0, at).join("")}\n`);
-            rest = rest.slice(at);
-            await tool.spend(1 + (rest.length >> 6));
+            if (end < line.length && tool.has("spaces") && space !== -1) end = space + 1;
+            const last = end >= line.length;
+            await tool.out.write(last ? line.slice(from) : `${line.slice(from, end)}\n`);
+            from = end;
+            const spent = tool.spend(1 + (width >> 4));
+            if (spent !== undefined) await spent;
           }
-          await tool.out.write(rest.join("") + (lines.terminated || index < batch.length - 1 ? "\n" : ""));
+          if (lines.terminated || index < batch.length - 1) await tool.out.write("\n");
         }
       }
     });

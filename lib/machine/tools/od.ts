@@ -3,7 +3,7 @@ import { formatFloat } from "../format.ts";
 import type { ByteReader } from "../types.ts";
 import type { OptionTable } from "./support/options.ts";
 import { parseSize } from "./support/sizes.ts";
-import { type AnyTool, readAll, type Tool, tool } from "./support/tool.ts";
+import { type AnyTool, MAX_HELD_BYTES, readAll, type Tool, tool } from "./support/tool.ts";
 
 const ROW = 16;
 const hex = (value: number | bigint, width: number) => value.toString(16).padStart(width, "0");
@@ -401,11 +401,13 @@ export const xxd = tool(
 async function reverse<T extends OptionTable>(tool: Tool<T>): Promise<number> {
   await tool.eachInput(async (reader) => {
     const text = new TextDecoder().decode(await readAll(tool, reader));
-    await tool.spend(text.length >> 5);
     const bytes: number[] = [];
     for (const line of text.split("\n")) {
+      const spent = tool.spend(1 + (line.length >> 3));
+      if (spent !== undefined) await spent;
       const dumped = /^\s*([0-9a-fA-F]+):\s((?:[0-9a-fA-F]{2,} ?)*)/.exec(line);
       if (dumped !== null) bytes.length = Math.max(bytes.length, Number.parseInt(dumped[1] ?? "", 16));
+      if (bytes.length > MAX_HELD_BYTES / 8) return tool.die("file is too large");
       // The text after two blanks is no digits.
       const digits = (dumped === null ? line : (dumped[2] ?? "")).replace(/\s/g, "");
       for (let at = 0; at + 1 < digits.length; at += 2) {

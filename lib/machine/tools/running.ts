@@ -6,10 +6,19 @@ import { parseDuration } from "./sleep.ts";
 import { readAll, tool } from "./support/tool.ts";
 
 /** Splits as xargs does: blanks, quotes, backslashes. */
-function words(text: string): string[] | string {
+async function words(text: string, spend: (units: number) => Promise<void> | void): Promise<string[] | string> {
   const found: string[] = [];
   let current: string | undefined;
+  const plain = /[^\s'"\\]+/y;
   for (let at = 0; at < text.length; at++) {
+    if ((found.length & 63) === 0) await spend(16);
+    plain.lastIndex = at;
+    const run = plain.exec(text);
+    if (run !== null) {
+      current = (current ?? "") + run[0];
+      at += run[0].length - 1;
+      continue;
+    }
     const character = text[at] as string;
     if (character === "'" || character === '"') {
       const end = text.indexOf(character, at + 1);
@@ -63,7 +72,7 @@ export const xargs = tool(
               .split("\n")
               .map((line) => line.trim())
               .filter(Boolean)
-          : words(text);
+          : await words(text, (units) => tool.spend(units));
     if (typeof split === "string") return tool.die(split);
     const items = delimiter !== undefined && text === "" ? [] : split;
     const command = tool.operands.length === 0 ? ["echo"] : tool.operands;

@@ -15,6 +15,7 @@ export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): Embed
   const sandboxes = new Map<SandboxId, EmbeddedSandbox>();
   const complete: EmbeddedOptions = {
     onBug: options.onBug ?? ((where, error) => console.error(`Bug in ${where}:`, error)),
+    ...(options.onWork === undefined ? {} : { onWork: options.onWork }),
   };
   const close = async (id: SandboxId) => {
     const sandbox = sandboxes.get(id);

@@ -61,6 +61,8 @@ const isVirtual = (clock: Clock): clock is VirtualClock => "runUntil" in clock;
 export interface EmbeddedOptions {
   /** Called with errors that are bugs of ours. */
   readonly onBug: (where: string, error: unknown) => void;
+  /** Called, often, before something of this sandbox goes on: who is at work when a worker hangs. */
+  readonly onWork?: (id: SandboxId) => void;
 }
 
 export class EmbeddedSandbox implements Sandbox {
@@ -123,7 +125,7 @@ export class EmbeddedSandbox implements Sandbox {
     const cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
       cryptography: nodeCryptography,
-      clock: clock ?? realClock({ now, seed: random }),
+      clock: clock ?? realClock({ now, seed: random, ...working(id, options) }),
       onBug: options.onBug,
     });
     const sandbox = new EmbeddedSandbox(id, spec, options, {
@@ -213,6 +215,7 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async api(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<ApiAnswer> {
+    this.#options.onWork?.(this.id);
     const url = new URL(path, "https://cluster");
     const response = await this.#cluster.handle({
       method,
@@ -267,6 +270,7 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async run(script: string, options: Parameters<Sandbox["run"]>[1] = {}): Promise<CommandResult> {
+    this.#options.onWork?.(this.id);
     const name = options.session ?? "default";
     for (const [path, text] of Object.entries(options.files ?? {})) await this.#workspace.write(path, text);
     let session = this.#sessions.get(name);
@@ -399,6 +403,7 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async advance({ withinMs, untilSettled }: { readonly withinMs: number; readonly untilSettled: boolean }) {
+    this.#options.onWork?.(this.id);
     const { clock } = this.#cluster;
     if (!isVirtual(clock)) throw new Error("this sandbox follows real time; only a fork's time can be advanced");
     const started = clock.now();
@@ -411,6 +416,7 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async fork(): Promise<Sandbox> {
+    this.#options.onWork?.(this.id);
     const cluster = this.#cluster.fork();
     return new EmbeddedSandbox(this.id, this.#spec, this.#options, {
       cluster,
@@ -431,6 +437,7 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async snapshot(): Promise<Uint8Array> {
+    this.#options.onWork?.(this.id);
     return encodeSnapshot(this.value());
   }
 
@@ -456,7 +463,7 @@ export class EmbeddedSandbox implements Sandbox {
     this.#cluster = restoreCluster(snapshot.cluster, {
       images: standardImages(),
       cryptography: nodeCryptography,
-      clock: realClock({ now, seed: random }),
+      clock: realClock({ now, seed: random, ...working(this.id, this.#options) }),
       onBug: this.#options.onBug,
     });
     this.#timelineStart = snapshot.timelineStart;
@@ -497,6 +504,11 @@ export class EmbeddedSandbox implements Sandbox {
     if (applied.exitCode !== 0)
       throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
   }
+}
+
+/** What tells that a sandbox is at work. */
+function working(id: SandboxId, { onWork }: EmbeddedOptions): { readonly onWork?: () => void } {
+  return onWork === undefined ? {} : { onWork: () => onWork(id) };
 }
 
 /** Boots a cluster and applies the setup, all under virtual time that ends at the host's present. */

@@ -7,9 +7,13 @@ import {
   forbiddenField,
   immutable,
   invalidValue,
+  isDns1123Subdomain,
   nonNegative,
   notSupported,
+  problems,
   required,
+  tooLong,
+  tooMany,
   validateLabelSelector,
 } from "../../machinery/validation/index.ts";
 import { internalText } from "../internal/show.ts";
@@ -21,6 +25,8 @@ type JobSpec = NonNullable<Job["spec"]>;
 
 /** Labels of a Job's Pods, with and without the prefix that came later. */
 const UID_LABEL = "batch.kubernetes.io/controller-uid";
+const MAX_MANAGED_BY = 63;
+const MAX_SUCCESS_RULES = 20;
 const NAME_LABEL = "batch.kubernetes.io/job-name";
 
 export function defaultJob(job: Job): void {
@@ -67,6 +73,8 @@ function validateFailurePolicy(at: string, spec: JobSpec): FieldError[] {
     if (!rule.action)
       errors.push(required(`${path}.action`, `valid values: ${actions.map((action) => `"${action}"`).join(", ")}`));
     else if (!actions.includes(rule.action)) errors.push(notSupported(`${path}.action`, rule.action, actions));
+    if (rule.action === "FailIndex" && spec.backoffLimitPerIndex === undefined)
+      errors.push(invalidValue(`${path}.action`, rule.action, "requires the backoffLimitPerIndex to be set"));
     const { onExitCodes, onPodConditions = [] } = rule;
     if (onExitCodes !== undefined && onPodConditions.length > 0)
       errors.push(invalidValue(path, {}, "specifying both OnExitCodes and OnPodConditions is not supported"));
@@ -88,6 +96,79 @@ function validateFailurePolicy(at: string, spec: JobSpec): FieldError[] {
   return errors;
 }
 
+function validateManagedBy(at: string, manager: string | undefined): FieldError[] {
+  if (manager === undefined) return [];
+  const field = `${at}.managedBy`;
+  const slash = manager.indexOf("/");
+  const domain = manager.slice(0, slash);
+  const errors: FieldError[] = [];
+  if (slash < 1 || slash === manager.length - 1)
+    errors.push(invalidValue(field, manager, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  else errors.push(...problems(field, domain, isDns1123Subdomain(domain)));
+  if (manager.length > MAX_MANAGED_BY) errors.push(tooLong(field, MAX_MANAGED_BY));
+  return errors;
+}
+
+/** Indexes of `0,2-4` in a Job of `completions`; the message where the text is wrong. */
+function parseSuccessIndexes(text: string, completions: number): Set<number> | string {
+  const indexes = new Set<number>();
+  let last = -1;
+  for (const part of text.split(",")) {
+    const [first = "", end] = part.split("-");
+    for (const number of end === undefined ? [first] : [first, end]) {
+      if (!/^\d+$/.test(number)) return `cannot convert string to integer for index: "${number}"`;
+      if (Number(number) >= completions) return `too large index: "${number}"`;
+    }
+    const from = Number(first);
+    const to = Number(end ?? first);
+    if (last >= from) return `non-increasing order, previous: ${last}, current: ${from}`;
+    if (to < from || (end !== undefined && to === from))
+      return `non-increasing order, previous: ${from}, current: ${to}`;
+    for (let index = from; index <= to; index++) indexes.add(index);
+    last = to;
+  }
+  return indexes;
+}
+
+function validateSuccessPolicy(
+  field: string,
+  { successPolicy, completionMode, completions = 0 }: JobSpec,
+): FieldError[] {
+  if (successPolicy === undefined) return [];
+  if (completionMode !== "Indexed") return [invalidValue(field, successPolicy, "requires indexed completion mode")];
+  const { rules = [] } = successPolicy;
+  if (rules.length === 0)
+    return [required(`${field}.rules`, "at least one rules must be specified when the successPolicy is specified")];
+  if (rules.length > MAX_SUCCESS_RULES) return [tooMany(`${field}.rules`, rules.length, MAX_SUCCESS_RULES)];
+  return rules.flatMap(({ succeededCount, succeededIndexes }, position) => {
+    const at = `${field}.rules[${position}]`;
+    const errors: FieldError[] = [];
+    if (succeededCount === undefined && succeededIndexes === undefined)
+      errors.push(required(at, "at least one of succeededCount or succeededIndexes must be specified"));
+    let most = completions;
+    let what = "the number of specified completions";
+    if (succeededIndexes !== undefined) {
+      const parsed = parseSuccessIndexes(succeededIndexes, completions);
+      if (typeof parsed === "string")
+        errors.push(
+          invalidValue(`${at}.succeededIndexes`, succeededIndexes, `error parsing succeededIndexes: ${parsed}`),
+        );
+      else {
+        most = parsed.size;
+        what = "the number of indexes in the specified succeededIndexes field";
+      }
+    }
+    if (succeededCount !== undefined) {
+      errors.push(...nonNegative(`${at}.succeededCount`, succeededCount));
+      if (succeededCount > most)
+        errors.push(
+          invalidValue(`${at}.succeededCount`, succeededCount, `must be less than or equal to ${most} (${what})`),
+        );
+    }
+    return errors;
+  });
+}
+
 /** What Jobs and the template of a CronJob have in common; `at` is "spec" or "spec.jobTemplate.spec". */
 function validateJobSpec(at: string, spec: JobSpec | undefined): FieldError[] {
   if (spec === undefined) return [required(`${at}.template`)];
@@ -101,8 +182,10 @@ function validateJobSpec(at: string, spec: JobSpec | undefined): FieldError[] {
     "backoffLimitPerIndex",
   ] as const;
   for (const key of counts) errors.push(...nonNegative(`${at}.${key}`, spec[key]));
+  errors.push(...nonNegative(`${at}.maxFailedIndexes`, spec.maxFailedIndexes));
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
     errors.push(required(`${at}.backoffLimitPerIndex`, "when maxFailedIndexes is specified"));
+  errors.push(...validateManagedBy(at, spec.managedBy));
   const modes = ["NonIndexed", "Indexed"];
   if (spec.completionMode !== undefined) {
     if (!modes.includes(spec.completionMode))
@@ -117,8 +200,21 @@ function validateJobSpec(at: string, spec: JobSpec | undefined): FieldError[] {
             "must be less than or equal to 100000 when completion mode is Indexed",
           ),
         );
+      const { completions, maxFailedIndexes } = spec;
+      if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions)
+        errors.push(
+          invalidValue(`${at}.maxFailedIndexes`, maxFailedIndexes, "must be less than or equal to completions"),
+        );
     }
   }
+  if (spec.completionMode !== "Indexed")
+    for (const key of ["backoffLimitPerIndex", "maxFailedIndexes"] as const)
+      if (spec[key] !== undefined)
+        errors.push(invalidValue(`${at}.${key}`, spec[key], "requires indexed completion mode"));
+  const replacements = spec.podFailurePolicy === undefined ? ["Failed", "TerminatingOrFailed"] : ["Failed"];
+  if (spec.podReplacementPolicy !== undefined && !replacements.includes(spec.podReplacementPolicy))
+    errors.push(notSupported(`${at}.podReplacementPolicy`, spec.podReplacementPolicy, replacements));
+  errors.push(...validateSuccessPolicy(`${at}.successPolicy`, spec));
   errors.push(...validateFailurePolicy(at, spec), ...validatePodTemplate(`${at}.template`, spec.template));
   const policy = spec.template?.spec?.restartPolicy;
   const path = `${at}.template.spec.restartPolicy`;

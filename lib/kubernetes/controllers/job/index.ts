@@ -10,6 +10,7 @@ import { controllerOf, controllerReference, isControlledBy, unlessGone } from ".
 import { isPodFinished, isPodReady, isTerminating, podFromTemplate } from "../framework/pods.ts";
 import type { WorkQueue } from "../framework/queue.ts";
 import { isNamespaceTerminating } from "../replicaset.ts";
+import { failureAnnotations, hasIndexLimit, indexBackoffLeft } from "./indexes.ts";
 import {
   backoffLeft,
   conditionOf,
@@ -19,15 +20,19 @@ import {
   indexOf,
   isFinished,
   isIndexed,
+  isPodLost,
+  isTracked,
   type JobCondition,
   type JobStatus,
-  parseIndexes,
-  restartsPastLimit,
+  replacesFailedOnly,
   TRACKING,
 } from "./plan.ts";
+import { COMPLETED, isComplete, type Verdict, verdictOf, type Work, workOf } from "./verdict.ts";
 
 /** Most Pods created or deleted in one go. */
 const BURST = 500;
+/** The value of spec.managedBy that means this controller. */
+const MANAGER = "kubernetes.io/job-controller";
 
 export const jobController: ControllerDefinition = {
   name: "job-controller",
@@ -61,24 +66,14 @@ const named = (key: string): [string, string] => {
 };
 
 function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
-  const { lister, clock, recorder } = context;
+  const { lister, clock } = context;
   const job = lister.find(jobs, ...named(key));
-  if (job === undefined) {
-    return;
-  }
-  const members = lister.list(pods, job.metadata.namespace).filter((pod) => isControlledBy(pod, job));
+  // What another controller manages is that controller's alone.
+  if (job === undefined || (job.spec?.managedBy ?? MANAGER) !== MANAGER) return;
+  const membersNow = () => lister.list(pods, job.metadata.namespace).filter((pod) => isControlledBy(pod, job));
+  const members = membersNow();
   if (isFinished(job) || job.metadata.deletionTimestamp !== undefined) {
     for (const pod of members) untrack(context, pod);
-    return;
-  }
-  const unsupported = ["backoffLimitPerIndex", "successPolicy"].find((field) => field in (job.spec ?? {}));
-  if (unsupported !== undefined) {
-    recorder.event(
-      job,
-      "Warning",
-      "Unsupported",
-      `spec.${unsupported} is not supported by this cluster's Job controller`,
-    );
     return;
   }
   const now = clock.now();
@@ -86,42 +81,30 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
   // Everything is counted at once here, so that there is never a Pod in it; upstream shows it all the same.
   status.uncountedTerminatedPods ??= {};
   if (status.startTime === undefined && job.spec?.suspend !== true) status.startTime = rfc3339(now);
-  const failJob = countFinished(context, job, members, status);
-  const active = members.filter((pod) => !isPodFinished(pod) && !isTerminating(pod));
-  const failure = failJob ?? failureOf(job, active, status, now);
-  const completions = job.spec?.completions;
-  const isDone =
-    completions === undefined
-      ? (status.succeeded ?? 0) > 0 && active.length === 0
-      : (status.succeeded ?? 0) >= completions;
 
-  let left = active;
-  if (failure !== undefined) {
-    left = deletePods(context, job, active);
-    finish(status, "FailureTarget", failure, now);
-    finish(status, "Failed", failure, now);
-    recorder.event(job, "Warning", failure.reason, failure.message);
-  } else if (isDone) {
-    left = deletePods(context, job, active);
-    const done = { reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
-    finish(status, "SuccessCriteriaMet", done, now);
-    finish(status, "Complete", done, now);
-    status.completionTime = rfc3339(now);
-    recorder.event(job, "Normal", "Completed", "Job completed");
-  } else if (job.spec?.suspend === true) {
-    left = deletePods(context, job, active);
+  const active = members.filter((pod) => !isPodFinished(pod) && !isTerminating(pod));
+  const work = workOf(job, members, active);
+  let verdict = verdictOf(job, work, active, status, now);
+  let left: readonly Pod[] = active;
+  if (verdict !== undefined) left = deletePods(context, job, active, true);
+  else if (job.spec?.suspend === true) {
+    left = deletePods(context, job, active, false);
     suspend(context, job, status, true, now);
   } else {
-    left = manage(context, job, members, active, status, queue, key, now);
+    left = manage(context, { job, members, active, work, queue, key, now });
     // Told after its Pods are made, as syncJob does.
     suspend(context, job, status, false, now);
+    if (isComplete(job, work.succeeded, left.length)) verdict = COMPLETED;
   }
+  count(context, job, members, work, verdict, status);
+  const leaving = membersNow().filter((pod) => isTerminating(pod) && !isPodFinished(pod)).length;
   setCount(status, "active", left.length);
   status.ready = left.filter(isPodReady).length;
-  status.terminating = members.filter((pod) => isTerminating(pod) && !isPodFinished(pod)).length;
+  status.terminating = leaving;
+  if (verdict !== undefined) conclude(context, job, status, verdict, leaving, now);
   write(context, job, status);
   const deadline = job.spec?.activeDeadlineSeconds;
-  if (deadline !== undefined && status.startTime !== undefined && failure === undefined && !isDone)
+  if (deadline !== undefined && status.startTime !== undefined && verdict === undefined)
     queue.addAfter(
       key,
       parseTime(status.startTime) + deadline * 1000 - now,
@@ -134,49 +117,53 @@ function setCount(status: JobStatus, field: "active" | "succeeded" | "failed", c
   else delete status[field];
 }
 
-/** Counts Pods that have ended and lets go of them. Returns why the Job fails where a rule says so. */
-function countFinished(
+/** Lets go of Pods that have ended, and of all others once the Job ends: those of a Job that fails have failed with it. */
+function count(
   context: ControllerContext,
   job: Job,
   members: readonly Pod[],
+  work: Work,
+  verdict: Verdict | undefined,
   status: JobStatus,
-): { readonly reason: string; readonly message: string } | undefined {
-  let succeeded = status.succeeded ?? 0;
+): void {
   let failed = status.failed ?? 0;
-  let failJob: { readonly reason: string; readonly message: string } | undefined;
-  const completed = parseIndexes(status.completedIndexes);
+  let succeeded = status.succeeded ?? 0;
   for (const pod of members) {
-    // A Pod deleted before it ended has failed, once it is gone.
-    const isLost = isTerminating(pod) && !isPodFinished(pod) && !pod.spec?.nodeName;
-    if (!pod.metadata.finalizers?.includes(TRACKING) || !(isPodFinished(pod) || isLost)) continue;
+    if (!isTracked(pod)) continue;
     const index = indexOf(pod);
-    if (pod.status?.phase === "Succeeded") {
-      if (!isIndexed(job)) succeeded++;
-      else if (index !== undefined) completed.add(index);
-    } else {
-      const action = failureAction(job, pod);
-      if (action.kind !== "Ignore") failed++;
-      if (action.kind === "FailJob") failJob ??= { reason: "PodFailurePolicy", message: action.message };
-    }
+    const isFailed = pod.status?.phase === "Failed" || isPodLost(job, pod);
+    if (!isPodFinished(pod) && !isFailed && verdict === undefined) continue;
+    // It says how often its index has failed, until its replacement says it.
+    if (verdict === undefined && index !== undefined && work.retried.get(index) === pod) continue;
+    if (pod.status?.phase === "Succeeded") succeeded++;
+    else if (isFailed ? failureAction(job, pod).kind !== "Ignore" : verdict?.type === "Failed") failed++;
     untrack(context, pod);
   }
   if (isIndexed(job)) {
-    succeeded = completed.size;
-    if (completed.size > 0) status.completedIndexes = formatIndexes(completed);
+    succeeded = work.succeeded;
+    if (work.completed.size > 0) status.completedIndexes = formatIndexes(work.completed);
+    if (hasIndexLimit(job)) status.failedIndexes = formatIndexes(work.failedIndexes);
   }
   setCount(status, "succeeded", succeeded);
   setCount(status, "failed", failed);
-  return failJob;
 }
 
-function failureOf(job: Job, active: readonly Pod[], status: JobStatus, now: number) {
-  if ((status.failed ?? 0) > (job.spec?.backoffLimit ?? 6) || restartsPastLimit(job, active))
-    return { reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
-  const deadline = job.spec?.activeDeadlineSeconds;
-  const started = parseTime(status.startTime);
-  if (deadline !== undefined && job.spec?.suspend !== true && now - started >= deadline * 1000)
-    return { reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
-  return undefined;
+/** First what the Job is going to be; what it is only when its last Pod has gone. */
+function conclude(
+  { recorder }: ControllerContext,
+  job: Job,
+  status: JobStatus,
+  verdict: Verdict,
+  leaving: number,
+  now: number,
+): void {
+  finish(status, verdict.type === "Failed" ? "FailureTarget" : "SuccessCriteriaMet", verdict, now);
+  if (leaving > 0) return;
+  finish(status, verdict.type, verdict, now);
+  if (verdict.type === "Complete") {
+    status.completionTime = rfc3339(now);
+    recorder.event(job, "Normal", "Completed", "Job completed");
+  } else recorder.event(job, "Warning", verdict.reason, verdict.message);
 }
 
 function finish(
@@ -218,56 +205,69 @@ function suspend({ recorder }: ControllerContext, job: Job, status: JobStatus, s
   recorder.event(job, "Normal", suspended ? "Suspended" : "Resumed", message);
 }
 
+interface Managed {
+  readonly job: Job;
+  readonly members: readonly Pod[];
+  readonly active: readonly Pod[];
+  readonly work: Work;
+  readonly queue: WorkQueue;
+  readonly key: string;
+  readonly now: number;
+}
+
 /** Creates what is missing and deletes what is too much (manageJob). Returns the Pods that are active then. */
-function manage(
-  context: ControllerContext,
-  job: Job,
-  members: readonly Pod[],
-  active: readonly Pod[],
-  status: JobStatus,
-  queue: WorkQueue,
-  key: string,
-  now: number,
-): Pod[] {
+function manage(context: ControllerContext, managed: Managed): Pod[] {
+  const { job, members, active, work, queue, key, now } = managed;
   const parallelism = job.spec?.parallelism ?? 1;
   const { completions } = job.spec ?? {};
-  const succeeded = status.succeeded ?? 0;
   const wanted =
     completions === undefined
-      ? succeeded > 0
+      ? work.succeeded > 0
         ? active.length
         : parallelism
-      : Math.min(parallelism, Math.max(0, completions - succeeded));
+      : Math.min(parallelism, Math.max(0, completions - work.succeeded));
   if (active.length > wanted) {
     const surplus = [...active].sort((a, b) => Number(isPodReady(a)) - Number(isPodReady(b)));
     const gone = new Set(surplus.slice(0, Math.min(BURST, active.length - wanted)));
-    deletePods(context, job, [...gone]);
+    deletePods(context, job, [...gone], false);
     return active.filter((pod) => !gone.has(pod));
   }
   // Pods on their way out are replaced when they are gone where the policy says so.
-  const leaving =
-    job.spec?.podReplacementPolicy === "Failed"
-      ? members.filter((pod) => isTerminating(pod) && !isPodFinished(pod)).length
-      : 0;
+  const leaving = replacesFailedOnly(job)
+    ? members.filter((pod) => isTerminating(pod) && !isPodFinished(pod)).length
+    : 0;
   const missing = Math.min(BURST, wanted - active.length - leaving);
   if (missing <= 0) return [...active];
-  const wait = backoffLeft(members, now);
-  if (wait > 0) {
-    queue.addAfter(key, wait, `Job ${job.metadata.name} replaces a failed Pod`);
-    return [...active];
+  const later = (wait: number) => queue.addAfter(key, wait, `Job ${job.metadata.name} replaces a failed Pod`);
+  let indexes: readonly (number | undefined)[] = isIndexed(job)
+    ? freeIndexes(job, active, work, missing)
+    : Array.from({ length: missing }, () => undefined);
+  if (hasIndexLimit(job)) {
+    // Every index waits for itself.
+    const waits = indexes.map((index) => {
+      const failed = work.retried.get(index ?? -1);
+      return failed === undefined ? 0 : indexBackoffLeft(failed, now);
+    });
+    const soonest = Math.min(...waits.filter((wait) => wait > 0));
+    if (Number.isFinite(soonest)) later(soonest);
+    indexes = indexes.filter((_, at) => waits[at] === 0);
+  } else {
+    const wait = backoffLeft(members, now);
+    if (wait > 0) {
+      later(wait);
+      return [...active];
+    }
   }
   const created: Pod[] = [];
-  for (const index of isIndexed(job)
-    ? freeIndexes(job, active, status, missing)
-    : Array.from({ length: missing }, () => undefined)) {
-    const pod = createPod(context, job, index);
+  for (const index of indexes) {
+    const pod = createPod(context, job, index, failureAnnotations(job, work.retried.get(index ?? -1)));
     if (pod !== undefined) created.push(pod);
   }
   return [...active, ...created];
 }
 
-function freeIndexes(job: Job, active: readonly Pod[], status: JobStatus, count: number): number[] {
-  const taken = parseIndexes(status.completedIndexes);
+function freeIndexes(job: Job, active: readonly Pod[], work: Work, count: number): number[] {
+  const taken = new Set([...work.completed, ...work.failedIndexes]);
   for (const pod of active) {
     const index = indexOf(pod);
     if (index !== undefined) taken.add(index);
@@ -278,7 +278,12 @@ function freeIndexes(job: Job, active: readonly Pod[], status: JobStatus, count:
   return free;
 }
 
-function createPod({ client, recorder }: ControllerContext, job: Job, index: number | undefined): Pod | undefined {
+function createPod(
+  { client, recorder }: ControllerContext,
+  job: Job,
+  index: number | undefined,
+  annotations: Readonly<Record<string, string>>,
+): Pod | undefined {
   const name = job.metadata.name ?? "";
   const uid = job.metadata.uid ?? "";
   const pod = podFromTemplate(job.spec?.template ?? {}, name, controllerReference(jobs, job));
@@ -293,7 +298,7 @@ function createPod({ client, recorder }: ControllerContext, job: Job, index: num
   pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), TRACKING];
   if (index !== undefined && pod.spec !== undefined) {
     pod.metadata.generateName = `${name}-${index}-`;
-    pod.metadata.annotations = { ...pod.metadata.annotations, [INDEX]: String(index) };
+    pod.metadata.annotations = { ...pod.metadata.annotations, [INDEX]: String(index), ...annotations };
     pod.metadata.labels = { ...pod.metadata.labels, [INDEX]: String(index) };
     pod.spec.hostname = `${name}-${index}`;
     const variable = {
@@ -315,11 +320,11 @@ function createPod({ client, recorder }: ControllerContext, job: Job, index: num
   }
 }
 
-/** Deletes Pods. Returns those that are left: none. */
-function deletePods(context: ControllerContext, job: Job, members: readonly Pod[]): Pod[] {
+/** Deletes Pods. `counted`: they are still counted (the Job ends); else nobody counts them. Returns what is left: none. */
+function deletePods(context: ControllerContext, job: Job, members: readonly Pod[], counted: boolean): Pod[] {
   for (const pod of members) {
+    if (!counted) untrack(context, pod);
     unlessGone(() => context.client.delete(pods, pod.metadata.namespace, pod.metadata.name ?? ""));
-
     context.recorder.event(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
   }
   return [];

@@ -11,6 +11,8 @@ const MAX_BACKOFF_MS = 600_000;
 export type JobStatus = NonNullable<Job["status"]>;
 export type JobCondition = NonNullable<JobStatus["conditions"]>[number];
 
+/** Its end is still to be counted. */
+export const isTracked = (pod: Pod) => pod.metadata.finalizers?.includes(TRACKING) === true;
 export const isIndexed = (job: Job) => job.spec?.completionMode === "Indexed";
 export const conditionOf = (status: JobStatus | undefined, type: string) =>
   status?.conditions?.find((condition) => condition.type === type);
@@ -42,13 +44,21 @@ export function formatIndexes(indexes: ReadonlySet<number>): string {
   return parts.join(",");
 }
 
+/** Only Pods that have failed are replaced; otherwise those that are being deleted count as failed already. */
+export const replacesFailedOnly = (job: Job) =>
+  job.spec?.podReplacementPolicy === "Failed" || job.spec?.podFailurePolicy !== undefined;
+
+/** Being deleted before it ended: failed, where that is enough (isPodFailed). */
+export const isPodLost = (job: Job, pod: Pod) =>
+  pod.metadata.deletionTimestamp !== undefined && pod.status?.phase !== "Succeeded" && !replacesFailedOnly(job);
+
 export function indexOf(pod: Pod): number | undefined {
   const text = pod.metadata.annotations?.[INDEX];
   return text === undefined ? undefined : Number(text);
 }
 
-/** When the last of the failed Pods ended, ms. */
-function finishedAt(pod: Pod): number {
+/** When a Pod ended, ms. */
+export function finishedAt(pod: Pod): number {
   const ends = (pod.status?.containerStatuses ?? []).map(({ state }) => parseTime(state?.terminated?.finishedAt));
   return Math.max(...ends.filter((end) => !Number.isNaN(end)), parseTime(pod.metadata.creationTimestamp) || 0);
 }
@@ -83,7 +93,7 @@ export function restartsPastLimit(job: Job, pods: readonly Pod[]): boolean {
 }
 
 export type FailureAction =
-  | { readonly kind: "Count" | "Ignore" }
+  | { readonly kind: "Count" | "Ignore" | "FailIndex" }
   | { readonly kind: "FailJob"; readonly message: string };
 
 /** The first rule of the failure policy that the Pod matches decides. */
@@ -100,6 +110,7 @@ export function failureAction(job: Job, pod: Pod): FailureAction {
         kind: "FailJob",
         message: `${matched.replace("{pod}", `pod ${namespace}/${name}`)} matching FailJob rule at index ${index}`,
       };
+    if (rule.action === "FailIndex" && job.spec?.backoffLimitPerIndex !== undefined) return { kind: "FailIndex" };
     return { kind: rule.action === "Ignore" ? "Ignore" : "Count" };
   }
   return { kind: "Count" };

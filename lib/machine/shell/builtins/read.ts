@@ -1,7 +1,7 @@
 /** read and mapfile. */
 import { parseAssignmentText } from "../assign.ts";
 import { quoteSingle } from "../quote.ts";
-import { type ReadLimits, readRaw } from "../reading.ts";
+import { type RawLine, type ReadLimits, readAllLines, readRaw } from "../reading.ts";
 import { runText } from "../run.ts";
 import type { Shell } from "../shell.ts";
 import type { Builtin } from "./types.ts";
@@ -172,9 +172,15 @@ const mapfile: Builtin["run"] = async (shell, args, context) => {
   let index = origin;
   let seen = 0;
   const decoder = new TextDecoder();
-  while (limit === 0 || index - origin < limit) {
-    const line = await readRaw(shell, Number(options.get("u") ?? 0), { delimiter: byte });
-    if (line.end === "eof" && line.bytes.length === 0) break;
+  const descriptor = Number(options.get("u") ?? 0);
+  async function* limited(): AsyncGenerator<RawLine> {
+    while (index - origin < limit) {
+      const line = await readRaw(shell, descriptor, { delimiter: byte });
+      if (line.end === "eof" && line.bytes.length === 0) return;
+      yield line;
+    }
+  }
+  for await (const line of limit === 0 ? readAllLines(shell, descriptor, byte) : limited()) {
     if (seen++ < skip) continue;
     let text = decoder.decode(line.bytes);
     if (!options.has("t") && line.end === "delimiter" && byte !== 0) text += String.fromCharCode(byte);

@@ -27,7 +27,8 @@ export interface Slot {
 export const slot = (value?: Value, origin?: Slot): Slot => ({ value, array: undefined, origin });
 
 const MAX_STRING = 16 << 20;
-const MAX_ELEMENTS = 2_000_000;
+/** A map this large takes tens of milliseconds to grow. */
+const MAX_ELEMENTS = 500_000;
 const MAX_FIELD = 1_000_000;
 const ELEMENT_BYTES = 80;
 /** Work between two payments, in units. */

@@ -2,7 +2,7 @@ import { JqError } from "./errors.ts";
 import { equalJson, isArray, isObject, type Json, type JsonObject, shortText, typeOf } from "./json.ts";
 import type { ArithmeticOperator } from "./syntax.ts";
 
-const MAX_STRING = 64 << 20;
+const MAX_STRING = 16 << 20;
 
 function described(value: Json): string {
   return `${typeOf(value)} (${shortText(value)})`;

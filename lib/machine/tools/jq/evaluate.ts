@@ -5,7 +5,7 @@
  * An output carries its path within the value that `path(f)` and the assignments look at: undefined where nobody asks
  * for paths, null where it has none (a computed value).
  */
-import { add, arithmetic, costOf } from "./arithmetic.ts";
+import { arithmetic, costOf } from "./arithmetic.ts";
 import { HANDLERS } from "./control.ts";
 import { JqError } from "./errors.ts";
 import { formatValue } from "./formats.ts";
@@ -277,15 +277,5 @@ export class Evaluator {
         throw new JqError(`Invalid path expression with result ${shortText(output.value, 29)}`);
       else yield pathOf(output.path);
     }
-  }
-
-  /** Keeps the account of what a sum of many costs. */
-  sum(values: readonly Json[]): Json {
-    let total: Json = null;
-    for (const value of values) {
-      this.fuel += 1 + costOf(total, value);
-      total = add(total, value);
-    }
-    return total;
   }
 }

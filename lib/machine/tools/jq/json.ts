@@ -101,8 +101,10 @@ export function numberText(value: number): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
+const NEEDS_QUOTING = /["\\\p{Cc}\ud800-\udfff]/u;
+
 export function quoteText(text: string, ascii = false): string {
-  const quoted = JSON.stringify(text).replaceAll("\x7f", "\\u007f");
+  const quoted = NEEDS_QUOTING.test(text) ? JSON.stringify(text).replaceAll("\x7f", "\\u007f") : `"${text}"`;
   if (!ascii) return quoted;
   return quoted.replace(
     /[\u0080-\uffff]/g,
@@ -129,56 +131,86 @@ const COLORS: Readonly<Record<JsonType | "false", string>> = {
   object: "1;39",
 };
 const KEY_COLOR = "34;1";
-const MAX_DEPTH = 10_000;
+/** Text between two pauses, in characters. */
+const PIECE = 8192;
 
-export function writeJson(value: Json, options: WriteOptions = {}): string {
-  const out: string[] = [];
-  write(value, options, "", out, 0);
-  return out.join("");
+interface Level {
+  readonly value: readonly Json[] | JsonObject;
+  readonly keys: readonly string[] | undefined;
+  readonly margin: string;
+  at: number;
 }
 
-function write(value: Json, options: WriteOptions, margin: string, out: string[], depth: number): void {
+/** Writes in pieces, so that a large value holds nobody up. */
+export function* writeSteps(value: Json, options: WriteOptions = {}): Generator<string, void, undefined> {
   const { indent, color } = options;
-  if (depth > MAX_DEPTH) throw new RangeError("Maximum call stack size exceeded");
-  if (value === null || typeof value !== "object") {
-    const text =
-      typeof value === "string"
-        ? quoteText(value, options.ascii)
-        : typeof value === "number"
-          ? numberText(value)
-          : String(value);
-    out.push(color ? `\x1b[${COLORS[typeOf(value)]}m${text}\x1b[0m` : text);
-    return;
-  }
-  const list = isArray(value);
-  const start = color ? `\x1b[${COLORS[list ? "array" : "object"]}m` : "";
-  const end = color ? "\x1b[0m" : "";
-  const empty = list ? value.length === 0 : value.size === 0;
-  if (empty) {
-    out.push(start, list ? "[]" : "{}", end);
-    return;
-  }
-  const inner = indent === undefined ? "" : margin + indent;
-  const line = indent === undefined ? "" : `\n${inner}`;
-  out.push(start, list ? "[" : "{", line, end);
-  let first = true;
-  const keys = list ? undefined : options.sortKeys ? sortedKeys(value) : value.keys();
-  for (const item of keys ?? (value as readonly Json[])) {
-    if (!first) out.push(start, ",", line, end);
-    first = false;
-    if (list) write(item, options, inner, out, depth + 1);
-    else {
-      const key = quoteText(item as string, options.ascii);
-      out.push(color ? `\x1b[${KEY_COLOR}m${key}\x1b[0m` : key);
-      out.push(start, indent === undefined ? ":" : ": ", end);
-      write((value as JsonObject).get(item as string) as Json, options, inner, out, depth + 1);
+  let out = "";
+  const stack: Level[] = [];
+  const paint = (code: string, text: string) => (color ? `\x1b[${code}m${text}\x1b[0m` : text);
+  const open = (item: Json, margin: string) => {
+    if (item === null || typeof item !== "object") {
+      const text =
+        typeof item === "string"
+          ? quoteText(item, options.ascii)
+          : typeof item === "number"
+            ? numberText(item)
+            : String(item);
+      out += color ? paint(COLORS[typeOf(item)], text) : text;
+      return;
+    }
+    const list = isArray(item);
+    const code = COLORS[list ? "array" : "object"];
+    if (list ? item.length === 0 : item.size === 0) {
+      out += paint(code, list ? "[]" : "{}");
+      return;
+    }
+    const inner = indent === undefined ? "" : margin + indent;
+    out += paint(code, indent === undefined ? (list ? "[" : "{") : `${list ? "[" : "{"}\n${inner}`);
+    const keys = list ? undefined : options.sortKeys ? sortedKeys(item) : [...item.keys()];
+    stack.push({ value: item, keys, margin, at: 0 });
+  };
+  open(value, "");
+  for (;;) {
+    const level = stack.at(-1);
+    if (level === undefined) break;
+    const { keys } = level;
+    const list = keys === undefined;
+    const code = COLORS[list ? "array" : "object"];
+    const length = list ? (level.value as readonly Json[]).length : keys.length;
+    if (level.at === length) {
+      stack.pop();
+      out += paint(code, indent === undefined ? (list ? "]" : "}") : `\n${level.margin}${list ? "]" : "}"}`);
+    } else {
+      const inner = indent === undefined ? "" : level.margin + indent;
+      if (level.at > 0) out += paint(code, indent === undefined ? "," : `,\n${inner}`);
+      const index = level.at++;
+      if (list) open((level.value as readonly Json[])[index] as Json, inner);
+      else {
+        const key = keys[index] as string;
+        out += paint(KEY_COLOR, quoteText(key, options.ascii)) + paint(code, indent === undefined ? ":" : ": ");
+        open((level.value as JsonObject).get(key) as Json, inner);
+      }
+    }
+    if (out.length >= PIECE) {
+      yield out;
+      out = "";
     }
   }
-  out.push(start, indent === undefined ? "" : `\n${margin}`, list ? "]" : "}", end);
+  yield out;
+}
+
+export function writeJson(value: Json, options: WriteOptions = {}): string {
+  if (value === null || typeof value === "boolean") {
+    if (!options.color) return String(value);
+  } else if (typeof value === "string" && !options.color) return quoteText(value, options.ascii);
+  else if (typeof value === "number" && !options.color) return numberText(value);
+  let out = "";
+  for (const piece of writeSteps(value, options)) out += piece;
+  return out;
 }
 
 /** For error messages: cut to what jq shows. */
 export function shortText(value: Json, most = 14): string {
-  const text = writeJson(value);
+  const text = writeSteps(value).next().value ?? "";
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 }

@@ -1,6 +1,7 @@
 /** Built-in filters that run other filters: `first`, `limit`, `path`, `input` and their like. */
 import { Halt, JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
+import { HEAVY } from "./heavy.ts";
 import { isArray, type Json, shortText, typeOf, writeJson } from "./json.ts";
 import { getPath } from "./paths.ts";
 import { PLAIN } from "./plain.ts";
@@ -76,7 +77,54 @@ function* descend(evaluator: Evaluator, body: Node, scope: Scope | undefined, it
   }
 }
 
+/**
+ * `_sub($matches; by; named)`: the input with each match replaced. Several outputs of `by` give several texts, as jq
+ * 1.7 has it: every combination.
+ */
+function* substitute(
+  evaluator: Evaluator,
+  [found, by]: readonly Node[],
+  scope: Scope | undefined,
+  item: Item,
+): Outputs {
+  for (const list of evaluator.values(found as Node, scope, item)) {
+    if (typeof list === "symbol") {
+      yield list;
+      continue;
+    }
+    const text = Array.from(item.value as string);
+    let results: { text: string; at: number }[] = [{ text: "", at: 0 }];
+    for (const match of list as readonly ReadonlyMap<string, Json>[]) {
+      const offset = match.get("offset") as number;
+      const named = new Map<string, Json>();
+      for (const capture of match.get("captures") as readonly ReadonlyMap<string, Json>[]) {
+        const name = capture.get("name");
+        if (typeof name === "string") named.set(name, capture.get("string") ?? null);
+      }
+      const next: typeof results = [];
+      for (const value of evaluator.values(by as Node, scope, { value: named, path: undefined })) {
+        if (typeof value === "symbol") {
+          yield value;
+          continue;
+        }
+        if (typeof value !== "string")
+          throw new JqError(`${typeOf(named)} (${shortText(named)}) cannot be added to a string`);
+        for (const result of results) {
+          const between = text.slice(result.at, offset).join("");
+          next.push({ text: result.text + between + value, at: offset + (match.get("length") as number) });
+        }
+        if (next.length > 10_000) throw new JqError("too many replacements");
+      }
+      results = next;
+      evaluator.fuel += 2;
+      if (evaluator.fuel >= 100) yield PAUSE;
+    }
+    for (const result of results) yield computed(result.text + text.slice(result.at).join(""), item);
+  }
+}
+
 export const NATIVES: Readonly<Record<string, Native>> = {
+  ...HEAVY,
   "empty/0": function* () {},
   "error/0": (_, __, ___, item) => {
     throw new JqError(item.value);
@@ -232,6 +280,7 @@ export const NATIVES: Readonly<Record<string, Native>> = {
       else yield computed(next, item);
     }
   },
+  "_sub/2": substitute,
   "debug/0": function* (evaluator, _, __, item) {
     evaluator.host.messages.push(`["DEBUG:",${writeJson(item.value)}]\n`);
     yield PAUSE;

@@ -3,15 +3,13 @@ import { splitText } from "./arithmetic.ts";
 import { gmtime, mktime, strftime, strptime } from "./dates.ts";
 import { JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
-import { textOf } from "./formats.ts";
-import { compareJson, isArray, isObject, type Json, shortText, sortedKeys, typeOf, writeJson } from "./json.ts";
+import { compareJson, isArray, isObject, type Json, shortText, typeOf } from "./json.ts";
 import { contains, deletePaths, getPath, hasKey, setPath } from "./paths.ts";
-import { JsonTextError, parseValues } from "./reader.ts";
-import { matches } from "./regex.ts";
+import { isMatch } from "./regex.ts";
 import { isTruthy } from "./stream.ts";
 
 type Plain = (input: Json, args: readonly Json[], evaluator: Evaluator) => Json;
-function refuse(value: Json, words: string): never {
+export function refuse(value: Json, words: string): never {
   throw new JqError(`${typeOf(value)} (${shortText(value)}) ${words}`);
 }
 
@@ -89,11 +87,6 @@ const MATH2: Readonly<Record<string, (x: number, y: number) => number>> = {
 
 // --------------------------------------------------------------------------------------------------------- arrays
 
-function sorted(pairs: readonly Json[], input: Json): { readonly key: Json; readonly value: Json }[] {
-  const values = arrayOf(input, "cannot be sorted, as it is not an array");
-  return values.map((value, index) => ({ key: pairs[index] as Json, value })).sort((a, b) => compareJson(a.key, b.key));
-}
-
 function extreme(input: Json, keys: Json, sign: 1 | -1): Json {
   const values = arrayOf(input, "cannot be iterated over");
   let best = 0;
@@ -106,19 +99,6 @@ function extreme(input: Json, keys: Json, sign: 1 | -1): Json {
   return values[best] ?? null;
 }
 
-function flatten(value: Json, depth: number): Json[] {
-  const out: Json[] = [];
-  for (const item of isArray(value)
-    ? value
-    : isObject(value)
-      ? [...value.values()]
-      : refuse(value, "cannot be flattened")) {
-    if (isArray(item) && depth > 0) for (const inner of flatten(item, depth - 1)) out.push(inner);
-    else out.push(item);
-  }
-  return out;
-}
-
 function lengthOf(value: Json): number {
   if (value === null) return 0;
   if (typeof value === "string") return Array.from(value).length;
@@ -127,35 +107,6 @@ function lengthOf(value: Json): number {
   if (isObject(value)) return value.size;
   return refuse(value, "has no length");
 }
-
-function keysOf(value: Json, sort: boolean): Json {
-  if (isObject(value)) return sort ? sortedKeys(value) : [...value.keys()];
-  if (isArray(value)) return value.map((_, index) => index);
-  return refuse(value, "has no keys");
-}
-
-function indices(value: Json, part: Json): Json {
-  if (value === null) return null;
-  if (typeof value === "string" && typeof part === "string") {
-    if (part === "") return null;
-    const found: number[] = [];
-    for (let at = value.indexOf(part); at !== -1; at = value.indexOf(part, at + 1))
-      found.push(Array.from(value.slice(0, at)).length);
-    return found;
-  }
-  if (isArray(value)) {
-    const wanted = isArray(part) ? part : [part];
-    if (wanted.length === 0) return null;
-    const found: number[] = [];
-    for (let at = 0; at + wanted.length <= value.length; at++)
-      if (wanted.every((item, index) => compareJson(item, value[at + index] as Json) === 0)) found.push(at);
-    return found;
-  }
-  throw new JqError(`Cannot determine indices of ${typeOf(part)} in ${typeOf(value)}`);
-}
-
-const firstOf = (value: Json, last: boolean): Json =>
-  isArray(value) ? (last ? (value.at(-1) ?? null) : (value[0] ?? null)) : null;
 
 function transpose(value: Json): Json {
   const rows = arrayOf(value, "cannot be transposed") as readonly (readonly Json[])[];
@@ -169,18 +120,6 @@ function parseNumber(value: Json): Json {
   if (/^\s*-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return Number(value);
   if (value === "nan") return Number.NaN;
   throw new JqError(`Invalid numeric literal at EOF at line 1, column ${value.length} (while parsing '${value}')`);
-}
-
-function fromJson(value: Json): Json {
-  const text = textIn(value, "cannot be parsed as JSON");
-  try {
-    const values = parseValues(text);
-    if (values.length > 1) throw new JsonTextError(`Unexpected extra JSON values`);
-    return values[0] ?? null;
-  } catch (error) {
-    if (error instanceof JsonTextError) throw new JqError(`${error.message} (while parsing '${text}')`);
-    throw error;
-  }
 }
 
 function implode(value: Json): Json {
@@ -202,26 +141,6 @@ function trimmed(value: Json, start: boolean, end: boolean): Json {
   const text = textIn(value, "cannot be trimmed");
   const left = start ? text.replace(/^[ \t\n\r\f\v]+/, "") : text;
   return end ? left.replace(/[ \t\n\r\f\v]+$/, "") : left;
-}
-
-function join(value: Json, separator: Json, evaluator: Evaluator): Json {
-  const items = isArray(value)
-    ? value
-    : isObject(value)
-      ? [...value.values()]
-      : refuse(value, "cannot be iterated over");
-  if (items.length === 0) return "";
-  let out: string | undefined;
-  for (const item of items) {
-    if (typeof separator !== "string") refuseAdd(out ?? "", separator);
-    if (item !== null && typeof item === "object") refuseAdd(`${out ?? ""}${out === undefined ? "" : separator}`, item);
-    out = `${out === undefined ? "" : out + separator}${item === null ? "" : typeof item === "string" ? item : writeJson(item)}`;
-    evaluator.fuel += 1;
-  }
-  return out ?? "";
-}
-function refuseAdd(a: Json, b: Json): never {
-  throw new JqError(`${typeOf(a)} (${shortText(a)}) and ${typeOf(b)} (${shortText(b)}) cannot be added`);
 }
 
 const asciiCase = (value: Json, pattern: RegExp, change: (text: string) => string) =>
@@ -267,23 +186,18 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     typeof input === "string"
       ? new TextEncoder().encode(input).length
       : refuse(input, "only strings have UTF-8 byte length"),
-  "keys/0": (input, _, evaluator) => {
-    evaluator.fuel += size(input);
-    return keysOf(input, true);
-  },
   "keys_unsorted/0": (input, _, evaluator) => {
     evaluator.fuel += size(input) >> 2;
-    return keysOf(input, false);
+    return isArray(input)
+      ? input.map((_, index) => index)
+      : isObject(input)
+        ? [...input.keys()]
+        : refuse(input, "has no keys");
   },
   "has/1": (input, [key = null]) => hasKey(input, key),
   "contains/1": (input, [part = null], evaluator) => {
     evaluator.fuel += size(input) + size(part);
     return contains(input, part);
-  },
-  "add/0": (input, _, evaluator) => {
-    if (isArray(input)) return evaluator.sum(input);
-    if (isObject(input)) return evaluator.sum([...input.values()]);
-    return refuse(input, "cannot be iterated over");
   },
   "reverse/0": (input, _, evaluator) => {
     evaluator.fuel += size(input);
@@ -291,53 +205,11 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     if (typeof input === "string") return Array.from(input).reverse().join("");
     return [...arrayOf(input, "cannot be reversed, as it is not an array")].reverse();
   },
-  "sort/0": (input, _, evaluator) => {
-    evaluator.fuel += 4 * size(input);
-    return [...arrayOf(input, "cannot be sorted, as it is not an array")].sort(compareJson);
-  },
-  "_sort/1": (input, [keys = null], evaluator) => {
-    evaluator.fuel += 4 * size(input);
-    return sorted(keys as readonly Json[], input).map(({ value }) => value);
-  },
-  "_group/1": (input, [keys = null], evaluator) => {
-    evaluator.fuel += 4 * size(input);
-    if (!isArray(input)) return refuse(input, "cannot be grouped, as it is not an array");
-    const groups: Json[][] = [];
-    let before: Json | undefined;
-    for (const { key, value } of sorted(keys as readonly Json[], input)) {
-      if (before === undefined || compareJson(before, key) !== 0) groups.push([]);
-      before = key;
-      groups.at(-1)?.push(value);
-    }
-    return groups;
-  },
   "_min/1": (input, [keys = null]) => extreme(input, keys, -1),
   "_max/1": (input, [keys = null]) => extreme(input, keys, 1),
   "min/0": (input) => extreme(input, input, -1),
   "max/0": (input) => extreme(input, input, 1),
-  "flatten/0": (input, _, evaluator) => {
-    evaluator.fuel += size(input);
-    return flatten(input, 1000);
-  },
-  "flatten/1": (input, [depth = null]) => {
-    if (numberOf(depth, "flatten depth must not be negative") < 0)
-      throw new JqError("flatten depth must not be negative");
-    return flatten(input, depth as number);
-  },
   "transpose/0": transpose,
-  "indices/1": (input, [part = null], evaluator) => {
-    evaluator.fuel += size(input);
-    return indices(input, part);
-  },
-  "_indices/1": (input, [part = null]) => indices(input, part),
-  "index/1": (input, [part = null], evaluator) => {
-    evaluator.fuel += size(input);
-    return firstOf(indices(input, part), false);
-  },
-  "rindex/1": (input, [part = null], evaluator) => {
-    evaluator.fuel += size(input);
-    return firstOf(indices(input, part), true);
-  },
   "bsearch/1": (input, [wanted = null]) => {
     const values = arrayOf(input, "cannot be searched from");
     let low = 0;
@@ -351,15 +223,6 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     }
     return -1 - low;
   },
-  "tostring/0": (input, _, evaluator) => {
-    evaluator.fuel += size(input);
-    return textOf(input);
-  },
-  "tojson/0": (input, _, evaluator) => {
-    evaluator.fuel += size(input);
-    return writeJson(input);
-  },
-  "fromjson/0": fromJson,
   "tonumber/0": parseNumber,
   "explode/0": (input) => {
     if (typeof input !== "string") throw new JqError("explode input must be a string");
@@ -391,7 +254,6 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     evaluator.fuel += size(input);
     return splitText(input, separator);
   },
-  "join/1": (input, [separator = null], evaluator) => join(input, separator, evaluator),
   "setpath/2": (input, [path = null, value = null], evaluator) => {
     evaluator.fuel += size(input) >> 4;
     return setPath(input, path, value);
@@ -400,17 +262,9 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     evaluator.fuel += size(input) >> 4;
     return deletePaths(input, paths);
   },
-  "_match/2": (input, [re = null, flags = null], evaluator) => {
-    const [source, given] = isArray(re) ? [re[0] ?? null, re[1] ?? null] : [re, flags];
-    return matches(input, source, given, false, (units) => {
-      evaluator.fuel += units;
-    });
-  },
   "test/2": (input, [re = null, flags = null], evaluator) => {
-    const [source, given] = isArray(re) ? [re[0] ?? null, re[1] ?? null] : [re, flags];
-    return matches(input, source, given, true, (units) => {
-      evaluator.fuel += units;
-    });
+    evaluator.fuel += 2 + (typeof input === "string" ? input.length >> 4 : 0);
+    return isArray(re) ? isMatch(input, re[0] ?? null, re[1] ?? null) : isMatch(input, re, flags);
   },
   "now/0": (_, __, evaluator) => evaluator.host.now() / 1000,
   "gmtime/0": gmtime,

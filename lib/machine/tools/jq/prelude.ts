@@ -58,7 +58,7 @@ def split(re; flags): . as $s | [foreach (match(re; flags + "g"), null) as $m ({
 def splits(re): splits(re; null);
 def splits(re; flags): split(re; flags) | .[];
 def sub(re; str): sub(re; str; "");
-def sub(re; str; $flags): . as $in | def _step($rest; $at): if ($rest | length) == 0 then $in[$at:] else $rest[0] as $m | ($m | _named | str) as $by | if ($by | type) != "string" then error("\\($m | _named | tojson) cannot be added to a string") else . end | _step($rest[1:]; $m.offset + $m.length) as $after | $in[$at:$m.offset] + $by + $after end; [match(re; $flags)] as $found | _step($found; 0);
+def sub(re; str; $flags): _sub([match(re; $flags)]; str);
 def gsub(re; str): sub(re; str; "g");
 def gsub(re; str; $flags): sub(re; str; $flags + "g");
 def walk(f): def w: if type == "object" then map_values(w) elif type == "array" then map(w) else . end | f; w;

@@ -70,64 +70,90 @@ function compile(source: string, flags: string): Compiled {
   return made;
 }
 
-/** What `match` gives for each match; `test`: whether there is one. `pay` is told of the work. */
-export function matches(subject: Json, source: Json, flags: Json, test: boolean, pay: (units: number) => void): Json {
-  if (typeof subject !== "string")
-    throw new JqError(`${typeOf(subject)} (${shortText(subject)}) cannot be matched, as it is not a string`);
-  if (typeof source !== "string")
-    throw new JqError(`${typeOf(source)} (${shortText(source)}) cannot be matched, as it is not a string`);
+function prepared(subject: Json, source: Json, flags: Json): { readonly text: string; readonly compiled: Compiled } {
+  for (const value of [subject, source])
+    if (typeof value !== "string")
+      throw new JqError(`${typeOf(value)} (${shortText(value)}) cannot be matched, as it is not a string`);
   if (flags !== null && typeof flags !== "string")
     throw new JqError(`${typeOf(flags)} (${shortText(flags)}) is not a string`);
-  if (subject.length > MAX_SUBJECT) throw new JqError("text too long for a regular expression");
-  const { pattern, names, global, skipEmpty } = compile(source, flags ?? "");
-  const matcher = pattern.matcher(subject);
-  const found: Json[] = [];
-  // Offsets count code points.
-  let counted = 0;
-  let points = 0;
-  const offset = (at: number) => {
-    if (at < counted) return Array.from(subject.slice(0, at)).length;
-    for (; counted < at; counted++) {
-      const unit = subject.charCodeAt(counted);
-      if (unit < 0xdc00 || unit > 0xdfff) points++;
+  const text = subject as string;
+  if (text.length > MAX_SUBJECT) throw new JqError("text too long for a regular expression");
+  return { text, compiled: compile(source as string, flags ?? "") };
+}
+
+/** `test`. */
+export function isMatch(subject: Json, source: Json, flags: Json): boolean {
+  const { text, compiled } = prepared(subject, source, flags);
+  return compiled.pattern.matcher(text).find();
+}
+
+/** Counts code points up to a place; places ask in ascending order for cheap. */
+class Points {
+  readonly #text: string;
+  #at = 0;
+  #points = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  before(at: number): number {
+    if (at < this.#at) {
+      this.#at = 0;
+      this.#points = 0;
     }
-    return points;
-  };
-  const length = (text: string) => Array.from(text).length;
-  pay(2 + (subject.length >> 4));
-  for (let from = 0; from <= subject.length; ) {
-    if (!matcher.find(from)) break;
+    for (; this.#at < at; this.#at++) {
+      const unit = this.#text.charCodeAt(this.#at);
+      if (unit < 0xdc00 || unit > 0xdfff) this.#points++;
+    }
+    return this.#points;
+  }
+}
+
+/** What `match` gives: an object for each match. `pause` is yielded from time to time. */
+export function* matchSteps<S>(
+  subject: Json,
+  source: Json,
+  flags: Json,
+  pause: (units: number) => Iterable<S>,
+): Generator<S, Json, undefined> {
+  const { text, compiled } = prepared(subject, source, flags);
+  const { pattern, names, global, skipEmpty } = compiled;
+  const matcher = pattern.matcher(text);
+  const found: Json[] = [];
+  const matchPoints = new Points(text);
+  const groupPoints = new Points(text);
+  const length = (part: string) => Array.from(part).length;
+  yield* pause(2 + (text.length >> 4));
+  for (let from = 0; from <= text.length && matcher.find(from); ) {
     const start = matcher.start();
     const end = matcher.end();
     from = end === start ? end + 1 : end;
     if (end === start && skipEmpty) continue;
-    if (test) return true;
-    pay(2 + ((subject.length - from) >> 8));
-    const text = subject.slice(start, end);
-    const at = offset(start);
     const captures: Json[] = [];
     for (let group = 1; group <= matcher.groupCount(); group++) {
       const content = matcher.group(group);
-      const name = names.get(group) ?? null;
       const taken = content !== null && content !== undefined;
       captures.push(
         new Map<string, Json>([
-          ["offset", taken ? Array.from(subject.slice(0, matcher.start(group))).length : -1],
+          ["offset", taken ? groupPoints.before(matcher.start(group)) : -1],
           ["length", taken ? length(content) : 0],
           ["string", taken ? content : null],
-          ["name", name],
+          ["name", names.get(group) ?? null],
         ]),
       );
     }
+    const whole = text.slice(start, end);
     found.push(
       new Map<string, Json>([
-        ["offset", at],
-        ["length", length(text)],
-        ["string", text],
+        ["offset", matchPoints.before(start)],
+        ["length", length(whole)],
+        ["string", whole],
         ["captures", captures],
       ]),
     );
     if (!global) break;
+    if (found.length % 50 === 0) yield* pause(100);
   }
-  return test ? false : found;
+  return found;
 }
