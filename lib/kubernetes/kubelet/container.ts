@@ -100,7 +100,12 @@ export function runContainer(
     clock,
     hostname,
     root,
-    mounts: [...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []), ...plan.mounts],
+    mounts: [
+      ...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []),
+      ...plan.mounts,
+      // A mount of its own, as upstream has it: /dev lies over the root, and a read-only root must take last words.
+      ...(covered(plan.mounts, messagePath) ? [] : [{ path: messagePath, fileSystem: root, subPath: messagePath }]),
+    ],
     programs: plan.programs,
     init: true,
     network,
@@ -151,6 +156,10 @@ export function runContainer(
       machine,
       process,
       root,
+      writtenBytes: () => {
+        const brought = newFileSystem({ clock, source: "overlay", type: "overlay", tree: image.root });
+        return root.usage().usedBytes - brought.usage().usedBytes;
+      },
       network,
       environment,
       tty,
@@ -227,14 +236,16 @@ export function fullEnvironment(
   return environment;
 }
 
+const covered = (mounts: readonly Mount[], path: string) =>
+  mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
+
 function prepareRoot(root: FileSystem, plan: ContainerPlan, hostname: string, messagePath: string): void {
   const put = (path: string, text: string) => {
     const directory = path.slice(0, path.lastIndexOf("/"));
     if (directory !== "" && !root.exists(directory)) root.makeDirectory(directory, { recursive: true });
     root.writeFile(path, text, { mode: 0o644 });
   };
-  const mounted = (path: string) =>
-    plan.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
+  const mounted = (path: string) => covered(plan.mounts, path);
   const files: [string, string][] = [
     ["/etc/hosts", hostsFile(plan.pod, plan.podIP)],
     ["/etc/hostname", `${hostname}\n`],

@@ -137,6 +137,14 @@ export class PodVolumes {
     return undefined;
   }
 
+  /** Bytes of the node's disk that this Pod's own volumes take. */
+  diskBytes(): number {
+    let bytes = 0;
+    for (const { ephemeral, fileSystem } of this.mounted.values())
+      if (ephemeral === true && fileSystem.fileSystemType !== "tmpfs") bytes += fileSystem.usage().usedBytes;
+    return bytes;
+  }
+
   release(): void {
     for (const volume of this.mounted.values()) volume.release?.();
     this.mounted.clear();
@@ -151,6 +159,7 @@ export class PodVolumes {
 
   #context(restoring: boolean): VolumeContext {
     const node = this.#node;
+    const pod = this.#pod;
     return {
       clock: node.clock,
       client: node.client,
@@ -159,7 +168,10 @@ export class PodVolumes {
       hostFiles: node.hostFiles as FileSystem,
       networkVolumes: node.networkVolumes,
       faults: node.faults,
-      pod: this.#pod(),
+      // As it is whenever a volume looks: labels and annotations change while it is mounted.
+      get pod() {
+        return pod();
+      },
       podIP: this.#podIP,
       hostIP: node.hostIP,
       allocatable: node.allocatable,
