@@ -60,7 +60,6 @@ import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
-import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
@@ -141,7 +140,6 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
-  vi,
   watch,
   wc,
   wget,
