@@ -5,6 +5,7 @@ import { base64 } from "./base64.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { cmp } from "./cmp.ts";
 import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
@@ -38,6 +39,7 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
@@ -82,6 +84,7 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  cmp,
   column,
   comm,
   cp,
@@ -117,6 +120,7 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  patch,
   pgrep,
   ping,
   pkill,
