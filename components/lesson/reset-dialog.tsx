@@ -7,7 +7,7 @@ import { useStore } from "../live/use-store.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { useLesson } from "./context.tsx";
 
-const ladder: readonly ResetTarget[] = ["files", "start"];
+const ladder: readonly ResetTarget[] = ["files", "exercise", "start"];
 
 /** The reset ladder: each step names what it takes away, and can be taken back for a while. */
 export function ResetDialog(props: { readonly open: boolean; readonly onClose: () => void }) {

@@ -27,7 +27,7 @@ export interface SolutionStep {
   readonly file?: string;
   readonly content?: string;
 }
-export type ResetTarget = "files" | "start";
+export type ResetTarget = "files" | "exercise" | "start";
 
 /** What the server answered instead of doing it, or that it could not be reached (`status` 0). */
 export class ApiError extends Error {

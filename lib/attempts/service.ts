@@ -145,8 +145,12 @@ export class AttemptService {
     return () => listeners?.delete(listener);
   }
 
-  /** Goes back, keeping the state before under a token for an hour. */
-  async reset(attempt: LoadedAttempt, to: "files" | "start"): Promise<string> {
+  /**
+   * Goes back, keeping the state before under a token for an hour. "exercise": to where the exercise the learner is at
+   * was begun.
+   */
+  async reset(attempt: LoadedAttempt, to: "files" | "exercise" | "start"): Promise<string> {
+    const target = to === "exercise" ? await this.#beginning(attempt) : ({ kind: to } as const);
     const before = await attempt.worker.calls.save(attempt.id);
     const queries = await this.#options.queries();
     const token = randomBytes(16).toString("base64url");
@@ -155,7 +159,9 @@ export class AttemptService {
     await queries
       .insert(resets)
       .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
-    await attempt.worker.calls.reset(attempt.id, { kind: to });
+    await attempt.worker.calls.reset(attempt.id, target);
+    // A lesson that begins anew has begun none of its later exercises.
+    if (target.kind === "start") await queries.delete(schema.marks).where(eq(schema.marks.attemptId, attempt.id));
     return token;
   }
 
@@ -175,6 +181,28 @@ export class AttemptService {
     this.#quarantine.pardon(id);
     await this.#load(id, true);
     return token;
+  }
+
+  /** Where the current exercise was begun: the lesson's start for the first, else what was kept then. */
+  async #beginning(
+    attempt: LoadedAttempt,
+  ): Promise<{ readonly kind: "start" } | { readonly kind: "saved"; readonly saved: SavedAttempt }> {
+    const exercise = await attempt.worker.calls.currentExercise(attempt.id);
+    const [first] = attempt.lesson.spec.exercises;
+    if (exercise === undefined || exercise === first?.id) return { kind: "start" };
+    const { marks } = schema;
+    const queries = await this.#options.queries();
+    const [mark] = await queries
+      .select()
+      .from(marks)
+      .where(and(eq(marks.attemptId, attempt.id), eq(marks.exercise, exercise)));
+    if (mark === undefined)
+      throw new AttemptError(
+        404,
+        "no-mark",
+        "The beginning of this exercise was not kept; go back to the start instead.",
+      );
+    return { kind: "saved", saved: { snapshot: mark.snapshot, grading: mark.grading as GradingState } };
   }
 
   async undoReset(attempt: LoadedAttempt, token: string): Promise<void> {
@@ -266,6 +294,12 @@ export class AttemptService {
       entry.dirty = true;
       this.#scheduleSave(entry);
     });
+    await worker.subscribe("marks", [], ({ id, exercise, saved }) => {
+      if (!this.#loaded.has(id)) return;
+      this.#keepMark(id, exercise, saved).catch((error: Error) =>
+        this.#log(`The beginning of ${exercise} of attempt ${id} could not be kept: ${error.message}`),
+      );
+    });
     await worker.subscribe("verdicts", [], ({ id, verdict }) => {
       const entry = this.#loaded.get(id);
       if (entry === undefined) return;
@@ -274,6 +308,16 @@ export class AttemptService {
         .then((queries) => recordVerdict(queries, entry.learnerId, entry.lesson.path, verdict, new Date()))
         .catch((error: Error) => this.#log(`A verdict of attempt ${id} could not be recorded: ${error.message}`));
     });
+  }
+
+  async #keepMark(id: string, exercise: string, saved: SavedAttempt): Promise<void> {
+    const queries = await this.#options.queries();
+    const { marks } = schema;
+    const state = { at: new Date(), snapshot: saved.snapshot, grading: saved.grading };
+    await queries
+      .insert(marks)
+      .values({ attemptId: id, exercise, ...state })
+      .onConflictDoUpdate({ target: [marks.attemptId, marks.exercise], set: state });
   }
 
   #onWorkerLost(worker: SandboxWorker, reason: string, mark: number): void {

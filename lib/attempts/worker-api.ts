@@ -36,6 +36,8 @@ export interface WorkerCalls {
   answer(id: string, exercise: string, check: string, answer: unknown): ExerciseVerdict | undefined;
   evaluate(id: string, exercise: string): ExerciseVerdict | undefined;
   verdicts(id: string): readonly ExerciseVerdict[];
+  /** The exercise the learner is at. */
+  currentExercise(id: string): string | undefined;
   kubeConfig(id: string, server: string): string;
 }
 
@@ -44,6 +46,11 @@ export interface WorkerSubscriptions {
   terminal: { readonly args: [id: string, terminal: string, since: number]; readonly value: TerminalOutput };
   /** Ids of attempts that have something new to save. */
   changed: { readonly args: []; readonly value: string };
+  /** The state in which an exercise of any attempt was begun. */
+  marks: {
+    readonly args: [];
+    readonly value: { readonly id: string; readonly exercise: string; readonly saved: SavedAttempt };
+  };
   /** Verdicts of any attempt of the worker, for the learners' progress. */
   verdicts: { readonly args: []; readonly value: { readonly id: string; readonly verdict: ExerciseVerdict } };
 }

@@ -1,5 +1,6 @@
 import type { ImageSource, ProgramTable } from "../machine/index.ts";
 import { agnhostFamily } from "./agnhost/index.ts";
+import { akkaFamily } from "./akka/index.ts";
 import { baseFamily } from "./base/index.ts";
 import { type BaseRoots, baseRoots } from "./base/roots.ts";
 import { cassandraFamily } from "./cassandra/index.ts";
@@ -30,6 +31,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   mongoFamily,
   etcdFamily,
   kafkaFamily,
+  akkaFamily,
   systemFamily,
 ];
 

@@ -2,8 +2,9 @@
 import type { Clock } from "../../clock/index.ts";
 import type { Node, Pod } from "../api/types.ts";
 import type { NodeAccess } from "../kubelet/types.ts";
+import { invalid } from "../machinery/invalid.ts";
 import { parseLabelSelector } from "../machinery/selectors.ts";
-import { badRequest, notFound, StatusError } from "../machinery/status.ts";
+import { badRequest, type FieldError, notFound, StatusError } from "../machinery/status.ts";
 import { rfc3339 } from "../machinery/time.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
@@ -44,6 +45,33 @@ export interface VirtualOptions {
   readonly authorizer: RbacAuthorizer;
   readonly pods: PodOperations;
   readonly nodeAccess: NodeAccess | undefined;
+}
+
+/** What an access review must say (pkg/apis/authorization/validation). */
+function accessReviewProblems(
+  spec: {
+    readonly user?: string;
+    readonly groups?: readonly string[];
+    readonly resourceAttributes?: unknown;
+    readonly nonResourceAttributes?: unknown;
+  },
+  self: boolean,
+): FieldError[] {
+  const problems: FieldError[] = [];
+  const problem = (field: string, value: unknown, detail: string) =>
+    problems.push({ type: "FieldValueInvalid", field: `spec.${field}`, value, detail });
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined)
+    problem(
+      "nonResourceAttributes",
+      nonResourceAttributes,
+      "cannot be specified in combination with resourceAttributes",
+    );
+  if (resourceAttributes === undefined && nonResourceAttributes === undefined)
+    problem("resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  if (!self && !spec.user && (spec.groups ?? []).length === 0)
+    problem("user", "", "at least one of user or group must be specified");
+  return problems;
 }
 
 export class VirtualResources {
@@ -136,6 +164,8 @@ export class VirtualResources {
       }
       default: {
         const self = kind === "SelfSubjectAccessReview";
+        const problems = accessReviewProblems(spec, self);
+        if (problems.length > 0) throw invalid({ group: "authorization.k8s.io", kind }, "", problems);
         const subject = self ? user : { name: spec.user ?? "", groups: spec.groups ?? [] };
         if (kind === "LocalSubjectAccessReview" && spec.resourceAttributes?.namespace !== namespace)
           throw badRequest("spec.resourceAttributes.namespace must match namespace");

@@ -3,6 +3,7 @@
  * a value of another type is an error in the words of encoding/json.
  */
 import type { Schema } from "../api/definition.ts";
+import { base64Problem } from "./base64.ts";
 
 export type Resolve = (name: string) => Schema | undefined;
 
@@ -116,6 +117,10 @@ function walk(
   switch (target.type) {
     case "string":
       if (typeof value !== "string") return mismatch();
+      if (schema.format === "byte" || target.format === "byte") {
+        const at = base64Problem(value);
+        if (at !== undefined) report.typeError = `illegal base64 data at input byte ${at}`;
+      }
       return value;
     case "boolean":
       return typeof value === "boolean" ? value : mismatch();

@@ -2,6 +2,7 @@
 import type { Program, ProgramTable } from "../types.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
@@ -155,4 +156,4 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox/wget": busyboxWget,
 };
 
-export const toolPrograms: ProgramTable = new Map(Object.entries(tools));
+export const toolPrograms: ProgramTable = new Map(Object.entries({ ...busyboxWords(tools), ...tools }));

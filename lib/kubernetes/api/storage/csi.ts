@@ -67,7 +67,7 @@ export const csiDriver = define(csiDrivers, {
         .filter((mode) => mode !== "Persistent" && mode !== "Ephemeral")
         .map((mode) => notSupported("spec.volumeLifecycleModes", mode, ["Ephemeral", "Persistent"])),
     (object, old) => [
-      ...immutable("spec.attachRequired", object.spec.attachRequired, old.spec.attachRequired),
+      ...immutable("spec.attachedRequired", object.spec.attachRequired, old.spec.attachRequired),
       ...immutable("spec.volumeLifecycleModes", object.spec.volumeLifecycleModes, old.spec.volumeLifecycleModes),
     ],
   ),
