@@ -44,6 +44,13 @@ export const attachDetachController: ControllerDefinition = {
           if (type === "MODIFIED" && previous !== undefined && usesNode(previous) === usesNode(object)) return;
           enqueue(object, queue);
         }),
+        // A Pod that was put on a node by hand may be there before its claim has a volume.
+        watch(persistentVolumeClaims, ({ type, object, previous }, queue) => {
+          if (type === "DELETED" || object.status?.phase !== "Bound" || previous?.status?.phase === "Bound") return;
+          const { namespace, name = "" } = object.metadata;
+          for (const pod of lister.list(pods, namespace))
+            if (usesNode(pod) && claimNames(pod).includes(name)) enqueue(pod, queue);
+        }),
         watch(volumeAttachments, ({ object }, queue) => {
           const volume = object.spec?.source.persistentVolumeName;
           if (volume !== undefined) queue.add(`${volume}|${object.spec?.nodeName}`);
