@@ -40,6 +40,7 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { openssl } from "./openssl.ts";
 import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
@@ -66,6 +67,7 @@ import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
+import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
   ...digests,
@@ -121,6 +123,7 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  openssl,
   patch,
   pgrep,
   ping,
@@ -149,6 +152,7 @@ const tools: Readonly<Record<string, Program>> = {
   wc,
   wget,
   xxd,
+  yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
   "busybox/ping": busyboxPing,
