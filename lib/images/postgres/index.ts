@@ -3,7 +3,7 @@ import type { BaseRoots } from "../base/roots.ts";
 import type { ImageFamily } from "../types.ts";
 import { psql } from "./psql.ts";
 import { postgres, VERSION_FILE } from "./server.ts";
-import { entrypoint, initdb, pgBasebackup, pgCtl, pgIsReady } from "./tools.ts";
+import { entrypoint, gosu, initdb, pgBasebackup, pgCtl, pgIsReady } from "./tools.ts";
 
 const VERSIONS: Readonly<Record<string, string>> = {
   latest: "18.0",
@@ -46,7 +46,6 @@ export function postgresFamily(roots: BaseRoots): ImageFamily {
           // Since 18 every release has a directory of its own below the volume.
           const volume = Number(major) >= 18 ? "/var/lib/postgresql" : "/var/lib/postgresql/data";
           const tools = { postgres, psql, initdb, pg_isready: pgIsReady, pg_ctl: pgCtl, pg_basebackup: pgBasebackup };
-          const uid = alpine ? 70 : 999;
           return {
             root: merged(
               alpine ? roots.alpineWith("bash") : roots.debian,
@@ -55,9 +54,11 @@ export function postgresFamily(roots: BaseRoots): ImageFamily {
                   Object.keys(tools).map((name) => [`${bin}/${name}`, program(`postgres/${name}`)]),
                 ),
                 "usr/local/bin/docker-entrypoint.sh": program("postgres/entrypoint"),
+                "usr/local/bin/gosu": program("postgres/gosu"),
                 [VERSION_FILE.slice(1)]: `${version}\n`,
                 "docker-entrypoint-initdb.d": directory({}, { mode: 0o755 }),
-                "etc/passwd": `root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\npostgres:x:${uid}:${uid}::/var/lib/postgresql:/bin/bash\n${uid === 999 ? "" : "postgres:x:999:999::/var/lib/postgresql:/bin/bash\n"}`,
+                "etc/passwd":
+                  "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\npostgres:x:999:999::/var/lib/postgresql:/bin/bash\n",
                 "etc/group": "root:x:0:\nnogroup:x:65534:\npostgres:x:999:\n",
                 "var/lib/postgresql": directory(
                   { ...(Number(major) >= 18 ? {} : { data: directory({}, { mode: 0o1777 }) }) },
@@ -91,6 +92,7 @@ export function postgresFamily(roots: BaseRoots): ImageFamily {
       "postgres/pg_ctl": pgCtl,
       "postgres/pg_basebackup": pgBasebackup,
       "postgres/entrypoint": entrypoint,
+      "postgres/gosu": gosu,
     },
   };
 }

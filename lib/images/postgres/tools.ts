@@ -542,3 +542,24 @@ async function runScripts(process: Process, { user, database, own }: Scripts): P
   await process.stdout.write(" done\nserver stopped\n\nPostgreSQL init process complete; ready for start up.\n\n");
   return undefined;
 }
+
+/** `gosu USER COMMAND...`: how a root of a container becomes the server's user. */
+export async function gosu(process: Process): Promise<number> {
+  const [name = "", ...argv] = process.argv.slice(1);
+  const line = process.files
+    .readText("/etc/passwd")
+    .split("\n")
+    .find((one) => one.split(":")[0] === name || one.split(":")[2] === name);
+  if (line === undefined || argv.length === 0) {
+    await process.stderr.write(line === undefined ? `error: failed switching to "${name}": unable to find user ${name}: no matching entries in passwd file\n` : "Usage: gosu user-spec command [args]\n");
+    return 1;
+  }
+  const [, , uid = "0", gid = "0"] = line.split(":");
+  try {
+    return (await process.spawn({ argv, uid: Number(uid), gid: Number(gid) }).exited).code;
+  } catch (problem) {
+    if (!isErrno(problem)) throw problem;
+    await process.stderr.write(`error: exec: "${argv[0]}": executable file not found in $PATH\n`);
+    return 1;
+  }
+}

@@ -59,6 +59,18 @@ const PARTS: Readonly<Record<string, (date: Date) => number>> = {
 };
 const KEEP: Readonly<Record<string, number>> = { year: 4, month: 7, day: 10, hour: 13, minute: 16, second: 19 };
 
+const PART: Definition = {
+  type: "float8",
+  run: strict((field = NULL, value = NULL) => {
+    if (value.type === "interval" && field.value === "epoch")
+      return { type: "float8", value: Number(value.value) / 1000 };
+    const part = PARTS[String(field.value)];
+    if (part === undefined)
+      throw new SqlError("22023", `unit "${String(field.value)}" not recognized for type ${value.type}`);
+    return { type: "float8", value: part(new Date(Number(value.value))) };
+  }),
+};
+
 const best =
   (sign: number): Run =>
   (args) => {
@@ -156,16 +168,13 @@ const FUNCTIONS: Readonly<Record<string, Definition>> = {
       return { type: "numeric", value: rescale(value.value, Number(places?.value ?? 0)) };
     }),
   },
-  date_part: {
-    type: "float8",
-    run: strict((field = NULL, value = NULL) => {
-      if (value.type === "interval" && field.value === "epoch")
-        return { type: "float8", value: Number(value.value) / 1000 };
-      const part = PARTS[String(field.value)];
-      if (part === undefined)
-        throw new SqlError("22023", `unit "${String(field.value)}" not recognized for type ${value.type}`);
-      return { type: "float8", value: part(new Date(Number(value.value))) };
-    }),
+  date_part: PART,
+  extract: {
+    type: "numeric",
+    run: (args, context) => {
+      const part = PART.run(args, context);
+      return part === undefined || part.value === null ? NULL : { type: "numeric", value: String(part.value) };
+    },
   },
   date_trunc: {
     type: (types) => (types[1] === "date" ? "timestamp" : (types[1] ?? "timestamp")),

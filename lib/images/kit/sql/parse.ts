@@ -238,7 +238,7 @@ export class Expressions {
       cursor.need(")");
       return {
         kind: "call",
-        name: "date_part",
+        name: "extract",
         args: [{ kind: "literal", value: field, type: "text" }, operand],
         star: false,
         distinct: false,
