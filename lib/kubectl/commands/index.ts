@@ -84,8 +84,11 @@ const COMMANDS: readonly Command[] = [
   WAIT,
 ];
 
+/** Found before all others by its name alone; here it is for lists. */
+const HELP: Command = { name: "help", short: "Help about any command", arguments: "[command]" };
+
 export const ROOT: Command = {
   name: "kubectl",
   short: "kubectl controls the Kubernetes cluster manager.",
-  subcommands: [...COMMANDS].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  subcommands: [...COMMANDS, HELP].sort((a, b) => (a.name < b.name ? -1 : 1)),
 };
