@@ -551,7 +551,11 @@ export async function gosu(process: Process): Promise<number> {
     .split("\n")
     .find((one) => one.split(":")[0] === name || one.split(":")[2] === name);
   if (line === undefined || argv.length === 0) {
-    await process.stderr.write(line === undefined ? `error: failed switching to "${name}": unable to find user ${name}: no matching entries in passwd file\n` : "Usage: gosu user-spec command [args]\n");
+    await process.stderr.write(
+      line === undefined
+        ? `error: failed switching to "${name}": unable to find user ${name}: no matching entries in passwd file\n`
+        : "Usage: gosu user-spec command [args]\n",
+    );
     return 1;
   }
   const [, , uid = "0", gid = "0"] = line.split(":");
