@@ -105,7 +105,12 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
         `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff(before, kept, "PersistentVolumeClaimSpec")}`,
       ),
     );
-  if (resized && compareQuantities(newSize, old.status?.capacity?.["storage"] ?? "0") < 0)
+  // Less than was asked for is taken back to what there is, but not to that itself, whatever the words say.
+  if (
+    resized &&
+    compareQuantities(newSize, oldSize) < 0 &&
+    compareQuantities(newSize, old.status?.capacity?.["storage"] ?? "0") <= 0
+  )
     errors.push(forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity"));
   return errors;
 }
