@@ -114,6 +114,8 @@ export const zh: Messages = {
   "reset.intro": "每一级都会写明将失去什么；之后一段时间内可以撤销。",
   "reset.files": "恢复初始文件",
   "reset.filesLoses": "课程自带的文件恢复原样，你对它们的修改会丢失；集群保持不变。",
+  "reset.exercise": "重做这个练习",
+  "reset.exerciseLoses": "集群、文件和终端回到你通过上一个练习时的样子；之后所做的会丢失。",
   "reset.start": "换一个全新的集群",
   "reset.startLoses": "集群、文件和终端都像刚来时一样；学习成绩保留。",
   "reset.done": "已完成。原来的状态会保留一段时间。",

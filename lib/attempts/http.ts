@@ -194,14 +194,15 @@ const routes: readonly Route[] = [
     return done(await attempt.worker.calls.strike(attempt.id, incident));
   }),
   route("POST", "sandboxes/:id/reset", async (call) => {
-    const { to } = await body(call.request, z.strictObject({ to: z.enum(["files", "start"]) }));
+    const { to } = await body(call.request, z.strictObject({ to: z.enum(["files", "exercise", "start"]) }));
     const id = decodeURIComponent(call.params[0] ?? "");
     if (to === "start") {
       const undoToken = await call.options.attempts.resetKeptOut(id, call.session?.learnerId);
       if (undoToken !== undefined) return { undoToken };
     }
     const attempt = await attemptOf(call);
-    return { undoToken: await call.options.attempts.reset(attempt, to) };
+    const undoToken = await call.options.attempts.reset(attempt, to);
+    return undoToken === undefined ? {} : { undoToken };
   }),
   route("POST", "sandboxes/:id/undo-reset", async (call) => {
     const attempt = await attemptOf(call);

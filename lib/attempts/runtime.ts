@@ -30,6 +30,11 @@ export class AttemptRuntime {
   readonly #spec: AttemptSpec;
   readonly #listeners = new Set<(message: LiveMessage) => void>();
   readonly #changeListeners = new Set<() => void>();
+  readonly #markListeners = new Set<(exercise: string, saved: SavedAttempt) => void>();
+  /** Exercises passed so far, to see when another one is. */
+  #passed = new Set<string>();
+  /** The grader looks for the first time: what is passed was passed before. */
+  #looking = true;
   #grader: Grader;
   #stops: (() => void)[] = [];
   #activityTimer: ReturnType<typeof setInterval> | undefined;
@@ -43,7 +48,7 @@ export class AttemptRuntime {
   static async start(spec: AttemptSpec, sandbox: Sandbox, grading?: GradingState): Promise<AttemptRuntime> {
     const runtime = new AttemptRuntime(spec, sandbox, grading);
     runtime.#follow();
-    await runtime.#grader.start();
+    await runtime.#startGrader();
     return runtime;
   }
 
@@ -56,6 +61,7 @@ export class AttemptRuntime {
       onVerdict: (verdict) => {
         this.#emit({ type: "verdict", verdict });
         this.#changed();
+        this.#noteVerdict(verdict);
       },
     });
   }
@@ -99,6 +105,36 @@ export class AttemptRuntime {
     };
   }
 
+  async #startGrader(): Promise<void> {
+    this.#looking = true;
+    this.#passed = new Set();
+    await this.#grader.start();
+    this.#looking = false;
+  }
+
+  /** Where an exercise is passed for the first time, the next one begins: its beginning is told to `onMark`. */
+  #noteVerdict({ exercise, status }: ExerciseVerdict): void {
+    if (status !== "pass" || this.#passed.has(exercise)) return;
+    this.#passed.add(exercise);
+    if (this.#looking) return;
+    const next = this.current();
+    if (next === undefined || this.#passed.has(next) || !this.sandbox.capabilities.rewind) return;
+    void this.save().then((saved) => {
+      for (const listener of this.#markListeners) listener(next, saved);
+    });
+  }
+
+  /** The exercise the learner is at: the first that is not passed, the last where all are. */
+  current(): string | undefined {
+    const verdicts = this.#grader.verdicts();
+    return (verdicts.find(({ status }) => status !== "pass") ?? verdicts.at(-1))?.exercise;
+  }
+
+  onMark(listener: (exercise: string, saved: SavedAttempt) => void): () => void {
+    this.#markListeners.add(listener);
+    return () => this.#markListeners.delete(listener);
+  }
+
   async #state(): Promise<LiveMessage> {
     const start = await this.sandbox.timeline.start();
     const records = await this.sandbox.timeline.read(0);
@@ -114,6 +150,7 @@ export class AttemptRuntime {
       sequence: records.at(-1)?.sequence ?? 0,
       records: records.filter((record) => record.sequence > start).slice(-MAX_PAST_RECORDS),
       activity: await this.sandbox.activity(),
+      capabilities: this.sandbox.capabilities,
       verdicts: this.#grader.verdicts(),
     };
   }
@@ -158,7 +195,7 @@ export class AttemptRuntime {
     const answers = this.#grader.state().answers;
     await this.sandbox.reset(to.kind === "start" ? { kind: "start" } : { kind: "snapshot", data: to.saved.snapshot });
     this.#grader = this.#createGrader(to.kind === "start" ? { latched: {}, answers } : to.saved.grading);
-    await this.#grader.start();
+    await this.#startGrader();
     this.#emit(await this.#state());
     this.#changed();
   }

@@ -145,17 +145,18 @@ export class AttemptService {
     return () => listeners?.delete(listener);
   }
 
-  /** Goes back, keeping the state before under a token for an hour. */
-  async reset(attempt: LoadedAttempt, to: "files" | "start"): Promise<string> {
-    const before = await attempt.worker.calls.save(attempt.id);
+  /**
+   * Goes back, keeping the state before under a token for an hour. "exercise": to where the exercise the learner is at
+   * was begun. Undefined where the sandbox cannot be put back.
+   */
+  async reset(attempt: LoadedAttempt, to: "files" | "exercise" | "start"): Promise<string | undefined> {
+    const target = to === "exercise" ? await this.#beginning(attempt) : ({ kind: to } as const);
     const queries = await this.#options.queries();
-    const token = randomBytes(16).toString("base64url");
-    const { resets } = schema;
-    await queries.delete(resets).where(lt(resets.at, new Date(Date.now() - UNDO_MS)));
-    await queries
-      .insert(resets)
-      .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
-    await attempt.worker.calls.reset(attempt.id, { kind: to });
+    const { rewind } = await attempt.worker.calls.capabilities(attempt.id);
+    const token = rewind ? await this.#keepForUndo(attempt) : undefined;
+    await attempt.worker.calls.reset(attempt.id, target);
+    // A lesson that begins anew has begun none of its later exercises.
+    if (target.kind === "start") await queries.delete(schema.marks).where(eq(schema.marks.attemptId, attempt.id));
     return token;
   }
 
@@ -175,6 +176,40 @@ export class AttemptService {
     this.#quarantine.pardon(id);
     await this.#load(id, true);
     return token;
+  }
+
+  async #keepForUndo(attempt: LoadedAttempt): Promise<string> {
+    const before = await attempt.worker.calls.save(attempt.id);
+    const queries = await this.#options.queries();
+    const token = randomBytes(16).toString("base64url");
+    const { resets } = schema;
+    await queries.delete(resets).where(lt(resets.at, new Date(Date.now() - UNDO_MS)));
+    await queries
+      .insert(resets)
+      .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
+    return token;
+  }
+
+  /** Where the current exercise was begun: the lesson's start for the first, else what was kept then. */
+  async #beginning(
+    attempt: LoadedAttempt,
+  ): Promise<{ readonly kind: "start" } | { readonly kind: "saved"; readonly saved: SavedAttempt }> {
+    const exercise = await attempt.worker.calls.currentExercise(attempt.id);
+    const [first] = attempt.lesson.spec.exercises;
+    if (exercise === undefined || exercise === first?.id) return { kind: "start" };
+    const { marks } = schema;
+    const queries = await this.#options.queries();
+    const [mark] = await queries
+      .select()
+      .from(marks)
+      .where(and(eq(marks.attemptId, attempt.id), eq(marks.exercise, exercise)));
+    if (mark === undefined)
+      throw new AttemptError(
+        404,
+        "no-mark",
+        "The beginning of this exercise was not kept; go back to the start instead.",
+      );
+    return { kind: "saved", saved: { snapshot: mark.snapshot, grading: mark.grading as GradingState } };
   }
 
   async undoReset(attempt: LoadedAttempt, token: string): Promise<void> {
@@ -266,6 +301,12 @@ export class AttemptService {
       entry.dirty = true;
       this.#scheduleSave(entry);
     });
+    await worker.subscribe("marks", [], ({ id, exercise, saved }) => {
+      if (!this.#loaded.has(id)) return;
+      this.#keepMark(id, exercise, saved).catch((error: Error) =>
+        this.#log(`The beginning of ${exercise} of attempt ${id} could not be kept: ${error.message}`),
+      );
+    });
     await worker.subscribe("verdicts", [], ({ id, verdict }) => {
       const entry = this.#loaded.get(id);
       if (entry === undefined) return;
@@ -274,6 +315,16 @@ export class AttemptService {
         .then((queries) => recordVerdict(queries, entry.learnerId, entry.lesson.path, verdict, new Date()))
         .catch((error: Error) => this.#log(`A verdict of attempt ${id} could not be recorded: ${error.message}`));
     });
+  }
+
+  async #keepMark(id: string, exercise: string, saved: SavedAttempt): Promise<void> {
+    const queries = await this.#options.queries();
+    const { marks } = schema;
+    const state = { at: new Date(), snapshot: saved.snapshot, grading: saved.grading };
+    await queries
+      .insert(marks)
+      .values({ attemptId: id, exercise, ...state })
+      .onConflictDoUpdate({ target: [marks.attemptId, marks.exercise], set: state });
   }
 
   #onWorkerLost(worker: SandboxWorker, reason: string, mark: number): void {

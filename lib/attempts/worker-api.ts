@@ -1,7 +1,7 @@
 /** The calls between main thread and sandbox worker, as types for both sides. */
 import type { ExerciseVerdict } from "../grading/types.ts";
 import type { LiveMessage } from "../protocol/types.ts";
-import type { Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
+import type { Capabilities, Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
 import type { Problem } from "./dry-run.ts";
 import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
 
@@ -14,6 +14,7 @@ export interface WorkerCalls {
   open(spec: AttemptSpec, saved: SavedAttempt | undefined, mark: number): void;
   /** Forgets the attempt without saving. */
   close(id: string): void;
+  capabilities(id: string): Capabilities;
   save(id: string): SavedAttempt;
   files(id: string): readonly { readonly path: string; readonly sizeBytes: number; readonly modified: number }[];
   readFile(id: string, path: string): WorkspaceFile | undefined;
@@ -36,6 +37,8 @@ export interface WorkerCalls {
   answer(id: string, exercise: string, check: string, answer: unknown): ExerciseVerdict | undefined;
   evaluate(id: string, exercise: string): ExerciseVerdict | undefined;
   verdicts(id: string): readonly ExerciseVerdict[];
+  /** The exercise the learner is at. */
+  currentExercise(id: string): string | undefined;
   kubeConfig(id: string, server: string): string;
 }
 
@@ -44,6 +47,11 @@ export interface WorkerSubscriptions {
   terminal: { readonly args: [id: string, terminal: string, since: number]; readonly value: TerminalOutput };
   /** Ids of attempts that have something new to save. */
   changed: { readonly args: []; readonly value: string };
+  /** The state in which an exercise of any attempt was begun. */
+  marks: {
+    readonly args: [];
+    readonly value: { readonly id: string; readonly exercise: string; readonly saved: SavedAttempt };
+  };
   /** Verdicts of any attempt of the worker, for the learners' progress. */
   verdicts: { readonly args: []; readonly value: { readonly id: string; readonly verdict: ExerciseVerdict } };
 }

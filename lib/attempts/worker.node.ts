@@ -32,6 +32,7 @@ const provider: SandboxProvider =
 const runtimes = new Map<string, AttemptRuntime>();
 const changedListeners = new Set<(id: string) => void>();
 const verdictListeners = new Set<(value: WorkerSubscriptions["verdicts"]["value"]) => void>();
+const markListeners = new Set<(value: WorkerSubscriptions["marks"]["value"]) => void>();
 const clusters = serveClusters((id) => embedded.get(id as SandboxId));
 
 function notFound(what: string): Error {
@@ -75,6 +76,9 @@ const calls: Async<WorkerCalls> = {
     started.onChanged(() => {
       for (const listener of changedListeners) listener(spec.id);
     });
+    started.onMark((exercise, saved) => {
+      for (const listener of markListeners) listener({ id: spec.id, exercise, saved });
+    });
     await started.live((message: LiveMessage) => {
       if (message.type !== "verdict") return;
       for (const listener of verdictListeners) listener({ id: spec.id, verdict: message.verdict });
@@ -88,6 +92,7 @@ const calls: Async<WorkerCalls> = {
     await closing?.close();
     await provider.release(id as SandboxId);
   },
+  capabilities: (id) => runtime(id).sandbox.capabilities,
   save: (id) => runtime(id).save(),
   files: (id) => runtime(id).sandbox.workspace.list(),
   readFile: (id, path) => runtime(id).sandbox.workspace.read(path),
@@ -109,6 +114,7 @@ const calls: Async<WorkerCalls> = {
   answer: (id, exercise, check, answer) => runtime(id).answer(exercise, check, answer),
   evaluate: (id, exercise) => runtime(id).evaluate(exercise),
   verdicts: (id) => runtime(id).verdicts(),
+  currentExercise: (id) => runtime(id).current(),
   kubeConfig: (id, server) => runtime(id).sandbox.kubeConfig(server),
 };
 
@@ -125,6 +131,10 @@ serveRpc(port, {
     changed: (emit: (value: string) => void) => {
       changedListeners.add(emit);
       return () => changedListeners.delete(emit);
+    },
+    marks: (emit: (value: WorkerSubscriptions["marks"]["value"]) => void) => {
+      markListeners.add(emit);
+      return () => markListeners.delete(emit);
     },
     verdicts: (emit: (value: WorkerSubscriptions["verdicts"]["value"]) => void) => {
       verdictListeners.add(emit);

@@ -52,4 +52,17 @@ export const migrations: readonly Migration[] = [
       "CREATE INDEX resets_by_attempt ON resets (attempt_id)",
     ],
   },
+  {
+    id: "0002-marks",
+    statements: [
+      `CREATE TABLE marks (
+        attempt_id text NOT NULL REFERENCES attempts (id) ON DELETE CASCADE,
+        exercise text NOT NULL,
+        at timestamptz NOT NULL DEFAULT now(),
+        snapshot bytea NOT NULL,
+        grading jsonb,
+        PRIMARY KEY (attempt_id, exercise)
+      )`,
+    ],
+  },
 ];

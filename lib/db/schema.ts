@@ -80,3 +80,18 @@ export const resets = pgTable(
   },
   (table) => [index("resets_by_attempt").on(table.attemptId)],
 );
+
+/** The state in which an exercise was begun: when the one before it was passed. */
+export const marks = pgTable(
+  "marks",
+  {
+    attemptId: text("attempt_id")
+      .notNull()
+      .references(() => attempts.id, { onDelete: "cascade" }),
+    exercise: text("exercise").notNull(),
+    at: at("at").notNull().defaultNow(),
+    snapshot: bytes("snapshot").notNull(),
+    grading: jsonb("grading"),
+  },
+  (table) => [primaryKey({ columns: [table.attemptId, table.exercise] })],
+);

@@ -61,8 +61,13 @@ export class Invocation {
   get now(): number {
     return this.process.clock.now();
   }
-  out(text: string): Promise<void> {
-    return text === "" ? Promise.resolve() : this.process.stdout.write(text);
+  async out(text: string | Promise<string>): Promise<void> {
+    const ready = typeof text === "string" ? text : await text;
+    if (ready !== "") await this.process.stdout.write(ready);
+  }
+  /** Pays for about so many microseconds of work: loops over objects await it, so that others may run. */
+  pace(units: number): Promise<void> | void {
+    return this.process.spend(Math.ceil(units));
   }
   err(text: string): Promise<void> {
     return text === "" ? Promise.resolve() : this.process.stderr.write(text);
@@ -95,9 +100,15 @@ export class Invocation {
     return this.context.namespace;
   }
   rest(): Promise<Rest> {
-    this.#rest ??= this.options
-      .connect(this.context.access)
-      .then((transport) => new Rest(transport, (text) => this.warn(text), this.process.signal));
+    this.#rest ??= this.options.connect(this.context.access).then(
+      (transport) =>
+        new Rest(
+          transport,
+          (text) => this.warn(text),
+          this.process.signal,
+          (units) => this.pace(units),
+        ),
+    );
     return this.#rest;
   }
   async close(): Promise<void> {

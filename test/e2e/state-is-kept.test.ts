@@ -90,6 +90,21 @@ describe("a guest's work", () => {
     expect(screen).toContain("pod/web-0");
   });
 
+  it("goes back to where the exercise was begun, and forth again", async () => {
+    const { body: terminals } = await me.call<{ terminals: string[] }>("GET", `/api/sandboxes/${sandbox}/terminals`);
+    const type = (command: string, until: RegExp) => me.type(sandbox, terminals.terminals[0] ?? "", command, until);
+    await type("kubectl create cm mine", /configmap\/mine created/);
+    const { body } = await me.call<{ undoToken: string }>("POST", `/api/sandboxes/${sandbox}/reset`, {
+      to: "exercise",
+    });
+    await type("kubectl get cm mine; kubectl get sts -o name", /"mine" not found[\s\S]*statefulset\.apps\/web/);
+    const { body: file } = await me.call<{ text: string }>("GET", `/api/sandboxes/${sandbox}/files/web.yaml`);
+    expect(file.text).toContain("partition: 3");
+    const undone = await me.call("POST", `/api/sandboxes/${sandbox}/undo-reset`, { undoToken: body.undoToken });
+    expect(undone.status).toBe(200);
+    await type("kubectl get cm mine -o name", /configmap\/mine\r\n/);
+  });
+
   it("is refused to others with 403, whether it exists or not, and nothing is leaked", async () => {
     const stranger = new LearnerClient(server.url);
     await stranger.openLesson("stateful", "first-statefulset");

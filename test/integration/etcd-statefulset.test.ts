@@ -281,4 +281,66 @@ describe("one etcd alone", () => {
     expect(await run("etcdctl user add root")).toBe("Error: authentication is not supported here\n");
     expect(nodes.bugs).toEqual([]);
   });
+
+  it("stops writing when its quota is used up, until it is compacted, defragmented and disarmed", async () => {
+    const nodes = startNodes();
+    nodes.run("etcd", {
+      containers: [
+        {
+          name: "etcd",
+          image: "bitnami/etcd:3.5",
+          env: [
+            { name: "ALLOW_NONE_AUTHENTICATION", value: "yes" },
+            { name: "ETCD_QUOTA_BACKEND_BYTES", value: "60000" },
+          ],
+        },
+      ],
+    });
+    await nodes.until(() => nodes.reason("etcd") === "Running");
+    await nodes.clock.advance(3000);
+    const run = async (script: string) => {
+      const { stdout, stderr } = await nodes.exec("etcd", script);
+      return stdout + stderr;
+    };
+    const big = "$(head -c 9000 /dev/zero | tr '\\0' x)";
+    expect(await run(`for i in 1 2 3 4 5; do etcdctl put big$i ${big}; done`)).toBe(
+      "OK\nOK\nOK\nOK\nError: etcdserver: mvcc: database space exceeded\n",
+    );
+    expect(await run("etcdctl alarm list; curl -s localhost:2379/health")).toBe(
+      'memberID:10276657743932975437 alarm:NOSPACE \n{"health":"false","reason":"ALARM NOSPACE"}\n',
+    );
+    expect(await run("etcdctl del big --prefix; etcdctl put a 1")).toBe(
+      "4\nError: etcdserver: mvcc: database space exceeded\n",
+    );
+    const revision = /"revision":(\d+)/.exec(await run("etcdctl endpoint status -w json"))?.[1];
+    expect(await run(`etcdctl compaction ${revision}; etcdctl defrag`)).toMatch(
+      /^compacted revision \d+\nFinished defragmenting etcd member\[127\.0\.0\.1:2379\], took /,
+    );
+    expect(await run("etcdctl alarm disarm; etcdctl put a 1")).toBe(
+      "memberID:10276657743932975437 alarm:NOSPACE \nOK\n",
+    );
+    expect(nodes.bugs).toEqual([]);
+  });
+
+  it("holds locks and elections by leases: whoever ends lets the next one in", async () => {
+    const nodes = startNodes();
+    nodes.run("etcd", {
+      containers: [
+        { name: "etcd", image: "bitnami/etcd:3.5", env: [{ name: "ALLOW_NONE_AUTHENTICATION", value: "yes" }] },
+      ],
+    });
+    await nodes.until(() => nodes.reason("etcd") === "Running");
+    await nodes.clock.advance(3000);
+    const { stdout } = await nodes.exec(
+      "etcd",
+      "(etcdctl lock m -- sh -c 'echo one; sleep 3; echo one ends' &); sleep 1; etcdctl lock m echo two; etcdctl get m --prefix --count-only -w json | grep -c count",
+    );
+    expect(stdout).toBe("one\none ends\ntwo\n0\n");
+    const election = await nodes.exec(
+      "etcd",
+      "(timeout 3 etcdctl elect e first >/dev/null &); sleep 1; (timeout 9 etcdctl elect e second >/dev/null &); timeout 6 etcdctl elect -l e | grep -v e/",
+    );
+    expect(election.stdout).toBe("first\nsecond\n");
+    expect(nodes.bugs).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 /** A node of an Akka cluster: joins by seeds or discovery, gossips, leaves in order, and resolves split brains. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { handleHttp } from "../kit/http.ts";
+import { type Lines, linesTo } from "../kit/lines.ts";
 import { answerRpc, Refused } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { type AkkaConfig, AkkaConfigError, readAkkaConfig } from "./config.ts";
@@ -40,6 +41,7 @@ export class AkkaNode {
   readonly address: string;
   readonly uid: string;
   gossip: Gossip = EMPTY_GOSSIP;
+  readonly #lines: Lines;
   readonly #peers: Peers;
   readonly #stop: ReturnType<typeof untilStopped>;
   readonly #joining: Joining;
@@ -55,6 +57,7 @@ export class AkkaNode {
   constructor(process: Process, config: AkkaConfig) {
     this.process = process;
     this.config = config;
+    this.#lines = linesTo(process.stdout);
     this.address = `akka://${config.system}@${config.host}:${config.port}`;
     const half = () => Math.floor(process.clock.random() * 0x7fffffff);
     this.uid = String(half() * 0x10000 + (half() & 0xffff));
@@ -83,9 +86,7 @@ export class AkkaNode {
 
   log(level: "INFO" | "WARN" | "ERROR", where: string, text: string): void {
     const stamp = new Date(this.process.clock.now()).toISOString().replace("T", " ").replace("Z", "").replace(".", ",");
-    void this.process.stdout
-      .write(`[${stamp}] [${level}] [${where}] [${this.address}] - ${text}\n`)
-      .catch(() => undefined);
+    this.#lines.say(`[${stamp}] [${level}] [${where}] [${this.address}] - ${text}`);
   }
 
   #say(text: string): void {
@@ -109,6 +110,7 @@ export class AkkaNode {
       if (!isErrno(error)) throw error;
       this.log("ERROR", "akka.remote.artery.tcp.ArteryTcpTransport", `Bind failed: ${error.message}`);
       for (const close of closers) close();
+      await this.#lines.flush();
       return 1;
     }
     this.log(
@@ -134,6 +136,7 @@ export class AkkaNode {
     this.#joining.close();
     this.#peers.close();
     for (const close of closers) close();
+    await this.#lines.flush();
     return this.#status ?? (signal === "SIGINT" ? 130 : signal === undefined ? 0 : 143);
   }
 

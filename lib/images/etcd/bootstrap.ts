@@ -1,6 +1,6 @@
 /** Who a starting member is: by its data directory, as one of the first, or as one that others added. */
 import type { Process } from "../../machine/index.ts";
-import { askMember } from "../kit/ensemble.ts";
+import { askMember } from "../kit/ensemble-wire.ts";
 import { resolveService } from "../kit/resolve.ts";
 import { type EtcdConfig, endpointOf } from "./config.ts";
 import { clusterId, compareIds, memberId } from "./ids.ts";

@@ -8,6 +8,15 @@ import { EtcdServer } from "./server.ts";
 import { VERSION_FILE } from "./version.ts";
 
 export async function etcd(process: Process): Promise<number> {
+  const log = logTo(process);
+  try {
+    return await run(process, log);
+  } finally {
+    await log.flush();
+  }
+}
+
+async function run(process: Process, log: Log): Promise<number> {
   const version = process.files.readText(VERSION_FILE).trim();
   const [, first] = process.argv;
   if (first === "--version" || first === "-version") {
@@ -16,7 +25,6 @@ export async function etcd(process: Process): Promise<number> {
     );
     return 0;
   }
-  const log = logTo(process);
   if (process.argv.some((arg) => arg.startsWith("--cert-file=/etc/kubernetes/pki/"))) return controlPlane(process, log);
   let settings: Settings;
   let config: EtcdConfig;

@@ -2,6 +2,7 @@
 import { Feed } from "../kit/feed.ts";
 import { grpcHealth, HEALTH_PATH } from "../kit/grpc-health.ts";
 import type { HttpReply, HttpRequest } from "../kit/http.ts";
+import { within } from "./compare.ts";
 import { urlProblem } from "./config.ts";
 import { EtcdError, Unsupported } from "./errors.ts";
 import {
@@ -24,7 +25,6 @@ import {
 import { health, metrics } from "./health.ts";
 import { decimal, memberId, toBase64 } from "./ids.ts";
 import type { EtcdServer } from "./server.ts";
-import { within } from "./store.ts";
 import type { Change, Operation, WatchEvent } from "./types.ts";
 
 type Call = (server: EtcdServer, body: Json) => Promise<Json>;

@@ -9,14 +9,13 @@ import { type EtcdConfig, endpointOf, placesOf } from "./config.ts";
 import { type ErrorName, EtcdError } from "./errors.ts";
 import { LeaseTimes } from "./leases.ts";
 import type { Log } from "./log.ts";
+import { type Connections, refusal } from "./reconfigure.ts";
 import { answer } from "./routes.ts";
 import { EtcdStore } from "./store.ts";
 import type { Change, Member, Outcome, WatchEvent } from "./types.ts";
 
 /** 5 s of disk and network, and two elections (ServerConfig.ReqTimeout). */
 export const REQUEST_TIMEOUT_MS = 7000;
-/** How long all members must have been connected before their number may grow. */
-const HEALTH_INTERVAL_MS = 5000;
 const STOP_DELAY_MS = 1000;
 
 /** What a member asks its leader. */
@@ -281,7 +280,10 @@ export class EtcdServer {
     const last = this.raft.index;
     const message = `tocommit(${index}) is out of range [lastIndex(${last})]. Was the raft log corrupted, truncated, or lost?`;
     this.log("fatal", "raft/log.go:237", message);
-    void this.process.stderr.write(`panic: ${message}\n\ngoroutine 1 [running]:\n`).catch(() => undefined);
+    void this.log
+      .flush()
+      .then(() => this.process.stderr.write(`panic: ${message}\n\ngoroutine 1 [running]:\n`))
+      .catch(() => undefined);
     this.#status = 2;
     this.#stop.stop();
   }
@@ -437,7 +439,7 @@ export class EtcdServer {
       return JSON.stringify(remote);
     }
     const question = JSON.parse(text) as Question;
-    if (question.ask === "strict") return this.#strict(question.change) ?? "";
+    if (question.ask === "strict") return refusal(question.change, this.store, this.#connections()) ?? "";
     const lease = this.store.leases.get(question.id);
     if (question.ask === "timeToLive") return String(lease === undefined ? -1 : this.#leases.remaining(question.id));
     if (lease === undefined) return "0";
@@ -445,41 +447,13 @@ export class EtcdServer {
     return String(lease.ttl);
   }
 
-  /** As leader: since when a member is connected; undefined where it is not. */
-  #connectedSince(id: string): number | undefined {
-    return id === this.id ? 0 : this.#ensemble.following(id)?.since;
-  }
-
-  /** server/etcdserver/server.go, mayAddMember, mayRemoveMember, mayPromote. */
-  #strict(change: Change): ErrorName | undefined {
-    const { voters } = this.store;
+  /** As leader: how the others stand with it. */
+  #connections(): Connections {
     const now = this.process.clock.now();
-    const steady = (id: string) => now - (this.#connectedSince(id) ?? now) >= HEALTH_INTERVAL_MS;
-    const started = voters.filter(({ name }) => name !== "").length;
-    const enough = (count: number, members: number) => count >= Math.floor(members / 2) + 1;
-    if (change.op === "memberAdd") {
-      if (change.member.learner) return undefined;
-      const lone = started === 1 && voters.length === 1;
-      if (!lone && !enough(started, voters.length + 1)) return "NotEnoughStarted";
-      return voters.every(({ id }) => steady(id)) ? undefined : "Unhealthy";
-    }
-    if (change.op === "memberPromote") {
-      const member = this.store.members.get(change.id);
-      if (member === undefined) return "MemberNotFound";
-      if (!member.learner) return "NotLearner";
-      const { acknowledged = 0 } = this.#ensemble.following(change.id) ?? {};
-      if (acknowledged < this.raft.applied * 0.9) return "LearnerNotReady";
-      return enough(started, voters.length + 1) ? undefined : "NotEnoughStarted";
-    }
-    if (change.op !== "memberRemove") return undefined;
-    const member = this.store.members.get(change.id);
-    if (member === undefined) return "MemberNotFound";
-    if (member.learner) return undefined;
-    const left = voters.filter(({ id }) => id !== change.id);
-    if (!enough(left.filter(({ name }) => name !== "").length, left.length)) return "NotEnoughStarted";
-    // Who is down may always go.
-    if (this.#connectedSince(change.id) === undefined) return undefined;
-    const active = voters.filter(({ id }) => steady(id)).length;
-    return active - 1 < 1 + Math.floor((voters.length - 1) / 2) ? "Unhealthy" : undefined;
+    return {
+      age: (id) => (id === this.id ? Number.POSITIVE_INFINITY : now - (this.#ensemble.following(id)?.since ?? now + 1)),
+      lag: (id) => this.raft.applied - (this.#ensemble.following(id)?.acknowledged ?? 0),
+      applied: this.raft.applied,
+    };
   }
 }

@@ -3,6 +3,7 @@
  * deterministic (server/storage/mvcc, server/lease, server/etcdserver/api/membership).
  */
 import type { Position, StateMachine } from "../kit/journal.ts";
+import { compared, met, sortValue, within } from "./compare.ts";
 import type { ErrorName } from "./errors.ts";
 import { compareIds } from "./ids.ts";
 import type {
@@ -428,41 +429,3 @@ export class EtcdStore implements StateMachine {
 }
 
 const bytesOf = (kv: KeyValue) => kv.key.length + kv.value.length + 64;
-
-/** True where a name is in [key, end); "" means the key alone, "\0" has no upper end. */
-export function within(name: string, key: string, end: string): boolean {
-  if (end === "") return name === key;
-  return name >= key && (end === "\0" || name < end);
-}
-
-function sortValue(kv: KeyValue, target: RangeOp["sortTarget"]): string | number {
-  switch (target) {
-    case "KEY":
-      return kv.key;
-    case "VALUE":
-      return kv.value;
-    case "VERSION":
-      return kv.version;
-    case "CREATE":
-      return kv.create;
-    case "MOD":
-      return kv.mod;
-  }
-}
-
-function compared(a: string | number, b: string | number): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function met({ target, result, operand }: Compare, kv: KeyValue | undefined): boolean {
-  const value =
-    kv === undefined ? (target === "LEASE" ? "0" : 0) : target === "LEASE" ? kv.lease : sortValue(kv, target);
-  const order = compared(value, operand);
-  return result === "EQUAL"
-    ? order === 0
-    : result === "NOT_EQUAL"
-      ? order !== 0
-      : result === "LESS"
-        ? order < 0
-        : order > 0;
-}

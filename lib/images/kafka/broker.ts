@@ -1,222 +1,50 @@
 /** A broker: hosts replicas, serves clients and other brokers, follows what the controller decides. */
-import { type Connection, isErrno, type Process } from "../../machine/index.ts";
-import { Pulse } from "../kit/pulse.ts";
+import type { Connection } from "../../machine/index.ts";
 import { answerRpc } from "../kit/rpc.ts";
-import type { KafkaConfig } from "./config.ts";
+import type { BrokerHost } from "./broker-host.ts";
 import { encodeError, KafkaError } from "./errors.ts";
-import { Fetcher } from "./fetcher.ts";
 import { Groups, javaHash, OFFSETS_TOPIC } from "./groups.ts";
-import { PartitionLog, readCheckpoint, writeCheckpoint } from "./log.ts";
-import type {
-  AdminRequest,
-  BrokerRequest,
-  ControllerRequest,
-  FetchedPartition,
-  MetadataReply,
-  ReplicaPosition,
-} from "./messages.ts";
-import { aliveBrokers, type ClusterImage, EMPTY_IMAGE, type TopicRecord } from "./model.ts";
-import { Replica } from "./replica.ts";
-import type { KafkaLog } from "./server-log.ts";
+import type { AdminRequest, BrokerRequest, MetadataReply } from "./messages.ts";
+import type { ClusterImage } from "./model.ts";
+import type { Replica } from "./replica.ts";
+import { ReplicaManager } from "./replica-manager.ts";
 
-const FETCH_RECORDS = 500;
-const CHECKPOINT_MS = 5000;
 const ADMIN_TIMEOUT_MS = 30_000;
 
-export interface BrokerHost {
-  readonly process: Process;
-  readonly config: KafkaConfig;
-  readonly clusterId: string;
-  readonly log: KafkaLog;
-  /** Asks the active controller, wherever it is; waits for one up to the deadline. Throws `KafkaError`. */
-  readonly controller: (request: ControllerRequest, deadline: number) => Promise<unknown>;
-  readonly controllerId: () => number;
-  /** In ZooKeeper mode: answers as the controller. */
-  readonly asController?: (request: ControllerRequest) => Promise<unknown>;
-  readonly broken: (error: Error) => void;
-}
-
 export class Broker {
-  image: ClusterImage = EMPTY_IMAGE;
   readonly #host: BrokerHost;
-  readonly #replicas = new Map<string, Replica>();
-  readonly #fetchers = new Map<number, Fetcher>();
-  readonly #moved = new Pulse();
+  readonly #replicas: ReplicaManager;
   readonly #groups: Groups;
-  readonly #marks: Map<string, number>;
-  /** Answers the question of a follower that waits, so that it can ask another one. */
-  readonly #pending = new Map<number, () => void>();
-  readonly #lagging = new Map<number, () => void>();
-  #checkpoint: (() => void) | undefined;
   #creatingOffsets = false;
-  #loaded = false;
 
   constructor(host: BrokerHost) {
     this.#host = host;
-    const { process, config } = host;
-    process.files.makeDirectory(config.logDir, { recursive: true });
-    this.#marks = readCheckpoint(process.files, this.#checkpointPath);
+    const replicas = new ReplicaManager(host);
+    this.#replicas = replicas;
     this.#groups = new Groups({
-      clock: process.clock,
-      broker: config.nodeId,
-      image: () => this.image,
+      clock: host.process.clock,
+      broker: host.config.nodeId,
+      image: () => replicas.image,
       replicaOf: (group) => this.#coordinating(group),
-      replicas: () => [...this.#replicas.values()].filter((one) => one.topic === OFFSETS_TOPIC && one.leads),
+      replicas: () => replicas.replicas.filter((one) => one.topic === OFFSETS_TOPIC && one.leads),
       write: async (replica, records) => {
-        await this.#produce(replica, records, -1, 5000);
+        await replicas.produce(replica, records, -1, 5000);
       },
     });
   }
 
-  get #id(): number {
-    return this.#host.config.nodeId;
+  get #image(): ClusterImage {
+    return this.#replicas.image;
   }
-
-  get #checkpointPath(): string {
-    return `${this.#host.config.logDir}/replication-offset-checkpoint`;
-  }
-
-  // --------------------------------------------------------------------------------------------------- metadata
 
   /** Follows a new state of the cluster. */
   update(image: ClusterImage): void {
-    const before = this.image;
-    this.image = image;
-    try {
-      for (const topic of Object.values(image.topics))
-        if (topic !== before.topics[topic.name] || !this.#loaded) this.#updateTopic(topic);
-      for (const replica of [...this.#replicas.values()]) {
-        const topic = image.topics[replica.topic];
-        const partition = topic?.id === replica.topicId ? topic.partitions[replica.index] : undefined;
-        if (partition?.replicas.includes(this.#id) === true) continue;
-        this.#replicas.delete(replica.key);
-        replica.log.remove();
-        this.#say(
-          "INFO",
-          `Log for partition ${replica.key} is renamed and is scheduled for deletion`,
-          "kafka.log.LogManager",
-        );
-      }
-      if (!this.#loaded) this.#removeStrays();
-      this.#loaded = true;
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      this.#host.broken(error);
-      return;
-    }
-    this.#follow();
+    this.#replicas.update(image);
     this.#groups.imageChanged();
-    this.#moved.fire();
-  }
-
-  #updateTopic(topic: TopicRecord): void {
-    const { process, config } = this.#host;
-    for (const [index, partition] of topic.partitions.entries()) {
-      if (!partition.replicas.includes(this.#id)) continue;
-      const key = `${topic.name}-${index}`;
-      const present = this.#replicas.get(key);
-      if (present !== undefined && present.topicId === topic.id) {
-        const led = present.leads;
-        present.update(partition);
-        if (present.leads && !led)
-          this.#say(
-            "INFO",
-            `[Broker id=${this.#id}] Leader ${key} with topic id Some(${topic.id}) starts at leader epoch ${partition.leaderEpoch} from offset ${present.log.endOffset} with ISR [${partition.isr.join(",")}]`,
-            "state.change.logger",
-          );
-        continue;
-      }
-      const path = `${config.logDir}/${key}`;
-      const meta = `${path}/partition.metadata`;
-      // A topic of that name that was deleted meanwhile is another topic.
-      if (process.files.exists(meta) && !process.files.readText(meta).includes(topic.id))
-        process.files.remove(path, { recursive: true });
-      const log = new PartitionLog(process.files, path, () =>
-        Number(this.image.topics[topic.name]?.configs["segment.bytes"] ?? config.number("log.segment.bytes")),
-      );
-      log.open(topic.id);
-      this.#replicas.set(key, new Replica(this.#id, topic, index, partition, log, this.#marks.get(key) ?? 0));
-    }
-  }
-
-  #removeStrays(): void {
-    const { process, config } = this.#host;
-    for (const { name, type } of process.files.list(config.logDir)) {
-      if (type !== "directory" || name === "__cluster_metadata-0" || !/-\d+$/.test(name) || this.#replicas.has(name))
-        continue;
-      process.files.remove(`${config.logDir}/${name}`, { recursive: true });
-      this.#say(
-        "WARN",
-        `Found stray log dir ${config.logDir}/${name}: it is not in the cluster's metadata`,
-        "kafka.log.LogManager",
-      );
-    }
-  }
-
-  /** One fetcher a leader that something is followed of. */
-  #follow(): void {
-    const byLeader = new Map<number, Replica[]>();
-    for (const replica of this.#replicas.values()) {
-      const { leader } = replica.partition;
-      if (leader === this.#id || leader === -1) continue;
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), replica]);
-    }
-    for (const [leader, fetcher] of this.#fetchers) {
-      if (byLeader.has(leader)) continue;
-      fetcher.close();
-      this.#fetchers.delete(leader);
-    }
-    const { process, config, broken } = this.#host;
-    for (const [leader, replicas] of byLeader) {
-      let fetcher = this.#fetchers.get(leader);
-      if (fetcher === undefined) {
-        fetcher = new Fetcher(
-          {
-            process,
-            broker: this.#id,
-            endpoint: (id) => this.image.brokers[id]?.endpoints.find(({ listener }) => listener === config.interBroker),
-            moved: () => this.#marked(),
-            broken,
-          },
-          leader,
-        );
-        this.#fetchers.set(leader, fetcher);
-      }
-      fetcher.follow(replicas);
-    }
-  }
-
-  /** Something was written, or is on more replicas: whoever waits looks again, and soon the disk knows. */
-  #marked(): void {
-    this.#moved.fire();
-    const { process } = this.#host;
-    this.#checkpoint ??= process.clock.after(CHECKPOINT_MS, () => {
-      this.#checkpoint = undefined;
-      if (!process.signal.aborted) this.#writeMarks();
-    });
-  }
-
-  #writeMarks(): void {
-    const marks = [...this.#replicas.values()].map(
-      ({ topic, index, highWatermark }) => [topic, index, highWatermark] as const,
-    );
-    try {
-      writeCheckpoint(this.#host.process.files, this.#checkpointPath, marks);
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      this.#host.broken(error);
-    }
   }
 
   close(): void {
-    for (const fetcher of this.#fetchers.values()) fetcher.close();
-    for (const cancel of this.#lagging.values()) cancel();
-    this.#checkpoint?.();
-    this.#writeMarks();
-  }
-
-  #say(level: "INFO" | "WARN" | "ERROR", text: string, logger: string): void {
-    this.#host.log(level, text, logger);
+    this.#replicas.close();
   }
 
   // --------------------------------------------------------------------------------------------------- clients
@@ -237,7 +65,7 @@ export class Broker {
         encodeError,
       );
     } finally {
-      for (const id of followers) this.#lost(id);
+      for (const id of followers) this.#replicas.lost(id);
       for (const [group, member] of members) this.#groups.lost(group, member);
     }
   }
@@ -246,21 +74,26 @@ export class Broker {
     const { process } = this.#host;
     switch (request.op) {
       case "apiVersions":
-        return { id: this.#id };
+        return { id: this.#host.config.nodeId };
       case "metadata":
         return this.#metadata(request.topics, request.autoCreate, listener);
       case "image":
-        return this.image;
+        return this.#image;
       case "logDirs":
-        return [...this.#replicas.values()].map(({ topic, index, log }) => ({ topic, index, size: log.bytes }));
+        return this.#replicas.replicas.map(({ topic, index, log }) => ({ topic, index, size: log.bytes }));
       case "produce":
-        return this.#produce(this.#led(request.topic, request.index), request.records, request.acks, request.timeoutMs);
+        return this.#replicas.produce(
+          this.#replicas.led(request.topic, request.index),
+          request.records,
+          request.acks,
+          request.timeoutMs,
+        );
       case "fetch":
-        return this.#fetch(request.partitions, request.maxWaitMs);
+        return this.#replicas.fetch(request.partitions, request.maxWaitMs);
       case "replicaFetch":
-        return this.#replicaFetch(request.broker, request.partitions);
+        return this.#replicas.replicaFetch(request.broker, request.partitions);
       case "offsets": {
-        const replica = this.#led(request.topic, request.index);
+        const replica = this.#replicas.led(request.topic, request.index);
         if (request.time === -1) return replica.highWatermark;
         if (request.time === -2) return replica.log.startOffset;
         return replica.log.records.find(({ time }) => time >= request.time)?.offset ?? -1;
@@ -304,7 +137,7 @@ export class Broker {
     const result = await this.#host.controller(request, deadline);
     // The answer is not before what it tells of can be seen here.
     if (request.op === "createTopic")
-      while (this.image.topics[request.topic.name] === undefined) await this.#moved.next();
+      while (this.#image.topics[request.topic.name] === undefined) await this.#replicas.moved.next();
     return result;
   }
 
@@ -314,7 +147,7 @@ export class Broker {
     listener: string,
   ): Promise<MetadataReply> {
     const { config } = this.#host;
-    const missing = (topics ?? []).filter((name) => this.image.topics[name] === undefined);
+    const missing = (topics ?? []).filter((name) => this.#image.topics[name] === undefined);
     if (autoCreate && config.flag("auto.create.topics.enable")) {
       for (const name of missing) {
         await this.#administer(
@@ -326,212 +159,31 @@ export class Broker {
         );
       }
     }
-    const brokers = Object.values(this.image.brokers)
+    const brokers = Object.values(this.#image.brokers)
       .filter(({ fenced }) => !fenced)
       .flatMap(({ id, endpoints, rack }) => {
         const endpoint = endpoints.find((one) => one.listener === listener);
         return endpoint === undefined ? [] : [{ id, host: endpoint.host, port: endpoint.port, rack }];
       });
-    return { clusterId: this.#host.clusterId, controller: this.#host.controllerId(), brokers, image: this.image };
-  }
-
-  #led(topic: string, index: number): Replica {
-    const replica = this.#replicas.get(`${topic}-${index}`);
-    if (replica === undefined) {
-      if (this.image.topics[topic]?.partitions[index] === undefined) throw new KafkaError("UNKNOWN_TOPIC_OR_PARTITION");
-      throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
-    }
-    if (!replica.leads) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
-    return replica;
-  }
-
-  #minInSync({ topic, partition }: Replica): number {
-    const own = this.image.topics[topic]?.configs["min.insync.replicas"];
-    const all = this.image.brokerConfigs[""]?.["min.insync.replicas"];
-    const wanted = Number(own ?? all ?? this.#host.config.number("min.insync.replicas"));
-    return Math.min(wanted, Math.max(1, partition.replicas.length));
-  }
-
-  async #produce(
-    replica: Replica,
-    records: readonly { readonly key: string | null; readonly value: string | null }[],
-    acks: number,
-    timeoutMs: number,
-  ): Promise<number> {
-    const { process } = this.#host;
-    const epoch = replica.partition.leaderEpoch;
-    if (acks === -1 && replica.partition.isr.length < this.#minInSync(replica))
-      throw new KafkaError("NOT_ENOUGH_REPLICAS");
-    let first: number;
-    try {
-      first = replica.append(records, process.clock.now());
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      this.#host.broken(error);
-      throw new KafkaError("KAFKA_STORAGE_ERROR");
-    }
-    this.#marked();
-    if (acks !== -1) return first;
-    const end = first + records.length;
-    const deadline = process.clock.now() + timeoutMs;
-    while (replica.highWatermark < end) {
-      if (!replica.leads || replica.partition.leaderEpoch !== epoch) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
-      if (process.clock.now() >= deadline) throw new KafkaError("REQUEST_TIMED_OUT");
-      await this.#moved.until(process.clock, deadline);
-    }
-    if (replica.partition.isr.length < this.#minInSync(replica))
-      throw new KafkaError("NOT_ENOUGH_REPLICAS_AFTER_APPEND");
-    return first;
-  }
-
-  async #fetch(
-    partitions: readonly { readonly topic: string; readonly index: number; readonly offset: number }[],
-    maxWaitMs: number,
-  ) {
-    const { clock } = this.#host.process;
-    const deadline = clock.now() + maxWaitMs;
-    for (;;) {
-      const found = partitions.map(({ topic, index, offset }): FetchedPartition => {
-        const empty = { topic, index, records: [], highWatermark: -1, logStart: 0 };
-        try {
-          const { log, highWatermark } = this.#led(topic, index);
-          if (offset < log.startOffset || offset > log.endOffset) return { ...empty, error: "OFFSET_OUT_OF_RANGE" };
-          return {
-            topic,
-            index,
-            records: log.read(offset, highWatermark, FETCH_RECORDS),
-            highWatermark,
-            logStart: log.startOffset,
-          };
-        } catch (error) {
-          if (!(error instanceof KafkaError)) throw error;
-          return { ...empty, error: error.code };
-        }
-      });
-      if (clock.now() >= deadline || found.some(({ records, error }) => records.length > 0 || error !== undefined))
-        return found;
-      await this.#moved.until(clock, deadline);
-    }
-  }
-
-  // --------------------------------------------------------------------------------------------------- replication
-
-  async #replicaFetch(broker: number, positions: readonly ReplicaPosition[]): Promise<readonly FetchedPartition[]> {
-    this.#lagging.get(broker)?.();
-    this.#lagging.delete(broker);
-    this.#pending.get(broker)?.();
-    let replaced = false;
-    this.#pending.set(broker, () => {
-      replaced = true;
-      this.#moved.fire();
-    });
-    for (;;) {
-      if (replaced) return [];
-      // Each time anew: this broker may have begun to lead meanwhile.
-      if (this.#note(broker, positions)) this.#marked();
-      const found = positions.flatMap((position) => this.#news(position));
-      if (found.length > 0) {
-        this.#pending.delete(broker);
-        return found;
-      }
-      await this.#moved.next();
-    }
-  }
-
-  /** What a follower has, as its question says. True where that moved a high watermark. */
-  #note(broker: number, positions: readonly ReplicaPosition[]): boolean {
-    let moved = false;
-    for (const { topic, index, offset, lastEpoch } of positions) {
-      const replica = this.#replicas.get(`${topic}-${index}`);
-      // An offset counts only where the records before it are the same.
-      if (replica?.leads !== true || diverges(replica.log, offset, lastEpoch) !== undefined) continue;
-      if (replica.follow(broker, offset)) moved = true;
-      this.#growIsr(replica);
-    }
-    return moved;
-  }
-
-  /** What a follower does not know yet; nothing where it knows all. */
-  #news({ topic, index, offset, lastEpoch, leaderEpoch, highWatermark: known }: ReplicaPosition): FetchedPartition[] {
-    const replica = this.#replicas.get(`${topic}-${index}`);
-    // The follower hears of another leader from the controller.
-    if (replica?.leads !== true || replica.partition.leaderEpoch !== leaderEpoch) return [];
-    const { log, highWatermark } = replica;
-    const reply = { topic, index, records: [], highWatermark, logStart: log.startOffset };
-    const truncate = diverges(log, offset, lastEpoch);
-    if (truncate !== undefined) return [{ ...reply, truncate }];
-    const records = log.read(offset, log.endOffset, FETCH_RECORDS);
-    return records.length > 0 || highWatermark > known ? [{ ...reply, records }] : [];
-  }
-
-  #growIsr(replica: Replica): void {
-    const alive = aliveBrokers(this.image);
-    const caughtUp = replica.caughtUp().filter((id) => alive.includes(id));
-    if (caughtUp.length > 0) this.#changeIsr(replica, [...replica.partition.isr, ...caughtUp]);
-  }
-
-  #changeIsr(replica: Replica, isr: readonly number[]): void {
-    if (replica.changingIsr) return;
-    replica.changingIsr = true;
-    const { process } = this.#host;
-    const { topic, index } = replica;
-    const { leaderEpoch } = replica.partition;
-    this.#say(
-      "INFO",
-      `[Partition ${replica.key} broker=${this.#id}] ISR updated to ${isr.join(",")}`,
-      "kafka.cluster.Partition",
-    );
-    const request = { op: "alterIsr", topic, index, leader: this.#id, leaderEpoch, isr } as const;
-    this.#host
-      .controller(request, process.clock.now() + ADMIN_TIMEOUT_MS)
-      .catch((error: unknown) => {
-        if (!(error instanceof KafkaError) && !process.signal.aborted) throw error;
-      })
-      .finally(() => {
-        replica.changingIsr = false;
-        // Another follower may have caught up meanwhile.
-        this.#moved.fire();
-      });
-  }
-
-  /** A follower's connection is gone: it falls out of sync unless it is back in time. */
-  #lost(broker: number): void {
-    const { process, config } = this.#host;
-    this.#pending.delete(broker);
-    if (process.signal.aborted || this.#lagging.has(broker)) return;
-    this.#lagging.set(
-      broker,
-      process.clock.after(config.number("replica.lag.time.max.ms"), () => {
-        this.#lagging.delete(broker);
-        for (const replica of this.#replicas.values()) {
-          replica.followers.delete(broker);
-          const { isr } = replica.partition;
-          if (replica.leads && isr.includes(broker))
-            this.#changeIsr(
-              replica,
-              isr.filter((id) => id !== broker),
-            );
-        }
-      }),
-    );
+    return { clusterId: this.#host.clusterId, controller: this.#host.controllerId(), brokers, image: this.#image };
   }
 
   // --------------------------------------------------------------------------------------------------- groups
 
   #partitionOf(group: string): number {
-    const { partitions } = this.image.topics[OFFSETS_TOPIC] ?? { partitions: [] };
+    const { partitions } = this.#image.topics[OFFSETS_TOPIC] ?? { partitions: [] };
     return partitions.length === 0 ? -1 : javaHash(group) % partitions.length;
   }
 
   #coordinating(group: string): Replica | undefined {
-    const replica = this.#replicas.get(`${OFFSETS_TOPIC}-${this.#partitionOf(group)}`);
+    const replica = this.#replicas.find(OFFSETS_TOPIC, this.#partitionOf(group));
     return replica?.leads === true ? replica : undefined;
   }
 
   /** The broker that looks after a group; the topic of offsets is made when the first one asks. */
   async #coordinator(group: string): Promise<number> {
     const { config, process } = this.#host;
-    if (this.image.topics[OFFSETS_TOPIC] === undefined && !this.#creatingOffsets) {
+    if (this.#image.topics[OFFSETS_TOPIC] === undefined && !this.#creatingOffsets) {
       this.#creatingOffsets = true;
       try {
         await this.#administer(
@@ -549,7 +201,7 @@ export class Broker {
         );
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error;
-        this.#say(
+        this.#host.log(
           "WARN",
           `[AutoTopicCreationManager] Failed to create ${OFFSETS_TOPIC}: ${error.message}`,
           "kafka.server.DefaultAutoTopicCreationManager",
@@ -558,15 +210,8 @@ export class Broker {
         this.#creatingOffsets = false;
       }
     }
-    const leader = this.image.topics[OFFSETS_TOPIC]?.partitions[this.#partitionOf(group)]?.leader ?? -1;
+    const leader = this.#image.topics[OFFSETS_TOPIC]?.partitions[this.#partitionOf(group)]?.leader ?? -1;
     if (leader === -1) throw new KafkaError("COORDINATOR_NOT_AVAILABLE");
     return leader;
   }
-}
-
-/** Where a follower's log is another one than the leader's: the offset from which on it must be dropped. */
-function diverges(log: PartitionLog, offset: number, lastEpoch: number): number | undefined {
-  if (offset === 0 || lastEpoch === -1) return undefined;
-  const { epoch, end } = log.endOfEpoch(lastEpoch);
-  return epoch < lastEpoch || end < offset ? Math.min(end, offset) : undefined;
 }

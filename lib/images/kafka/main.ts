@@ -58,8 +58,11 @@ export async function serverStart(process: Process): Promise<number> {
             : undefined;
     if (exception === undefined || !(error instanceof Error)) throw error;
     log("ERROR", "Exiting Kafka due to fatal exception", "kafka.Kafka$");
+    await log.flush();
     await process.stdout.write(`${exception}: ${error.message}\n`);
     return 1;
+  } finally {
+    await log.flush();
   }
 }
 

@@ -1,17 +1,23 @@
 /** Kafka's log as log4j writes it to standard output. */
+
 import type { Process } from "../../machine/index.ts";
+import { linesTo } from "../kit/lines.ts";
 
 export type LogLevel = "INFO" | "WARN" | "ERROR";
 /** `logger`: the class that speaks. */
-export type KafkaLog = (level: LogLevel, text: string, logger: string) => void;
+export interface KafkaLog {
+  (level: LogLevel, text: string, logger: string): void;
+  /** Resolves when all of it is written. */
+  flush(): Promise<void>;
+}
 
 /** "[2024-05-01 10:00:00,000]". */
 export const stamp = (now: number) =>
   `[${new Date(now).toISOString().replace("T", " ").replace("Z", "").replace(".", ",")}]`;
 
 export function logTo(process: Process): KafkaLog {
-  return (level, text, logger) => {
-    const line = `${stamp(process.clock.now())} ${level} ${text} (${logger})\n`;
-    void process.stdout.write(line).catch(() => undefined);
-  };
+  const lines = linesTo(process.stdout);
+  const log = (level: LogLevel, text: string, logger: string) =>
+    lines.say(`${stamp(process.clock.now())} ${level} ${text} (${logger})`);
+  return Object.assign(log, { flush: lines.flush });
 }

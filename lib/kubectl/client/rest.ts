@@ -52,12 +52,23 @@ const GENERIC: Readonly<Record<number, readonly [reason: string, message: string
   ],
 };
 
+/** What a request costs besides its size, in units of Process.spend (about a microsecond). */
+const REQUEST_UNITS = 100;
+const LETTERS_PER_UNIT = 100;
+
 export class Rest {
   readonly transport: Transport;
   readonly #warn: (text: string) => void;
   readonly #signal: AbortSignal;
+  readonly #pace: (units: number) => Promise<void> | void;
 
-  constructor(transport: Transport, warn: (text: string) => void, signal: AbortSignal) {
+  constructor(
+    transport: Transport,
+    warn: (text: string) => void,
+    signal: AbortSignal,
+    pace: (units: number) => Promise<void> | void = () => undefined,
+  ) {
+    this.#pace = pace;
     this.transport = transport;
     this.#warn = warn;
     this.#signal = signal;
@@ -91,7 +102,11 @@ export class Rest {
 
   async json(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<JsonObject> {
     const text = await readAll((await this.open(method, path, options)).body);
-    return text === "" ? {} : (JSON.parse(text) as JsonObject);
+    // The server, in this worker or elsewhere, has had its turn; reading what it said is another.
+    await this.#pace(REQUEST_UNITS + text.length / LETTERS_PER_UNIT);
+    const document = text === "" ? {} : (JSON.parse(text) as JsonObject);
+    await this.#pace(text.length / LETTERS_PER_UNIT);
+    return document;
   }
 
   get(path: string, query?: Query, accept?: string): Promise<JsonObject> {

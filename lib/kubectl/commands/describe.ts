@@ -8,6 +8,9 @@ import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
 import { build, fetchAll, type Target } from "../resources/builder.ts";
 
+/** What one description costs, in units of Process.spend (about microseconds). */
+const DESCRIPTION_UNITS = 300;
+
 async function eventsOf(
   invocation: Invocation,
   { object, resource }: Target & { object: KubeObject },
@@ -89,6 +92,7 @@ async function describe(invocation: Invocation): Promise<void> {
       // Objects found by the beginning of their name are printed a little differently.
       await invocation.out(named ? `${writer.toString()}\n` : `${first ? "" : "\n\n"}${writer.toString()}`);
       first = false;
+      await invocation.pace(DESCRIPTION_UNITS);
     } catch (error) {
       errors.push(error);
     }

@@ -91,8 +91,11 @@ const COMMANDS: readonly Command[] = [
   WAIT,
 ];
 
+/** Found before all others by its name alone; here it is for lists. */
+const HELP: Command = { name: "help", short: "Help about any command", arguments: "[command]" };
+
 export const ROOT: Command = {
   name: "kubectl",
   short: "kubectl controls the Kubernetes cluster manager.",
-  subcommands: [...COMMANDS, ...MISSING.map(missing)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  subcommands: [...COMMANDS, HELP, ...MISSING.map(missing)].sort((a, b) => (a.name < b.name ? -1 : 1)),
 };

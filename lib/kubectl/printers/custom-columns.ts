@@ -2,6 +2,7 @@
 import { CommandError } from "../errors.ts";
 import type { Json } from "../object.ts";
 import { goValue } from "./go-syntax.ts";
+import type { Pace } from "./json.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
 import { TABLE_TABS, TabWriter } from "./tabwriter.ts";
 
@@ -41,7 +42,12 @@ export function parseColumnsFile(text: string): CustomColumn[] {
   return names.map((header, i) => ({ header, path: relaxedOrFail(expressions[i] ?? "") }));
 }
 
-export function printColumns(columns: readonly CustomColumn[], items: readonly Json[], noHeaders: boolean): string {
+export async function printColumns(
+  columns: readonly CustomColumn[],
+  items: readonly Json[],
+  noHeaders: boolean,
+  pace: Pace,
+): Promise<string> {
   const writer = new TabWriter(TABLE_TABS);
   if (!noHeaders) writer.write(`${columns.map((column) => column.header).join("\t")}\n`);
   const parsed = columns.map((column) => {
@@ -57,6 +63,7 @@ export function printColumns(columns: readonly CustomColumn[], items: readonly J
       return results.length === 0 ? "<none>" : results.map((value) => goValue(value)).join(",");
     });
     writer.write(`${cells.join("\t")}\n`);
+    await pace(200);
   }
   return writer.flush();
 }

@@ -26,3 +26,50 @@ export const compactJson = (value: Json, typed = false): string =>
 export function prettyJson(value: Json, typed = false, indent = 4): string {
   return `${escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, indent))}\n`;
 }
+
+/** What lets others run: given the letters that were worked on since the last call. */
+export type Pace = (letters: number) => Promise<void> | void;
+
+/** A List as `prettyJson` writes it, one item at a time. */
+export async function listToJson(list: JsonObject, typed: boolean, pace: Pace): Promise<string> {
+  const keys = typed ? Object.keys(list) : Object.keys(list).sort(byText);
+  const parts: string[] = [];
+  for (const key of keys) {
+    const entry = list[key];
+    if (entry === undefined) continue;
+    if (key !== "items" || !Array.isArray(entry) || entry.length === 0) {
+      parts.push(`    ${JSON.stringify(key)}: ${indented(entry, typed, "    ")}`);
+      continue;
+    }
+    const items: string[] = [];
+    for (const item of entry) {
+      const text = `        ${indented(item, typed, "        ")}`;
+      items.push(text);
+      await pace(text.length);
+    }
+    parts.push(`    "items": [\n${items.join(",\n")}\n    ]`);
+  }
+  return `{\n${parts.join(",\n")}\n}\n`;
+}
+
+const indented = (value: Json, typed: boolean, indent: string): string =>
+  escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, 4)).replaceAll("\n", `\n${indent}`);
+
+/** `sortKeys` of a List, one item at a time. */
+export async function sortListKeys(list: JsonObject, pace: Pace): Promise<JsonObject> {
+  const { items, ...rest } = list;
+  if (!Array.isArray(items)) return sortKeys(list);
+  const sorted: Json[] = [];
+  for (const item of items) {
+    sorted.push(sortKeys(item));
+    // As many letters as an object of the usual size has.
+    await pace(2_000);
+  }
+  const out: JsonObject = {};
+  for (const key of Object.keys(list).sort(byText)) {
+    const entry = rest[key];
+    if (key === "items") out[key] = sorted;
+    else if (entry !== undefined) out[key] = sortKeys(entry);
+  }
+  return out;
+}

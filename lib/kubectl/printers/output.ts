@@ -1,25 +1,16 @@
 /** The -o formats: from a flag's value to a function that prints objects. */
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import {
-  clone,
-  isObject,
-  type Json,
-  type JsonObject,
-  type KubeObject,
-  listAt,
-  parseApiVersion,
-  textAt,
-} from "../object.ts";
+import { isObject, type Json, type JsonObject, type KubeObject, listAt, parseApiVersion, textAt } from "../object.ts";
 import { parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { GoTemplate } from "./go-template/index.ts";
-import { prettyJson, sortKeys } from "./json.ts";
+import { listToJson, type Pace, prettyJson, sortKeys, sortListKeys } from "./json.ts";
 import { JsonPath } from "./jsonpath/index.ts";
-import { toYaml } from "./yaml.ts";
+import { listToYaml, toYaml } from "./yaml.ts";
 
 /** Prints one object or List. `typed`: its fields are in the order of upstream's structs (matters to json). */
-export type Printer = (object: KubeObject, typed?: boolean) => string;
+export type Printer = (object: KubeObject, typed?: boolean) => string | Promise<string>;
 
 export interface PrinterOptions {
   readonly noHeaders?: boolean;
@@ -50,14 +41,18 @@ export function shortName(object: Json): string {
   return `${group === "" ? kind : `${kind}.${group}`}/${textAt(object, "metadata", "name")}`;
 }
 
+/** Without metadata.managedFields, of the object or of a List's items. What stays is shared, not copied. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
-  const has = (one: Json) => isObject(one) && isObject(one["metadata"]) && "managedFields" in one["metadata"];
-  if (!itemsOf(object).some(has)) return object;
-  const copy = clone(object);
-  for (const item of itemsOf(copy)) {
-    if (isObject(item) && isObject(item["metadata"])) delete item["metadata"]["managedFields"];
-  }
-  return copy;
+  if (textAt(object, "kind").endsWith("List") && Array.isArray(object["items"]))
+    return { ...object, items: listAt(object, "items").map((item) => (isObject(item) ? unmanaged(item) : item)) };
+  return unmanaged(object);
+}
+
+function unmanaged(object: KubeObject): KubeObject {
+  const metadata = object["metadata"];
+  if (!isObject(metadata ?? null) || !("managedFields" in (metadata as JsonObject))) return object;
+  const { managedFields: _, ...rest } = metadata as JsonObject;
+  return { ...object, metadata: rest };
 }
 
 const splitFormat = (output: string): readonly [string, string] => {
@@ -75,6 +70,7 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   const [format, inline] = splitFormat(output);
   const keepManaged = flags.has("show-managed-fields") && flags.bool("show-managed-fields");
   const clean = (object: KubeObject) => (keepManaged ? object : withoutManagedFields(object));
+  const pace: Pace = (letters) => invocation.pace(letters / LETTERS_PER_UNIT);
   const allowMissing = !flags.has("allow-missing-template-keys") || flags.bool("allow-missing-template-keys");
   const text = (file: boolean): string => {
     const value = inline || template;
@@ -88,9 +84,10 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   };
   switch (format) {
     case "json":
-      return (object, typed) => prettyJson(clean(object), typed);
+      return (object, typed) =>
+        isLong(object) ? listToJson(clean(object), typed ?? false, pace) : prettyJson(clean(object), typed);
     case "yaml":
-      return yamlPrinter(clean);
+      return yamlPrinter(clean, pace);
     case "name":
       return (object) =>
         itemsOf(object)
@@ -99,22 +96,22 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
     case "jsonpath":
     case "jsonpath-file":
     case "jsonpath-as-json":
-      return jsonPathPrinter(text(format === "jsonpath-file"), allowMissing, format === "jsonpath-as-json");
+      return jsonPathPrinter(text(format === "jsonpath-file"), allowMissing, format === "jsonpath-as-json", pace);
     case "go-template":
     case "template":
-      return templatePrinter(text(false), allowMissing);
+      return templatePrinter(text(false), allowMissing, pace);
     case "go-template-file":
     case "templatefile":
-      return templatePrinter(text(true), allowMissing);
+      return templatePrinter(text(true), allowMissing, pace);
     case "custom-columns": {
       if (!(options.human ?? []).includes("wide")) break;
       const columns = parseColumns(inline || template);
-      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false);
+      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false, pace);
     }
     case "custom-columns-file": {
       if (!(options.human ?? []).includes("wide")) break;
       const columns = parseColumnsFile(text(true));
-      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false);
+      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false, pace);
     }
   }
   const extra = (options.human ?? []).includes("wide") ? ["custom-columns", "custom-columns-file", "wide"] : [];
@@ -123,22 +120,33 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   );
 }
 
+/** Letters that are written in about a microsecond, the unit of Process.spend. */
+const LETTERS_PER_UNIT = 20;
+/** Lists up to this long are written at a stretch. */
+const SHORT = 5;
+const isLong = (object: KubeObject): boolean => itemsOf(object).length > SHORT;
+
 /** Several objects in one output are separated as YAML documents. */
-function yamlPrinter(clean: (object: KubeObject) => KubeObject): Printer {
+function yamlPrinter(clean: (object: KubeObject) => KubeObject, pace: Pace): Printer {
   let count = 0;
-  return (object) => `${count++ > 0 ? "---\n" : ""}${toYaml(clean(object))}`;
+  return (object) => {
+    const separator = count++ > 0 ? "---\n" : "";
+    if (!isLong(object)) return `${separator}${toYaml(clean(object))}`;
+    return listToYaml(clean(object), pace).then((text) => separator + text);
+  };
 }
 
-function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolean): Printer {
+function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolean, pace: Pace): Printer {
   let path: JsonPath;
   try {
     path = new JsonPath(template, allowMissing);
   } catch (error) {
     throw new CommandError(`error parsing jsonpath ${template}, ${(error as Error).message}`);
   }
-  return (object) => {
+  return async (object) => {
     try {
-      return asJson ? prettyJson(path.results(object).flat()) : path.print(sortKeys(object));
+      if (asJson) return prettyJson(path.results(object).flat());
+      return path.print(isLong(object) ? await sortListKeys(object, pace) : sortKeys(object));
     } catch (error) {
       throw new CommandError(
         `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n\n`,
@@ -147,16 +155,16 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
   };
 }
 
-function templatePrinter(template: string, allowMissing: boolean): Printer {
+function templatePrinter(template: string, allowMissing: boolean, pace: Pace): Printer {
   let parsed: GoTemplate;
   try {
     parsed = new GoTemplate(template, { allowMissingKeys: allowMissing });
   } catch (error) {
     throw new CommandError(`error parsing template ${template}, template: output:1: ${(error as Error).message}`);
   }
-  return (object) => {
+  return async (object) => {
     try {
-      return parsed.execute(sortKeys(object));
+      return parsed.execute(isLong(object) ? await sortListKeys(object, pace) : sortKeys(object));
     } catch (error) {
       throw new CommandError(
         `error executing template ${JSON.stringify(template)}: template: output:1:${(error as Error).message}`,

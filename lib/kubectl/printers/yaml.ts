@@ -204,8 +204,13 @@ function literal(text: string, indent: number): string {
   return `|${hint}${chomp}\n${body}`;
 }
 
+/** Words that need no look at every letter: nearly all of what objects are made of. */
+const SIMPLE = /^[A-Za-z][A-Za-z0-9_./-]*$/;
+const SIMPLE_LENGTH = 80;
+
 /** A string scalar. `column`: where it starts; `indent`: of continuation lines; `key`: it is a mapping key. */
 function scalar(text: string, column: number, indent: number, key: boolean): string {
+  if (text.length < SIMPLE_LENGTH && SIMPLE.test(text) && !WORDS.has(text)) return text;
   const analysis = analyze(text);
   if (text.includes("\n")) {
     if (analysis.block && !key) return literal(text, indent);
@@ -228,7 +233,10 @@ function isLetter(char: string): boolean {
 const isDigit = (char: string | undefined): boolean => char !== undefined && /\p{Nd}/u.test(char);
 
 /** go-yaml's order of mapping keys: digits as numbers, letters after other characters. */
-export function compareKeys(left: string, right: string): number {
+export const LETTERS = /^[A-Za-z]+$/;
+
+function compareKeys(left: string, right: string): number {
+  if (LETTERS.test(left) && LETTERS.test(right)) return left < right ? -1 : left > right ? 1 : 0;
   const a = [...left];
   const b = [...right];
   let digits = false;
@@ -299,6 +307,28 @@ function mapping(value: JsonObject, indent: number): string {
       return `${name}:\n${" ".repeat(inner)}${emit(entry, inner, inner)}`;
     })
     .join(`\n${pad}`);
+}
+
+/**
+ * A List as `toYaml` writes it, one item at a time: `pace` is awaited between items, with the letters written, so that
+ * others may run.
+ */
+export async function listToYaml(list: JsonObject, pace: (letters: number) => Promise<void> | void): Promise<string> {
+  const parts: string[] = [];
+  for (const key of fields(list)) {
+    const entry = list[key] as Json;
+    if (key !== "items" || !Array.isArray(entry) || entry.length === 0) {
+      parts.push(emit({ [key]: entry }, 0, 0));
+      continue;
+    }
+    parts.push("items:");
+    for (const item of entry) {
+      const text = sequence([item], 0);
+      parts.push(text);
+      await pace(text.length);
+    }
+  }
+  return `${parts.join("\n")}\n`;
 }
 
 /** One document, with its final newline. */

@@ -105,7 +105,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
   const authorizer = new RbacAuthorizer(store);
-  const admission = admissionPlugins({ clock, store, authorizer, cryptography: options.cryptography });
+  const admission = admissionPlugins({ clock, store, authorizer, definitions, cryptography: options.cryptography });
   const addresses = new ServiceAllocator(store, () => clock.random());
   const registry = new Registry({
     clock,

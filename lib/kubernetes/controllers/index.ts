@@ -26,6 +26,7 @@ import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { type TokenSource, tokenController } from "./token.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
+import { validatingAdmissionPolicyStatusController } from "./validating-admission-policy-status.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeBinder } from "./volume/binder.ts";
 import { ephemeralVolumeController } from "./volume/ephemeral.ts";
@@ -79,6 +80,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     clusterRoleAggregationController,
     certificateSigningController(options.sign),
     certificateCleaner,
+    validatingAdmissionPolicyStatusController,
     eventExpiry,
   ];
 }

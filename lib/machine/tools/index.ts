@@ -2,9 +2,11 @@
 import type { Program, ProgramTable } from "../types.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { cmp } from "./cmp.ts";
 import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
@@ -38,6 +40,7 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
@@ -60,7 +63,6 @@ import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
-import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
@@ -83,6 +85,7 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  cmp,
   column,
   comm,
   cp,
@@ -118,6 +121,7 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  patch,
   pgrep,
   ping,
   pkill,
@@ -141,7 +145,6 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
-  vi,
   watch,
   wc,
   wget,
@@ -153,4 +156,4 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox/wget": busyboxWget,
 };
 
-export const toolPrograms: ProgramTable = new Map(Object.entries(tools));
+export const toolPrograms: ProgramTable = new Map(Object.entries({ ...busyboxWords(tools), ...tools }));

@@ -7,10 +7,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { kubectlBinaries } from "../../integration/kubectl-binaries.ts";
 import { type Comparison, compareScenario, saveRecording } from "./compare.ts";
+import { measureFuel } from "./fuel.ts";
 import { FILES } from "./scenarios/files.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import { lines, type Scenario } from "./scenarios/scenario.ts";
 
+if (process.env["FUEL"] !== undefined) {
+  await measureFuel(500, process.argv[2]);
+  process.exit(0);
+}
 const [binary] = kubectlBinaries();
 if (binary === undefined) {
   console.log(

@@ -17,7 +17,7 @@ export interface Parsed {
   get(name: string): string | undefined;
 }
 
-const SHORT: Readonly<Record<string, string>> = { w: "write-out", i: "interactive", h: "help", c: "command" };
+const SHORT: Readonly<Record<string, string>> = { w: "write-out", i: "interactive", h: "help", l: "listen" };
 
 export function parseFlags(args: readonly string[], spec: FlagSpec): Parsed {
   const values = new Map<string, string>();

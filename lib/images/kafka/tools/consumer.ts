@@ -268,6 +268,8 @@ class Consumer {
         offset = await this.#client.askBroker<number>(leader, { op: "offsets", topic, index, time: offset });
       }
       this.#positions.set(key, { topic, index, offset });
+      // What is assigned is committed, read or not.
+      this.#dirty.add(key);
       found.push({ topic, index, offset });
     }
     return found;

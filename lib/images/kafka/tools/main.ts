@@ -9,6 +9,7 @@ import { CONSUMER_TOOLS } from "./consumer.ts";
 import { GROUP_TOOLS } from "./groups.ts";
 import { parseOptions, UsageError } from "./options.ts";
 import { PRODUCER_TOOLS } from "./producer.ts";
+import { REASSIGN_TOOLS } from "./reassign.ts";
 import type { ToolEntry } from "./tool.ts";
 import { TOPIC_TOOLS } from "./topics.ts";
 
@@ -18,6 +19,7 @@ export const TOOLS: Readonly<Record<string, ToolEntry>> = {
   ...CONSUMER_TOOLS,
   ...GROUP_TOOLS,
   ...ADMIN_TOOLS,
+  ...REASSIGN_TOOLS,
 };
 
 export async function kafkaTool(process: Process): Promise<number> {

@@ -4,9 +4,12 @@ import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   duplicate,
+  forbiddenField,
   invalidValue,
   isDns1123Subdomain,
+  isPathSegment,
   notSupported,
+  problems,
   required,
   validateLabelSelector,
 } from "../../machinery/validation/index.ts";
@@ -82,6 +85,25 @@ function validatePolicy({ spec }: ValidatingAdmissionPolicy): FieldError[] {
   return errors;
 }
 
+type ParamRef = NonNullable<ValidatingAdmissionPolicyBinding["spec"]>["paramRef"];
+
+function validateParamRef(reference: ParamRef): FieldError[] {
+  if (reference === undefined) return [];
+  const { name, selector, parameterNotFoundAction: action } = reference;
+  const errors: FieldError[] = [];
+  if (name) {
+    errors.push(...problems("spec.paramRef.name", name, isPathSegment(name)));
+    if (selector !== undefined)
+      errors.push(forbiddenField("spec.paramRef.selector", "name and selector are mutually exclusive"));
+  } else if (selector === undefined)
+    errors.push(required("spec.paramRef", "one of name or selector must be specified"));
+  else errors.push(...validateLabelSelector("spec.paramRef.selector", selector));
+  if (action === undefined) errors.push(required("spec.paramRef.parameterNotFoundAction"));
+  else if (!["Deny", "Allow"].includes(action))
+    errors.push(notSupported("spec.paramRef.parameterNotFoundAction", action, ["Deny", "Allow"]));
+  return errors;
+}
+
 export const validatingAdmissionPolicy = define(validatingAdmissionPolicies, {
   unconditionalUpdate: false,
   categories: ["api-extensions"],
@@ -141,6 +163,10 @@ export const validatingAdmissionPolicyBinding = define(validatingAdmissionPolicy
         detail:
           "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
       });
-    return [...errors, ...validateMatching("spec.matchResources", spec?.matchResources)];
+    return [
+      ...errors,
+      ...validateParamRef(spec?.paramRef),
+      ...validateMatching("spec.matchResources", spec?.matchResources),
+    ];
   }),
 });

@@ -138,4 +138,111 @@ describe("admission", () => {
     );
     client.create(configMaps, { ...many, data: { a: "1" } });
   });
+  it("asks policies with the objects that their bindings name as parameters", () => {
+    const client = start();
+    client.create(validatingAdmissionPolicies, {
+      metadata: { name: "replicas" },
+      spec: {
+        failurePolicy: "Fail",
+        paramKind: { apiVersion: "v1", kind: "ConfigMap" },
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+        },
+        variables: [{ name: "containers", expression: "object.spec.containers.size()" }],
+        validations: [
+          {
+            expression: "variables.containers <= int(params.data.most)",
+            messageExpression: "'at most ' + params.data.most + ' containers, said ' + params.metadata.name",
+            reason: "Forbidden",
+          },
+        ],
+      },
+    });
+    const bind = (name: string, paramRef: object, validationActions = ["Deny"]) =>
+      client.create(validatingAdmissionPolicyBindings, {
+        metadata: { name },
+        spec: { policyName: "replicas", validationActions, paramRef },
+      });
+    expect(refusal(() => bind("b", {}))).toContain(
+      "spec.paramRef: Required value: one of name or selector must be specified",
+    );
+    bind("b", { selector: { matchLabels: { limits: "yes" } }, parameterNotFoundAction: "Deny" });
+    expect(refusal(() => client.create(pods, pod()))).toBe(
+      "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'b' denied request: failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction",
+    );
+    for (const [name, most] of [
+      ["roomy", "5"],
+      ["tight", "0"],
+    ] as const)
+      client.create(configMaps, {
+        metadata: { name, namespace: "default", labels: { limits: "yes" } },
+        data: { most },
+      });
+    expect(refusal(() => client.create(pods, pod()))).toBe(
+      "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'replicas' with binding 'b' denied request: at most 0 containers, said tight",
+    );
+    client.delete(configMaps, "default", "tight");
+    expect(client.create(pods, pod()).metadata.name).toBe("p");
+  });
+  it("knows the newer checks of the Pod Security Standards, from the version they came with", () => {
+    const client = start();
+    client.create(namespaces, {
+      metadata: { name: "strict", labels: { "pod-security.kubernetes.io/enforce": "baseline" } },
+    });
+    client.create(serviceAccounts, { metadata: { name: "default", namespace: "strict" } });
+    const probing = (annotations: Record<string, string> = {}): Pod => ({
+      metadata: { name: "p", namespace: "strict", annotations },
+      spec: {
+        securityContext: { appArmorProfile: { type: "Unconfined" } },
+        containers: [
+          { name: "a", image: "busybox", livenessProbe: { httpGet: { port: 80, host: "8.8.8.8" } } },
+          { name: "b", image: "busybox" },
+        ],
+      },
+    });
+    expect(refusal(() => client.create(pods, probing()))).toBe(
+      'pods "p" is forbidden: violates PodSecurity "baseline:latest": forbidden AppArmor profile (pod must not set AppArmor profile type to "Unconfined"), probe or lifecycle host (container "a" uses probe or lifecycle host "8.8.8.8")',
+    );
+    client.modify(namespaces, undefined, "strict", (namespace) => {
+      namespace.metadata.labels = {
+        ...namespace.metadata.labels,
+        "pod-security.kubernetes.io/enforce-version": "v1.33",
+      };
+    });
+    expect(refusal(() => client.create(pods, probing()))).not.toContain("lifecycle host");
+  });
+  it("counts what looks into other namespaces, and what a resize asks for", () => {
+    const client = start();
+    client.create(resourceQuotas, {
+      metadata: { name: "q", namespace: "default" },
+      spec: { hard: { "requests.cpu": "1" } },
+    });
+    client.create(resourceQuotas, {
+      metadata: { name: "affinity", namespace: "default" },
+      spec: {
+        hard: { pods: "0" },
+        scopeSelector: { matchExpressions: [{ scopeName: "CrossNamespacePodAffinity", operator: "Exists" }] },
+      },
+    });
+    const resources = { requests: { cpu: "800m" }, limits: { cpu: "2" } };
+    client.create(pods, pod({ containers: [{ name: "c", image: "busybox", resources }] }));
+    const resize = () => {
+      const next = structuredClone(client.get(pods, "default", "p"));
+      for (const container of next.spec?.containers ?? [])
+        container.resources = { ...resources, requests: { cpu: "1100m" } };
+      client.updateSubresource(pods, "resize", next);
+    };
+    expect(refusal(resize)).toBe(
+      'pods "p" is forbidden: exceeded quota: q, requested: requests.cpu=300m, used: requests.cpu=800m, limited: requests.cpu=1',
+    );
+    const term = { topologyKey: "kubernetes.io/hostname", namespaces: ["other"], labelSelector: {} };
+    const curious = pod({
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+      containers: [{ name: "c", image: "busybox", resources: { requests: { cpu: "100m" } } }],
+    });
+    curious.metadata.name = "curious";
+    expect(refusal(() => client.create(pods, curious))).toBe(
+      'pods "curious" is forbidden: exceeded quota: affinity, requested: pods=1, used: pods=0, limited: pods=0',
+    );
+  });
 });

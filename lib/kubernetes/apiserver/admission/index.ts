@@ -3,6 +3,7 @@ import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { Cryptography } from "../cryptography.ts";
+import type { Definitions } from "../definitions.ts";
 import type { AdmissionPlugin } from "../request.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
@@ -22,6 +23,7 @@ export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
   readonly authorizer: RbacAuthorizer;
+  readonly definitions: Definitions;
   readonly cryptography?: Cryptography | undefined;
 }
 

@@ -20,10 +20,10 @@ export function limitRanger({ store }: AdmissionDependencies): AdmissionPlugin {
     },
     validate(attributes) {
       const { operation, served, subresource, object, namespace } = attributes;
-      if (subresource !== undefined || object === undefined || (operation !== "CREATE" && operation !== "UPDATE"))
-        return;
       // Resources of a Pod cannot change in an ordinary update.
-      if (served.key === "pods" && operation === "UPDATE") return;
+      const resize = served.key === "pods" && subresource === "resize";
+      if ((subresource !== undefined && !resize) || object === undefined) return;
+      if (operation !== "CREATE" && (operation !== "UPDATE" || (served.key === "pods" && !resize))) return;
       const problems: string[] = [];
       for (const range of ranges(namespace))
         for (const limit of range.spec?.limits ?? []) {

@@ -4,7 +4,11 @@ import type { Container, Pod } from "../../api/types.ts";
 export type Level = "privileged" | "baseline" | "restricted";
 
 type Spec = NonNullable<Pod["spec"]>;
-type Check = (spec: Spec, containers: readonly Container[]) => string | undefined;
+type Check = (
+  spec: Spec,
+  containers: readonly Container[],
+  annotations: Readonly<Record<string, string>>,
+) => string | undefined;
 
 const quoted = (items: readonly string[]) => items.map((item) => JSON.stringify(item)).join(", ");
 const plural = (items: readonly unknown[], one: string, many = `${one}s`) => (items.length === 1 ? one : many);
@@ -85,6 +89,44 @@ const hostPorts: Check = (_spec, containers) => {
   if (bad.length === 0) return undefined;
   const ports = [...new Set(bad.flatMap(portsOf))].sort((a, b) => a - b);
   return `hostPort (${named(bad)} ${plural(bad, "uses", "use")} ${plural(ports, "hostPort")} ${ports.join(", ")})`;
+};
+
+const APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
+
+const appArmor: Check = (spec, containers, annotations) => {
+  const forbidden = (type: string | undefined) => type !== undefined && !SECCOMP.has(type);
+  const values = new Set<string>();
+  const who: string[] = [];
+  const pod = spec.securityContext?.appArmorProfile?.type;
+  if (pod !== undefined && forbidden(pod)) {
+    values.add(pod);
+    who.push("pod");
+  }
+  const bad = containers.filter((item) => forbidden(item.securityContext?.appArmorProfile?.type));
+  for (const item of bad) values.add(item.securityContext?.appArmorProfile?.type ?? "");
+  if (bad.length > 0) who.push(named(bad));
+  const noted = Object.entries(annotations)
+    .filter(([key]) => key.startsWith(APPARMOR_ANNOTATION))
+    .filter(([, value]) => value !== "" && value !== "runtime/default" && !value.startsWith("localhost/"))
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .sort();
+  if (noted.length > 0) who.push(plural(noted, "annotation"));
+  if (who.length === 0) return undefined;
+  const all = [...[...values].sort(), ...noted];
+  return `${plural(all, "forbidden AppArmor profile")} (${who.join(" and ")} must not set AppArmor profile type to ${all.map((item) => `"${item}"`).join(", ")})`;
+};
+
+/** Since 1.34: nodes are not to be sent to other hosts. */
+const hostProbes: Check = (_spec, containers) => {
+  const hostsOf = (item: Container) =>
+    [item.livenessProbe, item.readinessProbe, item.startupProbe, item.lifecycle?.postStart, item.lifecycle?.preStop]
+      .flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
+      .filter((host) => host !== undefined && host !== "");
+  const bad = containers.filter((item) => hostsOf(item).length > 0);
+  if (bad.length === 0) return undefined;
+  const hosts = [...new Set(bad.flatMap(hostsOf) as string[])].sort();
+  const names = [...new Set(bad.map((item) => item.name))].sort();
+  return `probe or lifecycle host (${plural(names, "container")} ${quoted(names)} ${plural(names, "uses", "use")} ${plural(hosts, "probe or lifecycle host")} ${quoted(hosts)})`;
 };
 
 const seLinux: Check = (spec, containers) => {
@@ -202,10 +244,12 @@ const restrictedSeccomp: Check = (spec, containers) => {
 
 /** In the order of their ids, which is the order of the complaints (policy/registry.go). */
 const BASELINE: readonly Check[] = [
+  appArmor,
   baselineCapabilities,
   hostNamespaces,
   hostPath,
   hostPorts,
+  hostProbes,
   privileged,
   procMount,
   seLinux,
@@ -224,14 +268,26 @@ const RESTRICTED: readonly Check[] = [
   restrictedSeccomp,
 ];
 
-/** What keeps the Pod from being at `level`, in upstream's words. */
-export function violations(spec: Spec, level: Level): string[] {
+/** Checks by the minor version they came with: pinned to an older one, a namespace does without. */
+const SINCE = new Map<Check, number>([[hostProbes, 34]]);
+
+/** What keeps the Pod from being at `level`, in upstream's words. `version`: "latest" or "v1.x". */
+export function violations(
+  spec: Spec,
+  level: Level,
+  version = "latest",
+  annotations: Readonly<Record<string, string>> = {},
+): string[] {
   if (level === "privileged") return [];
+  const minor = Number(/^v1\.(\d+)$/.exec(version)?.[1] ?? Number.POSITIVE_INFINITY);
   const containers = [
     ...(spec.initContainers ?? []),
     ...spec.containers,
     ...((spec.ephemeralContainers ?? []) as unknown as Container[]),
   ];
   const checks = level === "baseline" ? BASELINE : RESTRICTED;
-  return checks.map((check) => check(spec, containers)).filter((text) => text !== undefined);
+  return checks
+    .filter((check) => (SINCE.get(check) ?? 0) <= minor)
+    .map((check) => check(spec, containers, annotations))
+    .filter((text) => text !== undefined);
 }

@@ -76,7 +76,7 @@ function warningsOfExisting(namespace: Namespace, old: Namespace, pods: readonly
   for (const pod of pods) {
     if (pod.spec === undefined) continue;
     // Only what is wrong, not where.
-    const reason = violations(pod.spec, level)
+    const reason = violations(pod.spec, level, version, pod.metadata.annotations)
       .map((text) => text.replace(/ \(.*\)$/, ""))
       .join(", ");
     if (reason !== "") byReason.set(reason, [...(byReason.get(reason) ?? []), pod.metadata.name ?? ""]);
@@ -114,13 +114,14 @@ export function podSecurity({ store }: AdmissionDependencies): AdmissionPlugin {
       const found = store.get("namespaces", undefined, namespace) as Namespace | undefined;
       if (found === undefined) return;
       const spec = served.key === "pods" ? (object as Pod).spec : template?.(object)?.spec;
+      const annotations = (served.key === "pods" ? object : template?.(object))?.metadata?.annotations ?? {};
       if (spec === undefined || spec === null) return;
       // Metadata may change, whatever the Pod is.
       if (operation === "UPDATE" && served.key === "pods" && deepEqual((oldObject as Pod | undefined)?.spec, spec))
         return;
       if (served.key === "pods") {
         const { level, version } = policyOf(found, "enforce");
-        const problems = violations(spec, level);
+        const problems = violations(spec, level, version, annotations);
         if (problems.length > 0)
           throw forbidden(
             served.groupResource,
@@ -129,7 +130,7 @@ export function podSecurity({ store }: AdmissionDependencies): AdmissionPlugin {
           );
       }
       const { level, version } = policyOf(found, "warn");
-      const problems = violations(spec, level);
+      const problems = violations(spec, level, version, annotations);
       if (problems.length > 0)
         context.warnings.push(`would violate PodSecurity "${level}:${version}": ${problems.join(", ")}`);
     },

@@ -93,6 +93,8 @@ export function inScope(quota: ResourceQuota, key: string, object: KubernetesObj
         return isBestEffort(object as Pod);
       case "NotBestEffort":
         return !isBestEffort(object as Pod);
+      case "CrossNamespacePodAffinity":
+        return usesOtherNamespaces(object as Pod);
       case "PriorityClass": {
         const name = spec?.priorityClassName ?? "";
         if (operator === "Exists") return name !== "";
@@ -103,6 +105,17 @@ export function inScope(quota: ResourceQuota, key: string, object: KubernetesObj
         return false;
     }
   });
+}
+
+/** Looks at Pods of other namespaces to find its place (usesCrossNamespacePodAffinity). */
+function usesOtherNamespaces({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec?.affinity ?? {};
+  return [podAffinity, podAntiAffinity].some((affinity) =>
+    [
+      ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+      ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => term.podAffinityTerm),
+    ].some((term) => (term.namespaces ?? []).length > 0 || term.namespaceSelector !== undefined),
+  );
 }
 
 function isBestEffort(pod: Pod): boolean {

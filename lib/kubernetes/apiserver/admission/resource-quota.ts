@@ -19,8 +19,10 @@ export function resourceQuota({ store, clock }: AdmissionDependencies): Admissio
     name: "ResourceQuota",
     validate(attributes) {
       const { operation, served, subresource, object, oldObject, namespace } = attributes;
-      if (subresource !== undefined || object === undefined || namespace === undefined) return;
-      if (operation !== "CREATE" && (operation !== "UPDATE" || served.key === "pods")) return;
+      // Of Pods' updates only a resize uses more.
+      const resize = served.key === "pods" && subresource === "resize";
+      if ((subresource !== undefined && !resize) || object === undefined || namespace === undefined) return;
+      if (operation !== "CREATE" && (operation !== "UPDATE" || (served.key === "pods" && !resize))) return;
       const quotas = store.list("resourcequotas", namespace) as ResourceQuota[];
       if (quotas.length === 0) return;
       const now = clock.now();

@@ -3,7 +3,7 @@ import type { Namespace, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBin
 import { evaluateCel, toCel } from "../../machinery/cel.ts";
 import { selectorMatches } from "../../machinery/label-selector.ts";
 import { StatusError } from "../../machinery/status.ts";
-import type { LabelSelector } from "../../machinery/types.ts";
+import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";
 import { type AdmissionAttributes, type AdmissionPlugin, admissionName } from "../request.ts";
 import type { AdmissionDependencies } from "./index.ts";
 
@@ -23,7 +23,8 @@ const CODES: Readonly<Record<string, number>> = {
   RequestEntityTooLarge: 413,
 };
 
-export function validatingAdmissionPolicy({ store }: AdmissionDependencies): AdmissionPlugin {
+export function validatingAdmissionPolicy(dependencies: AdmissionDependencies): AdmissionPlugin {
+  const { store } = dependencies;
   return {
     name: "ValidatingAdmissionPolicy",
     validate(attributes) {
@@ -38,7 +39,13 @@ export function validatingAdmissionPolicy({ store }: AdmissionDependencies): Adm
         if (spec === undefined || policy?.spec === undefined) continue;
         if (!matches(policy.spec.matchConstraints, attributes, namespace)) continue;
         if (spec.matchResources !== undefined && !matches(spec.matchResources, attributes, namespace)) continue;
-        check(policy, policy.spec, binding, spec, attributes, namespace);
+        const params = paramsOf(dependencies, policy.spec, spec, attributes);
+        if ("error" in params) {
+          if (policy.spec.failurePolicy !== "Ignore")
+            throw denial(policy, binding, attributes, `failed to configure binding: ${params.error}`);
+          continue;
+        }
+        for (const param of params.found) check(policy, policy.spec, binding, spec, attributes, namespace, param);
       }
     },
   };
@@ -84,6 +91,59 @@ function ruleMatches(rule: Rule, { operation, served, subresource, name, namespa
   );
 }
 
+/**
+ * Objects that a binding names as parameters, each of which the policy is checked with; nothing once where the policy
+ * has none (collectParams in policy_dispatcher.go).
+ */
+function paramsOf(
+  { store, definitions }: AdmissionDependencies,
+  { paramKind }: PolicySpec,
+  { paramRef }: BindingSpec,
+  attributes: AdmissionAttributes,
+): { readonly found: readonly (KubernetesObject | undefined)[] } | { readonly error: string } {
+  if (paramKind === undefined || paramRef === undefined) return { found: [undefined] };
+  const { apiVersion = "", kind = "" } = paramKind;
+  const served = definitions.byKind(apiVersion, kind);
+  if (served === undefined)
+    return {
+      error: `failed to find resource referenced by paramKind: '${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}'`,
+    };
+  let place: string | undefined;
+  if (served.definition.namespaced) {
+    place = paramRef.namespace || attributes.namespace;
+    if (!place)
+      return { error: "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources" };
+  } else if (paramRef.namespace)
+    return { error: "paramRef.namespace must not be provided for a cluster-scoped `paramKind`" };
+  const found =
+    paramRef.name === undefined || paramRef.name === ""
+      ? store
+          .list(served.key, place)
+          .filter(({ metadata }) => selectorMatches((paramRef.selector ?? {}) as LabelSelector, metadata.labels ?? {}))
+      : [store.get(served.key, place, paramRef.name)].filter((object) => object !== undefined);
+  if (found.length === 0 && paramRef.parameterNotFoundAction !== "Allow")
+    return { error: "no params found for policy binding with `Deny` parameterNotFoundAction" };
+  return { found };
+}
+
+function denial(
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  attributes: AdmissionAttributes,
+  message: string,
+  reason = "Invalid",
+): StatusError {
+  const text = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${message}`;
+  const { group, plural } = attributes.served.definition;
+  const name = admissionName(attributes);
+  return new StatusError(
+    CODES[reason] ?? 422,
+    reason,
+    `${group === "" ? plural : `${plural}.${group}`} "${name}" is forbidden: ${text}`,
+    { name, ...(group === "" ? {} : { group }), kind: plural, causes: [{ message: text }] },
+  );
+}
+
 function check(
   policy: ValidatingAdmissionPolicy,
   spec: PolicySpec,
@@ -91,29 +151,17 @@ function check(
   bindingSpec: BindingSpec,
   attributes: AdmissionAttributes,
   namespace: Namespace | undefined,
+  param: KubernetesObject | undefined,
 ): void {
   const deny = (message: string, reason = "Invalid") => {
-    const text = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${message}`;
     const actions = bindingSpec.validationActions ?? [];
     if (actions.includes("Warn"))
       attributes.context.warnings.push(
         `Validation failed for ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}': ${message}`,
       );
-    if (!actions.includes("Deny")) return;
-    const { group, plural } = attributes.served.definition;
-    const name = admissionName(attributes);
-    throw new StatusError(
-      CODES[reason] ?? 422,
-      reason,
-      `${group === "" ? plural : `${plural}.${group}`} "${name}" is forbidden: ${text}`,
-      { name, ...(group === "" ? {} : { group }), kind: plural, causes: [{ message: text }] },
-    );
+    if (actions.includes("Deny")) throw denial(policy, binding, attributes, message, reason);
   };
-  if (spec.paramKind !== undefined) {
-    deny("failed to configure binding: parameters of policies are not supported by this server");
-    return;
-  }
-  const variables = variablesOf(attributes, namespace);
+  const variables = { ...variablesOf(attributes, namespace), params: param === undefined ? null : toCel(param) };
   for (const condition of spec.matchConditions ?? []) {
     const outcome = evaluateCel(condition.expression, variables);
     if ("error" in outcome) {

@@ -1,0 +1,83 @@
+/**
+ * How busybox words the errors of applets that otherwise behave as everybody's do: its bb_perror_msg calls, seen on
+ * BusyBox v1.36. The GNU tool runs; what it says on standard error is said in busybox's words.
+ */
+import type { ByteWriter, Process, Program } from "../types.ts";
+
+type Rule = readonly [pattern: RegExp, words: string];
+
+const rules: Readonly<Record<string, readonly Rule[]>> = {
+  cat: [
+    [/^cat: (.+): Is a directory$/, "cat: read error: Is a directory"],
+    [/^cat: (.+): ([^:]+)$/, "cat: can't open '$1': $2"],
+  ],
+  chmod: [[/^chmod: cannot access '(.+)': (.+)$/, "chmod: $1: $2"]],
+  chown: [[/^chown: cannot access '(.+)': (.+)$/, "chown: $1: $2"]],
+  cp: [
+    [/^cp: cannot stat '(.+)': (.+)$/, "cp: can't stat '$1': $2"],
+    [
+      /^cp: cannot (?:create|open) (?:regular file |directory )?'(.+?)'(?: for reading)?: (.+)$/,
+      "cp: can't create '$1': $2",
+    ],
+    [/^cp: -r not specified; omitting directory '(.+)'$/, "cp: omitting directory '$1'"],
+  ],
+  du: [[/^du: cannot access '(.+)': (.+)$/, "du: $1: $2"]],
+  find: [[/^find: ['‘](.+)['’]: (.+)$/, "find: $1: $2"]],
+  head: [[/^head: cannot open '(.+)' for reading: (.+)$/, "head: $1: $2"]],
+  ln: [[/^ln: failed to create (?:symbolic|hard) link '(.+?)'(?: => '.*')?: (.+)$/, "ln: $1: $2"]],
+  ls: [
+    [/^ls: cannot access '(.+)': (.+)$/, "ls: $1: $2"],
+    [/^ls: cannot open directory '(.+)': (.+)$/, "ls: can't open '$1': $2"],
+  ],
+  mkdir: [[/^mkdir: cannot create directory ['‘](.+)['’]: (.+)$/, "mkdir: can't create directory '$1': $2"]],
+  mv: [
+    [/^mv: cannot stat '(.+)': (.+)$/, "mv: can't rename '$1': $2"],
+    [/^mv: cannot move '(.+)' to '.+': (.+)$/, "mv: can't rename '$1': $2"],
+  ],
+  rm: [
+    [/^rm: cannot remove '(.+)': Is a directory$/, "rm: '$1' is a directory"],
+    [/^rm: cannot remove '(.+)': (.+)$/, "rm: can't remove '$1': $2"],
+  ],
+  rmdir: [[/^rmdir: failed to remove '(.+)': (.+)$/, "rmdir: '$1': $2"]],
+  sort: [[/^sort: cannot read: (.+): (.+)$/, "sort: $1: $2"]],
+  stat: [[/^stat: cannot statx '(.+)': (.+)$/, "stat: can't stat '$1': $2"]],
+  tail: [[/^tail: cannot open '(.+)' for reading: (.+)$/, "tail: can't open '$1': $2"]],
+  touch: [[/^touch: (?:cannot touch|setting times of) '(.+)': (.+)$/, "touch: $1: $2"]],
+};
+
+function reworded(program: Program, own: readonly Rule[]): Program {
+  return (process) => {
+    const decoder = new TextDecoder();
+    const say = (line: string) => {
+      const rule = own.find(([pattern]) => pattern.test(line));
+      return rule === undefined ? line : line.replace(rule[0], rule[1]);
+    };
+    const { stderr } = process;
+    const writer: ByteWriter = {
+      write: (data) =>
+        stderr.write(
+          (typeof data === "string" ? data : decoder.decode(data, { stream: true })).split("\n").map(say).join("\n"),
+        ),
+      close: () => stderr.close(),
+    };
+    // The process itself, but for that one stream; its methods need the real one.
+    const spoken = new Proxy(process, {
+      get(target, key) {
+        if (key === "stderr") return writer;
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    return program(spoken as Process);
+  };
+}
+
+/** Entries "busybox/cat" and so on for the tools that have words of their own there. */
+export function busyboxWords(tools: Readonly<Record<string, Program>>): Record<string, Program> {
+  const boxed: Record<string, Program> = {};
+  for (const [name, own] of Object.entries(rules)) {
+    const program = tools[name];
+    if (program !== undefined) boxed[`busybox/${name}`] = reworded(program, own);
+  }
+  return boxed;
+}
