@@ -1,6 +1,7 @@
 /** The command lines that both kubectls run, in order, by area. */
 
 import { AUTH_EVENTS } from "./auth-events.ts";
+import { COMPLETION } from "./completion.ts";
 import { DEBUG } from "./debug.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
@@ -37,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   EDIT,
   DESCRIBE,
   PATCH_RUN,
+  COMPLETION,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
