@@ -13,6 +13,7 @@ import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { dd } from "./dd.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
 import * as digests from "./digests.ts";
@@ -94,6 +95,7 @@ const tools: Readonly<Record<string, Program>> = {
   curl,
   cut,
   date,
+  dd,
   df,
   diff,
   dig,
