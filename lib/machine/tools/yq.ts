@@ -13,6 +13,7 @@ import type { Host } from "./jq/stream.ts";
 import { JqSyntaxError } from "./jq/syntax.ts";
 import { readAll, type Tool, tool } from "./support/tool.ts";
 import {
+  documentOf,
   type Loaded,
   loadDocuments,
   properties,

@@ -11,7 +11,7 @@ import {
   type YAMLSeq,
   Document as YamlDocument,
 } from "yaml";
-import { compareJson, fromPlain, isArray, isObject, type Json } from "../jq/json.ts";
+import { compareJson, fromPlain, isArray, isObject, type Json, writeJson } from "../jq/json.ts";
 
 export class YamlError extends Error {}
 
@@ -64,7 +64,8 @@ export function documentOf(value: Json): Loaded {
 
 /** False where the node cannot become the value. */
 function update(document: Document, node: Node, before: Json, after: Json): boolean {
-  if (compareJson(before, after) === 0) return true;
+  // With the order of keys, which comparing does not look at.
+  if (writeJson(before) === writeJson(after)) return true;
   if (isMap(node) && isObject(before) && isObject(after)) {
     const map = node as YAMLMap;
     map.items = map.items.filter((pair) => after.has(keyOf(pair)));
