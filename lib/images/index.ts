@@ -12,6 +12,7 @@ import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
 import { nodeFamily } from "./node/index.ts";
+import { postgresFamily } from "./postgres/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
 import type { ImageFamily } from "./types.ts";
@@ -31,6 +32,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   zookeeperFamily,
   cassandraFamily,
   mongoFamily,
+  postgresFamily,
   etcdFamily,
   kafkaFamily,
   akkaFamily,

@@ -3,6 +3,7 @@ import type { Process, Program } from "../machine/index.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { findPlugin, runPlugin } from "./commands/plugin.ts";
+import { runComplete } from "./completion/index.ts";
 import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
 import { GLOBAL_FLAGS } from "./flags/common.ts";
@@ -99,6 +100,8 @@ function refuseUnsupported(command: Command, flags: Flags): void {
   const refused = [
     ...["as-uid", "username", "password"].filter((name) => flags.has(name) && flags.changed(name)),
     ...(flags.changed("request-timeout") && parseDuration(timeout) !== 0 && timeout !== "0" ? ["request-timeout"] : []),
+    ...(flags.global("match-server-version") === "true" ? ["match-server-version"] : []),
+    ...(flags.changed("profile") && !["", "none"].includes(flags.global("profile")) ? ["profile"] : []),
     ...(flags.bool("record") && !RECORDS.has(command.name) ? ["record"] : []),
   ];
   const [first] = refused;
@@ -106,13 +109,23 @@ function refuseUnsupported(command: Command, flags: Flags): void {
     throw new CommandError(`--${first} is not supported here`);
 }
 
+/** kubectl help COMMAND...; a topic that is none is told of, with the list of those there are. */
+async function help(process: Process, words: readonly string[]): Promise<number> {
+  const { command, path, rest } = findCommand(words);
+  const text = helpFor(command, path, flagsOf(command));
+  const topics = words.filter((word) => !word.startsWith("-"));
+  if (command === ROOT && rest.some((word) => !word.startsWith("-")))
+    await process.stderr.write(`Unknown help topic [${topics.map((word) => `\`${word}\``).join(" ")}]\n\n\n${text}`);
+  else await process.stdout.write(text);
+  return 0;
+}
+
 async function runLine(process: Process, options: KubectlOptions, cache: SharedCache): Promise<number> {
   const argv = process.argv.slice(1);
+  if (argv[0] === "__complete" || argv[0] === "__completeNoDesc")
+    return runComplete(process, argv.slice(1), argv[0] === "__complete", options, cache);
+  if (argv[0] === "help") return help(process, argv.slice(1));
   const { command, path, rest } = findCommand(argv);
-  if (argv[0] === "help" && command.name !== "help") {
-    await process.stdout.write(helpFor(command, path, flagsOf(command)));
-    return 0;
-  }
   if (command === ROOT && argv[0] !== undefined && !argv[0].startsWith("-")) {
     const plugin = findPlugin(process, argv);
     if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);

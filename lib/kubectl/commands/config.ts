@@ -244,7 +244,6 @@ export const CONFIG: Command = {
         { name: "no-headers", type: "bool", default: "false", usage: "No header line" },
         { name: "output", shorthand: "o", type: "string", usage: "name, for short output" },
       ],
-      completes: "context",
       run: getContexts,
     },
     { name: "get-users", short: "Display users defined in the kubeconfig", run: names("users") },

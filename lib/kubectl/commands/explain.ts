@@ -191,7 +191,6 @@ export const EXPLAIN: Command = {
     "kubectl explain statefulset.spec.updateStrategy",
     "kubectl explain pod.spec --recursive",
   ],
-  completes: "resource",
   flags: [
     { name: "api-version", type: "string", usage: "Group and version to explain" },
     { name: "output", shorthand: "o", type: "string", default: "plaintext", usage: "plaintext" },

@@ -20,7 +20,13 @@ export async function runInContainer(
     close: () => undefined,
   };
   try {
-    const process = live.machine.spawn({ argv: command, env: live.environment, stdout: writer, stderr: writer });
+    const process = live.machine.spawn({
+      argv: command,
+      env: live.environment,
+      ...live.identity,
+      stdout: writer,
+      stderr: writer,
+    });
     const kill = () => process.kill("SIGKILL");
     signal.addEventListener("abort", kill, { once: true });
     const exit = await process.exited;

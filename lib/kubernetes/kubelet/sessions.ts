@@ -38,6 +38,7 @@ export function execSession(live: LiveContainer, options: ProcessOptions): Proce
     process = live.machine.spawn({
       argv: options.command,
       env: environment,
+      ...live.identity,
       processGroup: 0,
       ...(tty === undefined
         ? {

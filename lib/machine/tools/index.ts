@@ -6,12 +6,14 @@ import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { cmp } from "./cmp.ts";
 import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { dd } from "./dd.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
 import * as digests from "./digests.ts";
@@ -39,6 +41,7 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
@@ -61,7 +64,6 @@ import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
-import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
@@ -84,12 +86,14 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  cmp,
   column,
   comm,
   cp,
   curl,
   cut,
   date,
+  dd,
   df,
   diff,
   dig,
@@ -119,6 +123,7 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  patch,
   pgrep,
   ping,
   pkill,
@@ -142,7 +147,6 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
-  vi,
   watch,
   wc,
   wget,

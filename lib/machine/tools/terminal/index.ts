@@ -1,10 +1,12 @@
 import type { ProgramTable } from "../../types.ts";
 import { less } from "./less.ts";
+import { nano } from "./nano.ts";
 import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 
 /** Programs that take the whole terminal. */
 export const terminalPrograms: ProgramTable = new Map([
+  ["nano", nano],
   ["vi", vi],
   ["vim", vi],
   ["less", less],

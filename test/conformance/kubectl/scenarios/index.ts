@@ -1,12 +1,14 @@
 /** The command lines that both kubectls run, in order, by area. */
 
 import { AUTH_EVENTS } from "./auth-events.ts";
+import { COMPLETION } from "./completion.ts";
 import { DEBUG } from "./debug.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -29,12 +31,14 @@ export const SCENARIOS: readonly Scenario[] = [
   AUTH_EVENTS,
   STREAMS,
   KUSTOMIZE,
+  KUSTOMIZE_MORE,
   DEBUG,
   USAGE,
   PRUNE,
   EDIT,
   DESCRIBE,
   PATCH_RUN,
+  COMPLETION,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
