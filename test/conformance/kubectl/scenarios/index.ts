@@ -8,6 +8,7 @@ import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   AUTH_EVENTS,
   STREAMS,
   KUSTOMIZE,
+  KUSTOMIZE_MORE,
   DEBUG,
   USAGE,
   PRUNE,
