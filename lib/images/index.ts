@@ -11,6 +11,7 @@ import { imageSource } from "./kit/source.ts";
 import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
+import { nodeFamily } from "./node/index.ts";
 import { postgresFamily } from "./postgres/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
@@ -24,6 +25,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   baseFamily,
   nginxFamily,
   demoFamily,
+  nodeFamily,
   agnhostFamily,
   redisFamily,
   mysqlFamily,
