@@ -41,6 +41,7 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { openssl } from "./openssl.ts";
 import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
@@ -67,6 +68,7 @@ import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
+import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
   ...digests,
@@ -123,6 +125,7 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  openssl,
   patch,
   pgrep,
   ping,
@@ -151,6 +154,7 @@ const tools: Readonly<Record<string, Program>> = {
   wc,
   wget,
   xxd,
+  yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
   "busybox/ping": busyboxPing,
