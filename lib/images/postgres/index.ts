@@ -1,9 +1,11 @@
 import { directory, merged, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
 import type { ImageFamily } from "../types.ts";
+import { entrypoint } from "./entrypoint.ts";
+import { postgres } from "./main.ts";
+import { VERSION_FILE } from "./messages.ts";
 import { psql } from "./psql.ts";
-import { postgres, VERSION_FILE } from "./server.ts";
-import { entrypoint, gosu, initdb, pgBasebackup, pgCtl, pgIsReady } from "./tools.ts";
+import { gosu, initdb, pgBasebackup, pgCtl, pgIsReady } from "./tools.ts";
 
 const VERSIONS: Readonly<Record<string, string>> = {
   latest: "18.0",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { conninfo } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
-import { conninfo } from "./server.ts";
-import { splitSql } from "./session.ts";
+import { splitSql } from "./results.ts";
 import { hbaMethod } from "./settings.ts";
 import { State, Transaction } from "./state.ts";
 

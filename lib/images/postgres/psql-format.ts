@@ -1,6 +1,6 @@
 /** Tables as psql prints them. Pure. */
 import { displayWidth } from "../../machine/index.ts";
-import type { ErrorReport, Result } from "./session.ts";
+import type { ErrorReport, Result } from "./results.ts";
 
 export interface Style {
   readonly aligned: boolean;

@@ -1,237 +1,14 @@
 /** psql: statements by -c and -f, from a pipe or typed, and the backslash commands people use most. */
-import { isErrno, type Process } from "../../machine/index.ts";
+import type { Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
-import { resolveHost } from "../kit/resolve.ts";
-import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
+import { LinkLost, type RpcLink } from "../kit/rpc.ts";
 import { shownType } from "../kit/sql/values.ts";
+import { ConnectionFailed, type ConnectOptions, connect, isLocal } from "./connect.ts";
+import { type Request, VERSION_FILE } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
-import { conninfo, type Request, refusal, VERSION_FILE } from "./server.ts";
-import { type Answer, type Result, splitSql } from "./session.ts";
+import { type PsqlOptions, readOptions, UsageError } from "./psql-options.ts";
+import { type Answer, type Result, splitSql } from "./results.ts";
 import type { Relation } from "./state.ts";
-
-export interface ConnectOptions {
-  host: string | undefined;
-  port: number;
-  user: string;
-  database: string;
-  password: string | undefined;
-  application: string;
-}
-
-/** Why there is no connection, in libpq's words. */
-export class ConnectionFailed extends Error {}
-
-function osUser(process: Process): string {
-  try {
-    const line = process.files
-      .readText("/etc/passwd")
-      .split("\n")
-      .find((one) => one.split(":")[2] === String(process.uid));
-    return line?.split(":")[0] ?? "root";
-  } catch (problem) {
-    if (isErrno(problem)) return "root";
-    throw problem;
-  }
-}
-
-/** What the environment says, before any flag. */
-export function environmentOptions(process: Process): ConnectOptions {
-  const { env } = process;
-  const user = env.get("PGUSER") || osUser(process);
-  return {
-    host: env.get("PGHOST"),
-    port: Number(env.get("PGPORT") || 5432),
-    user,
-    database: env.get("PGDATABASE") ?? "",
-    password: env.get("PGPASSWORD"),
-    application: "psql",
-  };
-}
-
-export function applyConninfo(options: ConnectOptions, text: string): void {
-  const info = conninfo(text);
-  options.host = info.get("host") ?? options.host;
-  options.port = Number(info.get("port") ?? options.port);
-  options.user = info.get("user") ?? options.user;
-  options.database = info.get("dbname") ?? options.database;
-  options.password = info.get("password") ?? options.password;
-}
-
-export const isLocal = ({ host }: ConnectOptions) => host === undefined || host === "" || host.startsWith("/");
-
-export async function reach(process: Process, options: ConnectOptions): Promise<RpcLink> {
-  const { host = "", port } = options;
-  const local = isLocal(options);
-  const address = local || host === "localhost" ? "127.0.0.1" : await resolveHost(process, host);
-  if (address === undefined)
-    throw new ConnectionFailed(`could not translate host name "${host}" to address: Name or service not known`);
-  try {
-    return await dialRpc(process, address, port, { timeoutMs: 10_000 });
-  } catch (problem) {
-    if (!isErrno(problem) || process.signal.aborted) throw problem;
-    if (local)
-      throw new ConnectionFailed(
-        `connection to server on socket "/var/run/postgresql/.s.PGSQL.${port}" failed: No such file or directory\n\tIs the server running locally and accepting connections on that socket?`,
-      );
-    const why = problem.code === "ECONNREFUSED" ? "Connection refused" : "Connection timed out";
-    const named = host === address ? `"${host}"` : `"${host}" (${address})`;
-    throw new ConnectionFailed(
-      `connection to server at ${named}, port ${port} failed: ${why}\n\tIs the server running on that host and accepting TCP/IP connections?`,
-    );
-  }
-}
-
-/** Connects and knocks. Throws `ConnectionFailed`. */
-export async function connect(
-  process: Process,
-  options: ConnectOptions,
-  replication = false,
-): Promise<{ readonly link: RpcLink; readonly version: string; readonly superuser: boolean }> {
-  const link = await reach(process, options);
-  const { user, password, application, port } = options;
-  const database = options.database || user;
-  const local = isLocal(options);
-  try {
-    const answer = await link.ask<{ readonly version: string; readonly superuser: boolean }>({
-      type: "startup",
-      user,
-      database,
-      password,
-      local,
-      osUser: osUser(process),
-      application,
-      replication,
-    } satisfies Request);
-    return { link, ...answer };
-  } catch (problem) {
-    link.close();
-    const place = local
-      ? `on socket "/var/run/postgresql/.s.PGSQL.${port}"`
-      : `at "${options.host}"${options.host === link.address ? "" : ` (${link.address})`}, port ${port}`;
-    if (problem instanceof Refused) {
-      const { severity, message, state } = refusal(problem);
-      throw new ConnectionFailed(
-        `connection to server ${place} failed: ${state === "password" ? message : `${severity}:  ${message}`}`,
-      );
-    }
-    if (problem instanceof LinkLost)
-      throw new ConnectionFailed(`connection to server ${place} failed: server closed the connection unexpectedly`);
-    throw problem;
-  }
-}
-
-interface Options {
-  readonly connection: ConnectOptions;
-  readonly commands: readonly { readonly kind: "-c" | "-f"; readonly text: string }[];
-  readonly style: Style;
-  readonly quiet: boolean;
-  readonly stopOnError: boolean;
-  readonly list: boolean;
-  readonly single: boolean;
-  readonly variables: ReadonlyMap<string, string>;
-}
-
-class UsageError extends Error {}
-
-function readOptions(process: Process): Options {
-  const connection = environmentOptions(process);
-  const commands: { kind: "-c" | "-f"; text: string }[] = [];
-  const variables = new Map<string, string>();
-  const style = { aligned: true, tuplesOnly: false, expanded: false, csv: false, separator: "|", null: "" };
-  const words: string[] = [];
-  const flags = new Set<string>();
-  const LONG: Readonly<Record<string, string>> = {
-    command: "c",
-    file: "f",
-    username: "U",
-    host: "h",
-    port: "p",
-    dbname: "d",
-    "tuples-only": "t",
-    "no-align": "A",
-    quiet: "q",
-    expanded: "x",
-    "no-psqlrc": "X",
-    "no-password": "w",
-    password: "W",
-    set: "v",
-    variable: "v",
-    list: "l",
-    "single-transaction": "1",
-    "field-separator": "F",
-    pset: "P",
-    csv: "csv",
-    "echo-all": "a",
-    "echo-errors": "b",
-    "echo-queries": "e",
-    version: "V",
-  };
-  const args = process.argv.slice(1);
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    if (!arg.startsWith("-") || arg === "-") {
-      words.push(arg);
-      continue;
-    }
-    const letters: { name: string; value: string | undefined }[] = [];
-    if (arg.startsWith("--")) {
-      const [name = "", value] = arg.slice(2).split(/=(.*)/s);
-      const letter = LONG[name];
-      if (letter === undefined) throw new UsageError(`unrecognized option '--${name}'`);
-      letters.push({ name: letter, value });
-    } else {
-      for (let at = 1; at < arg.length; at++) {
-        const name = arg[at] ?? "";
-        const valued = "cfUhpdvFPL".includes(name);
-        letters.push({ name, value: valued && at + 1 < arg.length ? arg.slice(at + 1) : undefined });
-        if (valued) break;
-      }
-    }
-    for (const { name, value: inline } of letters) {
-      const value = () => {
-        const found = inline ?? args[++index];
-        if (found === undefined) throw new UsageError(`option requires an argument -- '${name}'`);
-        return found;
-      };
-      if (name === "c" || name === "f") commands.push({ kind: `-${name}`, text: value() });
-      else if (name === "U") connection.user = value();
-      else if (name === "h") connection.host = value();
-      else if (name === "p") connection.port = Number(value());
-      else if (name === "d") words.unshift(value());
-      else if (name === "t") style.tuplesOnly = true;
-      else if (name === "A") style.aligned = false;
-      else if (name === "x") style.expanded = true;
-      else if (name === "csv") style.csv = true;
-      else if (name === "F") style.separator = value();
-      else if (name === "v") {
-        const [key = "", text = ""] = value().split(/=(.*)/s);
-        variables.set(key, text);
-      } else if (name === "P") {
-        const [key, text = ""] = value().split(/=(.*)/s);
-        if (key === "null") style.null = text;
-        else if (key === "format" && text === "unaligned") style.aligned = false;
-        else if (key === "tuples_only") style.tuplesOnly = true;
-        else if (key !== "pager" && key !== "footer") throw new UsageError(`\\pset: unknown option: ${key ?? ""}`);
-      } else if ("qXwWl1abeV".includes(name)) flags.add(name);
-      else throw new UsageError(`invalid option -- '${name}'`);
-    }
-  }
-  const [database, user] = words;
-  if (database !== undefined && (database.includes("=") || /^postgres(ql)?:/.test(database)))
-    applyConninfo(connection, database);
-  else if (database !== undefined) connection.database = database;
-  if (user !== undefined) connection.user = user;
-  return {
-    connection,
-    commands,
-    style,
-    quiet: flags.has("q"),
-    stopOnError: ["1", "on", "true"].includes((variables.get("ON_ERROR_STOP") ?? "").toLowerCase()),
-    list: flags.has("l"),
-    single: flags.has("1"),
-    variables,
-  };
-}
 
 export async function psql(process: Process): Promise<number> {
   const version = process.files.exists(VERSION_FILE) ? process.files.readText(VERSION_FILE).trim() : "";
@@ -239,7 +16,7 @@ export async function psql(process: Process): Promise<number> {
     await process.stdout.write(`psql (PostgreSQL) ${version} (Debian ${version}-1.pgdg120+1)\n`);
     return 0;
   }
-  let options: Options;
+  let options: PsqlOptions;
   try {
     options = readOptions(process);
   } catch (problem) {
@@ -262,7 +39,7 @@ export async function psql(process: Process): Promise<number> {
 
 class Psql {
   readonly #process: Process;
-  readonly #options: Options;
+  readonly #options: PsqlOptions;
   readonly #version: string;
   readonly #connection: ConnectOptions;
   #style: Style;
@@ -273,7 +50,7 @@ class Psql {
   #place: string | undefined;
   #timing = false;
 
-  constructor(process: Process, options: Options, version: string) {
+  constructor(process: Process, options: PsqlOptions, version: string) {
     this.#process = process;
     this.#options = options;
     this.#version = version;

@@ -5,45 +5,14 @@ import { answerRpc, dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.
 import { serve, untilStopped } from "../kit/server.ts";
 import { SqlError } from "../kit/sql/values.ts";
 import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
-import { type Answer, Session } from "./session.ts";
+import { conninfo, passwordDigest, type Request, refusal, type Standby, type WalAnswer } from "./messages.ts";
+import type { Answer } from "./results.ts";
+import { Session } from "./session.ts";
 import { hbaMethod, readSettings } from "./settings.ts";
 import { type Change, State, type WalRecord } from "./state.ts";
 
-export const VERSION_FILE = "/usr/share/postgresql/version";
 const RETRY_MS = 5000;
 const SMART = "SIGTERM";
-
-/** What clients and standbys send. */
-export type Request =
-  | {
-      readonly type: "startup";
-      readonly user: string;
-      readonly database: string;
-      readonly password: string | undefined;
-      readonly local: boolean;
-      readonly osUser: string;
-      readonly application: string;
-      readonly replication: boolean;
-    }
-  | { readonly type: "query"; readonly sql: string }
-  | { readonly type: "ready" }
-  | { readonly type: "describe"; readonly what: string }
-  | { readonly type: "backup" }
-  | { readonly type: "wal"; readonly timeline: number; readonly after: number; readonly flushed: number };
-
-export interface WalAnswer {
-  readonly records: readonly WalRecord[];
-}
-
-export interface Standby {
-  readonly pid: number;
-  readonly user: string;
-  readonly application: string;
-  readonly address: string;
-  readonly flushed: number;
-  readonly priority: number;
-  readonly state: "async" | "sync" | "potential" | "quorum";
-}
 
 interface Sender {
   readonly pid: number;
@@ -51,16 +20,6 @@ interface Sender {
   readonly application: string;
   readonly address: string;
   flushed: number;
-}
-
-export function passwordDigest(name: string, password: string): string {
-  let hash = 0x811c9dc5;
-  let other = 0x85ebca6b;
-  for (const one of `${name}:pg:${password}`) {
-    hash = Math.imul(hash ^ one.charCodeAt(0), 0x01000193);
-    other = Math.imul(other ^ hash, 0xc2b2ae35) ^ (hash >>> 15);
-  }
-  return `SCRAM-SHA-256$4096:${(hash >>> 0).toString(16).padStart(8, "0")}${(other >>> 0).toString(16).padStart(8, "0")}`;
 }
 
 /** A reason not to start. */
@@ -627,94 +586,5 @@ export class Server {
       this.#wakeSenders();
       if (answer.records.length === 0) throw new LinkLost("the primary is going down");
     }
-  }
-}
-
-export function refusal(problem: Refused): {
-  readonly severity: string;
-  readonly state: string;
-  readonly message: string;
-  readonly detail?: string;
-} {
-  return JSON.parse(problem.message) as ReturnType<typeof refusal>;
-}
-
-/** `host=db port=5432 user=repl`, values in single quotes where they have spaces; or a URI. */
-export function conninfo(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const uri = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^:/?]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
-    text,
-  );
-  if (uri !== null) {
-    const [, user, password, host, port, database, query] = uri;
-    const put = (name: string, value: string | undefined) => {
-      if (value) found.set(name, decodeURIComponent(value));
-    };
-    put("user", user);
-    put("password", password);
-    put("host", host);
-    put("port", port);
-    put("dbname", database);
-    for (const pair of (query ?? "").split("&").filter(Boolean)) put(pair.split("=")[0] ?? "", pair.split("=")[1]);
-    return found;
-  }
-  for (const match of text.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)) {
-    const value = match[2] ?? "";
-    found.set(match[1] ?? "", value.startsWith("'") ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value);
-  }
-  return found;
-}
-
-/** `postgres [-D DIR] [-c name=value] ...` */
-export async function postgres(process: Process): Promise<number> {
-  const version = process.files.readText(VERSION_FILE).trim();
-  const flags = new Map<string, string>();
-  let path = process.env.get("PGDATA") ?? "/var/lib/postgresql/data";
-  const args = process.argv.slice(1);
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    const [name = "", value] = arg.replace(/^--/, "").split(/=(.*)/s);
-    if (arg === "--version" || arg === "-V") {
-      await process.stdout.write(`postgres (PostgreSQL) ${version} (Debian ${version}-1.pgdg120+1)\n`);
-      return 0;
-    }
-    if (arg === "-D") path = args[++index] ?? path;
-    else if (arg === "-p") flags.set("port", args[++index] ?? "5432");
-    else if (arg === "-h") flags.set("listen_addresses", args[++index] ?? "");
-    else if (arg === "-c") {
-      const [key = "", one = ""] = (args[++index] ?? "").split(/=(.*)/s);
-      flags.set(key.trim().replaceAll("-", "_").toLowerCase(), one.trim().replace(/^'(.*)'$/, "$1"));
-    } else if (arg.startsWith("--") && value !== undefined) flags.set(name.replaceAll("-", "_"), value);
-    else {
-      await process.stderr.write(`postgres: invalid argument: "${arg}"\nTry "postgres --help" for more information.\n`);
-      return 1;
-    }
-  }
-  if (process.uid === 0) {
-    await process.stderr.write(
-      '"root" execution of the PostgreSQL server is not permitted.\nThe server must be started under an unprivileged user ID to prevent\npossible system security compromise.  See the documentation for\nmore information on how to properly start the server.\n',
-    );
-    return 1;
-  }
-  const say = (level: string, text: string) => {
-    const stamp = new Date(process.clock.now()).toISOString().replace("T", " ").replace("Z", "");
-    return process.stderr.write(`${stamp} UTC [${process.pid}] ${level}:  ${text}\n`);
-  };
-  flags.delete("config_file");
-  try {
-    return await new Server(process, path, version, flags).run();
-  } catch (problem) {
-    if (problem instanceof FatalError) {
-      await say("FATAL", problem.message);
-      if (problem.detail !== undefined) await say("DETAIL", problem.detail);
-      if (problem.hint !== undefined) await say("HINT", problem.hint);
-      return 1;
-    }
-    if (!isErrno(problem) || process.signal.aborted) throw problem;
-    if (problem.code === "EADDRINUSE") {
-      await say("LOG", 'could not bind IPv4 address "0.0.0.0": Address already in use');
-      await say("FATAL", "could not create any TCP/IP sockets");
-    } else await say("FATAL", problem.message);
-    return 1;
   }
 }

@@ -6,39 +6,13 @@ import { parseStatement } from "../kit/sql/statements.ts";
 import { cast, int, type Raw, SqlError, type Typed, type TypeName, text, toText } from "../kit/sql/values.ts";
 import { lsnText } from "./data-directory.ts";
 import { alterTable, createIndex, createSequence, createTable, type DefineContext, drop, putRole } from "./define.ts";
+import { passwordDigest } from "./messages.ts";
 import { columnsOf, insert, type Modified, remove, truncate, update } from "./modify.ts";
-import { passwordDigest, type Server } from "./server.ts";
+import { type Answer, type ErrorReport, type Result, splitSql } from "./results.ts";
+import type { Server } from "./server.ts";
 import { settingProblem, writeAutoSetting } from "./settings.ts";
 import { type Relation, Transaction } from "./state.ts";
 import { systemView } from "./views.ts";
-
-/** What a client is told of one statement. */
-export type Result =
-  | { readonly kind: "notice"; readonly severity: "NOTICE" | "WARNING"; readonly text: string }
-  | { readonly kind: "done"; readonly tag: string }
-  | {
-      readonly kind: "rows";
-      readonly tag: string;
-      readonly columns: readonly { readonly name: string; readonly right: boolean }[];
-      readonly rows: readonly (readonly (string | null)[])[];
-    };
-
-export interface ErrorReport {
-  readonly severity: "ERROR" | "FATAL";
-  readonly state: string;
-  readonly message: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  /** The statement and the place in it. */
-  readonly sql?: string;
-  readonly at?: number;
-}
-
-export interface Answer {
-  readonly results: readonly Result[];
-  readonly error?: ErrorReport;
-  readonly status: "idle" | "transaction" | "failed";
-}
 
 const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
 const WRITES = new Set([
@@ -57,46 +31,6 @@ const WRITES = new Set([
   "alter role",
   "drop role",
 ]);
-
-/** Statements of a text, ended by semicolons outside quotes. */
-export function splitSql(source: string): {
-  readonly statements: readonly { readonly sql: string; readonly line: number }[];
-  readonly rest: string;
-} {
-  const statements: { sql: string; line: number }[] = [];
-  let start = 0;
-  let at = 0;
-  const push = (end: number) => {
-    const sql = source.slice(start, end);
-    const blank = sql.replace(/--[^\n]*/g, "").trim();
-    const lead = sql.length - sql.trimStart().length;
-    if (blank !== "") statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length });
-  };
-  while (at < source.length) {
-    const one = source[at] ?? "";
-    if (one === "'" || one === '"') {
-      const end = source.indexOf(one, at + 1);
-      at = end === -1 ? source.length : end + 1;
-    } else if (source.startsWith("--", at)) {
-      const end = source.indexOf("\n", at);
-      at = end === -1 ? source.length : end;
-    } else if (source.startsWith("/*", at)) {
-      const end = source.indexOf("*/", at + 2);
-      at = end === -1 ? source.length : end + 2;
-    } else if (one === "$") {
-      const tag = /^\$[A-Za-z_]*\$/.exec(source.slice(at, at + 64))?.[0];
-      const end = tag === undefined ? -1 : source.indexOf(tag, at + tag.length);
-      at = tag === undefined ? at + 1 : end === -1 ? source.length : end + tag.length;
-    } else {
-      if (one === ";") {
-        push(at);
-        start = at + 1;
-      }
-      at++;
-    }
-  }
-  return { statements, rest: source.slice(start) };
-}
 
 export class Session {
   readonly user: string;
