@@ -1,6 +1,6 @@
 /** A command in a running container whose outcome the kubelet itself wants: probes and hooks. */
 import { isErrno } from "../../machine/index.ts";
-import { notFoundWords } from "./container.ts";
+import { NO_INPUT, notFoundWords } from "./container.ts";
 import type { ContainerInstance } from "./instance.ts";
 
 /** `output`: what it printed on both streams, cut at 10 KiB. `error`: it could not be run. Killed when `signal` aborts. */
@@ -24,6 +24,7 @@ export async function runInContainer(
       argv: command,
       env: live.environment,
       ...live.identity,
+      stdin: NO_INPUT,
       stdout: writer,
       stderr: writer,
     });

@@ -70,6 +70,13 @@ export function userOf(
   return { uid, gid, groups };
 }
 
+/** /dev/null: what a container reads that was given no standard input. */
+export const NO_INPUT: ByteReader = {
+  read: async () => null,
+  close: () => undefined,
+  async *[Symbol.asyncIterator]() {},
+};
+
 /** Runs the container as `instance`; `ended` is called once when its first process has ended. Throws `StartFailure`. */
 export function runContainer(
   plan: ContainerPlan,
@@ -144,7 +151,7 @@ export function runContainer(
         ? {
             stdout: writer("stdout"),
             stderr: writer("stderr"),
-            ...(stdin === undefined ? {} : { stdin: stdin as ByteReader }),
+            stdin: (stdin as ByteReader | undefined) ?? NO_INPUT,
           }
         : { tty }),
     });

@@ -49,6 +49,13 @@ export const attachDetachController: ControllerDefinition = {
           if (type === "MODIFIED" && previous !== undefined && usesNode(previous) === usesNode(object)) return;
           enqueue(object, queue);
         }),
+        // A Pod that was put on a node by hand may be there before its claim has a volume.
+        watch(persistentVolumeClaims, ({ type, object, previous }, queue) => {
+          if (type === "DELETED" || object.status?.phase !== "Bound" || previous?.status?.phase === "Bound") return;
+          const { namespace, name = "" } = object.metadata;
+          for (const pod of lister.list(pods, namespace))
+            if (usesNode(pod) && claimNames(pod).includes(name)) enqueue(pod, queue);
+        }),
         // A node that comes back, or is declared dead, lets go of what it holds.
         watch(nodes, ({ type, object, previous }, queue) => {
           const [now, before] = [mayHold(object), previous !== undefined && mayHold(previous)];
