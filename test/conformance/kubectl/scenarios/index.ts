@@ -14,6 +14,7 @@ import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
+import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
@@ -29,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  SESSIONS,
   STREAMS,
   KUSTOMIZE,
   KUSTOMIZE_MORE,
