@@ -129,14 +129,24 @@ class Target {
     } catch (error) {
       throw error instanceof BuildError ? failed(error.message) : error;
     }
+    let nested: Target;
     try {
-      const nested = new Target(this.#process, loader, this.#warn);
+      nested = new Target(this.#process, loader, this.#warn);
+    } catch (error) {
+      throw error instanceof BuildError
+        ? failed(`couldn't make target for path '${loader.root}': ${error.message}`)
+        : error;
+    }
+    let step = "accumulation of";
+    try {
       const own = await nested.accumulate(new Resources(), "Kustomization", true);
+      step = "merging from";
       for (const resource of own.list) resources.append(resource);
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error instanceof KindError) throw failed(error.message);
-      throw failed(`recursed accumulation of path '${loader.root}': ${error.message}`);
+      throw failed(
+        error instanceof KindError ? error.message : `recursed ${step} path '${loader.root}': ${error.message}`,
+      );
     }
   }
 

@@ -26,7 +26,13 @@ const REFERENCE =
 /** What is wrong with an image reference, in the words of distribution/reference; undefined where nothing is. */
 export function referenceProblem(image: string): string | undefined {
   if (REFERENCE.test(image)) return undefined;
-  if (REFERENCE.test(image.toLowerCase())) return "invalid reference format: repository name must be lowercase";
+  if (REFERENCE.test(image.toLowerCase())) {
+    const path = image.replace(/@.*$/, "").replace(/:[\w.-]+$/, "");
+    const first = path.split("/")[0] ?? "";
+    const domain = path.includes("/") && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
+    const name = domain ? path.slice(first.length + 1) : path.includes("/") ? path : `library/${path}`;
+    return `invalid reference format: repository name (${name}) must be lowercase`;
+  }
   return "invalid reference format";
 }
 

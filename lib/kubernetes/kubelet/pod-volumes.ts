@@ -151,6 +151,7 @@ export class PodVolumes {
 
   #context(restoring: boolean): VolumeContext {
     const node = this.#node;
+    const current = this.#pod;
     return {
       clock: node.clock,
       client: node.client,
@@ -159,7 +160,10 @@ export class PodVolumes {
       hostFiles: node.hostFiles as FileSystem,
       networkVolumes: node.networkVolumes,
       faults: node.faults,
-      pod: this.#pod(),
+      // What is refreshed later must see the Pod of that time.
+      get pod() {
+        return current();
+      },
       podIP: this.#podIP,
       hostIP: node.hostIP,
       allocatable: node.allocatable,

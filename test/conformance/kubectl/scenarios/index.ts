@@ -9,11 +9,13 @@ import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
+import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
@@ -29,8 +31,10 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  SESSIONS,
   STREAMS,
   KUSTOMIZE,
+  KUSTOMIZE_MORE,
   DEBUG,
   USAGE,
   PRUNE,
