@@ -1,5 +1,6 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
+import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
 import { busyboxWords } from "./busybox-words.ts";
@@ -33,6 +34,7 @@ import { less } from "./less.ts";
 import * as lines from "./lines.ts";
 import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
+import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
 import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
@@ -116,6 +118,7 @@ const tools: Readonly<Record<string, Program>> = {
   less,
   ln,
   ls,
+  man,
   mkdir,
   more: less,
   mount,
@@ -163,3 +166,6 @@ const tools: Readonly<Record<string, Program>> = {
 };
 
 export const toolPrograms: ProgramTable = new Map(Object.entries({ ...busyboxWords(tools), ...tools }));
+
+/** What a workstation has in place of well-known tools that are not here. Containers have nothing. */
+export const absentToolPrograms: ProgramTable = new Map(Object.entries(absentTools));

@@ -130,6 +130,19 @@ describe("less", () => {
   });
 });
 
+describe("top", () => {
+  it("shows the processes, sorts by what is asked for, and leaves at q", async () => {
+    const me = await sitDown({ programs });
+    await me.type("top", KEY.enter);
+    expect(me.screen.lines[0]).toMatch(/^top - \d\d:\d\d:\d\d up /);
+    expect(me.screen.lines[1]).toMatch(/^Tasks: +\d+ total, +\d+ running/);
+    expect(me.screen.lines.some((line) => / bash$/.test(line))).toBe(true);
+    await me.wait(3100);
+    await me.type("M", "q", "top -b -n 1 | grep -c PID", KEY.enter);
+    expect(me.screen.lines).toContain("1");
+  });
+});
+
 describe("watch", () => {
   it("shows a command's output again every interval, until ^C", async () => {
     const me = await sitDown({ programs });
