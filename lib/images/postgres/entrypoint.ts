@@ -13,6 +13,20 @@ const NO_PASSWORD = `Error: Database is uninitialized and superuser password is 
        https://www.postgresql.org/docs/current/auth-trust.html
 `;
 
+const MOVED = (path: string) => `Error: in 18+, these Docker images are configured to store database data in a
+       format which is compatible with "pg_ctlcluster" (specifically, using
+       major-version-specific directory names).  This better reflects how
+       PostgreSQL itself works, and how upgrades are to be performed.
+
+       Counter to that, there appears to be PostgreSQL data in:
+         ${path} (unused mount/volume)
+
+       The suggested container configuration for 18+ is to place a single mount
+       at /var/lib/postgresql which will then place PostgreSQL data in a
+       subdirectory, allowing usage of "pg_upgrade --link" without mount point
+       boundary issues.
+`;
+
 /** docker-entrypoint.sh: makes the cluster where there is none, runs what is to be run first, becomes the server. */
 export async function entrypoint(process: Process): Promise<number> {
   const command = process.argv.slice(1);
@@ -37,6 +51,12 @@ export async function entrypoint(process: Process): Promise<number> {
       gid: process.uid === 0 ? 999 : process.gid,
       env: { ...Object.fromEntries(env), ...more },
     });
+  // Since 18 a volume at the old place would hold nothing of what matters.
+  const former = "/var/lib/postgresql/data";
+  if (Number(majorOf(process)) >= 18 && !data.startsWith(former) && files.exists(former)) {
+    await process.stderr.write(MOVED(former));
+    return 1;
+  }
   if (files.exists(`${data}/PG_VERSION`))
     await process.stdout.write(
       "\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n",

@@ -3,7 +3,7 @@
  * log, on the primary when a transaction commits, on a standby when they arrive; both leave the same state.
  */
 import type { Expr } from "../kit/sql/ast.ts";
-import type { Raw, TypeName } from "../kit/sql/values.ts";
+import { type Raw, SqlError, type TypeName } from "../kit/sql/values.ts";
 
 export interface ColumnInfo {
   readonly name: string;
@@ -175,6 +175,9 @@ export class State {
   }
 }
 
+/** Characters that one transaction may write. */
+const MAX_HELD = 64 * 1024 * 1024;
+
 /** What a transaction has changed so far, over what is committed. */
 export class Transaction {
   readonly changes: Change[] = [];
@@ -182,6 +185,7 @@ export class Transaction {
   readonly #rows = new Map<number, { readonly rows: Map<number, Row | undefined>; cleared: boolean }>();
   readonly #relations = new Map<number, Relation | undefined>();
   readonly #databases = new Map<string, boolean>();
+  #held = 0;
   readonly #roles = new Map<string, Role | undefined>();
 
   constructor(state: State) {
@@ -218,6 +222,8 @@ export class Transaction {
   }
 
   put(oid: number, row: Row): void {
+    for (const value of row) this.#held += typeof value === "string" ? value.length : 8;
+    if (this.#held > MAX_HELD) throw new SqlError("53200", "out of memory");
     const id = this.#state.nextRow++;
     this.#own(oid).rows.set(id, row);
     this.changes.push({ c: "put", oid, id, row });

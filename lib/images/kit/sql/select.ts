@@ -15,6 +15,8 @@ import { cast, compareRaw, groupKey, int, isText, type Raw, SqlError, type Typed
 
 /** Rows a query may make on its way. */
 const MAX_ROWS = 200_000;
+/** Characters a query's rows may hold together. */
+const MAX_TEXT = 64 * 1024 * 1024;
 
 export async function runQuery(query: Query, outer: Scope | undefined, context: SqlContext): Promise<Rowset> {
   let inner = context;
@@ -308,9 +310,12 @@ async function select(
     };
   });
   const items: Item[] = [];
+  let held = 0;
   for (const scope of scopes) {
     const row: Typed[] = [];
     for (const { expr } of outputs) row.push(await evaluate(expr, scope, context));
+    for (const { value } of row) held += typeof value === "string" ? value.length : 8;
+    if (held > MAX_TEXT) throw new SqlError("53200", "out of memory");
     for (const [index, { type }] of row.entries()) {
       const column = columns[index];
       if (column !== undefined && column.type === "text" && type !== "unknown" && type !== "text" && !isText(type))

@@ -111,7 +111,8 @@ function readOptions(process: Process): Options {
   };
 }
 
-function readTarget(address: string | undefined, flags: ReadonlyMap<string, string>): Target {
+/** Where an address and flags lead. Throws an Error with what is wrong. */
+export function readTarget(address: string | undefined, flags: ReadonlyMap<string, string>): Target {
   const port = flags.get("port") ?? "27017";
   const full = (host: string) => (host.includes(":") ? host : `${host}:${port}`);
   const decode = (text: string | undefined) => (text === undefined ? undefined : decodeURIComponent(text));
