@@ -5,7 +5,7 @@ import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { DerError } from "./support/der.ts";
 import { createDigest, type DigestName } from "./support/digest.ts";
 import { ParsedOptions } from "./support/options.ts";
-import { Exit, readAll, Tool } from "./support/tool.ts";
+import { concat, Exit, readAll, Tool } from "./support/tool.ts";
 import {
   type Certificate,
   certificateText,
@@ -56,17 +56,29 @@ const rand: Command = async (tool, options, [count = ""]) => {
   return 0;
 };
 
+/** Bytes between two payments: whole lines of 48 bytes, whole groups of 4 digits. */
+const PIECE = 12_288;
+
 const base64: Command = async (tool, options) => {
   const path = options.get("in");
   const data = await input(tool, typeof path === "string" ? path : undefined);
-  await tool.spend(data.length >> 3);
   if (options.has("d")) {
     const text = new TextDecoder().decode(data).replace(/\s/g, "");
-    await output(tool, options, decodeBase64(text) ?? "");
-  } else {
-    const text = encodeBase64(data);
-    await output(tool, options, options.has("A") ? text : wrapLines(text));
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < text.length; at += PIECE) {
+      pieces.push(decodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
+      await tool.spend(PIECE >> 4);
+    }
+    await output(tool, options, concat(pieces));
+    return 0;
   }
+  let text = "";
+  for (let at = 0; at < data.length; at += PIECE) {
+    const encoded = encodeBase64(data.subarray(at, at + PIECE));
+    text += options.has("A") ? encoded : wrapLines(encoded);
+    await tool.spend(PIECE >> 4);
+  }
+  await output(tool, options, text);
   return 0;
 };
 

@@ -40,7 +40,7 @@ type PatchTool = Tool<typeof OPTIONS>;
 class Malformed extends Error {}
 
 /** The patches of a text; what stands between them is talk. */
-function parsePatches(text: string): FilePatch[] {
+async function parsePatches(tool: PatchTool, text: string): Promise<FilePatch[]> {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   const patches: FilePatch[] = [];
@@ -59,6 +59,8 @@ function parsePatches(text: string): FilePatch[] {
       const body: { mark: " " | "-" | "+"; text: string }[] = [];
       at++;
       while (left > 0 || right > 0) {
+        const spent = tool.spend();
+        if (spent !== undefined) await spent;
         const line = lines[at];
         if (line === undefined && left === right && left <= 3) {
           // Blank lines at the end got lost on the way (in a mail, say).
@@ -181,7 +183,7 @@ export const patch = tool(
     }
     let patches: FilePatch[];
     try {
-      patches = parsePatches(text);
+      patches = await parsePatches(tool, text);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       return tool.die(`**** ${error.message}`, 2);

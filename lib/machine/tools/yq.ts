@@ -6,8 +6,8 @@
 import type { Document } from "yaml";
 import { isErrno } from "../errno.ts";
 import { JqError } from "./jq/errors.ts";
-import { type Json, writeJson } from "./jq/json.ts";
-import { JsonTextError, parseValues } from "./jq/reader.ts";
+import { type Json, writeJson, writeSteps } from "./jq/json.ts";
+import { DONE, JsonReader, JsonTextError, MORE } from "./jq/reader.ts";
 import { type Compiled, compileJq, Runner } from "./jq/run.ts";
 import type { Host } from "./jq/stream.ts";
 import { JqSyntaxError } from "./jq/syntax.ts";
@@ -16,7 +16,9 @@ import {
   documentOf,
   type Loaded,
   loadDocuments,
+  MAX_DOCUMENT,
   properties,
+  splitDocuments,
   withValue,
   writeDocument,
   writeValue,
@@ -145,7 +147,7 @@ async function run(tool: YqTool): Promise<number> {
       await tool.spend(text.length >> 3);
       const isJson = /^j/.test(inputFormat) || (/^a/.test(inputFormat) && name.endsWith(".json"));
       try {
-        inputs.push({ name, documents: isJson ? fromJsonText(text) : loadDocuments(text) });
+        inputs.push({ name, documents: await load(tool, text, isJson) });
       } catch (error) {
         if (error instanceof YamlError || error instanceof JsonTextError)
           return tool.die(`Error: bad file '${name}': ${error.message}`);
@@ -189,6 +191,12 @@ async function run(tool: YqTool): Promise<number> {
       if (typeof value === "string" && tool.has("raw") && tool.value("raw") !== "false") return `${value}\n`;
       return `${writeJson(value, { indent: style.indent === 0 ? undefined : " ".repeat(style.indent) })}\n`;
     }
+    let size = 0;
+    for (const piece of writeSteps(value)) {
+      size += piece.length;
+      if (size > 2 * MAX_DOCUMENT)
+        throw new YamlError("the result is too large to be written as YAML here: use -o json");
+    }
     if (typeof value === "string" && tool.value("raw") === "false") return `${writeJson(value)}\n`;
     const root = loaded?.value;
     // A changed document, not a part of it: it keeps its comments.
@@ -222,6 +230,28 @@ function shareKeys(before: Json, after: Json): boolean {
   return shared * 2 >= Math.min(before.size, after.size);
 }
 
-function fromJsonText(text: string): Loaded[] {
-  return parseValues(text).map(documentOf);
+async function load(tool: YqTool, text: string, isJson: boolean): Promise<Loaded[]> {
+  // JSON is YAML too, but read without holding others up.
+  if (isJson || (/^\s*[[{]/.test(text) && text.length > MAX_DOCUMENT)) {
+    const reader = new JsonReader();
+    reader.push(text);
+    reader.end();
+    const loaded: Loaded[] = [];
+    for (;;) {
+      const value = reader.next();
+      if (value === DONE) return loaded;
+      if (value === MORE) await tool.spend(500);
+      else loaded.push(documentOf(value));
+    }
+  }
+  const loaded: Loaded[] = [];
+  let line = 0;
+  for (const part of splitDocuments(text)) {
+    if (part.length > MAX_DOCUMENT)
+      throw new YamlError("yaml: a document of more than 192 KiB is too large for yq here");
+    loaded.push(...loadDocuments(part, line));
+    line += part.split("\n").length;
+    await tool.spend(part.length >> 3);
+  }
+  return loaded;
 }

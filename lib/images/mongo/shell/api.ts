@@ -282,7 +282,7 @@ export function collection(shell: Shell, db: string, name: string): HostObject {
         aggregate: (...stages) => {
           const pipeline = Array.isArray(stages[0]) ? stages[0] : stages;
           return new Cursor(shell, async () =>
-            docsOf(await run({ aggregate: name, pipeline: pipeline.map(toValue), cursor: {} })),
+            docsOf(await run({ aggregate: name, pipeline: pipeline.map((one) => toValue(one)), cursor: {} })),
           );
         },
         findOneAndUpdate: (filter, change, options) =>

@@ -22,13 +22,27 @@ export interface Loaded {
   readonly value: Json;
 }
 
-export function loadDocuments(text: string): Loaded[] {
+/** Characters one document may have: parsing it is one piece of work. */
+export const MAX_DOCUMENT = 192 * 1024;
+
+/** The texts of the documents of a stream, where a line "---" parts them. */
+export function splitDocuments(text: string): string[] {
+  const parts = text.split(/^---[ \t]*\r?\n/m);
+  // What stands before the first mark is a document only where it says something.
+  if (parts.length > 1 && (parts[0] ?? "").trim() === "") parts.shift();
+  // Marks with something after them, directives and block scalars with marks in them are the parser's affair.
+  return /^(?:---[ \t]+\S|%)/m.test(text) || /^[^#\n]*[|>][+-]?\d*[ \t]*\n---/m.test(text) ? [text] : parts;
+}
+
+/** `before`: lines of the stream that come before this text. */
+export function loadDocuments(text: string, before = 0): Loaded[] {
   const documents = parseAllDocuments(text, { keepSourceTokens: false, logLevel: "silent" });
   if (!Array.isArray(documents)) return [{ document: new YamlDocument(null), value: null }];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) {
-      const line = error.linePos?.[0].line;
+      const at = error.linePos?.[0].line;
+      const line = at === undefined ? undefined : at + before;
       throw new YamlError(
         `yaml: ${line === undefined ? "" : `line ${line}: `}${error.message.split(/ at line |\n/)[0]}`,
       );
