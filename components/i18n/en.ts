@@ -114,10 +114,10 @@ export const en = {
   "reset.title": "Go back",
   "reset.intro": "Each step names what it takes away. For a while you can take it back.",
   "reset.files": "Starting files",
+  "reset.filesLoses": "The lesson's files are as at the start; your changes to them go. The cluster stays as it is.",
   "reset.exercise": "Begin this exercise again",
   "reset.exerciseLoses":
     "Cluster, files and terminals as they were when you passed the exercise before. What you did since goes.",
-  "reset.filesLoses": "The lesson's files are as at the start; your changes to them go. The cluster stays as it is.",
   "reset.start": "A fresh cluster",
   "reset.startLoses": "Cluster, files and terminals as if you had just arrived. Results stay in your progress.",
   "reset.done": "Done. The old state is kept for a while.",

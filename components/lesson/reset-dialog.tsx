@@ -13,7 +13,8 @@ const ladder: readonly ResetTarget[] = ["files", "exercise", "start"];
 export function ResetDialog(props: { readonly open: boolean; readonly onClose: () => void }) {
   const { t } = useLanguage();
   const { session } = useLesson();
-  const { phase } = useStore(session.state);
+  const { capabilities, phase } = useStore(session.state);
+  const steps = ladder.filter((target) => target !== "exercise" || capabilities?.rewind !== false);
   const [busy, setBusy] = useState(false);
   const [undo, setUndo] = useState<string>();
   const [note, setNote] = useState<string>();
@@ -44,7 +45,7 @@ export function ResetDialog(props: { readonly open: boolean; readonly onClose: (
     <Dialog open={props.open} onClose={props.onClose} title={t("reset.title")} closeLabel={t("reset.close")}>
       <p className="mt-1 text-[15px] text-ink-soft">{t("reset.intro")}</p>
       <ul className="mt-4 space-y-2">
-        {ladder.map((target) => (
+        {steps.map((target) => (
           <li key={target}>
             <button
               type="button"

@@ -170,7 +170,7 @@ const speeds = [
 function SpeedControl() {
   const { session } = useLesson();
   const { t } = useLanguage();
-  const { activity, phase } = useStore(session.state);
+  const { activity, capabilities, phase } = useStore(session.state);
   const [asked, setAsked] = useState<number>();
   const actual = activity?.speed ?? 1;
   const current = useRef(actual);
@@ -178,6 +178,7 @@ function SpeedControl() {
     current.current = actual;
     if (asked !== undefined) setAsked(undefined);
   }
+  if (capabilities?.speed === false) return null;
   return (
     <select
       aria-label={t("speed.label")}

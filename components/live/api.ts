@@ -112,7 +112,7 @@ export function sandboxApi(sandbox: string) {
     inject: (fault: Fault) => call<object>("POST", `${root}/faults/inject`, { fault }),
     heal: (fault: Fault) => call<object>("POST", `${root}/faults/heal`, { fault }),
     strike: (incident: Incident) => call<object>("POST", `${root}/incidents`, { incident }),
-    reset: (to: ResetTarget) => call<{ readonly undoToken: string }>("POST", `${root}/reset`, { to }),
+    reset: (to: ResetTarget) => call<{ readonly undoToken?: string }>("POST", `${root}/reset`, { to }),
     undoReset: (undoToken: string) => call<object>("POST", `${root}/undo-reset`, { undoToken }),
     answer: (id: string, check: string, answer: unknown) =>
       call<{ readonly verdict: ExerciseVerdict }>("POST", `${exercise(id)}/answer`, { check, answer }),

@@ -9,9 +9,10 @@ const verdict = (exercise: string, status: VerdictStatus, observed = ""): Exerci
   maximumPoints: 1,
   checks: [{ check: "one", status, message: { en: "", zh: "" }, observed, at: 0, tookMs: 0 }],
 });
+const capabilities = { fork: true, rewind: true, speed: true, nodes: true, clusterScope: true };
 const activity = { now: 0, speed: 1, busy: false, waiting: [], faults: [] };
 const state = (...verdicts: ExerciseVerdict[]) =>
-  ({ type: "state", objects: [], sequence: 0, records: [], activity, verdicts }) as const;
+  ({ type: "state", objects: [], sequence: 0, records: [], activity, capabilities, verdicts }) as const;
 
 describe("what the learner has begun", () => {
   it("is not an exercise that fails because nobody has touched it", () => {

@@ -1,7 +1,7 @@
 /** A learner at one lesson: the sandbox, what is known of its cluster, verdicts, and what can be asked for. Framework-free. */
 import type { ExerciseVerdict, Subject } from "../../lib/grading/types.ts";
 import type { LiveMessage } from "../../lib/protocol/types.ts";
-import type { Activity } from "../../lib/sandbox/types.ts";
+import type { Activity, Capabilities } from "../../lib/sandbox/types.ts";
 import { ApiError, openLessonSandbox, type SandboxApi, sandboxApi } from "./api.ts";
 import { ClusterRecord } from "./record.ts";
 import { ReconnectingSocket, socketUrl } from "./socket.ts";
@@ -16,6 +16,8 @@ export interface SessionState {
   /** The sandbox was brought back after its worker died. */
   readonly restored: boolean;
   readonly activity: Activity | undefined;
+  /** What the sandbox can do; undefined until it is known. */
+  readonly capabilities: Capabilities | undefined;
 }
 
 export type FileChange = { readonly path: string; readonly change: "changed" | "removed" };
@@ -51,6 +53,7 @@ export class LessonSession {
     connected: false,
     restored: false,
     activity: undefined,
+    capabilities: undefined,
   });
   readonly verdicts = new Store<ReadonlyMap<string, ExerciseVerdict>>(new Map());
   /**
@@ -123,7 +126,7 @@ export class LessonSession {
           if (verdict.checks.some((check) => check.status === "pass")) this.begin(verdict.exercise);
           this.#beginWhereAnswered(verdict);
         }
-        this.state.update({ activity: message.activity });
+        this.state.update({ activity: message.activity, capabilities: message.capabilities });
         return;
       case "change":
         this.cluster.push(message.record);

@@ -201,7 +201,8 @@ const routes: readonly Route[] = [
       if (undoToken !== undefined) return { undoToken };
     }
     const attempt = await attemptOf(call);
-    return { undoToken: await call.options.attempts.reset(attempt, to) };
+    const undoToken = await call.options.attempts.reset(attempt, to);
+    return undoToken === undefined ? {} : { undoToken };
   }),
   route("POST", "sandboxes/:id/undo-reset", async (call) => {
     const attempt = await attemptOf(call);

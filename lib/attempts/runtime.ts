@@ -150,6 +150,7 @@ export class AttemptRuntime {
       sequence: records.at(-1)?.sequence ?? 0,
       records: records.filter((record) => record.sequence > start).slice(-MAX_PAST_RECORDS),
       activity: await this.sandbox.activity(),
+      capabilities: this.sandbox.capabilities,
       verdicts: this.#grader.verdicts(),
     };
   }

@@ -147,18 +147,13 @@ export class AttemptService {
 
   /**
    * Goes back, keeping the state before under a token for an hour. "exercise": to where the exercise the learner is at
-   * was begun.
+   * was begun. Undefined where the sandbox cannot be put back.
    */
-  async reset(attempt: LoadedAttempt, to: "files" | "exercise" | "start"): Promise<string> {
+  async reset(attempt: LoadedAttempt, to: "files" | "exercise" | "start"): Promise<string | undefined> {
     const target = to === "exercise" ? await this.#beginning(attempt) : ({ kind: to } as const);
-    const before = await attempt.worker.calls.save(attempt.id);
     const queries = await this.#options.queries();
-    const token = randomBytes(16).toString("base64url");
-    const { resets } = schema;
-    await queries.delete(resets).where(lt(resets.at, new Date(Date.now() - UNDO_MS)));
-    await queries
-      .insert(resets)
-      .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
+    const { rewind } = await attempt.worker.calls.capabilities(attempt.id);
+    const token = rewind ? await this.#keepForUndo(attempt) : undefined;
     await attempt.worker.calls.reset(attempt.id, target);
     // A lesson that begins anew has begun none of its later exercises.
     if (target.kind === "start") await queries.delete(schema.marks).where(eq(schema.marks.attemptId, attempt.id));
@@ -180,6 +175,18 @@ export class AttemptService {
       await queries.insert(resets).values({ token, attemptId: id, snapshot: row.snapshot, grading: row.grading });
     this.#quarantine.pardon(id);
     await this.#load(id, true);
+    return token;
+  }
+
+  async #keepForUndo(attempt: LoadedAttempt): Promise<string> {
+    const before = await attempt.worker.calls.save(attempt.id);
+    const queries = await this.#options.queries();
+    const token = randomBytes(16).toString("base64url");
+    const { resets } = schema;
+    await queries.delete(resets).where(lt(resets.at, new Date(Date.now() - UNDO_MS)));
+    await queries
+      .insert(resets)
+      .values({ token, attemptId: attempt.id, snapshot: before.snapshot, grading: before.grading });
     return token;
   }
 

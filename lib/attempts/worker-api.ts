@@ -1,7 +1,7 @@
 /** The calls between main thread and sandbox worker, as types for both sides. */
 import type { ExerciseVerdict } from "../grading/types.ts";
 import type { LiveMessage } from "../protocol/types.ts";
-import type { Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
+import type { Capabilities, Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
 import type { Problem } from "./dry-run.ts";
 import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
 
@@ -14,6 +14,7 @@ export interface WorkerCalls {
   open(spec: AttemptSpec, saved: SavedAttempt | undefined, mark: number): void;
   /** Forgets the attempt without saving. */
   close(id: string): void;
+  capabilities(id: string): Capabilities;
   save(id: string): SavedAttempt;
   files(id: string): readonly { readonly path: string; readonly sizeBytes: number; readonly modified: number }[];
   readFile(id: string, path: string): WorkspaceFile | undefined;

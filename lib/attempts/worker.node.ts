@@ -92,6 +92,7 @@ const calls: Async<WorkerCalls> = {
     await closing?.close();
     await provider.release(id as SandboxId);
   },
+  capabilities: (id) => runtime(id).sandbox.capabilities,
   save: (id) => runtime(id).save(),
   files: (id) => runtime(id).sandbox.workspace.list(),
   readFile: (id, path) => runtime(id).sandbox.workspace.read(path),

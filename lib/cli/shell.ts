@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { embeddedSandboxes } from "../sandbox/embedded/index.node.ts";
-import type { Sandbox, SandboxId } from "../sandbox/types.ts";
+import { kubeconfigSandboxes } from "../sandbox/kubeconfig/index.node.ts";
+import type { Sandbox, SandboxId, SandboxProvider } from "../sandbox/types.ts";
 import { parse, UsageError } from "./usage.ts";
 
 const HELP = `Usage: statecraft shell [options] [SCRIPT]
@@ -15,6 +16,7 @@ Without arguments: an interactive shell over a fresh sandbox (^D ends it).
   --json              reads {"cmd", "files", "timeoutMs"} lines, writes {"stdout", "stderr", "exitCode", "ms"} lines
   --latencies MODE    realistic (default) or none
   --file NAME=PATH    puts a file into the workspace (repeatable)
+  --kubeconfig FILE   over a namespace of that cluster instead of an embedded one; it is removed at the end
 `;
 
 const request = z.strictObject({
@@ -32,6 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
       json: { type: "boolean" },
       latencies: { type: "string", default: "realistic" },
       file: { type: "string", multiple: true },
+      kubeconfig: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -48,8 +51,11 @@ export async function run(args: readonly string[]): Promise<number> {
       return [pair.slice(0, equals), readFileSync(pair.slice(equals + 1), "utf8")];
     }),
   );
-  const id = "shell" as SandboxId;
-  const provider = embeddedSandboxes();
+  const { kubeconfig } = values;
+  // Shells on one real cluster are several people's, or one person's several.
+  const id = (kubeconfig === undefined ? "shell" : `shell-${process.pid}-${Date.now().toString(36)}`) as SandboxId;
+  const provider: SandboxProvider =
+    kubeconfig === undefined ? embeddedSandboxes() : kubeconfigSandboxes({ kubeconfig });
   const sandbox = await provider.create(id, { files, latencies: values.latencies });
   try {
     if (values.json === true) return await jsonLines(sandbox);

@@ -11,6 +11,8 @@ import { imageSource } from "./kit/source.ts";
 import { mongoFamily } from "./mongo/index.ts";
 import { mysqlFamily } from "./mysql/index.ts";
 import { nginxFamily } from "./nginx/index.ts";
+import { nodeFamily } from "./node/index.ts";
+import { postgresFamily } from "./postgres/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
 import type { ImageFamily } from "./types.ts";
@@ -23,12 +25,14 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   baseFamily,
   nginxFamily,
   demoFamily,
+  nodeFamily,
   agnhostFamily,
   redisFamily,
   mysqlFamily,
   zookeeperFamily,
   cassandraFamily,
   mongoFamily,
+  postgresFamily,
   etcdFamily,
   kafkaFamily,
   akkaFamily,

@@ -4,11 +4,17 @@ import type { Invocation } from "./invocation.ts";
 
 /** What completion offers for positional arguments. */
 export type ArgumentKind =
+  /** TYPE NAME or TYPE/NAME of some types only; `several`: more names may follow. */
+  | { readonly types: readonly string[]; readonly several?: boolean }
   | "resource"
   | "resource-name"
   | "pod"
+  /** A Pod or workload, then one of its containers. */
+  | "pod-container"
+  | "pod-name"
   | "node"
-  | "container"
+  | "service-account"
+  | "copy"
   | "context"
   | "cluster"
   | "user"

@@ -11,6 +11,8 @@ export interface LocalRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
+  /** PEM of the client's certificate. */
+  readonly certificate?: string;
 }
 export interface LocalHandler {
   handle(request: LocalRequest): Promise<{
@@ -51,8 +53,19 @@ function credentials(access: ClusterAccess): Record<string, string> {
   };
 }
 
+/** Who has a certificate and its key is known by it; there is no handshake here that would prove the key. */
+function certificateOf({ clientCertificateData, clientKeyData }: ClusterAccess): string | undefined {
+  if (clientCertificateData === undefined || clientKeyData === undefined) return undefined;
+  try {
+    return atob(clientCertificateData);
+  } catch {
+    return undefined;
+  }
+}
+
 export function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {
   const identity = credentials(access);
+  const certificate = certificateOf(access);
   const make = (
     method: string,
     target: string,
@@ -68,6 +81,7 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       headers: { ...headers, ...identity },
       ...(body === undefined ? {} : { body: typeof body === "string" ? encoder.encode(body) : body }),
       ...(signal === undefined ? {} : { signal }),
+      ...(certificate === undefined ? {} : { certificate }),
     };
   };
   const refused = (error: unknown): unknown => {

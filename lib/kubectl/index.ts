@@ -1,4 +1,4 @@
-export { type Complete, createKubectlCompletion } from "./completion.ts";
+export { type Complete, createKubectlCompletion } from "./completion/index.ts";
 export { connectInProcess, inProcessTransport, type LocalHandler } from "./in-process.ts";
 export type { KubectlOptions, OpenEditor } from "./invocation.ts";
 export { createKubectl } from "./program.ts";

@@ -3,65 +3,13 @@ import type { Process, Program } from "../machine/index.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { findPlugin, runPlugin } from "./commands/plugin.ts";
+import { runComplete } from "./completion/index.ts";
 import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
-import { GLOBAL_FLAGS } from "./flags/common.ts";
-import { type FlagDefinition, Flags, HelpRequested } from "./flags/parse.ts";
+import { findCommand, flagsOf } from "./find-command.ts";
+import { Flags, HelpRequested } from "./flags/parse.ts";
 import { helpFor } from "./help.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "./invocation.ts";
-
-const flagsOf = (command: Command): FlagDefinition[] => {
-  const own = command.flags ?? [];
-  const names = new Set(own.map((flag) => flag.name));
-  const letters = new Set(own.map((flag) => flag.shorthand));
-  return [
-    ...own,
-    ...GLOBAL_FLAGS.filter((flag) => !names.has(flag.name)).map((flag) => {
-      const { shorthand, ...rest } = flag;
-      return shorthand !== undefined && letters.has(shorthand) ? rest : flag;
-    }),
-  ];
-};
-
-const takesValue = (definition: FlagDefinition): boolean => definition.type !== "bool" && definition.bare === undefined;
-
-/** The command a line means: words that are no flags (nor their values) walk down the tree, as cobra's Find. */
-export function findCommand(argv: readonly string[]): {
-  readonly command: Command;
-  readonly path: string;
-  readonly rest: string[];
-} {
-  let command = ROOT;
-  let path = ROOT.name;
-  let rest = [...argv];
-  for (;;) {
-    const subcommands = command.subcommands ?? [];
-    if (subcommands.length === 0) return { command, path, rest };
-    const index = firstWord(rest, flagsOf(command));
-    const word = index === -1 ? undefined : rest[index];
-    const next = subcommands.find((sub) => sub.name === word || sub.aliases?.includes(word ?? ""));
-    if (next === undefined) return { command, path, rest };
-    command = next;
-    path = `${path} ${next.name}`;
-    rest = rest.filter((_, i) => i !== index);
-  }
-}
-
-function firstWord(argv: readonly string[], definitions: readonly FlagDefinition[]): number {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? "";
-    if (word === "--") return -1;
-    if (!word.startsWith("-") || word === "-") return i;
-    if (word.includes("=")) continue;
-    const definition = word.startsWith("--")
-      ? definitions.find((flag) => flag.name === word.slice(2))
-      : word.length === 2
-        ? definitions.find((flag) => flag.shorthand === word[1])
-        : undefined;
-    if (definition !== undefined && takesValue(definition)) i++;
-  }
-  return -1;
-}
 
 /** Levenshtein distance as cobra suggests commands by it. */
 function distance(a: string, b: string): number {
@@ -84,6 +32,7 @@ function unknownCommand(word: string): PlainError {
   const lower = word.toLowerCase();
   const close = (ROOT.subcommands ?? [])
     .map((sub) => sub.name)
+    .filter((name) => name !== "help")
     .sort()
     .filter((name) => distance(lower, name) <= 2 || name.startsWith(lower));
   const hint = close.length === 0 ? "" : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join("")}`;
@@ -99,6 +48,8 @@ function refuseUnsupported(command: Command, flags: Flags): void {
   const refused = [
     ...["as-uid", "username", "password"].filter((name) => flags.has(name) && flags.changed(name)),
     ...(flags.changed("request-timeout") && parseDuration(timeout) !== 0 && timeout !== "0" ? ["request-timeout"] : []),
+    ...(flags.global("match-server-version") === "true" ? ["match-server-version"] : []),
+    ...(flags.changed("profile") && !["", "none"].includes(flags.global("profile")) ? ["profile"] : []),
     ...(flags.bool("record") && !RECORDS.has(command.name) ? ["record"] : []),
   ];
   const [first] = refused;
@@ -106,13 +57,23 @@ function refuseUnsupported(command: Command, flags: Flags): void {
     throw new CommandError(`--${first} is not supported here`);
 }
 
+/** kubectl help COMMAND...; a topic that is none is told of, with the list of those there are. */
+async function help(process: Process, words: readonly string[]): Promise<number> {
+  const { command, path, rest } = findCommand(words);
+  const text = helpFor(command, path, flagsOf(command));
+  const topics = words.filter((word) => !word.startsWith("-"));
+  if (command === ROOT && rest.some((word) => !word.startsWith("-")))
+    await process.stderr.write(`Unknown help topic [${topics.map((word) => `\`${word}\``).join(" ")}]\n\n\n${text}`);
+  else await process.stdout.write(text);
+  return 0;
+}
+
 async function runLine(process: Process, options: KubectlOptions, cache: SharedCache): Promise<number> {
   const argv = process.argv.slice(1);
+  if (argv[0] === "__complete" || argv[0] === "__completeNoDesc")
+    return runComplete(process, argv.slice(1), argv[0] === "__complete", options, cache);
+  if (argv[0] === "help") return help(process, argv.slice(1));
   const { command, path, rest } = findCommand(argv);
-  if (argv[0] === "help" && command.name !== "help") {
-    await process.stdout.write(helpFor(command, path, flagsOf(command)));
-    return 0;
-  }
   if (command === ROOT && argv[0] !== undefined && !argv[0].startsWith("-")) {
     const plugin = findPlugin(process, argv);
     if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);
@@ -191,5 +152,3 @@ export function createKubectl(options: KubectlOptions): Program {
     }
   };
 }
-
-export { flagsOf };

@@ -54,7 +54,10 @@ export interface UnpackedEntry {
 
 /** Takes an archive in pieces of any size and gives its entries as they are complete. */
 export class TarReader {
-  #pending = new Uint8Array();
+  /** Pieces that wait for the rest of their entry; joined only when there is enough of them. */
+  #pieces: Uint8Array[] = [];
+  #size = 0;
+  #needed = BLOCK;
   #longName = "";
   #longLink = "";
   #ended = false;
@@ -65,9 +68,16 @@ export class TarReader {
   }
 
   push(chunk: Uint8Array): UnpackedEntry[] {
-    const joined = new Uint8Array(this.#pending.length + chunk.length);
-    joined.set(this.#pending);
-    joined.set(chunk, this.#pending.length);
+    this.#pieces.push(chunk.slice());
+    this.#size += chunk.length;
+    if (this.#size < this.#needed) return [];
+    const joined = new Uint8Array(this.#size);
+    let filled = 0;
+    for (const piece of this.#pieces) {
+      joined.set(piece, filled);
+      filled += piece.length;
+    }
+    this.#needed = BLOCK;
     const entries: UnpackedEntry[] = [];
     let at = 0;
     while (joined.length - at >= BLOCK) {
@@ -80,7 +90,10 @@ export class TarReader {
       }
       const size = head.type === "0" || head.type >= "A" ? head.size : 0;
       const whole = BLOCK + size + padding(size);
-      if (joined.length - at < whole) break;
+      if (joined.length - at < whole) {
+        this.#needed = whole;
+        break;
+      }
       const data = joined.slice(at + BLOCK, at + BLOCK + size);
       at += whole;
       const text = () => new TextDecoder().decode(data).replace(/\0.*$/s, "");
@@ -101,7 +114,8 @@ export class TarReader {
         this.#longLink = "";
       }
     }
-    this.#pending = joined.slice(at);
+    this.#pieces = [joined.slice(at)];
+    this.#size = joined.length - at;
     return entries;
   }
 }

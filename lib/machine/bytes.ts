@@ -15,7 +15,10 @@ export function decodeBytes(bytes: Uint8Array): string {
       const lead = bytes[at] as number;
       const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
       let piece: string | undefined;
-      if (length > 0 && at + length <= bytes.length) {
+      let whole = length > 0 && at + length <= bytes.length;
+      for (let next = at + 1; whole && next < at + length; next++) whole = ((bytes[next] as number) & 0xc0) === 0x80;
+      if (length === 1) piece = String.fromCharCode(lead);
+      else if (whole) {
         try {
           piece = strict.decode(bytes.subarray(at, at + length));
         } catch {
@@ -38,4 +41,15 @@ export function encodeText(text: string): Uint8Array {
     else for (const byte of encoder.encode(character)) bytes.push(byte);
   }
   return Uint8Array.from(bytes);
+}
+
+/** How many bytes at the end begin a character that is not whole yet. */
+export function unfinished(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? back : 0;
+  }
+  return 0;
 }

@@ -126,7 +126,7 @@ export interface FuzzResult {
   readonly units: number;
 }
 
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 2_000;
 const MAX_KEPT = 100_000;
 
 /** The beginning of what is written. */

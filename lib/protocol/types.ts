@@ -16,7 +16,7 @@
  *   POST /api/sandboxes/:id/faults/inject { fault }  -> {} breaks something on purpose; what is broken is part of every activity message
  *   POST /api/sandboxes/:id/faults/heal { fault }    -> {}
  *   POST /api/sandboxes/:id/incidents { incident }   -> {} something that happens once
- *   POST /api/sandboxes/:id/reset { to: "files" | "exercise" | "start" } -> { undoToken }
+ *   POST /api/sandboxes/:id/reset { to: "files" | "exercise" | "start" } -> { undoToken? } (none where the sandbox cannot go back to a saved state)
  *   POST /api/sandboxes/:id/undo-reset { undoToken } -> {}
  *   POST /api/sandboxes/:id/exercises/:exercise/answer { check, answer } -> { verdict } (quizzes)
  *   POST /api/sandboxes/:id/exercises/:exercise/hint { check? } -> { hint, remaining }
@@ -32,7 +32,7 @@
  *   closes with 4403 where the sandbox is not the caller's, 4404 where the terminal is gone
  */
 import type { ExerciseVerdict } from "../grading/types.ts";
-import type { Activity, TimelineRecord } from "../sandbox/types.ts";
+import type { Activity, Capabilities, TimelineRecord } from "../sandbox/types.ts";
 
 export type TerminalMessage =
   | { readonly type: "input"; readonly data: string }
@@ -47,6 +47,8 @@ export type LiveMessage =
       /** The latest changes since the lesson began, oldest first, so that the timeline has a past after a reload. */
       readonly records: readonly TimelineRecord[];
       readonly activity: Activity;
+      /** What this sandbox can do; controls for the rest are not offered. */
+      readonly capabilities: Capabilities;
       readonly verdicts: readonly ExerciseVerdict[];
     }
   | { readonly type: "change"; readonly record: TimelineRecord }

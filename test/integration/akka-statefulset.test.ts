@@ -169,4 +169,36 @@ describe("an Akka cluster on a StatefulSet", () => {
     expect(await statuses(running, "akka-1")).toEqual(UP);
     expect(running.bugs).toEqual([]);
   });
+
+  it("scales to five by scaling alone, and is upgraded one node at a time without losing a count", async () => {
+    const running = await bootCluster();
+    createAkka(running, SEEDS);
+    await running.until(() => ready(running));
+    await running.exec("akka-0", "for i in 1 2 3; do curl -s -X POST localhost:8080/counter; done");
+    const { client } = running.cluster;
+    const change = (
+      apply: (spec: { replicas: number; template: { spec: { containers: { image: string }[] } } }) => void,
+    ) => {
+      const set = structuredClone(client.get(statefulSets, "default", "akka")) as unknown as {
+        spec: Parameters<typeof apply>[0];
+      };
+      apply(set.spec);
+      client.update(statefulSets, set as never);
+    };
+    change((spec) => {
+      spec.replicas = 5;
+    });
+    await running.until(() => ready(running, 5));
+    expect(Object.values(await statuses(running, "akka-4"))).toEqual(["Up", "Up", "Up", "Up", "Up"]);
+    change((spec) => {
+      for (const container of spec.template.spec.containers) container.image = "statecraft/akka-cluster-node:1.1";
+    });
+    const images = () =>
+      [0, 1, 2, 3, 4].map((ordinal) => client.find(pods, "default", `akka-${ordinal}`)?.spec?.containers[0]?.image);
+    await running.until(() => images().every((image) => image?.endsWith(":1.1")) && ready(running, 5), 1_200_000);
+    await running.clock.advance(10_000);
+    expect(Object.values(await statuses(running, "akka-0"))).toEqual(["Up", "Up", "Up", "Up", "Up"]);
+    expect((await running.exec("akka-3", "curl -s localhost:8080/counter")).stdout).toBe("3\n");
+    expect(running.bugs).toEqual([]);
+  });
 });

@@ -6,7 +6,12 @@ import type { Running } from "./cluster-harness.ts";
 export const ETCD_PEERS = [0, 1, 2].map((ordinal) => `etcd-${ordinal}=http://etcd-${ordinal}.etcd:2380`);
 
 /** etcd as its documentation runs it: `etcd`, three members that start together. */
-export function createEtcd({ cluster: { client } }: Running, image = "quay.io/coreos/etcd:v3.5.6"): void {
+export function createEtcd(
+  { cluster: { client } }: Running,
+  image = "quay.io/coreos/etcd:v3.5.6",
+  discover = false,
+): void {
+  const domain = discover ? "etcd.default.svc.cluster.local" : "etcd";
   client.create(services, {
     metadata: { name: "etcd", namespace: "default" },
     spec: {
@@ -57,10 +62,10 @@ export function createEtcd({ cluster: { client } }: Running, image = "quay.io/co
                 "--data-dir=/var/run/etcd/default.etcd",
                 "--listen-peer-urls=http://0.0.0.0:2380",
                 "--listen-client-urls=http://0.0.0.0:2379",
-                "--initial-advertise-peer-urls=http://$(POD).etcd:2380",
-                "--advertise-client-urls=http://$(POD).etcd:2379",
+                `--initial-advertise-peer-urls=http://$(POD).${domain}:2380`,
+                `--advertise-client-urls=http://$(POD).${domain}:2379`,
                 "--initial-cluster-token=etcd-cluster-1",
-                "--initial-cluster=$(PEERS)",
+                discover ? `--discovery-srv=${domain}` : "--initial-cluster=$(PEERS)",
                 "--initial-cluster-state=$(STATE)",
               ],
               ports: [{ containerPort: 2379 }, { containerPort: 2380 }],

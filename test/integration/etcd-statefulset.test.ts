@@ -122,6 +122,15 @@ function setEnvironment(running: Running, replicas: number, env: Readonly<Record
 }
 
 describe("members come and go", () => {
+  it("finds its first members by the SRV records of its Service", async () => {
+    const running = await bootCluster();
+    createEtcd(running, "quay.io/coreos/etcd:v3.5.6", true);
+    await settled(running);
+    expect((await out(running, "etcd-1", "etcdctl member list")).match(/, started, etcd-[012], /g)).toHaveLength(3);
+    expect(await running.logs("etcd-0")).toContain("got bootstrap from DNS");
+    expect(running.bugs).toEqual([]);
+  });
+
   it("does not grow by scaling alone: a member must be added first", async () => {
     const running = await bootCluster();
     createEtcd(running);

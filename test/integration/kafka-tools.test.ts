@@ -121,3 +121,43 @@ it("the images want what the real ones want", async () => {
   expect(nodes.reason("sasl")).toBe("Error");
   expect(nodes.bugs).toEqual([]);
 });
+
+it("what a broker advertises is where clients go: a name that leads nowhere helps nobody but itself", async () => {
+  const nodes = startNodes();
+  const env = {
+    KAFKA_NODE_ID: "1",
+    KAFKA_PROCESS_ROLES: "broker,controller",
+    KAFKA_CONTROLLER_QUORUM_VOTERS: "1@localhost:9093",
+    KAFKA_CONTROLLER_LISTENER_NAMES: "CONTROLLER",
+    KAFKA_LISTENERS: "PLAINTEXT://:9092,CONTROLLER://:9093",
+    KAFKA_ADVERTISED_LISTENERS: "PLAINTEXT://localhost:9092",
+  };
+  nodes.run("kafka", {
+    containers: [
+      { name: "k", image: "apache/kafka:3.9.1", env: Object.entries(env).map(([name, value]) => ({ name, value })) },
+    ],
+  });
+  nodes.run("client", { containers: [{ name: "c", image: "apache/kafka:3.9.1", command: ["sleep", "9999"] }] });
+  await nodes.until(() => nodes.reason("kafka") === "Running" && nodes.reason("client") === "Running");
+  await nodes.clock.advance(5000);
+  const topics = "/opt/kafka/bin/kafka-topics.sh --list --bootstrap-server";
+  expect((await nodes.exec("kafka", `${topics} localhost:9092`)).code).toBe(0);
+  const address = nodes.pod("kafka")?.status?.podIP;
+  const create = `timeout 90 /opt/kafka/bin/kafka-topics.sh --create --topic t --bootstrap-server ${address}:9092`;
+  const { stderr, code } = await nodes.exec("client", create);
+  expect(stderr).toContain("Connection to node 1 (localhost/127.0.0.1:9092) could not be established.");
+  expect(code).toBe(1);
+  expect(nodes.bugs).toEqual([]);
+});
+
+it("records larger than a topic takes are refused, and so are clusters larger than this one can be", async () => {
+  const { nodes, run } = await oneNode();
+  await run(`kafka-topics.sh ${B} --create --topic small --config max.message.bytes=10`);
+  expect(await run(`echo 12345678901 | kafka-console-producer.sh ${B} --topic small`)).toContain(
+    "RecordTooLargeException: The request included a message larger than the max message size the server will accept.\n",
+  );
+  expect(await run(`kafka-topics.sh ${B} --create --topic many --partitions 1000000`)).toContain(
+    "More than 2000 partitions in a cluster are not supported here.",
+  );
+  expect(nodes.bugs).toEqual([]);
+});

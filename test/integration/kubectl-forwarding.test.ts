@@ -76,6 +76,17 @@ describe("kubectl port-forward", () => {
     expect(result.exitCode).toBe(1);
   });
 
+  it("waits for a workload's first Pod", async () => {
+    await me.ok("kubectl create deployment later --image=nginx:1.27 --replicas=0");
+    const late = await me.run("kubectl exec deploy/later --pod-running-timeout=2s -- hostname");
+    expect(late.stderr).toBe("error: timed out waiting for the condition\n");
+    expect(late.ms).toBeGreaterThanOrEqual(2000);
+    const result = await me.run(
+      "(sleep 3; kubectl scale deploy/later --replicas=1 >/dev/null) & kubectl port-forward deploy/later :80 --pod-running-timeout=30s",
+    );
+    expect(result.stderr).toBe("error: unable to forward port because pod is not running. Current status=Pending\n");
+  });
+
   it("refuses who may not, before it listens", async () => {
     const result = await me.run("kubectl port-forward web 9300:80 --as nobody");
     expect(result.stderr).toContain('User "nobody" cannot get resource "pods"');

@@ -304,4 +304,21 @@ describe("mongod alone", () => {
     );
     expect(nodes.bugs).toEqual([]);
   });
+
+  it("is dumped to files and restored from them", async () => {
+    const nodes = startNodes();
+    nodes.run("mongo", { containers: [{ name: "mongo", image: "mongo:8" }] });
+    await nodes.until(() => nodes.reason("mongo") === "Running");
+    await nodes.clock.settle();
+    const run = (script: string) => nodes.exec("mongo", `mongosh --quiet shop --eval '${script}'`);
+    await run("db.orders.insertMany([{_id: 1}, {_id: 2}]); db.orders.createIndex({n: 1}, {unique: false})");
+    expect((await nodes.exec("mongo", "mongodump -o /tmp/d && ls /tmp/d/shop")).stdout).toBe(
+      "orders.bson\norders.metadata.json\n",
+    );
+    await run("db.orders.deleteOne({_id: 2}); db.orders.dropIndexes()");
+    const restored = await nodes.exec("mongo", "mongorestore /tmp/d");
+    expect(restored.stderr).toContain("1 document(s) restored successfully. 1 document(s) failed to restore.");
+    expect((await run('db.orders.countDocuments() + " " + db.orders.getIndexes().length')).stdout).toBe("2 2\n");
+    expect(nodes.bugs).toEqual([]);
+  });
 });

@@ -51,6 +51,13 @@ const EXTRA = new Set([
   "kubectl",
   "tree",
   "file",
+  "yq",
+  "openssl",
+  "gawk",
+  "xxd",
+  "hexdump",
+  "column",
+  "patch",
 ]);
 
 export function baseRoots(tools: ProgramTable): BaseRoots {
@@ -102,6 +109,14 @@ const NOT_IN_BUSYBOX = new Set([
   "netcat",
   "tree",
   "file",
+  "yq",
+  "openssl",
+  "gawk",
+  "mawk",
+  "man",
+  "numfmt",
+  "join",
+  "column",
 ]);
 
 const DEBIAN =

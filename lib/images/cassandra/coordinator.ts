@@ -78,17 +78,25 @@ export class Coordinator {
 
   /** The ring reads go by: nodes that joined and have not left. */
   get ring(): Ring {
-    return this.#ringOf((status) => status === "NORMAL" || status === "LEAVING");
+    return this.#ringOf("now", (status) => status === "NORMAL" || status === "LEAVING");
   }
 
   /** The ring as it will be when everybody has come and gone: writes go by both. */
   get futureRing(): Ring {
-    return this.#ringOf((status) => status === "NORMAL" || status === "BOOT");
+    return this.#ringOf("future", (status) => status === "NORMAL" || status === "BOOT");
   }
 
-  #ringOf(belongs: (status: string) => boolean): Ring {
-    return new Ring([...this.#host.gossip.endpoints.values()].filter(({ status }) => belongs(status)));
+  /** Rings are made anew only where somebody came or went: sorting hundreds of tokens for each write would be waste. */
+  #ringOf(which: string, belongs: (status: string) => boolean): Ring {
+    const members = [...this.#host.gossip.endpoints.values()].filter(({ status }) => belongs(status));
+    const key = members.map(({ hostId, tokens, rack }) => `${hostId} ${rack} ${tokens.length} ${tokens[0]}`).join();
+    const known = this.#rings.get(which);
+    if (known?.key === key) return known.ring;
+    const ring = new Ring(members);
+    this.#rings.set(which, { key, ring });
+    return ring;
   }
+  readonly #rings = new Map<string, { readonly key: string; readonly ring: Ring }>();
 
   replicationOf(table: TableSchema): Replication {
     return this.#host.schema.keyspace(table.keyspace)?.replication ?? { class: "LocalStrategy" };

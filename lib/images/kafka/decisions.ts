@@ -5,6 +5,8 @@
 import { KafkaError } from "./errors.ts";
 import { aliveBrokers, type Change, type ClusterImage, type PartitionRecord, type TopicRecord } from "./model.ts";
 
+/** A cluster here is one process: what a real one would groan under is refused. */
+const MAX_PARTITIONS = 2000;
 const TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 
 export interface NewTopic {
@@ -59,6 +61,7 @@ export function createTopic(image: ClusterImage, topic: NewTopic, id: string, of
         "INVALID_REPLICATION_FACTOR",
         "Replication factor must be larger than 0, or -1 to use the default value.",
       );
+    requireRoom(image, partitions);
     requireBrokers(alive, replicationFactor);
     placed = placeReplicas(alive, partitions, replicationFactor, offset);
   } else {
@@ -85,6 +88,15 @@ export function createTopic(image: ClusterImage, topic: NewTopic, id: string, of
   return [{ type: "topic", topic: record }];
 }
 
+function requireRoom({ topics }: ClusterImage, more: number): void {
+  const present = Object.values(topics).reduce((sum, { partitions }) => sum + partitions.length, 0);
+  if (present + more <= MAX_PARTITIONS) return;
+  throw new KafkaError(
+    "INVALID_PARTITIONS",
+    `More than ${MAX_PARTITIONS} partitions in a cluster are not supported here.`,
+  );
+}
+
 function requireBrokers(alive: readonly number[], replicationFactor: number): void {
   if (replicationFactor <= alive.length) return;
   throw new KafkaError(
@@ -104,6 +116,7 @@ export function addPartitions(image: ClusterImage, name: string, count: number, 
   if (count === present) throw new KafkaError("INVALID_PARTITIONS", `Topic already has ${present} partition(s).`);
   const alive = aliveBrokers(image);
   const replicationFactor = topic.partitions[0]?.replicas.length ?? 1;
+  requireRoom(image, count - present);
   requireBrokers(alive, replicationFactor);
   const placed = placeReplicas(alive, count - present, replicationFactor, offset + present);
   return [

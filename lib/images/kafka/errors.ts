@@ -57,6 +57,10 @@ export const ERRORS = {
   PREFERRED_LEADER_NOT_AVAILABLE: ["PreferredLeaderNotAvailableException", "The preferred leader was not available."],
   ELECTION_NOT_NEEDED: ["ElectionNotNeededException", "Leader election not needed for topic partition."],
   NO_REASSIGNMENT_IN_PROGRESS: ["NoReassignmentInProgressException", "No partition reassignment is in progress."],
+  MESSAGE_TOO_LARGE: [
+    "RecordTooLargeException",
+    "The request included a message larger than the max message size the server will accept.",
+  ],
   KAFKA_STORAGE_ERROR: ["KafkaStorageException", "Disk error when trying to access log file on the disk."],
   UNSUPPORTED_VERSION: ["UnsupportedVersionException", "The version of API is not supported."],
 } as const satisfies Readonly<Record<string, readonly [exception: string, message: string]>>;

@@ -219,6 +219,11 @@ export class ReplicaManager {
     const epoch = replica.partition.leaderEpoch;
     if (acks === -1 && replica.partition.isr.length < this.#minInSync(replica))
       throw new KafkaError("NOT_ENOUGH_REPLICAS");
+    const largest = Number(
+      this.image.topics[replica.topic]?.configs["max.message.bytes"] ?? this.#host.config.number("message.max.bytes"),
+    );
+    if (records.some(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0) > largest))
+      throw new KafkaError("MESSAGE_TOO_LARGE");
     let first: number;
     try {
       first = replica.append(records, process.clock.now());

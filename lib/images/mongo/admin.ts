@@ -1,7 +1,8 @@
 /** What a mongod tells about itself and its replica set. Pure but for the clock. */
 import type { Doc, MutableDoc, Value } from "./data/bson.ts";
 import { majorityOf } from "./replica-config.ts";
-import { notYetInitialized, type ReplicaSet, STATE_NUMBERS } from "./replica-set.ts";
+import { STATE_NUMBERS } from "./replica-messages.ts";
+import { notYetInitialized, type ReplicaSet } from "./replica-set.ts";
 import { NULL_TIME, type OpTime } from "./store.ts";
 
 const timestamp = ({ ts }: OpTime): Doc => ({ $timestamp: { t: ts.t, i: ts.i } });
@@ -95,7 +96,7 @@ export function replicaStatus(set: ReplicaSet, last: OpTime, now: number): Doc {
     if (!isSelf) {
       common["lastHeartbeat"] = date(now);
       common["pingMs"] = long(0);
-      common["lastHeartbeatMessage"] = up ? "" : (set.problems.get(id) ?? "");
+      common["lastHeartbeatMessage"] = up ? "" : (set.links.problems.get(id) ?? "");
     }
     const primary = config.members.find((one) => one.id === set.primary);
     const follows = state === "SECONDARY" && primary !== undefined && primary.id !== id;
@@ -127,9 +128,9 @@ export function replicaStatus(set: ReplicaSet, last: OpTime, now: number): Doc {
     votingMembersCount: voters.length,
     writableVotingMembersCount: voters.filter(({ arbiter }) => !arbiter).length,
     optimes: {
-      lastCommittedOpTime: opTime(set.committed),
-      lastCommittedWallTime: date(set.committed.ts.t * 1000),
-      readConcernMajorityOpTime: opTime(set.committed),
+      lastCommittedOpTime: opTime(set.progress.committed),
+      lastCommittedWallTime: date(set.progress.committed.ts.t * 1000),
+      readConcernMajorityOpTime: opTime(set.progress.committed),
       appliedOpTime: opTime(last),
       durableOpTime: opTime(last),
       lastAppliedWallTime: date(last.ts.t * 1000),

@@ -91,7 +91,8 @@ async function find(context: CommandContext, command: Doc): Promise<Doc> {
   return cursor(ns, docs);
 }
 
-function checkDocument(doc: Doc): void {
+/** Its size, roughly. Throws where it cannot be stored. */
+function checkDocument(doc: Doc): number {
   for (const key of Object.keys(doc)) {
     if (key.startsWith("$"))
       throw new MongoError(
@@ -101,8 +102,9 @@ function checkDocument(doc: Doc): void {
       );
   }
   if (isArray(doc["_id"])) throw new MongoError(53, "InvalidIdField", "The '_id' value cannot be of type array");
-  if (JSON.stringify(doc).length > 16 * 1024 * 1024)
-    throw new MongoError(10334, "BSONObjectTooLarge", "object to insert too large");
+  const size = JSON.stringify(doc).length;
+  if (size > 16 * 1024 * 1024) throw new MongoError(10334, "BSONObjectTooLarge", "object to insert too large");
+  return size;
 }
 
 interface WriteError {
@@ -146,7 +148,7 @@ async function insert(context: CommandContext, command: Doc): Promise<Doc> {
     await context.process.spend(50);
     const { clock } = context.process;
     const doc = given["_id"] === undefined ? { _id: objectId(clock.now(), () => clock.random()), ...given } : given;
-    checkDocument(doc);
+    await context.process.spend(checkDocument(doc) / 50);
     context.store.checkUnique(ns, doc, false);
     context.commit({ op: "i", ns, doc });
     n++;

@@ -4,6 +4,7 @@ import type { ImageFamily } from "../types.ts";
 import { USERS, userDoc } from "./accounts.ts";
 import { mongod, VERSION_FILE } from "./server.ts";
 import { shellProgram } from "./shell/cli.ts";
+import { mongodump, mongorestore } from "./shell/dump.ts";
 import { Store } from "./store.ts";
 
 const VERSIONS: Readonly<Record<string, string>> = {
@@ -92,6 +93,8 @@ export function mongoFamily(roots: BaseRoots): ImageFamily {
                 "usr/bin/mongod": program("mongo/mongod"),
                 ...(major >= 5 ? { "usr/bin/mongosh": program("mongo/mongosh") } : {}),
                 ...(major <= 5 ? { "usr/bin/mongo": program("mongo/mongo") } : {}),
+                "usr/bin/mongodump": program("mongo/mongodump"),
+                "usr/bin/mongorestore": program("mongo/mongorestore"),
                 "usr/local/bin/docker-entrypoint.sh": program("mongo/entrypoint"),
                 [VERSION_FILE.slice(1)]: `${version}\n`,
                 "data/db": directory({}, { mode: 0o777 }),
@@ -112,6 +115,8 @@ export function mongoFamily(roots: BaseRoots): ImageFamily {
       "mongo/mongod": mongod,
       "mongo/mongosh": shellProgram(false),
       "mongo/mongo": shellProgram(true),
+      "mongo/mongodump": mongodump,
+      "mongo/mongorestore": mongorestore,
       "mongo/entrypoint": entrypoint,
     },
   };

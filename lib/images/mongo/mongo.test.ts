@@ -125,6 +125,8 @@ describe("scripts", () => {
     expect(await run("let x = {}; x.f()")).toBe("TypeError: x.f is not a function");
     expect(await run("function f() { return f() } f()")).toBe("RangeError: Maximum call stack size exceeded");
     expect(await run(`${"(".repeat(5000)}`)).toBe("too deeply nested");
+    expect(await run("let o = {}; o.o = o; EJSON.stringify(o)")).toContain("BSONError: Cannot convert circular");
+    expect(await run("let s = 'x'; while (true) s += s")).toBe("RangeError: Invalid string length");
     expect(await run("({}).constructor")).toBe("undefined");
     expect(await run("let o = {['__proto__']: {polluted: 1}}; ({}).polluted")).toBe("undefined");
   });

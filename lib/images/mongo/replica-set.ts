@@ -1,6 +1,7 @@
 /**
  * A member of a replica set. Members hold connections to each other and say what changes, so that a set at rest sends
  * nothing; a primary is elected by a majority, secondaries follow its oplog, and what no majority had is rolled back.
+ * In one file because elections, following and reconfiguration all turn on the same few fields.
  */
 import { isErrno, type Process } from "../../machine/index.ts";
 import { resolveAll, resolveHost } from "../kit/resolve.ts";
@@ -14,6 +15,9 @@ import {
   type ReplicaConfig,
   readReplicaConfig,
 } from "./replica-config.ts";
+import { DIAL_MS, Links, unresolved } from "./replica-links.ts";
+import type { Answer, MemberNews, PeerMessage, State } from "./replica-messages.ts";
+import { Progress } from "./replica-progress.ts";
 import {
   type Change,
   compareOpTimes,
@@ -23,74 +27,6 @@ import {
   type Store,
   type StoreDump,
 } from "./store.ts";
-
-const REDIAL_MS = 2000;
-const DIAL_MS = 2000;
-
-export type State =
-  | "STARTUP"
-  | "PRIMARY"
-  | "SECONDARY"
-  | "RECOVERING"
-  | "STARTUP2"
-  | "ARBITER"
-  | "ROLLBACK"
-  | "REMOVED";
-export const STATE_NUMBERS: Readonly<Record<State, number>> = {
-  STARTUP: 0,
-  PRIMARY: 1,
-  SECONDARY: 2,
-  RECOVERING: 3,
-  STARTUP2: 5,
-  ARBITER: 7,
-  ROLLBACK: 9,
-  REMOVED: 10,
-};
-
-/** What a member tells of itself. */
-export interface MemberNews {
-  readonly id: number;
-  readonly state: State;
-  readonly term: number;
-  readonly last: OpTime;
-  readonly configVersion: number;
-}
-
-export type PeerMessage =
-  | {
-      readonly type: "rs.hello";
-      readonly set: string;
-      readonly key: string;
-      /** By what name the sender knows whom it speaks to. */
-      readonly host: string;
-      readonly config: Doc | undefined;
-      readonly news: MemberNews | undefined;
-    }
-  | { readonly type: "rs.news"; readonly news: MemberNews }
-  | { readonly type: "rs.config"; readonly config: Doc }
-  | {
-      readonly type: "rs.vote";
-      readonly term: number;
-      readonly candidate: number;
-      readonly last: OpTime;
-      readonly dry: boolean;
-    }
-  | { readonly type: "rs.sync"; readonly id: number; readonly times: readonly OpTime[] }
-  | { readonly type: "rs.clone" }
-  | {
-      readonly type: "rs.oplog";
-      readonly term: number;
-      readonly previous: OpTime;
-      readonly entries: readonly Entry[];
-      readonly committed: OpTime;
-    }
-  | { readonly type: "rs.ack"; readonly id: number; readonly term: number; readonly last: OpTime }
-  | { readonly type: "rs.stepUp" };
-
-interface Answer {
-  readonly config: Doc | undefined;
-  readonly news: MemberNews | undefined;
-}
 
 export interface ReplicaHost {
   readonly process: Process;
@@ -106,31 +42,20 @@ export interface ReplicaHost {
   readonly rolledBack: (entries: readonly Entry[]) => void;
 }
 
-interface Waiter {
-  readonly time: OpTime;
-  readonly count: number | "majority";
-  readonly resolve: (how: "done" | "stepped down") => void;
-}
-
 export class ReplicaSet {
   config: ReplicaConfig | undefined;
   state: State = "STARTUP";
   /** The primary as far as this member knows. */
   primary: number | undefined;
-  committed: OpTime = NULL_TIME;
+  readonly progress = new Progress();
   electionDate = 0;
   frozenUntil = 0;
   readonly started: number;
   readonly news = new Map<number, MemberNews>();
-  /** Why a member cannot be reached. */
-  readonly problems = new Map<number, string>();
   readonly #host: ReplicaHost;
-  readonly #links = new Map<number, RpcLink>();
-  readonly #acknowledged = new Map<number, OpTime>();
+  readonly links: Links;
   #self: number | undefined;
-  #waiters: Waiter[] = [];
   #closed = false;
-  #redialing = false;
   #syncing = false;
   #syncAgain = false;
   #cancelElection: (() => void) | undefined;
@@ -140,6 +65,21 @@ export class ReplicaSet {
   constructor(host: ReplicaHost) {
     this.#host = host;
     this.started = host.process.clock.now();
+    this.links = new Links({
+      process: host.process,
+      greeting: (member) => ({
+        type: "rs.hello",
+        set: host.setName,
+        key: host.key,
+        host: member.host,
+        config: this.config?.doc,
+        news: this.#own,
+      }),
+      wanted: () => this.#others,
+      restless: () => this.state === "REMOVED",
+      met: (member, answer, link) => this.#met(member, answer, link),
+      lost: (id) => this.#lost(id),
+    });
   }
 
   get term(): number {
@@ -159,7 +99,7 @@ export class ReplicaSet {
   }
 
   isUp(id: number): boolean {
-    return id === this.#self || this.#links.get(id)?.open === true;
+    return id === this.#self || this.links.isUp(id);
   }
 
   get #others(): readonly MemberConfig[] {
@@ -219,8 +159,8 @@ export class ReplicaSet {
       await this.#host.process.clock.sleep(50, this.#host.process.signal).catch(() => undefined);
     }
     this.#closed = true;
-    for (const link of [...this.#links.values()]) link.close();
-    this.#finishWaiters("stepped down");
+    this.links.close();
+    this.progress.settle("stepped down");
   }
 
   #setState(state: State): void {
@@ -233,7 +173,7 @@ export class ReplicaSet {
   #tell(): void {
     const news = this.#own;
     if (news === undefined) return;
-    for (const link of this.#links.values()) link.tell({ type: "rs.news", news } satisfies PeerMessage);
+    this.links.tell({ type: "rs.news", news });
   }
 
   async #isSelf(member: MemberConfig): Promise<boolean> {
@@ -259,14 +199,8 @@ export class ReplicaSet {
       ({ id, host }) => id === this.#self && host === former?.members.find((one) => one.id === id)?.host,
     )?.id;
     this.#self = self;
-    for (const [id, link] of [...this.#links]) {
-      const member = config.members.find((one) => one.id === id);
-      if (member === undefined || id === self) {
-        this.#links.delete(id);
-        this.news.delete(id);
-        link.close();
-      }
-    }
+    const members = config.members.map(({ id }) => id).filter((id) => id !== self);
+    for (const id of this.links.keep(members)) this.news.delete(id);
     if (self === undefined) {
       if (former !== undefined && !stored) this.#host.log("REPL", "This node is not a member of the config");
       else
@@ -283,7 +217,7 @@ export class ReplicaSet {
         );
       this.primary = undefined;
       this.#setState("REMOVED");
-      this.#dialAll();
+      this.links.reach(this.#others);
       return;
     }
     if (["STARTUP", "REMOVED"].includes(this.state)) {
@@ -293,7 +227,7 @@ export class ReplicaSet {
     // Who is primary may have been heard before it was known that this is a member.
     const primary = [...this.news.values()].find((news) => news.state === "PRIMARY" && news.term >= this.term);
     if (this.state !== "PRIMARY" && primary !== undefined) this.primary = primary.id;
-    this.#dialAll();
+    this.links.reach(this.#others);
     this.#tell();
     void this.#sync().catch(() => undefined);
     this.#judge();
@@ -302,109 +236,21 @@ export class ReplicaSet {
 
   // -------------------------------------------------------------------------------------------------------- connections
 
-  #dialAll(): void {
-    for (const member of this.#others) {
-      if (!this.isUp(member.id))
-        void this.#dial(member).then(
-          (up) => up || this.#redial(),
-          () => undefined,
-        );
-    }
-  }
-
-  #redial(): void {
-    if (this.#redialing || this.#closed) return;
-    this.#redialing = true;
-    const { clock, signal } = this.#host.process;
-    const loop = async () => {
-      for (;;) {
-        await clock.sleep(REDIAL_MS, signal);
-        const down = this.#others.filter(({ id }) => !this.isUp(id));
-        if (this.#closed || (down.length === 0 && this.state !== "REMOVED")) return;
-        await Promise.all(down.map((member) => this.#dial(member)));
-      }
-    };
-    loop()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#redialing = false;
-      });
-  }
-
-  readonly #dialing = new Set<number>();
-  async #dial(member: MemberConfig): Promise<boolean> {
-    const { process, setName, key, major } = this.#host;
-    const { id, host } = member;
-    if (this.#closed || this.#dialing.has(id) || id === this.#self) return false;
-    if (this.isUp(id)) return true;
-    this.#dialing.add(id);
-    const failed = (why: string) => {
-      this.problems.set(id, why);
-      return false;
-    };
-    try {
-      const [name = "", port = "27017"] = host.split(":");
-      const address = await resolveHost(process, name);
-      if (address === undefined)
-        return failed(
-          `Error connecting to ${host} :: caused by :: Could not find address for ${host}: SocketException: onInvoke :: caused by :: Host not found (authoritative)`,
-        );
-      const link: RpcLink = await dialRpc(process, address, Number(port), {
-        timeoutMs: DIAL_MS,
-        lost: () => {
-          if (this.#links.get(id) === link) this.#lost(id);
-        },
-      });
-      const answer = await link.ask<Answer>({
-        type: "rs.hello",
-        set: setName,
-        key,
-        host,
-        config: this.config?.doc,
-        news: this.#own,
-      } satisfies PeerMessage);
-      if (this.#closed || !this.config?.members.some((one) => one.id === id && one.host === host)) {
-        link.close();
-        return false;
-      }
-      const former = this.#links.get(id);
-      this.#links.set(id, link);
-      former?.close();
-      this.problems.delete(id);
-      if (answer.config !== undefined) await this.#learnConfig(readReplicaConfig(answer.config, major));
-      if (answer.news !== undefined) this.#learn(answer.news);
-      else if (this.config !== undefined)
-        link.tell({ type: "rs.config", config: this.config.doc } satisfies PeerMessage);
-      if (id === this.primary) void this.#sync().catch(() => undefined);
-      this.#judge();
-      return true;
-    } catch (problem) {
-      if (problem instanceof Refused) return failed(problem.message);
-      if (problem instanceof LinkLost)
-        return failed(`Error connecting to ${host} :: caused by :: Connection closed by peer`);
-      if (!isErrno(problem) || process.signal.aborted) throw problem;
-      const why =
-        problem.code === "ECONNREFUSED"
-          ? "Connection refused"
-          : problem.code === "ETIMEDOUT"
-            ? "Couldn't connect: timed out"
-            : "No route to host";
-      return failed(`Error connecting to ${host} :: caused by :: ${why}`);
-    } finally {
-      this.#dialing.delete(id);
-    }
+  async #met(member: MemberConfig, answer: Answer, link: RpcLink): Promise<void> {
+    if (answer.config !== undefined) await this.#learnConfig(readReplicaConfig(answer.config, this.#host.major));
+    if (answer.news !== undefined) this.#learn(answer.news);
+    else if (this.config !== undefined) link.tell({ type: "rs.config", config: this.config.doc } satisfies PeerMessage);
+    if (member.id === this.primary) void this.#sync().catch(() => undefined);
+    this.#judge();
   }
 
   #lost(id: number): void {
-    this.#links.delete(id);
     this.news.delete(id);
-    this.#acknowledged.delete(id);
+    this.progress.forget(id);
     const host = this.config?.members.find((member) => member.id === id)?.host ?? "";
-    this.problems.set(id, `Error connecting to ${host} :: caused by :: Connection closed by peer`);
-    if (this.#closed || this.#host.process.signal.aborted) return;
     this.#host.log("REPL", "Member is in new state RS_DOWN", { hostAndPort: host, newState: "DOWN" });
     if (this.primary === id) this.primary = undefined;
-    this.#redial();
+    this.links.redial();
     this.#judge();
   }
 
@@ -420,11 +266,7 @@ export class ReplicaSet {
           await this.#learnConfig(readReplicaConfig(message.config, major), message.host);
         if (message.news !== undefined) this.#learn(message.news);
         const caller = this.#others.find(({ id }) => id === message.news?.id);
-        if (caller !== undefined && !this.isUp(caller.id))
-          void this.#dial(caller).then(
-            (up) => up || this.#redial(),
-            () => undefined,
-          );
+        if (caller !== undefined) this.links.reach([caller]);
         return { config: this.config?.doc, news: this.#own } satisfies Answer;
       }
       case "rs.news":
@@ -563,7 +405,7 @@ export class ReplicaSet {
       const others = this.#voters.filter(({ id }) => id !== self.id);
       const ballots = await Promise.all(
         others.map(async ({ id }) =>
-          this.#links
+          this.links
             .get(id)
             ?.ask<{ readonly granted: boolean; readonly term: number }>(message)
             .catch(() => undefined),
@@ -592,7 +434,7 @@ export class ReplicaSet {
     this.electionDate = process.clock.now();
     this.primary = self.id;
     this.#founding = false;
-    this.#acknowledged.clear();
+    this.progress.clear();
     // The first entry of a term: once a majority has it, everything before it counts too.
     this.state = "PRIMARY";
     this.order({ op: "noop", ns: "", note: "new primary" });
@@ -601,8 +443,7 @@ export class ReplicaSet {
     const renewed = readReplicaConfig({ ...config.doc, term }, this.#host.major);
     this.config = renewed;
     this.#guarded(() => store.remember({ config: renewed.doc }));
-    for (const link of this.#links.values())
-      link.tell({ type: "rs.config", config: renewed.doc } satisfies PeerMessage);
+    this.links.tell({ type: "rs.config", config: renewed.doc } satisfies PeerMessage);
     this.#tell();
     this.#judge();
   }
@@ -621,13 +462,17 @@ export class ReplicaSet {
     const { votedFor } = store.meta;
     const free = dry || votedFor === undefined || votedFor === candidate;
     const granted = term >= this.term && fresh && free && !content;
-    if (granted && !dry) this.#guarded(() => store.remember({ term, votedFor: candidate }));
-    return { granted, term: this.term };
+    if (!granted || dry) return { granted, term: this.term };
+    const kept = this.#guarded(() => {
+      store.remember({ term, votedFor: candidate });
+      return true;
+    });
+    return { granted: kept === true, term: this.term };
   }
 
   #relinquish(_why: string): void {
     if (this.state !== "PRIMARY") return;
-    this.#finishWaiters("stepped down");
+    this.progress.settle("stepped down");
     if (this.primary === this.#self) this.primary = undefined;
     this.#cancelStepDown?.();
     this.#cancelStepDown = undefined;
@@ -644,7 +489,7 @@ export class ReplicaSet {
       this.#others
         .filter(({ id, priority, votes }) => {
           const news = this.news.get(id);
-          const last = this.#acknowledged.get(id) ?? news?.last ?? NULL_TIME;
+          const last = this.progress.of(id) ?? news?.last ?? NULL_TIME;
           return (
             priority > 0 &&
             votes > 0 &&
@@ -670,7 +515,7 @@ export class ReplicaSet {
       );
     this.frozenUntil = process.clock.now() + seconds * 1000;
     this.#relinquish("asked to");
-    if (next !== undefined) this.#links.get(next.id)?.tell({ type: "rs.stepUp" } satisfies PeerMessage);
+    if (next !== undefined) this.links.get(next.id)?.tell({ type: "rs.stepUp" } satisfies PeerMessage);
   }
 
   // ---------------------------------------------------------------------------------------------------------- as primary
@@ -684,62 +529,22 @@ export class ReplicaSet {
     const time: OpTime = { ts: { t: seconds, i }, t: this.term };
     const previous = store.last;
     const entry = store.commit(time, now, change);
-    for (const link of this.#links.values())
-      link.tell({
-        type: "rs.oplog",
-        term: this.term,
-        previous,
-        entries: [withoutBefore(entry)],
-        committed: this.committed,
-      } satisfies PeerMessage);
+    this.links.tell({
+      type: "rs.oplog",
+      term: this.term,
+      previous,
+      entries: [withoutBefore(entry)],
+      committed: this.progress.committed,
+    } satisfies PeerMessage);
     this.#advance();
     return time;
-  }
-
-  /** Resolves when enough members have everything up to a time; false after `timeoutMs` (0: never). */
-  async replicated(time: OpTime, count: number | "majority", timeoutMs: number): Promise<boolean> {
-    if (this.#satisfied(time, count)) return true;
-    const { clock } = this.#host.process;
-    return new Promise<boolean>((resolve, reject) => {
-      let cancel: (() => void) | undefined;
-      const waiter: Waiter = {
-        time,
-        count,
-        resolve: (how) => {
-          cancel?.();
-          if (how === "done") resolve(true);
-          else reject(new MongoError(11602, "InterruptedDueToReplStateChange", "operation was interrupted"));
-        },
-      };
-      this.#waiters.push(waiter);
-      if (timeoutMs > 0)
-        cancel = clock.after(timeoutMs, () => {
-          this.#waiters = this.#waiters.filter((one) => one !== waiter);
-          resolve(false);
-        });
-    });
-  }
-
-  #satisfied(time: OpTime, count: number | "majority"): boolean {
-    if (count === "majority") return compareOpTimes(this.committed, time) >= 0;
-    const having = this.#others.filter(({ id }) => compareOpTimes(this.#acknowledged.get(id) ?? NULL_TIME, time) >= 0);
-    return 1 + having.length >= count;
-  }
-
-  #finishWaiters(how: "done" | "stepped down"): void {
-    const waiting = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiting) {
-      if (how === "done" && !this.#satisfied(waiter.time, waiter.count)) this.#waiters.push(waiter);
-      else waiter.resolve(how);
-    }
   }
 
   #acknowledge(id: number, last: OpTime, term: number): void {
     const known = this.news.get(id);
     if (known !== undefined) this.news.set(id, { ...known, last });
     if (this.state !== "PRIMARY" || term !== this.term) return;
-    this.#acknowledged.set(id, last);
+    this.progress.acknowledge(id, last);
     this.#advance();
   }
 
@@ -748,22 +553,21 @@ export class ReplicaSet {
     if (config === undefined || this.state !== "PRIMARY") return;
     const { store } = this.#host;
     const bearing = this.#voters.filter(({ arbiter }) => !arbiter);
-    const times = bearing.map(({ id }) => (id === this.#self ? store.last : (this.#acknowledged.get(id) ?? NULL_TIME)));
+    const times = bearing.map(({ id }) => (id === this.#self ? store.last : (this.progress.of(id) ?? NULL_TIME)));
     times.sort((a, b) => compareOpTimes(b, a));
     const needed = Math.min(majorityOf(config), bearing.length);
     const common = times[needed - 1];
-    if (common !== undefined && common.t === this.term && compareOpTimes(common, this.committed) > 0) {
-      this.committed = common;
-      for (const link of this.#links.values())
-        link.tell({
-          type: "rs.oplog",
-          term: this.term,
-          previous: common,
-          entries: [],
-          committed: common,
-        } satisfies PeerMessage);
+    if (common !== undefined && common.t === this.term && compareOpTimes(common, this.progress.committed) > 0) {
+      this.progress.committed = common;
+      this.links.tell({
+        type: "rs.oplog",
+        term: this.term,
+        previous: common,
+        entries: [],
+        committed: common,
+      } satisfies PeerMessage);
     }
-    this.#finishWaiters("done");
+    this.progress.settle("done");
   }
 
   /** What a member lacks; it says which points of history it has, the last one first. */
@@ -785,7 +589,7 @@ export class ReplicaSet {
   /** Catches up with the primary: from a common point of history, or by a copy of everything. */
   async #sync(): Promise<void> {
     const { store, log, rolledBack } = this.#host;
-    const link = this.primary === undefined ? undefined : this.#links.get(this.primary);
+    const link = this.links.get(this.primary);
     if (link === undefined || this.#syncing || this.self === undefined || this.self.arbiter || this.state === "PRIMARY")
       return;
     this.#syncing = true;
@@ -854,13 +658,13 @@ export class ReplicaSet {
       return;
     }
     this.#takeEntries(entries);
-    if (compareOpTimes(committed, this.committed) > 0) this.committed = committed;
+    if (compareOpTimes(committed, this.progress.committed) > 0) this.progress.committed = committed;
     if (entries.length > 0) this.#sendAcknowledgement();
   }
 
   #sendAcknowledgement(): void {
     const { store } = this.#host;
-    const link = this.primary === undefined ? undefined : this.#links.get(this.primary);
+    const link = this.links.get(this.primary);
     if (this.self === undefined) return;
     link?.tell({ type: "rs.ack", id: this.self.id, term: this.term, last: store.last } satisfies PeerMessage);
   }
@@ -912,10 +716,7 @@ export class ReplicaSet {
         const failed = (why: string) => `${host} failed with ${why}`;
         const [name = "", port = "27017"] = host.split(":");
         const address = await resolveHost(process, name);
-        if (address === undefined)
-          return failed(
-            `Error connecting to ${host} :: caused by :: Could not find address for ${host}: SocketException: onInvoke :: caused by :: Host not found (authoritative)`,
-          );
+        if (address === undefined) return failed(unresolved(host));
         try {
           const link = await dialRpc(process, address, Number(port), { timeoutMs: DIAL_MS });
           const answer = await link.ask<Answer>({
@@ -974,9 +775,9 @@ export class ReplicaSet {
         );
     }
     // Those that leave hear of it as well.
-    const leaving = [...this.#links];
+    const leaving = this.links.all;
     const tell = (link: RpcLink) => link.tell({ type: "rs.config", config: next.doc } satisfies PeerMessage);
-    for (const [, link] of leaving) tell(link);
+    for (const link of leaving) tell(link);
     await this.#host.process.clock.sleep(0, this.#host.process.signal);
     await this.#install(next);
     if (this.state === "PRIMARY") this.order({ op: "noop", ns: "", note: "Reconfig set" });

@@ -8,7 +8,8 @@ import { type CommandContext, DATA_COMMANDS } from "./commands.ts";
 import { badValue, type Doc, isDoc, MongoError, numberOf, type Value } from "./data/bson.ts";
 import { keyFileProblem, type MongodOptions, OptionsError, readOptions } from "./options.ts";
 import { majorityOf } from "./replica-config.ts";
-import { notYetInitialized, type PeerMessage, ReplicaSet } from "./replica-set.ts";
+import type { PeerMessage } from "./replica-messages.ts";
+import { notYetInitialized, ReplicaSet } from "./replica-set.ts";
 import { type Change, type Entry, type OpTime, Store } from "./store.ts";
 
 export const VERSION_FILE = "/usr/share/mongodb/version";
@@ -264,7 +265,7 @@ export class Mongod {
         },
       };
     const wtimeout = numberOf(concern["wtimeout"] ?? 0) ?? 0;
-    if (await set.replicated(time, count, wtimeout)) return {};
+    if (await set.progress.replicated(time, count, wtimeout, this.#process.clock)) return {};
     const errInfo = {
       wtimeout: true,
       writeConcern: { w, wtimeout, provenance: isDoc(given) ? "clientSupplied" : "implicitDefault" },

@@ -73,7 +73,7 @@ export const AUTOSCALE: Command = {
   short: "Auto-scale a deployment, replica set, stateful set, or replication controller",
   arguments: "(-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu-percent=CPU]",
   examples: ["kubectl autoscale deployment web --min=2 --max=10 --cpu-percent=80"],
-  completes: "resource-name",
+  completes: { types: ["deployment", "replicaset", "replicationcontroller", "statefulset"], several: true },
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

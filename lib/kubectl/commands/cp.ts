@@ -242,7 +242,7 @@ export const CP: Command = {
     "kubectl cp ./site web-0:/usr/share/nginx/html",
     "kubectl cp shop/web-0:/etc/nginx/nginx.conf ./nginx.conf",
   ],
-  completes: "file",
+  completes: "copy",
   flags: [
     { name: "container", shorthand: "c", type: "string", usage: "The container" },
     { name: "no-preserve", type: "bool", default: "false", usage: "Do not keep owner and permissions" },

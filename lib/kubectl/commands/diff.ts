@@ -197,7 +197,6 @@ export const DIFF: Command = {
   short: "Diff the live version against a would-be applied version",
   arguments: "-f FILENAME",
   examples: ["kubectl diff -f web.yaml", 'KUBECTL_EXTERNAL_DIFF="diff -N -u" kubectl diff -f web.yaml'],
-  completes: "file",
   errorExitCode: 2,
   flags: [
     ...FILE_FLAGS,

@@ -5,7 +5,7 @@ import { FILE_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
 import { build } from "../resources/builder.ts";
-import { containerOf, podFor } from "./pods.ts";
+import { containerOf, podBehind, podFor, podPath } from "./pods.ts";
 import { runSession } from "./session.ts";
 
 function terminalWanted(invocation: Invocation, stdin: boolean): boolean {
@@ -37,14 +37,8 @@ async function exec(invocation: Invocation): Promise<void> {
   }
   const command = dash === -1 ? (files.length > 0 ? args : args.slice(1)) : args.slice(dash);
   if (command.length === 0) throw new CommandError("you must specify at least one command for the container");
-  let name = args[0] ?? "";
-  if (files.length > 0) {
-    const selection = await build(invocation, {});
-    const [target] = selection.targets;
-    if (target === undefined) throw selection.errors[0] ?? new CommandError("no objects found");
-    name = `${target.resource.name}/${target.name}`;
-  }
-  const pod = await podFor(invocation, name);
+  requireTimeout(invocation);
+  const pod = files.length > 0 ? await podInFiles(invocation) : await podFor(invocation, args[0] ?? "");
   refuseFinished(pod);
   const asked = flags.string("container");
   // A container that was named is the server's to refuse.
@@ -62,12 +56,29 @@ async function exec(invocation: Invocation): Promise<void> {
   });
 }
 
+/** The Pod that the one object of the files stands for, as the files have it. */
+async function podInFiles(invocation: Invocation): Promise<KubeObject> {
+  const { targets, errors } = await build(invocation, {});
+  if (errors[0] !== undefined) throw errors[0];
+  const [target] = targets;
+  if (target?.object === undefined) throw new CommandError("no objects found");
+  if (targets.length > 1) throw new CommandError("cannot exec into multiple objects at a time");
+  const pod = await podBehind(invocation, target.object);
+  const rest = await invocation.rest();
+  return rest.get(podPath(namespaceOf(pod) || invocation.namespace, nameOf(pod)));
+}
+
+function requireTimeout(invocation: Invocation): void {
+  if (invocation.flags.duration("pod-running-timeout") <= 0)
+    throw invocation.usageError("--pod-running-timeout must be higher than zero");
+}
+
 export async function attachTo(
   invocation: Invocation,
   pod: KubeObject,
   options: { container: string; stdin: boolean; quiet: boolean },
 ): Promise<void> {
-  const chosen = containerOf(pod, options.container);
+  const chosen = attachable(pod, options.container);
   if (chosen.notice !== "" && !options.quiet) await invocation.err(chosen.notice);
   const container = ["containers", "initContainers", "ephemeralContainers"]
     .flatMap((list) => listAt(pod, "spec", list))
@@ -91,13 +102,22 @@ export async function attachTo(
   });
 }
 
+function attachable(pod: KubeObject, asked: string): ReturnType<typeof containerOf> {
+  try {
+    return containerOf(pod, asked);
+  } catch (error) {
+    throw error instanceof CommandError ? new CommandError(`cannot attach to the container: ${error.message}`) : error;
+  }
+}
+
 async function attach(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  if (args.length === 0) throw invocation.usageError("at least 1 argument is required for attach");
+  if (args.length === 0) throw new CommandError("at least 1 argument is required for attach");
   if (args.length > 2)
-    throw invocation.usageError(
-      "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw " + `${args.length}: [${args.join(" ")}]`,
+    throw new CommandError(
+      `expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`,
     );
+  requireTimeout(invocation);
   const pod = await podFor(invocation, args.length === 2 ? args.join("/") : (args[0] ?? ""));
   const phase = textAt(pod, "status", "phase");
   if (phase === "Succeeded" || phase === "Failed")

@@ -105,6 +105,7 @@ async function documentOf(invocation: Invocation, resource: Resource): Promise<S
 }
 
 async function explain(invocation: Invocation): Promise<void> {
+  invocation.discoveryAttempts = 2;
   const { flags, args } = invocation;
   const [argument] = args;
   if (argument === undefined) {
@@ -191,7 +192,6 @@ export const EXPLAIN: Command = {
     "kubectl explain statefulset.spec.updateStrategy",
     "kubectl explain pod.spec --recursive",
   ],
-  completes: "resource",
   flags: [
     { name: "api-version", type: "string", usage: "Group and version to explain" },
     { name: "output", shorthand: "o", type: "string", default: "plaintext", usage: "plaintext" },

@@ -171,7 +171,7 @@ export const EXPOSE: Command = {
   arguments:
     "(-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name]",
   examples: ["kubectl expose deployment web --port=80 --target-port=8080"],
-  completes: "resource-name",
+  completes: { types: ["pod", "service", "replicationcontroller", "deployment", "replicaset"], several: true },
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

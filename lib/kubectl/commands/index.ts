@@ -1,9 +1,9 @@
 /** All commands: one line each. */
 import type { Command } from "../command.ts";
-import { CommandError } from "../errors.ts";
 import { APPLY } from "./apply/index.ts";
 import { AUTH } from "./auth.ts";
 import { AUTOSCALE } from "./autoscale.ts";
+import { CERTIFICATE } from "./certificate.ts";
 import { ALPHA, COMPLETION } from "./completion.ts";
 import { CONFIG } from "./config.ts";
 import { CORDON, UNCORDON } from "./cordon.ts";
@@ -37,17 +37,10 @@ import { TAINT } from "./taint.ts";
 import { TOP } from "./top/index.ts";
 import { WAIT } from "./wait.ts";
 
-/** Commands of upstream that are not there yet say so, whatever their arguments. */
-const MISSING = ["certificate"];
-const missing = (name: string): Command => ({
-  name,
-  short: "Not available here yet",
-  run: () => Promise.reject(new CommandError(`kubectl ${name} is not available here yet`)),
-});
-
 const COMMANDS: readonly Command[] = [
   ALPHA,
   AUTOSCALE,
+  CERTIFICATE,
   COMPLETION,
   DEBUG,
   PLUGIN,
@@ -91,8 +84,11 @@ const COMMANDS: readonly Command[] = [
   WAIT,
 ];
 
+/** Found before all others by its name alone; here it is for lists. */
+const HELP: Command = { name: "help", short: "Help about any command", arguments: "[command]" };
+
 export const ROOT: Command = {
   name: "kubectl",
   short: "kubectl controls the Kubernetes cluster manager.",
-  subcommands: [...COMMANDS, ...MISSING.map(missing)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+  subcommands: [...COMMANDS, HELP].sort((a, b) => (a.name < b.name ? -1 : 1)),
 };

@@ -48,7 +48,6 @@ export const KUSTOMIZE: Command = {
   short: "Build a kustomization target from a directory",
   arguments: "DIR",
   examples: ["kubectl kustomize", "kubectl kustomize overlays/production"],
-  completes: "file",
   flags: [
     {
       name: "load-restrictor",

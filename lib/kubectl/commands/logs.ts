@@ -149,7 +149,7 @@ export const LOGS: Command = {
   short: "Print the logs for a container in a pod",
   arguments: "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]",
   examples: ["kubectl logs web-0", "kubectl logs -f web-0 -c nginx", "kubectl logs -l app=nginx --prefix"],
-  completes: "pod",
+  completes: "pod-container",
   flags: [
     SELECTOR_FLAG,
     { name: "all-containers", type: "bool", default: "false", usage: "Logs of all containers" },

@@ -115,11 +115,40 @@ export async function podBehind(invocation: Invocation, object: KubeObject): Pro
       ? new CommandError(`cannot attach to ${goType(object)}: ${error.message}`)
       : error;
   }
-  const pods = await podsOf(invocation, selector);
-  const [pod] = byActivity(pods);
-  if (pod === undefined) throw new CommandError("timed out waiting for the condition");
-  return pod;
+  const [pod] = byActivity(await podsOf(invocation, selector));
+  return pod ?? firstPod(invocation, selector);
 }
+
+/** Waits for a Pod to come, as long as --pod-running-timeout says (GetFirstPod). */
+async function firstPod(invocation: Invocation, selector: string): Promise<KubeObject> {
+  const { process, flags } = invocation;
+  const rest = await invocation.rest();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([process.signal, stop.signal]);
+  const limit = flags.has("pod-running-timeout") ? flags.duration("pod-running-timeout") : 0;
+  const nothing = () => undefined;
+  const late = process.clock.sleep(limit, stop.signal).then(nothing, nothing);
+  const come = (async () => {
+    for await (const { type, object } of rest.watch(
+      podsPath(invocation.namespace),
+      { labelSelector: selector },
+      undefined,
+      signal,
+    ))
+      if (type === "ADDED") return object;
+    return undefined;
+  })();
+  try {
+    const pod = await Promise.race([come, late]);
+    if (pod === undefined) throw new CommandError("timed out waiting for the condition");
+    return pod;
+  } finally {
+    stop.abort();
+    come.catch(() => undefined);
+  }
+}
+
+const podsPath = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
 
 export async function podsOf(invocation: Invocation, selector: string): Promise<KubeObject[]> {
   const found = await list(invocation, {

@@ -219,7 +219,6 @@ export const PROXY: Command = {
   short: "Run a proxy to the Kubernetes API server",
   arguments: "[--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]",
   examples: ["kubectl proxy --port=8011", "kubectl proxy --www=./site --www-prefix=/my-files/"],
-  completes: "none",
   flags: [
     { name: "accept-hosts", type: "string", default: DEFAULT_ACCEPT_HOSTS, usage: "Hosts that may be asked for" },
     { name: "accept-paths", type: "string", default: "^.*", usage: "Paths that are let through" },

@@ -129,7 +129,6 @@ export const REPLACE: Command = {
   short: "Replace a resource by file name or stdin",
   arguments: "-f FILENAME",
   examples: ["kubectl replace -f web.yaml", "kubectl replace --force -f web.yaml"],
-  completes: "file",
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

@@ -93,7 +93,7 @@ export const SCALE: Command = {
     "kubectl scale statefulset web --replicas=5",
     "kubectl scale --current-replicas=2 --replicas=3 deployment/web",
   ],
-  completes: "resource-name",
+  completes: { types: ["deployment", "replicaset", "replicationcontroller", "statefulset"], several: true },
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

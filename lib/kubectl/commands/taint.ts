@@ -181,7 +181,7 @@ export const TAINT: Command = {
   short: "Update the taints on one or more nodes",
   arguments: "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N",
   examples: ["kubectl taint nodes node-1 disk=slow:NoSchedule", "kubectl taint nodes node-1 disk-"],
-  completes: "resource-name",
+  completes: { types: ["node"], several: true },
   flags: [
     ...OUTPUT_FLAGS,
     ALL_FLAG,

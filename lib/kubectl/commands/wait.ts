@@ -197,7 +197,6 @@ export const WAIT: Command = {
   arguments:
     "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   examples: ["kubectl wait --for=condition=Ready pod/web-0", "kubectl wait --for=delete pod/web-0 --timeout=60s"],
-  completes: "resource-name",
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

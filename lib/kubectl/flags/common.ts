@@ -11,10 +11,15 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "client-key", type: "string", usage: "File with the key of the client certificate" },
   { name: "cluster", type: "string", usage: "Cluster of the kubeconfig to use" },
   { name: "context", type: "string", usage: "Context of the kubeconfig to use" },
+  { name: "disable-compression", type: "bool", default: "false", usage: "Accepted; answers are not compressed here" },
   { name: "insecure-skip-tls-verify", type: "bool", default: "false", usage: "Do not check the server's certificate" },
   { name: "kubeconfig", type: "string", usage: "The kubeconfig file to use" },
+  { name: "log-flush-frequency", type: "duration", default: "5s", usage: "Accepted; there is no client log here" },
+  { name: "match-server-version", type: "bool", default: "false", usage: "Not supported here" },
   { name: "namespace", shorthand: "n", type: "string", usage: "Namespace to work in" },
   { name: "password", type: "string", usage: "Password for basic authentication" },
+  { name: "profile", type: "string", default: "none", usage: "Not supported here, but for none" },
+  { name: "profile-output", type: "string", default: "profile.pprof", usage: "Accepted; nothing is profiled here" },
   {
     name: "request-timeout",
     type: "string",
@@ -27,6 +32,7 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "user", type: "string", usage: "User of the kubeconfig to use" },
   { name: "username", type: "string", usage: "User name for basic authentication" },
   { name: "v", shorthand: "v", type: "int", default: "0", usage: "Accepted; there is no client log here" },
+  { name: "vmodule", type: "string", usage: "Accepted; there is no client log here" },
   { name: "warnings-as-errors", type: "bool", default: "false", usage: "Exit with an error when the server warned" },
 ];
 export const GLOBAL_FLAGS: readonly FlagDefinition[] = GLOBALS.map((flag) => ({ ...flag, global: true }));

@@ -26,6 +26,8 @@ export interface FlagDefinition {
   /** What a bare `--flag` means, for flags that may stand without a value. */
   readonly bare?: string;
   readonly usage: string;
+  /** Left out of completion. */
+  readonly hidden?: boolean;
   readonly deprecated?: string;
   readonly shorthandDeprecated?: string;
   readonly required?: boolean;

@@ -18,6 +18,9 @@ import { type SortOrder, sorted } from "./sort.ts";
 import { addPrefix, addSuffix, setImages, setNamespace, setReplicas } from "./transformers.ts";
 import { parseResources } from "./yaml.ts";
 
+/** What looking through one object for references costs. */
+const REFERENCE_UNITS = 100;
+
 export interface BuildOptions {
   /** Files must lie in or below their root. Default true. */
   readonly restricted?: boolean;
@@ -38,7 +41,7 @@ export async function buildKustomization(
     resource.remember();
     resource.setName(`${resource.name}-${hash}`);
   }
-  fixReferences(resources);
+  await fixReferences(resources, () => process.spend(REFERENCE_UNITS));
   return ordered(resources.list, target.kustomization).map(({ object }) => object);
 }
 
@@ -99,7 +102,9 @@ class Target {
     try {
       if (isRemote(path))
         throw new BuildError(`remote resources are not supported here: ${path}; copy it into the workspace`);
-      const added = parseFile(this.#loader.readText(path), path);
+      const text = this.#loader.readText(path);
+      await this.#process.spend(text.length >> 4);
+      const added = parseFile(text, path);
       try {
         for (const resource of added) resources.append(resource);
       } catch (error) {
@@ -124,14 +129,24 @@ class Target {
     } catch (error) {
       throw error instanceof BuildError ? failed(error.message) : error;
     }
+    let nested: Target;
     try {
-      const nested = new Target(this.#process, loader, this.#warn);
+      nested = new Target(this.#process, loader, this.#warn);
+    } catch (error) {
+      throw error instanceof BuildError
+        ? failed(`couldn't make target for path '${loader.root}': ${error.message}`)
+        : error;
+    }
+    let step = "accumulation of";
+    try {
       const own = await nested.accumulate(new Resources(), "Kustomization", true);
+      step = "merging from";
       for (const resource of own.list) resources.append(resource);
     } catch (error) {
       if (!(error instanceof BuildError)) throw error;
-      if (error instanceof KindError) throw failed(error.message);
-      throw failed(`recursed accumulation of path '${loader.root}': ${error.message}`);
+      throw failed(
+        error instanceof KindError ? error.message : `recursed ${step} path '${loader.root}': ${error.message}`,
+      );
     }
   }
 

@@ -1,7 +1,7 @@
 /** The suffix of generated names (kustomize api/hasher): ten characters of a digest over the content. */
 
 import { createDigest } from "../../machine/tools/support/digest.ts";
-import { at, isObject, type Json, objectAt, textAt } from "../object.ts";
+import { at, isObject, type Json, type KubeObject, objectAt, textAt } from "../object.ts";
 import type { Resource } from "./resource.ts";
 
 /** encoding/json's text: keys sorted, characters of HTML escaped. */
@@ -37,17 +37,24 @@ function digest(text: string): string {
 /** Digits and vowels that could spell something are replaced. */
 const REPLACED: Readonly<Record<string, string>> = { "0": "g", "1": "h", "3": "k", a: "m", e: "t" };
 
+/** kustomize's suffix. Upstream looks the name up by a path that names nothing: it has no part in the hash. */
 export function nameHash({ object }: Resource): string {
+  return contentHash(object, "", "");
+}
+
+/**
+ * `name`: as it goes into the hash. `absent`: what stands for a missing field; kubectl's own hash (--append-hash,
+ * k8s.io/kubectl/pkg/util/hash) has an empty map for data.
+ */
+export function contentHash(object: KubeObject, name: string, absent: Json): string {
   const kind = textAt(object, "kind");
-  const field = (name: string): Json => at(object, name) ?? "";
   let content: Json = object;
   if (kind === "ConfigMap" || kind === "Secret") {
     content = {
       kind,
-      // Upstream looks the name up by a path that names nothing: it has no part in the hash.
-      name: "",
-      data: field("data"),
-      ...(kind === "Secret" ? { type: field("type") } : {}),
+      name,
+      data: at(object, "data") ?? absent,
+      ...(kind === "Secret" ? { type: at(object, "type") ?? "" } : {}),
       ...(kind === "ConfigMap" && isObject(object["binaryData"]) ? { binaryData: objectAt(object, "binaryData") } : {}),
       ...(kind === "Secret" && isObject(object["stringData"]) ? { stringData: objectAt(object, "stringData") } : {}),
     };

@@ -35,7 +35,16 @@ function holderOf(document: JsonObject, path: readonly string[]): Holder | undef
 }
 
 const read = (holder: Holder, key: string): Json | undefined =>
-  Array.isArray(holder) ? holder[Number(key)] : holder[key];
+  Array.isArray(holder) ? holder[indexIn(holder, key)] : holder[key];
+
+const badIndex = (op: string, path: string, key: string): BuildError =>
+  new BuildError(
+    `error in ${op} for path: '${path}': Unable to access invalid index: ${key}: invalid index referenced`,
+  );
+
+/** Negative indices count from the end. */
+const indexIn = (list: readonly Json[], key: string): number =>
+  Number(key) < 0 ? Number(key) + list.length : Number(key);
 
 function insert(holder: Holder, key: string, value: Json, path: string): void {
   if (!Array.isArray(holder)) {
@@ -46,21 +55,15 @@ function insert(holder: Holder, key: string, value: Json, path: string): void {
     holder.push(value);
     return;
   }
-  const index = Number(key) < 0 ? Number(key) + holder.length : Number(key);
-  if (!Number.isInteger(index) || index < 0 || index > holder.length)
-    throw new BuildError(
-      `add operation does not apply: doc is missing path: ${JSON.stringify(path)}: Unable to access invalid index: ${key}: invalid index referenced`,
-    );
+  const index = indexIn(holder, key);
+  if (!Number.isInteger(index) || index < 0 || index > holder.length) throw badIndex("add", path, key);
   holder.splice(index, 0, value);
 }
 
 function drop(holder: Holder, key: string, path: string): void {
   if (Array.isArray(holder)) {
-    const index = Number(key) < 0 ? Number(key) + holder.length : Number(key);
-    if (!Number.isInteger(index) || index < 0 || index >= holder.length)
-      throw new BuildError(
-        `remove operation does not apply: doc is missing path: ${JSON.stringify(path)}: Unable to access invalid index: ${key}: invalid index referenced`,
-      );
+    const index = indexIn(holder, key);
+    if (!Number.isInteger(index) || index < 0 || index >= holder.length) throw badIndex("remove", path, key);
     holder.splice(index, 1);
     return;
   }
@@ -91,8 +94,12 @@ export function applyOperations(document: JsonObject, operations: readonly Opera
         break;
       case "replace":
         if (holder === undefined) throw missing(`path: ${path}: missing value`);
-        if (Array.isArray(holder)) holder[Number(key)] = clone(value ?? null);
-        else holder[key] = clone(value ?? null);
+        if (Array.isArray(holder)) {
+          const index = indexIn(holder, key);
+          if (!Number.isInteger(index) || index < 0 || index >= holder.length)
+            throw missing(`key: ${path}: missing value`);
+          holder[index] = clone(value ?? null);
+        } else holder[key] = clone(value ?? null);
         break;
       case "test": {
         const found = holder === undefined ? undefined : read(holder, key);

@@ -82,9 +82,8 @@ function convert(name: string, value: Json, type: FieldType): Json {
     );
   const text = (one: Json): string => {
     if (one === null) return "";
-    // Scalars become text where text is wanted.
-    if (typeof one === "object") throw mismatch(one, "string");
-    return String(one);
+    if (typeof one !== "string") throw mismatch(one, "string");
+    return one;
   };
   if (value === null) return value;
   switch (type) {

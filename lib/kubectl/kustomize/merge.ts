@@ -1,6 +1,7 @@
 /** Strategic merge as kustomize does it (kyaml merge2): new list elements come first, directives per map. */
 import { clone, isObject, type Json, type JsonObject } from "../object.ts";
 import { listStrategy } from "../patch/merge-keys.ts";
+import { toYaml } from "../printers/yaml.ts";
 import { BuildError } from "./errors.ts";
 
 const DIRECTIVE = "$patch";
@@ -43,7 +44,9 @@ function merge(base: Json | undefined, patch: Json, kind: string, path: readonly
   if (Array.isArray(patch) && Array.isArray(base)) return mergeLists(base, patch, kind, path);
   if (typeof patch === "object" || typeof base === "object") {
     if (Array.isArray(patch) !== Array.isArray(base) || isObject(patch) !== isObject(base))
-      throw new BuildError(`wrong node kind: expected ${nodeKind(base)} but got ${nodeKind(patch)}`);
+      throw new BuildError(
+        `wrong node kind: expected ${nodeKind(base)} but got ${nodeKind(patch)}: node contents:\n${toYaml(patch)}`,
+      );
   }
   return clone(patch);
 }
@@ -71,19 +74,29 @@ function mergeLists(base: Json[], patch: Json[], kind: string, path: readonly st
   if (strategy === undefined) return plain(patch);
   if (strategy.key === "") return [...new Set([...patch, ...base])];
   const keys = [strategy.key, ...(strategy.second === undefined ? [] : [strategy.second])];
-  const same = (a: Json, b: Json): boolean =>
+  const same = (a: Json, b: Json, lenient: boolean): boolean =>
     isObject(a) &&
     isObject(b) &&
-    keys.every((key, index) => a[key] === b[key] || (index > 0 && (a[key] === undefined || b[key] === undefined)));
-  const taken = new Set<Json>();
+    keys.every(
+      (key, index) => a[key] === b[key] || (lenient && index > 0 && (a[key] === undefined || b[key] === undefined)),
+    );
+  const merged = new Map<Json, Json | undefined>();
   const front: Json[] = [];
   for (const item of patch) {
-    const old = base.find((one) => !taken.has(one) && same(one, item));
-    if (old !== undefined) taken.add(old);
-    const merged = merge(old, item, kind, path);
-    if (merged !== undefined) front.push(merged);
+    const free = base.filter((one) => !merged.has(one));
+    // A second key that is left out on one side is as good as equal, where nothing fits better.
+    const old = free.find((one) => same(one, item, false)) ?? free.find((one) => same(one, item, true));
+    const result = merge(old, item, kind, path);
+    if (old !== undefined) merged.set(old, result);
+    // What is merged moves to the front too, except in lists of two keys, where it stays in its place.
+    if (result !== undefined && (old === undefined || strategy.second === undefined)) front.push(result);
   }
-  return [...front, ...base.filter((one) => !taken.has(one))];
+  const rest = base.flatMap((one) => {
+    if (!merged.has(one)) return [one];
+    const result = merged.get(one);
+    return strategy.second === undefined || result === undefined ? [] : [result];
+  });
+  return [...front, ...rest];
 }
 
 function strategyFor(

@@ -123,16 +123,7 @@ function applyEntry(resources: Resources, loader: Loader, entry: JsonObject): vo
     if (parsed.type === "json") throw new BuildError(`must specify a target for JSON patch ${shown}`);
     for (const patch of parsed.patches) {
       if (needsIdentity(patch)) throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
-      const own = new Resource(patch);
-      try {
-        applyStrategic(resources, targetOf(resources, own), patch, names);
-      } catch (error) {
-        throw error instanceof BuildError
-          ? new BuildError(
-              `no resource matches strategic merge patch ${quote(identityText(own.current))}: ${error.message}`,
-            )
-          : error;
-      }
+      applyStrategic(resources, matched(resources, new Resource(patch)), patch, names);
     }
     return;
   }
@@ -144,6 +135,18 @@ function applyEntry(resources: Resources, loader: Loader, entry: JsonObject): vo
   for (const resource of select(resources, selectorOf(target), matchesSelector)) {
     if (parsed.type === "json") applyJson(resource, parsed.operations, names);
     else for (const patch of parsed.patches) applyStrategic(resources, resource, patch, names);
+  }
+}
+
+function matched(resources: Resources, patch: Resource): Resource {
+  try {
+    return targetOf(resources, patch);
+  } catch (error) {
+    throw error instanceof BuildError
+      ? new BuildError(
+          `no resource matches strategic merge patch ${quote(identityText(patch.current))}: ${error.message}`,
+        )
+      : error;
   }
 }
 

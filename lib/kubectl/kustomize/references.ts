@@ -84,8 +84,10 @@ function fixPlace(
   return value;
 }
 
-export function fixReferences(resources: Resources): void {
+/** `spend`: pays for the work, object by object. */
+export async function fixReferences(resources: Resources, spend: () => Promise<void> | void): Promise<void> {
   for (const referrer of resources.list) {
+    await spend();
     for (const { target, fields } of REFERENCES) {
       for (const spec of fields) {
         for (const place of placesOf(referrer, spec, "scalar")) {

@@ -1,5 +1,6 @@
 /** Who makes a request: bearer tokens of the administrator and of ServiceAccounts (signed by the cluster). */
 import type { Clock } from "../../clock/index.ts";
+import type { Secret } from "../api/types.ts";
 import { quote } from "../machinery/go-value.ts";
 import { sha256 } from "../machinery/sha256.ts";
 import { StatusError } from "../machinery/status.ts";
@@ -46,6 +47,11 @@ export interface TokenClaims {
     readonly warnafter?: number;
   };
 }
+
+const LEGACY_ISSUER = "kubernetes/serviceaccount";
+const LEGACY = "kubernetes.io/serviceaccount/";
+/** What tokens in Secrets say, under names of their own. */
+type LegacyClaims = Readonly<Record<string, string>>;
 
 export interface TokenRequest {
   readonly namespace: string;
@@ -240,8 +246,39 @@ export class Authenticator {
     return { token, expirationTimestamp: (now + request.expirationSeconds) * 1000 };
   }
 
+  /** The older kind, kept in a Secret: it has no end and no audience (pkg/serviceaccount/legacy.go). */
+  issueLegacy(namespace: string, account: ObjectClaim, secret: string): string {
+    const claims: LegacyClaims = {
+      iss: LEGACY_ISSUER,
+      [`${LEGACY}namespace`]: namespace,
+      [`${LEGACY}secret.name`]: secret,
+      [`${LEGACY}service-account.name`]: account.name,
+      [`${LEGACY}service-account.uid`]: account.uid,
+      sub: `system:serviceaccount:${namespace}:${account.name}`,
+    };
+    return this.#signer.sign(claims);
+  }
+
+  #legacy(token: string, claims: LegacyClaims, audiences: readonly string[]): TokenResult {
+    if (audiences.length === 0) return { error: "token audiences [] is invalid for the target audiences" };
+    const namespace = claims[`${LEGACY}namespace`] ?? "";
+    const secret = this.#store.get("secrets", namespace, claims[`${LEGACY}secret.name`] ?? "") as Secret | undefined;
+    const account = this.#store.get("serviceaccounts", namespace, claims[`${LEGACY}service-account.name`] ?? "");
+    const uid = claims[`${LEGACY}service-account.uid`] ?? "";
+    if (secret === undefined || account?.metadata.uid !== uid || atob(secret.data?.["token"] ?? "") !== token)
+      return { error: "service account token has been invalidated" };
+    return { user: { ...withImpliedGroups(claims.sub ?? "", []), uid }, audiences };
+  }
+
   #serviceAccount(token: string, audiences: readonly string[]): TokenResult | undefined {
-    const claims = this.#signer.verify(token) as TokenClaims | undefined;
+    const verified = this.#signer.verify(token) as TokenClaims | LegacyClaims | undefined;
+    if (verified?.iss === LEGACY_ISSUER)
+      return this.#legacy(
+        token,
+        verified as LegacyClaims,
+        audiences.filter((audience) => AUDIENCES.includes(audience)),
+      );
+    const claims = verified as TokenClaims | undefined;
     if (claims === undefined || claims.iss !== ISSUER) return undefined;
     const found = audiences.filter((audience) => claims.aud.includes(audience));
     if (found.length === 0)

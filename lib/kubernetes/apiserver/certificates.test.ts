@@ -8,6 +8,7 @@ import {
   configMaps,
   namespaces,
   pods,
+  secrets,
   serviceAccounts,
 } from "../api/resources.ts";
 import type { CertificateSigningRequest } from "../api/types.ts";
@@ -312,6 +313,38 @@ describe("a ServiceAccount's token", () => {
     );
     client.delete(pods, "default", "p", { gracePeriodSeconds: 0 });
     expect((await review({ token })).body.status.error).toBe("service account token has been invalidated");
+  });
+
+  it("lives in a Secret as long as the Secret does, where somebody asks for that kind", async () => {
+    const test = boot();
+    const { client } = test.cluster;
+    client.create(secrets, {
+      metadata: {
+        name: "long",
+        namespace: "default",
+        annotations: { "kubernetes.io/service-account.name": "default" },
+      },
+      type: "kubernetes.io/service-account-token",
+    });
+    await test.settle();
+    const { data } = client.get(secrets, "default", "long");
+    const token = atob(data?.["token"] ?? "");
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    expect(claims).toMatchObject({
+      iss: "kubernetes/serviceaccount",
+      "kubernetes.io/serviceaccount/secret.name": "long",
+      sub: "system:serviceaccount:default:default",
+    });
+    expect(claims.exp).toBeUndefined();
+    expect(atob(data?.["ca.crt"] ?? "")).toBe(test.cluster.certificateAuthority);
+    const who = () =>
+      send(test, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {
+        token,
+        body: { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
+      });
+    expect((await who()).body.status.userInfo.username).toBe("system:serviceaccount:default:default");
+    client.delete(secrets, "default", "long");
+    expect((await who()).status).toBe(401);
   });
 
   it("is not what another key has signed", async () => {

@@ -26,9 +26,6 @@ export interface ControlPlaneOptions {
   readonly onBug: (where: string, error: unknown) => void;
 }
 
-/** Tokens in Secrets do not end: a hundred years. */
-const FOREVER_SECONDS = 100 * 365 * 86_400;
-
 interface Running {
   readonly controller: RunningController;
   readonly recorder: EventRecorder;
@@ -53,8 +50,7 @@ export class ControlPlane {
       usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
       tokens: {
         certificate: options.rootCertificate,
-        mint: (namespace, serviceAccount) =>
-          api.authenticator.issue({ namespace, serviceAccount, expirationSeconds: FOREVER_SECONDS }).token,
+        mint: (namespace, account, secret) => api.authenticator.issueLegacy(namespace, account, secret),
       },
     });
     this.#running = definitions.map((definition) => {

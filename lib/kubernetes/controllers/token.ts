@@ -9,8 +9,8 @@ const NAME = "kubernetes.io/service-account.name";
 const UID = "kubernetes.io/service-account.uid";
 
 export interface TokenSource {
-  /** A token that does not end, for an account. */
-  mint(namespace: string, account: { readonly name: string; readonly uid: string }): string;
+  /** A token for an account that does not end, as long as the Secret that holds it is there. */
+  mint(namespace: string, account: { readonly name: string; readonly uid: string }, secret: string): string;
   /** PEM. */
   readonly certificate: string;
 }
@@ -55,7 +55,7 @@ export const tokenController = (source: TokenSource): ControllerDefinition => ({
             ...next.data,
             "ca.crt": base64(source.certificate),
             namespace: base64(namespace),
-            token: base64(source.mint(namespace, { name: accountName, uid: accountUid })),
+            token: base64(source.mint(namespace, { name: accountName, uid: accountUid }, name)),
           };
         });
       },

@@ -1,6 +1,6 @@
 /** A command in a running container whose outcome the kubelet itself wants: probes and hooks. */
 import { isErrno } from "../../machine/index.ts";
-import { notFoundWords } from "./container.ts";
+import { NO_INPUT, notFoundWords } from "./container.ts";
 import type { ContainerInstance } from "./instance.ts";
 
 /** `output`: what it printed on both streams, cut at 10 KiB. `error`: it could not be run. Killed when `signal` aborts. */
@@ -20,7 +20,14 @@ export async function runInContainer(
     close: () => undefined,
   };
   try {
-    const process = live.machine.spawn({ argv: command, env: live.environment, stdout: writer, stderr: writer });
+    const process = live.machine.spawn({
+      argv: command,
+      env: live.environment,
+      ...live.identity,
+      stdin: NO_INPUT,
+      stdout: writer,
+      stderr: writer,
+    });
     const kill = () => process.kill("SIGKILL");
     signal.addEventListener("abort", kill, { once: true });
     const exit = await process.exited;

@@ -47,7 +47,7 @@ export function userOf(
   pod: Pod,
   container: Container,
   image: ContainerImage,
-): { readonly uid: number; readonly gid: number } {
+): { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } {
   const own = container.securityContext;
   const shared = pod.spec?.securityContext;
   const uid = own?.runAsUser ?? shared?.runAsUser ?? image.uid;
@@ -64,8 +64,18 @@ export function userOf(
         : `container's runAsUser breaks non-root policy ${where}`,
     );
   }
-  return { uid, gid };
+  const more = [shared?.fsGroup, ...(shared?.supplementalGroups ?? [])].filter((group) => group !== undefined);
+  // As the kernel keeps them: each once, sorted, the process's own among them.
+  const groups = more.length === 0 ? [] : [...new Set([gid, ...more])].sort((a, b) => a - b);
+  return { uid, gid, groups };
 }
+
+/** /dev/null: what a container reads that was given no standard input. */
+export const NO_INPUT: ByteReader = {
+  read: async () => null,
+  close: () => undefined,
+  async *[Symbol.asyncIterator]() {},
+};
 
 /** Runs the container as `instance`; `ended` is called once when its first process has ended. Throws `StartFailure`. */
 export function runContainer(
@@ -82,7 +92,8 @@ export function runContainer(
   });
   const hostname = pod.spec?.hostNetwork === true ? plan.nodeHostname : podHostname(pod).hostname;
   const messagePath = container.terminationMessagePath ?? "/dev/termination-log";
-  if (plan.rootTree === undefined) prepareRoot(root, plan, hostname, messagePath);
+  if (plan.rootTree === undefined) prepareRoot(root, plan, hostname);
+  const message = terminationLog(plan, messagePath);
   const readOnly = container.securityContext?.readOnlyRootFilesystem === true;
   const network = new ContainerNetwork(plan.stack);
   // The machine looks at its limits whenever they matter: a resize changes them in place.
@@ -100,12 +111,7 @@ export function runContainer(
     clock,
     hostname,
     root,
-    mounts: [
-      ...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []),
-      ...plan.mounts,
-      // A mount of its own, as upstream has it: /dev lies over the root, and a read-only root must take last words.
-      ...(covered(plan.mounts, messagePath) ? [] : [{ path: messagePath, fileSystem: root, subPath: messagePath }]),
-    ],
+    mounts: [...(readOnly ? [{ path: "/", fileSystem: root, readOnly: true }] : []), ...plan.mounts, ...message],
     programs: plan.programs,
     init: true,
     network,
@@ -122,7 +128,7 @@ export function runContainer(
     close: () => undefined,
   });
   const argv = commandLine(plan);
-  const { uid, gid } = userOf(pod, container, image);
+  const user = userOf(pod, container, image);
   const environment = new Map(plan.environment);
   let tty: Tty | undefined;
   let stdin: ByteChannel | undefined;
@@ -140,13 +146,12 @@ export function runContainer(
       argv,
       env: environment,
       cwd,
-      uid,
-      gid,
+      ...user,
       ...(tty === undefined
         ? {
             stdout: writer("stdout"),
             stderr: writer("stderr"),
-            ...(stdin === undefined ? {} : { stdin: stdin as ByteReader }),
+            stdin: (stdin as ByteReader | undefined) ?? NO_INPUT,
           }
         : { tty }),
     });
@@ -162,6 +167,7 @@ export function runContainer(
       },
       network,
       environment,
+      identity: { ...user, cwd },
       tty,
       stdin:
         port === undefined
@@ -236,24 +242,29 @@ export function fullEnvironment(
   return environment;
 }
 
-const covered = (mounts: readonly Mount[], path: string) =>
-  mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
+/** The file that takes a container's last words lies on the node and is mounted where the container expects it. */
+function terminationLog(plan: ContainerPlan, path: string): Mount[] {
+  if (plan.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`))) return [];
+  const fileSystem = newFileSystem({ clock: plan.clock, source: "/dev/vda1", type: "ext4" });
+  fileSystem.writeFile("/message", "", { mode: 0o666 });
+  fileSystem.chmod("/message", 0o666);
+  return [{ path, fileSystem, subPath: "/message" }];
+}
 
-function prepareRoot(root: FileSystem, plan: ContainerPlan, hostname: string, messagePath: string): void {
+function prepareRoot(root: FileSystem, plan: ContainerPlan, hostname: string): void {
   const put = (path: string, text: string) => {
     const directory = path.slice(0, path.lastIndexOf("/"));
     if (directory !== "" && !root.exists(directory)) root.makeDirectory(directory, { recursive: true });
     root.writeFile(path, text, { mode: 0o644 });
   };
-  const mounted = (path: string) => covered(plan.mounts, path);
+  const mounted = (path: string) =>
+    plan.mounts.some((mount) => path === mount.path || path.startsWith(`${mount.path}/`));
   const files: [string, string][] = [
     ["/etc/hosts", hostsFile(plan.pod, plan.podIP)],
     ["/etc/hostname", `${hostname}\n`],
     ["/etc/resolv.conf", resolvFile(plan.pod)],
-    [messagePath, ""],
   ];
   for (const [path, text] of files) if (!mounted(path)) put(path, text);
-  if (!mounted(messagePath)) root.chmod(messagePath, 0o666);
 }
 
 /** Why a container ended, in its own words: its termination message, or the end of its log. */

@@ -26,19 +26,14 @@ const REFERENCE =
 /** What is wrong with an image reference, in the words of distribution/reference; undefined where nothing is. */
 export function referenceProblem(image: string): string | undefined {
   if (REFERENCE.test(image)) return undefined;
-  if (REFERENCE.test(image.toLowerCase()))
-    return `invalid reference format: repository name (${remoteName(image)}) must be lowercase`;
+  if (REFERENCE.test(image.toLowerCase())) {
+    const path = image.replace(/@.*$/, "").replace(/:[\w.-]+$/, "");
+    const first = path.split("/")[0] ?? "";
+    const domain = path.includes("/") && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
+    const name = domain ? path.slice(first.length + 1) : path.includes("/") ? path : `library/${path}`;
+    return `invalid reference format: repository name (${name}) must be lowercase`;
+  }
   return "invalid reference format";
-}
-
-/** The repository without its registry, tag and digest: "library/" before what has no namespace on Docker Hub. */
-function remoteName(image: string): string {
-  const [path = ""] = image.split("@");
-  const slash = path.indexOf("/");
-  const first = path.slice(0, Math.max(0, slash));
-  const hasDomain = /[.:]/.test(first) || first === "localhost" || first.toLowerCase() !== first;
-  const name = (hasDomain ? path.slice(slash + 1) : path).replace(/:[^/]*$/, "");
-  return hasDomain || name.includes("/") ? name : `library/${name}`;
 }
 
 export class ImageManager {

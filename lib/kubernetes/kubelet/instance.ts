@@ -38,6 +38,13 @@ export interface LiveContainer {
   writtenBytes(): number;
   readonly network: ContainerNetwork;
   readonly environment: ReadonlyMap<string, string>;
+  /** As whom and where its processes run: the first one, probes, hooks and exec. */
+  readonly identity: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+    readonly cwd: string;
+  };
   readonly tty: Tty | undefined;
   readonly stdin: StdinPort | undefined;
   /** Output as it comes, for `attach`. */

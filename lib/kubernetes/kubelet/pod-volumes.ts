@@ -159,7 +159,7 @@ export class PodVolumes {
 
   #context(restoring: boolean): VolumeContext {
     const node = this.#node;
-    const pod = this.#pod;
+    const current = this.#pod;
     return {
       clock: node.clock,
       client: node.client,
@@ -168,9 +168,9 @@ export class PodVolumes {
       hostFiles: node.hostFiles as FileSystem,
       networkVolumes: node.networkVolumes,
       faults: node.faults,
-      // As it is whenever a volume looks: labels and annotations change while it is mounted.
+      // What is refreshed later must see the Pod of that time.
       get pod() {
-        return pod();
+        return current();
       },
       podIP: this.#podIP,
       hostIP: node.hostIP,

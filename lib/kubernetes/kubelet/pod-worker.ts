@@ -32,6 +32,8 @@ export class PodWorker {
   readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
   #stack: NetworkStack | undefined;
   #address: string | undefined;
+  /** As the API server last told of it: `pod` may be newer, since it is also what writing a status gave back. */
+  #heard: Pod;
   #powered = true;
   #startTime: number | undefined;
   #admitted = false;
@@ -52,6 +54,7 @@ export class PodWorker {
   constructor(node: NodeContext, pod: Pod, onGone: () => void, snapshot?: WorkerSnapshot) {
     this.#node = node;
     this.pod = pod;
+    this.#heard = pod;
     this.#onGone = onGone;
     this.volumes = new PodVolumes(
       node,
@@ -116,12 +119,14 @@ export class PodWorker {
       return;
     }
     // A change of status alone was ours; what counts is what people and controllers write.
-    const changed = before.spec !== pod.spec || before.metadata !== pod.metadata;
+    const heard = this.#heard;
+    this.#heard = pod;
+    const changed = heard.spec !== pod.spec || heard.metadata !== pod.metadata;
     if (changed && !this.#ended) {
       if (
-        !deepEqual(before.spec, pod.spec) ||
-        !deepEqual(before.metadata.labels, pod.metadata.labels) ||
-        !deepEqual(before.metadata.annotations, pod.metadata.annotations) ||
+        !deepEqual(heard.spec, pod.spec) ||
+        !deepEqual(heard.metadata.labels, pod.metadata.labels) ||
+        !deepEqual(heard.metadata.annotations, pod.metadata.annotations) ||
         pod.spec?.readinessGates !== undefined
       ) {
         this.volumes.refresh();

@@ -4,7 +4,7 @@ import type { PortSession, ProcessSession } from "../apiserver/http.ts";
 import { type Status, StatusError } from "../machinery/status.ts";
 import { ByteChannel } from "../network/streams.ts";
 import type { NetworkStack } from "../network/types.ts";
-import { notFoundWords } from "./container.ts";
+import { NO_INPUT, notFoundWords } from "./container.ts";
 import type { ContainerInstance, LiveContainer } from "./instance.ts";
 import type { ProcessOptions } from "./types.ts";
 
@@ -38,12 +38,13 @@ export function execSession(live: LiveContainer, options: ProcessOptions): Proce
     process = live.machine.spawn({
       argv: options.command,
       env: environment,
+      ...live.identity,
       processGroup: 0,
       ...(tty === undefined
         ? {
             stdout: options.stdout ? stdout : discard,
             stderr: options.stderr ? stderr : discard,
-            ...(stdin === undefined ? {} : { stdin: stdin as ByteReader }),
+            stdin: (stdin as ByteReader | undefined) ?? NO_INPUT,
           }
         : { tty, newSession: true }),
     });

@@ -7,6 +7,7 @@ import {
   formatQuantity,
   parseQuantity,
   quantityMillis,
+  quantityNumber,
   quantityUnits,
   roundUpToMillis,
   subtractQuantities,
@@ -97,5 +98,13 @@ describe("quantities", () => {
         expect(compareQuantities(subtractQuantities(addQuantities(a, b), b), a)).toBe(0);
       }),
     );
+  });
+});
+
+describe("quantityNumber", () => {
+  it("agrees with the exact reading wherever a number can", () => {
+    for (const text of ["0", "1", "250m", "1.5", "2Gi", "100Mi", "1e3", "2E", "3k", "12E2", "-5", "7n", "0.1Ki"])
+      expect(quantityNumber(text)).toBeCloseTo(Number(parseQuantity(text).nanos) / 1e9, 8);
+    for (const text of ["", "abc", "1Q", "1.2.3", "Gi"]) expect(quantityNumber(text)).toBeUndefined();
   });
 });

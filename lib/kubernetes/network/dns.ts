@@ -12,6 +12,8 @@ const ZONE = `${CLUSTER_DOMAIN}.`;
 interface EndpointRecord {
   readonly host: string;
   readonly address: string;
+  /** The Pod has a hostname under this Service. */
+  readonly named: boolean;
 }
 
 /** Answers one question. `now`: ms, becomes the serial of the SOA record. */
@@ -193,7 +195,11 @@ function endpointsOf(slices: readonly EndpointSlice[]): EndpointRecord[] {
     for (const endpoint of slice.endpoints ?? []) {
       if (endpoint.conditions?.ready === false) continue;
       for (const ip of endpoint.addresses) {
-        found.push({ host: endpoint.hostname ?? ip.replaceAll(".", "-"), address: ip });
+        found.push({
+          host: endpoint.hostname ?? ip.replaceAll(".", "-"),
+          address: ip,
+          named: endpoint.hostname !== undefined,
+        });
       }
     }
   }
@@ -209,7 +215,8 @@ function reverse(store: Store, asked: string, name: string): DnsResponse {
     for (const endpoint of endpointsOf(
       slicesOf(store, service.metadata.namespace ?? "", service.metadata.name ?? ""),
     )) {
-      if (endpoint.address === ip) names.add(`${endpoint.host}.${base}`);
+      // Only what has a hostname is found again by its address (CoreDNS, plugin/kubernetes/reverse.go).
+      if (endpoint.address === ip && endpoint.named) names.add(`${endpoint.host}.${base}`);
     }
   }
   if (names.size === 0) return outside();

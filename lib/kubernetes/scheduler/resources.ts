@@ -1,36 +1,11 @@
 /** What Pods ask for and nodes have (component-helpers/resource). Pure; cpu in millicores, everything else in units. */
 import type { Container, Node, Pod } from "../api/types.ts";
+import { quantityNumber } from "../machinery/quantity.ts";
 
 export type Amounts = Readonly<Record<string, number>>;
 
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
 /** A quantity as a number of units; 0 where it is none. Exact up to 2^53, which is enough to compare. */
-export function amount(quantity: string | number | undefined): number {
-  if (quantity === undefined) return 0;
-  if (typeof quantity === "number") return quantity;
-  const match = /^([+-]?[0-9.]+)(?:[eE]([+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/.exec(quantity.trim());
-  if (match === null) return 0;
-  const factor = match[2] === undefined ? (SUFFIXES[match[3] ?? ""] ?? 1) : 10 ** Number(match[2]);
-  return Number(match[1]) * factor;
-}
+export const amount = (quantity: string | number | undefined): number => quantityNumber(quantity) ?? 0;
 
 const scaledAmount = (name: string, quantity: string | number | undefined) =>
   name === "cpu" ? Math.ceil(amount(quantity) * 1000 - 1e-9) : amount(quantity);

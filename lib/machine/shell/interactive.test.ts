@@ -351,4 +351,12 @@ describe("completion", () => {
     await me.type(KEY.ctrl("c"), "_f() { COMPREPLY=(gamma); }; complete -F _f tool", KEY.enter, "tool g", KEY.tab);
     expect(me.screen.last).toBe("$ tool gamma");
   });
+
+  it("lists, repeats and corrects commands of the history with fc", async () => {
+    const me = await sitDown({ programs: {} });
+    await me.type("echo one two", KEY.enter, "fc -s two=three", KEY.enter);
+    expect(me.screen.lines).toContain("one three");
+    await me.type("fc -ln -1", KEY.enter);
+    expect(me.screen.lines.some((line) => /^\s+echo one three$/.test(line))).toBe(true);
+  });
 });

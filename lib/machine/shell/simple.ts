@@ -311,7 +311,7 @@ async function start(shell: Shell, argv: readonly string[], how: Start): Promise
     await shell.complain(found.message);
     return found.status;
   }
-  env.set("_", found.path);
+  if (shell.flavour.bash) env.set("_", found.path);
   if (
     how.last &&
     !shell.option("monitor") &&

@@ -1,5 +1,7 @@
 /** Shells in processes of their own: `( )`, `$( )`, `<( )`, pipeline stages, background commands. */
+
 import type { ParsedScript, Statement } from "unbash";
+import { decodeBytes, unfinished } from "../bytes.ts";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess, Descriptor, Process, SpawnOptions } from "../types.ts";
 import { BreakLoop, DiscardLine, ExitShell, ExpansionError, Interrupted, ReturnFromFunction } from "./control.ts";
@@ -121,13 +123,16 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
   } finally {
     writer.close();
   }
-  const decoder = new TextDecoder();
   const parts: string[] = [];
+  let held: Uint8Array = new Uint8Array(0);
   let length = 0;
   for (;;) {
     const chunk = await shell.until(reader.reader?.read() ?? Promise.resolve(null));
     if (chunk === null) break;
-    const part = decoder.decode(chunk, { stream: true });
+    const bytes = held.length === 0 ? chunk : concatenated(held, chunk);
+    const cut = bytes.length - unfinished(bytes);
+    held = bytes.slice(cut);
+    const part = decodeBytes(bytes.subarray(0, cut));
     length += part.length;
     if (length > MAX_CAPTURE) {
       reader.close();
@@ -138,7 +143,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
     const spent = shell.process.spend(1 + (chunk.length >> 10));
     if (spent !== undefined) await spent;
   }
-  parts.push(decoder.decode());
+  parts.push(decodeBytes(held));
   reader.close();
   const exited = await shell.until(child.exited);
   shell.substitutionStatus = exited.code;
@@ -212,4 +217,11 @@ export function substituteProcess(shell: Shell, script: ParsedScript, output: bo
   shell.openSubstitutions.push(number);
   shell.lastBackground = child.pid;
   return `/dev/fd/${number}`;
+}
+
+function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

@@ -45,7 +45,10 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   touch: [[/^touch: (?:cannot touch|setting times of) '(.+)': (.+)$/, "touch: $1: $2"]],
 };
 
-function reworded(program: Program, own: readonly Rule[]): Program {
+/** Exit statuses that differ: GNU's ls says 2 where busybox says 1. */
+const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = { ls: { 2: 1 } };
+
+function reworded(program: Program, own: readonly Rule[], status: Readonly<Record<number, number>>): Program {
   return (process) => {
     const decoder = new TextDecoder();
     const say = (line: string) => {
@@ -68,7 +71,7 @@ function reworded(program: Program, own: readonly Rule[]): Program {
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },
     });
-    return program(spoken as Process);
+    return program(spoken as Process).then((code) => status[code] ?? code);
   };
 }
 
@@ -77,7 +80,7 @@ export function busyboxWords(tools: Readonly<Record<string, Program>>): Record<s
   const boxed: Record<string, Program> = {};
   for (const [name, own] of Object.entries(rules)) {
     const program = tools[name];
-    if (program !== undefined) boxed[`busybox/${name}`] = reworded(program, own);
+    if (program !== undefined) boxed[`busybox/${name}`] = reworded(program, own, statuses[name] ?? {});
   }
   return boxed;
 }

@@ -100,6 +100,7 @@ async function load(
   const text = new TextDecoder().decode(data);
   const terminated = text === "" || text.endsWith("\n");
   const lines = text === "" ? [] : (terminated ? text.slice(0, -1) : text).split("\n");
+  await tool.spend(lines.length >> 1);
   const modified = path === "-" ? tool.process.clock.now() : tool.process.files.stat(path).modified;
   return { path, lines, terminated, modified, text };
 }
@@ -203,12 +204,24 @@ export const diff = tool(
     const context = Number(tool.value("context") ?? 3);
     let differ = false;
 
+    /** The lines as they are compared. */
+    async function mark(side: Side): Promise<readonly string[]> {
+      const plain = !["ignoreSpace", "ignoreAmount", "ignoreCase"].some((name) => tool.has(name as "ignoreCase"));
+      const lines: string[] = plain ? [...side.lines] : [];
+      for (let at = lines.length; at < side.lines.length; at++) {
+        lines.push(key(side.lines[at] as string));
+        const spent = tool.spend();
+        if (spent !== undefined) await spent;
+      }
+      if (!side.terminated && lines.length > 0) lines.push(`${lines.pop()}\0`);
+      await tool.spend(lines.length >> 3);
+      return lines;
+    }
+
     async function compare(a: string, b: string, header: string): Promise<void> {
       const left = tool.has("newFile") && !files.exists(a) ? { ...EMPTY, path: a } : await load(tool, a);
       const right = tool.has("newFile") && !files.exists(b) ? { ...EMPTY, path: b } : await load(tool, b);
-      const mark = (side: Side) =>
-        side.lines.map((line, i) => key(line) + (i === side.lines.length - 1 && !side.terminated ? "\0" : ""));
-      const hunks = await compareLines(mark(left), mark(right), (units) => tool.spend(units));
+      const hunks = await compareLines(await mark(left), await mark(right), (units) => tool.spend(units));
       if (hunks.length === 0) {
         if (tool.has("same")) await tool.out.write(`Files ${a} and ${b} are identical\n`);
         return;

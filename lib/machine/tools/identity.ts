@@ -32,7 +32,8 @@ export const id = tool(
       gid = Number(line?.split(":")[3] ?? 0);
       groups = [];
     }
-    const all = [gid, ...groups.filter((group) => group !== gid)];
+    // As the kernel gives them: sorted, the process's own among them or before them.
+    const all = groups.includes(gid) ? groups : [gid, ...groups];
     const named = (number: number, name: string | undefined) =>
       name === undefined ? String(number) : `${number}(${name})`;
     const short = (number: number, name: string | undefined) =>

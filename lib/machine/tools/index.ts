@@ -1,17 +1,20 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
+import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
 import { chgrp, chown } from "./chown.ts";
+import { cmp } from "./cmp.ts";
 import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
+import { dd } from "./dd.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
 import * as digests from "./digests.ts";
@@ -31,6 +34,7 @@ import { less } from "./less.ts";
 import * as lines from "./lines.ts";
 import { ln } from "./ln.ts";
 import { ls } from "./ls.ts";
+import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
 import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
@@ -39,6 +43,8 @@ import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
+import { openssl } from "./openssl.ts";
+import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
 import { rm } from "./rm.ts";
@@ -61,10 +67,10 @@ import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
-import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 import { wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
+import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
   ...digests,
@@ -84,12 +90,14 @@ const tools: Readonly<Record<string, Program>> = {
   chgrp,
   chmod,
   chown,
+  cmp,
   column,
   comm,
   cp,
   curl,
   cut,
   date,
+  dd,
   df,
   diff,
   dig,
@@ -110,6 +118,7 @@ const tools: Readonly<Record<string, Program>> = {
   less,
   ln,
   ls,
+  man,
   mkdir,
   more: less,
   mount,
@@ -119,6 +128,8 @@ const tools: Readonly<Record<string, Program>> = {
   nslookup,
   numfmt,
   od,
+  openssl,
+  patch,
   pgrep,
   ping,
   pkill,
@@ -142,11 +153,11 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
-  vi,
   watch,
   wc,
   wget,
   xxd,
+  yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
   "busybox/ping": busyboxPing,
@@ -155,3 +166,6 @@ const tools: Readonly<Record<string, Program>> = {
 };
 
 export const toolPrograms: ProgramTable = new Map(Object.entries({ ...busyboxWords(tools), ...tools }));
+
+/** What a workstation has in place of well-known tools that are not here. Containers have nothing. */
+export const absentToolPrograms: ProgramTable = new Map(Object.entries(absentTools));

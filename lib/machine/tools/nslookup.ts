@@ -228,8 +228,7 @@ export const dig: Program = async (process) => {
       index++;
       type = TYPES.find((known) => known === words[index]?.toUpperCase()) ?? type;
     } else if (/^IN$/i.test(word) || word.startsWith("-")) continue;
-    else if (TYPES.some((known) => known === word.toUpperCase()) && name !== undefined)
-      type = word.toUpperCase() as DnsRecordType;
+    else if (TYPES.some((known) => known === word.toUpperCase())) type = word.toUpperCase() as DnsRecordType;
     else name = word;
   }
   if (name === undefined) name = ".";

@@ -357,6 +357,9 @@ class Editor {
         case "x":
           [this.#pattern, this.#hold] = [this.#hold, this.#pattern];
           break;
+        case "z":
+          this.#pattern = "";
+          break;
         case "a":
           this.#appended.push({ text: command.text });
           break;

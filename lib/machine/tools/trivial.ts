@@ -1,4 +1,4 @@
-/** true, false, yes, echo, clear, sync. */
+/** true, false, yes, echo, pwd, clear, sync. */
 import type { Program } from "../types.ts";
 import { tool } from "./support/tool.ts";
 
@@ -58,3 +58,16 @@ export const clear = tool({ name: "clear", usage: "", options: { keep: { short: 
   await tool.out.write(tool.has("keep") ? "\x1b[H\x1b[2J" : "\x1b[H\x1b[2J\x1b[3J");
   return 0;
 });
+
+/** The program, for those who run it without a shell: where the process is, links followed. */
+export const pwd = tool(
+  {
+    name: "pwd",
+    usage: "[OPTION]...",
+    options: { logical: { short: "L", long: "logical" }, physical: { short: "P", long: "physical" } },
+  },
+  async (tool) => {
+    await tool.out.write(`${tool.process.files.realPath(".")}\n`);
+    return 0;
+  },
+);

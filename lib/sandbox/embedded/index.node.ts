@@ -1,6 +1,7 @@
 /** Sandboxes on embedded clusters, and the socket that serves their APIs. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { prepareKeys } from "../../kubernetes/apiserver/cryptography.node.ts";
 import { answer, upgradeRequest } from "../../kubernetes/apiserver/http.node.ts";
 import type { SandboxId, SandboxProvider } from "../types.ts";
 import { type EmbeddedOptions, EmbeddedSandbox } from "./sandbox.ts";
@@ -12,6 +13,8 @@ export interface EmbeddedProvider extends SandboxProvider {
 }
 
 export function embeddedSandboxes(options: Partial<EmbeddedOptions> = {}): EmbeddedProvider {
+  // The first token of the first cluster would wait for them.
+  prepareKeys();
   const sandboxes = new Map<SandboxId, EmbeddedSandbox>();
   const complete: EmbeddedOptions = {
     onBug: options.onBug ?? ((where, error) => console.error(`Bug in ${where}:`, error)),

@@ -16,7 +16,7 @@ import {
   standardRootTree,
 } from "../../machine/index.ts";
 import { createShellPrograms } from "../../machine/shell/index.ts";
-import { toolPrograms } from "../../machine/tools/index.ts";
+import { absentToolPrograms, toolPrograms } from "../../machine/tools/index.ts";
 
 export const HOME = "/home/learner";
 export const UID = 1000;
@@ -59,7 +59,12 @@ export interface Workstation {
 }
 
 const ROOT = merged(
-  standardRootTree([...[...toolPrograms.keys()].filter((name) => !name.includes("/")), "bash", "sh"]),
+  standardRootTree([
+    ...[...toolPrograms.keys()].filter((name) => !name.includes("/")),
+    ...absentToolPrograms.keys(),
+    "bash",
+    "sh",
+  ]),
   directory({
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
@@ -85,6 +90,7 @@ export function createWorkstation(options: WorkstationOptions): Workstation {
   ]);
   const programs: ProgramTable = new Map([
     ...toolPrograms,
+    ...absentToolPrograms,
     ...createShellPrograms({ completions }),
     ["kubectl", kubectl],
   ]);

@@ -122,10 +122,10 @@ class RealTarget implements Target {
     let text = "";
     child.stdout.on("data", (data: Buffer) => {
       text += data.toString();
-      // Each event is printed as one indented object that ends in a brace at the start of a line.
-      for (let end = text.indexOf("\n}\n"); end !== -1; end = text.indexOf("\n}\n")) {
-        changes.push(JSON.parse(text.slice(0, end + 2)) as SeenChange);
-        text = text.slice(end + 3);
+      // One event a line.
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n")) {
+        changes.push(JSON.parse(text.slice(0, end)) as SeenChange);
+        text = text.slice(end + 1);
       }
     });
   }
@@ -136,7 +136,10 @@ class RealTarget implements Target {
 
   request(request: RawRequest): Promise<RawAnswer> {
     return new Promise((resolve, reject) => {
-      const { method, path, headers } = request;
+      const { method, path } = request;
+      // Node sends no length with the body of a DELETE by itself.
+      const length = request.body === undefined ? {} : { "content-length": String(Buffer.byteLength(request.body)) };
+      const headers = { ...request.headers, ...length };
       const sent = httpRequest({ host: "127.0.0.1", port: this.#proxy, method, path, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8");

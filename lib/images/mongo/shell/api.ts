@@ -1,14 +1,12 @@
-/** What the shell puts before people: db, its collections, cursors, and rs. */
+/** What the shell puts before people: db, its collections and cursors. */
 import { type Doc, isArray, isDoc, type Value } from "../data/bson.ts";
-import type { Client } from "./client.ts";
 import { inspect, legacyJson } from "./format.ts";
+import { checked, fn, host, type Native, option, type Shell, unserved, writeConcern } from "./native.ts";
+import { printLag } from "./replica-api.ts";
 import {
-  dateText,
   errorValue,
   fromValue,
   type HostObject,
-  type Scalar,
-  ScriptFunction,
   ScriptObject,
   ScriptThrow,
   type ScriptValue,
@@ -19,65 +17,6 @@ import {
   truthy,
   typeError,
 } from "./values.ts";
-
-export interface Shell {
-  readonly client: Client;
-  readonly legacy: boolean;
-  database: string;
-  readonly objectId: () => Scalar;
-  readonly print: (text: string) => Promise<void>;
-  readonly call: (callee: ScriptValue, args: readonly ScriptValue[]) => Promise<ScriptValue>;
-  /** What `it` goes on with. */
-  more: Cursor | undefined;
-  readonly hostName: string;
-}
-
-type Native = (...args: readonly ScriptValue[]) => Promise<ScriptValue> | ScriptValue;
-const fn = (name: string, run: Native) => new ScriptFunction(name, (args) => run(...args));
-
-/** An object whose members are functions; an unknown one is undefined, or what `otherwise` says. */
-function host(
-  label: string,
-  members: Readonly<Record<string, Native>>,
-  otherwise: (name: string) => ScriptValue = () => undefined,
-): HostObject {
-  return {
-    host: label,
-    get: (name) => {
-      const member = Object.hasOwn(members, name) ? members[name] : undefined;
-      return member === undefined ? otherwise(name) : fn(name, member);
-    },
-  };
-}
-
-const option = (options: ScriptValue, name: string): ScriptValue =>
-  options instanceof ScriptObject ? options.fields.get(name) : undefined;
-const writeConcern = (options: ScriptValue): Doc => {
-  const given = option(options, "writeConcern");
-  return given === undefined ? {} : { writeConcern: toDoc(given) };
-};
-
-/** Throws what the driver throws for errors inside of an answer that is ok. */
-function checked(answer: Doc, bulk = false): Doc {
-  const errors = answer["writeErrors"];
-  if (isArray(errors) && isDoc(errors[0])) {
-    const { code, errmsg } = errors[0];
-    throw new ScriptThrow(
-      errorValue(bulk ? "MongoBulkWriteError" : "MongoServerError", String(errmsg), { code: fromValue(code) }),
-    );
-  }
-  const concern = answer["writeConcernError"];
-  if (isDoc(concern)) {
-    throw new ScriptThrow(
-      errorValue("MongoWriteConcernError", String(concern["errmsg"]), {
-        code: fromValue(concern["code"]),
-        codeName: fromValue(concern["codeName"]),
-        errInfo: fromValue(concern["errInfo"]),
-      }),
-    );
-  }
-  return answer;
-}
 
 // -------------------------------------------------------------------------------------------------------------- cursors
 
@@ -343,7 +282,7 @@ export function collection(shell: Shell, db: string, name: string): HostObject {
         aggregate: (...stages) => {
           const pipeline = Array.isArray(stages[0]) ? stages[0] : stages;
           return new Cursor(shell, async () =>
-            docsOf(await run({ aggregate: name, pipeline: pipeline.map(toValue), cursor: {} })),
+            docsOf(await run({ aggregate: name, pipeline: pipeline.map((one) => toValue(one)), cursor: {} })),
           );
         },
         findOneAndUpdate: (filter, change, options) =>
@@ -406,10 +345,6 @@ const UNSERVED = new Set([
   "reIndex",
   "convertToCapped",
 ]);
-
-function unserved(what: string): never {
-  throw new ScriptThrow(errorValue("Error", `${what} is not supported here`));
-}
 
 // ------------------------------------------------------------------------------------------------------------ databases
 
@@ -501,101 +436,5 @@ function mongo(shell: Shell): HostObject {
       return (databases as readonly Doc[]).map((one) => String(one["name"]));
     },
     startSession: () => unserved("startSession()"),
-  });
-}
-
-// --------------------------------------------------------------------------------------------------------- replica sets
-
-async function printLag(shell: Shell): Promise<undefined> {
-  const status = await shell.client.command("admin", { replSetGetStatus: 1 });
-  const members = status["members"] as readonly Doc[];
-  const at = (member: Doc | undefined) => Number(isDoc(member?.["optimeDate"]) ? member["optimeDate"]["$date"] : 0);
-  const primary = members.find((member) => member["stateStr"] === "PRIMARY");
-  for (const member of members) {
-    if (member["stateStr"] === "PRIMARY" || member["stateStr"] === "ARBITER") continue;
-    if (member["health"] !== 1) {
-      await shell.print(
-        `source: ${String(member["name"])}\n{\n  'no replication info, yet.  State': '${String(member["stateStr"])}'\n}\n---\n`,
-      );
-      continue;
-    }
-    const lag = primary === undefined ? 0 : Math.round((at(primary) - at(member)) / 1000);
-    const behind = `${lag} secs (${Number((lag / 3600).toFixed(2))} hrs) behind the ${primary === undefined ? "freshest member (no primary available at the moment)" : "primary "}`;
-    await shell.print(
-      shell.legacy
-        ? `source: ${String(member["name"])}\n\tsyncedTo: ${dateText(at(member))}\n\t${behind}\n`
-        : `source: ${String(member["name"])}\n{\n  syncedTo: '${dateText(at(member))}',\n  replLag: '${behind}'\n}\n---\n`,
-    );
-  }
-  return undefined;
-}
-
-export function replicaSet(shell: Shell): HostObject {
-  const { client, legacy } = shell;
-  const run = async (doc: Doc) => fromValue(await client.command("admin", doc, legacy));
-  const config = async () => (await client.command("admin", { replSetGetConfig: 1 }))["config"] as Doc;
-  const reconfigure = async (next: Doc, force = false) =>
-    run({ replSetReconfig: next, ...(force ? { force: true } : {}) });
-  const change = async (edit: (members: readonly Doc[]) => readonly Doc[]) => {
-    const before = await config();
-    return reconfigure({
-      ...before,
-      version: Number(before["version"]) + 1,
-      members: edit(before["members"] as readonly Doc[]),
-    });
-  };
-  const full = (name: string) => (name.includes(":") ? name : `${name}:27017`);
-  const add = (given: ScriptValue, arbiter: ScriptValue) =>
-    change((members) => {
-      const next = Math.max(...members.map((member) => Number(member["_id"]))) + 1;
-      const member: Doc =
-        typeof given === "string" ? { host: given, ...(truthy(arbiter) ? { arbiterOnly: true } : {}) } : toDoc(given);
-      return [...members, { _id: member["_id"] ?? next, ...member }];
-    });
-  return host("rs", {
-    status: () => run({ replSetGetStatus: 1 }),
-    conf: async () => fromValue(await config()),
-    config: async () => fromValue(await config()),
-    initiate: (given) => run({ replSetInitiate: toDoc(given) }),
-    add,
-    addArb: (given) => add(given, true),
-    remove: (given) =>
-      change((members) => {
-        const rest = members.filter((member) => member["host"] !== full(toText(given)));
-        if (rest.length === members.length)
-          throw new ScriptThrow(
-            errorValue(
-              "MongoshInvalidInputError",
-              `[COMMON-10001] Couldn't find ${toText(given)} in ${JSON.stringify(members.map((member) => member["host"]))}. Is ${toText(given)} a member of this replset?`,
-            ),
-          );
-        return rest;
-      }),
-    reconfig: async (given, options) => {
-      const wanted = toDoc(given);
-      const force = truthy(option(options, "force"));
-      const before = await config();
-      return reconfigure({ ...wanted, version: Number(before["version"]) + 1 }, force);
-    },
-    stepDown: (seconds, catchUp) =>
-      run({
-        replSetStepDown: seconds === undefined ? 60 : toNumber(seconds),
-        ...(catchUp === undefined ? {} : { secondaryCatchUpPeriodSecs: toNumber(catchUp) }),
-      }),
-    freeze: (seconds) => run({ replSetFreeze: toNumber(seconds) }),
-    isMaster: () => run({ isMaster: 1 }),
-    hello: () => run({ hello: 1 }),
-    secondaryOk: () => {
-      client.readPreference = "primaryPreferred";
-      return undefined;
-    },
-    slaveOk: () => {
-      client.readPreference = "primaryPreferred";
-      return undefined;
-    },
-    printSecondaryReplicationInfo: () => printLag(shell),
-    printSlaveReplicationInfo: () => printLag(shell),
-    printReplicationInfo: () => unserved("rs.printReplicationInfo()"),
-    syncFrom: () => unserved("rs.syncFrom()"),
   });
 }

@@ -3,12 +3,14 @@ import { isErrno, type Process } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
 import { MongoError, objectId } from "../data/bson.ts";
 import { VERSION_FILE } from "../server.ts";
-import { database, replicaSet, type Shell } from "./api.ts";
+import { database } from "./api.ts";
 import { Client, ConnectError, type Target } from "./client.ts";
 import { Interpreter, Scope } from "./evaluate.ts";
 import { inspect, legacyJson, legacyResult } from "./format.ts";
 import { standardGlobals } from "./methods.ts";
+import type { Shell } from "./native.ts";
 import { parseScript } from "./parse.ts";
+import { replicaSet } from "./replica-api.ts";
 import { ScriptSyntaxError } from "./tokens.ts";
 import {
   errorValue,
@@ -109,7 +111,8 @@ function readOptions(process: Process): Options {
   };
 }
 
-function readTarget(address: string | undefined, flags: ReadonlyMap<string, string>): Target {
+/** Where an address and flags lead. Throws an Error with what is wrong. */
+export function readTarget(address: string | undefined, flags: ReadonlyMap<string, string>): Target {
   const port = flags.get("port") ?? "27017";
   const full = (host: string) => (host.includes(":") ? host : `${host}:${port}`);
   const decode = (text: string | undefined) => (text === undefined ? undefined : decodeURIComponent(text));

@@ -366,10 +366,7 @@ export class Interpreter {
     if (operator === "||") return truthy(a) ? a : this.evaluate(right, scope);
     if (operator === "??") return a === undefined || a === null ? this.evaluate(right, scope) : a;
     const b = await this.evaluate(right, scope);
-    const result = combine(operator, a, b);
-    if (typeof result === "string" && result.length > MAX_TEXT)
-      throw new ScriptThrow(errorValue("RangeError", "Invalid string length"));
-    return result;
+    return combine(operator, a, b);
   }
 }
 
@@ -389,7 +386,10 @@ function combine(operator: string, a: ScriptValue, b: ScriptValue): ScriptValue 
     case "+": {
       const plain = (value: ScriptValue) =>
         typeof value === "number" || typeof value === "boolean" || value === null || value === undefined;
-      return plain(a) && plain(b) ? toNumber(a) + toNumber(b) : toText(a) + toText(b);
+      if (plain(a) && plain(b)) return toNumber(a) + toNumber(b);
+      const joined = toText(a) + toText(b);
+      if (joined.length > MAX_TEXT) throw new ScriptThrow(errorValue("RangeError", "Invalid string length"));
+      return joined;
     }
     case "-":
       return toNumber(a) - toNumber(b);

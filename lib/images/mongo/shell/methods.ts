@@ -20,12 +20,21 @@ type Method<T> = (self: T, args: readonly ScriptValue[], call: Call) => Promise<
 
 const number = (value: ScriptValue, otherwise: number) => (value === undefined ? otherwise : toNumber(value));
 
+const MAX_LENGTH = 500_000;
+
 const LIST: Readonly<Record<string, Method<ScriptValue[]>>> = {
-  push: (list, args) => list.push(...args),
+  push: (list, args) => {
+    if (list.length > MAX_LENGTH) throw new ScriptThrow(errorValue("RangeError", "Invalid array length"));
+    return list.push(...args);
+  },
   pop: (list) => list.pop(),
   shift: (list) => list.shift(),
   unshift: (list, args) => list.unshift(...args),
-  concat: (list, args) => list.concat(...args),
+  concat: (list, args) => {
+    const all = list.concat(...args);
+    if (all.length > MAX_LENGTH) throw new ScriptThrow(errorValue("RangeError", "Invalid array length"));
+    return all;
+  },
   slice: (list, [from, to]) => list.slice(number(from, 0), number(to, list.length)),
   splice: (list, [from, count, ...added]) => list.splice(number(from, 0), number(count, list.length), ...added),
   reverse: (list) => list.reverse(),

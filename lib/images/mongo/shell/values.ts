@@ -83,15 +83,21 @@ export function messageOf(value: ScriptValue): string {
   return `Uncaught ${typeof value === "string" ? value : JSON.stringify(toValue(value))}`;
 }
 
-/** A script's value as a document's. Throws where it is none. */
-export function toValue(value: ScriptValue): Value {
+/** How deep documents may go. */
+const MAX_DEPTH = 150;
+
+/** A script's value as a document's. Throws where it is none, or goes on within itself. */
+export function toValue(value: ScriptValue, depth = 0): Value {
+  if (depth > MAX_DEPTH)
+    throw new ScriptThrow(errorValue("BSONError", "Cannot convert circular or too deeply nested structure to BSON"));
   if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map(toValue);
+  if (Array.isArray(value)) return value.map((one) => toValue(one, depth + 1));
   if (value instanceof ScriptObject) {
     const doc: MutableDoc = {};
     for (const [key, inner] of value.fields) {
       if (inner === undefined || inner instanceof ScriptFunction) continue;
-      Object.defineProperty(doc, key, { value: toValue(inner), enumerable: true, configurable: true, writable: true });
+      const plain = { value: toValue(inner, depth + 1), enumerable: true, configurable: true, writable: true };
+      Object.defineProperty(doc, key, plain);
     }
     return doc;
   }

@@ -331,7 +331,6 @@ export const APPLY: Command = {
     "kubectl apply --server-side -f web.yaml",
   ],
   subcommands: APPLY_SUBCOMMANDS,
-  completes: "file",
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

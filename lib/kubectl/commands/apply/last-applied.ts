@@ -155,6 +155,7 @@ export const APPLY_SUBCOMMANDS: readonly Command[] = [
   },
   {
     name: "view-last-applied",
+    completes: "resource-name",
     short: "View the configuration that was applied last",
     arguments: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
     flags: [

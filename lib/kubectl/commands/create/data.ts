@@ -3,15 +3,21 @@ import type { Process } from "../../../machine/index.ts";
 import { CommandError } from "../../errors.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
 import type { Invocation } from "../../invocation.ts";
-import type { JsonObject } from "../../object.ts";
+import { contentHash } from "../../kustomize/hash.ts";
+import { type JsonObject, nameOf, objectAt } from "../../object.ts";
 import { type Generator, metadata } from "./generate.ts";
 
 const SOURCES: readonly FlagDefinition[] = [
   { name: "from-file", type: "strings", usage: "A file, key=file, or a directory" },
   { name: "from-literal", type: "array", usage: "key=value" },
   { name: "from-env-file", type: "strings", usage: "A file with key=value lines" },
-  { name: "append-hash", type: "bool", default: "false", usage: "Append a hash to the name" },
 ];
+const HASH_FLAG: FlagDefinition = {
+  name: "append-hash",
+  type: "bool",
+  default: "false",
+  usage: "Append a hash to the name",
+};
 
 function read(process: Process, path: string): Uint8Array {
   try {
@@ -89,8 +95,21 @@ export const base64 = (bytes: Uint8Array): string => {
   return btoa(text);
 };
 
-function refuseHash({ flags }: Invocation): void {
-  if (flags.bool("append-hash")) throw new CommandError("--append-hash is not supported here");
+/** With --append-hash the name ends with a hash of the content. */
+function hashed(generator: Generator): Generator {
+  return {
+    ...generator,
+    flags: [...(generator.flags ?? []), HASH_FLAG],
+    async generate(invocation, ...rest) {
+      const object = await generator.generate(invocation, ...rest);
+      if (!invocation.flags.bool("append-hash")) return object;
+      const name = nameOf(object);
+      return {
+        ...object,
+        metadata: { ...objectAt(object, "metadata"), name: `${name}-${contentHash(object, name, {})}` },
+      };
+    },
+  };
 }
 
 const configMap: Generator = {
@@ -100,7 +119,6 @@ const configMap: Generator = {
   arguments: "NAME [--from-file=[key=]source] [--from-literal=key1=value1]",
   flags: SOURCES,
   generate(invocation, name) {
-    refuseHash(invocation);
     const data: JsonObject = {};
     const binary: JsonObject = {};
     for (const [key, bytes] of collect(invocation)) {
@@ -117,18 +135,17 @@ const configMap: Generator = {
   },
 };
 
-export const dataGenerators: readonly Generator[] = [configMap];
+export const dataGenerators: readonly Generator[] = [hashed(configMap)];
 
 const encoder = new TextEncoder();
 
-export const secretGenerators: readonly Generator[] = [
+const secrets: readonly Generator[] = [
   {
     name: "generic",
     short: "Create a secret from a local file, directory, or literal value",
     arguments: "NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1]",
     flags: [...SOURCES, { name: "type", type: "string", usage: "The type of the secret" }],
     generate(invocation, name) {
-      refuseHash(invocation);
       const data: JsonObject = {};
       for (const [key, bytes] of collect(invocation)) data[key] = base64(bytes);
       const type = invocation.flags.string("type");
@@ -210,3 +227,5 @@ export const secretGenerators: readonly Generator[] = [
     },
   },
 ];
+
+export const secretGenerators: readonly Generator[] = secrets.map(hashed);

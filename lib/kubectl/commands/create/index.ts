@@ -67,7 +67,6 @@ export const CREATE: Command = {
   short: "Create a resource from a file or from stdin",
   arguments: "-f FILENAME",
   examples: ["kubectl create -f web.yaml", "kubectl create deployment web --image=nginx"],
-  completes: "file",
   subcommands: GENERATORS,
   flags: [
     ...FILE_FLAGS,

@@ -316,7 +316,7 @@ export const DEBUG: Command = {
     "kubectl debug web-0 -it --image=busybox --copy-to=web-debug --share-processes",
     "kubectl debug node/node-1 -it --image=busybox",
   ],
-  completes: "pod",
+  completes: "resource-name",
   flags: [
     ...FILE_FLAGS.filter((flag) => flag.name === "filename"),
     { name: "arguments-only", type: "bool", default: "false", usage: "The words after -- are arguments, no command" },

@@ -181,7 +181,10 @@ const sub = (
   name,
   short,
   arguments: "(TYPE NAME | TYPE/NAME) [flags]",
-  completes: "resource-name",
+  completes: {
+    types: name === "pause" || name === "resume" ? ["deployment"] : ["deployment", "daemonset", "statefulset"],
+    several: true,
+  },
   flags,
   run,
 });

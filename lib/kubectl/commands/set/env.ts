@@ -213,7 +213,6 @@ export const SET_ENV: Command = {
   short: "Update environment variables on a pod template",
   arguments: "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
   examples: ["kubectl set env statefulset/web MODE=debug", "kubectl set env statefulset/web --list"],
-  completes: "resource-name",
   flags: [
     ...SET_FLAGS,
     SELECTOR_FLAG,

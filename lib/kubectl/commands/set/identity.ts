@@ -27,7 +27,6 @@ export const SET_SERVICE_ACCOUNT: Command = {
   aliases: ["sa"],
   short: "Update the service account of a resource",
   arguments: "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT",
-  completes: "resource-name",
   flags: SET_FLAGS,
   run: setServiceAccount,
 };
@@ -72,7 +71,6 @@ export const SET_SELECTOR: Command = {
   name: "selector",
   short: "Set the selector on a resource",
   arguments: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
-  completes: "resource-name",
   flags: [
     ...SET_FLAGS.filter((flag) => flag.name !== "kustomize"),
     { name: "resource-version", type: "string", usage: "Only where the object is at this version" },

@@ -55,7 +55,10 @@ export const SET_IMAGE: Command = {
   short: "Update the image of a pod template",
   arguments: "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N",
   examples: ["kubectl set image statefulset/web nginx=nginx:1.28"],
-  completes: "resource-name",
+  completes: {
+    types: ["daemonsets", "deployments", "pods", "cronjobs", "replicasets", "replicationcontrollers", "statefulsets"],
+    several: true,
+  },
   flags: [...SET_FLAGS, SELECTOR_FLAG],
   run: setImage,
 };

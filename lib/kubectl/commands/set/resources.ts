@@ -60,7 +60,6 @@ export const SET_RESOURCES: Command = {
   short: "Update resource requests/limits on objects with pod templates",
   arguments: "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]",
   examples: ["kubectl set resources statefulset web --limits=cpu=200m,memory=512Mi"],
-  completes: "resource-name",
   flags: [
     ...SET_FLAGS,
     SELECTOR_FLAG,

@@ -138,7 +138,7 @@ export const TOP: Command = {
       short: "Display resource (CPU/memory) usage of pods",
       arguments: "[NAME | -l label]",
       examples: ["kubectl top pod", "kubectl top pod web-0 --containers", "kubectl top pod -A --sort-by=memory"],
-      completes: "pod",
+      completes: "pod-name",
       flags: [
         ...COMMON,
         FIELD_SELECTOR_FLAG,

@@ -241,6 +241,10 @@ export function validateJob({ spec, metadata }: Job): FieldError[] {
           `must be '${metadata.uid}'`,
         ),
       );
+    const [uid, name] = [metadata.uid ?? "", metadata.name ?? ""];
+    const generated = { [UID_LABEL]: uid, [NAME_LABEL]: name, "controller-uid": uid, "job-name": name };
+    if (spec?.selector !== undefined && !selectorMatches(spec.selector, generated))
+      errors.push(invalidValue("spec.selector", spec.selector, "`selector` not auto-generated"));
   }
   if (spec?.selector !== undefined && !selectorMatches(spec.selector, labels))
     errors.push(invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"));

@@ -105,6 +105,7 @@ export function validateClaimUpdate(next: PersistentVolumeClaim, old: Persistent
         `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${internalDiff(before, kept, "PersistentVolumeClaimSpec")}`,
       ),
     );
+  // Back from an expansion that cannot be: below what was asked for, but above what is there.
   const shrinks = resized && compareQuantities(newSize, oldSize) < 0;
   if (shrinks && compareQuantities(newSize, old.status?.capacity?.["storage"] ?? "0") <= 0)
     errors.push(forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity"));

@@ -2,9 +2,10 @@
 
 import { parseDocument } from "yaml";
 import type { Clock } from "../../../clock/index.ts";
+import { internalDiff } from "../../api/internal/show.ts";
 import type { Pod, ServiceAccount } from "../../api/types.ts";
 import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
-import { clone } from "../../machinery/clone.ts";
+import { clone, deepEqual } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, conflict, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
 import { rfc3339 } from "../../machinery/time.ts";
@@ -402,15 +403,17 @@ export class SubresourceHandler {
 
 /** Ephemeral containers may only be added (ValidatePodEphemeralContainersUpdate). */
 function checkEphemeral(name: string, old: readonly { name?: string }[], next: readonly { name?: string }[]): void {
-  for (const container of old)
-    if (!next.some((item) => item.name === container.name))
-      throw invalid({ group: "", kind: "Pod" }, name, [
-        {
-          type: "FieldValueForbidden",
-          field: "spec.ephemeralContainers",
-          detail: `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed\n`,
-        },
-      ]);
+  const errors = old.flatMap((container): FieldError[] => {
+    const after = next.find((item) => item.name === container.name);
+    if (after !== undefined && deepEqual(after, container)) return [];
+    const quoted = JSON.stringify(container.name);
+    const detail =
+      after === undefined
+        ? `existing ephemeral containers ${quoted} may not be removed\n`
+        : `existing ephemeral containers ${quoted} may not be changed\n${internalDiff(container, after, "EphemeralContainer")}`;
+    return [{ type: "FieldValueForbidden", field: "spec.ephemeralContainers", detail }];
+  });
+  if (errors.length > 0) throw invalid({ group: "", kind: "Pod" }, name, errors);
 }
 
 const noNodes = () => new StatusError(501, "NotImplemented", "this cluster has no nodes that could be reached");

@@ -1,6 +1,6 @@
 /** Attaches network disks to the nodes that need them (pkg/controller/volume/attachdetach, kubernetes-csi/external-attacher). */
 import { nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from "../../api/resources.ts";
-import type { PersistentVolume, Pod, VolumeAttachment } from "../../api/types.ts";
+import type { Node, PersistentVolume, Pod, VolumeAttachment } from "../../api/types.ts";
 import { claimNames } from "../../scheduler/plugins/volume-restrictions.ts";
 import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
 import { fnv32a } from "../framework/hash.ts";
@@ -27,6 +27,10 @@ function disksOf(lister: Lister, pod: Pod): PersistentVolume[] {
   });
 }
 
+const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
+/** After this a volume is detached from a node that does not answer (maxWaitForUnmountDuration). */
+const MAX_WAIT_FOR_UNMOUNT_MS = 6 * 60_000;
+
 const usesNode = (pod: Pod) => Boolean(pod.spec?.nodeName) && !isPodFinished(pod);
 
 export const attachDetachController: ControllerDefinition = {
@@ -34,6 +38,7 @@ export const attachDetachController: ControllerDefinition = {
   serviceAccount: "attachdetach-controller",
   create(context) {
     const { lister } = context;
+    let waits: Waits = new Map();
     const enqueue = (pod: Pod, queue: WorkQueue) => {
       if (!pod.spec?.nodeName) return;
       for (const volume of disksOf(lister, pod)) queue.add(`${volume.metadata.name}|${pod.spec.nodeName}`);
@@ -44,17 +49,48 @@ export const attachDetachController: ControllerDefinition = {
           if (type === "MODIFIED" && previous !== undefined && usesNode(previous) === usesNode(object)) return;
           enqueue(object, queue);
         }),
+        // A Pod that was put on a node by hand may be there before its claim has a volume.
+        watch(persistentVolumeClaims, ({ type, object, previous }, queue) => {
+          if (type === "DELETED" || object.status?.phase !== "Bound" || previous?.status?.phase === "Bound") return;
+          const { namespace, name = "" } = object.metadata;
+          for (const pod of lister.list(pods, namespace))
+            if (usesNode(pod) && claimNames(pod).includes(name)) enqueue(pod, queue);
+        }),
+        // A node that comes back, or is declared dead, lets go of what it holds.
+        watch(nodes, ({ type, object, previous }, queue) => {
+          const [now, before] = [mayHold(object), previous !== undefined && mayHold(previous)];
+          if (type === "MODIFIED" && now === before) return;
+          for (const { spec } of lister.list(volumeAttachments))
+            if (spec?.nodeName === object.metadata.name && spec?.source.persistentVolumeName !== undefined)
+              queue.add(`${spec.source.persistentVolumeName}|${spec.nodeName}`);
+        }),
         watch(volumeAttachments, ({ object }, queue) => {
           const volume = object.spec?.source.persistentVolumeName;
           if (volume !== undefined) queue.add(`${volume}|${object.spec?.nodeName}`);
         }),
       ],
-      sync: (key, queue) => sync(context, key, queue),
+      sync: (key, queue) => sync(context, key, queue, waits),
+      state: () => [...waits],
+      restore(state) {
+        waits = new Map(state as [string, number][]);
+      },
     };
   },
 };
 
-function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
+/** Since when a volume waits for a silent node to let go of it, by key. */
+type Waits = Map<string, number>;
+
+/**
+ * Whether a node may still have volumes mounted although nobody can tell: it is silent, and nobody has said that it is
+ * out of service.
+ */
+function mayHold(node: Node): boolean {
+  const isReady = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return !isReady && !(node.spec?.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE);
+}
+
+function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: Waits): void {
   const { client, lister, clock, latencies } = context;
   const separator = key.lastIndexOf("|");
   const volumeName = key.slice(0, separator);
@@ -72,7 +108,19 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
     if (isWanted && volume?.spec?.csi !== undefined) attach(context, volume, node, attachments, users);
     return;
   }
+  if (isWanted) waits.delete(key);
   if (!isWanted) {
+    const holder = lister.find(nodes, undefined, node);
+    if (holder !== undefined && mayHold(holder)) {
+      const since = waits.get(key) ?? clock.now();
+      waits.set(key, since);
+      const left = since + MAX_WAIT_FOR_UNMOUNT_MS - clock.now();
+      if (left > 0) {
+        queue.addAfter(key, left, `volume ${volumeName} is taken away from ${node}, which is silent`);
+        return;
+      }
+    }
+    waits.delete(key);
     unlessGone(() => client.delete(volumeAttachments, undefined, existing.metadata.name ?? ""));
     markInUse(context, volume, node, false);
     // Whoever waits for the disk elsewhere gets its turn.

@@ -179,7 +179,7 @@ const exec: Builtin["run"] = async (shell, args, context) => {
   }
   const shown = options.get("a") ?? name;
   const argv = [options.has("l") ? `-${shown}` : shown, ...rest.slice(1)];
-  env.set("_", found.path);
+  if (shell.flavour.bash) env.set("_", found.path);
   shell.traps.delete("EXIT");
   let status: number;
   try {

@@ -171,15 +171,15 @@ export const HISTORY_BUILTINS: Readonly<Record<string, Builtin>> = {
   history: { run: history },
   compgen: { run: compgen, bashOnly: true },
   complete: { run: complete, bashOnly: true },
-  compopt: { run: () => 0, bashOnly: true },
-  bind: { run: refuse("key bindings cannot be changed here"), bashOnly: true },
-  fc: {
-    run: (shell, args, context) =>
-      args[0] === "-l"
-        ? history(shell, [], context)
-        : fail(shell, context, "only `fc -l' is available here; use the arrow keys"),
+  // Within a completion function what it asks for is the default here; elsewhere there is nothing to change.
+  compopt: {
+    run: (shell, _args, context) =>
+      shell.variables.get("COMP_LINE") === undefined
+        ? fail(shell, context, "not currently executing completion function")
+        : 0,
     bashOnly: true,
   },
+  bind: { run: refuse("key bindings cannot be changed here"), bashOnly: true },
   caller: {
     bashOnly: true,
     run: async (shell, args) => {

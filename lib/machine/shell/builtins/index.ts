@@ -1,4 +1,5 @@
 import { DIRECTORY_BUILTINS } from "./directories.ts";
+import { FIX_BUILTINS } from "./fix-command.ts";
 import { FLOW_BUILTINS } from "./flow.ts";
 import { HISTORY_BUILTINS } from "./history.ts";
 import { JOB_BUILTINS } from "./jobs.ts";
@@ -21,4 +22,5 @@ provideBuiltins(() => [
   NAME_BUILTINS,
   SETTING_BUILTINS,
   HISTORY_BUILTINS,
+  FIX_BUILTINS,
 ]);

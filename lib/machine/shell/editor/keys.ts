@@ -49,6 +49,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
 
 /** Puts keys together from bytes as they come. */
 export class KeyDecoder {
+  readonly #alt: boolean;
   readonly #decoder = new TextDecoder();
   #pending = "";
   #paste: string | undefined;
@@ -56,6 +57,11 @@ export class KeyDecoder {
   /** True where an escape sequence has begun that further bytes may complete. */
   get incomplete(): boolean {
     return this.#pending !== "" && this.#paste === undefined;
+  }
+
+  /** `alt: false`: an escape before another key is a key of its own, as in vi. */
+  constructor(options: { readonly alt?: boolean } = {}) {
+    this.#alt = options.alt ?? true;
   }
 
   push(bytes: Uint8Array): Key[] {
@@ -108,6 +114,10 @@ export class KeyDecoder {
       return { kind: "key", name: name ?? "" };
     }
     if (second === "\x1b") {
+      this.#take(1);
+      return { kind: "key", name: "escape" };
+    }
+    if (!this.#alt) {
       this.#take(1);
       return { kind: "key", name: "escape" };
     }

@@ -1,7 +1,7 @@
 /** awk's own functions. */
 import { formatDate } from "../support/dates.ts";
 import type { Match } from "../support/regex.ts";
-import { type Code, combine1, combine2, combineAll, go, straight, wait, waiting } from "./code.ts";
+import { type Code, combine1, combine2, combineAll, go, straight, type Waiting, wait, waiting } from "./code.ts";
 import type { Expressions } from "./expressions.ts";
 import { AwkError, type Runtime } from "./runtime.ts";
 import { AwkSyntaxError, type Expression, type LeftValue, type Variable } from "./syntax.ts";
@@ -231,13 +231,13 @@ function replacement(text: string, found: string): string {
 }
 
 /** The text after replacing the first or every match, and how many. */
-function replaceIn(
+function* replaceIn(
   runtime: Runtime,
   text: string,
   find: (from: number) => Match | undefined,
   put: (match: Match, index: number) => string | undefined,
   global: boolean,
-): { readonly text: string; readonly count: number } {
+): Waiting<{ readonly text: string; readonly count: number }> {
   let out = "";
   let at = 0;
   let count = 0;
@@ -245,6 +245,10 @@ function replaceIn(
   let after = -1;
   for (let from = 0; from <= text.length; ) {
     runtime.fuel += 1 + ((text.length - from) >> 10);
+    if ((count & 63) === 63) {
+      const pay = runtime.pay();
+      if (pay !== undefined) yield pay;
+    }
     const found = find(from);
     if (found === undefined) break;
     if (found.end === found.start && found.start === after) {
@@ -275,9 +279,12 @@ function substitute(expressions: Expressions, args: readonly Expression[], globa
     compiled,
     text,
   }));
-  return combine2(prepared, (reference?.key ?? subject) as Code<unknown>, ({ compiled, text }, key) => {
+  const keyCode = (reference?.key ?? subject) as Code<unknown>;
+  return waiting(function* () {
+    const { compiled, text } = yield* go(prepared);
+    const key = yield* go(keyCode);
     const before = runtime.text(reference === undefined ? (key as Value) : reference.get(key));
-    const after = replaceIn(
+    const after = yield* replaceIn(
       runtime,
       before,
       (from) => runtime.find(before, compiled, from),
@@ -300,13 +307,16 @@ function gensub(expressions: Expressions, args: readonly Expression[]): Code {
     [by, how, ...(target === undefined ? [] : [target])].map((each) => expressions.compile(each)),
     (values) => values,
   );
-  return combine2(expressions.pattern(pattern), parts, (compiled, [text, which, from]) => {
+  const compiledPattern = expressions.pattern(pattern);
+  return waiting(function* () {
+    const compiled = yield* go(compiledPattern);
+    const [text, which, from] = yield* go(parts);
     const template = runtime.text(text);
     const global = /^[gG]/.test(runtime.text(which));
     const wanted =
       which instanceof NumericText || typeof which === "number" ? Math.max(1, Math.trunc(toNumber(which))) : 1;
     const subject = target === undefined ? runtime.recordText() : runtime.text(from);
-    return replaceIn(
+    const replaced = yield* replaceIn(
       runtime,
       subject,
       (at) => runtime.find(subject, compiled, at),
@@ -318,6 +328,7 @@ function gensub(expressions: Expressions, args: readonly Expression[]): Code {
         });
       },
       true,
-    ).text;
+    );
+    return replaced.text;
   });
 }

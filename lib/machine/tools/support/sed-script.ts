@@ -192,7 +192,7 @@ export function parseScript(script: string, extended: boolean): Command[] {
       case "P":
       case "x":
       case "z":
-        commands.push(name === "z" ? { ...base, name: "y", map: new Map() } : base);
+        commands.push(base);
         ended();
         break;
       case "q":

@@ -48,7 +48,7 @@ export class FullScreen {
   readonly #tty: Tty;
   readonly #terminal: Descriptor;
   readonly #reader: ByteReader;
-  readonly #decoder = new KeyDecoder();
+  readonly #decoder = new KeyDecoder({ alt: false });
   readonly #before: Tty["mode"];
   #keys: Key[] = [];
   #reading: Promise<Uint8Array | null> | undefined;

@@ -1,10 +1,14 @@
 import type { ProgramTable } from "../../types.ts";
 import { less } from "./less.ts";
+import { nano } from "./nano.ts";
+import { top } from "./top.ts";
 import { vi } from "./vi.ts";
 import { watch } from "./watch.ts";
 
 /** Programs that take the whole terminal. */
 export const terminalPrograms: ProgramTable = new Map([
+  ["nano", nano],
+  ["top", top],
   ["vi", vi],
   ["vim", vi],
   ["less", less],

@@ -72,6 +72,30 @@ describe("vi", () => {
   });
 });
 
+describe("nano", () => {
+  it("edits, searches, cuts and pastes, saves and exits", async () => {
+    const me = await sitDown({ programs: programs, files: { "root/web.yaml": "a: 1\nb: 2\nc: 3\n" } });
+    await me.type("nano web.yaml", KEY.enter);
+    expect(me.screen.lines[0]).toContain("web.yaml");
+    expect(me.screen.lines[1]).toBe("a: 1");
+    await me.type(KEY.ctrl("w"), "c:", KEY.enter, KEY.ctrl("k"), KEY.ctrl("w"), "a:", KEY.enter, KEY.ctrl("u"));
+    await me.type(KEY.ctrl("e"), "0");
+    expect(me.screen.lines[0]).toContain("Modified");
+    await me.type(KEY.ctrl("o"), KEY.enter);
+    expect(me.machine.files.readText("/root/web.yaml")).toBe("c: 3\na: 10\nb: 2\n");
+    await me.type(KEY.ctrl("x"), "echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+
+  it("asks before changes are lost", async () => {
+    const me = await sitDown({ programs: programs });
+    await me.type("nano new", KEY.enter, "text", KEY.ctrl("x"));
+    expect(me.screen.lines.some((line) => line.startsWith("Save modified buffer?"))).toBe(true);
+    await me.type("y", KEY.enter, "cat new", KEY.enter);
+    expect(me.screen.lines).toContain("text");
+  });
+});
+
 describe("less", () => {
   const text = Array.from({ length: 60 }, (_, i) => `line ${i + 1}\n`).join("");
 
@@ -103,6 +127,19 @@ describe("less", () => {
     const me = await sitDown({ programs, files: { "root/log": "a\nb\n" } });
     await me.type("less log | cat", KEY.enter);
     expect(me.screen.lines.slice(1, 3)).toEqual(["a", "b"]);
+  });
+});
+
+describe("top", () => {
+  it("shows the processes, sorts by what is asked for, and leaves at q", async () => {
+    const me = await sitDown({ programs });
+    await me.type("top", KEY.enter);
+    expect(me.screen.lines[0]).toMatch(/^top - \d\d:\d\d:\d\d up /);
+    expect(me.screen.lines[1]).toMatch(/^Tasks: +\d+ total, +\d+ running/);
+    expect(me.screen.lines.some((line) => / bash$/.test(line))).toBe(true);
+    await me.wait(3100);
+    await me.type("M", "q", "top -b -n 1 | grep -c PID", KEY.enter);
+    expect(me.screen.lines).toContain("1");
   });
 });
 

@@ -1,17 +1,21 @@
 /** The command lines that both kubectls run, in order, by area. */
 
+import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
+import { COMPLETION } from "./completion.ts";
 import { DEBUG } from "./debug.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
+import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import type { Scenario } from "./scenario.ts";
+import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
@@ -27,14 +31,18 @@ export const SCENARIOS: readonly Scenario[] = [
   EXPOSE_REPLACE,
   NODES,
   AUTH_EVENTS,
+  SESSIONS,
   STREAMS,
   KUSTOMIZE,
+  KUSTOMIZE_MORE,
   DEBUG,
   USAGE,
   PRUNE,
   EDIT,
   DESCRIBE,
   PATCH_RUN,
+  COMPLETION,
+  ACCESS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

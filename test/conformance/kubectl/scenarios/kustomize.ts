@@ -367,5 +367,11 @@ export const KUSTOMIZE: Scenario = {
     get -k run
     delete -k run --wait=false
     apply -k oldbases --dry-run=client
+    create cm x --from-literal=a=1 --append-hash --dry-run=client -o yaml
+    create cm x --append-hash --dry-run=client -o yaml
+    create secret generic x --from-literal=a=1 --append-hash --dry-run=client -o yaml
+    create secret generic x --append-hash --dry-run=client -o yaml --type=my
+    create secret docker-registry x --docker-username=a --docker-password=b --append-hash --dry-run=client -o name
+    create cm x --from-literal=a=<&> --append-hash
   `),
 };

@@ -144,7 +144,7 @@ export const STREAMS: Scenario = {
     diff -f web.yaml --force-conflicts
     diff -f forwarded.yaml
     diff -f forwarded-v2.yaml
-    diff -f forwarded-v2.yaml --show-managed-fields
+    diff -f secret.yaml --show-managed-fields
     diff -f forwarded-v2.yaml --server-side
     diff -f forwarded-v2.yaml --server-side --force-conflicts
     diff -f forwarded-v2.yaml -l app=none

@@ -1,0 +1,81 @@
+/** What clients, standbys and servers say to each other. */
+import type { Refused } from "../kit/rpc.ts";
+import type { WalRecord } from "./state.ts";
+
+export const VERSION_FILE = "/usr/share/postgresql/version";
+/** What clients and standbys send. */
+export type Request =
+  | {
+      readonly type: "startup";
+      readonly user: string;
+      readonly database: string;
+      readonly password: string | undefined;
+      readonly local: boolean;
+      readonly osUser: string;
+      readonly application: string;
+      readonly replication: boolean;
+    }
+  | { readonly type: "query"; readonly sql: string }
+  | { readonly type: "ready" }
+  | { readonly type: "describe"; readonly what: string }
+  | { readonly type: "backup" }
+  | { readonly type: "wal"; readonly timeline: number; readonly after: number; readonly flushed: number };
+
+export interface WalAnswer {
+  readonly records: readonly WalRecord[];
+}
+
+export interface Standby {
+  readonly pid: number;
+  readonly user: string;
+  readonly application: string;
+  readonly address: string;
+  readonly flushed: number;
+  readonly priority: number;
+  readonly state: "async" | "sync" | "potential" | "quorum";
+}
+
+export function passwordDigest(name: string, password: string): string {
+  let hash = 0x811c9dc5;
+  let other = 0x85ebca6b;
+  for (const one of `${name}:pg:${password}`) {
+    hash = Math.imul(hash ^ one.charCodeAt(0), 0x01000193);
+    other = Math.imul(other ^ hash, 0xc2b2ae35) ^ (hash >>> 15);
+  }
+  return `SCRAM-SHA-256$4096:${(hash >>> 0).toString(16).padStart(8, "0")}${(other >>> 0).toString(16).padStart(8, "0")}`;
+}
+
+export function refusal(problem: Refused): {
+  readonly severity: string;
+  readonly state: string;
+  readonly message: string;
+  readonly detail?: string;
+} {
+  return JSON.parse(problem.message) as ReturnType<typeof refusal>;
+}
+
+/** `host=db port=5432 user=repl`, values in single quotes where they have spaces; or a URI. */
+export function conninfo(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const uri = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^:/?]*)(?::(\d+))?(?:\/([^?]*))?(?:\?(.*))?$/.exec(
+    text,
+  );
+  if (uri !== null) {
+    const [, user, password, host, port, database, query] = uri;
+    const put = (name: string, value: string | undefined) => {
+      if (value) found.set(name, decodeURIComponent(value));
+    };
+    put("user", user);
+    put("password", password);
+    put("host", host);
+    put("port", port);
+    put("dbname", database);
+    for (const pair of (query ?? "").split("&").filter(Boolean)) put(pair.split("=")[0] ?? "", pair.split("=")[1]);
+    return found;
+  }
+  for (const match of text.matchAll(/(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\S+)/g)) {
+    const value = match[2] ?? "";
+    found.set(match[1] ?? "", value.startsWith("'") ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value);
+  }
+  return found;
+}

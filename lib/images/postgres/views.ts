@@ -1,0 +1,215 @@
+/** Tables that are not tables: what the server tells about itself. */
+import type { RowColumn, Rowset } from "../kit/sql/evaluate.ts";
+import { type Raw, shownType, type TypeName } from "../kit/sql/values.ts";
+import { lsnText } from "./data-directory.ts";
+import type { Server } from "./server.ts";
+import type { Session } from "./session.ts";
+import type { Relation } from "./state.ts";
+
+type Column = readonly [name: string, type: TypeName];
+
+function rowset(columns: readonly Column[], rows: readonly (readonly Raw[])[]): Rowset {
+  return { columns: columns.map(([name, type]): RowColumn => ({ table: "", name, type })), rows };
+}
+
+const tables = (relations: readonly Relation[]) =>
+  relations.filter(({ kind }) => kind === "table").sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Undefined where there is no such view. */
+export function systemView(name: string, server: Server, session: Session): Rowset | undefined {
+  const relations = session.relations();
+  switch (name) {
+    case "pg_stat_replication":
+      return rowset(
+        [
+          ["pid", "int4"],
+          ["usesysid", "int4"],
+          ["usename", "name"],
+          ["application_name", "text"],
+          ["client_addr", "text"],
+          ["state", "text"],
+          ["sent_lsn", "text"],
+          ["write_lsn", "text"],
+          ["flush_lsn", "text"],
+          ["replay_lsn", "text"],
+          ["write_lag", "interval"],
+          ["flush_lag", "interval"],
+          ["replay_lag", "interval"],
+          ["sync_priority", "int4"],
+          ["sync_state", "text"],
+        ],
+        server
+          .standbys()
+          .map(({ pid, user, application, address, flushed, priority, state }) => [
+            pid,
+            10,
+            user,
+            application,
+            address,
+            "streaming",
+            lsnText(server.lsn),
+            lsnText(flushed),
+            lsnText(flushed),
+            lsnText(flushed),
+            null,
+            null,
+            null,
+            priority,
+            state,
+          ]),
+      );
+    case "pg_stat_wal_receiver": {
+      const receiver = server.receiver;
+      return rowset(
+        [
+          ["pid", "int4"],
+          ["status", "text"],
+          ["flushed_lsn", "text"],
+          ["received_tli", "int4"],
+          ["sender_host", "text"],
+          ["sender_port", "int4"],
+        ],
+        receiver?.streaming === true
+          ? [[receiver.pid, "streaming", lsnText(server.lsn), server.timeline, receiver.host, receiver.port]]
+          : [],
+      );
+    }
+    case "pg_stat_activity":
+      return rowset(
+        [
+          ["datname", "name"],
+          ["pid", "int4"],
+          ["usename", "name"],
+          ["application_name", "text"],
+          ["client_addr", "text"],
+          ["state", "text"],
+          ["query", "text"],
+        ],
+        [...server.sessions].map((one) => [
+          one.database,
+          one.pid,
+          one.user,
+          one.application,
+          one.address,
+          one.state,
+          one.query,
+        ]),
+      );
+    case "pg_database":
+      return rowset(
+        [
+          ["oid", "int4"],
+          ["datname", "name"],
+          ["datdba", "int4"],
+          ["encoding", "int4"],
+          ["datallowconn", "bool"],
+        ],
+        [...server.state.databases].map(([datname, { oid }]) => [oid, datname, 10, 6, datname !== "template0"]),
+      );
+    case "pg_roles":
+    case "pg_user":
+      return name === "pg_roles"
+        ? rowset(
+            [
+              ["rolname", "name"],
+              ["rolsuper", "bool"],
+              ["rolcreaterole", "bool"],
+              ["rolcreatedb", "bool"],
+              ["rolcanlogin", "bool"],
+              ["rolreplication", "bool"],
+            ],
+            [...server.state.roles.values()].map((role) => [
+              role.name,
+              role.superuser,
+              role.createRole,
+              role.createDatabase,
+              role.login,
+              role.replication,
+            ]),
+          )
+        : rowset(
+            [
+              ["usename", "name"],
+              ["usesuper", "bool"],
+              ["userepl", "bool"],
+            ],
+            [...server.state.roles.values()]
+              .filter(({ login }) => login)
+              .map((role) => [role.name, role.superuser, role.replication]),
+          );
+    case "pg_tables":
+      return rowset(
+        [
+          ["schemaname", "name"],
+          ["tablename", "name"],
+          ["tableowner", "name"],
+        ],
+        tables(relations).map(({ name: table, owner }) => ["public", table, owner]),
+      );
+    case "pg_stat_user_tables":
+      return rowset(
+        [
+          ["schemaname", "name"],
+          ["relname", "name"],
+          ["n_live_tup", "int8"],
+        ],
+        tables(relations).map((relation) => [
+          "public",
+          relation.name,
+          server.state.tables.get(relation.oid)?.rows.size ?? 0,
+        ]),
+      );
+    case "pg_settings":
+      return rowset(
+        [
+          ["name", "text"],
+          ["setting", "text"],
+        ],
+        [...server.settings].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, value]),
+      );
+    case "pg_replication_slots":
+      return rowset(
+        [
+          ["slot_name", "name"],
+          ["slot_type", "text"],
+          ["active", "bool"],
+        ],
+        [],
+      );
+    case "information_schema.tables":
+      return rowset(
+        [
+          ["table_catalog", "name"],
+          ["table_schema", "name"],
+          ["table_name", "name"],
+          ["table_type", "text"],
+        ],
+        tables(relations).map(({ name: table }) => [session.database, "public", table, "BASE TABLE"]),
+      );
+    case "information_schema.columns":
+      return rowset(
+        [
+          ["table_schema", "name"],
+          ["table_name", "name"],
+          ["column_name", "name"],
+          ["ordinal_position", "int4"],
+          ["column_default", "text"],
+          ["is_nullable", "text"],
+          ["data_type", "text"],
+        ],
+        tables(relations).flatMap((relation) =>
+          relation.columns.map((column, index) => [
+            "public",
+            relation.name,
+            column.name,
+            index + 1,
+            column.default?.text ?? null,
+            column.notNull ? "NO" : "YES",
+            shownType(column.type),
+          ]),
+        ),
+      );
+    default:
+      return undefined;
+  }
+}
