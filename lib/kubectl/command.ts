@@ -13,7 +13,6 @@ export type ArgumentKind =
   | "pod-container"
   | "pod-name"
   | "node"
-  | "certificate"
   | "service-account"
   | "copy"
   | "context"

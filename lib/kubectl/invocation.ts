@@ -1,11 +1,13 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
-import { Rest } from "./client/rest.ts";
+import { asUnreachable, Rest } from "./client/rest.ts";
 import type { Command } from "./command.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, UnreachableError } from "./errors.ts";
 import type { Flags } from "./flags/parse.ts";
+import { klogLine } from "./klog.ts";
 import { type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
+import { quote } from "./object.ts";
 import type { Connect } from "./transport.ts";
 
 /** Opens a file for a person to change; resolves when they are done. */
@@ -100,15 +102,7 @@ export class Invocation {
     return this.context.namespace;
   }
   rest(): Promise<Rest> {
-    this.#rest ??= this.options.connect(this.context.access).then(
-      (transport) =>
-        new Rest(
-          transport,
-          (text) => this.warn(text),
-          this.process.signal,
-          (units) => this.pace(units),
-        ),
-    );
+    this.#rest ??= this.#connect();
     return this.#rest;
   }
   async close(): Promise<void> {
@@ -130,9 +124,35 @@ export class Invocation {
   }
   /** Asks the server again: it may serve more by now (a new CustomResourceDefinition). */
   async refreshResources(): Promise<ResourceMap> {
-    this.#map = await ResourceMap.load(await this.rest());
+    try {
+      this.#map = await ResourceMap.load(await this.rest());
+    } catch (error) {
+      if (error instanceof UnreachableError) await this.#tellUnreachable(error);
+      throw error;
+    }
     this.cache.maps.set(this.#cacheKey, { map: this.#map, time: this.now });
     return this.#map;
+  }
+  async #connect(): Promise<Rest> {
+    const { access } = this.context;
+    const transport = await this.options.connect(access).catch((error: unknown) => {
+      throw asUnreachable(error, access.server);
+    });
+    return new Rest(
+      transport,
+      (text) => this.warn(text),
+      this.process.signal,
+      (units) => this.pace(units),
+    );
+  }
+  /** How often upstream asks before it gives up, and logs that it could not; commands know better. */
+  discoveryAttempts = 5;
+
+  async #tellUnreachable(error: UnreachableError): Promise<void> {
+    const { server } = this.context.access;
+    const words = `couldn't get current server API group list: ${error.message.startsWith("Get ") ? error.message : `Get ${quote(`${server}/api?timeout=32s`)}: ${error.message}`}`;
+    const line = klogLine(this, "E", "memcache.go:265", `"Unhandled Error" err=${quote(words)}`);
+    await this.err(line.repeat(this.discoveryAttempts));
   }
   /** Looks something up; where that fails on cached discovery, again on fresh. */
   async lookUp<T>(find: (map: ResourceMap) => T): Promise<T> {

@@ -34,6 +34,12 @@ const SECTIONS = [
   ["contexts", "context"],
 ] as const;
 
+/** Fields that are written even where they are empty. */
+const ALWAYS_THERE: Readonly<Record<string, JsonObject>> = {
+  cluster: { server: "" },
+  context: { cluster: "", user: "" },
+};
+
 const homeOf = (process: Process): string => process.env.get("HOME") ?? "/root";
 
 /** The files that are read, in order of precedence, and whether one was named by --kubeconfig. */
@@ -87,6 +93,7 @@ export function loadConfig(process: Process, flags: Flags): KubeConfig {
       for (const [name, entry] of config[section]) if (!merged[section].has(name)) merged[section].set(name, entry);
     }
     if (merged.currentContext === "") merged.currentContext = config.currentContext;
+    merged.preferences = { ...config.preferences, ...merged.preferences };
     for (const [key, origin] of config.origins) if (!merged.origins.has(key)) merged.origins.set(key, origin);
   }
   return merged;
@@ -95,7 +102,12 @@ export function loadConfig(process: Process, flags: Flags): KubeConfig {
 /** The configuration as the file's own structure, sections sorted by name. */
 export function configObject(config: KubeConfig): JsonObject {
   const section = (entries: ReadonlyMap<string, JsonObject>, field: string): Json => {
-    const list = [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => ({ [field]: entry, name }));
+    const list = [...entries]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, entry]) => ({
+        [field]: { ...ALWAYS_THERE[field], ...entry },
+        name,
+      }));
     return list.length === 0 ? null : list;
   };
   return {

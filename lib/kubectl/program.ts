@@ -6,63 +6,10 @@ import { findPlugin, runPlugin } from "./commands/plugin.ts";
 import { runComplete } from "./completion/index.ts";
 import { parseDuration } from "./durations.ts";
 import { CommandError, PlainError, report } from "./errors.ts";
-import { GLOBAL_FLAGS } from "./flags/common.ts";
-import { type FlagDefinition, Flags, HelpRequested } from "./flags/parse.ts";
+import { findCommand, flagsOf } from "./find-command.ts";
+import { Flags, HelpRequested } from "./flags/parse.ts";
 import { helpFor } from "./help.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "./invocation.ts";
-
-const flagsOf = (command: Command): FlagDefinition[] => {
-  const own = command.flags ?? [];
-  const names = new Set(own.map((flag) => flag.name));
-  const letters = new Set(own.map((flag) => flag.shorthand));
-  return [
-    ...own,
-    ...GLOBAL_FLAGS.filter((flag) => !names.has(flag.name)).map((flag) => {
-      const { shorthand, ...rest } = flag;
-      return shorthand !== undefined && letters.has(shorthand) ? rest : flag;
-    }),
-  ];
-};
-
-const takesValue = (definition: FlagDefinition): boolean => definition.type !== "bool" && definition.bare === undefined;
-
-/** The command a line means: words that are no flags (nor their values) walk down the tree, as cobra's Find. */
-export function findCommand(argv: readonly string[]): {
-  readonly command: Command;
-  readonly path: string;
-  readonly rest: string[];
-} {
-  let command = ROOT;
-  let path = ROOT.name;
-  let rest = [...argv];
-  for (;;) {
-    const subcommands = command.subcommands ?? [];
-    if (subcommands.length === 0) return { command, path, rest };
-    const index = firstWord(rest, flagsOf(command));
-    const word = index === -1 ? undefined : rest[index];
-    const next = subcommands.find((sub) => sub.name === word || sub.aliases?.includes(word ?? ""));
-    if (next === undefined) return { command, path, rest };
-    command = next;
-    path = `${path} ${next.name}`;
-    rest = rest.filter((_, i) => i !== index);
-  }
-}
-
-function firstWord(argv: readonly string[], definitions: readonly FlagDefinition[]): number {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? "";
-    if (word === "--") return -1;
-    if (!word.startsWith("-") || word === "-") return i;
-    if (word.includes("=")) continue;
-    const definition = word.startsWith("--")
-      ? definitions.find((flag) => flag.name === word.slice(2))
-      : word.length === 2
-        ? definitions.find((flag) => flag.shorthand === word[1])
-        : undefined;
-    if (definition !== undefined && takesValue(definition)) i++;
-  }
-  return -1;
-}
 
 /** Levenshtein distance as cobra suggests commands by it. */
 function distance(a: string, b: string): number {
@@ -85,6 +32,7 @@ function unknownCommand(word: string): PlainError {
   const lower = word.toLowerCase();
   const close = (ROOT.subcommands ?? [])
     .map((sub) => sub.name)
+    .filter((name) => name !== "help")
     .sort()
     .filter((name) => distance(lower, name) <= 2 || name.startsWith(lower));
   const hint = close.length === 0 ? "" : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join("")}`;
@@ -204,5 +152,3 @@ export function createKubectl(options: KubectlOptions): Program {
     }
   };
 }
-
-export { flagsOf };

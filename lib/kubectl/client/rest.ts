@@ -156,7 +156,8 @@ export interface WatchEvent {
   readonly object: JsonObject;
 }
 
-function asUnreachable(error: unknown, server: string): unknown {
+/** A transport's failure in client-go's terms. */
+export function asUnreachable(error: unknown, server: string): unknown {
   if (!(error instanceof TransportError)) return error;
   if (error.status !== undefined) return new ApiError(error.status as Status);
   let host = server;

@@ -1,59 +1,81 @@
-/** kubectl certificate (k8s.io/kubectl/pkg/cmd/certificates). */
+/** kubectl certificate approve and deny (k8s.io/kubectl/pkg/cmd/certificates). */
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, throwAll } from "../errors.ts";
+import { CommandError, isApiError, throwAll } from "../errors.ts";
 import { FILE_FLAGS, OUTPUT_FLAGS } from "../flags/common.ts";
-import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
-import { clone, isObject, type JsonObject, listAt, nameOf, textAt } from "../object.ts";
+import { type Json, type KubeObject, listAt, objectAt, quote, textAt } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, fetchAll } from "../resources/builder.ts";
+import { build, getNamed, type Target } from "../resources/builder.ts";
+
+/** How often a conflicting change of somebody else's is taken in. */
+const ATTEMPTS = 10;
 
 interface Decision {
   readonly type: "Approved" | "Denied";
-  readonly against: "Approved" | "Denied";
+  readonly verb: string;
   readonly reason: string;
-  readonly message: string;
-  readonly done: string;
+  readonly opposite: "Approved" | "Denied";
 }
+const APPROVE: Decision = { type: "Approved", verb: "approved", reason: "KubectlApprove", opposite: "Denied" };
+const DENY: Decision = { type: "Denied", verb: "denied", reason: "KubectlDeny", opposite: "Approved" };
 
-const FORCE_FLAG: FlagDefinition = {
-  name: "force",
-  type: "bool",
-  usage: "Update the CSR even if it is already decided",
-};
+const has = (object: KubeObject, type: string): boolean =>
+  listAt(object, "status", "conditions").some((one) => textAt(one, "type") === type);
 
 async function decide(invocation: Invocation, decision: Decision): Promise<void> {
-  const { args, flags } = invocation;
+  const { flags, args } = invocation;
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "")
     throw new CommandError("one or more CSRs must be specified as <name> or -f <filename>");
-  const print = printerFor(invocation);
-  const { targets, errors } = await fetchAll(
-    invocation,
-    await build(invocation, args.length === 0 ? { args } : { args: ["certificatesigningrequests", ...args] }),
-  );
-  throwAll(errors);
-  const rest = await invocation.rest();
-  for (const { object, resource, namespace, name } of targets) {
-    const conditions = listAt(object, "status", "conditions").filter(isObject);
-    if (conditions.some((condition) => textAt(condition, "type") === decision.against))
-      throw new CommandError(`certificate signing request "${nameOf(object)}" is already ${decision.against}`);
-    const decided = conditions.some((condition) => textAt(condition, "type") === decision.type);
-    let result = object;
-    if (!decided || flags.bool("force")) {
-      const next = clone(object);
-      const status = isObject(next["status"]) ? next["status"] : {};
-      const kept = conditions.filter((condition) => textAt(condition, "type") !== decision.type);
-      const condition: JsonObject = {
-        type: decision.type,
-        status: "True",
-        reason: decision.reason,
-        message: decision.message,
-      };
-      next["status"] = { ...status, conditions: [...kept, condition] };
-      result = await rest.json("PUT", `${pathOf(resource, namespace, name)}/approval`, { body: next });
+  const printer = printerFor(invocation);
+  const typed = args.some((one) => one.includes("/"));
+  const type = "certificatesigningrequests";
+  const selection = await build(invocation, {
+    args:
+      args.length === 0
+        ? []
+        : typed
+          ? args.map((one) => (one.includes("/") ? one : `${type}/${one}`))
+          : [type, ...args],
+  });
+  const errors: unknown[] = [...selection.errors];
+  for (const target of selection.targets) {
+    try {
+      const object = await decideOne(invocation, target, decision);
+      await printResult(invocation, object, decision.verb, printer);
+    } catch (error) {
+      errors.push(error);
     }
-    await printResult(invocation, result, decision.done, print);
+  }
+  throwAll(errors);
+}
+
+async function decideOne(invocation: Invocation, target: Target, decision: Decision): Promise<KubeObject> {
+  const rest = await invocation.rest();
+  for (let attempt = 1; ; attempt++) {
+    const live = await getNamed(rest, target);
+    if (textAt(live, "kind") !== "CertificateSigningRequest")
+      throw new CommandError("can only handle certificates.k8s.io CertificateSigningRequest objects");
+    if (has(live, decision.opposite)) {
+      throw new CommandError(`certificate signing request ${quote(target.name)} is already ${decision.opposite}`);
+    }
+    if (has(live, decision.type) && !invocation.flags.bool("force")) return live;
+    const now = new Date(invocation.now).toISOString().replace(/\.\d+Z$/, "Z");
+    const condition: Json = {
+      type: decision.type,
+      status: "True",
+      reason: decision.reason,
+      message: `This CSR was ${decision.verb} by kubectl certificate ${decision.type === "Approved" ? "approve" : "deny"}.`,
+      lastUpdateTime: now,
+    };
+    const conditions = listAt(live, "status", "conditions").filter((one) => textAt(one, "type") !== decision.type);
+    try {
+      return await rest.json("PUT", pathOf(target.resource, "", target.name, "approval"), {
+        body: { ...live, status: { ...objectAt(live, "status"), conditions: [...conditions, condition] } },
+      });
+    } catch (error) {
+      if (!isApiError(error, "Conflict") || attempt === ATTEMPTS) throw error;
+    }
   }
 }
 
@@ -61,28 +83,19 @@ const command = (name: string, short: string, decision: Decision): Command => ({
   name,
   short,
   arguments: "(-f FILENAME | NAME)",
-  flags: [...FILE_FLAGS, ...OUTPUT_FLAGS, FORCE_FLAG],
+  flags: [
+    ...FILE_FLAGS,
+    ...OUTPUT_FLAGS,
+    { name: "force", type: "bool", default: "false", usage: "Also where it was done before" },
+  ],
   run: (invocation) => decide(invocation, decision),
 });
 
 export const CERTIFICATE: Command = {
   name: "certificate",
   short: "Modify certificate resources",
-  arguments: "SUBCOMMAND",
   subcommands: [
-    command("approve", "Approve a certificate signing request", {
-      type: "Approved",
-      against: "Denied",
-      reason: "KubectlApprove",
-      message: "This CSR was approved by kubectl certificate approve.",
-      done: "approved",
-    }),
-    command("deny", "Deny a certificate signing request", {
-      type: "Denied",
-      against: "Approved",
-      reason: "KubectlDeny",
-      message: "This CSR was denied by kubectl certificate deny.",
-      done: "denied",
-    }),
+    command("approve", "Approve a certificate signing request", APPROVE),
+    command("deny", "Deny a certificate signing request", DENY),
   ],
 };

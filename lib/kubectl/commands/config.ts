@@ -1,4 +1,5 @@
 /** kubectl config (k8s.io/kubectl/pkg/cmd/config). */
+
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
@@ -16,6 +17,7 @@ import { clone, isObject, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { toYaml } from "../printers/yaml.ts";
+import { originOf, parseProperty, refuseArguments, setProperty, unsetProperty } from "./config-property.ts";
 
 const HIDDEN = ["token", "password", "client-key-data", "client-certificate-data", "certificate-authority-data"];
 
@@ -81,7 +83,10 @@ function loadConfigOrEmpty(invocation: Invocation): KubeConfig {
 async function getContexts(invocation: Invocation): Promise<void> {
   const { config, flags, args } = invocation;
   const output = flags.string("output");
-  if (output !== "" && output !== "name") throw new CommandError(`output must be one of '' or 'name': ${output}`);
+  if (output !== "" && output !== "name")
+    throw new CommandError(
+      `--output ${output} is not available in kubectl config get-contexts; resetting to default output format`,
+    );
   const names =
     args.length === 0 ? [...config.contexts.keys()].sort() : args.filter((name) => config.contexts.has(name));
   const missing = args.filter((name) => !config.contexts.has(name));
@@ -175,6 +180,24 @@ function remover(section: "clusters" | "users" | "contexts", what: string) {
   };
 }
 
+async function setValue(invocation: Invocation): Promise<void> {
+  const [name, value] = invocation.args;
+  if (name === undefined || value === undefined || invocation.args.length !== 2) return refuseArguments(invocation);
+  const property = parseProperty(name);
+  change(invocation, originOf(property), (file) =>
+    setProperty(file, property, value, invocation.flags.bool("set-raw-bytes")),
+  );
+  await invocation.out(`Property "${name}" set.\n`);
+}
+
+async function unsetValue(invocation: Invocation): Promise<void> {
+  const [name] = invocation.args;
+  if (name === undefined || invocation.args.length !== 1) return refuseArguments(invocation);
+  const property = parseProperty(name);
+  change(invocation, originOf(property), (file) => unsetProperty(file, property));
+  await invocation.out(`Property "${name}" unset.\n`);
+}
+
 async function renameContext(invocation: Invocation): Promise<void> {
   const [from, to] = invocation.args;
   if (from === undefined || to === undefined || invocation.args.length !== 2)
@@ -253,6 +276,28 @@ export const CONFIG: Command = {
       arguments: "CONTEXT_NAME NEW_NAME",
       completes: "context",
       run: renameContext,
+    },
+    {
+      name: "set",
+      short: "Set an individual value in a kubeconfig file",
+      arguments: "PROPERTY_NAME PROPERTY_VALUE",
+      examples: ["kubectl config set contexts.course.namespace shop"],
+      flags: [
+        {
+          name: "set-raw-bytes",
+          type: "tristate",
+          default: "false",
+          bare: "true",
+          usage: "Bytes are given as they are",
+        },
+      ],
+      run: setValue,
+    },
+    {
+      name: "unset",
+      short: "Unset an individual value in a kubeconfig file",
+      arguments: "PROPERTY_NAME",
+      run: unsetValue,
     },
     {
       name: "set-cluster",

@@ -51,6 +51,8 @@ async function selectorFor(invocation: Invocation): Promise<string> {
 }
 
 async function events(invocation: Invocation): Promise<void> {
+  // Events are asked for by their known path: nothing is looked up, nothing is logged.
+  invocation.discoveryAttempts = 0;
   const { flags, args } = invocation;
   if (args.length > 0) throw invocation.usageError(`unexpected arguments: ${args.join(" ")}`);
   const types = flags.list("types");

@@ -105,6 +105,7 @@ async function documentOf(invocation: Invocation, resource: Resource): Promise<S
 }
 
 async function explain(invocation: Invocation): Promise<void> {
+  invocation.discoveryAttempts = 2;
   const { flags, args } = invocation;
   const [argument] = args;
   if (argument === undefined) {

@@ -40,6 +40,7 @@ import { WAIT } from "./wait.ts";
 const COMMANDS: readonly Command[] = [
   ALPHA,
   AUTOSCALE,
+  CERTIFICATE,
   COMPLETION,
   DEBUG,
   PLUGIN,
@@ -49,7 +50,6 @@ const COMMANDS: readonly Command[] = [
   API_VERSIONS,
   APPLY,
   ATTACH,
-  CERTIFICATE,
   CLUSTER_INFO,
   CONFIG,
   CREATE,

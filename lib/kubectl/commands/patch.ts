@@ -62,7 +62,9 @@ async function patch(invocation: Invocation): Promise<void> {
       const { group, version, kind } = target.resource;
       const where = `${group === "" ? `/${version}` : `${group}/${version}`}, Kind=${kind}`;
       errors.push(
-        isApiError(error, "UnsupportedMediaType") ? new CommandError(`${type} is not supported by ${where}`) : error,
+        isApiError(error, "UnsupportedMediaType")
+          ? new CommandError(`${type} is not supported by ${where}: ${error.message}`)
+          : error,
       );
     }
   }

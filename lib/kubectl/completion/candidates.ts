@@ -167,8 +167,6 @@ export async function forArgument(line: Line): Promise<Answer> {
       return answer(args.length === 0 ? await namesOf(line, "serviceaccounts") : []);
     case "node":
       return answer(args.length === 0 ? await namesOf(line, "nodes") : []);
-    case "certificate":
-      return answer(without(await namesOf(line, "certificatesigningrequests"), args));
     case "context":
       return firstOnly(line, config.contexts.keys());
     case "cluster":

@@ -6,9 +6,9 @@
 import type { Process } from "../../machine/index.ts";
 import type { Command } from "../command.ts";
 import { ROOT } from "../commands/index.ts";
+import { findCommand, flagsOf } from "../find-command.ts";
 import { type FlagDefinition, Flags } from "../flags/parse.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "../invocation.ts";
-import { findCommand, flagsOf } from "../program.ts";
 import { type Answer, DEFAULT, FILTER_EXTENSIONS, forArgument, forFlag, type Line, NO_FILES } from "./candidates.ts";
 
 const HELP: FlagDefinition = {

@@ -21,6 +21,11 @@ async function endpoints({ invocation, object }: DescribeContext): Promise<Json[
   return listAt(found, "items");
 }
 
+function balancerAddress(ingress: Json): string {
+  const mode = textAt(ingress, "ipMode");
+  return `${textAt(ingress, "ip") || textAt(ingress, "hostname")}${mode === "" ? "" : ` (${mode})`}`;
+}
+
 export const service: Describer = async (writer, context) => {
   const { object } = context;
   const spec = objectAt(object, "spec");
@@ -50,11 +55,7 @@ export const service: Describer = async (writer, context) => {
     writer.write(0, `External IPs:\t${listAt(spec, "externalIPs").join(",")}\n`);
   if (textAt(spec, "externalName") !== "") writer.write(0, `External Name:\t${textAt(spec, "externalName")}\n`);
   const ingress = listAt(object, "status", "loadBalancer", "ingress");
-  if (ingress.length > 0)
-    writer.write(
-      0,
-      `LoadBalancer Ingress:\t${ingress.map((one) => textAt(one, "ip") || textAt(one, "hostname")).join(", ")}\n`,
-    );
+  if (ingress.length > 0) writer.write(0, `LoadBalancer Ingress:\t${ingress.map(balancerAddress).join(", ")}\n`);
   for (const port of listAt(spec, "ports")) {
     const name = textAt(port, "name") || "<unset>";
     writer.write(0, `Port:\t${name}\t${textAt(port, "port")}/${textAt(port, "protocol")}\n`);

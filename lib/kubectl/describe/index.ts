@@ -1,5 +1,6 @@
 /** Describers by kind and group; every other kind is described generically. */
 import { autoscaler } from "./autoscaling.ts";
+import { signingRequest } from "./certificate.ts";
 import { disruptionBudget, namespace, node, priorityClass, service, serviceAccount } from "./cluster.ts";
 import type { Describer } from "./describer.ts";
 import { generic } from "./generic.ts";
@@ -34,6 +35,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   "ClusterRole.rbac.authorization.k8s.io": role,
   "RoleBinding.rbac.authorization.k8s.io": binding,
   "ClusterRoleBinding.rbac.authorization.k8s.io": binding,
+  "CertificateSigningRequest.certificates.k8s.io": signingRequest,
   "PodDisruptionBudget.policy": disruptionBudget,
   "StorageClass.storage.k8s.io": storageClass,
   "StatefulSet.apps": statefulSet,

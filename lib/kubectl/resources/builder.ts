@@ -156,6 +156,7 @@ async function fromObjects(
 }
 
 async function fromPairs(invocation: Invocation, words: readonly string[], options: BuildOptions): Promise<Selection> {
+  invocation.discoveryAttempts = 4;
   const targets: Target[] = [];
   for (const word of words) {
     const parts = word.split("/");
@@ -211,6 +212,8 @@ async function fromTypes(
       "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
     );
   }
+  // Once for each type, beyond those for the whole.
+  invocation.discoveryAttempts = 4 + type.split(",").length;
   const fieldSelector = options.fieldSelector ?? "";
   const namespace = options.allNamespaces === true ? "" : invocation.namespace;
   if (names.length > 0) {

@@ -12,7 +12,8 @@ const [binary] = kubectlBinaries();
 /** Scenarios that are quick enough with the binary for every run of the tests; the others are compared with recordings. */
 const LIVE: readonly string[] = ["generators without a server"];
 
-describe("kubectl", () => {
+// Most of the time is spent waiting for clusters to come to rest.
+describe.concurrent("kubectl", () => {
   for (const scenario of SCENARIOS) {
     const live = binary !== undefined && LIVE.includes(scenario.name) ? binary : undefined;
     const recording = recordingOf(scenario);

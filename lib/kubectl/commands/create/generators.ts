@@ -6,8 +6,10 @@ import { CommandError } from "../../errors.ts";
 import { type JsonObject, objectAt, textAt } from "../../object.ts";
 import { dataGenerators, secretGenerators } from "./data.ts";
 import { type Generator, generatorCommand, metadata, pairs } from "./generate.ts";
+import { ingress } from "./ingress.ts";
 import { RBAC_GENERATORS } from "./rbac.ts";
 import { serviceGenerators } from "./services.ts";
+import { TOKEN } from "./token.ts";
 
 const containers = (images: readonly string[], command: readonly string[]): JsonObject[] =>
   images.map((image) => ({
@@ -272,9 +274,11 @@ export const GENERATORS: readonly Command[] = [
     budget,
     priorityClass,
     serviceAccount,
+    ingress,
     ...RBAC_GENERATORS,
     ...dataGenerators,
   ].map(generatorCommand),
+  TOKEN,
   {
     name: "secret",
     short: "Create a secret using a specified subcommand",

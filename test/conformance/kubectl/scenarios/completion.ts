@@ -77,6 +77,7 @@ export const COMPLETION: Scenario = {
     __completeNoDesc cp ""
     __completeNoDesc cp two
     __completeNoDesc cp kube-system/
+    __completeNoDesc config ""
     __completeNoDesc config use-context ""
     __completeNoDesc config use-context c ""
     __completeNoDesc config delete-user ""
@@ -87,6 +88,8 @@ export const COMPLETION: Scenario = {
     __completeNoDesc config set-cluster ""
     __completeNoDesc config set-context ""
     __completeNoDesc config set-credentials ""
+    __completeNoDesc config set ""
+    __completeNoDesc config unset ""
     __completeNoDesc config view ""
     __completeNoDesc config current-context ""
     __completeNoDesc --context ""
@@ -119,22 +122,27 @@ export const COMPLETION: Scenario = {
     __completeNoDesc apply view-last-applied cm ""
     __completeNoDesc apply set-last-applied ""
     __completeNoDesc apply edit-last-applied cm ""
+    __completeNoDesc create ""
     __completeNoDesc create -f ""
     __completeNoDesc create secret ""
     __completeNoDesc create service ""
     __completeNoDesc create deployment ""
     __completeNoDesc create deployment x ""
     __completeNoDesc create configmap ""
+    __completeNoDesc create token ""
+    __completeNoDesc create token d
     __completeNoDesc create role ""
     __completeNoDesc create role x --
     __completeNoDesc create job ""
     __completeNoDesc create nothing ""
+    __completeNoDesc set ""
     __completeNoDesc set image ""
     __completeNoDesc set image sts ""
     __completeNoDesc set env ""
     __completeNoDesc set resources ""
     __completeNoDesc set selector ""
     __completeNoDesc set serviceaccount ""
+    __completeNoDesc set subject ""
     __completeNoDesc drain ""
     __completeNoDesc drain node-1 ""
     __completeNoDesc cordon node
@@ -193,6 +201,8 @@ export const COMPLETION: Scenario = {
     __completeNoDesc api-versions ""
     __completeNoDesc plugin ""
     __completeNoDesc plugin list ""
+    __completeNoDesc certificate ""
+    __completeNoDesc certificate approve ""
     __completeNoDesc completion ba
     __completeNoDesc completion bash ""
     __completeNoDesc proxy ""
@@ -205,8 +215,11 @@ export const COMPLETION: Scenario = {
     __completeNoDesc auth can-i --
     __completeNoDesc auth whoami --
     __completeNoDesc autoscale --
+    __completeNoDesc certificate approve --
+    __completeNoDesc config set --
     __completeNoDesc config set-context --
     __completeNoDesc config get-contexts --
+    __completeNoDesc config unset --
     __completeNoDesc cordon --
     __completeNoDesc cp --
     __completeNoDesc create --
@@ -214,6 +227,7 @@ export const COMPLETION: Scenario = {
     __completeNoDesc create configmap --
     __completeNoDesc create cronjob --
     __completeNoDesc create deployment --
+    __completeNoDesc create ingress --
     __completeNoDesc create job --
     __completeNoDesc create namespace --
     __completeNoDesc create poddisruptionbudget --
@@ -227,6 +241,7 @@ export const COMPLETION: Scenario = {
     __completeNoDesc create service loadbalancer --
     __completeNoDesc create service nodeport --
     __completeNoDesc create serviceaccount --
+    __completeNoDesc create token --
     __completeNoDesc debug --
     __completeNoDesc delete --
     __completeNoDesc describe --
@@ -258,6 +273,7 @@ export const COMPLETION: Scenario = {
     __completeNoDesc set resources --
     __completeNoDesc set selector --
     __completeNoDesc set serviceaccount --
+    __completeNoDesc set subject --
     __completeNoDesc taint --
     __completeNoDesc top node --
     __completeNoDesc top pod --

@@ -61,7 +61,7 @@ export const DEBUG: Scenario = {
     debug two --image=busybox -c plain -- sleep 100
     debug two --image=busybox -c plain --profile=general
     debug two --image=busybox -c aimed --target=one --profile=general --env=B=2 --image-pull-policy=Never -- sleep 100
-    debug two --image=busybox -c customised --custom=custom.yaml --env=A=1 --profile=baseline -q --arguments-only -- sleep 1
+    debug two --image=busybox -c customised --custom=custom.yaml --env=A=1 --profile=baseline -q --arguments-only -- sleep 3600
     ${PROFILES.map((profile) => `debug secure --image=busybox -c p-${profile} --profile=${profile} -- sleep 1`).join("\n")}
     get pod two secure -o jsonpath='{range .items[*].spec.ephemeralContainers[*]}{@}{end}'
     describe pod two

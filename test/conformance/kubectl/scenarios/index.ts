@@ -1,5 +1,6 @@
 /** The command lines that both kubectls run, in order, by area. */
 
+import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
 import { DEBUG } from "./debug.ts";
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   DESCRIBE,
   PATCH_RUN,
   COMPLETION,
+  ACCESS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
