@@ -61,7 +61,8 @@ function createStatefulSet(cluster: Cluster, replicas: number, withClaims: boole
   const clusters: Cluster[] = [];
   for (let index = 0; index < 50; index++) clusters.push(await boot());
   report("memory of an idle cluster (50 in one process)", (residentMb() - before) / 50, "MB", "<= 1");
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  // V8 gives memory back once a process has come to rest; that is not what an idle cluster costs.
+  await new Promise((resolve) => setTimeout(resolve, 15_000));
   const cpu = process.cpuUsage();
   const started = performance.now();
   await new Promise((resolve) => setTimeout(resolve, 10_000));
