@@ -1,6 +1,7 @@
 /**
- * Conformance by transcript: the scenarios under `scenarios/` on the embedded cluster, twice each, since the same
- * scenario must give the same timeline byte for byte; and on a real cluster where KUBECONFIG_REAL names one.
+ * Conformance by transcript: the scenarios under `scenarios/` on the embedded cluster, and on a real cluster where
+ * KUBECONFIG_REAL names one. The same scenario must give the same timeline byte for byte: every fourth is played twice,
+ * all of them with DETERMINISM=all.
  */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -25,9 +26,10 @@ async function playEmbedded(scenario: Scenario): Promise<string> {
 }
 
 describe("scenarios on the embedded cluster", () => {
-  for (const { title, scenario } of scenarios)
+  for (const [index, { title, scenario }] of scenarios.entries())
     it(title, async () => {
       const first = await playEmbedded(scenario);
+      if (index % 4 !== 0 && process.env["DETERMINISM"] !== "all") return;
       const second = await playEmbedded(scenario);
       if (first !== second) expect(second.split("\n"), "the second run's timeline").toEqual(first.split("\n"));
     });

@@ -161,6 +161,10 @@ export function runContainer(
       machine,
       process,
       root,
+      writtenBytes: () => {
+        const brought = newFileSystem({ clock, source: "overlay", type: "overlay", tree: image.root });
+        return root.usage().usedBytes - brought.usage().usedBytes;
+      },
       network,
       environment,
       identity: { ...user, cwd },

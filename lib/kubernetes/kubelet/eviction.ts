@@ -31,6 +31,33 @@ const requestOf = (pod: Pod, container: string) =>
 const overRequest = ({ pod, use }: Candidate) =>
   use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), 0);
 
+/**
+ * Why a Pod that wrote more than its ephemeral-storage limits goes (podEphemeralStorageLimitEviction, then
+ * containerEphemeralStorageLimitEviction); undefined where it may stay. `volumeBytes`: what its emptyDirs hold.
+ */
+export function overLimits({ pod, use }: Candidate, volumeBytes: number): string | undefined {
+  const limits = new Map<string, string>();
+  for (const { name, resources } of pod.spec?.containers ?? []) {
+    const limit = resources?.limits?.["ephemeral-storage"];
+    if (limit !== undefined) limits.set(name, limit);
+  }
+  if (limits.size === 0) return undefined;
+  const total = [...limits.values()].reduce((sum, limit) => sum + (quantityValue(limit) ?? 0), 0);
+  if (use.reduce((sum, { bytes: used }) => sum + used, volumeBytes) > total)
+    return `Pod ephemeral local storage usage exceeds the total limit of containers ${bytes(total)}. `;
+  const over = use.find(({ container, bytes: used }) => {
+    const limit = quantityValue(limits.get(container));
+    return limit !== undefined && used > limit;
+  });
+  return over === undefined
+    ? undefined
+    : `Container ${over.container} exceeded its local ephemeral storage limit "${limits.get(over.container)}". `;
+}
+
+/** True where a Pod has such limits: the others need no measuring. */
+export const hasDiskLimits = (pod: Pod): boolean =>
+  (pod.spec?.containers ?? []).some(({ resources }) => resources?.limits?.["ephemeral-storage"] !== undefined);
+
 /** The Pod that goes first: over its request, then of lower priority, then with most beyond its request. */
 export function firstToGo(candidates: readonly Candidate[]): Candidate | undefined {
   return candidates

@@ -2,7 +2,7 @@
  * `$(VAR)` in command, args and env values. `$$` is a literal `$`; a reference to an unknown variable stays as it is.
  * Mirrors third_party/forked/golang/expansion.
  */
-export function expand(text: string, variables: ReadonlyMap<string, string>): string {
+export function expand(text: string, variables: Pick<ReadonlyMap<string, string>, "get">): string {
   let result = "";
   for (let index = 0; index < text.length; index++) {
     if (text[index] !== "$" || index + 1 >= text.length) {

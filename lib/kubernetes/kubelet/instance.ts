@@ -34,6 +34,8 @@ export interface LiveContainer {
   readonly machine: Machine;
   readonly process: ChildProcess;
   readonly root: FileSystem;
+  /** Bytes of its writable layer, without what the image brought. */
+  writtenBytes(): number;
   readonly network: ContainerNetwork;
   readonly environment: ReadonlyMap<string, string>;
   /** As whom and where its processes run: the first one, probes, hooks and exec. */

@@ -5,7 +5,15 @@ import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { Backoff } from "./backoff.ts";
-import { type Candidate, diskMessage, firstToGo, isCritical, PRESSURE_TRANSITION_MS } from "./eviction.ts";
+import {
+  type Candidate,
+  diskMessage,
+  firstToGo,
+  hasDiskLimits,
+  isCritical,
+  overLimits,
+  PRESSURE_TRANSITION_MS,
+} from "./eviction.ts";
 import type { Faults } from "./faults/faults.ts";
 import { gatedClient } from "./faults/gated-client.ts";
 import { newFileSystem } from "./file-systems.ts";
@@ -380,10 +388,7 @@ export class Kubelet {
       .map((worker): Candidate & { readonly worker: PodWorker } => ({
         worker,
         pod: worker.pod,
-        use: worker.containers.running().map(({ name, live }) => ({
-          container: name,
-          bytes: live?.root.usage().usedBytes ?? 0,
-        })),
+        use: diskUse(worker),
       }));
     const chosen = firstToGo(candidates);
     const worker = candidates.find((candidate) => candidate === chosen)?.worker;
@@ -394,7 +399,13 @@ export class Kubelet {
   #evict(): void {
     for (const worker of this.workers.values()) {
       const over = worker.volumes.overLimit();
-      if (over === undefined) continue;
+      if (over === undefined) {
+        const { pod } = worker;
+        if (worker.ended || !hasDiskLimits(pod)) continue;
+        const why = overLimits({ pod, use: diskUse(worker) }, worker.volumes.diskBytes());
+        if (why !== undefined) worker.evict("Evicted", why);
+        continue;
+      }
       const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
       worker.evict(
         "Evicted",
@@ -410,6 +421,9 @@ export class Kubelet {
     this.#context.recorder.event({ ...reference, uid: this.name }, type, reason, message);
   }
 }
+
+const diskUse = (worker: PodWorker) =>
+  worker.containers.running().map(({ name, live }) => ({ container: name, bytes: live?.writtenBytes() ?? 0 }));
 
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";

@@ -137,6 +137,14 @@ export class PodVolumes {
     return undefined;
   }
 
+  /** Bytes of the node's disk that this Pod's own volumes take. */
+  diskBytes(): number {
+    let bytes = 0;
+    for (const { ephemeral, fileSystem } of this.mounted.values())
+      if (ephemeral === true && fileSystem.fileSystemType !== "tmpfs") bytes += fileSystem.usage().usedBytes;
+    return bytes;
+  }
+
   release(): void {
     for (const volume of this.mounted.values()) volume.release?.();
     this.mounted.clear();

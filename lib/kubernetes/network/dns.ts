@@ -22,15 +22,21 @@ export function answerDns(store: Store, question: DnsQuestion, now: number): Dns
   const name = asked.toLowerCase();
   if (name.endsWith(".in-addr.arpa.")) return reverse(store, asked, name);
   if (name !== ZONE && !name.endsWith(`.${ZONE}`)) return outside();
-  const labels = name
-    .slice(0, -ZONE.length - 1)
-    .split(".")
-    .filter((label) => label !== "");
-  const found = lookup(store, labels, question.type, asked);
+  const found = lookup(store, labelsOf(name), question.type, asked);
   if (found === undefined) return { ...empty("NXDOMAIN"), authorities: [soa(now)] };
   if (found.answers.length === 0) return { ...empty("NOERROR"), authorities: [soa(now)] };
   return { code: "NOERROR", authoritative: true, authorities: [], ...found };
 }
+
+/** How many aliases are followed in an answer. */
+const CNAME_STEPS = 7;
+
+const labelsOf = (name: string) =>
+  name
+    .toLowerCase()
+    .slice(0, -ZONE.length - 1)
+    .split(".")
+    .filter((label) => label !== "");
 
 interface Found {
   readonly answers: DnsRecord[];
@@ -58,7 +64,13 @@ function soa(now: number): DnsRecord {
 }
 
 /** Undefined: there is no such name. No answers: the name exists, but not with this type. */
-function lookup(store: Store, labels: readonly string[], type: DnsRecordType, asked: string): Found | undefined {
+function lookup(
+  store: Store,
+  labels: readonly string[],
+  type: DnsRecordType,
+  asked: string,
+  steps = CNAME_STEPS,
+): Found | undefined {
   if (labels.length === 0) return none;
   const last = labels[labels.length - 1];
   if (last === "dns-version" && labels.length === 1) {
@@ -71,7 +83,7 @@ function lookup(store: Store, labels: readonly string[], type: DnsRecordType, as
   if (store.get("namespaces", undefined, namespace) === undefined) return undefined;
   const rest = labels.slice(0, -2);
   if (rest.length === 0) return none;
-  return last === "pod" ? podRecord(rest, type, asked) : serviceRecord(store, namespace, rest, type, asked);
+  return last === "pod" ? podRecord(rest, type, asked) : serviceRecord(store, namespace, rest, type, asked, steps);
 }
 
 function podRecord(rest: readonly string[], type: DnsRecordType, asked: string): Found | undefined {
@@ -85,6 +97,7 @@ function serviceRecord(
   rest: readonly string[],
   type: DnsRecordType,
   asked: string,
+  steps: number,
 ): Found | undefined {
   const name = rest[rest.length - 1] ?? "";
   const service = store.get("services", namespace, name) as Service | undefined;
@@ -93,8 +106,12 @@ function serviceRecord(
   if (before.length > 2) return undefined;
   if (service.spec?.type === "ExternalName") {
     if (before.length > 0) return undefined;
-    const target = `${service.spec.externalName ?? ""}.`;
-    return { answers: [record(asked, "CNAME", target)], additionals: [] };
+    const target = `${(service.spec.externalName ?? "").replace(/\.$/, "")}.`;
+    const alias = record(asked, "CNAME", target);
+    if (type === "CNAME" || !target.endsWith(`.${ZONE}`)) return { answers: [alias], additionals: [] };
+    // As CoreDNS does (plugin/backend_lookup.go, A): a name of this cluster is followed, some steps far.
+    const next = steps > 0 ? lookup(store, labelsOf(target), type, target, steps - 1) : undefined;
+    return next === undefined ? { answers: [alias], additionals: [] } : { ...next, answers: [alias, ...next.answers] };
   }
   const base = `${name}.${namespace}.svc.${ZONE}`;
   const [first, second] = before;

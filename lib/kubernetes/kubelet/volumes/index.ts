@@ -35,10 +35,7 @@ export function mountsOf(
     const volume = volumes.get(mount.name);
     if (volume === undefined)
       throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
-    const sub = mount.subPathExpr ? expand(mount.subPathExpr, environment) : (mount.subPath ?? "");
-    if (/\$\(/.test(sub)) {
-      throw new ConfigError(`missing value for ${JSON.stringify(mount.subPathExpr)}`);
-    }
+    const sub = mount.subPathExpr ? expandSubPath(mount.subPathExpr, environment) : (mount.subPath ?? "");
     const root = volume.root ?? "/";
     const path = sub === "" ? root : subPath(volume.fileSystem, root, sub, volume.readOnly === true);
     return {
@@ -49,6 +46,21 @@ export function mountsOf(
       ...(volume.failure === undefined ? {} : { failure: volume.failure }),
     };
   });
+}
+
+/** ExpandContainerVolumeMounts: each variable must have a value. */
+function expandSubPath(expression: string, environment: ReadonlyMap<string, string>): string {
+  const missing = new Set<string>();
+  const lookup = {
+    get(name: string): string {
+      const value = environment.get(name) ?? "";
+      if (value === "") missing.add(name);
+      return value;
+    },
+  };
+  const path = expand(expression, lookup);
+  if (missing.size > 0) throw new ConfigError(`missing value for ${[...missing].sort().join(", ")}`);
+  return path;
 }
 
 /** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). */

@@ -85,7 +85,7 @@ function addConfigMap(
   }
   const data = new Map<string, Uint8Array | string>(Object.entries(found.data ?? {}));
   for (const [key, value] of Object.entries(found.binaryData ?? {})) data.set(key, decodeBase64(value));
-  addItems(files, data, items, optional, mode, failed);
+  addItems(files, data, items, optional, mode, (key) => failed(`configmap references non-existent config key: ${key}`));
 }
 
 function addSecret(
@@ -104,7 +104,7 @@ function addSecret(
   }
   const data = new Map<string, Uint8Array | string>();
   for (const [key, value] of Object.entries(found.data ?? {})) data.set(key, decodeBase64(value));
-  addItems(files, data, items, optional, mode, failed);
+  addItems(files, data, items, optional, mode, (key) => failed(`references non-existent secret key: ${key}`));
 }
 
 function addItems(
@@ -113,7 +113,7 @@ function addItems(
   items: Items,
   optional: boolean | undefined,
   mode: number,
-  failed: (words: string) => VolumeError,
+  missing: (key: string) => VolumeError,
 ): void {
   if (items === undefined || items.length === 0) {
     for (const [key, value] of data) files.set(key, { data: value, mode });
@@ -123,7 +123,7 @@ function addItems(
     const value = data.get(item.key);
     if (value === undefined) {
       if (optional === true) continue;
-      throw failed(`references non-existent config key: ${item.key}`);
+      throw missing(item.key);
     }
     files.set(item.path, { data: value, mode: item.mode ?? mode });
   }
