@@ -174,7 +174,19 @@ export const API_VERSIONS: Command = {
   short: `Print the supported API versions on the server, in the form of "group/version"`,
   run: apiVersions,
 };
-export const CLUSTER_INFO: Command = { name: "cluster-info", short: "Display cluster information", run: clusterInfo };
+export const CLUSTER_INFO: Command = {
+  name: "cluster-info",
+  short: "Display cluster information",
+  subcommands: [
+    {
+      name: "dump",
+      short: "Dump relevant information for debugging and diagnosis (not available here yet)",
+      passThrough: true,
+      run: () => Promise.reject(new CommandError("kubectl cluster-info dump is not available here yet")),
+    },
+  ],
+  run: clusterInfo,
+};
 export const OPTIONS: Command = {
   name: "options",
   short: "Print the list of flags inherited by all commands",

@@ -176,7 +176,7 @@ class SimulatedNetwork implements ClusterNetwork, Fabric {
       const route = this.#router.route(packet, known?.kind === "node");
       if (route?.to === "refused") return { error: "ECONNREFUSED", afterMs: 0 };
       if (route?.to === "dropped") return { error: "ETIMEDOUT", afterMs: CONNECT_TIMEOUT_MS };
-      if (route !== undefined) reached = route;
+      reached = route ?? this.#hostPort(known, port, protocol) ?? reached;
     }
     const stack = this.#stacks.get(reached.address);
     if (stack === undefined) return this.#nobody(reached.address);
@@ -185,6 +185,23 @@ class SimulatedNetwork implements ClusterNetwork, Fabric {
       return { error: "ETIMEDOUT", afterMs: CONNECT_TIMEOUT_MS };
     }
     return { stack, ...reached };
+  }
+
+  /** Where a node's port leads that a Pod on it has taken (the portmap plugin's hostPort). */
+  #hostPort(
+    node: Stack | undefined,
+    port: number,
+    protocol: Packet["protocol"],
+  ): { readonly address: string; readonly port: number } | undefined {
+    if (node === undefined) return undefined;
+    for (const stack of this.#stacks.values()) {
+      if (stack.kind !== "pod" || stack.node !== node.node) continue;
+      for (const container of this.#peer(stack).pod?.spec?.containers ?? [])
+        for (const { hostPort, hostIP = "", containerPort, protocol: own = "TCP" } of container.ports ?? [])
+          if (hostPort === port && own === protocol && ["", "0.0.0.0", node.address].includes(hostIP))
+            return { address: stack.address, port: containerPort };
+    }
+    return undefined;
   }
 
   /** What becomes of a packet to an address nobody has. */
