@@ -37,7 +37,13 @@ export function mountsOf(
       throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
     const sub = mount.subPathExpr ? expandSubPath(mount.subPathExpr, environment) : (mount.subPath ?? "");
     const root = volume.root ?? "/";
-    const path = sub === "" ? root : subPath(volume.fileSystem, root, sub, volume.readOnly === true);
+    // What follows API objects is read-only for containers, not for the kubelet.
+    const fixed = volume.readOnly === true && volume.refresh === undefined;
+    const path = sub === "" ? root : subPath(volume.fileSystem, root, sub, fixed);
+    if (path === undefined)
+      throw new ConfigError(
+        `failed to create subPath directory for volumeMount "${mount.name}" of container "${container.name}"`,
+      );
     return {
       path: mount.mountPath,
       fileSystem: volume.fileSystem,
@@ -63,21 +69,17 @@ function expandSubPath(expression: string, environment: ReadonlyMap<string, stri
   return path;
 }
 
-/** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). */
-function subPath(files: FileSystem, root: string, sub: string, readOnly: boolean): string {
+/** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). Undefined where it cannot be. */
+function subPath(files: FileSystem, root: string, sub: string, readOnly: boolean): string | undefined {
   if (sub.startsWith("/") || sub.split("/").includes("..")) {
     throw new ConfigError(`failed to prepare subPath for volumeMount: must not contain '..'`);
   }
   const path = root === "/" ? `/${sub}` : `${root}/${sub}`;
-  if (!files.exists(path) && !readOnly) {
-    try {
-      files.makeDirectory(path, { recursive: true, mode: 0o755 });
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      throw new ConfigError(
-        `failed to create subPath directory for volumeMount "${sub}" of container: ${error.message}`,
-      );
-    }
+  try {
+    if (!files.exists(path) && !readOnly) files.makeDirectory(path, { recursive: true, mode: 0o755 });
+    return files.realPath(path);
+  } catch (error) {
+    if (isErrno(error)) return undefined;
+    throw error;
   }
-  return files.exists(path) ? files.realPath(path) : path;
 }
