@@ -1,7 +1,7 @@
 /** Puts the parts of a cluster together: boot, snapshot, restore, fork. */
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
-import { nodes as nodeResource, pods, serviceAccounts } from "./api/resources.ts";
+import { nodes as nodeResource, persistentVolumes, pods, serviceAccounts } from "./api/resources.ts";
 import type { Pod } from "./api/types.ts";
 import { withDefaultPolicy } from "./apiserver/authorization/policy/index.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
@@ -138,7 +138,7 @@ class EmbeddedCluster implements Cluster {
       });
     this.#controlPlane = this.#createControlPlane();
     if (snapshot !== undefined) this.#controlPlane.restore(snapshot.components);
-    for (const fault of snapshot?.faults ?? []) this.inject(fault);
+    for (const fault of snapshot?.faults ?? []) if (fault.kind !== "NodeDown") this.#nodes.setFault(fault, true);
     this.#controlPlane.start();
     this.#nodes.start();
   }
@@ -219,7 +219,10 @@ class EmbeddedCluster implements Cluster {
 
   inject(fault: Fault): void {
     if (fault.kind === "NodeDown") this.#nodes.setPower(fault.node, false);
-    else this.#nodes.setFault(fault, true);
+    else {
+      if ("persistentVolume" in fault) this.client.get(persistentVolumes, undefined, fault.persistentVolume);
+      this.#nodes.setFault(fault, true);
+    }
   }
 
   heal(fault: Fault): void {

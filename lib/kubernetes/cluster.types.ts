@@ -142,7 +142,7 @@ export interface Cluster extends ApiHandler {
   };
   /** Power of a node: off, its Pods stop at once and its lease lapses. */
   setNodePower(node: string, on: boolean): void;
-  /** Breaks something. Throws `StatusError` (NotFound) where the node is not there; twice is as good as once. */
+  /** Breaks something. Throws `StatusError` (NotFound) where the node or volume is not there; twice is as good as once. */
   inject(fault: Fault): void;
   /** Makes it whole again; nothing happens where it was not broken. */
   heal(fault: Fault): void;

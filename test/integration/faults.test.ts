@@ -9,7 +9,7 @@ import {
   statefulSets,
 } from "../../lib/kubernetes/api/resources.ts";
 import type { Fault } from "../../lib/kubernetes/cluster.types.ts";
-import { bootCluster, closeClusters, type Running } from "./cluster-harness.ts";
+import { bootCluster, closeClusters, type Running, wrapCluster } from "./cluster-harness.ts";
 
 afterEach(closeClusters);
 
@@ -275,6 +275,47 @@ describe("what happens once", () => {
 });
 
 describe("faults", () => {
+  it("of a node cut off: a fork's containers there run on, and what was missed is heard after a power cut, too", async () => {
+    const running = await bootCluster();
+    createWeb(running);
+    await running.until(() => readyReplicas(running) === 3);
+    const node = pod(running, "web-1")?.spec?.nodeName ?? "";
+    running.cluster.inject({ kind: "NetworkPartition", node: "control-plane", to: node });
+    expect(running.cluster.faults).toEqual([{ kind: "NetworkPartition", node, to: "control-plane" }]);
+    const fork = running.cluster.fork();
+    await fork.clock.advance(5000);
+    const [first] = ["web-0", "web-2"].filter((name) => pod(running, name)?.spec?.nodeName !== node);
+    const forked = wrapCluster(fork, fork.clock, running.bugs);
+    const address = pod(running, "web-1")?.status?.podIP;
+    expect(
+      (await forked.exec(first ?? "", `curl -s -m 5 -o /dev/null -w '%{http_code}' http://${address}/`)).stdout,
+    ).toBe("200");
+
+    running.cluster.client.delete(pods, "default", "web-1", { gracePeriodSeconds: 0 });
+    await running.clock.advance(1000);
+    running.cluster.setNodePower(node, false);
+    running.cluster.heal({ kind: "NetworkPartition", node: "control-plane", to: node });
+    expect(running.cluster.faults).toEqual([{ kind: "NodeDown", node }]);
+    running.cluster.setNodePower(node, true);
+    await running.until(() => readyReplicas(running) === 3);
+    expect(running.bugs).toEqual([]);
+  });
+
+  it("that cannot be are refused, and a delay given again is the new one", async () => {
+    const running = await bootCluster();
+    createWeb(running, 1);
+    await running.until(() => readyReplicas(running) === 1);
+    const { cluster } = running;
+    expect(() => cluster.inject({ kind: "VolumeFull", persistentVolume: "none" })).toThrow(
+      'persistentvolumes "none" not found',
+    );
+    expect(() => cluster.inject({ kind: "NetworkPartition", node: "node-1", to: "node-1" })).toThrow("and itself");
+    const persistentVolume = volumeOf(running, "www-web-0");
+    cluster.inject({ kind: "VolumeDelay", persistentVolume, delayMs: 1000 });
+    cluster.inject({ kind: "VolumeDelay", persistentVolume, delayMs: 9000 });
+    expect(cluster.faults).toEqual([{ kind: "VolumeDelay", persistentVolume, delayMs: 9000 }]);
+  });
+
   it("are kept in forks, and a fork's healing is its own", async () => {
     const running = await bootCluster();
     const faults: Fault[] = [

@@ -81,13 +81,18 @@ export const loadBalancerController: ControllerDefinition = {
         }
         const used = new Set(lister.list(services).flatMap((one) => addressesOf(one).map(({ ip }) => ip)));
         const wanted = service.spec?.loadBalancerIP;
-        const ip = wanted && !used.has(wanted) ? wanted : nextLoadBalancerIP((address) => used.has(address));
+        const ip = wanted
+          ? used.has(wanted)
+            ? undefined
+            : wanted
+          : nextLoadBalancerIP((address) => used.has(address));
         if (ip === undefined) {
+          const why = wanted ? `address ${wanted} is already in use` : "no address is left in 172.18.255.0/24";
           recorder.event(
             service,
             "Warning",
             "SyncLoadBalancerFailed",
-            "Error syncing load balancer: failed to ensure load balancer: no address is left in 172.18.255.0/24",
+            `Error syncing load balancer: failed to ensure load balancer: ${why}`,
           );
           return;
         }

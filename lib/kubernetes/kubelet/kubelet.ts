@@ -159,22 +159,26 @@ export class Kubelet {
 
   /** The API server can be heard again: everything that was missed, and everything that was to be told. */
   reconnected(): void {
-    if (!this.#on) return;
-    this.#renewLease();
-    this.#reportStatus();
+    if (this.#on) {
+      this.#renewLease();
+      this.#reportStatus();
+    }
     const missed = [...this.#unheard.values()];
     this.#unheard.clear();
     for (const { pod, removed } of missed) {
       if (removed) this.podRemoved(pod);
       else this.podChanged(pod);
     }
+    if (!this.#on) return;
     for (const worker of [...this.workers.values()]) worker.wake();
   }
 
   /** A Pod of this node was added or changed. */
   podChanged(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
-    if (this.cutOff && this.#on) {
+    // What ran when a snapshot was taken runs on, heard of or not.
+    const restored = this.#snapshot?.pods[uid] !== undefined && !this.workers.has(uid) && !this.#done.has(uid);
+    if (this.cutOff && this.#on && !restored) {
       this.#unheard.set(uid, { pod, removed: false });
       return;
     }
@@ -268,6 +272,7 @@ export class Kubelet {
   }
 
   #register(): void {
+    if (this.cutOff) return;
     const { client, clock } = this.#context;
     const existing = client.find(nodes, undefined, this.name);
     if (existing === undefined) {

@@ -119,7 +119,8 @@ class ClusterNodes implements Nodes {
     return [...down.map(({ name }): Fault => ({ kind: "NodeDown", node: name })), ...this.#faults.list];
   }
 
-  setFault(fault: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void {
+  setFault(given: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void {
+    const fault = fromNode(given);
     const named = fault.kind === "NetworkPartition" ? [fault.node, fault.to] : "node" in fault ? [fault.node] : [];
     for (const name of named) if (name !== CONTROL_PLANE) this.#kubelet(name);
     if (!(broken ? this.#faults.add(fault) : this.#faults.remove(fault))) return;
@@ -356,6 +357,13 @@ class ClusterNodes implements Nodes {
     }
     return { worker, instance, live };
   }
+}
+
+/** A cut is the same from both sides; one from the control plane is kept as the node sees it. */
+function fromNode<F extends Fault>(fault: F): F {
+  if (fault.kind !== "NetworkPartition") return fault;
+  if (fault.node === fault.to) throw badRequest(`a network cannot be cut between ${fault.node} and itself`);
+  return fault.node === CONTROL_PLANE ? { ...fault, node: fault.to, to: CONTROL_PLANE } : fault;
 }
 
 function imageWords(reason: string): string {

@@ -5,7 +5,12 @@ import { concat, tool } from "./support/tool.ts";
 const MOST_AT_ONCE = 64 << 20;
 const NUMBERS = ["bs", "ibs", "obs", "count", "skip", "seek"] as const;
 const WORDS = ["if", "of", "conv", "status", "iflag", "oflag"] as const;
-const CONVERSIONS: readonly string[] = ["notrunc", "noerror", "sync", "fsync", "fdatasync", "excl", "nocreat"];
+const CONVERSIONS: readonly string[] = ["notrunc", "noerror", "sync", "fsync", "fdatasync", "nocreat"];
+/** Flags that change nothing here: blocks are read whole, and what is written is on the disk. */
+const FLAGS: Readonly<Record<"iflag" | "oflag", readonly string[]>> = {
+  iflag: ["fullblock"],
+  oflag: ["sync", "dsync", "direct"],
+};
 const STATUS: readonly string[] = ["none", "noxfer", "progress"];
 
 /** "3.1 MB, 3.0 MiB": as GNU's dd, which leaves the second out below a KiB. */
@@ -49,6 +54,10 @@ export const dd = tool(
     }
     const conversions = (words.get("conv") ?? "").split(",").filter(Boolean);
     for (const one of conversions) if (!CONVERSIONS.includes(one)) return tool.usage(`invalid conversion: '${one}'`);
+    for (const name of ["iflag", "oflag"] as const)
+      for (const flag of (words.get(name) ?? "").split(",").filter(Boolean))
+        if (!FLAGS[name].includes(flag))
+          return tool.usage(`invalid ${name === "iflag" ? "input" : "output"} flag: '${flag}'`);
     const status = words.get("status") ?? "";
     if (status !== "" && !STATUS.includes(status)) return tool.usage(`invalid status level: '${status}'`);
     const size = numbers.get("bs") ?? numbers.get("ibs") ?? 512;

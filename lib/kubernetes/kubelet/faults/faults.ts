@@ -9,11 +9,12 @@ export class Faults {
     return this.#list;
   }
 
-  /** False where it was there already. */
+  /** False where it was there already; by how much it is broken is taken over then. */
   add(fault: Fault): boolean {
-    if (this.#list.some((other) => isSameFault(other, fault))) return false;
-    this.#list.push(fault);
-    return true;
+    const at = this.#list.findIndex((other) => isSameFault(other, fault));
+    if (at === -1) this.#list.push(fault);
+    else if (fault.kind === "VolumeDelay") this.#list[at] = fault;
+    return at === -1;
   }
 
   /** False where it was not there. */
