@@ -185,7 +185,7 @@ export const zh: Messages = {
   "map.replicas": "{ready}/{wanted} 就绪",
   "map.updated": "已更新 {updated} 个",
   "map.partition": "partition {partition}",
-  "map.pods": "Pod 数",
+  "map.pods": "Pod",
   "map.cordoned": "SchedulingDisabled",
   "map.close": "关闭详情",
   "map.describe": "查看详情",
