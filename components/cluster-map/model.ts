@@ -22,6 +22,8 @@ export interface PodView {
   readonly node: string | undefined;
   readonly state: StateWord;
   readonly ready: boolean;
+  /** At least one of its containers runs, as far as the node has said. */
+  readonly running: boolean;
   readonly init: { readonly done: number; readonly total: number };
   readonly restarts: number;
   readonly image: string;
@@ -171,6 +173,7 @@ function viewPod(pod: LiveObject, numbers: ReadonlyMap<string, number>): PodView
     node: text(at(pod, "spec", "nodeName")),
     state: podState(pod),
     ready: conditionTrue(pod, "Ready"),
+    running: statuses.some((status) => at(status, "state", "running") !== undefined),
     init: initOf(pod),
     restarts: statuses.reduce((sum, status) => sum + number(status["restartCount"]), 0),
     image: text(at(pod, "spec", "containers", 0, "image")) ?? "",

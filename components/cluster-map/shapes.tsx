@@ -88,6 +88,7 @@ export function PodShape(props: { readonly pod: Placed<PodView>; readonly word: 
       aria-label={label}
       {...buttonProps(props)}
       data-pod={item.name}
+      data-on-node={item.node}
       data-revision={revision}
     >
       <rect className="card" width={pod.width} height={pod.height} rx="8" />

@@ -15,6 +15,13 @@ const objects = [
     kind: "Pod",
     metadata: { name: "web-0", namespace: "default" },
     spec: { nodeName: "node-2", containers: [{ name: "nginx", image: "nginx:1.27" }] },
+    status: { phase: "Running", containerStatuses: [{ name: "nginx", state: { running: {} } }] },
+  },
+  {
+    kind: "Pod",
+    metadata: { name: "web-1", namespace: "default" },
+    spec: { nodeName: "node-2", containers: [{ name: "nginx", image: "nginx:1.27" }] },
+    status: { phase: "Pending", containerStatuses: [{ name: "nginx", state: { waiting: {} } }] },
   },
   {
     kind: "PersistentVolumeClaim",
@@ -48,6 +55,17 @@ describe("breakable", () => {
       "faults.do.VolumeDelay",
     ]);
     expect(keys({ kind: "claim", claim: unbound })).toEqual([]);
+  });
+
+  it("offers to run out of memory only where something runs", () => {
+    const [runs, waits] = ["web-0", "web-1"].map((name) => second?.pods.find((one) => one.name === name));
+    if (runs === undefined || waits === undefined) throw new Error("two Pods");
+    expect(keys({ kind: "pod", pod: runs })).toEqual(["faults.do.ImageCorrupt", "faults.do.OutOfMemory"]);
+    expect(keys({ kind: "pod", pod: waits })).toEqual(["faults.do.ImageCorrupt"]);
+    expect(keys({ kind: "pod", pod: runs }, [{ kind: "NodeDown", node: "node-2" }])).toEqual([
+      "faults.do.ImageCorrupt",
+    ]);
+    expect(keys({ kind: "pod", pod: runs }, [{ kind: "NodeDown", node: "node-1" }])).toContain("faults.do.OutOfMemory");
   });
 
   it("knows what is broken already, from either side of a cut", () => {

@@ -69,10 +69,14 @@ export function breakable(selection: Selection, picture: Picture, faults: readon
       };
     }
     case "pod": {
-      const { namespace, name, image } = selection.pod;
+      const { namespace, name, image, node, running } = selection.pod;
+      // A node without power goes on being reported as it last was: its containers run in the record only.
+      const alive = running && !faults.some((fault) => fault.kind === "NodeDown" && fault.node === node);
       return {
         switches: image === "" ? [] : [switchFor({ kind: "ImageCorrupt", image }, "faults.do.ImageCorrupt", { image })],
-        pushes: [{ incident: { kind: "OutOfMemory", namespace, pod: name }, action: { key: "faults.do.OutOfMemory" } }],
+        pushes: alive
+          ? [{ incident: { kind: "OutOfMemory", namespace, pod: name }, action: { key: "faults.do.OutOfMemory" } }]
+          : [],
       };
     }
     case "claim": {

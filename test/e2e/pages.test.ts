@@ -79,7 +79,8 @@ describe.skipIf(chromium === undefined)("pages", () => {
     await page.getByRole("button", { name: "Cut the power" }).click();
     const broken = page.getByRole("region", { name: "Broken on purpose" });
     await expect.poll(() => broken.innerText(), { timeout: 20_000 }).toContain("node-2 has no power");
-    await page.locator('[data-pod="web-0"]').click();
+    // Which Pod lives where is the scheduler's choice: take one whose node still has power.
+    await page.locator('[data-pod^="web-"][data-meaning="ready"]:not([data-on-node="node-2"])').first().click();
     await page.getByRole("button", { name: "Damage nginx:1.26 in transit" }).click();
     await expect.poll(() => broken.innerText(), { timeout: 20_000 }).toContain("nginx:1.26 arrives damaged");
     await page.getByRole("button", { name: "Run out of memory" }).click();
