@@ -41,6 +41,7 @@ import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { nc } from "./nc.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
 import { openssl } from "./openssl.ts";
@@ -160,6 +161,7 @@ const tools: Readonly<Record<string, Program>> = {
   yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
+  "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
   "busybox/wget": busyboxWget,
