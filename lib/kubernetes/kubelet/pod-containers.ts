@@ -221,12 +221,11 @@ export class PodContainers {
 
   #create(container: Container, image: ContainerImage, before: ContainerInstance | undefined): ContainerInstance {
     const { clock } = this.#node;
-    let id = "";
-    for (let index = 0; index < 8; index++) {
-      id += Math.floor(clock.random() * 0x100000000)
+    const id = Array.from({ length: 8 }, () =>
+      Math.floor(clock.random() * 0x100000000)
         .toString(16)
-        .padStart(8, "0");
-    }
+        .padStart(8, "0"),
+    ).join("");
     return {
       name: container.name,
       id: `containerd://${id}`,

@@ -99,6 +99,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   #state: State = "running";
   #status: ExitStatus | undefined;
   #budget = 0;
+  #calls = 0;
   #units = 0;
   /** Waiting for something: what makes it fail when the process is killed. */
   #waits: Set<(error: unknown) => void> | undefined;
@@ -365,9 +366,10 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     }
     this.#budget += units;
     const { fairness } = this.kernel;
-    if (this.#budget < fairness.look) return undefined;
+    if (this.#budget < fairness.look && ++this.#calls < fairness.lookAfterCalls) return undefined;
     const used = this.#budget;
     this.#budget = 0;
+    this.#calls = 0;
     this.#units += used;
     const wait = fairness.pay(this.kernel.account, used);
     if (wait === undefined) return undefined;
