@@ -19,6 +19,7 @@ import { gatedClient } from "./faults/gated-client.ts";
 import { newFileSystem } from "./file-systems.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { NodeContext } from "./node-context.ts";
+import { NodeDisk } from "./node-disk.ts";
 import {
   allocatableOf,
   capacityOf,
@@ -37,22 +38,24 @@ import type { NodeSnapshot } from "./types.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
 import type { WorkerSnapshot } from "./worker-snapshot.ts";
 
-/** How often local storage is measured against its limits, as the eviction manager does. */
-const EVICTION_CHECK_MS = 10_000;
+/** ImageGCPeriod, and imageMinimumGCAge. */
+const IMAGE_GC_MS = 300_000;
+const IMAGE_MINIMUM_AGE_MS = 120_000;
+/** What fills a disk on purpose. */
+const FILLING = "/var/log/filling.log";
 
 /** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
 const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
 
 /** Where kubelets look for the API server. */
 const API_SERVER = "172.18.0.2:6443";
-/** nodefs.available < 10 %: the default hard eviction threshold. */
-const DISK_THRESHOLD = 0.1;
 
 export class Kubelet {
   readonly name: string;
   readonly workers = new Map<string, PodWorker>();
   readonly images: ImageManager;
   readonly hostFiles: FileSystem;
+  readonly disk: NodeDisk;
   readonly #options: NodesOptions;
   readonly #identity: NodeIdentity;
   readonly #context: NodeContext;
@@ -67,6 +70,9 @@ export class Kubelet {
   readonly #unheard = new Map<string, { readonly pod: Pod; readonly removed: boolean }>();
   /** When the disk was last found full; DiskPressure lasts a while longer. */
   #pressure: number | undefined;
+  /** When image garbage collection last ran, and whether it failed then. */
+  #imagesCollected: number;
+  #collectionFailed = false;
 
   constructor(
     options: NodesOptions,
@@ -84,19 +90,22 @@ export class Kubelet {
     this.#identity = identity;
     this.#snapshot = snapshot;
     this.#on = snapshot?.running ?? true;
+    this.disk = new NodeDisk(quantityValue(capacityOf(identity.options)["ephemeral-storage"]) ?? 0);
+    this.#imagesCollected = clock.now();
     this.images = new ImageManager(
       clock,
       options.images,
       options.latencies.pullBytesPerMs,
       snapshot?.images ?? PRELOADED,
       (image) => faults.isCorrupt(image),
+      this.disk,
     );
-    const disk = quantityValue(capacityOf(identity.options)["ephemeral-storage"]);
     this.hostFiles = newFileSystem({
       clock,
       source: "/dev/vda1",
       type: "ext4",
-      ...(disk === undefined ? {} : { capacityBytes: disk }),
+      capacityBytes: this.disk.capacityBytes,
+      disk: this.disk,
       ...(snapshot === undefined ? {} : { tree: snapshot.hostFiles }),
     });
     if (snapshot === undefined) {
@@ -119,6 +128,7 @@ export class Kubelet {
       stack: () => this.#needStack(),
       hostIP: identity.address,
       hostFiles: this.hostFiles,
+      disk: this.disk,
       networkVolumes,
       faults,
       recorder: new EventRecorder(client, clock, { component: "kubelet", host: name }),
@@ -213,7 +223,29 @@ export class Kubelet {
       // Nobody is there to notice; the node finds out when it comes back.
       this.workers.delete(uid);
       worker.shutDown();
+      worker.discard();
     }
+  }
+
+  /** Fills the disk with a file, as a runaway log would, or removes it. Room that somebody makes is taken again soon. */
+  fillDisk(full: boolean): void {
+    if (full) this.#fill(true);
+    else this.hostFiles.remove(FILLING, { force: true });
+  }
+
+  #fill(anew: boolean): void {
+    const exists = this.hostFiles.exists(FILLING);
+    // Somebody found the file and removed it: that is the repair.
+    if (!exists && !anew) {
+      this.#faults.remove({ kind: "NodeDiskFull", node: this.name });
+      return;
+    }
+    const room = this.disk.availableBytes;
+    if (exists && room === 0) return;
+    const size = exists ? this.hostFiles.stat(FILLING).size : 0;
+    if (exists) this.hostFiles.remove(FILLING);
+    this.hostFiles.makeDirectory(FILLING.slice(0, FILLING.lastIndexOf("/")), { recursive: true });
+    this.hostFiles.allocate(FILLING, size + room);
   }
 
   setPower(on: boolean): void {
@@ -238,8 +270,11 @@ export class Kubelet {
       this.#renewLease();
       if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
     }
-    this.#checkDisk();
-    if (clock.now() % EVICTION_CHECK_MS < EVICTION_CHECK_MS) this.#evict();
+    for (const worker of this.workers.values()) worker.containers.rotateLogs();
+    if (this.#faults.isDiskFull(this.name)) this.#fill(false);
+    // One eviction a look: what Pods use of their own goes before what the node lacks.
+    if (!this.#evict()) this.#checkDisk();
+    if (clock.now() - this.#imagesCollected >= IMAGE_GC_MS) this.#collectImages();
   }
 
   stop(): void {
@@ -372,10 +407,11 @@ export class Kubelet {
     return undefined;
   }
 
-  /** The eviction manager's look at the disk: a condition while it is full, and one Pod a time that goes. */
+  /** The eviction manager's look at the disk: a condition while it is full, images nobody uses, and one Pod a time. */
   #checkDisk(): void {
     const now = this.#context.clock.now();
-    const full = this.#faults.isDiskFull(this.name);
+    const threshold = this.disk.thresholdMet();
+    const full = threshold !== undefined;
     if (full && this.#pressure === undefined) {
       this.#pressure = now;
       this.#event("Normal", "NodeHasDiskPressure", `Node ${this.name} status is now: NodeHasDiskPressure`);
@@ -387,36 +423,58 @@ export class Kubelet {
       if (!this.cutOff) this.#reportStatus();
     }
     if (!full) return;
+    const available = this.disk.availableBytes;
     this.#event("Warning", "EvictionThresholdMet", "Attempting to reclaim ephemeral-storage");
+    this.images.freeSpace(Number.POSITIVE_INFINITY, this.#imagesInUse(), 0);
+    if (this.disk.thresholdMet() === undefined) return;
     const candidates = [...this.workers.values()]
       .filter((worker) => !worker.ended)
-      .map((worker): Candidate & { readonly worker: PodWorker } => ({
-        worker,
-        pod: worker.pod,
-        use: diskUse(worker),
-      }));
+      .map((worker): Candidate & { readonly worker: PodWorker } => ({ worker, ...candidateOf(worker) }));
     const chosen = firstToGo(candidates);
     const worker = candidates.find((candidate) => candidate === chosen)?.worker;
-    const capacity = quantityValue(capacityOf(this.#identity.options)["ephemeral-storage"]) ?? 0;
-    if (chosen !== undefined) worker?.evict("Evicted", diskMessage(chosen, Math.floor(capacity * DISK_THRESHOLD), 0));
+    if (chosen !== undefined) worker?.evict("Evicted", diskMessage(chosen, threshold, available));
   }
 
-  #evict(): void {
-    for (const worker of this.workers.values()) {
-      const over = worker.volumes.overLimit();
-      if (over === undefined) {
-        const { pod } = worker;
-        if (worker.ended || !hasDiskLimits(pod)) continue;
-        const why = overLimits({ pod, use: diskUse(worker) }, worker.volumes.diskBytes());
-        if (why !== undefined) worker.evict("Evicted", why);
-        continue;
-      }
-      const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
-      worker.evict(
-        "Evicted",
-        `Usage of EmptyDir volume "${over.name}" exceeds the limit "${volume?.emptyDir?.sizeLimit}". `,
-      );
+  /** GarbageCollect of the image manager, and what the kubelet says of its failures. */
+  #collectImages(): void {
+    this.#imagesCollected = this.#context.clock.now();
+    const wanted = this.disk.bytesToFree();
+    const freed = wanted === 0 ? 0 : this.images.freeSpace(wanted, this.#imagesInUse(), IMAGE_MINIMUM_AGE_MS);
+    const failed = freed < wanted;
+    if (failed) {
+      const why = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
+      this.#event("Warning", "FreeDiskSpaceFailed", why);
+      if (this.#collectionFailed) this.#event("Warning", "ImageGCFailed", why);
     }
+    this.#collectionFailed = failed;
+  }
+
+  #imagesInUse(): Set<string> {
+    const used = new Set<string>();
+    for (const worker of this.workers.values())
+      for (const instances of worker.containers.instances.values()) for (const { image } of instances) used.add(image);
+    return used;
+  }
+
+  /** localStorageEviction: Pods over their own limits. True where one went. */
+  #evict(): boolean {
+    let evicted = false;
+    for (const worker of this.workers.values()) {
+      if (worker.ended) continue;
+      const over = worker.volumes.overLimit();
+      let why: string | undefined;
+      if (over !== undefined) {
+        const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
+        why = `Usage of EmptyDir volume "${over.name}" exceeds the limit "${volume?.emptyDir?.sizeLimit}". `;
+      } else if (hasDiskLimits(worker.pod)) {
+        const candidate = candidateOf(worker);
+        why = overLimits(candidate, candidate.volumeBytes);
+      }
+      if (why === undefined) continue;
+      worker.evict("Evicted", why);
+      evicted = true;
+    }
+    return evicted;
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
@@ -427,8 +485,14 @@ export class Kubelet {
   }
 }
 
-const diskUse = (worker: PodWorker) =>
-  worker.containers.running().map(({ name, live }) => ({ container: name, bytes: live?.writtenBytes() ?? 0 }));
+/** What a Pod uses of the node's disk: layers and logs of its containers, and its emptyDirs. */
+const candidateOf = ({ pod, containers, volumes }: PodWorker) => ({
+  pod,
+  use: containers
+    .running()
+    .map(({ name, live, log }) => ({ container: name, bytes: (live?.writtenBytes() ?? 0) + log.diskBytes })),
+  volumeBytes: volumes.diskBytes(),
+});
 
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";

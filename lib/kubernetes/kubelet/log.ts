@@ -1,8 +1,17 @@
-/** A container's log: lines with stream and time, bounded, followable. */
+/** A container's log: lines with stream and time, bounded, followable, rotated (pkg/kubelet/logs). */
+import { type Disk, isErrno } from "../../machine/index.ts";
 import { nanoTime } from "./time.ts";
 
-/** kubelet's containerLogMaxSize is 10Mi; a lesson's containers keep less. */
-const MAX_BYTES = 256 * 1024;
+/** What is kept of the present file, in characters: its newest lines. Its size is counted in full. */
+const KEPT = 256 * 1024;
+/** containerLogMaxSize, bytes. */
+const MAX_FILE_BYTES = 10 * 2 ** 20;
+/** Of containerLogMaxFiles (5): all but the present one, and the one before it, are compressed. */
+const COMPRESSED_FILES = 3;
+/** What gzip makes of log text. */
+const COMPRESSION = 0.1;
+/** What a runtime writes beside the text of a line: time, stream, tag, newline. */
+const LINE_OVERHEAD = 41;
 
 export interface LogLine {
   readonly time: number;
@@ -24,9 +33,50 @@ export class ContainerLog {
   #lines: LogLine[] = [];
   #bytes = 0;
   #first = 0;
+  /** Of the present file. */
+  #fileBytes = 0;
+  /** Of the files before it, the newest first. */
+  #rotated: number[] = [];
+  readonly #disk: Disk | undefined;
   #partial: Record<"stdout" | "stderr", { decoder: TextDecoder; text: string } | undefined> | undefined;
   #ended = false;
   #waiters: (() => void)[] = [];
+
+  /** `disk`: where its files lie. */
+  constructor(disk?: Disk) {
+    this.#disk = disk;
+  }
+
+  /** Bytes of all its files. */
+  get diskBytes(): number {
+    return this.#rotated.reduce((sum, bytes) => sum + bytes, this.#fileBytes);
+  }
+
+  /** Bytes of its files, the present one first. */
+  get sizes(): readonly number[] {
+    return [this.#fileBytes, ...this.#rotated];
+  }
+
+  /** The container log manager's look: a file that is too large makes room for a new one, which alone can be read. */
+  rotate(): void {
+    if (this.#fileBytes < MAX_FILE_BYTES || this.#ended) return;
+    const before = this.diskBytes;
+    const [last, ...older] = this.#rotated;
+    const compressed = last === undefined ? [] : [Math.ceil(last * COMPRESSION)];
+    this.#rotated = [this.#fileBytes, ...compressed, ...older].slice(0, COMPRESSED_FILES + 1);
+    this.#fileBytes = 0;
+    this.#first += this.#lines.length;
+    this.#lines = [];
+    this.#bytes = 0;
+    this.#disk?.take(this.diskBytes - before);
+  }
+
+  /** Its files are removed. */
+  discard(): void {
+    this.#disk?.take(-this.diskBytes);
+    this.#fileBytes = 0;
+    this.#rotated = [];
+  }
 
   append(stream: "stdout" | "stderr", data: Uint8Array | string, now: number): void {
     this.#partial ??= { stdout: undefined, stderr: undefined };
@@ -80,8 +130,14 @@ export class ContainerLog {
     return this.#lines.slice();
   }
 
-  restore(lines: readonly LogLine[]): void {
-    for (const line of lines) this.#push(line);
+  /** `sizes`: as `sizes` said when the lines were taken. */
+  restore(lines: readonly LogLine[], sizes?: readonly number[]): void {
+    for (const line of lines) this.#keep(line);
+    const all = lines.reduce((sum, line) => sum + line.text.length + LINE_OVERHEAD, 0);
+    const [present = all, ...rotated] = sizes ?? [];
+    this.#fileBytes = present;
+    this.#rotated = rotated;
+    this.#disk?.take(this.diskBytes, true);
   }
 
   #select(query: LogQuery): LogLine[] {
@@ -92,10 +148,23 @@ export class ContainerLog {
     return lines;
   }
 
+  /** What does not fit on the disk is lost. */
   #push(line: LogLine): void {
+    const bytes = line.text.length + LINE_OVERHEAD;
+    try {
+      this.#disk?.take(bytes);
+    } catch (error) {
+      if (isErrno(error, "ENOSPC")) return;
+      throw error;
+    }
+    this.#fileBytes += bytes;
+    this.#keep(line);
+  }
+
+  #keep(line: LogLine): void {
     this.#lines.push(line);
     this.#bytes += line.text.length + 1;
-    while (this.#bytes > MAX_BYTES && this.#lines.length > 1) {
+    while (this.#bytes > KEPT && this.#lines.length > 1) {
       const dropped = this.#lines.shift();
       this.#first++;
       this.#bytes -= (dropped?.text.length ?? 0) + 1;

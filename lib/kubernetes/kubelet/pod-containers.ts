@@ -140,6 +140,16 @@ export class PodContainers {
     if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
   }
 
+  /** containerLogManager's look, every ten seconds. */
+  rotateLogs(): void {
+    for (const instances of this.instances.values()) instances.at(-1)?.log.rotate();
+  }
+
+  /** The Pod's last trace goes from the node. */
+  discard(): void {
+    for (const instances of this.instances.values()) for (const { log } of instances) log.discard();
+  }
+
   /** What still has grace has none any more. */
   cutGrace(): void {
     this.#shorten.abort(new Error("grace period cut"));
@@ -155,6 +165,7 @@ export class PodContainers {
       delete instance.live;
       live?.network.closeAll();
       live?.machine.shutDown();
+      live?.root.dispose();
     }
   }
 
@@ -234,7 +245,7 @@ export class PodContainers {
       restartCount: before === undefined ? this.#countBefore(container.name) : before.restartCount + 1,
       createdAt: clock.now(),
       specHash: specHash(container),
-      log: new ContainerLog(),
+      log: new ContainerLog(this.#node.disk),
       state: "created",
     };
   }
@@ -270,6 +281,7 @@ export class PodContainers {
       stack: this.#host.stack(),
       clock: node.clock,
       programs: node.source.programs,
+      disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
     };
@@ -282,6 +294,7 @@ export class PodContainers {
     before: ContainerInstance | undefined,
   ): void {
     // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    for (const old of this.instances.get(container.name) ?? []) if (old !== before) old.log.discard();
     this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
     try {
       this.#launch(container, instance, plan);
@@ -350,6 +363,7 @@ export class PodContainers {
     delete instance.live;
     live.network.closeAll();
     live.machine.shutDown();
+    live.root.dispose();
     instance.log.end(clock.now());
     this.#host.changed(instance.name);
   }

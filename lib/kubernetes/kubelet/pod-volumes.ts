@@ -141,7 +141,7 @@ export class PodVolumes {
   diskBytes(): number {
     let bytes = 0;
     for (const { ephemeral, fileSystem } of this.mounted.values())
-      if (ephemeral === true && fileSystem.fileSystemType !== "tmpfs") bytes += fileSystem.usage().usedBytes;
+      if (ephemeral === true) bytes += fileSystem.diskBytes();
     return bytes;
   }
 
@@ -166,6 +166,7 @@ export class PodVolumes {
       node: node.name,
       nodeLabels: node.labels(),
       hostFiles: node.hostFiles as FileSystem,
+      disk: node.disk,
       networkVolumes: node.networkVolumes,
       faults: node.faults,
       // What is refreshed later must see the Pod of that time.

@@ -195,6 +195,12 @@ export class PodWorker {
     this.powerOff();
   }
 
+  /** Nothing of it stays on the node's disk. */
+  discard(): void {
+    this.containers.discard();
+    this.volumes.release();
+  }
+
   evict(reason: string, message: string): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
@@ -378,6 +384,7 @@ export class PodWorker {
       this.#delete(namespace, name, uid);
     }
     this.#gone = true;
+    this.containers.discard();
     this.#node.crashes.forget(`${this.uid}_`);
     this.#node.images.forgetPod(this.uid);
     this.#onGone();
@@ -499,7 +506,7 @@ export class PodWorker {
     this.#admitted = snapshot.admitted;
     this.#node.crashes.restore(snapshot.crashes);
     for (const [name, waiting] of Object.entries(snapshot.waiting)) this.#waiting.set(name, waiting);
-    this.#revivals.push(...restoreContainers(this.containers, snapshot, this.#node.clock.now()));
+    this.#revivals.push(...restoreContainers(this.containers, snapshot, this.#node));
     if (!this.#ended && this.#address !== undefined && this.pod.spec?.hostNetwork !== true) this.#makeSandbox();
   }
 

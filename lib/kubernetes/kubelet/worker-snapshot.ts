@@ -2,6 +2,7 @@
 import type { BackoffEntry } from "./backoff.ts";
 import type { ContainerInstance } from "./instance.ts";
 import { ContainerLog, type LogLine } from "./log.ts";
+import type { NodeContext } from "./node-context.ts";
 import type { PodContainers } from "./pod-containers.ts";
 
 /** What a worker leaves in a snapshot. */
@@ -15,6 +16,8 @@ export interface WorkerSnapshot {
   readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
   readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
     readonly lines: readonly LogLine[];
+    /** Bytes of its files; absent in older snapshots. */
+    readonly logSizes?: readonly number[];
     readonly root?: unknown;
     readonly ready?: boolean;
     readonly started?: boolean;
@@ -34,6 +37,7 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
     instances.map(({ log, live, ...rest }) => ({
       ...rest,
       lines: log.snapshot(),
+      logSizes: log.sizes,
       ...(live === undefined
         ? {}
         : { root: live.root.snapshot(), ready: containers.ready(name), started: containers.started(name) }),
@@ -42,12 +46,16 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
 }
 
 /** Puts the incarnations of a snapshot back; what ran is returned, to be started once volumes are there. */
-export function restoreContainers(containers: PodContainers, snapshot: WorkerSnapshot, now: number): Revival[] {
+export function restoreContainers(
+  containers: PodContainers,
+  snapshot: WorkerSnapshot,
+  { clock, disk }: NodeContext,
+): Revival[] {
   const revivals: Revival[] = [];
-  for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
-    const log = new ContainerLog();
-    log.restore(lines);
-    if (rest.state !== "running") log.end(rest.finishedAt ?? now);
+  for (const { lines, logSizes, root, ready, started, ...rest } of snapshot.containers) {
+    const log = new ContainerLog(disk);
+    log.restore(lines, logSizes);
+    if (rest.state !== "running") log.end(rest.finishedAt ?? clock.now());
     const instance: ContainerInstance = { ...rest, log };
     containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);
     if (rest.state === "running") revivals.push({ instance, root, ready: ready === true, started: started === true });
