@@ -57,6 +57,8 @@ export class ImageManager {
   readonly #backoff = new Backoff(10_000, 300_000);
   readonly #lastError = new Map<string, string>();
   readonly #isCorrupt: (image: string) => boolean;
+  /** Grows with each image that comes or goes. */
+  changes = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #pulling = 0;
 
@@ -103,6 +105,7 @@ export class ImageManager {
     for (const { image } of unused) {
       if (freed >= bytes) break;
       this.#present.delete(image.reference);
+      this.changes++;
       this.#disk?.take(-image.sizeBytes);
       freed += image.sizeBytes;
     }
@@ -115,6 +118,7 @@ export class ImageManager {
     if (!owed && this.#disk !== undefined && this.#disk.availableBytes < image.sizeBytes) return false;
     this.#disk?.take(image.sizeBytes, true);
     this.#present.set(image.reference, { image, detected: this.#clock.now(), lastUsed: 0 });
+    this.changes++;
     return true;
   }
 

@@ -5,15 +5,8 @@ import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { Backoff } from "./backoff.ts";
-import {
-  type Candidate,
-  diskMessage,
-  firstToGo,
-  hasDiskLimits,
-  isCritical,
-  overLimits,
-  PRESSURE_TRANSITION_MS,
-} from "./eviction.ts";
+import { DiskManager } from "./disk-manager.ts";
+import { isCritical } from "./eviction.ts";
 import type { Faults } from "./faults/faults.ts";
 import { gatedClient } from "./faults/gated-client.ts";
 import { newFileSystem } from "./file-systems.ts";
@@ -38,12 +31,6 @@ import type { NodeSnapshot } from "./types.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
 import type { WorkerSnapshot } from "./worker-snapshot.ts";
 
-/** ImageGCPeriod, and imageMinimumGCAge. */
-const IMAGE_GC_MS = 300_000;
-const IMAGE_MINIMUM_AGE_MS = 120_000;
-/** What fills a disk on purpose. */
-const FILLING = "/var/log/filling.log";
-
 /** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
 const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
 
@@ -65,14 +52,12 @@ export class Kubelet {
   #stack: NetworkStack | undefined;
   #on: boolean;
   #reported = 0;
+  /** Images as they were told last: others are told with the next heartbeat. */
+  #imagesReported: number;
   readonly #faults: Faults;
   /** What the API server had to say while it could not be heard, newest by Pod. */
   readonly #unheard = new Map<string, { readonly pod: Pod; readonly removed: boolean }>();
-  /** When the disk was last found full; DiskPressure lasts a while longer. */
-  #pressure: number | undefined;
-  /** When image garbage collection last ran, and whether it failed then. */
-  #imagesCollected: number;
-  #collectionFailed = false;
+  readonly #diskManager: DiskManager;
 
   constructor(
     options: NodesOptions,
@@ -83,7 +68,6 @@ export class Kubelet {
   ) {
     const { clock } = options;
     this.#faults = faults;
-    this.#pressure = snapshot?.pressure;
     const name = identity.options.name;
     this.name = name;
     this.#options = options;
@@ -91,7 +75,6 @@ export class Kubelet {
     this.#snapshot = snapshot;
     this.#on = snapshot?.running ?? true;
     this.disk = new NodeDisk(quantityValue(capacityOf(identity.options)["ephemeral-storage"]) ?? 0);
-    this.#imagesCollected = clock.now();
     this.images = new ImageManager(
       clock,
       options.images,
@@ -100,6 +83,7 @@ export class Kubelet {
       (image) => faults.isCorrupt(image),
       this.disk,
     );
+    this.#imagesReported = this.images.changes;
     this.hostFiles = newFileSystem({
       clock,
       source: "/dev/vda1",
@@ -139,6 +123,27 @@ export class Kubelet {
       mintToken: options.mintToken,
       onBug: options.onBug,
     };
+    this.#diskManager = new DiskManager(
+      {
+        name,
+        clock,
+        disk: this.disk,
+        hostFiles: this.hostFiles,
+        images: this.images,
+        faults,
+        workers: this.workers,
+        event: (type, reason, message) => this.#event(type, reason, message),
+        changed: () => {
+          if (!this.cutOff) this.#reportStatus();
+        },
+      },
+      snapshot?.pressure,
+    );
+  }
+
+  /** The disk is filled on purpose, or no more. */
+  fillDisk(full: boolean): void {
+    this.#diskManager.fillDisk(full);
   }
 
   get on(): boolean {
@@ -227,27 +232,6 @@ export class Kubelet {
     }
   }
 
-  /** Fills the disk with a file, as a runaway log would, or removes it. Room that somebody makes is taken again soon. */
-  fillDisk(full: boolean): void {
-    if (full) this.#fill(true);
-    else this.hostFiles.remove(FILLING, { force: true });
-  }
-
-  #fill(anew: boolean): void {
-    const exists = this.hostFiles.exists(FILLING);
-    // Somebody found the file and removed it: that is the repair.
-    if (!exists && !anew) {
-      this.#faults.remove({ kind: "NodeDiskFull", node: this.name });
-      return;
-    }
-    const room = this.disk.availableBytes;
-    if (exists && room === 0) return;
-    const size = exists ? this.hostFiles.stat(FILLING).size : 0;
-    if (exists) this.hostFiles.remove(FILLING);
-    this.hostFiles.makeDirectory(FILLING.slice(0, FILLING.lastIndexOf("/")), { recursive: true });
-    this.hostFiles.allocate(FILLING, size + room);
-  }
-
   setPower(on: boolean): void {
     if (on === this.#on) return;
     this.#on = on;
@@ -268,13 +252,10 @@ export class Kubelet {
     const { clock } = this.#context;
     if (!this.cutOff) {
       this.#renewLease();
-      if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
+      const isDue = clock.now() - this.#reported >= statusEveryMs;
+      if (isDue || this.images.changes !== this.#imagesReported) this.#reportStatus();
     }
-    for (const worker of this.workers.values()) worker.containers.rotateLogs();
-    if (this.#faults.isDiskFull(this.name)) this.#fill(false);
-    // One eviction a look: what Pods use of their own goes before what the node lacks.
-    if (!this.#evict()) this.#checkDisk();
-    if (clock.now() - this.#imagesCollected >= IMAGE_GC_MS) this.#collectImages();
+    this.#diskManager.check();
   }
 
   stop(): void {
@@ -290,7 +271,7 @@ export class Kubelet {
       running: this.#on,
       images: this.images.images().map((image) => image.reference),
       pods,
-      ...(this.#pressure === undefined ? {} : { pressure: this.#pressure }),
+      ...(this.#diskManager.pressure === undefined ? {} : { pressure: this.#diskManager.pressure }),
     };
   }
 
@@ -326,6 +307,7 @@ export class Kubelet {
   #reportStatus(): void {
     const { client, clock } = this.#context;
     this.#reported = clock.now();
+    this.#imagesReported = this.images.changes;
     const node = client.find(nodes, undefined, this.name);
     if (node === undefined) {
       this.#register();
@@ -336,7 +318,7 @@ export class Kubelet {
       this.images.images(),
       node.status,
       clock.now(),
-      this.#pressure !== undefined,
+      this.#diskManager.pressure !== undefined,
     );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);
@@ -376,7 +358,7 @@ export class Kubelet {
   #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
     const pod = this.workers.get(uid)?.pod;
     if (pod === undefined) return undefined;
-    if (this.#pressure !== undefined && !isCritical(pod)) {
+    if (this.#diskManager.pressure !== undefined && !isCritical(pod)) {
       return { reason: "Evicted", message: "The node had condition: [DiskPressure]. " };
     }
     const others = [...this.workers.values()].filter(
@@ -407,76 +389,6 @@ export class Kubelet {
     return undefined;
   }
 
-  /** The eviction manager's look at the disk: a condition while it is full, images nobody uses, and one Pod a time. */
-  #checkDisk(): void {
-    const now = this.#context.clock.now();
-    const threshold = this.disk.thresholdMet();
-    const full = threshold !== undefined;
-    if (full && this.#pressure === undefined) {
-      this.#pressure = now;
-      this.#event("Normal", "NodeHasDiskPressure", `Node ${this.name} status is now: NodeHasDiskPressure`);
-      if (!this.cutOff) this.#reportStatus();
-    } else if (full) this.#pressure = now;
-    else if (this.#pressure !== undefined && now - this.#pressure >= PRESSURE_TRANSITION_MS) {
-      this.#pressure = undefined;
-      this.#event("Normal", "NodeHasNoDiskPressure", `Node ${this.name} status is now: NodeHasNoDiskPressure`);
-      if (!this.cutOff) this.#reportStatus();
-    }
-    if (!full) return;
-    const available = this.disk.availableBytes;
-    this.#event("Warning", "EvictionThresholdMet", "Attempting to reclaim ephemeral-storage");
-    this.images.freeSpace(Number.POSITIVE_INFINITY, this.#imagesInUse(), 0);
-    if (this.disk.thresholdMet() === undefined) return;
-    const candidates = [...this.workers.values()]
-      .filter((worker) => !worker.ended)
-      .map((worker): Candidate & { readonly worker: PodWorker } => ({ worker, ...candidateOf(worker) }));
-    const chosen = firstToGo(candidates);
-    const worker = candidates.find((candidate) => candidate === chosen)?.worker;
-    if (chosen !== undefined) worker?.evict("Evicted", diskMessage(chosen, threshold, available));
-  }
-
-  /** GarbageCollect of the image manager, and what the kubelet says of its failures. */
-  #collectImages(): void {
-    this.#imagesCollected = this.#context.clock.now();
-    const wanted = this.disk.bytesToFree();
-    const freed = wanted === 0 ? 0 : this.images.freeSpace(wanted, this.#imagesInUse(), IMAGE_MINIMUM_AGE_MS);
-    const failed = freed < wanted;
-    if (failed) {
-      const why = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
-      this.#event("Warning", "FreeDiskSpaceFailed", why);
-      if (this.#collectionFailed) this.#event("Warning", "ImageGCFailed", why);
-    }
-    this.#collectionFailed = failed;
-  }
-
-  #imagesInUse(): Set<string> {
-    const used = new Set<string>();
-    for (const worker of this.workers.values())
-      for (const instances of worker.containers.instances.values()) for (const { image } of instances) used.add(image);
-    return used;
-  }
-
-  /** localStorageEviction: Pods over their own limits. True where one went. */
-  #evict(): boolean {
-    let evicted = false;
-    for (const worker of this.workers.values()) {
-      if (worker.ended) continue;
-      const over = worker.volumes.overLimit();
-      let why: string | undefined;
-      if (over !== undefined) {
-        const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
-        why = `Usage of EmptyDir volume "${over.name}" exceeds the limit "${volume?.emptyDir?.sizeLimit}". `;
-      } else if (hasDiskLimits(worker.pod)) {
-        const candidate = candidateOf(worker);
-        why = overLimits(candidate, candidate.volumeBytes);
-      }
-      if (why === undefined) continue;
-      worker.evict("Evicted", why);
-      evicted = true;
-    }
-    return evicted;
-  }
-
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
     const node = this.#context.client.find(nodes, undefined, this.name);
     if (node === undefined) return;
@@ -484,15 +396,6 @@ export class Kubelet {
     this.#context.recorder.event({ ...reference, uid: this.name }, type, reason, message);
   }
 }
-
-/** What a Pod uses of the node's disk: layers and logs of its containers, and its emptyDirs. */
-const candidateOf = ({ pod, containers, volumes }: PodWorker) => ({
-  pod,
-  use: containers
-    .running()
-    .map(({ name, live, log }) => ({ container: name, bytes: (live?.writtenBytes() ?? 0) + log.diskBytes })),
-  volumeBytes: volumes.diskBytes(),
-});
 
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";
