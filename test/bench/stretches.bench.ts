@@ -2,7 +2,7 @@
  * The longest time each tool and shell construct keeps the event loop from turning, on input of hostile size: nothing
  * may take longer than 50 ms. `STRETCHES=sort,jq` runs those whose line holds one of the words; `STRETCHES_PROFILE=1`
  * says what ran in the longest stretches. Processor time of the main thread where the host tells it, so that a busy
- * machine does not count.
+ * machine does not count. `STRETCHES_SCRIPT='...'` measures that script alone.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector";
@@ -134,6 +134,11 @@ const results: number[] = [];
 const wanted = process.env["STRETCHES"]?.split(",");
 const chosen = (script: string) => wanted === undefined || wanted.some((word) => script.includes(word));
 console.log("longest stretch, processor ms");
+const own = process.env["STRETCHES_SCRIPT"];
+if (own !== undefined) {
+  await measure(own);
+  process.exit(0);
+}
 for (const script of HOSTILE_SCRIPTS) if (chosen(script)) await measure(script);
 for (const [script, keys] of HOSTILE_KEYS) if (chosen(script)) await measure(script, keys);
 const over = results.filter((worst) => worst > ACCEPTED_MS).length;

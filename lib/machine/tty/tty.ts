@@ -46,6 +46,8 @@ const SIGNAL_KEYS: Readonly<Record<string, Signal>> = {
   [CTRL.backslash]: "SIGQUIT",
 };
 
+const SIGNALS = /[\x03\x1a\x1c]/;
+
 export class Terminal implements Tty {
   readonly #host: TtyHost;
   #size: WindowSize;
@@ -125,6 +127,11 @@ export class Terminal implements Tty {
   input(data: Uint8Array | string): void {
     if (this.#hungUp) return;
     const text = typeof data === "string" ? data : this.#decoder.decode(data, { stream: true });
+    // A burst of plain keys in raw mode is one piece: a pasted page is no ten thousand reads.
+    if (!this.#mode.canonical && !this.#literal && text.length > 1 && !(this.#mode.signals && SIGNALS.test(text))) {
+      this.#push(encoder.encode(text));
+      return;
+    }
     for (const character of text) this.#key(character);
   }
 
