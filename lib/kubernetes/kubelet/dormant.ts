@@ -50,6 +50,9 @@ export class DormantContainer implements LiveContainer {
     return this.#awake === undefined;
   }
 
+  unheard() {
+    return this.#awake?.unheard() ?? [];
+  }
   writtenBytes(): number {
     return this.#awake?.writtenBytes() ?? 0;
   }
