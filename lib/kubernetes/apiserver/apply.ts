@@ -248,7 +248,7 @@ export class ManagedFields implements FieldOwnership {
 
 function keepManagedFields(next: KubernetesObject, old: KubernetesObject): void {
   if (old.metadata.managedFields === undefined) delete next.metadata.managedFields;
-  else next.metadata.managedFields = clone(old.metadata.managedFields);
+  else next.metadata.managedFields = old.metadata.managedFields;
 }
 
 /** A client may send managedFields of its own; `[{}]` drops all of them; none at all keeps those that are there. */
@@ -256,7 +256,8 @@ function startingEntries(next: KubernetesObject, old: KubernetesObject | undefin
   const given = next.metadata.managedFields;
   if (given !== undefined && given.length === 1 && deepEqual(given[0], {})) return [];
   if (given !== undefined && given.length > 0 && given.every((entry) => entry.fieldsType === "FieldsV1")) {
-    return given;
+    const before = old?.metadata.managedFields;
+    return before !== undefined && deepEqual(given, before) ? before : given;
   }
   return old?.metadata.managedFields ?? [];
 }
@@ -276,10 +277,11 @@ const withoutRoot = (set: FieldSet): FieldSet => {
 
 /** Applies before updates, then by time, manager, version (managedfields: sortEncodedManagedFields). */
 function write(object: KubernetesObject, managers: readonly Manager[]): void {
-  const entries = managers.map(({ entry, set }) => ({
-    ...entry,
-    fieldsV1: toFieldsV1(set) as Record<string, unknown>,
-  }));
+  const entries = managers.map(({ entry, set }) => {
+    // Most entries are not touched by a write: those stay the very objects they are.
+    if (entry.fieldsV1 !== undefined && fromFieldsV1(entry.fieldsV1 as never) === set) return entry;
+    return { ...entry, fieldsV1: toFieldsV1(set) as Record<string, unknown> };
+  });
   const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
   entries.sort(
     (a, b) =>
@@ -294,6 +296,7 @@ function write(object: KubernetesObject, managers: readonly Manager[]): void {
 }
 
 function orderEntry(entry: ManagedFieldsEntry): ManagedFieldsEntry {
+  if (Object.isFrozen(entry)) return entry;
   const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
   return {
     ...(manager === undefined ? {} : { manager }),
