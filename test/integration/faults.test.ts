@@ -324,7 +324,7 @@ describe("faults", () => {
       "test -e /scratch || dd if=/dev/zero of=/scratch bs=1000 count=500 2>/dev/null; sleep 100000",
     );
     await running.until(() => readyReplicas(running) === 1);
-    const script = "df / /data | awk '{print $2, $3}'";
+    const script = "df -m / /data | awk '{print $2, $3}'";
     const before = await running.exec("web-0", script);
     const forked = async () => {
       const cluster = running.cluster.fork();

@@ -19,6 +19,16 @@ export interface LogLine {
   readonly text: string;
   /** False where the container ended, or has yet to go on, in the middle of the line. */
   readonly complete: boolean;
+  /** Worked out of the cluster's record: in no snapshot, since it can be worked out again. */
+  readonly derived?: boolean;
+}
+
+/** A log that is not written but worked out when somebody reads it. */
+export interface LogSource {
+  /** Up to now, in order. */
+  lines(): readonly LogLine[];
+  /** What comes from now on. */
+  follow(listener: (line: LogLine) => void): () => void;
 }
 
 export interface LogQuery {
@@ -41,10 +51,14 @@ export class ContainerLog {
   #partial: Record<"stdout" | "stderr", { decoder: TextDecoder; text: string } | undefined> | undefined;
   #ended = false;
   #waiters: (() => void)[] = [];
+  #source: LogSource | undefined;
+  #unfollow: (() => void) | undefined;
+  #endedAt: number | undefined;
 
   /** `disk`: where its files lie. */
-  constructor(disk?: Disk) {
+  constructor(disk?: Disk, source?: LogSource) {
     this.#disk = disk;
+    this.#source = source;
   }
 
   /** Bytes of all its files. */
@@ -96,6 +110,9 @@ export class ContainerLog {
     }
     this.#partial = undefined;
     this.#ended = true;
+    this.#endedAt = now;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     this.#wake();
   }
 
@@ -110,6 +127,7 @@ export class ContainerLog {
 
   /** What is there, then what comes until the container ends or `signal` is aborted. */
   async *follow(query: LogQuery, signal?: AbortSignal): AsyncIterable<string> {
+    this.#derive();
     let next = this.#first + this.#lines.length;
     let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
     let text = format(this.#select(query), { ...query, limitBytes: undefined });
@@ -127,7 +145,7 @@ export class ContainerLog {
   }
 
   snapshot(): readonly LogLine[] {
-    return this.#lines.slice();
+    return this.#lines.filter(({ derived }) => derived !== true);
   }
 
   /** `sizes`: as `sizes` said when the lines were taken. */
@@ -140,7 +158,27 @@ export class ContainerLog {
     this.#disk?.take(this.diskBytes, true);
   }
 
+  /** The first look: from here on it is an ordinary log. */
+  #derive(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    this.#source = undefined;
+    const until = this.#endedAt ?? Number.POSITIVE_INFINITY;
+    const derived = source.lines().filter(({ time }) => time <= until);
+    const own = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    for (const line of [...derived, ...own].sort((a, b) => a.time - b.time)) this.#keep(line);
+    if (this.#ended) return;
+    // What is worked out lies on no disk.
+    this.#unfollow = source.follow((line) => {
+      this.#keep(line);
+      this.#wake();
+    });
+  }
+
   #select(query: LogQuery): LogLine[] {
+    this.#derive();
     let lines = this.#lines;
     const since = query.since;
     if (since !== undefined) lines = lines.filter((line) => line.time >= since);

@@ -1,8 +1,7 @@
 /** What a Pod's worker leaves in a snapshot, and how its containers come out of one. */
 import type { BackoffEntry } from "./backoff.ts";
 import type { ContainerInstance } from "./instance.ts";
-import { ContainerLog, type LogLine } from "./log.ts";
-import type { NodeContext } from "./node-context.ts";
+import type { ContainerLog, LogLine } from "./log.ts";
 import type { PodContainers } from "./pod-containers.ts";
 
 /** What a worker leaves in a snapshot. */
@@ -40,7 +39,11 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
       logSizes: log.sizes,
       ...(live === undefined
         ? {}
-        : { root: live.root.snapshot(), ready: containers.ready(name), started: containers.started(name) }),
+        : {
+            ...(live.dormant === true ? {} : { root: live.root.snapshot() }),
+            ready: containers.ready(name),
+            started: containers.started(name),
+          }),
     })),
   );
 }
@@ -49,13 +52,14 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
 export function restoreContainers(
   containers: PodContainers,
   snapshot: WorkerSnapshot,
-  { clock, disk }: NodeContext,
+  now: number,
+  newLog: (name: string, startedAt: number | undefined) => ContainerLog,
 ): Revival[] {
   const revivals: Revival[] = [];
   for (const { lines, logSizes, root, ready, started, ...rest } of snapshot.containers) {
-    const log = new ContainerLog(disk);
+    const log = newLog(rest.name, rest.startedAt);
     log.restore(lines, logSizes);
-    if (rest.state !== "running") log.end(rest.finishedAt ?? clock.now());
+    if (rest.state !== "running") log.end(rest.finishedAt ?? now);
     const instance: ContainerInstance = { ...rest, log };
     containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);
     if (rest.state === "running") revivals.push({ instance, root, ready: ready === true, started: started === true });
