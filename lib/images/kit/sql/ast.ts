@@ -103,6 +103,8 @@ export interface Query {
   readonly order: readonly Order[];
   readonly limit: Expr | undefined;
   readonly offset: Expr | undefined;
+  /** FOR UPDATE, FOR SHARE. */
+  readonly lock?: "update" | "share";
 }
 
 export interface ColumnSpec {
