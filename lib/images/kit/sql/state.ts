@@ -313,8 +313,13 @@ export class Transaction<R extends Named = Role> {
     this.changes.push({ c: "put", oid, id, row });
   }
 
-  /** A changed row is a new one, as everywhere where readers are not to be disturbed. */
+  /** A changed row is a new one at the end (PostgreSQL's heap), or stays where it is (where rows are numbered late). */
   replace(oid: number, id: number, row: Row): void {
+    if (this.#temporary) {
+      this.#own(oid).rows.set(id, row);
+      this.changes.push({ c: "put", oid, id, row });
+      return;
+    }
     this.remove(oid, id);
     this.put(oid, row);
   }

@@ -15,6 +15,9 @@ const FUNCTIONS = new Set(
 );
 const UNITS = new Set("MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR".split(" "));
 
+/** What stands before the name of a column in VALUES(column). */
+export const INSERTED = "\0values.";
+
 export const callOf = (name: string, args: readonly Expr[], at: number): Expr => ({
   kind: "call",
   name,
@@ -329,7 +332,7 @@ export class MysqlExpressions extends Expressions {
     if (name === "values") {
       const column = cursor.name();
       cursor.need(")");
-      return { kind: "column", table: "\0values", name: column, at };
+      return { kind: "column", table: undefined, name: `${INSERTED}${column}`, at };
     }
     const distinct = cursor.accept("DISTINCT");
     const star = cursor.accept("*");
@@ -337,7 +340,11 @@ export class MysqlExpressions extends Expressions {
     let separator: Expr | undefined;
     if (!star && !cursor.is(")")) {
       do {
-        if (args.length > 0 && ["date_add", "date_sub", "adddate", "subdate"].includes(name) && cursor.accept("INTERVAL")) {
+        if (
+          args.length > 0 &&
+          ["date_add", "date_sub", "adddate", "subdate"].includes(name) &&
+          cursor.accept("INTERVAL")
+        ) {
           args.push(this.expr());
           const unit = cursor.next().text.toUpperCase();
           if (!UNITS.has(unit)) throw unsupported(`INTERVAL ... ${unit}`);
@@ -424,7 +431,10 @@ export class MysqlExpressions extends Expressions {
 
   protected override queryBody(): Query["body"] {
     const { cursor } = this;
-    if (cursor.is("SELECT") && ["HIGH_PRIORITY", "SQL_NO_CACHE", "SQL_CALC_FOUND_ROWS"].includes(cursor.peek(1).text.toUpperCase()))
+    if (
+      cursor.is("SELECT") &&
+      ["HIGH_PRIORITY", "SQL_NO_CACHE", "SQL_CALC_FOUND_ROWS"].includes(cursor.peek(1).text.toUpperCase())
+    )
       throw unsupported(cursor.peek(1).text.toUpperCase());
     const body = super.queryBody();
     if (cursor.is("INTO")) throw unsupported("SELECT ... INTO");
@@ -465,7 +475,13 @@ export class MysqlExpressions extends Expressions {
       const using = on === undefined && cursor.accept("USING") ? cursor.bracketed(() => cursor.name()) : [];
       const outer = type === "LEFT" || type === "RIGHT";
       if (outer && on === undefined && using.length === 0) throw cursor.unexpected();
-      const kind = outer ? (type === "LEFT" ? "left" : "right") : on === undefined && using.length === 0 ? "cross" : "inner";
+      const kind = outer
+        ? type === "LEFT"
+          ? "left"
+          : "right"
+        : on === undefined && using.length === 0
+          ? "cross"
+          : "inner";
       left = { kind: "join", type: kind, left, right, on, using };
     }
   }

@@ -35,7 +35,10 @@ function tokenize(source: string): Token[] {
       if (last?.kind === "string") tokens[tokens.length - 1] = { ...last, text: last.text + unquoted(string), end };
       else push("string", unquoted(string));
     } else if (hexadecimal !== undefined)
-      push("string", hexadecimal.slice(2).replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16))));
+      push(
+        "string",
+        hexadecimal.slice(2).replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16))),
+      );
     else if (number !== undefined) push("number", number);
     else if (integer !== undefined) push("integer", integer);
     else if (word !== undefined) push("word", word);
