@@ -118,8 +118,12 @@ export function runContainer(
     limits,
   });
   const listeners: LiveContainer["listeners"] = new Set();
+  // Whoever started a container to talk to it (`kubectl run -i`) comes a moment later, and misses nothing of its start.
+  let unheard: { stream: "stdout" | "stderr"; data: Uint8Array }[] | undefined =
+    container.stdinOnce === true ? [] : undefined;
   const output = (stream: "stdout" | "stderr", data: Uint8Array) => {
     instance.log.append(stream, data, clock.now());
+    if (unheard !== undefined && unheard.length < MAX_UNHEARD) unheard.push({ stream, data });
     for (const listener of listeners) listener(stream, data);
   };
   const encoder = new TextEncoder();
@@ -184,6 +188,11 @@ export function runContainer(
               },
             },
       listeners,
+      unheard: () => {
+        const taken = unheard ?? [];
+        unheard = undefined;
+        return taken;
+      },
       resize,
     };
   } catch (error) {
@@ -197,6 +206,9 @@ export function runContainer(
     throw error;
   }
 }
+
+/** Writes that are kept for a first session. */
+const MAX_UNHEARD = 256;
 
 /** The runtime could not start the first process. */
 export class StartFailure extends Error {

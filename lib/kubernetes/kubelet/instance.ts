@@ -49,6 +49,8 @@ export interface LiveContainer {
   readonly stdin: StdinPort | undefined;
   /** Output as it comes, for `attach`. */
   readonly listeners: Set<(stream: "stdout" | "stderr", data: Uint8Array) => void>;
+  /** With `stdinOnce`: what was put out before the first session, given once. */
+  unheard(): readonly { readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }[];
   /** Takes what its container may use now. */
   resize(container: Container): void;
   /** Being stopped: what ends now was asked to. */

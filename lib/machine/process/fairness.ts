@@ -13,8 +13,9 @@ import { afterHostDelay, type Clock, hostNow, inLaterTurn } from "../../clock/in
 
 /** What one program may do at a stretch, in ms of the host. */
 const SLICE_MS = 2;
-/** The host's clock is read once in so many units. */
+/** The host's clock is read once in so many units, or payments: what one payment stands for is a guess. */
 const UNITS_PER_LOOK = 128;
+const CALLS_PER_LOOK = 16;
 /** Processor time a machine may use beyond its share before it has to wait, ms. */
 const BURST_MS = 500;
 /** Use of the processor is forgotten by half in this time, ms. */
@@ -61,6 +62,8 @@ export class CpuAccount {
 export interface Fairness {
   /** Units until the next `pay`. */
   readonly look: number;
+  /** Payments until the next `pay`, however small they are. */
+  readonly lookAfterCalls: number;
   /** Undefined: go on. A promise: wait for it, then go on. */
   pay(account: CpuAccount, units: number): Promise<void> | undefined;
 }
@@ -72,6 +75,7 @@ interface Waiting {
 
 class RealFairness implements Fairness {
   readonly look = UNITS_PER_LOOK;
+  readonly lookAfterCalls = CALLS_PER_LOOK;
   #open = false;
   #openedAt = 0;
   #lookedAt = 0;
@@ -143,6 +147,8 @@ function better(a: CpuAccount, b: CpuAccount): boolean {
 
 class VirtualFairness implements Fairness {
   readonly look = VIRTUAL_SLICE_UNITS;
+  /** Units alone count: how often a program pays is a matter of its implementation. */
+  readonly lookAfterCalls = Number.POSITIVE_INFINITY;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {

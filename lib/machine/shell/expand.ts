@@ -1,6 +1,6 @@
 /** Expansion of words into arguments: braces, tildes, parameters, commands, arithmetic, splitting, path names. */
 import type { Word } from "unbash";
-import { expandBraces, TooManyWords } from "./brace.ts";
+import { BraceError, expandBraces } from "./brace.ts";
 import { ExpansionError } from "./control.ts";
 import { globPaths } from "./glob.ts";
 import { evaluateParameter } from "./parameter.ts";
@@ -168,12 +168,12 @@ function expandWordTildes(shell: Shell, segments: readonly Segment[]): readonly 
   return [{ kind: "text", quoted: false, text: name }, ...expandTildes(shell, [value, ...rest], true)];
 }
 
-function braceWords(shell: Shell, segments: readonly Segment[]): readonly (readonly Segment[])[] {
+function braceWords(shell: Shell, segments: readonly Segment[]): Iterable<readonly Segment[]> {
   if (!shell.flavour.bash || !shell.option("braceexpand")) return [segments];
   try {
     return expandBraces(segments);
   } catch (error) {
-    if (error instanceof TooManyWords) throw new ExpansionError(error.message);
+    if (error instanceof BraceError) throw new ExpansionError(error.message);
     throw error;
   }
 }

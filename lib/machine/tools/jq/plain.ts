@@ -4,7 +4,7 @@ import { gmtime, mktime, strftime, strptime } from "./dates.ts";
 import { JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { compareJson, isArray, isObject, type Json, shortText, typeOf } from "./json.ts";
-import { contains, deletePaths, getPath, hasKey, setPath } from "./paths.ts";
+import { contains, getPath, hasKey, setPath } from "./paths.ts";
 import { isMatch } from "./regex.ts";
 import { isTruthy } from "./stream.ts";
 
@@ -257,10 +257,6 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
   "setpath/2": (input, [path = null, value = null], evaluator) => {
     evaluator.fuel += size(input) >> 4;
     return setPath(input, path, value);
-  },
-  "delpaths/1": (input, [paths = null], evaluator) => {
-    evaluator.fuel += size(input) >> 4;
-    return deletePaths(input, paths);
   },
   "test/2": (input, [re = null, flags = null], evaluator) => {
     evaluator.fuel += 2 + (typeof input === "string" ? input.length >> 4 : 0);
