@@ -1,5 +1,5 @@
 /** How the mysql client prints answers. */
-import type { SqlResult } from "./engine/types.ts";
+import type { SqlResult, SqlValue } from "./engine/types.ts";
 
 type Rows = Extract<SqlResult, { readonly columns: readonly string[] }>;
 
@@ -17,15 +17,18 @@ export function remark(result: Exclude<SqlResult, { readonly error: unknown }>):
   return `Query OK, ${plural(result.affected, "row")} affected${warnings(result.warnings)}`;
 }
 
+const shown = (value: SqlValue) => (value === null ? "NULL" : String(value));
+
 /** Characters that would be taken for columns or lines. */
 const escaped = (text: string) =>
   text.replace(/[\t\n\\\0]/g, (one) => ({ "\t": "\\t", "\n": "\\n", "\\": "\\\\", "\0": "\\0" })[one] ?? one);
 
 /** --batch: values between tabs, a line each; `raw`: as they are. */
 export function asLines({ columns, rows }: Rows, options: { readonly names: boolean; readonly raw?: boolean }): string {
-  const cell = (value: string | null) => (value === null ? "NULL" : options.raw === true ? value : escaped(value));
-  const all = [...(options.names ? [columns] : []), ...rows];
-  return rows.length === 0 ? "" : all.map((row) => `${row.map(cell).join("\t")}\n`).join("");
+  const cell = (value: SqlValue) => (options.raw === true ? shown(value) : escaped(shown(value)));
+  if (rows.length === 0) return "";
+  const names = options.names ? `${columns.join("\t")}\n` : "";
+  return names + rows.map((row) => `${row.map(cell).join("\t")}\n`).join("");
 }
 
 /** Columns a text takes on a terminal: wide letters of East Asia take two. */
@@ -44,17 +47,18 @@ const width = (text: string) =>
 /** --table: in a frame; numbers stand at the right. */
 export function asTable({ columns, rows, right }: Rows, names: boolean): string {
   if (rows.length === 0) return "";
-  const cells = rows.map((row) => row.map((value) => value ?? "NULL"));
+  const cells = rows.map((row) => row.map(shown));
+  const toRight = (index: number) => right?.[index] ?? rows.some((row) => typeof row[index] === "number");
   const widths = columns.map((name, index) =>
     Math.max(names ? width(name) : 0, ...cells.map((row) => Math.max(...(row[index] ?? "").split("\n").map(width)))),
   );
   const rule = `+${widths.map((size) => "-".repeat(size + 2)).join("+")}+\n`;
-  const padded = (text: string, index: number, toRight: boolean) => {
+  const padded = (text: string, index: number, atRight: boolean) => {
     const space = " ".repeat(Math.max(0, (widths[index] ?? 0) - width(text)));
-    return toRight ? ` ${space}${text} ` : ` ${text}${space} `;
+    return atRight ? ` ${space}${text} ` : ` ${text}${space} `;
   };
   const line = (row: readonly string[], heading: boolean) =>
-    `|${row.map((text, index) => padded(text, index, !heading && right[index] === true)).join("|")}|\n`;
+    `|${row.map((text, index) => padded(text, index, !heading && toRight(index))).join("|")}|\n`;
   return `${rule}${names ? line(columns, true) + rule : ""}${cells.map((row) => line(row, false)).join("")}${rule}`;
 }
 
@@ -64,7 +68,7 @@ export function asVertical({ columns, rows }: Rows): string {
   return rows
     .map((row, index) => {
       const title = `*************************** ${index + 1}. row ***************************\n`;
-      return title + row.map((value, at) => `${(columns[at] ?? "").padStart(size)}: ${value ?? "NULL"}\n`).join("");
+      return title + row.map((value, at) => `${(columns[at] ?? "").padStart(size)}: ${shown(value)}\n`).join("");
     })
     .join("");
 }

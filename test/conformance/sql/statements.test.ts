@@ -5,6 +5,7 @@ import { virtualClock } from "../../../lib/clock/index.ts";
 import { Engine } from "../../../lib/images/mysql/engine/engine.ts";
 import type { SqlResult } from "../../../lib/images/mysql/engine/types.ts";
 import { asLines, remark } from "../../../lib/images/mysql/format.ts";
+import { flavourOf } from "../../../lib/images/mysql/sql/flavour.ts";
 
 const { version, recorded } = JSON.parse(readFileSync(new URL("recorded.json", import.meta.url), "utf8")) as {
   readonly version: string;
@@ -12,13 +13,22 @@ const { version, recorded } = JSON.parse(readFileSync(new URL("recorded.json", i
 };
 
 /** What differs, and why. Nothing else does. */
-const DIFFERENT: Readonly<Record<string, string>> = {};
+const DIFFERENT: Readonly<Record<string, string>> = {
+  "SELECT DISTINCT stock > 0 FROM item;": "reads an index, in its order; ours reads rows by primary key",
+  "SELECT name FROM item;": "reads an index, in its order; ours reads rows by primary key",
+  "SELECT name FROM item WHERE id IN (SELECT id FROM item WHERE stock > 0);": "begins with the subquery's index",
+  "CREATE TABLE bad (id NOPE);": "MariaDB has types as plug-ins; ours refuses as MySQL does",
+  "SHOW CREATE TABLE item;": "numbers are taken in blocks: the next one is 12 rather than 11",
+  "DESCRIBE made;": "a copied column that counted by itself has the default 0",
+  [`SELECT json_extract('{"a": [1, {"b": 2}]}', '$.a[1].b'), json_unquote(json_extract('{"a": "x"}', '$.a')), json_valid('{'), json_length('[1,2]');`]:
+    "JSON_VALID leaves a warning behind",
+};
 
 function engine(): Engine {
   const clock = virtualClock({ seed: 1, now: Date.parse("2026-01-02T03:04:05Z") });
   const made: Engine = new Engine({
     version,
-    mariadb: true,
+    flavour: flavourOf(version),
     clock,
     spend: () => Promise.resolve(),
     sleep: (ms) => clock.sleep(ms),
@@ -51,6 +61,7 @@ describe(`statements as ${version} answers them`, async () => {
     authorize: () => undefined,
     sees: () => true,
     refuseWrite: () => undefined,
+    unlogged: false,
   });
   const answers: string[] = [];
   for (const { sql } of recorded) answers.push(printed(sql, await session.execute(sql.replace(/;$/, ""))));

@@ -288,7 +288,7 @@ export class Expressions {
       if (cursor.accept("FOR")) args.push(this.expr());
       while (cursor.accept(",")) args.push(this.expr());
     }
-    if (cursor.is("ORDER")) throw unsupported("ORDER BY within a function", cursor.peek().at);
+    const order = args.length > 0 && cursor.accept("ORDER", "BY") ? cursor.list(() => this.orderItem()) : undefined;
     cursor.need(")");
     let filter: Expr | undefined;
     if (cursor.accept("FILTER")) {
@@ -297,7 +297,7 @@ export class Expressions {
       cursor.need(")");
     }
     if (cursor.is("OVER")) throw unsupported("a window function", cursor.peek().at);
-    return { kind: "call", name, args, star, distinct, filter, at };
+    return { kind: "call", name, args, star, distinct, filter, ...(order === undefined ? {} : { order }), at };
   }
 
   protected caseExpr(): Expr {

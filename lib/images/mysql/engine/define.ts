@@ -25,13 +25,28 @@ export function placeOf(
   return { database, name: name.name };
 }
 
+/** Digits that the widest value of an integer takes, as releases before 8.0.19 show them. */
+const WIDTHS: Readonly<Record<string, readonly [signed: number, unsigned: number]>> = {
+  tinyint: [4, 3],
+  smallint: [6, 5],
+  mediumint: [9, 8],
+  int: [11, 10],
+  bigint: [20, 20],
+};
+
+function withWidth({ declared, unsigned }: ColumnDefinition): string {
+  const [word = ""] = declared.split(" ");
+  const widths = WIDTHS[word];
+  return widths === undefined ? declared : `${word}(${widths[unsigned ? 1 : 0]})${unsigned ? " unsigned" : ""}`;
+}
+
 async function columnInfo(column: ColumnDefinition, context: StatementContext): Promise<ColumnInfo> {
   const info: ColumnInfo = {
     name: column.name,
     type: column.type,
     size: column.size,
     notNull: column.notNull || column.constraints.some(({ kind }) => kind === "primary"),
-    declared: column.declared,
+    declared: context.host.flavour.integerWidths ? withWidth(column) : column.declared,
     ...(column.default === undefined ? {} : { default: column.default }),
     ...(column.unsigned ? { unsigned: true } : {}),
     ...(column.autoIncrement ? { autoIncrement: true } : {}),
@@ -195,15 +210,10 @@ export async function createTable(
     }
     if (statement.query !== undefined) {
       const found = await context.sql.query(statement.query, undefined, context.sql);
-      for (const { name: column, type, size = [] } of found.columns) {
+      for (const { name: column, type, size = [], declared, notNull = false } of found.columns) {
         if (columns.some((one) => sameName(one.name, column))) throw refusals.duplicateColumn(column);
-        columns.push({
-          name: column,
-          type: type === "unknown" ? "text" : type,
-          size,
-          notNull: false,
-          declared: DECLARED[type] ?? "text",
-        });
+        const kind = type === "unknown" ? "text" : type;
+        columns.push({ name: column, type: kind, size, notNull, declared: declared ?? DECLARED[type] ?? "text" });
       }
       if (statement.columns.length > 0) throw unsupported("CREATE TABLE (columns) SELECT");
       rows = found.rows;
@@ -250,7 +260,10 @@ function rebuilt(
       const key = keyOf(relation, columns, made);
       if (key === undefined) continue;
       if (seen.has(`${name}\0${key}`))
-        throw refusals.duplicateEntry(shownKey(relation, columns, made), `${relation.name}.${name}`);
+        throw refusals.duplicateEntry(
+          shownKey(relation, columns, made),
+          context.host.flavour.keyWithTable ? `${relation.name}.${name}` : name,
+        );
       seen.add(`${name}\0${key}`);
     }
     next.push(made);
@@ -340,7 +353,7 @@ async function alter(before: Relation, action: Alteration, context: StatementCon
     }
     case "drop column": {
       const at = before.columns.findIndex(({ name }) => sameName(name, action.name));
-      if (at === -1) throw refusals.noKey(action.name);
+      if (at === -1) throw refusals.noKey(action.name, "COLUMN", context.host.flavour.mariadb);
       if (before.columns.length === 1)
         throw new MysqlError(1090, "42000", "You can't delete all columns with ALTER TABLE; use DROP TABLE instead");
       const uses = (columns: readonly string[]) => columns.some((name) => sameName(name, action.name));
@@ -394,7 +407,7 @@ async function alter(before: Relation, action: Alteration, context: StatementCon
     case "drop index":
     case "drop primary":
     case "drop foreign": {
-      const relation = without(before, action);
+      const relation = without(before, action, context);
       checkAuto(relation);
       transaction.putRelation(relation);
       return relation;
@@ -448,19 +461,21 @@ function checkExisting(relation: Relation, context: StatementContext): void {
 function without(
   relation: Relation,
   action: Extract<Alteration, { kind: "drop index" | "drop primary" | "drop foreign" }>,
+  context: StatementContext,
 ): Relation {
+  const { mariadb } = context.host.flavour;
   if (action.kind === "drop primary" || (action.kind === "drop index" && sameName(action.name, "PRIMARY"))) {
-    if (!relation.constraints.some(({ kind }) => kind === "primary")) throw refusals.noKey("PRIMARY");
+    if (!relation.constraints.some(({ kind }) => kind === "primary")) throw refusals.noKey("PRIMARY", "INDEX", mariadb);
     return { ...relation, constraints: relation.constraints.filter(({ kind }) => kind !== "primary") };
   }
   if (action.kind === "drop foreign") {
     const rest = relation.constraints.filter(({ kind, name }) => !(kind !== "primary" && sameName(name, action.name)));
-    if (rest.length === relation.constraints.length) throw refusals.noKey(action.name);
+    if (rest.length === relation.constraints.length) throw refusals.noKey(action.name, "CONSTRAINT", mariadb);
     return { ...relation, constraints: rest };
   }
   const { name } = action as { readonly name: string };
   const index = relation.indexes.find((one) => sameName(one.name, name));
-  if (index === undefined) throw refusals.noKey(name);
+  if (index === undefined) throw refusals.noKey(name, "INDEX", mariadb);
   const needed = relation.constraints.some(
     (one) => one.kind === "foreign" && sameName(one.columns[0] ?? "", index.columns[0] ?? ""),
   );

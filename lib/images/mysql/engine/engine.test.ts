@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type VirtualClock, virtualClock } from "../../../clock/index.ts";
+import { flavourOf } from "../sql/flavour.ts";
 import { Engine } from "./engine.ts";
 import type { Session } from "./session.ts";
 import type { SqlResult, Work } from "./types.ts";
@@ -8,10 +9,10 @@ let clock: VirtualClock;
 let engine: Engine;
 let log: Work[];
 
-function makeEngine(mariadb = false): Engine {
+function makeEngine(): Engine {
   const made: Engine = new Engine({
-    version: mariadb ? "10.11.14-MariaDB" : "8.4.6",
-    mariadb,
+    version: "8.4.6",
+    flavour: flavourOf("8.4.6"),
     clock,
     spend: () => Promise.resolve(),
     sleep: (ms) => clock.sleep(ms),
@@ -37,6 +38,7 @@ const open = (): Session =>
     authorize: () => undefined,
     sees: () => true,
     refuseWrite: () => undefined,
+    unlogged: false,
   });
 
 /** Rows as tab-separated lines, "OK n" for others, errors as the client shows them. */
@@ -99,6 +101,8 @@ describe("statements", () => {
 
   it.each([
     ["SELECT nope FROM item", "ERROR 1054 (42S22): Unknown column 'nope' in 'field list'"],
+    ["SELECT name FROM item WHERE nope = 1", "ERROR 1054 (42S22): Unknown column 'nope' in 'where clause'"],
+    ["SELECT name FROM item ORDER BY nope", "ERROR 1054 (42S22): Unknown column 'nope' in 'order clause'"],
     ["SELECT * FROM nope", "ERROR 1146 (42S02): Table 'shop.nope' doesn't exist"],
     ["INSERT INTO item (name) VALUES ('pen')", "ERROR 1062 (23000): Duplicate entry 'pen' for key 'item.name'"],
     ["INSERT INTO item (name) VALUES (NULL)", "ERROR 1048 (23000): Column 'name' cannot be null"],
@@ -346,6 +350,7 @@ describe("a cluster of engines", () => {
         authorize: () => undefined,
         sees: () => true,
         refuseWrite: () => undefined,
+        unlogged: false,
       });
       await client.execute("USE shop");
       await client.execute("UPDATE item SET stock = stock - 1 WHERE id = 1");

@@ -26,7 +26,7 @@ export class Engine {
   constructor(host: EngineHost) {
     this.host = host;
     this.locks = new Locks(host.clock);
-    this.globals = initialVariables(host.mariadb);
+    this.globals = initialVariables(host.flavour);
   }
 
   session(client: Client): Session {
@@ -38,10 +38,10 @@ export class Engine {
     return numbered(work.changes, this.state);
   }
 
-  /** Makes changes visible to all. */
-  apply(changes: readonly Change[], keys: readonly string[] = []): void {
+  /** Makes changes visible to all. `position`: where this stands in a cluster's history. */
+  apply(changes: readonly Change[], keys: readonly string[] = [], position = this.position + 1): void {
     this.state.apply(changes);
-    this.position++;
+    this.position = position;
     for (const key of keys) {
       this.#changedAt.delete(key);
       this.#changedAt.set(key, this.position);
@@ -59,22 +59,36 @@ export class Engine {
     return [...keys, ...uses].every((key) => (this.#changedAt.get(key) ?? 0) <= seen);
   }
 
+  /**
+   * Work that began before now is refused from here on. Members that come together do this at the same position, since
+   * they remember different parts of what was before.
+   */
+  forget(): void {
+    this.#changedAt.clear();
+    this.#forgotten = this.position;
+  }
+
   /** Everything, for a member that joins or a copy; `restore` takes it. */
   dump(): string {
     return JSON.stringify({ state: this.state.dump(), position: this.position });
   }
 
-  restore(dump: string): void {
+  restore(dump: string, at?: number): void {
     const { state, position } = JSON.parse(dump) as { state: ReturnType<State["dump"]>; position: number };
     this.state.load(state);
-    this.position = position;
-    this.#changedAt.clear();
-    this.#forgotten = position;
+    this.position = at ?? position;
+    this.forget();
   }
 }
 
 /** The keys of a transaction's changes, for certification. */
-export function workOf(transaction: Transaction, state: State, seen: number, statements: Work["statements"]): Work {
+export function workOf(
+  transaction: Transaction,
+  state: State,
+  seen: number,
+  statements: Work["statements"],
+  unlogged: boolean,
+): Work {
   const keys = new Set<string>();
   const uses = new Set<string>();
   const relations = new Map<number, Relation>();
@@ -108,5 +122,5 @@ export function workOf(transaction: Transaction, state: State, seen: number, sta
         break;
     }
   }
-  return { changes: transaction.changes, keys: [...keys], uses: [...uses], seen, statements };
+  return { changes: transaction.changes, keys: [...keys], uses: [...uses], seen, statements, unlogged };
 }

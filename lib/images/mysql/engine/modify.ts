@@ -1,12 +1,13 @@
 /** INSERT, REPLACE, UPDATE, DELETE and TRUNCATE, with the keys and references they must keep. */
 import type { Expr, Order } from "../../kit/sql/ast.ts";
 import { evaluate, holds, type RowColumn, type Scope } from "../../kit/sql/evaluate.ts";
+import { sortByKeys } from "../../kit/sql/select.ts";
 import type { Constraint } from "../../kit/sql/state.ts";
 import { type Raw, SqlError, type Typed } from "../../kit/sql/values.ts";
 import type { MysqlStatement } from "../sql/ast.ts";
 import { MysqlError, refusals, unsupported } from "../sql/errors.ts";
 import { INSERTED } from "../sql/expressions.ts";
-import { asNumber, order as compareOrder } from "../sql/values.ts";
+import { asNumber } from "../sql/values.ts";
 import {
   columnIndex,
   columnsOf,
@@ -137,10 +138,7 @@ async function claim(
 const duplicate = (relation: Relation, { key, row }: Conflict, context: StatementContext) =>
   refusals.duplicateEntry(
     shownKey(relation, key.columns, row),
-    // Before 8.0.19 the table is not named.
-    /^5\./.test(context.host.version) || /MariaDB/.test(context.host.version)
-      ? key.name
-      : `${relation.name}.${key.name}`,
+    context.host.flavour.keyWithTable ? `${relation.name}.${key.name}` : key.name,
   );
 
 // ------------------------------------------------------------------------------------------------------------- INSERT
@@ -149,9 +147,17 @@ const duplicate = (relation: Relation, { key, row }: Conflict, context: Statemen
 function nextNumber(relation: Relation, context: StatementContext): number {
   const { step, offset } = context.autoIncrement;
   const { value } = context.transaction.sequence(relation);
-  const next = value <= offset ? offset : offset + Math.ceil((value - offset) / step) * step;
-  context.transaction.setSequence(relation, next + 1, true);
+  const chosen = context.inserted === undefined ? context.insertFrom : undefined;
+  const next = chosen ?? (value <= offset ? offset : offset + Math.ceil((value - offset) / step) * step);
+  context.transaction.setSequence(relation, Math.max(value, next + 1), true);
   return next;
+}
+
+/** A number that was given to a row which changes another instead. */
+function giveBack(relation: Relation, row: Row, context: StatementContext): void {
+  const at = relation.columns.findIndex(({ autoIncrement }) => autoIncrement === true);
+  if (at === -1 || context.transaction.sequence(relation).value !== Number(row[at]) + 1) return;
+  context.transaction.setSequence(relation, Number(row[at]), true);
 }
 
 async function valuesOf(
@@ -180,7 +186,8 @@ export async function insert(
   if (statement.replace) await context.relation(statement.table, "DELETE");
   if (statement.update !== undefined) await context.relation(statement.table, "UPDATE");
   const names = statement.columns ?? relation.columns.map(({ name }) => name);
-  const places = names.map((name) => columnIndex(relation, name));
+  const { place: placeName } = context.host.flavour;
+  const places = names.map((name) => columnIndex(relation, name, placeName("insert")));
   for (const [index, name] of names.entries())
     if (names.findIndex((other) => sameName(other, name)) !== index) throw refusals.columnTwice(name);
   const given = await valuesOf(statement, context);
@@ -225,15 +232,16 @@ async function newRow(
   context: StatementContext,
 ): Promise<Row> {
   const row: Raw[] = [];
+  let counted = -1;
   for (const [index, column] of relation.columns.entries()) {
     const at = places.indexOf(index);
     const given = at === -1 ? undefined : values[at];
     if (column.autoIncrement === true) {
       const wanted = given === undefined || given.value === null ? 0 : (asNumber(given) ?? 0);
       if (wanted === 0) {
-        const next = nextNumber(relation, context);
-        context.inserted ??= next;
-        row.push(next);
+        // Its number comes last: a row that is refused for its values takes none.
+        row.push(0);
+        counted = index;
         continue;
       }
     }
@@ -245,7 +253,7 @@ async function newRow(
       continue;
     }
     if (value.value === null && column.notNull) throw refusals.cannotBeNull(column.name);
-    const kept = stored(value, column, number);
+    const kept = stored(value, column, number, { relation, flavour: context.host.flavour, warn: context.warn });
     if (
       column.autoIncrement === true &&
       typeof kept === "number" &&
@@ -253,6 +261,11 @@ async function newRow(
     )
       context.transaction.setSequence(relation, kept + 1, true);
     row.push(kept);
+  }
+  if (counted !== -1) {
+    const next = nextNumber(relation, context);
+    context.inserted ??= next;
+    row[counted] = next;
   }
   return row;
 }
@@ -279,6 +292,7 @@ async function place(
     }
     if (statement.update === undefined) throw duplicate(relation, conflict, context);
     await context.lock(rowKey(relation, conflict.id), "X");
+    if (context.host.flavour.mariadb) giveBack(relation, row, context);
     const given = columnsOf(relation).map((column) => ({ ...column, name: `${INSERTED}${column.name}` }));
     const columns = [...columnsOf(relation), ...given];
     const next = await assignedRow(
@@ -308,7 +322,7 @@ async function assignedRow(
 ): Promise<Row> {
   const row = [...visible];
   for (const [name, expr] of set) {
-    const index = columnIndex(relation, name);
+    const index = columnIndex(relation, name, context.host.flavour.place("assignment"));
     const column = relation.columns[index];
     if (column === undefined) continue;
     const value = isDefault(expr)
@@ -316,11 +330,11 @@ async function assignedRow(
       : await evaluate(expr, { columns, row, outer: undefined }, context.sql);
     if (value === undefined) throw refusals.noDefault(column.name);
     if (value.value === null && column.notNull) throw refusals.cannotBeNull(column.name);
-    row[index] = stored(value, column, number);
+    row[index] = stored(value, column, number, { relation, flavour: context.host.flavour, warn: context.warn });
   }
   const next = row.slice(0, before.length);
   const changed = next.some((value, index) => value !== before[index]);
-  const named = new Set(set.map(([name]) => columnIndex(relation, name)));
+  const named = new Set(set.map(([name]) => columnIndex(relation, name, "")));
   for (const [index, column] of relation.columns.entries())
     if (changed && column.touched === true && !named.has(index))
       next[index] = Math.floor(context.sql.now / 1000) * 1000;
@@ -383,20 +397,7 @@ async function sorted(
       keys.push(await evaluate(expr, { columns, row: item[1], outer: undefined }, context.sql));
     keyed.push({ item, keys });
   }
-  keyed.sort((a, b) => {
-    for (const [index, { descending, nullsFirst }] of ordering.entries()) {
-      const [x, y] = [a.keys[index], b.keys[index]];
-      if (x === undefined || y === undefined) continue;
-      if (x.value === null || y.value === null) {
-        if (x.value === y.value) continue;
-        return (x.value === null) === nullsFirst ? -1 : 1;
-      }
-      const result = compareOrder(x, y);
-      if (result !== 0) return descending ? -result : result;
-    }
-    return 0;
-  });
-  return keyed.map(({ item }) => item);
+  return sortByKeys(keyed, ordering, context.sql.dialect).map(({ item }) => item);
 }
 
 export async function update(
@@ -404,7 +405,7 @@ export async function update(
   context: StatementContext,
 ): Promise<Modified> {
   const relation = await context.relation(statement.table, "UPDATE");
-  for (const [name] of statement.set) columnIndex(relation, name);
+  for (const [name] of statement.set) columnIndex(relation, name, context.host.flavour.place("assignment"));
   const columns = columnsOf(relation, statement.alias);
   const rows = await chosen(relation, statement.alias, statement, context);
   let changed = 0;
@@ -441,7 +442,7 @@ export async function truncate(
           throw new MysqlError(
             1701,
             "42000",
-            `Cannot truncate a table referenced in a foreign key constraint (\`${child.database}\`.\`${child.name}\`, ${shownForeign(foreign)})`,
+            `Cannot truncate a table referenced in a foreign key constraint (\`${child.database}\`.\`${child.name}\`, ${context.host.flavour.modern ? `CONSTRAINT \`${foreign.name}\`` : shownForeign(foreign).replace("REFERENCES ", `REFERENCES \`${child.database}\`.`)})`,
           );
   context.transaction.clear(relation.oid);
   context.transaction.setSequence(relation, 1, false);

@@ -4,23 +4,26 @@ import { evaluate, type RowColumn, type SqlContext } from "../../kit/sql/evaluat
 import type { ColumnInfo, Relation, Row } from "../../kit/sql/state.ts";
 import { isText, type Raw, rescale, type Typed, toText } from "../../kit/sql/values.ts";
 import { MysqlError, refusals } from "../sql/errors.ts";
+import type { Flavour } from "../sql/flavour.ts";
 import { asTime, isInteger, isTime, json, key, leadingNumber, order } from "../sql/values.ts";
 
 export function columnsOf(relation: Relation, alias = relation.name): RowColumn[] {
   const primary = relation.constraints.find(({ kind }) => kind === "primary");
   const only = primary?.kind === "primary" && primary.columns.length === 1 ? primary.columns[0] : undefined;
-  return relation.columns.map(({ name, type, size }) => ({
+  return relation.columns.map(({ name, type, size, declared = type, notNull }) => ({
     table: alias,
     name,
     type,
     size,
+    declared,
+    notNull,
     ...(only !== undefined && sameName(name, only) ? { key: true } : {}),
   }));
 }
 
 export const sameName = (a: string, b: string) => a === b || a.toLowerCase() === b.toLowerCase();
 
-export function columnIndex(relation: Relation, name: string, where = "field list"): number {
+export function columnIndex(relation: Relation, name: string, where: string): number {
   const index = relation.columns.findIndex((column) => sameName(column.name, name));
   if (index === -1) throw refusals.noColumn(name, where);
   return index;
@@ -51,12 +54,28 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 };
 const TEXT_LIMITS: Readonly<Record<string, number>> = { tinytext: 255, tinyblob: 255, text: 65_535, blob: 65_535 };
 
+/** Where a column stands, for refusals and notes about values. */
+export interface ColumnPlace {
+  readonly relation: Pick<Relation, "database" | "name">;
+  readonly flavour: Flavour;
+  readonly warn: (level: "Note" | "Warning", code: number, message: string) => void;
+}
+
 /** A value as a column keeps it. Strict mode: what does not fit is refused. */
-export function stored(value: Typed, column: ColumnInfo, row: number): Raw {
+export function stored(value: Typed, column: ColumnInfo, row: number, place?: ColumnPlace): Raw {
   if (value.value === null) return null;
   const given = toText(value);
+  const { flavour } = place ?? {};
+  const named =
+    place !== undefined && flavour?.mariadb === true
+      ? `\`${place.relation.database}\`.\`${place.relation.name}\`.\`${column.name}\``
+      : `'${column.name}'`;
   const incorrect = (kind: string) =>
-    new MysqlError(1366, "HY000", `Incorrect ${kind} value: '${given}' for column '${column.name}' at row ${row}`);
+    new MysqlError(
+      1366,
+      flavour?.mariadb === true ? "22007" : "HY000",
+      `Incorrect ${kind} value: '${given}' for column ${named} at row ${row}`,
+    );
   const range = () => new MysqlError(1264, "22003", `Out of range value for column '${column.name}' at row ${row}`);
   const truncated = () => new MysqlError(1265, "01000", `Data truncated for column '${column.name}' at row ${row}`);
   const [word = ""] = (column.declared ?? "").split(/[( ]/);
@@ -102,6 +121,8 @@ export function stored(value: Typed, column: ColumnInfo, row: number): Raw {
       const exact = rescale(/e/i.test(text) ? String(Number(text)) : text, scale);
       if (exact.replace(/^-?0*|\.\d*$/g, "").length > precision - scale) throw range();
       if (column.unsigned === true && exact.startsWith("-")) throw range();
+      if ((/\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0) > scale)
+        place?.warn("Note", 1265, `Data truncated for column '${column.name}' at row ${row}`);
       return exact;
     }
     case "timestamp":
@@ -109,11 +130,7 @@ export function stored(value: Typed, column: ColumnInfo, row: number): Raw {
       const ms = asTime(value);
       const kind = column.type === "date" ? "date" : "datetime";
       if (ms === undefined)
-        throw new MysqlError(
-          1292,
-          "22007",
-          `Incorrect ${kind} value: '${given}' for column '${column.name}' at row ${row}`,
-        );
+        throw new MysqlError(1292, "22007", `Incorrect ${kind} value: '${given}' for column ${named} at row ${row}`);
       return column.type === "date" ? Math.floor(ms / 86_400_000) * 86_400_000 : Math.round(ms / 1000) * 1000;
     }
     case "jsonb":
@@ -148,7 +165,7 @@ export function uniques(relation: Relation): readonly UniqueKey[] {
 export function keyOf(relation: Relation, columns: readonly string[], row: Row): string | undefined {
   let found = "";
   for (const name of columns) {
-    const index = columnIndex(relation, name);
+    const index = columnIndex(relation, name, "field list");
     const value = row[index] ?? null;
     if (value === null) return undefined;
     found += `${key({ type: relation.columns[index]?.type ?? "text", value })}\u0001`;
@@ -159,7 +176,7 @@ export function keyOf(relation: Relation, columns: readonly string[], row: Row):
 export const shownKey = (relation: Relation, columns: readonly string[], row: Row) =>
   columns
     .map((name) => {
-      const index = columnIndex(relation, name);
+      const index = columnIndex(relation, name, "field list");
       return toText({ type: relation.columns[index]?.type ?? "text", value: row[index] ?? null });
     })
     .join("-");
@@ -171,7 +188,8 @@ export function ordered(
 ): readonly (readonly [number, Row])[] {
   const all = [...rows];
   const primary = relation.constraints.find(({ kind }) => kind === "primary");
-  const places = primary?.kind === "primary" ? primary.columns.map((name) => columnIndex(relation, name)) : [];
+  const places =
+    primary?.kind === "primary" ? primary.columns.map((name) => columnIndex(relation, name, "field list")) : [];
   const compareRows = ([a, x]: readonly [number, Row], [b, y]: readonly [number, Row]): number => {
     for (const place of places) {
       const type = relation.columns[place]?.type ?? "text";

@@ -6,7 +6,7 @@ import { type Relation, type Row, type Snapshot, Transaction } from "../../kit/s
 import { isText, NULL, type Raw, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
 import type { Assignment, Filter, MysqlStatement, Show } from "../sql/ast.ts";
 import { mysqlDialect } from "../sql/dialect.ts";
-import { MysqlError, refusals, unsupported } from "../sql/errors.ts";
+import { LostWork, MysqlError, refusals, unsupported } from "../sql/errors.ts";
 import { parseMysql } from "../sql/statements.ts";
 import { asNumber, integer, string } from "../sql/values.ts";
 import { alterTable, createTable, dropTables, placeOf, renameTable, SYSTEM_DATABASES } from "./define.ts";
@@ -23,7 +23,7 @@ import {
   type ShowContext,
   tableStatus,
 } from "./show.ts";
-import type { Client, SqlResult, StatementContext, Warning } from "./types.ts";
+import type { Client, Logged, SqlResult, StatementContext, Warning } from "./types.ts";
 import { checkedValue, isVariable, variableName } from "./variables.ts";
 
 const ROWS = new Set(["insert", "update", "delete"]);
@@ -40,6 +40,8 @@ const DEFINITIONS = new Set([
 ]);
 /** Work of definitions that lost to another member's is done anew so often. */
 const RETRIES = 10;
+/** What all who write hold a little of. */
+const GLOBAL = "global";
 const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
 const UNSAFE = /\b(uuid|rand|sysdate|user|current_user|connection_id)\s*\(/i;
 
@@ -47,7 +49,7 @@ interface Open {
   transaction: Transaction;
   /** The position that was committed when it began. */
   readonly seen: number;
-  readonly statements: { database: string | undefined; sql: string }[];
+  readonly statements: Logged[];
   readonly savepoints: { readonly name: string; readonly changes: number; readonly statements: number }[];
   readonly explicit: boolean;
   readonly readOnly: boolean;
@@ -68,6 +70,9 @@ export class Session {
   #lastInsertId = 0;
   #rowCount = -1;
   #closed = false;
+  #time = 0;
+  #insertFrom: number | undefined;
+  #holdsAll = false;
 
   constructor(engine: Engine, client: Client) {
     this.#engine = engine;
@@ -97,19 +102,25 @@ export class Session {
 
   // ---------------------------------------------------------------------------------------------------------- statements
 
-  /** Never rejects for what a client did; a transaction goes on after most errors, as InnoDB's do. */
-  async execute(sql: string): Promise<SqlResult> {
+  /**
+   * Never rejects for what a client did; a transaction goes on after most errors, as InnoDB's do. `as`: what another
+   * server found when it ran the statement.
+   */
+  async execute(sql: string, as: { readonly time?: number; readonly insertId?: number } = {}): Promise<SqlResult> {
+    this.#time = as.time ?? this.#engine.host.clock.now();
+    this.#insertFrom = as.insertId;
     try {
       const statement = parseMysql(sql);
       if (!(statement.kind === "show" && (statement.show.what === "warnings" || statement.show.what === "errors")))
         this.#warnings = [];
       const result = await this.#run(statement, sql);
+      if (statement.kind === "show" && statement.show.what === "warnings") return result;
       if ("affected" in result) this.#rowCount = result.affected;
       else this.#rowCount = -1;
       return this.#warnings.length === 0 ? result : { ...result, warnings: this.#warnings.length };
     } catch (problem) {
       if (!(problem instanceof SqlError)) throw problem;
-      const known = problem instanceof MysqlError ? problem : new MysqlError(1105, problem.state, problem.message);
+      const known = this.#worded(problem);
       this.#rowCount = -1;
       this.#warnings.push({ level: "Error", code: known.code, message: known.message });
       return { error: { code: known.code, state: known.state, message: known.message } };
@@ -117,6 +128,12 @@ export class Session {
       // Without BEGIN, nothing is left open from one statement to the next.
       if (this.#open?.explicit === false) this.#end();
     }
+  }
+
+  #worded(problem: SqlError): MysqlError {
+    if (!(problem instanceof MysqlError)) return new MysqlError(1105, problem.state, problem.message);
+    if (problem.code !== 1064 || !this.#engine.host.flavour.mariadb) return problem;
+    return new MysqlError(1064, problem.state, problem.message.replace("your MySQL server", "your MariaDB server"));
   }
 
   async #run(statement: MysqlStatement, sql: string): Promise<SqlResult> {
@@ -204,7 +221,15 @@ export class Session {
     try {
       if (open.transaction.changes.length > 0) {
         await this.#intend();
-        await this.#engine.host.commit(workOf(open.transaction, this.#engine.state, open.seen, open.statements));
+        await this.#engine.host.commit(
+          workOf(
+            open.transaction,
+            this.#engine.state,
+            open.seen,
+            open.statements,
+            this.client.unlogged || this.variable("sql_log_bin") === "OFF",
+          ),
+        );
       }
     } finally {
       this.#end();
@@ -215,7 +240,9 @@ export class Session {
     const open = this.#open;
     this.#open = undefined;
     if (open?.view !== undefined) this.#engine.state.release(open.view);
-    this.#engine.locks.release(this, (key) => this.#tableLocks.size > 0 && /^[mw]:/.test(key));
+    this.#engine.locks.release(this, (key) =>
+      key === GLOBAL ? this.#holdsAll : this.#tableLocks.size > 0 && /^[mw]:/.test(key),
+    );
   }
 
   #savepoint(kind: "savepoint" | "rollback to" | "release", name: string): SqlResult {
@@ -259,7 +286,16 @@ export class Session {
 
   /** FLUSH TABLES WITH READ LOCK goes before all writing. */
   async #intend(): Promise<void> {
-    await this.#lock("global", "IX", true);
+    if (this.#holdsAll)
+      throw new MysqlError(1223, "HY000", "Can't execute the query because you have a conflicting read lock");
+    await this.#lock(GLOBAL, "IX", true);
+  }
+
+  /** FLUSH TABLES WITH READ LOCK: nobody commits until `unlockAll`. */
+  async lockAll(): Promise<void> {
+    await this.#commit();
+    await this.#lock(GLOBAL, "S", true);
+    this.#holdsAll = true;
   }
 
   // --------------------------------------------------------------------------------------------------------------- rows
@@ -268,8 +304,23 @@ export class Session {
     statement: Extract<MysqlStatement, { kind: "insert" | "update" | "delete" }>,
     sql: string,
   ): Promise<SqlResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#modifyOnce(statement, sql);
+      } catch (problem) {
+        // A statement of its own that lost to another member's is done anew (wsrep_retry_autocommit).
+        const lost = problem instanceof LostWork && this.#open === undefined;
+        if (!lost || attempt >= RETRIES) throw problem;
+      }
+    }
+  }
+
+  async #modifyOnce(
+    statement: Extract<MysqlStatement, { kind: "insert" | "update" | "delete" }>,
+    sql: string,
+  ): Promise<SqlResult> {
     const open = this.#begin();
-    if (open.readOnly) throw refusals.readOnlyTransaction();
+    if (open.readOnly) throw refusals.readOnlyTransaction(this.#engine.host.flavour.mariadb);
     if (UNSAFE.test(sql) && this.#engine.host.variables()["binlog_format"] === "STATEMENT")
       this.#warn(
         "Note",
@@ -294,10 +345,19 @@ export class Session {
       throw problem;
     }
     if (context.inserted !== undefined) this.#lastInsertId = context.inserted;
-    if (open.transaction.changes.length > length) open.statements.push({ database: this.database, sql });
+    if (open.transaction.changes.length > length) this.#log(open, sql, context.inserted);
     if (!open.explicit) await this.#commit();
     const { affected, info } = modified;
     return info === undefined ? { affected } : { affected, info: info.replace(/\d+$/, String(this.#warnings.length)) };
+  }
+
+  #log(open: Open, sql: string, insertId: number | undefined): void {
+    open.statements.push({
+      database: this.database,
+      sql,
+      time: this.#time,
+      ...(insertId === undefined ? {} : { insertId }),
+    });
   }
 
   async #select({ query }: Extract<MysqlStatement, { kind: "select" }>): Promise<SqlResult> {
@@ -390,19 +450,18 @@ export class Session {
       const open = this.#begin();
       try {
         await this.#intend();
-        const affected = await this.#defineOnce(statement);
-        if (open.transaction.changes.length > 0) open.statements.push({ database: this.database, sql });
+        const { affected, info } = await this.#defineOnce(statement);
+        if (open.transaction.changes.length > 0) this.#log(open, sql, undefined);
         await this.#commit();
-        return { affected };
+        return info === undefined ? { affected } : { affected, info };
       } catch (problem) {
         this.#end();
-        const lost = problem instanceof MysqlError && problem.code === 1213;
-        if (!lost || attempt >= RETRIES) throw problem;
+        if (!(problem instanceof LostWork) || attempt >= RETRIES) throw problem;
       }
     }
   }
 
-  async #defineOnce(statement: MysqlStatement): Promise<number> {
+  async #defineOnce(statement: MysqlStatement): Promise<Modified> {
     const context = this.#context();
     const { transaction } = this.#begin();
     const alone = async (name: TableName, privilege: string) => {
@@ -414,12 +473,14 @@ export class Session {
         const { database, name } = placeOf(statement.table, context);
         this.client.authorize("CREATE", database, name);
         await this.#lockSources(statement.query);
-        return createTable(statement, context);
+        const affected = await createTable(statement, context);
+        return statement.query === undefined ? { affected } : { affected, info: records(affected) };
       }
       case "alter table":
         await alone(statement.table, "ALTER");
         await alterTable(statement, context);
-        return 0;
+        if (statement.actions.every(({ kind }) => kind === "rename")) return { affected: 0 };
+        return { affected: 0, info: records(0) };
       case "create index":
       case "drop index": {
         await alone(statement.table, "INDEX");
@@ -428,12 +489,12 @@ export class Session {
             ? ({ kind: "drop index", name: statement.name } as const)
             : ({ kind: "add index", index: statement.index } as const);
         await alterTable({ kind: "alter table", table: statement.table, actions: [action] }, context);
-        return 0;
+        return { affected: 0, info: records(0) };
       }
       case "drop table":
         for (const table of statement.tables) if (this.#find(table) !== undefined) await alone(table, "DROP");
         await dropTables(statement, context);
-        return 0;
+        return { affected: 0 };
       case "rename table":
         for (const [from, to] of statement.pairs) {
           await alone(from, "ALTER");
@@ -441,18 +502,18 @@ export class Session {
           this.client.authorize("CREATE", place.database, place.name);
           renameTable(await this.#relation(from, "DROP"), to, context);
         }
-        return 0;
+        return { affected: 0 };
       case "truncate":
         await alone(statement.table, "DROP");
         await truncate(statement, context);
-        return 0;
+        return { affected: 0 };
       case "create database":
         this.client.authorize("CREATE", statement.name, undefined);
         if (this.#hasDatabase(statement.name)) {
           if (!statement.quiet) throw refusals.databaseExists(statement.name);
           this.#warn("Note", 1007, `Can't create database '${statement.name}'; database exists`);
         } else transaction.createDatabase(statement.name, "");
-        return 1;
+        return { affected: this.#warnings.length > 0 && this.#engine.host.flavour.mariadb ? 0 : 1 };
       case "drop database": {
         this.client.authorize("DROP", statement.name, undefined);
         if (SYSTEM_DATABASES.includes(statement.name))
@@ -460,14 +521,14 @@ export class Session {
         if (!transaction.hasDatabase(statement.name)) {
           if (!statement.quiet) throw refusals.noSuchDatabase(statement.name);
           this.#warn("Note", 1008, `Can't drop database '${statement.name}'; database doesn't exist`);
-          return 0;
+          return { affected: 0 };
         }
         const tables = transaction.relations(statement.name);
         for (const relation of tables) await this.#lock(`m:${relation.oid}`, "X", true);
         for (const relation of tables) transaction.dropRelation(relation.oid);
         transaction.dropDatabase(statement.name);
         if (this.database === statement.name) this.database = undefined;
-        return tables.length;
+        return { affected: tables.length };
       }
       default:
         throw unsupported(statement.kind.toUpperCase());
@@ -494,6 +555,7 @@ export class Session {
       view: () => this.#view(),
       lock: (key, mode) => this.#lock(key, mode),
       warn: (level, code, message) => this.#warn(level, code, message),
+      insertFrom: this.#insertFrom,
       inserted: undefined,
     };
   }
@@ -512,10 +574,12 @@ export class Session {
     const dialect = mysqlDialect({
       strictGrouping: /ONLY_FULL_GROUP_BY/.test(this.variable("sql_mode")),
       database: this.database ?? "",
+      flavour: host.flavour,
+      warn: (code, message) => this.#warn("Warning", code, message),
     });
     return {
       dialect,
-      now: host.clock.now(),
+      now: this.#time,
       random: () => host.clock.random(),
       spend: (units) => host.spend(units),
       query: runQuery,
@@ -531,7 +595,7 @@ export class Session {
           return found;
         }
         this.client.authorize("SELECT", database, name.name);
-        if (!this.#hasDatabase(database)) throw refusals.unknownDatabase(database);
+        if (!this.#hasDatabase(database) && !host.flavour.mariadb) throw refusals.unknownDatabase(database);
         const relation = transaction.relation(database, name.name);
         if (relation === undefined) throw refusals.noTable(database, name.name);
         const view = current || this.#current ? undefined : this.#statementView;
@@ -665,7 +729,7 @@ export class Session {
       relations: (database) => [...transaction.relations(database)].sort((a, b) => (a.name < b.name ? -1 : 1)),
       rows: (relation) => [...transaction.rows(relation.oid)].map(([, row]) => row),
       nextNumber: (relation) => transaction.sequence(relation).value,
-      mariadb: host.mariadb,
+      flavour: host.flavour,
     };
   }
 
@@ -704,7 +768,10 @@ export class Session {
       case "table status":
         return this.#filtered(tableStatus(databaseOf(show.database), context), show.filter);
       case "columns":
-        return this.#filtered(describe(await this.#relation(show.table, "SELECT"), show.full), show.filter);
+        return this.#filtered(
+          describe(await this.#relation(show.table, "SELECT"), show.full, context.flavour),
+          show.filter,
+        );
       case "index":
         return this.#answer(indexes(await this.#relation(show.table, "SELECT"), context));
       case "create table": {
@@ -719,7 +786,7 @@ export class Session {
             [
               [
                 name,
-                `CREATE DATABASE \`${name}\` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci */ /*!80016 DEFAULT ENCRYPTION='N' */`,
+                `CREATE DATABASE \`${name}\` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE ${context.flavour.collation} */ /*!80016 DEFAULT ENCRYPTION='N' */`,
               ],
             ],
           ),
@@ -814,8 +881,9 @@ export class Session {
   }
 
   #releaseTables(): void {
-    if (this.#tableLocks.size === 0) return;
+    if (this.#tableLocks.size === 0 && !this.#holdsAll) return;
     this.#tableLocks.clear();
+    this.#holdsAll = false;
     this.#engine.locks.release(this);
   }
 
@@ -840,9 +908,13 @@ export class Session {
   }
 }
 
+const records = (count: number) => `Records: ${count}  Duplicates: 0  Warnings: 0`;
+
 function shownValue(value: Raw, type: TypeName): string | null {
   if (value === null) return null;
   if (typeof value === "boolean") return String(Number(value));
+  // As many digits as a double has, then a power of ten.
+  if (type === "float8" && Math.abs(Number(value)) >= 1e15) return Number(value).toExponential().replace("e+", "e");
   return isText(type) ? String(value) : toText({ type, value });
 }
 

@@ -3,6 +3,7 @@ import type { TableName } from "../../kit/sql/ast.ts";
 import type { RowColumn, Rowset } from "../../kit/sql/evaluate.ts";
 import type { ColumnInfo, Relation, Row } from "../../kit/sql/state.ts";
 import type { Raw, TypeName } from "../../kit/sql/values.ts";
+import type { Flavour } from "../sql/flavour.ts";
 import { isTime } from "../sql/values.ts";
 import { SYSTEM_DATABASES } from "./define.ts";
 import { sameName, uniques } from "./rows.ts";
@@ -12,7 +13,7 @@ export interface ShowContext {
   readonly relations: (database: string) => readonly Relation[];
   readonly rows: (relation: Relation) => Iterable<Row>;
   readonly nextNumber: (relation: Relation) => number;
-  readonly mariadb: boolean;
+  readonly flavour: Flavour;
 }
 
 const columns = (...specs: readonly (readonly [string, TypeName?])[]): RowColumn[] =>
@@ -21,11 +22,12 @@ const columns = (...specs: readonly (readonly [string, TypeName?])[]): RowColumn
 const texts = (names: readonly string[]): RowColumn[] => columns(...names.map((name) => [name] as const));
 
 /** As DEFAULT shows it: without quotes. */
-function shownDefault({ default: value }: ColumnInfo, quoted: boolean): string | null {
+function shownDefault({ default: value }: ColumnInfo, quoted: boolean, mariadb = false): string | null {
   if (value === undefined) return null;
   if (/^(now\(\)|current_timestamp(\(\))?|localtime(stamp)?(\(\))?)$/i.test(value.text)) return "CURRENT_TIMESTAMP";
   if (value.expr.kind === "literal") {
     if (value.expr.value === null) return quoted ? "NULL" : null;
+    if (mariadb && typeof value.expr.value === "number") return String(value.expr.value);
     return quoted ? `'${String(value.expr.value).replaceAll("'", "''")}'` : String(value.expr.value);
   }
   return value.text;
@@ -48,8 +50,8 @@ function extra({ autoIncrement, default: value, touched }: ColumnInfo): string {
   return parts.filter(Boolean).join(" ");
 }
 
-export function describe(relation: Relation, full: boolean): Rowset {
-  const collation = (one: ColumnInfo) => (/char|text|enum/.test(one.declared ?? "") ? "utf8mb4_0900_ai_ci" : null);
+export function describe(relation: Relation, full: boolean, flavour: Flavour): Rowset {
+  const collation = (one: ColumnInfo) => (/char|text|enum/.test(one.declared ?? "") ? flavour.collation : null);
   return {
     columns: texts(
       full
@@ -123,8 +125,9 @@ export function indexes(relation: Relation, context: ShowContext): Rowset {
 const quotedList = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(",");
 
 export function createTableText(relation: Relation, context: ShowContext): string {
+  const { mariadb, modern, collation } = context.flavour;
   const lines = relation.columns.map((one) => {
-    const value = shownDefault(one, true);
+    const value = shownDefault(one, true, mariadb);
     const none = value === null && !one.notNull && !/text|blob|json/.test(one.declared ?? "");
     return [
       `  \`${one.name}\` ${one.declared ?? one.type}`,
@@ -149,7 +152,7 @@ export function createTableText(relation: Relation, context: ShowContext): strin
   }
   const next = context.nextNumber(relation);
   const counted = relation.columns.some(({ autoIncrement }) => autoIncrement === true) && next > 1;
-  return `CREATE TABLE \`${relation.name}\` (\n${lines.join(",\n")}\n) ENGINE=InnoDB${counted ? ` AUTO_INCREMENT=${next}` : ""} DEFAULT CHARSET=utf8mb4${context.mariadb ? "" : " COLLATE=utf8mb4_0900_ai_ci"}`;
+  return `CREATE TABLE \`${relation.name}\` (\n${lines.join(",\n")}\n) ENGINE=InnoDB${counted ? ` AUTO_INCREMENT=${next}` : ""} DEFAULT CHARSET=utf8mb4${mariadb || modern ? ` COLLATE=${collation}` : ""}`;
 }
 
 export function tableStatus(database: string, context: ShowContext): Rowset {
@@ -181,7 +184,7 @@ export function tableStatus(database: string, context: ShowContext): Rowset {
         null,
         null,
         null,
-        "utf8mb4_0900_ai_ci",
+        context.flavour.collation,
         null,
         "",
         "",
@@ -203,7 +206,12 @@ export function informationSchema({ name }: TableName, context: ShowContext): Ro
     case "SCHEMATA":
       return {
         columns: texts(["CATALOG_NAME", "SCHEMA_NAME", "DEFAULT_CHARACTER_SET_NAME", "DEFAULT_COLLATION_NAME"]),
-        rows: [...SYSTEM_DATABASES, ...databases].map((database) => ["def", database, "utf8mb4", "utf8mb4_0900_ai_ci"]),
+        rows: [...SYSTEM_DATABASES, ...databases].map((database) => [
+          "def",
+          database,
+          "utf8mb4",
+          context.flavour.collation,
+        ]),
       };
     case "TABLES":
       return {
@@ -231,7 +239,7 @@ export function informationSchema({ name }: TableName, context: ShowContext): Ro
             count,
             16_384 * Math.max(1, Math.ceil(count / 100)),
             counts ? context.nextNumber(relation) : null,
-            "utf8mb4_0900_ai_ci",
+            context.flavour.collation,
             "",
           ];
         }),

@@ -5,15 +5,18 @@ import type { TableName } from "../../kit/sql/ast.ts";
 import type { SqlContext } from "../../kit/sql/evaluate.ts";
 import type { Change, Relation, Row, Snapshot, State, Transaction } from "../../kit/sql/state.ts";
 import type { MysqlError } from "../sql/errors.ts";
+import type { Flavour } from "../sql/flavour.ts";
 import type { LockMode } from "./locks.ts";
 
-/** An answer as it travels; values are texts already. */
+export type SqlValue = string | number | null;
+
+/** An answer as it travels. */
 export type SqlResult =
   | {
       readonly columns: readonly string[];
-      readonly rows: readonly (readonly (string | null)[])[];
-      /** Per column: shown at the right, as numbers are. */
-      readonly right: readonly boolean[];
+      readonly rows: readonly (readonly SqlValue[])[];
+      /** Per column: shown at the right, as numbers are. Absent: where the values are numbers. */
+      readonly right?: readonly boolean[];
       readonly warnings?: number;
     }
   | {
@@ -42,14 +45,26 @@ export interface Work {
   /** The position that it had seen when it began. */
   readonly seen: number;
   /** Its statements, as the binary log shows them. */
-  readonly statements: readonly { readonly database: string | undefined; readonly sql: string }[];
+  readonly statements: readonly Logged[];
+  /** Not for the binary log (SET sql_log_bin = 0). */
+  readonly unlogged: boolean;
+}
+
+/** A statement as the binary log keeps it. */
+export interface Logged {
+  readonly database: string | undefined;
+  readonly sql: string;
+  /** ms: what NOW() was. */
+  readonly time: number;
+  /** The first number that a column gave itself. */
+  readonly insertId?: number;
 }
 
 /** The server around the engine. */
 export interface EngineHost {
+  /** As VERSION() has it. */
   readonly version: string;
-  /** MariaDB refuses less: columns outside GROUP BY, for one. */
-  readonly mariadb: boolean;
+  readonly flavour: Flavour;
   readonly clock: Clock;
   readonly spend: (units: number) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
@@ -76,6 +91,8 @@ export interface Client {
   readonly sees: (database: string) => boolean;
   /** Why it cannot write now; undefined: it can. */
   readonly refuseWrite: () => MysqlError | undefined;
+  /** Its work is not for the binary log: it came from there. */
+  readonly unlogged: boolean;
 }
 
 export interface Warnings {
@@ -97,6 +114,8 @@ export interface StatementContext extends Warnings {
   readonly view: () => Snapshot | undefined;
   /** True where waiting was needed: what was read before may have changed. */
   readonly lock: (key: string, mode: LockMode) => Promise<boolean>;
+  /** The number to begin with, where another server has chosen already. */
+  readonly insertFrom: number | undefined;
   /** The first number that was given to a row. */
   inserted: number | undefined;
 }

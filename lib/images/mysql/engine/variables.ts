@@ -1,5 +1,6 @@
 /** System variables that mean something to the engine. What is not here and not the server's is refused. */
 import { refusals, unsupported } from "../sql/errors.ts";
+import type { Flavour } from "../sql/flavour.ts";
 
 type Kind =
   | { readonly is: "boolean" }
@@ -27,6 +28,7 @@ const MARIADB_SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO
 const VARIABLES: Readonly<Record<string, Variable>> = {
   autocommit: flag("ON"),
   foreign_key_checks: flag("ON"),
+  sql_log_bin: flag("ON"),
   innodb_lock_wait_timeout: number(50, 1, 1_073_741_824),
   lock_wait_timeout: number(31_536_000, 1, 31_536_000),
   transaction_isolation: {
@@ -62,9 +64,10 @@ export const variableName = (name: string): string => {
 export const isVariable = (name: string): boolean => Object.hasOwn(VARIABLES, variableName(name));
 
 /** The values a server starts with. */
-export function initialVariables(mariadb: boolean): Map<string, string> {
+export function initialVariables({ mariadb, collation }: Flavour): Map<string, string> {
   const all = new Map(Object.entries(VARIABLES).map(([name, { initial }]) => [name, initial]));
   if (mariadb) all.set("sql_mode", MARIADB_SQL_MODE);
+  for (const name of ["collation_connection", "collation_server"]) all.set(name, collation);
   return all;
 }
 

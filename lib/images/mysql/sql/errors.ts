@@ -10,6 +10,15 @@ export class MysqlError extends SqlError {
   }
 }
 
+const DEADLOCK = "Deadlock found when trying to get lock; try restarting transaction";
+
+/** Work that another member's work, committed first, stands against. Clients see a deadlock. */
+export class LostWork extends MysqlError {
+  constructor() {
+    super(1213, "40001", DEADLOCK);
+  }
+}
+
 export const syntaxError = (sql: string, at: number): MysqlError =>
   new MysqlError(
     1064,
@@ -48,7 +57,14 @@ export const refusals = {
       "42000",
       "Incorrect table definition; there can be only one auto column and it must be defined as a key",
     ),
-  noKey: (name: string) => new MysqlError(1091, "42000", `Can't DROP '${name}'; check that column/key exists`),
+  noKey: (name: string, kind: "COLUMN" | "INDEX" | "CONSTRAINT", mariadb: boolean) =>
+    new MysqlError(
+      1091,
+      "42000",
+      mariadb
+        ? `Can't DROP ${kind} \`${name}\`; check that it exists`
+        : `Can't DROP '${name}'; check that column/key exists`,
+    ),
   noColumns: () => new MysqlError(1113, "42000", "A table must have at least 1 column"),
   invalidDefault: (name: string) => new MysqlError(1067, "42000", `Invalid default value for '${name}'`),
   columnCount: (row: number) => new MysqlError(1136, "21S01", `Column count doesn't match value count at row ${row}`),
@@ -58,7 +74,7 @@ export const refusals = {
   keywordTable: (name: string) => new MysqlError(1066, "42000", `Not unique table/alias: '${name}'`),
   full: (name: string) => new MysqlError(1114, "HY000", `The table '${name}' is full`),
   lockTimeout: () => new MysqlError(1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"),
-  deadlock: () => new MysqlError(1213, "40001", "Deadlock found when trying to get lock; try restarting transaction"),
+  deadlock: () => new MysqlError(1213, "40001", DEADLOCK),
   changedTable: () => new MysqlError(1412, "HY000", "Table definition has changed, please retry transaction"),
   readOnly: (option: string) =>
     new MysqlError(
@@ -66,7 +82,8 @@ export const refusals = {
       "HY000",
       `The MySQL server is running with the ${option} option so it cannot execute this statement`,
     ),
-  readOnlyTransaction: () => new MysqlError(1792, "25006", "Cannot execute statement in a READ ONLY transaction."),
+  readOnlyTransaction: (mariadb: boolean) =>
+    new MysqlError(1792, "25006", `Cannot execute statement in a READ ONLY transaction${mariadb ? "" : "."}`),
   unknownVariable: (name: string) => new MysqlError(1193, "HY000", `Unknown system variable '${name}'`),
   readOnlyVariable: (name: string) => new MysqlError(1238, "HY000", `Variable '${name}' is a read only variable`),
   globalVariable: (name: string) =>

@@ -1,5 +1,5 @@
 /** MySQL's expressions and queries, where they differ from the standard's. */
-import type { Expr, Output, Query, Source } from "../../kit/sql/ast.ts";
+import type { Expr, Order, Output, Query, Source } from "../../kit/sql/ast.ts";
 import { Expressions } from "../../kit/sql/parse.ts";
 import { Cursor } from "../../kit/sql/tokens.ts";
 import type { TypeName } from "../../kit/sql/values.ts";
@@ -337,7 +337,7 @@ export class MysqlExpressions extends Expressions {
     const distinct = cursor.accept("DISTINCT");
     const star = cursor.accept("*");
     const args: Expr[] = [];
-    let separator: Expr | undefined;
+    let order: readonly Order[] | undefined;
     if (!star && !cursor.is(")")) {
       do {
         if (
@@ -363,15 +363,24 @@ export class MysqlExpressions extends Expressions {
         if (name === "char" && cursor.accept("USING")) cursor.next();
       } while (cursor.accept(","));
       if (name === "group_concat") {
-        if (cursor.is("ORDER")) throw unsupported("ORDER BY within GROUP_CONCAT");
-        separator = cursor.accept("SEPARATOR") ? literal(cursor.next().text, "text") : literal(",", "text");
+        order = cursor.accept("ORDER", "BY") ? cursor.list(() => this.orderItem()) : undefined;
+        const separator = cursor.accept("SEPARATOR") ? literal(cursor.next().text, "text") : literal(",", "text");
         if (args.length > 1) args.splice(0, args.length, callOf("concat", [...args], at));
         args.push(separator);
       }
     }
     cursor.need(")");
     if (cursor.is("OVER")) throw unsupported("a window function");
-    return { kind: "call", name, args, star, distinct, filter: undefined, at };
+    return {
+      kind: "call",
+      name,
+      args,
+      star,
+      distinct,
+      filter: undefined,
+      ...(order === undefined ? {} : { order }),
+      at,
+    };
   }
 
   // ------------------------------------------------------------------------------------------------------------ queries
@@ -436,9 +445,13 @@ export class MysqlExpressions extends Expressions {
       ["HIGH_PRIORITY", "SQL_NO_CACHE", "SQL_CALC_FOUND_ROWS"].includes(cursor.peek(1).text.toUpperCase())
     )
       throw unsupported(cursor.peek(1).text.toUpperCase());
+    const at = ["DISTINCT", "ALL"].includes(cursor.peek(1).text.toUpperCase()) ? 2 : 1;
+    if (cursor.is("SELECT") && (cursor.peek(at).kind === "end" || cursor.peek(at).text.toUpperCase() === "FROM")) {
+      cursor.position += at;
+      throw cursor.unexpected();
+    }
     const body = super.queryBody();
     if (cursor.is("INTO")) throw unsupported("SELECT ... INTO");
-    if ("outputs" in body && body.outputs.length === 0) throw cursor.unexpected();
     return body;
   }
 
@@ -451,13 +464,17 @@ export class MysqlExpressions extends Expressions {
         cursor.need(".", "*");
         return { expr: undefined, table, alias: undefined };
       }
-      const { at } = cursor.peek();
+      const first = cursor.peek();
+      const { at } = first;
       const expr = this.expr();
       if (cursor.accept("AS")) return { expr, alias: cursor.next().text };
       if (cursor.peek().kind === "string") return { expr, alias: cursor.next().text };
       if (cursor.atName) return { expr, alias: cursor.name() };
       if (expr.kind === "column") return { expr, alias: expr.name };
-      return { expr, alias: expr.kind === "literal" && expr.value !== null ? String(expr.value) : this.textSince(at) };
+      return {
+        expr,
+        alias: first.kind === "string" && expr.kind === "literal" ? String(expr.value) : this.textSince(at),
+      };
     });
   }
 

@@ -118,7 +118,8 @@ function difference(unit: string, from: number, to: number): number {
   if (months === undefined) return Math.trunc((to - from) / (MS[unit] ?? 1));
   const [a, b] = [new Date(Math.min(from, to)), new Date(Math.max(from, to))];
   let whole = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
-  if (moved(a.getTime(), whole, "MONTH") > b.getTime()) whole--;
+  const within = (date: Date) => date.getUTCDate() * DAY + (date.getTime() % DAY);
+  if (within(b) < within(a)) whole--;
   return Math.sign(to - from) * Math.trunc(whole / months);
 }
 
@@ -166,6 +167,17 @@ export const TIME_FUNCTIONS: Readonly<Record<string, Definition>> = {
     run: ([value = NULL]) => {
       const ms = asTime(value);
       return ms === undefined ? NULL : { type: "date", value: Math.floor(ms / DAY) * DAY };
+    },
+  },
+  last_day: {
+    type: "date",
+    least: 1,
+    most: 1,
+    run: ([value = NULL]) => {
+      const ms = asTime(value);
+      if (ms === undefined) return NULL;
+      const date = new Date(ms);
+      return { type: "date", value: Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0) };
     },
   },
   timestamp: {
