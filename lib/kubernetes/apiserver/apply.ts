@@ -1,5 +1,4 @@
 /** Field ownership of every write, and server-side apply (apimachinery util/managedfields, structured-merge-diff merge). */
-import { parseDocument } from "yaml";
 import type { Clock } from "../../clock/index.ts";
 import type { Schema, Subresource } from "../api/definition.ts";
 import { clone, deepEqual } from "../machinery/clone.ts";
@@ -21,6 +20,7 @@ import type { Resolve } from "../machinery/shape.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import { rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../machinery/types.ts";
+import { parseYaml, yamlWarnings } from "../machinery/yaml-text.ts";
 import type { Definitions, Served } from "./definitions.ts";
 import type { FieldOwnership, Registry } from "./registry.ts";
 import type { WriteContext } from "./request.ts";
@@ -366,12 +366,19 @@ export class ServerSideApply {
     body: string,
     options: ApplyOptions,
   ): { readonly object: KubernetesObject; readonly created: boolean } {
-    const given = parseConfiguration(body, requested, namespace, name);
+    const { config: given, repeated } = parseConfiguration(body, requested, namespace, name);
     // Fields of built-in kinds are owned in the version they are stored in.
     const served = this.#fields.writtenAs(requested);
     const config = served === requested ? given : (requested.conversion?.toStorage(given) ?? given);
     const { force, subresource } = options;
     const context = { ...options.context, ownershipSettled: true };
+    // Upstream applies first and looks for repeated keys then: conflicts come before.
+    const checked = (applied: KubernetesObject): KubernetesObject => {
+      if (repeated !== undefined && options.validation === "Strict")
+        throw badRequest(`error strict decoding YAML: ${repeated}`);
+      if (repeated !== undefined && options.validation === "Warn") context.warnings.push(...yamlWarnings(repeated));
+      return applied;
+    };
     const live = this.#registry.find(served, namespace, name);
     if (live === undefined) {
       if (subresource !== undefined) this.#registry.get(served, namespace, name);
@@ -381,7 +388,7 @@ export class ServerSideApply {
           "Conflict",
           `Operation cannot be fulfilled on ${served.definition.plural} "${name}": uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
         );
-      const object = this.#fields.applied(served, undefined, config, undefined, context, force);
+      const object = checked(this.#fields.applied(served, undefined, config, undefined, context, force));
       delete object.metadata.resourceVersion;
       return { object: this.#registry.create(served, namespace, object, context), created: true };
     }
@@ -389,7 +396,7 @@ export class ServerSideApply {
       served,
       namespace,
       name,
-      (old) => this.#fields.applied(served, old, config, subresource, context, force),
+      (old) => checked(this.#fields.applied(served, old, config, subresource, context, force)),
       context,
       subresource === undefined ? {} : { subresource },
     );
@@ -397,13 +404,8 @@ export class ServerSideApply {
   }
 }
 
-function parseConfiguration(
-  body: string,
-  served: Served,
-  namespace: string | undefined,
-  name: string,
-): KubernetesObject {
-  const document = parseDocument(body, { version: "1.1", uniqueKeys: false, merge: true });
+function parseConfiguration(body: string, served: Served, namespace: string | undefined, name: string): Configuration {
+  const { document, repeated } = parseYaml(body);
   const problem = document.errors[0];
   if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
   const value = document.toJS() as unknown;
@@ -422,5 +424,11 @@ function parseConfiguration(
     throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
   if (config.metadata.namespace !== undefined && config.metadata.namespace !== namespace)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  return config;
+  return { config, repeated: repeated === undefined ? undefined : `error converting YAML to JSON: ${repeated}` };
+}
+
+interface Configuration {
+  readonly config: KubernetesObject;
+  /** Keys given twice, in upstream's words. */
+  readonly repeated: string | undefined;
 }

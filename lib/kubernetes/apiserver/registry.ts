@@ -447,7 +447,8 @@ function etcdKey(served: Served, namespace: string | undefined, name: string): s
   return ["/registry", prefix, ...(served.definition.namespaced ? [namespace] : []), name].join("/");
 }
 
-function checkPreconditions(
+/** Refuses where an object is not the one meant. */
+export function checkPreconditions(
   served: Served,
   object: KubernetesObject,
   preconditions: DeleteOptions["preconditions"],
