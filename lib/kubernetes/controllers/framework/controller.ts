@@ -133,8 +133,10 @@ export class RunningController implements Worker {
       this.#refusals?.delete(key);
     } catch (error) {
       // A refusal by the API server is an ordinary outcome; anything else is a bug that must be seen, but not fatal.
-      if (error instanceof Retry || isStatusError(error)) (this.#refusals ??= new Map()).set(key, error.message);
-      else this.#onBug(`${this.name}: sync ${key}`, error);
+      if (error instanceof Retry || isStatusError(error)) {
+        this.#refusals ??= new Map();
+        this.#refusals.set(key, error.message);
+      } else this.#onBug(`${this.name}: sync ${key}`, error);
       this.#queue.addRateLimited(key, `${this.name} tries ${key} again`);
     }
   }

@@ -100,7 +100,7 @@ export class WorkQueue {
   }
 
   restore(state: Readonly<Record<string, number>>): void {
-    for (const entry of Object.entries(state)) (this.#failures ??= new Map()).set(...entry);
+    this.#failures = new Map([...(this.#failures ?? []), ...Object.entries(state)]);
   }
 
   close(): void {
