@@ -3,7 +3,7 @@ import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import { asUnreachable, Rest } from "./client/rest.ts";
 import type { Command } from "./command.ts";
-import { CommandError, UnreachableError } from "./errors.ts";
+import { CommandError, PrintError, UnreachableError } from "./errors.ts";
 import type { Flags } from "./flags/parse.ts";
 import { klogLine } from "./klog.ts";
 import { type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
@@ -64,7 +64,13 @@ export class Invocation {
     return this.process.clock.now();
   }
   async out(text: string | Promise<string>): Promise<void> {
-    const ready = typeof text === "string" ? text : await text;
+    let ready: string;
+    try {
+      ready = typeof text === "string" ? text : await text;
+    } catch (error) {
+      if (error instanceof PrintError) await this.process.stdout.write(error.output);
+      throw error;
+    }
     if (ready !== "") await this.process.stdout.write(ready);
   }
   /** Pays for about so many microseconds of work: loops over objects await it, so that others may run. */

@@ -131,6 +131,11 @@ export interface Mount {
   readonly readOnly?: boolean;
   /** Asked before every use of what is mounted: the error its device gives instead, if any. */
   readonly failure?: (write: boolean) => ErrnoCode | undefined;
+  /**
+   * Told of every operation on the device behind it: data read or written, and names made, moved or removed (0 bytes);
+   * what was looked up once is cached. Gives the ms until it is done: the process that asked goes no step further before.
+   */
+  readonly latency?: (bytes: number) => number;
 }
 
 // ----------------------------------------------------------------------------------------------------------- streams
@@ -289,6 +294,8 @@ export interface Process {
   /** Accounts memory the program holds (bytes, absolute). Past the machine's limit the process is killed (OOM). */
   holdMemory(bytes: number): void;
   sleep(ms: number): Promise<void>;
+  /** ms until the (slow) devices behind the files it used are done; 0: they are. Its next step waits for that. */
+  readonly deviceMs: number;
   /**
    * kill(2) with this process's rights: a process, the own group (0), everything (-1), or a group (-group).
    * Undefined instead of a signal only asks. ESRCH, EPERM.

@@ -167,7 +167,7 @@ describe("a volume", () => {
     const running = await bootCluster();
     createWeb(running, 1);
     await running.until(() => readyReplicas(running) === 1);
-    running.cluster.inject({ kind: "VolumeDelay", persistentVolume: volumeOf(running, "www-web-0"), delayMs: 60_000 });
+    running.cluster.inject({ kind: "VolumeDelay", persistentVolume: volumeOf(running, "www-web-0"), delayMs: 3000 });
     running.cluster.client.delete(pods, "default", "web-0");
     await running.clock.advance(40_000);
     expect(readyReplicas(running)).toBe(0);

@@ -110,11 +110,11 @@ describe("mysql", () => {
       return stdout + stderr;
     };
     expect((await cluster.exec("db", "mysql -pwrong -e 'SELECT 1'")).stderr).toContain(
-      "ERROR 1045 (28000) at line 1: Access denied for user 'root'@'localhost' (using password: YES)",
+      "ERROR 1045 (28000): Access denied for user 'root'@'localhost' (using password: YES)",
     );
     await run("CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(10)); INSERT INTO t VALUES (1, 'a'), (2, NULL)");
     expect(await run("SELECT * FROM t ORDER BY id DESC")).toBe(
-      "+----+------+\n| id | name |\n+----+------+\n| 2  | NULL |\n| 1  | a    |\n+----+------+\n",
+      "+----+------+\n| id | name |\n+----+------+\n|  2 | NULL |\n|  1 | a    |\n+----+------+\nmysql: [Warning] Using a password on the command line interface can be insecure.\n",
     );
     expect(await run("INSERT INTO t VALUES (1, 'b')")).toContain(
       "ERROR 1062 (23000) at line 1: Duplicate entry '1' for key 't.PRIMARY'",

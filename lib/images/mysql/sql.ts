@@ -8,6 +8,8 @@ export interface Table {
     readonly key: boolean;
     readonly autoIncrement: boolean;
     readonly notNull: boolean;
+    /** Where the statement says one; "now": the present time. */
+    readonly default?: { readonly value: SqlValue } | "now";
   }[];
   rows: SqlValue[][];
   nextId: number;
@@ -29,7 +31,22 @@ export class SqlError extends Error {
   }
 }
 
-type Token = {
+/** What a statement knows of who runs it, and when. */
+export interface SqlContext {
+  /** Answers SHOW STATUS / VARIABLES and @@names. */
+  readonly variables: () => Readonly<Record<string, string>>;
+  /** ms since the epoch. */
+  readonly now: number;
+  /** "root@localhost" */
+  readonly user: string;
+  /** Number of the connection. */
+  readonly id: number;
+  /** Throws where the account may not. Missing: it may do everything. */
+  readonly authorize?: (privilege: string, database: string, table: string | undefined) => void;
+  readonly visible?: (database: string) => boolean;
+}
+
+export type Token = {
   readonly kind: "word" | "string" | "number" | "symbol" | "variable";
   readonly text: string;
   readonly at: number;
@@ -38,7 +55,7 @@ type Token = {
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   const pattern =
-    /\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|(@@?[\w.]+)|([A-Za-z_]\w*)|`([^`]*)`|('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")|(-?\d+(?:\.\d+)?)|(<=|>=|<>|!=|[(),.*=<>;+-])/gy;
+    /\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\/|(@@?[\w.]+)|([A-Za-z_]\w*)|`([^`]*)`|('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")|(-?\d+(?:\.\d+)?)|(<=|>=|<>|!=|[(),.*=<>;@+-])/gy;
   let position = 0;
   while (position < sql.length) {
     pattern.lastIndex = position;
@@ -77,15 +94,10 @@ export function isWrite(sql: string): boolean {
   return /^\s*(insert|update|delete|replace|create|drop|truncate|alter)\b/i.test(sql);
 }
 
-/** Runs one statement. `variables` answer SHOW STATUS / VARIABLES and @@names. */
-export function runSql(
-  catalog: Catalog,
-  sql: string,
-  database: string | undefined,
-  variables: () => Readonly<Record<string, string>>,
-): SqlResult {
+/** Runs one statement. */
+export function runSql(catalog: Catalog, sql: string, database: string | undefined, context: SqlContext): SqlResult {
   try {
-    return new Statement(catalog, sql, database, variables).run();
+    return new Statement(catalog, sql, database, context).run();
   } catch (problem) {
     if (problem instanceof SqlError)
       return { error: { code: problem.code, state: problem.state, message: problem.message } };
@@ -93,7 +105,11 @@ export function runSql(
   }
 }
 
-const SYSTEM = ["information_schema", "mysql", "performance_schema"];
+/** Databases of the server itself; their tables are not shown. */
+export const SYSTEM: readonly string[] = ["information_schema", "mysql", "performance_schema", "sys"];
+
+/** "2026-01-02 15:04:05", as NOW() gives it. */
+export const dateTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 
 class Statement {
   readonly #tokens: Token[];
@@ -101,23 +117,21 @@ class Statement {
   readonly #catalog: Catalog;
   readonly #sql: string;
   readonly #database: string | undefined;
-  readonly #variables: () => Readonly<Record<string, string>>;
+  readonly #context: SqlContext;
+  #privilege = "";
 
-  constructor(
-    catalog: Catalog,
-    sql: string,
-    database: string | undefined,
-    variables: () => Readonly<Record<string, string>>,
-  ) {
+  constructor(catalog: Catalog, sql: string, database: string | undefined, context: SqlContext) {
     this.#catalog = catalog;
     this.#sql = sql;
     this.#database = database;
-    this.#variables = variables;
+    this.#context = context;
     this.#tokens = tokenize(sql);
   }
 
   run(): SqlResult {
-    const verb = this.#next()?.text.toUpperCase();
+    const verb = this.#next()?.text.toUpperCase() ?? "";
+    const privileges: Readonly<Record<string, string>> = { REPLACE: "INSERT", TRUNCATE: "DROP", DESC: "SELECT" };
+    this.#privilege = privileges[verb] ?? (verb === "DESCRIBE" || verb === "SHOW" ? "SELECT" : verb);
     switch (verb) {
       case "CREATE":
         return this.#create();
@@ -146,10 +160,6 @@ class Statement {
         table.nextId = 1;
         return { affected: 0 };
       }
-      case "SET":
-      case "FLUSH":
-      case "GRANT":
-        return { affected: 0 };
       default:
         throw this.#unexpected(-1);
     }
@@ -159,6 +169,7 @@ class Statement {
     if (this.#accept("DATABASE") || this.#accept("SCHEMA")) {
       const quiet = this.#ifNotExists();
       const name = this.#word();
+      this.#context.authorize?.("CREATE", name, undefined);
       if (this.#catalog.has(name) || SYSTEM.includes(name)) {
         if (quiet) return { affected: 1 };
         throw new SqlError(1007, "HY000", `Can't create database '${name}'; database exists`);
@@ -196,6 +207,7 @@ class Statement {
       let key = false;
       let autoIncrement = false;
       let notNull = false;
+      let otherwise: Table["columns"][number]["default"];
       while (this.#peek() !== undefined && this.#peek()?.text !== "," && this.#peek()?.text !== ")") {
         if (this.#accept("PRIMARY")) {
           this.#word();
@@ -206,7 +218,12 @@ class Statement {
           this.#word();
           notNull = true;
         } else if (this.#accept("UNIQUE") || this.#accept("NULL") || this.#accept("UNSIGNED")) continue;
-        else if (this.#accept("DEFAULT")) this.#next();
+        else if (this.#accept("DEFAULT")) {
+          if (this.#accept("CURRENT_TIMESTAMP") || this.#accept("NOW")) {
+            otherwise = "now";
+            if (this.#accept("(")) this.#need(")");
+          } else otherwise = { value: this.#value() };
+        } else if (this.#accept("COMMENT")) this.#next();
         else throw this.#unexpected();
       }
       columns.push({
@@ -215,6 +232,7 @@ class Statement {
         key,
         autoIncrement,
         notNull,
+        ...(otherwise === undefined ? {} : { default: otherwise }),
       });
     } while (this.#accept(","));
     this.#need(")");
@@ -232,6 +250,7 @@ class Statement {
     }
     if (isDatabase) {
       const name = this.#word();
+      this.#context.authorize?.("DROP", name, undefined);
       const size = this.#catalog.get(name)?.size ?? 0;
       if (!this.#catalog.delete(name) && !quiet)
         throw new SqlError(1008, "HY000", `Can't drop database '${name}'; database doesn't exist`);
@@ -244,6 +263,7 @@ class Statement {
 
   #use(): SqlResult {
     const name = this.#word();
+    this.#context.authorize?.("USE", name, undefined);
     if (!this.#catalog.has(name) && !SYSTEM.includes(name))
       throw new SqlError(1049, "42000", `Unknown database '${name}'`);
     return { affected: 0, database: name };
@@ -253,7 +273,13 @@ class Statement {
     this.#accept("GLOBAL");
     this.#accept("SESSION");
     if (this.#accept("DATABASES"))
-      return { columns: ["Database"], rows: [...SYSTEM, ...this.#catalog.keys()].sort().map((name) => [name]) };
+      return {
+        columns: ["Database"],
+        rows: [...SYSTEM, ...this.#catalog.keys()]
+          .filter((name) => name === "information_schema" || this.#context.visible?.(name) !== false)
+          .sort()
+          .map((name) => [name]),
+      };
     if (this.#accept("TABLES")) {
       const { tables, database } = this.#current();
       return { columns: [`Tables_in_${database}`], rows: [...tables.keys()].sort().map((name) => [name]) };
@@ -261,7 +287,7 @@ class Statement {
     if (this.#accept("STATUS") || this.#accept("VARIABLES")) {
       let expression = /^/;
       if (this.#accept("LIKE")) expression = likeToRegExp(this.#next()?.text ?? "");
-      const rows = Object.entries(this.#variables()).filter(([name]) => expression.test(name));
+      const rows = Object.entries(this.#context.variables()).filter(([name]) => expression.test(name));
       return { columns: ["Variable_name", "Value"], rows: rows.sort(([a], [b]) => (a < b ? -1 : 1)) };
     }
     throw this.#unexpected();
@@ -276,7 +302,7 @@ class Statement {
         column.type,
         column.notNull ? "NO" : "YES",
         column.key ? "PRI" : "",
-        null,
+        column.default === "now" ? "CURRENT_TIMESTAMP" : (column.default?.value ?? null),
         column.autoIncrement ? "auto_increment" : "",
       ]),
     };
@@ -321,7 +347,8 @@ class Statement {
     for (const column of names) this.#columnIndex(table, column);
     const row = table.columns.map((column) => {
       const at = names.indexOf(column.name);
-      const value = at === -1 ? null : (values[at] ?? null);
+      const initial = column.default === "now" ? dateTime(this.#context.now) : (column.default?.value ?? null);
+      const value = at === -1 ? initial : (values[at] ?? null);
       if (value === null && column.autoIncrement) return table.nextId;
       if (value === null && column.notNull)
         throw new SqlError(
@@ -359,9 +386,9 @@ class Statement {
       if (token.text === "*") star = true;
       else if (token.kind === "variable") {
         const name = token.text.replace(/^@@(global\.|session\.)?/i, "");
-        const value = this.#variables()[name];
+        const value = this.#context.variables()[name];
         if (value === undefined) throw new SqlError(1193, "HY000", `Unknown system variable '${name}'`);
-        items.push({ label: token.text, of: () => value });
+        items.push({ label: token.text, of: () => (/^\d+$/.test(value) ? Number(value) : value) });
       } else if (token.kind === "number" || token.kind === "string")
         items.push({ label: token.text, of: () => (token.kind === "number" ? Number(token.text) : token.text) });
       else if (this.#accept("(")) {
@@ -369,11 +396,16 @@ class Statement {
         const argument = this.#accept(")") ? "" : (this.#next()?.text ?? "");
         if (argument !== "") this.#need(")");
         items.push(this.#function(name, argument, token));
+      } else if (token.text.toUpperCase() === "CURRENT_TIMESTAMP") {
+        items.push({ label: token.text, of: () => dateTime(this.#context.now) });
       } else
         items.push({
           label: token.text,
           of: (row, table) => (table === undefined ? null : (row[this.#columnIndex(table, token.text)] ?? null)),
         });
+      const item = items.at(-1);
+      if (item !== undefined && !star && this.#accept("AS"))
+        items[items.length - 1] = { ...item, label: this.#alias() };
     } while (this.#accept(","));
     if (!this.#accept("FROM")) {
       return { columns: items.map(({ label }) => label), rows: [items.map(({ of }) => of([], undefined))] };
@@ -428,20 +460,52 @@ class Statement {
             return (name === "MAX" ? sorted[sorted.length - 1] : sorted[0]) ?? null;
           },
         };
-      case "VERSION":
-      case "DATABASE":
-      case "USER": {
-        const value =
-          name === "DATABASE"
-            ? (this.#database ?? null)
-            : name === "USER"
-              ? "root@localhost"
-              : (this.#variables()["version"] ?? "");
+      default: {
+        const value = this.#scalar(name);
+        if (value === undefined || argument !== "")
+          throw new SqlError(1305, "42000", `FUNCTION ${token.text} does not exist`);
         return { label, of: () => value };
       }
-      default:
-        throw new SqlError(1305, "42000", `FUNCTION ${token.text} does not exist`);
     }
+  }
+
+  /** Functions without arguments; undefined where there is none of that name. */
+  #scalar(name: string): SqlValue | undefined {
+    const { now, user, id, variables } = this.#context;
+    switch (name) {
+      case "VERSION":
+        return variables()["version"] ?? "";
+      case "DATABASE":
+      case "SCHEMA":
+        return this.#database ?? null;
+      case "USER":
+      case "CURRENT_USER":
+      case "SESSION_USER":
+        return user;
+      case "CONNECTION_ID":
+        return id;
+      case "NOW":
+      case "CURRENT_TIMESTAMP":
+      case "SYSDATE":
+      case "UTC_TIMESTAMP":
+        return dateTime(now);
+      case "CURDATE":
+      case "CURRENT_DATE":
+        return dateTime(now).slice(0, 10);
+      case "CURTIME":
+      case "CURRENT_TIME":
+        return dateTime(now).slice(11);
+      case "UNIX_TIMESTAMP":
+        return Math.floor(now / 1000);
+      default:
+        return undefined;
+    }
+  }
+
+  #alias(): string {
+    const token = this.#next();
+    if (token === undefined || (token.kind !== "word" && token.kind !== "string")) throw this.#unexpected(-1);
+    return token.text;
   }
 
   #update(): SqlResult {
@@ -452,7 +516,8 @@ class Statement {
       const at = this.#columnIndex(table, this.#word());
       this.#need("=");
       const token = this.#peek();
-      if (token?.kind === "word" && token.text.toUpperCase() !== "NULL") {
+      const call = this.#tokens[this.#position + 1]?.text === "(";
+      if (token?.kind === "word" && !call && !["NULL", "CURRENT_TIMESTAMP"].includes(token.text.toUpperCase())) {
         const from = this.#columnIndex(table, this.#word());
         const minus = this.#accept("-");
         const by = minus || this.#accept("+") ? Number(this.#next()?.text) * (minus ? -1 : 1) : 0;
@@ -541,6 +606,14 @@ class Statement {
     if (token.text.toUpperCase() === "NULL" || token.text.toUpperCase() === "DEFAULT") return null;
     if (token.text.toUpperCase() === "TRUE") return 1;
     if (token.text.toUpperCase() === "FALSE") return 0;
+    if (token.text.toUpperCase() === "CURRENT_TIMESTAMP" && this.#peek()?.text !== "(")
+      return dateTime(this.#context.now);
+    if (this.#accept("(")) {
+      const value = this.#scalar(token.text.toUpperCase());
+      if (value === undefined || !this.#accept(")"))
+        throw new SqlError(1305, "42000", `FUNCTION ${token.text} does not exist`);
+      return value;
+    }
     throw new SqlError(1054, "42S22", `Unknown column '${token.text}' in 'field list'`);
   }
 
@@ -560,10 +633,16 @@ class Statement {
 
   #tableName(): { readonly tables: Map<string, Table>; readonly name: string; readonly database: string } {
     const first = this.#word();
-    if (!this.#accept(".")) return { ...this.#current(), name: first };
+    if (!this.#accept(".")) {
+      const current = this.#current();
+      this.#context.authorize?.(this.#privilege, current.database, first);
+      return { ...current, name: first };
+    }
+    const name = this.#word();
+    this.#context.authorize?.(this.#privilege, first, name);
     const tables = this.#catalog.get(first);
     if (tables === undefined) throw new SqlError(1049, "42000", `Unknown database '${first}'`);
-    return { tables, name: this.#word(), database: first };
+    return { tables, name, database: first };
   }
 
   #table(): Table {

@@ -1,7 +1,9 @@
 /** Databases and tables as files of the data directory: one directory a database, one file a table. */
 import type { Process } from "../../machine/index.ts";
 import type { View } from "../kit/group.ts";
-import type { Catalog, Table } from "./sql.ts";
+import { type Catalog, SYSTEM, type Table } from "./sql.ts";
+
+const isDatabase = (name: string) => name !== "lost+found" && !SYSTEM.includes(name);
 
 export class DataDirectory {
   readonly #process: Process;
@@ -20,13 +22,16 @@ export class DataDirectory {
   initialize(): void {
     this.#process.files.makeDirectory(this.path, { recursive: true });
     this.#process.files.writeFile(`${this.path}/ibdata1`, "statecraft-innodb 1\n");
+    for (const name of SYSTEM)
+      if (name !== "information_schema")
+        this.#process.files.makeDirectory(`${this.path}/${name}`, { recursive: true, mode: 0o750 });
   }
 
   load(): Catalog {
     const { files } = this.#process;
     const catalog: Catalog = new Map();
     for (const entry of files.list(this.path)) {
-      if (entry.type !== "directory" || entry.name === "lost+found") continue;
+      if (entry.type !== "directory" || !isDatabase(entry.name)) continue;
       const tables = new Map<string, Table>();
       for (const { name } of files.list(`${this.path}/${entry.name}`)) {
         if (!name.endsWith(".ibd")) continue;
@@ -41,7 +46,7 @@ export class DataDirectory {
   save(catalog: Catalog): void {
     const { files } = this.#process;
     for (const entry of files.list(this.path)) {
-      if (entry.type === "directory" && entry.name !== "lost+found" && !catalog.has(entry.name)) {
+      if (entry.type === "directory" && isDatabase(entry.name) && !catalog.has(entry.name)) {
         files.remove(`${this.path}/${entry.name}`, { recursive: true });
         this.#forget(`${entry.name}/`);
       }

@@ -49,8 +49,16 @@ export interface LiveContainer {
   readonly stdin: StdinPort | undefined;
   /** Output as it comes, for `attach`. */
   readonly listeners: Set<(stream: "stdout" | "stderr", data: Uint8Array) => void>;
+  /** With `stdinOnce`: what was put out before the first session, given once. */
+  unheard(): readonly { readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }[];
   /** Takes what its container may use now. */
   resize(container: Container): void;
+  /** What metrics say of it. */
+  usage(): { readonly cpuMillicores: number; readonly memoryBytes: number };
+  /** Ends it without a trace. */
+  shutDown(): void;
+  /** Nobody has looked into it so far: it has no process, and its files are those of its image. */
+  readonly dormant?: boolean;
   /** Being stopped: what ends now was asked to. */
   stopping?: boolean;
 }

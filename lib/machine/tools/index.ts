@@ -40,7 +40,9 @@ import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { nc } from "./nc.ts";
+import { ncat } from "./ncat.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
 import { openssl } from "./openssl.ts";
@@ -124,6 +126,7 @@ const tools: Readonly<Record<string, Program>> = {
   mount,
   mv,
   nc,
+  ncat,
   netstat,
   nslookup,
   numfmt,
@@ -160,6 +163,7 @@ const tools: Readonly<Record<string, Program>> = {
   yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
+  "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
   "busybox/wget": busyboxWget,

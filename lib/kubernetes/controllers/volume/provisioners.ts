@@ -31,6 +31,7 @@ const ZONE = "topology.kubernetes.io/zone";
 export const provisioners: readonly Provisioner[] = [
   { name: "rancher.io/local-path", driver: "rancher.io/local-path", kind: "local-path" },
   { name: "kubernetes.io/host-path", driver: "kubernetes.io/host-path", kind: "host-path", inTree: true },
+  { name: "k8s.io/minikube-hostpath", driver: "k8s.io/minikube-hostpath", kind: "host-path" },
   csi("disk.csi.statecraft.dev"),
   csi("hostpath.csi.k8s.io"),
   csi("ebs.csi.aws.com", "ebs.csi.aws.com", ZONE),

@@ -4,7 +4,7 @@ import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
 import { quantityValue } from "../quantity.ts";
-import { type Payload, payloadOf, writePayload } from "./payload.ts";
+import { checkPayload, type Payload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
 const emptyDir: VolumePlugin = {
@@ -112,14 +112,24 @@ function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", 
     field,
     name,
     mount(volume, context) {
-      const fileSystem = newFileSystem({ clock: context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
       const load = (): Payload => payloadOf(volume, context);
-      writePayload(fileSystem, load(), context);
+      // What is missing is missed now; the files are written when a container is to see them.
+      checkPayload(volume, context);
+      let made: FileSystem | undefined;
       return {
-        fileSystem,
+        get fileSystem() {
+          if (made === undefined) {
+            made = newFileSystem({ clock: context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+            writePayload(made, load(), context);
+          }
+          return made;
+        },
         readOnly: true,
         name: volume.name,
-        refresh: () => writePayload(fileSystem, load(), context),
+        refresh: () => {
+          if (made === undefined) checkPayload(volume, context);
+          else writePayload(made, load(), context);
+        },
       };
     },
   };

@@ -19,10 +19,12 @@ export interface MountedVolume {
   readonly evictionLimit?: number;
   /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
   readonly name: string;
-  /** What using its files gives instead of their content, while it is broken on purpose. */
   /** A PersistentVolume's: it may grow while it is mounted. */
   readonly expandable?: boolean;
+  /** What using its files gives instead of their content, while it is broken on purpose. */
   readonly failure?: NonNullable<Mount["failure"]>;
+  /** How long its device takes, while it is slow on purpose. */
+  readonly latency?: NonNullable<Mount["latency"]>;
   release?(): void;
 }
 

@@ -10,10 +10,14 @@ const BINARY = new Set(["=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", ...Objec
 /** A test that is written wrongly: status 2. */
 class TestError extends Error {}
 
+/** Parentheses within parentheses. */
+const MAX_DEPTH = 200;
+
 class TestParser {
   readonly #shell: Shell;
   readonly #args: readonly string[];
   #at = 0;
+  #depth = 0;
 
   constructor(shell: Shell, args: readonly string[]) {
     this.#shell = shell;
@@ -81,14 +85,20 @@ class TestParser {
     const word = args[this.#at];
     if (word === undefined) throw new TestError("argument expected");
     if (word === "!") {
-      this.#at++;
-      return !(await this.#not());
+      let negated = false;
+      while (args[this.#at] === "!") {
+        this.#at++;
+        negated = !negated;
+      }
+      return (await this.#not()) !== negated;
     }
     if (word === "(") {
+      if (++this.#depth > MAX_DEPTH) throw new TestError("too many arguments");
       this.#at++;
       const value = await this.#or();
       if (args[this.#at] !== ")") throw new TestError("`)' expected");
       this.#at++;
+      this.#depth--;
       return value;
     }
     const operator = args[this.#at + 1];

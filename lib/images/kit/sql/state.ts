@@ -2,8 +2,8 @@
  * Everything a PostgreSQL cluster knows: databases, roles, relations and rows. Changes come as records of a write-ahead
  * log, on the primary when a transaction commits, on a standby when they arrive; both leave the same state.
  */
-import type { Expr } from "../kit/sql/ast.ts";
-import { type Raw, SqlError, type TypeName } from "../kit/sql/values.ts";
+import type { Expr } from "./ast.ts";
+import { type Raw, SqlError, type TypeName } from "./values.ts";
 
 export interface ColumnInfo {
   readonly name: string;
