@@ -9,6 +9,8 @@ import {
   type FileSystem,
   isErrno,
   type Mount,
+  type ProcessInfo,
+  type Program,
   type ProgramTable,
   type Signal,
   type Tty,
@@ -37,6 +39,8 @@ export interface ContainerPlan {
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
   readonly nodeHostname: string;
+  /** Runs instead of what the command names. */
+  readonly program?: Program;
 }
 
 const MAX_TERMINATION_MESSAGE = 4096;
@@ -131,7 +135,7 @@ export function runContainer(
     write: async (data) => output(stream, typeof data === "string" ? encoder.encode(data) : data),
     close: () => undefined,
   });
-  const argv = commandLine(plan);
+  const argv = commandLine(plan.container, image, plan.environment);
   const user = userOf(pod, container, image);
   const environment = new Map(plan.environment);
   let tty: Tty | undefined;
@@ -148,6 +152,7 @@ export function runContainer(
     if (!machine.files.exists(cwd)) machine.files.makeDirectory(cwd, { recursive: true });
     const process = machine.spawn({
       argv,
+      ...(plan.program === undefined ? {} : { program: plan.program, file: argv[0] ?? "" }),
       env: environment,
       cwd,
       ...user,
@@ -194,6 +199,11 @@ export function runContainer(
         return taken;
       },
       resize,
+      usage: () => usageOf(machine.processes()),
+      shutDown: () => {
+        network.closeAll();
+        machine.shutDown();
+      },
     };
   } catch (error) {
     machine.shutDown();
@@ -226,7 +236,15 @@ export function notFoundWords(command: string): string {
   return command.includes("/") ? `stat ${command}: no such file or directory` : "executable file not found in $PATH";
 }
 
-function commandLine({ container, image, environment }: ContainerPlan): string[] {
+/** What metrics-server would see: CPU from what processes used lately, memory from what they hold. */
+function usageOf(processes: readonly ProcessInfo[]) {
+  return {
+    cpuMillicores: Math.max(1, Math.round(processes.reduce((sum, process) => sum + process.cpuMs, 0) / 1000)),
+    memoryBytes: processes.reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0),
+  };
+}
+
+function commandLine(container: Container, image: ContainerImage, environment: ReadonlyMap<string, string>): string[] {
   const own = container.command !== undefined && container.command.length > 0;
   const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
   const args =

@@ -2,6 +2,7 @@
 import type { Pod } from "../api/types.ts";
 import { formatQuantity } from "../machinery/quantity.ts";
 import { quantityValue } from "./quantity.ts";
+import { isMirror, isStatic } from "./static/manifest.ts";
 
 /** evictionPressureTransitionPeriod: how long a condition outlives its cause. */
 export const PRESSURE_TRANSITION_MS = 300_000;
@@ -9,8 +10,7 @@ export const PRESSURE_TRANSITION_MS = 300_000;
 const SYSTEM_CRITICAL = 2_000_000_000;
 
 export const isCritical = (pod: Pod): boolean =>
-  (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL ||
-  pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL || isMirror(pod) || isStatic(pod);
 
 /** What one container uses of the node's disk, in bytes. */
 export interface DiskUse {

@@ -28,10 +28,14 @@ import {
   newNode,
   nodeStatus,
 } from "./node-object.ts";
+import { nodeTree } from "./node-tree.ts";
 import type { NodesOptions } from "./nodes.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
+import { isMirror } from "./static/manifest.ts";
+import { StaticPods } from "./static/pods.ts";
+import { FileSource } from "./static/source.ts";
 import { microTime } from "./time.ts";
 import type { NodeSnapshot } from "./types.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
@@ -41,7 +45,15 @@ import type { WorkerSnapshot } from "./worker-snapshot.ts";
 const EVICTION_CHECK_MS = 10_000;
 
 /** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
-const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
+const PRELOADED: readonly string[] = [
+  "registry.k8s.io/coredns/coredns:v1.12.1",
+  "registry.k8s.io/etcd:3.6.4-0",
+  "registry.k8s.io/kube-apiserver:v1.34.0",
+  "registry.k8s.io/kube-controller-manager:v1.34.0",
+  "registry.k8s.io/kube-proxy:v1.34.0",
+  "registry.k8s.io/kube-scheduler:v1.34.0",
+  "registry.k8s.io/pause:3.10",
+];
 
 /** Where kubelets look for the API server. */
 const API_SERVER = "172.18.0.2:6443";
@@ -63,6 +75,8 @@ export class Kubelet {
   #on: boolean;
   #reported = 0;
   readonly #faults: Faults;
+  readonly #static: StaticPods;
+  readonly #manifests: FileSource;
   /** What the API server had to say while it could not be heard, newest by Pod. */
   readonly #unheard = new Map<string, { readonly pod: Pod; readonly removed: boolean }>();
   /** When the disk was last found full; DiskPressure lasts a while longer. */
@@ -97,14 +111,8 @@ export class Kubelet {
       source: "/dev/vda1",
       type: "ext4",
       ...(disk === undefined ? {} : { capacityBytes: disk }),
-      ...(snapshot === undefined ? {} : { tree: snapshot.hostFiles }),
+      tree: snapshot?.hostFiles ?? nodeTree(name, options.nodeFiles?.(identity)),
     });
-    if (snapshot === undefined) {
-      for (const path of ["/etc", "/tmp", "/var/lib/kubelet", "/var/log/pods", "/mnt", "/opt"]) {
-        this.hostFiles.makeDirectory(path, { recursive: true });
-      }
-      this.hostFiles.writeFile("/etc/hostname", `${name}\n`);
-    }
     const client = gatedClient(options.clientFor(`system:node:${name}`, ["system:nodes"]), API_SERVER, () =>
       faults.isCutOff(name),
     );
@@ -127,8 +135,24 @@ export class Kubelet {
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
       mintToken: options.mintToken,
+      components: options.components,
       onBug: options.onBug,
     };
+    this.#static = new StaticPods({
+      context: this.#context,
+      workers: this.workers,
+      on: () => this.#on,
+      snapshot: (uid) => this.#snapshot?.pods[uid] as WorkerSnapshot | undefined,
+    });
+    let first = snapshot === undefined;
+    this.#manifests = new FileSource({
+      files: this.hostFiles,
+      node: this.#context,
+      changed: (pods) => {
+        this.#static.set(pods, first);
+        first = false;
+      },
+    });
   }
 
   get on(): boolean {
@@ -148,9 +172,11 @@ export class Kubelet {
     this.#stack = this.#options.network.attachNode(this.name, this.#identity.address, this.#identity.podCidr);
     if (!this.#on) {
       this.#options.network.setNodeReachable(this.name, false);
+      this.#manifests.start();
       return;
     }
     this.#register();
+    this.#manifests.start();
   }
 
   get cutOff(): boolean {
@@ -171,10 +197,15 @@ export class Kubelet {
     }
     if (!this.#on) return;
     for (const worker of [...this.workers.values()]) worker.wake();
+    this.#static.sweep();
   }
 
   /** A Pod of this node was added or changed. */
   podChanged(pod: Pod): void {
+    if (isMirror(pod)) {
+      if (!this.cutOff) this.#static.mirrorChanged(pod, false);
+      return;
+    }
     const uid = pod.metadata.uid ?? "";
     // What ran when a snapshot was taken runs on, heard of or not.
     const restored = this.#snapshot?.pods[uid] !== undefined && !this.workers.has(uid) && !this.#done.has(uid);
@@ -200,6 +231,10 @@ export class Kubelet {
   }
 
   podRemoved(pod: Pod): void {
+    if (isMirror(pod)) {
+      if (!this.cutOff && this.#on) this.#static.mirrorChanged(pod, true);
+      return;
+    }
     const uid = pod.metadata.uid ?? "";
     if (this.cutOff && this.#on) {
       this.#unheard.set(uid, { pod, removed: true });
@@ -230,6 +265,10 @@ export class Kubelet {
     for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
+  restartStaticPods(): void {
+    this.#static.restart();
+  }
+
   /** Renews the Lease, and now and then the whole status. */
   heartbeat(statusEveryMs: number): void {
     if (!this.#on) return;
@@ -243,6 +282,7 @@ export class Kubelet {
   }
 
   stop(): void {
+    this.#manifests.stop();
     for (const worker of this.workers.values()) worker.shutDown();
     this.workers.clear();
   }

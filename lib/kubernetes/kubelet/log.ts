@@ -10,6 +10,16 @@ export interface LogLine {
   readonly text: string;
   /** False where the container ended, or has yet to go on, in the middle of the line. */
   readonly complete: boolean;
+  /** Worked out of the cluster's record: in no snapshot, since it can be worked out again. */
+  readonly derived?: boolean;
+}
+
+/** A log that is not written but worked out when somebody reads it. */
+export interface LogSource {
+  /** Up to now, in order. */
+  lines(): readonly LogLine[];
+  /** What comes from now on. */
+  follow(listener: (line: LogLine) => void): () => void;
 }
 
 export interface LogQuery {
@@ -27,6 +37,13 @@ export class ContainerLog {
   #partial: Record<"stdout" | "stderr", { decoder: TextDecoder; text: string } | undefined> | undefined;
   #ended = false;
   #waiters: (() => void)[] = [];
+  #source: LogSource | undefined;
+  #unfollow: (() => void) | undefined;
+  #endedAt: number | undefined;
+
+  constructor(source?: LogSource) {
+    this.#source = source;
+  }
 
   append(stream: "stdout" | "stderr", data: Uint8Array | string, now: number): void {
     this.#partial ??= { stdout: undefined, stderr: undefined };
@@ -46,6 +63,9 @@ export class ContainerLog {
     }
     this.#partial = undefined;
     this.#ended = true;
+    this.#endedAt = now;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     this.#wake();
   }
 
@@ -60,6 +80,7 @@ export class ContainerLog {
 
   /** What is there, then what comes until the container ends or `signal` is aborted. */
   async *follow(query: LogQuery, signal?: AbortSignal): AsyncIterable<string> {
+    this.#derive();
     let next = this.#first + this.#lines.length;
     let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
     let text = format(this.#select(query), { ...query, limitBytes: undefined });
@@ -77,14 +98,33 @@ export class ContainerLog {
   }
 
   snapshot(): readonly LogLine[] {
-    return this.#lines.slice();
+    return this.#lines.filter(({ derived }) => derived !== true);
   }
 
   restore(lines: readonly LogLine[]): void {
     for (const line of lines) this.#push(line);
   }
 
+  /** The first look: from here on it is an ordinary log. */
+  #derive(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    this.#source = undefined;
+    const until = this.#endedAt ?? Number.POSITIVE_INFINITY;
+    const derived = source.lines().filter(({ time }) => time <= until);
+    const own = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    for (const line of [...derived, ...own].sort((a, b) => a.time - b.time)) this.#push(line);
+    if (this.#ended) return;
+    this.#unfollow = source.follow((line) => {
+      this.#push(line);
+      this.#wake();
+    });
+  }
+
   #select(query: LogQuery): LogLine[] {
+    this.#derive();
     let lines = this.#lines;
     const since = query.since;
     if (since !== undefined) lines = lines.filter((line) => line.time >= since);

@@ -5,6 +5,7 @@ import type { Client } from "../apiserver/client.ts";
 import type { Latencies } from "../cluster.types.ts";
 import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
 import type { Backoff } from "./backoff.ts";
+import type { SystemComponents } from "./components.ts";
 import type { Faults } from "./faults/faults.ts";
 import type { ImageManager } from "./image-manager.ts";
 import type { EventRecorder } from "./recorder.ts";
@@ -34,5 +35,6 @@ export interface NodeContext {
   readonly mintToken:
     | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
+  readonly components: SystemComponents | undefined;
   readonly onBug: (where: string, error: unknown) => void;
 }

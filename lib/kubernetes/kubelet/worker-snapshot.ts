@@ -1,7 +1,7 @@
 /** What a Pod's worker leaves in a snapshot, and how its containers come out of one. */
 import type { BackoffEntry } from "./backoff.ts";
 import type { ContainerInstance } from "./instance.ts";
-import { ContainerLog, type LogLine } from "./log.ts";
+import type { ContainerLog, LogLine } from "./log.ts";
 import type { PodContainers } from "./pod-containers.ts";
 
 /** What a worker leaves in a snapshot. */
@@ -36,16 +36,25 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
       lines: log.snapshot(),
       ...(live === undefined
         ? {}
-        : { root: live.root.snapshot(), ready: containers.ready(name), started: containers.started(name) }),
+        : {
+            ...(live.dormant === true ? {} : { root: live.root.snapshot() }),
+            ready: containers.ready(name),
+            started: containers.started(name),
+          }),
     })),
   );
 }
 
 /** Puts the incarnations of a snapshot back; what ran is returned, to be started once volumes are there. */
-export function restoreContainers(containers: PodContainers, snapshot: WorkerSnapshot, now: number): Revival[] {
+export function restoreContainers(
+  containers: PodContainers,
+  snapshot: WorkerSnapshot,
+  now: number,
+  newLog: (name: string, startedAt: number | undefined) => ContainerLog,
+): Revival[] {
   const revivals: Revival[] = [];
   for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
-    const log = new ContainerLog();
+    const log = newLog(rest.name, rest.startedAt);
     log.restore(lines);
     if (rest.state !== "running") log.end(rest.finishedAt ?? now);
     const instance: ContainerInstance = { ...rest, log };

@@ -138,7 +138,11 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
 
   async #run(program: Program): Promise<void> {
     try {
-      const spent = this.spend(START_UNITS);
+      // A program too short to be asked for its share leaves it to the next.
+      const { account } = this.kernel;
+      const { owed } = account;
+      account.owed = 0;
+      const spent = this.spend(START_UNITS + owed);
       if (spent !== undefined) await spent;
       const code = await program(this);
       this.end({ code: code & 255 });
@@ -547,6 +551,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     for (const descriptor of [...this.owned]) descriptor.close();
     this.#network?.closeAll();
     this.kernel.hold(this, 0);
+    this.kernel.account.owed += this.#budget;
     this.kernel.ended(this);
     this.#exited?.resolve(status);
     this.#changed();
