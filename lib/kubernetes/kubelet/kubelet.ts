@@ -281,6 +281,10 @@ export class Kubelet {
     for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
+  restartStaticPods(): void {
+    this.#static.restart();
+  }
+
   /** Renews the Lease, and now and then the whole status. */
   heartbeat(statusEveryMs: number): void {
     if (!this.#on) return;

@@ -145,6 +145,10 @@ class ClusterNodes implements Nodes {
     live.process.kill("SIGKILL");
   }
 
+  restartStaticPods(): void {
+    for (const kubelet of this.#kubelets.values()) if (kubelet.on) kubelet.restartStaticPods();
+  }
+
   activity(): NodesActivity {
     let busy = false;
     const waiting: { reason: string; until: number }[] = [];

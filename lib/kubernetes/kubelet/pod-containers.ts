@@ -346,6 +346,7 @@ export class PodContainers {
     const ended = (exit: ExitStatus) => this.#ended(container, instance, exit);
     if (typeof plan === "function" && component !== undefined)
       instance.live = new DormantContainer({
+        clock,
         run: (told) => runContainer(plan(), instance, told),
         ended,
         usage: () => component.usage,

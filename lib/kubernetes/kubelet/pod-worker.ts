@@ -184,8 +184,8 @@ export class PodWorker {
     this.#stack = undefined;
   }
 
-  /** The node is back: containers that ran have ended, nobody knows how. */
-  powerOn(): void {
+  /** The node is back: containers that ran have ended, nobody knows how. `told`: an event says so. */
+  powerOn(told = true): void {
     this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
@@ -197,7 +197,7 @@ export class PodWorker {
         instance.log.end(now);
       }
     }
-    if (lost && !this.#ended) {
+    if (lost && told && !this.#ended) {
       this.#emit("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     }
     if (!this.#ended) this.#address = undefined;

@@ -4,7 +4,7 @@ import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
 import { quantityValue } from "../quantity.ts";
-import { checkPayload, type Payload, payloadOf, writePayload } from "./payload.ts";
+import { checkPayload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
 const emptyDir: VolumePlugin = {
@@ -116,28 +116,45 @@ function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", 
   return {
     field,
     name,
-    mount(volume, context) {
-      const load = (): Payload => payloadOf(volume, context);
+    mount: (volume, context) => {
       // What is missing is missed now; the files are written when a container is to see them.
       checkPayload(volume, context);
-      let made: FileSystem | undefined;
-      return {
-        get fileSystem() {
-          if (made === undefined) {
-            made = newFileSystem({ clock: context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
-            writePayload(made, load(), context);
-          }
-          return made;
-        },
-        readOnly: true,
-        name: volume.name,
-        refresh: () => {
-          if (made === undefined) checkPayload(volume, context);
-          else writePayload(made, load(), context);
-        },
-      };
+      return new ApiVolume(volume, context);
     },
   };
+}
+
+class ApiVolume implements MountedVolume {
+  readonly readOnly = true;
+  readonly #volume: Volume;
+  readonly #context: VolumeContext;
+  #made: FileSystem | undefined;
+
+  constructor(volume: Volume, context: VolumeContext) {
+    this.#volume = volume;
+    this.#context = context;
+  }
+
+  get name(): string {
+    return this.#volume.name;
+  }
+
+  get fileSystem(): FileSystem {
+    if (this.#made === undefined) {
+      this.#made = newFileSystem({ clock: this.#context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+      this.#write(this.#made);
+    }
+    return this.#made;
+  }
+
+  refresh(): void {
+    if (this.#made === undefined) checkPayload(this.#volume, this.#context);
+    else this.#write(this.#made);
+  }
+
+  #write(fileSystem: FileSystem): void {
+    writePayload(fileSystem, payloadOf(this.#volume, this.#context), this.#context);
+  }
 }
 
 const nfs: VolumePlugin = {

@@ -12,7 +12,7 @@ export interface MountedVolume {
   readonly root?: string;
   readonly readOnly?: boolean;
   /** Makes the content what the API objects say now (configMap, secret, downwardAPI, projected). */
-  readonly refresh?: () => void;
+  refresh?(): void;
   /** The content belongs to the Pod and goes with it (emptyDir): kept in snapshots. */
   readonly ephemeral?: boolean;
   /** Bytes that may be used before the Pod is evicted (emptyDir sizeLimit). */
