@@ -2,6 +2,7 @@
 import type { ContainerImage, ExitStatus, Signal } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
+import type { SystemComponent } from "./components.ts";
 import {
   type ContainerPlan,
   fullEnvironment,
@@ -12,6 +13,7 @@ import {
   userOf,
 } from "./container.ts";
 import { runInContainer } from "./container-exec.ts";
+import { DormantContainer } from "./dormant.ts";
 import { environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
@@ -80,19 +82,26 @@ export class PodContainers {
     return result;
   }
 
-  /** Everything up to the running process. Throws `StartProblem`. */
-  async start(container: Container, kind: "container" | "init" | "ephemeral", signal: AbortSignal): Promise<void> {
+  /** Everything up to the running process. Throws `StartProblem`. `early`: nobody is told, nothing takes time. */
+  async start(
+    container: Container,
+    kind: "container" | "init" | "ephemeral",
+    signal: AbortSignal,
+    early = false,
+  ): Promise<void> {
     const node = this.#node;
     const pod = this.#host.pod();
     const before = this.current(container.name);
-    const emit = this.emitter(container.name, kind);
+    const emit = early ? () => undefined : this.emitter(container.name, kind);
     try {
       this.#backOff(container, before, emit);
       const image = await node.images.ensure(pod.metadata.uid ?? "", container, emit, signal);
       const instance = this.#create(container, image, before);
-      const plan = this.#plan(container, image, emit);
+      // What nobody looks into needs no environment and no mounts yet.
+      const isDormant = this.#component(container)?.pristine === true;
+      const plan = isDormant ? () => this.#plan(container, image, () => undefined) : this.#plan(container, image, emit);
       emit("Normal", "Created", `Created container: ${container.name}`);
-      if (node.latencies.containerStart > 0) await node.clock.sleep(node.latencies.containerStart, signal);
+      if (node.latencies.containerStart > 0 && !early) await node.clock.sleep(node.latencies.containerStart, signal);
       this.#run(container, instance, plan, before);
       emit("Normal", "Started", `Started container ${container.name}`);
       const hook = container.lifecycle?.postStart;
@@ -111,8 +120,9 @@ export class PodContainers {
   ): void {
     const image = this.#node.images.stored(container.image ?? "");
     if (image === undefined) throw new Error(`image ${container.image} of a restored container is unknown`);
-    const plan = this.#plan(container, image, () => undefined);
-    this.#launch(container, instance, { ...plan, rootTree }, was);
+    const plan = () => ({ ...this.#plan(container, image, () => undefined), rootTree });
+    const isDormant = rootTree === undefined && this.#component(container)?.pristine === true;
+    this.#launch(container, instance, isDormant ? plan : plan(), was);
   }
 
   /** Stops a container by the rules: preStop and the stop signal within the grace period, then SIGKILL. */
@@ -140,6 +150,16 @@ export class PodContainers {
     if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
   }
 
+  /** containerLogManager's look, every ten seconds. */
+  rotateLogs(): void {
+    for (const instances of this.instances.values()) instances.at(-1)?.log.rotate();
+  }
+
+  /** The Pod's last trace goes from the node. */
+  discard(): void {
+    for (const instances of this.instances.values()) for (const { log } of instances) log.discard();
+  }
+
   /** What still has grace has none any more. */
   cutGrace(): void {
     this.#shorten.abort(new Error("grace period cut"));
@@ -153,8 +173,7 @@ export class PodContainers {
     for (const instance of this.running()) {
       const live = instance.live;
       delete instance.live;
-      live?.network.closeAll();
-      live?.machine.shutDown();
+      live?.shutDown();
     }
   }
 
@@ -234,9 +253,20 @@ export class PodContainers {
       restartCount: before === undefined ? this.#countBefore(container.name) : before.restartCount + 1,
       createdAt: clock.now(),
       specHash: specHash(container),
-      log: new ContainerLog(),
+      log: this.newLog(container.name, clock.now()),
       state: "created",
     };
+  }
+
+  /** The log of one incarnation: of a part of the simulation, what it has done since `from`. */
+  newLog(name: string, from: number | undefined): ContainerLog {
+    const container = this.#host.pod().spec?.containers.find((candidate) => candidate.name === name);
+    const component = container === undefined ? undefined : this.#component(container);
+    return new ContainerLog(this.#node.disk, component?.log(from ?? this.#node.clock.now()));
+  }
+
+  #component(container: Container): SystemComponent | undefined {
+    return this.#node.components?.find(this.#host.pod(), container);
   }
 
   /** A restart count that status remembers though the incarnations are gone. */
@@ -261,6 +291,7 @@ export class PodContainers {
     const hostname = pod.spec?.hostNetwork === true ? node.name : podHostname(pod).hostname;
     const environment = fullEnvironment(image, own, hostname);
     userOf(pod, container, image);
+    const program = this.#component(container)?.program;
     return {
       pod,
       container,
@@ -270,18 +301,21 @@ export class PodContainers {
       stack: this.#host.stack(),
       clock: node.clock,
       programs: node.source.programs,
+      disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
+      ...(program === undefined ? {} : { program }),
     };
   }
 
   #run(
     container: Container,
     instance: ContainerInstance,
-    plan: ContainerPlan,
+    plan: ContainerPlan | (() => ContainerPlan),
     before: ContainerInstance | undefined,
   ): void {
     // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    for (const old of this.instances.get(container.name) ?? []) if (old !== before) old.log.discard();
     this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
     try {
       this.#launch(container, instance, plan);
@@ -304,13 +338,27 @@ export class PodContainers {
   #launch(
     container: Container,
     instance: ContainerInstance,
-    plan: ContainerPlan,
+    plan: ContainerPlan | (() => ContainerPlan),
     was?: { readonly ready: boolean; readonly started: boolean },
   ): void {
     const { clock } = this.#node;
-    instance.live = runContainer(plan, instance, (exit) => this.#ended(container, instance, exit));
+    const component = this.#component(container);
+    const ended = (exit: ExitStatus) => this.#ended(container, instance, exit);
+    if (typeof plan === "function" && component !== undefined)
+      instance.live = new DormantContainer({
+        clock,
+        run: (told) => runContainer(plan(), instance, told),
+        ended,
+        usage: () => component.usage,
+      });
+    else instance.live = runContainer(typeof plan === "function" ? plan() : plan, instance, ended);
     instance.state = "running";
     instance.startedAt ??= clock.now();
+    if (component !== undefined) {
+      component.running(true);
+      // It is asked nothing: what it would answer is what the cluster does.
+      return;
+    }
     const emit = this.emitter(container.name, this.#kindOf(container.name));
     if (
       container.readinessProbe === undefined &&
@@ -348,9 +396,9 @@ export class PodContainers {
     this.probes.get(instance.name)?.stop();
     this.probes.delete(instance.name);
     delete instance.live;
-    live.network.closeAll();
-    live.machine.shutDown();
+    live.shutDown();
     instance.log.end(clock.now());
+    this.#component(container)?.running(false);
     this.#host.changed(instance.name);
   }
 

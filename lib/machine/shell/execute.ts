@@ -205,7 +205,11 @@ export async function trace(shell: Shell, text: string): Promise<void> {
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
   return guarded(shell, async () => {
-    const child = startSubshell(shell, (copy) => executeStatements(copy, body.commands, LAST), {
+    const run = (copy: Shell) => {
+      copy.parentJobs = undefined;
+      return executeStatements(copy, body.commands, LAST);
+    };
+    const child = startSubshell(shell, run, {
       ...(shell.option("monitor") ? { processGroup: 0 } : {}),
     });
     return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));

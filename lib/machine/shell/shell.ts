@@ -10,7 +10,7 @@ import type { FunctionDefinition } from "./functions.ts";
 import { Jobs } from "./jobs.ts";
 import { DEFAULT_SET_OPTIONS, SET_OPTIONS, type SetOption, SHELL_OPTIONS } from "./options.ts";
 import { lineAt, type SourceText } from "./parse.ts";
-import type { ShellOptions } from "./shell-options.ts";
+import type { CompletionSpec, ShellOptions } from "./shell-options.ts";
 import { runProgramNamed } from "./simple.ts";
 import { isSpecialArray, refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
 import { captureOutput, substituteProcess } from "./subshell.ts";
@@ -47,6 +47,8 @@ export class Shell {
   readonly pendingSignals: Signal[] = [];
   readonly frames: Frame[];
   readonly jobs = new Jobs();
+  /** What `jobs` of a subshell shows as long as it has none of its own. */
+  parentJobs: Jobs | undefined;
   /** Commands' paths, by name. */
   readonly hash = new Map<string, { path: string; hits: number }>();
   directories: string[] = [];
@@ -84,7 +86,9 @@ export class Shell {
   /** Where `getopts` stands within an argument. */
   optionPosition = 0;
   /** What `complete` set, by command. */
-  readonly completions = new Map<string, { readonly words?: string; readonly function?: string }>();
+  readonly completions = new Map<string, CompletionSpec>();
+  /** Options of the completion whose function runs; `compopt` changes them. */
+  completing: Set<string> | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
   evalDepth = 0;
@@ -146,6 +150,7 @@ export class Shell {
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
       this.history = from.history;
+      this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }

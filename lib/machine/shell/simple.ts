@@ -241,7 +241,7 @@ export async function callFunction(
   shell.source = definition.source;
   shell.loopDepth = 0;
   const returnTrap = shell.traps.get("RETURN");
-  if (!shell.option("functrace")) shell.traps.delete("RETURN");
+  if (!shell.option("functrace") && !definition.traced) shell.traps.delete("RETURN");
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
@@ -299,11 +299,24 @@ interface Start {
   readonly text: string;
 }
 
+function isDirectory(shell: Shell, path: string): boolean {
+  try {
+    return shell.process.files.stat(path).type === "directory";
+  } catch {
+    return false;
+  }
+}
+
 async function start(shell: Shell, argv: readonly string[], how: Start): Promise<number> {
   const { env, text } = how;
   const name = argv[0] as string;
   const found = findCommand(shell, name, how.path);
   if (found.kind === "missing") {
+    if (shell.interactive && shell.shopt("autocd") && argv.length === 1 && isDirectory(shell, name)) {
+      await shell.write(2, `cd -- ${name}\n`);
+      const cd = builtins().get("cd");
+      if (cd !== undefined) return cd.run(shell, [name], { name: "cd", assignments: [] });
+    }
     const handler = shell.functions.get("command_not_found_handle");
     if (handler !== undefined && found.status === 127 && !name.includes("/")) {
       return callFunction(shell, handler, ["command_not_found_handle", ...argv]);

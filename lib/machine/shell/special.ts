@@ -59,6 +59,12 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
     BASH_COMMAND: {
       read: () => shell.command?.text.slice(shell.command.pos, shell.command.end) ?? "",
     },
+    BASH_ARGV0: {
+      read: () => shell.name,
+      write: (value) => {
+        shell.name = value;
+      },
+    },
     HISTCMD: { read: () => String(shell.history.length + 1) },
   };
   const sh = new Set(["LINENO", "_", "RANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME"]);

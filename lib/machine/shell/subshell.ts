@@ -112,7 +112,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
         copy.source = source;
         copy.traceDepth++;
         if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
-        copy.tested = 0;
+        if (!shell.shopt("inherit_errexit")) copy.tested = 0;
         return executeStatements(copy, script.commands, { last: true });
       },
       { descriptors: tableWith(shell, new Map([[1, writer]])) },

@@ -40,6 +40,7 @@ import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { nc } from "./nc.ts";
+import { ncat } from "./ncat.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
@@ -125,6 +126,7 @@ const tools: Readonly<Record<string, Program>> = {
   mount,
   mv,
   nc,
+  ncat,
   netstat,
   nslookup,
   numfmt,

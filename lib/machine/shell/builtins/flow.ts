@@ -173,7 +173,8 @@ const exec: Builtin["run"] = async (shell, args, context) => {
     if (found.message.endsWith("Is a directory")) {
       await shell.complain(found.message);
       await shell.complain(`exec: ${name}: cannot execute: Is a directory`);
-    } else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
+    } else if (name.includes("/")) await shell.complain(found.message);
+    else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
     if (shell.interactive || shell.shopt("execfail")) return found.status;
     throw new ExitShell(found.status);
   }

@@ -24,7 +24,8 @@ async function findJob(shell: Shell, context: BuiltinContext, spec: string): Pro
 const jobs: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "lnprs");
   if (bad !== undefined) return usage(shell, context, bad, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]");
-  let list: readonly Job[] = shell.jobs.all;
+  const own = shell.jobs.all.length > 0 || shell.parentJobs === undefined;
+  let list: readonly Job[] = own ? shell.jobs.all : (shell.parentJobs?.all ?? []);
   if (rest.length > 0) {
     const named: Job[] = [];
     for (const spec of rest) {
@@ -39,9 +40,9 @@ const jobs: Builtin["run"] = async (shell, args, context) => {
     if (options.has("r") && (isDone(job) || job.stopped)) continue;
     if (options.has("s") && !job.stopped) continue;
     if (options.has("p")) out += `${job.group || job.children[0]?.pid}\n`;
-    else out += shell.jobs.describe(job, { long: options.has("l") });
+    else out += (own ? shell.jobs : (shell.parentJobs ?? shell.jobs)).describe(job, { long: options.has("l") });
   }
-  for (const job of [...list]) if (isDone(job) && !options.has("p")) shell.jobs.remove(job);
+  for (const job of own ? [...list] : []) if (isDone(job) && !options.has("p")) shell.jobs.remove(job);
   await shell.out(out);
   return 0;
 };

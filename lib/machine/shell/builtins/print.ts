@@ -41,7 +41,7 @@ const echo: Builtin["run"] = async (shell, args, context) => {
 };
 
 const CONVERSION =
-  /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQ%n])/;
+  /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQn]|(?<=^%)%)/;
 const MAX_WIDTH = 65_536;
 const MAX_INTEGER = 2n ** 63n - 1n;
 const MAX_UNSIGNED = 2n ** 64n - 1n;
@@ -187,11 +187,14 @@ export async function formatPrintf(
       }
       const match = CONVERSION.exec(format.slice(i, i + 200));
       if (match === null) {
-        const bad = format.charAt(i + 1);
+        const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?/.exec(format.slice(i, i + 200))?.[0] ?? "%";
+        const letter = format.charAt(i + bad.length);
         await fail(
           shell,
           context,
-          bad === "" ? "`%': missing format character" : `\`${bad}': invalid format character`,
+          letter === "" || "hlLjzt".includes(letter)
+            ? `\`%${letter}': missing format character`
+            : `\`${letter}': invalid format character`,
         );
         return { text: parts.join(""), status: 1 };
       }

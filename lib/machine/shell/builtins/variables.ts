@@ -225,6 +225,7 @@ async function functions(
     } else if (fixed === "x" || flags.has("x")) {
       shell.functions.set(name, { ...definition, exported: !flags.has("n") });
     } else if (fixed === "r" || flags.has("r")) shell.functions.set(name, { ...definition, readonly: true });
+    else if (flags.has("t")) shell.functions.set(name, { ...definition, traced: true });
     else if (flags.has("F")) await shell.out(names.length > 0 ? `${name}\n` : `declare -f ${name}\n`);
     else await shell.out(printFunction(definition));
   }
@@ -287,7 +288,8 @@ const shift: Builtin["run"] = async (shell, args, context) => {
   if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
   if (count > shell.positional.length) {
     if (!shell.flavour.bash) return fail(shell, context, "can't shift that many");
-    if (shell.shopt("shift_verbose")) await fail(shell, context, `${text}: shift count out of range`);
+    if (shell.shopt("shift_verbose"))
+      await fail(shell, context, `${args[0] ?? "shift"}: shift count out of range`.replace(/^shift: /, ""));
     return 1;
   }
   shell.positional = shell.positional.slice(count);
