@@ -104,6 +104,10 @@ export class Kubelet {
         this.hostFiles.makeDirectory(path, { recursive: true });
       }
       this.hostFiles.writeFile("/etc/hostname", `${name}\n`);
+      this.hostFiles.writeFile(
+        "/etc/hosts",
+        `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${identity.address}\t${name}\n`,
+      );
     }
     const client = gatedClient(options.clientFor(`system:node:${name}`, ["system:nodes"]), API_SERVER, () =>
       faults.isCutOff(name),

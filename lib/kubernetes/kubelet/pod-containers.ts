@@ -343,6 +343,7 @@ export class PodContainers {
     instance.finishedAt = clock.now();
     instance.exitCode = exit.code;
     if (exit.outOfMemory === true) instance.outOfMemory = true;
+    instance.log.end(clock.now());
     const message = terminationMessage(container, instance);
     if (message !== undefined) instance.message = message;
     this.probes.get(instance.name)?.stop();
@@ -350,7 +351,6 @@ export class PodContainers {
     delete instance.live;
     live.network.closeAll();
     live.machine.shutDown();
-    instance.log.end(clock.now());
     this.#host.changed(instance.name);
   }
 
