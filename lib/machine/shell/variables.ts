@@ -67,9 +67,11 @@ export class Variables {
 
   /** What a subshell starts with. */
   copy(): Variables {
-    return new Variables(
+    const copy = new Variables(
       this.#scopes.map((scope) => new Map([...scope].map(([name, variable]) => [name, copyVariable(variable)]))),
     );
+    for (const [name, value] of this.passedOn) copy.passedOn.set(name, value);
+    return copy;
   }
 
   get depth(): number {
