@@ -150,6 +150,16 @@ export class PodContainers {
     if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
   }
 
+  /** containerLogManager's look, every ten seconds. */
+  rotateLogs(): void {
+    for (const instances of this.instances.values()) instances.at(-1)?.log.rotate();
+  }
+
+  /** The Pod's last trace goes from the node. */
+  discard(): void {
+    for (const instances of this.instances.values()) for (const { log } of instances) log.discard();
+  }
+
   /** What still has grace has none any more. */
   cutGrace(): void {
     this.#shorten.abort(new Error("grace period cut"));
@@ -252,7 +262,7 @@ export class PodContainers {
   newLog(name: string, from: number | undefined): ContainerLog {
     const container = this.#host.pod().spec?.containers.find((candidate) => candidate.name === name);
     const component = container === undefined ? undefined : this.#component(container);
-    return new ContainerLog(component?.log(from ?? this.#node.clock.now()));
+    return new ContainerLog(this.#node.disk, component?.log(from ?? this.#node.clock.now()));
   }
 
   #component(container: Container): SystemComponent | undefined {
@@ -291,6 +301,7 @@ export class PodContainers {
       stack: this.#host.stack(),
       clock: node.clock,
       programs: node.source.programs,
+      disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
       ...(program === undefined ? {} : { program }),
@@ -304,6 +315,7 @@ export class PodContainers {
     before: ContainerInstance | undefined,
   ): void {
     // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    for (const old of this.instances.get(container.name) ?? []) if (old !== before) old.log.discard();
     this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
     try {
       this.#launch(container, instance, plan);
@@ -334,6 +346,7 @@ export class PodContainers {
     const ended = (exit: ExitStatus) => this.#ended(container, instance, exit);
     if (typeof plan === "function" && component !== undefined)
       instance.live = new DormantContainer({
+        clock,
         run: (told) => runContainer(plan(), instance, told),
         ended,
         usage: () => component.usage,
