@@ -107,6 +107,14 @@ export interface FileApi {
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }
 
+/** Room that file systems share: all of them have its size, and they fill it together. */
+export interface Disk {
+  readonly capacityBytes: number;
+  readonly usedBytes: number;
+  /** Takes room, or (negative) gives it back. ENOSPC; what is `owed` was there before and is always taken. */
+  take(bytes: number, owed?: boolean): void;
+}
+
 /** A file system of its own, which can be mounted into any number of machines at once. */
 export interface FileSystem extends FileApi {
   /** Shown by `df` and `mount`, e.g. "overlay", "tmpfs", "/dev/vdb". */
@@ -115,6 +123,17 @@ export interface FileSystem extends FileApi {
   /** Bytes in use, and the size in bytes (undefined: as large as its host). Writes past it fail with ENOSPC. */
   usage(): { readonly usedBytes: number; readonly capacityBytes: number | undefined; readonly inodes: number };
   resize(capacityBytes: number | undefined): void;
+  /** The disk it lies on, with others; without it, it has one of its own. */
+  readonly disk?: Disk;
+  /** Bytes it takes of that disk: what was written, without the layers below it. 0 where it shares none. */
+  diskBytes(): number;
+  /**
+   * fallocate(2): a file of that size which reads as zeros and costs no memory. It can be emptied and removed, not
+   * written, and is in no snapshot. ENOSPC, EEXIST.
+   */
+  allocate(path: string, bytes: number): void;
+  /** Gives back what it took of its disk: nobody uses it any more. */
+  dispose(): void;
   /** The content as a value. Costs no copy of file data; the live file system copies what it changes afterwards. */
   snapshot(): DirectoryTree;
   /** What mount tables walk: the root directory, below path resolution and permissions. */

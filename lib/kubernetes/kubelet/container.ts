@@ -5,6 +5,7 @@ import {
   type ByteWriter,
   type ContainerImage,
   createMachine,
+  type Disk,
   type ExitStatus,
   type FileSystem,
   isErrno,
@@ -37,6 +38,8 @@ export interface ContainerPlan {
   readonly clock: Clock;
   readonly programs: ProgramTable;
   readonly podIP: string;
+  /** The node's disk, where its writable layer lies. */
+  readonly disk: Disk;
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
   readonly nodeHostname: string;
@@ -96,6 +99,8 @@ export function runContainer(
     source: "overlay",
     type: "overlay",
     tree: plan.rootTree ?? image.root,
+    below: image.root,
+    disk: plan.disk,
   });
   const hostname = pod.spec?.hostNetwork === true ? plan.nodeHostname : podHostname(pod).hostname;
   const messagePath = container.terminationMessagePath ?? "/dev/termination-log";
@@ -174,10 +179,7 @@ export function runContainer(
       machine,
       process,
       root,
-      writtenBytes: () => {
-        const brought = newFileSystem({ clock, source: "overlay", type: "overlay", tree: image.root });
-        return root.usage().usedBytes - brought.usage().usedBytes;
-      },
+      writtenBytes: () => root.diskBytes(),
       network,
       environment,
       identity: { ...user, cwd },
@@ -207,11 +209,13 @@ export function runContainer(
       shutDown: () => {
         network.closeAll();
         machine.shutDown();
+        root.dispose();
       },
     };
   } catch (error) {
     machine.shutDown();
     network.closeAll();
+    root.dispose();
     if (isErrno(error))
       throw new StartFailure(
         argv[0] ?? "",

@@ -8,6 +8,7 @@ import type { Backoff } from "./backoff.ts";
 import type { SystemComponents } from "./components.ts";
 import type { Faults } from "./faults/faults.ts";
 import type { ImageManager } from "./image-manager.ts";
+import type { NodeDisk } from "./node-disk.ts";
 import type { NodeProcesses } from "./processes.ts";
 import type { EventRecorder } from "./recorder.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
@@ -24,6 +25,7 @@ export interface NodeContext {
   readonly stack: () => NetworkStack;
   readonly hostIP: string;
   readonly hostFiles: FileSystem;
+  readonly disk: NodeDisk;
   readonly networkVolumes: NetworkVolumes;
   readonly faults: Faults;
   readonly recorder: EventRecorder;

@@ -156,6 +156,16 @@ export class PodContainers {
     if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
   }
 
+  /** containerLogManager's look, every ten seconds. */
+  rotateLogs(): void {
+    for (const instances of this.instances.values()) instances.at(-1)?.log.rotate();
+  }
+
+  /** The Pod's last trace goes from the node. */
+  discard(): void {
+    for (const instances of this.instances.values()) for (const { log } of instances) log.discard();
+  }
+
   /** What still has grace has none any more. */
   cutGrace(): void {
     this.#shorten.abort(new Error("grace period cut"));
@@ -320,7 +330,7 @@ export class PodContainers {
   newLog(name: string, from: number | undefined): ContainerLog {
     const container = this.#host.pod().spec?.containers.find((candidate) => candidate.name === name);
     const component = container === undefined ? undefined : this.#component(container);
-    return new ContainerLog(component?.log(from ?? this.#node.clock.now()));
+    return new ContainerLog(this.#node.disk, component?.log(from ?? this.#node.clock.now()));
   }
 
   #component(container: Container): SystemComponent | undefined {
@@ -360,6 +370,7 @@ export class PodContainers {
       stack: this.#host.stack(),
       clock: node.clock,
       programs: node.source.programs,
+      disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
       ...(processes === undefined ? {} : { processes }),
@@ -374,6 +385,7 @@ export class PodContainers {
     before: ContainerInstance | undefined,
   ): void {
     // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    for (const old of this.instances.get(container.name) ?? []) if (old !== before) old.log.discard();
     this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
     try {
       this.#launch(container, instance, plan);

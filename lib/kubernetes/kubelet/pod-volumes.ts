@@ -141,7 +141,7 @@ export class PodVolumes {
   diskBytes(): number {
     let bytes = 0;
     for (const { ephemeral, fileSystem } of this.mounted.values())
-      if (ephemeral === true && fileSystem.fileSystemType !== "tmpfs") bytes += fileSystem.usage().usedBytes;
+      if (ephemeral === true) bytes += fileSystem.diskBytes();
     return bytes;
   }
 
@@ -202,6 +202,9 @@ class Context implements VolumeContext {
   }
   get hostFiles() {
     return this.#node.hostFiles;
+  }
+  get disk() {
+    return this.#node.disk;
   }
   get networkVolumes() {
     return this.#node.networkVolumes;

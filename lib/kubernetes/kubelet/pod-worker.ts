@@ -213,6 +213,12 @@ export class PodWorker {
     this.powerOff();
   }
 
+  /** Nothing of it stays on the node's disk. */
+  discard(): void {
+    this.containers.discard();
+    this.volumes.release();
+  }
+
   evict(reason: string, message: string): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
@@ -407,6 +413,7 @@ export class PodWorker {
       else this.#mirror.remove();
     }
     this.#gone = true;
+    this.containers.discard();
     this.#node.crashes.forget(`${this.uid}_`);
     this.#node.images.forgetPod(this.uid);
     this.#onGone();

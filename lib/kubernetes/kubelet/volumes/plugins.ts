@@ -21,20 +21,27 @@ const emptyDir: VolumePlugin = {
       mode: 0o777,
       ...(tree === undefined ? {} : { tree }),
       // A tmpfs is made as large as its limit; on disk the kubelet evicts the Pod instead.
-      ...(memory && limit !== undefined ? { capacityBytes: limit } : {}),
+      ...(memory ? { capacityBytes: memoryLimit(limit, context) } : { disk: context.disk }),
     });
     applyFsGroup(fileSystem, "/", context);
     return {
       fileSystem,
       ephemeral: true,
       name: volume.name,
-      ...(memory
-        ? {}
-        : { failure: (write) => (write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined) }),
+      release: () => fileSystem.dispose(),
       ...(!memory && limit !== undefined ? { evictionLimit: limit } : {}),
     };
   },
 };
+
+/** A tmpfs is as large as the least of its limit, the Pod's memory and the node's (calculateEmptyDirMemorySize). */
+function memoryLimit(sizeLimit: number | undefined, { pod, allocatable }: VolumeContext): number {
+  const containers = pod.spec?.containers ?? [];
+  const limits = containers.map(({ resources }) => quantityValue(resources?.limits?.["memory"]) ?? 0);
+  const ofPod = limits.includes(0) ? 0 : limits.reduce((sum, limit) => sum + limit, 0);
+  const all = [quantityValue(allocatable["memory"]), ofPod, sizeLimit];
+  return Math.min(...all.filter((bytes) => bytes !== undefined && bytes > 0).map(Number));
+}
 
 const hostPath: VolumePlugin = {
   field: "hostPath",
@@ -92,9 +99,7 @@ export function mountHostPath(name: string, path: string, type: string, context:
     default:
       throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${type} is an invalid volume type`);
   }
-  const failure: NonNullable<MountedVolume["failure"]> = (write) =>
-    write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined;
-  return { fileSystem: files, root: path, name, failure };
+  return { fileSystem: files, root: path, name };
 }
 
 function kindAt(files: FileSystem, path: string): string | undefined {
