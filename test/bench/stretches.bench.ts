@@ -2,27 +2,20 @@
  * The longest time each tool and shell construct keeps the event loop from turning, on input of hostile size: nothing
  * may take longer than 50 ms. `STRETCHES=sort,jq` runs those whose line holds one of the words; `STRETCHES_PROFILE=1`
  * says what ran in the longest stretches. Processor time of the main thread where the host tells it, so that a busy
- * machine does not count.
+ * machine does not count. `STRETCHES_SCRIPT='...'` measures that script alone.
  */
-import { existsSync, readFileSync } from "node:fs";
 import { type Profiler, Session } from "node:inspector";
 import { realClock } from "../../lib/clock/index.ts";
 import { directory, memoryFileSystem, merged, standardRootTree } from "../../lib/machine/index.ts";
 import { createShellPrograms } from "../../lib/machine/shell/index.ts";
 import { testMachine } from "../../lib/machine/testing.test-helper.ts";
 import { toolPrograms } from "../../lib/machine/tools/index.ts";
+import { threadCpuMs as used } from "./measure.ts";
 import { HOSTILE_FILES, HOSTILE_KEYS, HOSTILE_SCRIPTS } from "./stretches-scripts.ts";
 
 const ACCEPTED_MS = 50;
 /** A script that takes longer is stopped: what it does in this time is what it does. */
 const MOST_MS = 5_000;
-
-const SCHEDSTAT = "/proc/thread-self/schedstat";
-const threadCpu = existsSync(SCHEDSTAT);
-/** Processor ms this thread has used; wall-clock time where the host does not say. */
-function used(): number {
-  return threadCpu ? Number(readFileSync(SCHEDSTAT, "latin1").split(" ")[0]) / 1e6 : performance.now();
-}
 
 /** Follows the turns of the event loop and remembers the longest. */
 class Turns {
@@ -134,6 +127,11 @@ const results: number[] = [];
 const wanted = process.env["STRETCHES"]?.split(",");
 const chosen = (script: string) => wanted === undefined || wanted.some((word) => script.includes(word));
 console.log("longest stretch, processor ms");
+const own = process.env["STRETCHES_SCRIPT"];
+if (own !== undefined) {
+  await measure(own);
+  process.exit(0);
+}
 for (const script of HOSTILE_SCRIPTS) if (chosen(script)) await measure(script);
 for (const [script, keys] of HOSTILE_KEYS) if (chosen(script)) await measure(script, keys);
 const over = results.filter((worst) => worst > ACCEPTED_MS).length;

@@ -70,7 +70,8 @@ async function apiResources(invocation: Invocation): Promise<void> {
   if (!["", "name", "kind"].includes(sort)) throw new CommandError(`--sort-by accepts only name or kind`);
   const verbs = flags.list("verbs");
   const categories = flags.list("categories");
-  const all = (await invocation.resources()).resources.filter(
+  const found = flags.bool("cached") ? await invocation.resources() : await invocation.refreshResources();
+  const all = found.resources.filter(
     (one) =>
       one.verbs.length > 0 &&
       (!flags.changed("api-group") || one.group === flags.string("api-group")) &&
@@ -159,7 +160,7 @@ export const API_RESOURCES: Command = {
   short: "Print the supported API resources on the server",
   flags: [
     { name: "api-group", type: "string", usage: "Only this group" },
-    { name: "cached", type: "bool", default: "false", usage: "Accepted" },
+    { name: "cached", type: "bool", default: "false", usage: "Use the cached list of resources if available." },
     { name: "categories", type: "strings", usage: "Only these categories" },
     { name: "namespaced", type: "bool", default: "true", usage: "Only namespaced (or not)" },
     { name: "no-headers", type: "bool", default: "false", usage: "No header line" },

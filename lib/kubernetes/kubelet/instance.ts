@@ -53,6 +53,12 @@ export interface LiveContainer {
   unheard(): readonly { readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }[];
   /** Takes what its container may use now. */
   resize(container: Container): void;
+  /** What metrics say of it. */
+  usage(): { readonly cpuMillicores: number; readonly memoryBytes: number };
+  /** Ends it without a trace. */
+  shutDown(): void;
+  /** Nobody has looked into it so far: it has no process, and its files are those of its image. */
+  readonly dormant?: boolean;
   /** Being stopped: what ends now was asked to. */
   stopping?: boolean;
 }

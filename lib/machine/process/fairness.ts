@@ -38,6 +38,8 @@ export class CpuAccount {
   recent = 0;
   /** Units spent since the machine was made; a unit stands for a microsecond. */
   units = 0;
+  /** Units of programs that ended before they were asked to pay: their successors' debt. */
+  owed = 0;
   /** Called before its programs go on. */
   readonly onWork: (() => void) | undefined;
   /** Slices used in a row under a virtual clock, and the instant they belong to. */

@@ -50,7 +50,8 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
   const mounted = mountSource(pv, context);
   const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
   const failure = (write: boolean) => faults.volumeFailure(pvName, write) ?? mounted.failure?.(write);
-  return { ...mounted, expandable: true, failure, ...(readOnly ? { readOnly: true } : {}) };
+  const latency = (bytes: number) => faults.deviceDelay(pvName, bytes, context.clock.now());
+  return { ...mounted, expandable: true, failure, latency, ...(readOnly ? { readOnly: true } : {}) };
 }
 
 /** ms that mounting takes longer, while the volume is slow on purpose. */

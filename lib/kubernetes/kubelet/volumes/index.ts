@@ -50,6 +50,7 @@ export function mountsOf(
       ...(path === "/" ? {} : { subPath: path }),
       ...(mount.readOnly === true || volume.readOnly === true ? { readOnly: true } : {}),
       ...(volume.failure === undefined ? {} : { failure: volume.failure }),
+      ...(volume.latency === undefined ? {} : { latency: volume.latency }),
     };
   });
 }

@@ -175,18 +175,25 @@ function deleteKeys(value: Json, keys: readonly Json[]): Json {
     const where = typeof key === "string" ? "object" : typeof key === "number" ? "array" : typeOf(key);
     return fail(`Cannot delete field at ${where} index of ${typeOf(value)}`);
   }
-  const indices = new Set<number>();
+  let indices: number[] = [];
   const ranges: (readonly [number, number])[] = [];
   for (const key of keys) {
     const part = sliceOf(key);
-    if (typeof key === "number") indices.add(Math.trunc(key) < 0 ? Math.trunc(key) + value.length : Math.trunc(key));
+    if (typeof key === "number") indices.push(Math.trunc(key) < 0 ? Math.trunc(key) + value.length : Math.trunc(key));
     else if (part !== undefined) ranges.push(bounds(value.length, part.from, part.to));
     else if (typeof key === "string") return fail("Cannot delete field at object index of array");
     else return fail(`Cannot delete field at ${typeOf(key)} index of array`);
   }
-  return value.filter(
-    (_, index) => !indices.has(index) && !ranges.some(([start, end]) => index >= start && index < end),
-  );
+  if (indices.some((index, at) => at > 0 && index < (indices[at - 1] as number)))
+    indices = indices.sort((a, b) => a - b);
+  const kept: Json[] = [];
+  let next = 0;
+  for (let index = 0; index < value.length; index++) {
+    while (next < indices.length && (indices[next] as number) < index) next++;
+    if (indices[next] === index || ranges.some(([start, end]) => index >= start && index < end)) continue;
+    kept.push(value[index] as Json);
+  }
+  return kept;
 }
 
 /** For `has`. */

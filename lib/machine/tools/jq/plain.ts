@@ -99,9 +99,17 @@ function extreme(input: Json, keys: Json, sign: 1 | -1): Json {
   return values[best] ?? null;
 }
 
+/** How many code points a text has. */
+function codePoints(text: string): number {
+  if (!/[\ud800-\udbff]/.test(text)) return text.length;
+  let count = text.length;
+  for (let at = 0; at < text.length; at++) if ((text.codePointAt(at) as number) > 0xffff) count--;
+  return count;
+}
+
 function lengthOf(value: Json): number {
   if (value === null) return 0;
-  if (typeof value === "string") return Array.from(value).length;
+  if (typeof value === "string") return codePoints(value);
   if (typeof value === "number") return Math.abs(value);
   if (isArray(value)) return value.length;
   if (isObject(value)) return value.size;

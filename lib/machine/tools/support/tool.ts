@@ -132,6 +132,8 @@ export class Tool<T extends OptionTable = OptionTable> {
   /** Runs `body`; a failing system call becomes `name: prefix: words` and false. */
   async attempt(prefix: string, body: () => Promise<void> | void, status = 1): Promise<boolean> {
     try {
+      const spent = this.spend(4);
+      if (spent !== undefined) await spent;
       await body();
       return true;
     } catch (error) {

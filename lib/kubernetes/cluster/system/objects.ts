@@ -10,15 +10,15 @@ import {
   serviceAccounts,
   services,
   storageClasses,
-} from "../api/resources.ts";
-import type { Client } from "../apiserver/client.ts";
-import { rootCertificateMap } from "../controllers/service-account.ts";
-import { isStatusError } from "../machinery/status.ts";
-import type { KubernetesObject } from "../machinery/types.ts";
-import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP } from "../network/addresses.ts";
+} from "../../api/resources.ts";
+import type { Client } from "../../apiserver/client.ts";
+import { rootCertificateMap } from "../../controllers/service-account.ts";
+import { isStatusError } from "../../machinery/status.ts";
+import type { KubernetesObject } from "../../machinery/types.ts";
+import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP } from "../../network/addresses.ts";
+import { API_PORT } from "./manifests.ts";
+import { createProxy } from "./proxy.ts";
 
-/** Port of the API server on its node. */
-const API_PORT = 6443;
 export const DNS_IMAGE = "registry.k8s.io/coredns/coredns:v1.12.1";
 
 const COREFILE = `.:53 {
@@ -50,6 +50,8 @@ export interface SystemOptions {
   readonly rootCertificate: string;
   /** The DNS server runs as Pods (its image is known); its Service exists anyway. */
   readonly dnsPods: boolean;
+  /** kube-proxy runs on every node (its image is known). */
+  readonly proxyPods: boolean;
 }
 
 /** Creates everything as the API server itself. What a kind's definition does not serve yet is left out. */
@@ -110,6 +112,7 @@ export function createSystemObjects(client: Client, options: SystemOptions): voi
     ports: [{ name: "https", port: API_PORT, protocol: "TCP" }],
   });
   createDns(create, options.dnsPods);
+  if (options.proxyPods) createProxy(create, options.apiServerAddress);
 }
 
 function createDns(
