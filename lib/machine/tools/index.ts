@@ -57,6 +57,7 @@ import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
+import * as small from "./small.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
@@ -66,8 +67,10 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
+import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
@@ -82,7 +85,9 @@ const tools: Readonly<Record<string, Program>> = {
   ...lines,
   ...names,
   ...running,
+  ...small,
   ...system,
+  ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   awk,
@@ -155,6 +160,7 @@ const tools: Readonly<Record<string, Program>> = {
   tee,
   touch,
   tr,
+  tree,
   umount,
   unexpand,
   uniq,
