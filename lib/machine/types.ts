@@ -385,6 +385,24 @@ export interface MachineOptions {
   readonly init?: boolean;
 }
 
+/** A process of somewhere else that is seen here. */
+export interface Neighbour {
+  /** As it is numbered here. */
+  readonly info: ProcessInfo;
+  /** A signal from here. Throws `Errno` where nobody may send it one. */
+  kill(signal: Signal): void;
+  /** What /proc has of it. */
+  directory(): FileNode | undefined;
+}
+
+/** Processes that machines see of each other: containers that share a process namespace, or that see their node's. */
+export interface Neighbourhood {
+  /** A number that no process seen here has. */
+  nextPid(): number;
+  /** Who is seen from `machine`, beside its own processes. */
+  seenFrom(machine: Machine): readonly Neighbour[];
+}
+
 /** A running Unix: a container, or a learner's workstation. Made by `createMachine`. */
 export interface Machine {
   readonly hostname: string;
@@ -400,9 +418,17 @@ export interface Machine {
   unmount(path: string): void;
   /** Starts a process that has no parent here (pid 1 first). */
   spawn(options: SpawnOptions): ChildProcess;
+  /** Its own processes, and those of its neighbourhood. */
   processes(): ProcessInfo[];
+  /** Those alone that run on it. */
+  ownProcesses(): ProcessInfo[];
+  /** From now on its processes are numbered by `neighbourhood`, and its neighbours' are seen. */
+  join(neighbourhood: Neighbourhood): void;
+  /** What /proc has of one of its own processes, seen as number `shownAs` from elsewhere. */
+  processDirectory(pid: number, shownAs: number): FileNode | undefined;
   /** A signal from outside (the kubelet, a node). ESRCH. */
-  kill(pid: number, signal: Signal): void;
+  /** `from` "inside": by a process of the same namespace, from which its init is protected. */
+  kill(pid: number, signal: Signal, from?: "outside" | "inside"): void;
   /** Processor time used since the machine was made, and memory held now. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   createTty(size: WindowSize): Tty;

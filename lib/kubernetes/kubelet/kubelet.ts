@@ -25,6 +25,7 @@ import {
 import { nodeTree } from "./node-tree.ts";
 import type { NodesOptions } from "./nodes.ts";
 import { PodWorker } from "./pod-worker.ts";
+import { NodeProcesses } from "./processes.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
 import { isMirror } from "./static/manifest.ts";
@@ -129,6 +130,9 @@ export class Kubelet {
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
       mintToken: options.mintToken,
+      processes: new NodeProcesses(() =>
+        [...this.workers.values()].flatMap((worker) => worker.containers.seenByNode()),
+      ),
       components: options.components,
       onBug: options.onBug,
     };
