@@ -4,6 +4,7 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
+import { admissionRefusal } from "../scheduler/index.ts";
 import { Backoff } from "./backoff.ts";
 import {
   type Candidate,
@@ -405,7 +406,14 @@ export class Kubelet {
         };
       }
     }
-    return undefined;
+    const node = this.#context.client.find(nodes, undefined, this.name);
+    return node === undefined
+      ? undefined
+      : admissionRefusal(
+          pod,
+          node,
+          others.map((worker) => worker.pod),
+        );
   }
 
   /** The eviction manager's look at the disk: a condition while it is full, and one Pod a time that goes. */
