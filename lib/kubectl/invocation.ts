@@ -87,6 +87,13 @@ export class Invocation {
     const label = this.process.isTerminal(2) ? "\u001b[33;1mWarning:\u001b[0m" : "Warning:";
     void this.err(`${label} ${text}\n`);
   }
+  readonly #logged = new Set<string>();
+  /** A line of client-go's log, each text once. */
+  logOnce(severity: "I" | "W" | "E", place: string, text: string): void {
+    if (this.#logged.has(text)) return;
+    this.#logged.add(text);
+    void this.err(klogLine(this, severity, place, text));
+  }
   get warned(): number {
     return this.#warnings.size;
   }
@@ -191,7 +198,7 @@ export function dryRunOf(invocation: Invocation): DryRun {
     case "server":
       return value;
     case "unchanged":
-      invocation.warn(`--dry-run is deprecated and can be replaced with --dry-run=client.`);
+      invocation.logOnce("W", "helpers.go:703", "--dry-run is deprecated and can be replaced with --dry-run=client.");
       return "client";
     default:
       throw new CommandError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);

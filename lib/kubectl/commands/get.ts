@@ -1,6 +1,6 @@
 /** kubectl get (k8s.io/kubectl/pkg/cmd/get/get.go). */
 import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../client/discovery.ts";
-import { readAll, TABLE_ACCEPT } from "../client/rest.ts";
+import { TABLE_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isNotFound, throwAll } from "../errors.ts";
 import {
@@ -20,6 +20,7 @@ import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { build, getNamed, list, listError, type Selection } from "../resources/builder.ts";
 import { watchGet } from "./get-watch.ts";
+import { checkPath, sendRaw } from "./raw.ts";
 
 export const HUMAN = ["wide"] as const;
 
@@ -71,10 +72,14 @@ async function get(invocation: Invocation): Promise<void> {
 
 async function raw(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  if (args.length > 0) throw invocation.usageError("arguments may not be passed when --raw is specified");
-  const rest = await invocation.rest();
-  const response = await rest.open("GET", flags.string("raw"), { accept: "application/json, */*" });
-  await invocation.out(await readAll(response.body));
+  if (args.length > 0) throw new CommandError("arguments may not be passed when --raw is specified");
+  if (flags.bool("watch") || flags.bool("watch-only") || flags.string("selector") !== "")
+    throw new CommandError(
+      "--raw may not be specified with other flags that filter the server request or alter the output",
+    );
+  if (flags.string("output") !== "") throw new CommandError("--raw and --output are mutually exclusive");
+  checkPath(flags.string("raw"));
+  await sendRaw(invocation, "GET");
 }
 
 async function printObjects(invocation: Invocation, selection: Selection, printer: Printer): Promise<void> {

@@ -1,6 +1,6 @@
 /** Command-line flags as spf13/pflag reads them: declared in tables, parsed with upstream's words for what is wrong. */
 
-import { formatDuration, parseDuration } from "../durations.ts";
+import { durationProblem, formatDuration, parseDuration } from "../durations.ts";
 import { CommandError } from "../errors.ts";
 
 export type FlagType =
@@ -14,6 +14,8 @@ export type FlagType =
   | "strings"
   | "array"
   | "pairs"
+  /** As pairs, in Kubernetes' own reading of them (mapStringString). */
+  | "labels"
   | "tristate"
   | "ipPorts";
 
@@ -46,6 +48,7 @@ const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
   strings: "strings",
   array: "stringArray",
   pairs: "stringToString",
+  labels: "mapStringString",
   tristate: "",
   ipPorts: "string",
 };
@@ -139,7 +142,8 @@ export class Flags {
     }
     const values = this.#values.get(definition.name) ?? [];
     const normal = definition.type === "duration" ? formatDuration(parseDuration(value) ?? 0) : value;
-    if (["strings", "array", "pairs"].includes(definition.type)) this.#values.set(definition.name, [...values, value]);
+    if (["strings", "array", "pairs", "labels"].includes(definition.type))
+      this.#values.set(definition.name, [...values, value]);
     else this.#values.set(definition.name, [normal]);
     if (definition.deprecated !== undefined) {
       this.#out.push(`Flag --${definition.name} has been deprecated, ${definition.deprecated}`);
@@ -257,9 +261,10 @@ function check(type: FlagType, value: string): string | undefined {
   }
   const unpaired = type === "pairs" ? splitCsv(value).find((pair) => !pair.includes("=")) : undefined;
   if (unpaired !== undefined) return `${unpaired} must be formatted as key=value`;
+  if (type === "labels" && value.split(",").some((pair) => pair !== "" && !pair.includes("=")))
+    return "malformed pair, expect string=string";
   if (type === "duration" && parseDuration(value) === undefined) {
-    const problem = /^[-+]?[\d.]+$/.test(value) ? "missing unit in duration" : "invalid duration";
-    return `time: ${problem} ${goQuote(value)}`;
+    return `time: ${durationProblem(value)}`;
   }
   return undefined;
 }

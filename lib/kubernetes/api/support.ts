@@ -20,10 +20,8 @@ const REFUSED_BY_NODE = refused("taken by the API server; mounting fails with an
 
 /** By the path of a field in the schemas ("core.v1.PodSpec.hostPID"), or of a whole kind ("networking.k8s.io/Ingress"). */
 export const FIELDS: Readonly<Record<string, SupportNote>> = {
-  "core.v1.PodSpec.hostIPC": NO_KERNEL,
-  "core.v1.PodSpec.hostPID": NO_KERNEL,
+  "core.v1.PodSpec.hostIPC": carried("programs share no memory and no message queues"),
   "core.v1.PodSpec.hostUsers": NO_KERNEL,
-  "core.v1.PodSpec.shareProcessNamespace": NO_KERNEL,
   "core.v1.PodSpec.os": carried("all nodes are Linux"),
   "core.v1.PodSpec.runtimeClassName": carried("there is one runtime"),
   "core.v1.PodSpec.imagePullSecrets": carried("images need no credentials"),

@@ -129,6 +129,7 @@ class ClusterNodes implements Nodes {
     const named = fault.kind === "NetworkPartition" ? [fault.node, fault.to] : "node" in fault ? [fault.node] : [];
     for (const name of named) if (name !== CONTROL_PLANE) this.#kubelet(name);
     if (!(broken ? this.#faults.add(fault) : this.#faults.remove(fault))) return;
+    if (fault.kind === "NodeDiskFull") this.#kubelet(fault.node).fillDisk(broken);
     if (fault.kind !== "NetworkPartition") return;
     if (fault.to !== CONTROL_PLANE) this.#options.network.setPartition(fault.node, fault.to, broken);
     else if (!broken) this.#kubelet(fault.node).reconnected();
@@ -142,6 +143,10 @@ class ClusterNodes implements Nodes {
     const { instance, live } = this.#live(namespace, pod, container);
     if (how === "oom") instance.outOfMemory = true;
     live.process.kill("SIGKILL");
+  }
+
+  restartStaticPods(): void {
+    for (const kubelet of this.#kubelets.values()) if (kubelet.on) kubelet.restartStaticPods();
   }
 
   activity(): NodesActivity {

@@ -184,8 +184,8 @@ export class PodWorker {
     this.#stack = undefined;
   }
 
-  /** The node is back: containers that ran have ended, nobody knows how. */
-  powerOn(): void {
+  /** The node is back: containers that ran have ended, nobody knows how. `told`: an event says so. */
+  powerOn(told = true): void {
     this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
@@ -197,7 +197,7 @@ export class PodWorker {
         instance.log.end(now);
       }
     }
-    if (lost && !this.#ended) {
+    if (lost && told && !this.#ended) {
       this.#emit("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     }
     if (!this.#ended) this.#address = undefined;
@@ -211,6 +211,12 @@ export class PodWorker {
     this.#gone = true;
     this.#deadline?.();
     this.powerOff();
+  }
+
+  /** Nothing of it stays on the node's disk. */
+  discard(): void {
+    this.containers.discard();
+    this.volumes.release();
   }
 
   evict(reason: string, message: string): void {
@@ -407,6 +413,7 @@ export class PodWorker {
       else this.#mirror.remove();
     }
     this.#gone = true;
+    this.containers.discard();
     this.#node.crashes.forget(`${this.uid}_`);
     this.#node.images.forgetPod(this.uid);
     this.#onGone();
@@ -441,6 +448,7 @@ export class PodWorker {
   }
 
   #release(): void {
+    this.containers.release();
     this.volumes.release();
     this.#stack?.detach();
     this.#stack = undefined;

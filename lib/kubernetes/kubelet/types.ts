@@ -61,6 +61,8 @@ export interface Nodes extends NodeAccess {
   setFault(fault: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void;
   /** Ends the process of one container as if a memory limit had killed it (failure on purpose). */
   killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
+  /** All containers of Pods that come from files end and begin again, as when their node is booted (failure on purpose). */
+  restartStaticPods(): void;
   activity(): NodesActivity;
   snapshot(): NodesSnapshot;
 }

@@ -208,6 +208,13 @@ export class GeneratedFileSystem extends FileView implements FileSystem {
   resize(): void {
     throw new Errno("EINVAL");
   }
+  diskBytes(): number {
+    return 0;
+  }
+  allocate(): void {
+    throw new Errno("ENOSPC");
+  }
+  dispose(): void {}
   snapshot(): DirectoryTree {
     return directory();
   }

@@ -59,13 +59,26 @@ function join(tokens: readonly Token[]): readonly Segment[] {
     if (typeof token === "string") text += token;
     else if (token.kind === "text" && !token.quoted) text += token.text;
     else {
-      if (text !== "") out.push({ kind: "text", quoted: false, text });
+      if (text !== "") add(out, text);
       text = "";
       out.push(token);
     }
   }
-  if (text !== "") out.push({ kind: "text", quoted: false, text });
+  if (text !== "") add(out, text);
   return out;
+}
+
+/** Braces come before parameters: in `$x{a,b}` the names are `xa` and `xb`. */
+function add(out: Segment[], text: string): void {
+  const last = out.at(-1);
+  const name =
+    last?.kind === "parameter" && !last.quoted && last.text === `$${last.name}` ? /^\w+/.exec(text)?.[0] : undefined;
+  if (last?.kind !== "parameter" || name === undefined || !/^[A-Za-z_]/.test(last.name)) {
+    out.push({ kind: "text", quoted: false, text });
+    return;
+  }
+  out[out.length - 1] = { ...last, name: last.name + name, text: last.text + name };
+  if (name.length < text.length) out.push({ kind: "text", quoted: false, text: text.slice(name.length) });
 }
 
 function countOf(sequence: Sequence): number {

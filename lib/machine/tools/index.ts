@@ -22,6 +22,7 @@ import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
+import { factor } from "./factor.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
@@ -70,7 +71,7 @@ import { tr } from "./tr.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
-import { wc } from "./wc.ts";
+import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 import { yq } from "./yq.ts";
 
@@ -108,6 +109,7 @@ const tools: Readonly<Record<string, Program>> = {
   env,
   expand,
   expr,
+  factor,
   fgrep,
   find,
   grep,
@@ -166,6 +168,7 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
+  "busybox/wc": busyboxWc,
   "busybox/wget": busyboxWget,
 };
 

@@ -74,13 +74,23 @@ export const RBAC_GENERATORS: readonly Generator[] = [
     name: "clusterrole",
     short: "Create a cluster role",
     arguments: "NAME --verb=verb --resource=resource.group",
-    flags: [...RULE_FLAGS, { name: "non-resource-url", type: "strings", usage: "Paths the rule is about" }],
-    generate: async (invocation, name) => ({
-      kind: "ClusterRole",
-      apiVersion: `${GROUP}/v1`,
-      metadata: metadata(name),
-      rules: await rules(invocation),
-    }),
+    flags: [
+      ...RULE_FLAGS,
+      { name: "non-resource-url", type: "strings", usage: "Paths the rule is about" },
+      { name: "aggregation-rule", type: "labels", usage: "Labels of ClusterRoles whose rules are brought together" },
+    ],
+    generate: async (invocation, name) => {
+      const { flags } = invocation;
+      const labels = flags.pairs("aggregation-rule");
+      const object = { kind: "ClusterRole", apiVersion: `${GROUP}/v1`, metadata: metadata(name) };
+      if (labels.length === 0) return { ...object, rules: await rules(invocation) };
+      if (["verb", "resource", "resource-name", "non-resource-url"].some((flag) => flags.list(flag).length > 0))
+        throw new CommandError(
+          "aggregation rule must be specified without nonResourceURLs, resources, resourceNames or verbs",
+        );
+      const matchLabels = Object.fromEntries(labels);
+      return { ...object, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, rules: null };
+    },
   },
   {
     name: "rolebinding",

@@ -478,7 +478,8 @@ export class LineEditor {
     }
     const [only] = found.candidates;
     if (found.candidates.length === 1 && only !== undefined) {
-      const text = quoteCompletion(only, found.quote) + completionEnd(only, found.quote);
+      const text =
+        quoteCompletion(only, found.quote) + (found.nospace ? found.quote : completionEnd(only, found.quote));
       this.#replace(found.start, text);
       this.#tabs = 0;
       await this.#redraw();
