@@ -3,6 +3,7 @@ import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -94,6 +95,11 @@ const tools: Readonly<Record<string, Program>> = {
   gawk: awk,
   mawk: awk,
   base64,
+  blockdev,
+  lsblk,
+  mkfs,
+  "mkfs.ext4": mkfsExt4,
+  "mkfs.xfs": mkfsXfs,
   cat,
   chgrp,
   chmod,
