@@ -106,6 +106,7 @@ const TYPES: Readonly<Record<FileStat["type"], string>> = {
   symlink: "l",
   fifo: "p",
   device: "c",
+  block: "b",
   file: "-",
 };
 
