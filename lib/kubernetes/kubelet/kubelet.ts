@@ -4,6 +4,7 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
+import { admissionRefusal } from "../scheduler/index.ts";
 import { Backoff } from "./backoff.ts";
 import { DiskManager } from "./disk-manager.ts";
 import { isCritical } from "./eviction.ts";
@@ -430,7 +431,14 @@ export class Kubelet {
         };
       }
     }
-    return undefined;
+    const node = this.#context.client.find(nodes, undefined, this.name);
+    return node === undefined
+      ? undefined
+      : admissionRefusal(
+          pod,
+          node,
+          others.map((worker) => worker.pod),
+        );
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {

@@ -31,7 +31,20 @@ export function mountsOf(
   volumes: ReadonlyMap<string, MountedVolume>,
   environment: ReadonlyMap<string, string>,
 ): Mount[] {
-  return (container.volumeMounts ?? []).map((mount) => {
+  const devices = (container.volumeDevices ?? []).map(({ name, devicePath }): Mount => {
+    const volume = volumes.get(name);
+    if (volume === undefined)
+      throw new ConfigError(`cannot find volume "${name}" to pass into container "${container.name}"`);
+    const { fileSystem, failure, latency } = volume;
+    return {
+      path: devicePath,
+      fileSystem,
+      ...(volume.readOnly === true ? { readOnly: true } : {}),
+      ...(failure === undefined ? {} : { failure }),
+      ...(latency === undefined ? {} : { latency }),
+    };
+  });
+  const mounts = (container.volumeMounts ?? []).map((mount): Mount => {
     const volume = volumes.get(mount.name);
     if (volume === undefined)
       throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
@@ -53,6 +66,7 @@ export function mountsOf(
       ...(volume.latency === undefined ? {} : { latency: volume.latency }),
     };
   });
+  return [...mounts, ...devices];
 }
 
 /** ExpandContainerVolumeMounts: each variable must have a value. */
