@@ -8,7 +8,8 @@ import type { FileNode } from "./filesystem/node.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- fs
 
-export type FileType = "file" | "directory" | "symlink" | "fifo" | "device";
+/** `device`: a character device; `block`: a block device. */
+export type FileType = "file" | "directory" | "symlink" | "fifo" | "device" | "block";
 
 /** A file system's content as a plain value: what snapshots hold and images are made of. Treat as frozen. */
 export type FileTree = DirectoryTree | RegularFileTree | SymlinkTree;
@@ -61,6 +62,8 @@ export interface OpenOptions {
   /** Fail with EEXIST where the file exists. */
   readonly exclusive?: boolean;
   readonly truncate?: boolean;
+  /** Files and block devices: where reading and writing begin, bytes (lseek). Default 0. */
+  readonly position?: number;
   /** Mode of a file made by this call, before the umask. Default 0o666. */
   readonly mode?: number;
 }
@@ -382,6 +385,24 @@ export interface MachineOptions {
   readonly init?: boolean;
 }
 
+/** A process of somewhere else that is seen here. */
+export interface Neighbour {
+  /** As it is numbered here. */
+  readonly info: ProcessInfo;
+  /** A signal from here. Throws `Errno` where nobody may send it one. */
+  kill(signal: Signal): void;
+  /** What /proc has of it. */
+  directory(): FileNode | undefined;
+}
+
+/** Processes that machines see of each other: containers that share a process namespace, or that see their node's. */
+export interface Neighbourhood {
+  /** A number that no process seen here has. */
+  nextPid(): number;
+  /** Who is seen from `machine`, beside its own processes. */
+  seenFrom(machine: Machine): readonly Neighbour[];
+}
+
 /** A running Unix: a container, or a learner's workstation. Made by `createMachine`. */
 export interface Machine {
   readonly hostname: string;
@@ -390,14 +411,24 @@ export interface Machine {
   /** All mounts, seen from the root, as the superuser. */
   readonly files: FileApi;
   readonly mounts: readonly Mount[];
+  /** Mounts of block devices, which are files for whoever uses them, and no mounts. */
+  readonly blockDevices: readonly Mount[];
   readonly programs: ProgramTable;
   mount(mount: Mount): void;
   unmount(path: string): void;
   /** Starts a process that has no parent here (pid 1 first). */
   spawn(options: SpawnOptions): ChildProcess;
+  /** Its own processes, and those of its neighbourhood. */
   processes(): ProcessInfo[];
+  /** Those alone that run on it. */
+  ownProcesses(): ProcessInfo[];
+  /** From now on its processes are numbered by `neighbourhood`, and its neighbours' are seen. */
+  join(neighbourhood: Neighbourhood): void;
+  /** What /proc has of one of its own processes, seen as number `shownAs` from elsewhere. */
+  processDirectory(pid: number, shownAs: number): FileNode | undefined;
   /** A signal from outside (the kubelet, a node). ESRCH. */
-  kill(pid: number, signal: Signal): void;
+  /** `from` "inside": by a process of the same namespace, from which its init is protected. */
+  kill(pid: number, signal: Signal, from?: "outside" | "inside"): void;
   /** Processor time used since the machine was made, and memory held now. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   createTty(size: WindowSize): Tty;

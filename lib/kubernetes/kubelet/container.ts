@@ -9,6 +9,7 @@ import {
   type ExitStatus,
   type FileSystem,
   isErrno,
+  type Machine,
   type Mount,
   type ProcessInfo,
   type Program,
@@ -42,6 +43,8 @@ export interface ContainerPlan {
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
   readonly nodeHostname: string;
+  /** Where its processes are numbered and seen, where not by itself. */
+  readonly processes?: { add(machine: Machine): void };
   /** Runs instead of what the command names. */
   readonly program?: Program;
 }
@@ -126,6 +129,7 @@ export function runContainer(
     network,
     limits,
   });
+  plan.processes?.add(machine);
   const listeners: LiveContainer["listeners"] = new Set();
   // Whoever started a container to talk to it (`kubectl run -i`) comes a moment later, and misses nothing of its start.
   let unheard: { stream: "stdout" | "stderr"; data: Uint8Array }[] | undefined =
@@ -248,7 +252,11 @@ function usageOf(processes: readonly ProcessInfo[]) {
   };
 }
 
-function commandLine(container: Container, image: ContainerImage, environment: ReadonlyMap<string, string>): string[] {
+export function commandLine(
+  container: Container,
+  image: ContainerImage,
+  environment: ReadonlyMap<string, string>,
+): string[] {
   const own = container.command !== undefined && container.command.length > 0;
   const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
   const args =

@@ -4,6 +4,7 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
+import { admissionRefusal } from "../scheduler/index.ts";
 import { Backoff } from "./backoff.ts";
 import { DiskManager } from "./disk-manager.ts";
 import { isCritical } from "./eviction.ts";
@@ -25,6 +26,7 @@ import {
 import { nodeTree } from "./node-tree.ts";
 import type { NodesOptions } from "./nodes.ts";
 import { PodWorker } from "./pod-worker.ts";
+import { NodeProcesses } from "./processes.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
 import { isMirror } from "./static/manifest.ts";
@@ -129,6 +131,9 @@ export class Kubelet {
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
       mintToken: options.mintToken,
+      processes: new NodeProcesses(() =>
+        [...this.workers.values()].flatMap((worker) => worker.containers.seenByNode()),
+      ),
       components: options.components,
       onBug: options.onBug,
     };
@@ -426,7 +431,14 @@ export class Kubelet {
         };
       }
     }
-    return undefined;
+    const node = this.#context.client.find(nodes, undefined, this.name);
+    return node === undefined
+      ? undefined
+      : admissionRefusal(
+          pod,
+          node,
+          others.map((worker) => worker.pod),
+        );
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {

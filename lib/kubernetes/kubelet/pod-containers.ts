@@ -1,5 +1,5 @@
 /** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
-import type { ContainerImage, ExitStatus, Signal } from "../../machine/index.ts";
+import type { ContainerImage, ExitStatus, Machine, Signal } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
 import type { SystemComponent } from "./components.ts";
@@ -14,7 +14,7 @@ import {
 } from "./container.ts";
 import { runInContainer } from "./container-exec.ts";
 import { DormantContainer } from "./dormant.ts";
-import { environmentOf } from "./environment.ts";
+import { ConfigError, environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
 import { type ContainerInstance, specHash } from "./instance.ts";
@@ -22,7 +22,9 @@ import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
 import { ContainerProbes } from "./probes/worker.ts";
+import { type NodeContainer, SharedProcesses } from "./processes.ts";
 import { referenceTo } from "./recorder.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { StartProblem, toStartProblem } from "./start-problem.ts";
 import { goDuration } from "./time.ts";
 import { type MountedVolume, mountsOf } from "./volumes/index.ts";
@@ -45,6 +47,10 @@ export class PodContainers {
   readonly #host: ContainersHost;
   readonly instances = new Map<string, ContainerInstance[]>();
   readonly probes = new Map<string, ContainerProbes>();
+  /** Of a Pod that shares its process namespace: what holds it. */
+  #sandbox: Sandbox | undefined;
+  /** Machines whose processes a debugger sees. */
+  readonly #targets = new WeakMap<Machine, SharedProcesses>();
   /** Aborted to cut grace periods short. */
   #shorten = new AbortController();
 
@@ -168,6 +174,7 @@ export class PodContainers {
 
   /** The node lost power: everything ends at once, without a trace. */
   crash(): void {
+    this.release();
     for (const probes of this.probes.values()) probes.stop();
     this.probes.clear();
     for (const instance of this.running()) {
@@ -175,6 +182,67 @@ export class PodContainers {
       delete instance.live;
       live?.shutDown();
     }
+  }
+
+  /** Running containers and their commands, for those who see the node's processes. */
+  seenByNode(): NodeContainer[] {
+    return this.running().flatMap(({ name, live, startedAt }) => {
+      const container = this.#spec(name);
+      if (live === undefined || container === undefined) return [];
+      const argv = [...(container.command ?? []), ...(container.args ?? [])];
+      return [{ live, argv, startedAt: startedAt ?? 0 }];
+    });
+  }
+
+  /** What all containers shared goes. */
+  release(): void {
+    const sandbox = this.#sandbox;
+    this.#sandbox = undefined;
+    sandbox?.end();
+  }
+
+  /** Where a container's processes are numbered and seen. Throws `ConfigError` where its target is not there. */
+  #processesFor(container: Container): ContainerPlan["processes"] {
+    const { spec } = this.#host.pod();
+    const target = (container as { targetContainerName?: string }).targetContainerName;
+    if (spec?.hostPID === true) return this.#node.processes;
+    if (spec?.shareProcessNamespace === true) {
+      this.#sandbox ??= startSandbox(this.#node, this.#host.stack(), () => this.#sandboxEnded());
+      return this.#sandbox.processes;
+    }
+    if (target === undefined || target === "") return undefined;
+    const machine = this.current(target)?.live?.machine;
+    if (machine === undefined) throw new ConfigError(`unable to find target container ${target}`);
+    let shared = this.#targets.get(machine);
+    if (shared === undefined) {
+      shared = new SharedProcesses();
+      shared.add(machine);
+      this.#targets.set(machine, shared);
+    }
+    return shared;
+  }
+
+  /** Its first process is gone, and with it, as the kernel has it, every other one. */
+  #sandboxEnded(): void {
+    if (this.#sandbox === undefined) return;
+    this.#sandbox = undefined;
+    this.#node.recorder.event(
+      referenceTo(this.#host.pod(), "v1", "Pod"),
+      "Normal",
+      "SandboxChanged",
+      "Pod sandbox changed, it will be killed and re-created.",
+    );
+    for (const { live } of this.running()) live?.process.kill("SIGKILL");
+  }
+
+  #spec(name: string): Container | undefined {
+    const { spec } = this.#host.pod();
+    const all = [
+      ...(spec?.containers ?? []),
+      ...(spec?.initContainers ?? []),
+      ...((spec?.ephemeralContainers ?? []) as Container[]),
+    ];
+    return all.find((container) => container.name === name);
   }
 
   emitter(
@@ -292,6 +360,7 @@ export class PodContainers {
     const environment = fullEnvironment(image, own, hostname);
     userOf(pod, container, image);
     const program = this.#component(container)?.program;
+    const processes = this.#processesFor(container);
     return {
       pod,
       container,
@@ -304,6 +373,7 @@ export class PodContainers {
       disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
+      ...(processes === undefined ? {} : { processes }),
       ...(program === undefined ? {} : { program }),
     };
   }
@@ -391,13 +461,13 @@ export class PodContainers {
     instance.finishedAt = clock.now();
     instance.exitCode = exit.code;
     if (exit.outOfMemory === true) instance.outOfMemory = true;
+    instance.log.end(clock.now());
     const message = terminationMessage(container, instance);
     if (message !== undefined) instance.message = message;
     this.probes.get(instance.name)?.stop();
     this.probes.delete(instance.name);
     delete instance.live;
     live.shutDown();
-    instance.log.end(clock.now());
     this.#component(container)?.running(false);
     this.#host.changed(instance.name);
   }

@@ -448,6 +448,7 @@ export class PodWorker {
   }
 
   #release(): void {
+    this.containers.release();
     this.volumes.release();
     this.#stack?.detach();
     this.#stack = undefined;
