@@ -27,14 +27,17 @@ const collide = (a: HostPort, b: HostPort) =>
   a.protocol === b.protocol &&
   (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 
+/** True where the Pod wants a port of the node that one of the others has. */
+export function portsCollide(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return false;
+  const taken = others.flatMap(hostPorts);
+  return wanted.some((port) => taken.some((other) => collide(port, other)));
+}
+
 export const nodePorts: FilterPlugin = {
   name: "NodePorts",
   filter({ pod }, { pods }) {
-    const wanted = hostPorts(pod);
-    if (wanted.length === 0) return undefined;
-    const taken = pods.flatMap(hostPorts);
-    return wanted.some((port) => taken.some((other) => collide(port, other)))
-      ? rejected("node(s) didn't have free ports for the requested pod ports")
-      : undefined;
+    return portsCollide(pod, pods) ? rejected("node(s) didn't have free ports for the requested pod ports") : undefined;
   },
 };
