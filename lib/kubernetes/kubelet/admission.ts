@@ -4,12 +4,9 @@
  */
 import { computeQosClass } from "../api/pods/qos.ts";
 import type { Node, Pod } from "../api/types.ts";
-import { matchesNodeAffinity } from "../scheduler/plugins/node-affinity.ts";
-import { portsCollide } from "../scheduler/plugins/node-ports.ts";
+import { admissionRefusal } from "../scheduler/index.ts";
 import { type Amounts, podRequests } from "../scheduler/resources.ts";
-import { taintsOf, toleratesTaint } from "../scheduler/taints.ts";
 import { isCritical } from "./eviction.ts";
-import { isStatic } from "./static/manifest.ts";
 
 /** `reason` and `message` as the Pod's status and an event say them. */
 export interface Refusal {
@@ -51,32 +48,14 @@ function shortages({ pod, others, allocatable }: Applicant): Shortage[] {
   return found;
 }
 
-const predicate = (name: string, description: string): Refusal => ({
-  reason: name,
-  message: `Predicate ${name} failed: ${description}`,
-});
-
-/** What is against it beside room. */
-function misfits({ pod, node, others }: Applicant): Refusal[] {
-  const found: Refusal[] = [];
-  if (node !== undefined && !matchesNodeAffinity(pod, node))
-    found.push(predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector"));
-  if (portsCollide(pod, others))
-    found.push(predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports"));
-  // Of taints, those count that drive out what runs.
-  const driving = node === undefined ? [] : taintsOf(node).filter(({ effect }) => effect === "NoExecute");
-  if (!isStatic(pod) && driving.some((taint) => !toleratesTaint(pod, taint)))
-    found.push(predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate"));
-  return found;
-}
-
 /** The Pod is refused, or taken once `victims` have gone. */
 export function admission(applicant: Applicant): { readonly refusal?: Refusal; readonly victims: readonly Pod[] } {
   const short = shortages(applicant);
-  const other = misfits(applicant);
+  const { pod, node, others } = applicant;
+  const other = node === undefined ? undefined : admissionRefusal(pod, node, others);
   const [first] = short;
-  if (first === undefined) return other[0] === undefined ? { victims: [] } : { refusal: other[0], victims: [] };
-  if (isCritical(applicant.pod) && other.length === 0) {
+  if (first === undefined) return other === undefined ? { victims: [] } : { refusal: other, victims: [] };
+  if (isCritical(pod) && other === undefined) {
     const victims = victimsFor(applicant, short);
     if (victims !== undefined) return { victims };
     const missing = short.map(

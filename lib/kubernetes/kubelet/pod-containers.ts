@@ -462,13 +462,13 @@ export class PodContainers {
     instance.finishedAt = clock.now();
     instance.exitCode = exit.code;
     if (exit.outOfMemory === true) instance.outOfMemory = true;
+    instance.log.end(clock.now());
     const message = terminationMessage(container, instance);
     if (message !== undefined) instance.message = message;
     this.probes.get(instance.name)?.stop();
     this.probes.delete(instance.name);
     delete instance.live;
     live.shutDown();
-    instance.log.end(clock.now());
     this.#component(container)?.running(false);
     this.#host.changed(instance.name);
   }

@@ -27,17 +27,16 @@ const collide = (a: HostPort, b: HostPort) =>
   a.protocol === b.protocol &&
   (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 
-/** True where the Pod wants a port of the node that one of the others has. */
-export function portsCollide(pod: Pod, others: readonly Pod[]): boolean {
+/** None of the host ports a Pod wants is taken by another on the same node. */
+export function portsAreFree(pod: Pod, others: readonly Pod[]): boolean {
   const wanted = hostPorts(pod);
-  if (wanted.length === 0) return false;
+  if (wanted.length === 0) return true;
   const taken = others.flatMap(hostPorts);
-  return wanted.some((port) => taken.some((other) => collide(port, other)));
+  return !wanted.some((port) => taken.some((other) => collide(port, other)));
 }
 
 export const nodePorts: FilterPlugin = {
   name: "NodePorts",
-  filter({ pod }, { pods }) {
-    return portsCollide(pod, pods) ? rejected("node(s) didn't have free ports for the requested pod ports") : undefined;
-  },
+  filter: ({ pod }, { pods }) =>
+    portsAreFree(pod, pods) ? undefined : rejected("node(s) didn't have free ports for the requested pod ports"),
 };
