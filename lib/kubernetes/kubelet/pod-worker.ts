@@ -221,10 +221,11 @@ export class PodWorker {
     this.volumes.release();
   }
 
-  evict(reason: string, message: string): void {
+  /** `condition`: what DisruptionTarget says, where that is something else. */
+  evict(reason: string, message: string, condition = message): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message, disruption: true };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true, condition };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();

@@ -1,6 +1,5 @@
 /** What the API server asks of nodes: logs, exec, attach, port-forward, statistics. Implemented by the kubelets. */
-
-import type { FileTree } from "../../machine/index.ts";
+import type { BlockContent, FileTree } from "../../machine/index.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
 import type { Fault, Waiting } from "../cluster.types.ts";
 import type { UserInfo } from "../machinery/types.ts";
@@ -82,6 +81,8 @@ export interface NodesSnapshot {
 }
 export interface VolumeSnapshot {
   readonly tree: FileTree;
+  /** What a raw device holds; its tree is empty. */
+  readonly block?: BlockContent;
   readonly capacityBytes?: number;
 }
 export interface NodeSnapshot {
