@@ -260,8 +260,9 @@ class EmbeddedCluster implements Cluster {
   strike(incident: Incident): void {
     if (incident.kind === "ControlPlaneRestart") {
       this.#controlPlane.stop();
-      this.#controlPlane = this.#createControlPlane();
+      this.#controlPlane = this.#createControlPlane(this.#controlPlane.stopped);
       this.#controlPlane.start();
+      this.#nodes.restartStaticPods();
       this.#api.endWatches();
       return;
     }

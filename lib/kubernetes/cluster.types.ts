@@ -76,7 +76,10 @@ export type Fault =
     }
   /** Writes to the volume fail with ENOSPC; what is on it can be read. */
   | { readonly kind: "VolumeFull"; readonly persistentVolume: string }
-  /** The node's own disk is full: DiskPressure, evictions, ENOSPC for what is written to it. */
+  /**
+   * A file grows on the node's own disk (/var/log/filling.log) and takes all room there is: DiskPressure, evictions,
+   * ENOSPC for what is written to it. Healing removes the file, and who removes the file has healed it.
+   */
   | { readonly kind: "NodeDiskFull"; readonly node: string }
   /** What a node downloads of this image does not have the digest it should have. */
   | { readonly kind: "ImageCorrupt"; readonly image: string };

@@ -1,69 +1,19 @@
 /** CREATE USER, GRANT and their like. */
 import { type Account, type Accounts, grantLines, holds, needs, PRIVILEGES } from "./accounts.ts";
-import { SqlError, type SqlResult, type Token, tokenize } from "./sql.ts";
-
-/** One statement's words, read one after the other. */
-export class Words {
-  readonly #tokens: readonly Token[];
-  readonly #sql: string;
-  #at = 0;
-
-  constructor(sql: string) {
-    this.#tokens = tokenize(sql);
-    this.#sql = sql;
-  }
-
-  get done(): boolean {
-    return (
-      this.#at >= this.#tokens.length || (this.#at === this.#tokens.length - 1 && this.#tokens[this.#at]?.text === ";")
-    );
-  }
-
-  peek(): Token | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  next(): Token {
-    const token = this.#tokens[this.#at++];
-    if (token === undefined) throw this.unexpected();
-    return token;
-  }
-
-  accept(...words: string[]): boolean {
-    const fits = words.every((word, index) => {
-      const token = this.#tokens[this.#at + index];
-      return token !== undefined && token.kind !== "string" && token.text.toUpperCase() === word;
-    });
-    if (fits) this.#at += words.length;
-    return fits;
-  }
-
-  need(...words: string[]): void {
-    if (!this.accept(...words)) throw this.unexpected();
-  }
-
-  end(): void {
-    if (!this.done) throw this.unexpected();
-  }
-
-  unexpected(): SqlError {
-    const at = this.#tokens[this.#at]?.at ?? this.#sql.length;
-    return new SqlError(
-      1064,
-      "42000",
-      `You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near '${this.#sql.slice(at, at + 80)}' at line ${this.#sql.slice(0, at).split("\n").length}`,
-    );
-  }
-}
+import type { SqlResult } from "./engine/types.ts";
+import { MysqlError } from "./sql/errors.ts";
+import { Words } from "./words.ts";
 
 /** 'user'@'host', user@host or 'user'. The tokenizer takes @ and what follows for a variable where it is no string. */
 function accountName(words: Words): { readonly user: string; readonly host: string } {
   const user = words.next().text;
   const token = words.peek();
-  if (token?.kind === "variable") return { user, host: words.next().text.slice(1) };
-  if (token?.text === "@") {
-    words.next();
-    return { user, host: words.next().text };
+  if (token?.kind === "symbol" && token.text.startsWith("@")) {
+    const host = words
+      .next()
+      .text.slice(1)
+      .replace(/^['`]|['`]$/g, "");
+    return { user, host: host === "" ? words.next().text : host };
   }
   return { user, host: "%" };
 }
@@ -87,7 +37,7 @@ export function accountStatement(accounts: Accounts, own: Account, sql: string):
       const { user, host } = accountName(words);
       account = accounts.get(user, host);
       if (account === undefined)
-        throw new SqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
+        throw new MysqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
     }
     return { columns: [`Grants for ${account.user}@${account.host}`], rows: grantLines(account).map((line) => [line]) };
   }
@@ -112,8 +62,8 @@ export function accountStatement(accounts: Accounts, own: Account, sql: string):
   return OK;
 }
 
-function failed(operation: string, user: string, host: string): SqlError {
-  return new SqlError(1396, "HY000", `Operation ${operation} failed for '${user}'@'${host}'`);
+function failed(operation: string, user: string, host: string): MysqlError {
+  return new MysqlError(1396, "HY000", `Operation ${operation} failed for '${user}'@'${host}'`);
 }
 
 function create(accounts: Accounts, words: Words): void {
@@ -161,7 +111,7 @@ function setPassword(accounts: Accounts, words: Words, own: Account): void {
   const isCall = words.accept("PASSWORD", "(");
   const text = words.next().text;
   if (isCall) words.need(")");
-  if (account === undefined) throw new SqlError(1133, "42000", "Can't find any matching row in the user table");
+  if (account === undefined) throw new MysqlError(1133, "42000", "Can't find any matching row in the user table");
   account.password = text;
   words.end();
 }
@@ -187,7 +137,7 @@ function scope(words: Words): string {
   const database = words.next().text;
   words.need(".");
   if (!words.accept("*"))
-    throw new SqlError(1235, "42000", "This version of MySQL doesn't yet support 'privileges on single tables'");
+    throw new MysqlError(1235, "42000", "This version of MySQL doesn't yet support 'privileges on single tables'");
   return database;
 }
 
@@ -199,7 +149,7 @@ function grant(accounts: Accounts, words: Words): void {
     const { user, host } = accountName(words);
     const text = password(words);
     const account = accounts.get(user, host) ?? (text === undefined ? undefined : accounts.create(user, host, text));
-    if (account === undefined) throw new SqlError(1410, "42000", "You are not allowed to create a user with GRANT");
+    if (account === undefined) throw new MysqlError(1410, "42000", "You are not allowed to create a user with GRANT");
     if (text !== undefined) account.password = text;
     account.grants[database] = [...new Set([...(account.grants[database] ?? []), ...list])];
   } while (words.accept(","));
@@ -216,7 +166,7 @@ function revoke(accounts: Accounts, words: Words): void {
     const { user, host } = accountName(words);
     const account = accounts.get(user, host);
     if (account === undefined)
-      throw new SqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
+      throw new MysqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
     for (const key of database === undefined ? Object.keys(account.grants) : [database])
       account.grants[key] = all ? [] : (account.grants[key] ?? []).filter((name) => !list.includes(name));
   } while (words.accept(","));

@@ -1,6 +1,6 @@
 /** Users, their passwords and what they may do: kept beside the data, as the `mysql` database of a real server. */
 import type { Process } from "../../machine/index.ts";
-import { SqlError } from "./sql.ts";
+import { MysqlError } from "./sql/errors.ts";
 
 /** Privileges by database; "*" is all of them. */
 type Grants = Record<string, string[]>;
@@ -115,12 +115,12 @@ export function sees(account: Account, database: string): boolean {
 
 export const nameOf = ({ user, host }: Account) => `'${user}'@'${host}'`;
 
-export function denied(account: Account, database: string): SqlError {
-  return new SqlError(1044, "42000", `Access denied for user ${nameOf(account)} to database '${database}'`);
+export function denied(account: Account, database: string): MysqlError {
+  return new MysqlError(1044, "42000", `Access denied for user ${nameOf(account)} to database '${database}'`);
 }
 
-export function needs(privilege: string): SqlError {
-  return new SqlError(
+export function needs(privilege: string): MysqlError {
+  return new MysqlError(
     1227,
     "42000",
     `Access denied; you need (at least one of) the ${privilege} privilege(s) for this operation`,

@@ -1,11 +1,12 @@
 /** Statements about the server itself: replication, logs, locks, sessions, settings. */
 
-import { Words } from "./account-statements.ts";
 import { holds, needs } from "./accounts.ts";
-import type { BinaryLog } from "./binlog.ts";
+import type { BinaryLog, LogEvent } from "./binlog.ts";
+import type { SqlResult, SqlValue } from "./engine/types.ts";
 import type { MysqlServer, Session } from "./server.ts";
-import { SqlError, type SqlResult, type SqlValue } from "./sql.ts";
+import { MysqlError } from "./sql/errors.ts";
 import { replicationWords } from "./versions.ts";
+import { Words } from "./words.ts";
 
 const OK: SqlResult = { affected: 0 };
 type Run = (server: MysqlServer, words: Words, session: Session) => SqlResult | Promise<SqlResult>;
@@ -13,7 +14,7 @@ type Run = (server: MysqlServer, words: Words, session: Session) => SqlResult | 
 const empty: SqlResult = { columns: [], rows: [] };
 
 function logOf(server: MysqlServer): BinaryLog {
-  if (server.binlog === undefined) throw new SqlError(1381, "HY000", "You are not using binary logging");
+  if (server.binlog === undefined) throw new MysqlError(1381, "HY000", "You are not using binary logging");
   return server.binlog;
 }
 
@@ -29,26 +30,27 @@ const logList: Run = (server) => {
   return { columns: ["Log_name", "File_size"], rows: log.files.map((file) => [file, log.size(file)]) };
 };
 
+/** A transaction is one event here: its statements share their place. */
+function shownStatements({ statements }: LogEvent): string[] {
+  const texts = statements.map(({ database, sql }) => `${database === undefined ? "" : `use \`${database}\`; `}${sql}`);
+  return texts.length > 1 ? ["BEGIN", ...texts, "COMMIT"] : texts;
+}
+
 const logEvents: Run = (server, words) => {
   const log = logOf(server);
   const file = words.accept("IN") ? words.next().text : (log.files[0] ?? "");
   words.end();
   const events = log.read(file, 0);
   if (events === undefined)
-    throw new SqlError(1220, "HY000", "Error when executing command SHOW BINLOG EVENTS: Could not find target log");
+    throw new MysqlError(1220, "HY000", "Error when executing command SHOW BINLOG EVENTS: Could not find target log");
   const id = server.serverId;
   return {
     columns: ["Log_name", "Pos", "Event_type", "Server_id", "End_log_pos", "Info"],
     rows: [
       [file, 4, "Format_desc", id, log.start, `Server ver: ${server.release.text}, Binlog ver: 4`],
-      ...events.map(({ event, start, end }): SqlValue[] => [
-        file,
-        start,
-        "Query",
-        event.serverId,
-        end,
-        `${event.database === undefined ? "" : `use \`${event.database}\`; `}${event.sql}`,
-      ]),
+      ...events.flatMap(({ event, start, end }) =>
+        shownStatements(event).map((info): SqlValue[] => [file, start, "Query", event.serverId, end, info]),
+      ),
     ],
   };
 };
@@ -58,7 +60,7 @@ const changeSource =
   (server, words, session) => {
     if (!holds(session.account, "SUPER", undefined)) throw needs("SUPER");
     if (server.replica?.running === true)
-      throw new SqlError(
+      throw new MysqlError(
         3021,
         "HY000",
         "This operation cannot be performed with a running replica io thread; run STOP REPLICA IO_THREAD FOR CHANNEL '' first.",
@@ -74,7 +76,7 @@ const changeSource =
       // Connections are neither encrypted nor authenticated by keys here: what asks for less security asks for nothing.
       if (known !== undefined) given.set(known, value);
       else if (name !== "GET_MASTER_PUBLIC_KEY" && name !== "GET_SOURCE_PUBLIC_KEY")
-        throw new SqlError(1235, "42000", `This version of MySQL doesn't yet support '${name}'`);
+        throw new MysqlError(1235, "42000", `This version of MySQL doesn't yet support '${name}'`);
     } while (words.accept(","));
     words.end();
     const before = server.replica?.source;
@@ -93,7 +95,7 @@ const changeSource =
 
 function replicaOf(server: MysqlServer) {
   if (server.replica === undefined || server.replica.source.host === "")
-    throw new SqlError(
+    throw new MysqlError(
       1200,
       "HY000",
       server.release.atLeast(8, 0, 22)
@@ -107,7 +109,7 @@ const startReplica: Run = (server, words) => {
   words.end();
   const replica = replicaOf(server);
   if (server.serverId === 0)
-    throw new SqlError(
+    throw new MysqlError(
       1200,
       "HY000",
       "The server is not configured as slave; fix in config file or with CHANGE MASTER TO",
@@ -127,7 +129,11 @@ const resetReplica: Run = (server, words) => {
   words.end();
   const { replica } = server;
   if (replica?.running === true)
-    throw new SqlError(1198, "HY000", "This operation cannot be performed with a running slave; run STOP SLAVE first");
+    throw new MysqlError(
+      1198,
+      "HY000",
+      "This operation cannot be performed with a running slave; run STOP SLAVE first",
+    );
   if (all) server.unfollow();
   else if (replica !== undefined) server.follow({ ...replica.source, file: "", position: 4 });
   return OK;
@@ -158,9 +164,11 @@ const processList: Run = (server, _words, session) => ({
       Math.floor((server.now - other.since) / 1000),
       other.dump
         ? "Master has sent all binlog to slave; waiting for more updates"
-        : other.sql === undefined
-          ? ""
-          : "starting",
+        : other.engine.isWaiting
+          ? "Waiting for a lock"
+          : other.sql === undefined
+            ? ""
+            : "starting",
       other.sql ?? null,
     ]),
 });
@@ -169,19 +177,14 @@ const kill: Run = (server, words) => {
   words.accept("CONNECTION");
   const id = Number(words.next().text);
   const target = server.sessions.find((session) => session.id === id);
-  if (target === undefined) throw new SqlError(1094, "HY000", `Unknown thread id: ${id}`);
+  if (target === undefined) throw new MysqlError(1094, "HY000", `Unknown thread id: ${id}`);
   target.close();
   return OK;
 };
 
-const lockTables: Run = async (server, words, session) => {
+const lockTables: Run = async (_server, words, session) => {
   words.end();
-  await server.lock(session);
-  return OK;
-};
-
-const unlock: Run = (server, _words, session) => {
-  server.unlock(session);
+  await session.engine.lockAll();
   return OK;
 };
 
@@ -195,40 +198,13 @@ const flushLogs: Run = (server) => {
   return OK;
 };
 
-/** Session settings that change nothing here. */
-const QUIET =
-  /^(names|autocommit|sql_mode|foreign_key_checks|unique_checks|time_zone|character_set_\w+|collation_\w+|sql_log_bin|sql_safe_updates|sql_notes|sql_quote_show_create|wait_timeout|interactive_timeout|net_\w+|lock_wait_timeout|innodb_\w+|max_connections|max_allowed_packet|wsrep_\w+|group_concat_max_len|transaction|old_alter_table|general_log|slow_query_log|long_query_time)$/i;
-
-const set: Run = (server, words, session) => {
-  do {
-    let token = words.next().text;
-    const isGlobal = /^global$/i.test(token) || /^@@global\./i.test(token);
-    if (/^(global|session|local|persist)$/i.test(token)) token = words.next().text;
-    const name = token.replace(/^@@?(global\.|session\.)?/i, "").toLowerCase();
-    if (name === "read_only" || name === "super_read_only") {
-      if (!isGlobal)
-        throw new SqlError(1229, "HY000", `Variable '${name}' is a GLOBAL variable and should be set with SET GLOBAL`);
-      if (!holds(session.account, "SUPER", undefined)) throw needs("SUPER");
-      words.need("=");
-      const value = words.next().text;
-      server.setReadOnly(name, /^(on|1|true)$/i.test(value));
-      continue;
-    }
-    if (token.startsWith("@") && !token.startsWith("@@"))
-      throw new SqlError(1235, "42000", "This version of MySQL doesn't yet support 'user variables'");
-    if (!QUIET.test(name)) throw new SqlError(1193, "HY000", `Unknown system variable '${name}'`);
-    while (!words.done && words.peek()?.text !== ",") words.next();
-  } while (words.accept(","));
-  return OK;
-};
-
 /** By the words a statement begins with; `when` says in which releases. */
 export async function adminStatement(
   server: MysqlServer,
   sql: string,
   session: Session,
 ): Promise<SqlResult | undefined> {
-  if (!/^\s*(show|change|start|stop|reset|flush|unlock|kill|set|shutdown)\b/i.test(sql)) return undefined;
+  if (!/^\s*(show|change|start|stop|reset|flush|kill|shutdown)\b/i.test(sql)) return undefined;
   const words = new Words(sql);
   const { release } = server;
   const { slave, replica } = replicationWords(release);
@@ -245,7 +221,6 @@ export async function adminStatement(
     [replica, "SHOW REPLICAS", replicas("Server_Id", "Source_Id")],
     [true, "SHOW FULL PROCESSLIST", processList],
     [true, "SHOW PROCESSLIST", processList],
-    [true, "SHOW WARNINGS", () => ({ columns: ["Level", "Code", "Message"], rows: [] })],
     [slave, "CHANGE MASTER TO", changeSource("MASTER")],
     [release.atLeast(8, 0, 23), "CHANGE REPLICATION SOURCE TO", changeSource("SOURCE")],
     [slave, "START SLAVE", startReplica],
@@ -262,7 +237,6 @@ export async function adminStatement(
     [true, "FLUSH LOGS", flushLogs],
     [true, "FLUSH STATUS", () => OK],
     [true, "FLUSH HOSTS", () => OK],
-    [true, "UNLOCK TABLES", unlock],
     [true, "KILL", kill],
     [
       true,
@@ -273,7 +247,6 @@ export async function adminStatement(
         return OK;
       },
     ],
-    [true, "SET", set],
   ];
   for (const [when, begins, run] of table)
     if (when && words.accept(...begins.split(" "))) return run(server, words, session);

@@ -1,13 +1,11 @@
 /** Binary logs: files of statements in the data directory, which replicas read and follow. */
 import type { Process } from "../../machine/index.ts";
+import type { Logged } from "./engine/types.ts";
 
-/** A statement as it was run. Positions are bytes in the file. */
+/** What one transaction did, as it was told. Positions are bytes in the file. */
 export interface LogEvent {
   readonly serverId: number;
-  /** ms since the epoch: replicas run it at that time. */
-  readonly time: number;
-  readonly database: string | undefined;
-  readonly sql: string;
+  readonly statements: readonly Logged[];
 }
 
 export interface LogPosition {

@@ -10,7 +10,8 @@ import {
   type ServerLink,
   Unreachable,
 } from "./connect.ts";
-import type { SqlResult, SqlValue } from "./sql.ts";
+import type { SqlResult } from "./engine/types.ts";
+import { asLines, asTable, asVertical, remark } from "./format.ts";
 
 /** A statement, the line it begins on, and how its rows are shown. */
 interface Statement {
@@ -84,21 +85,14 @@ class Client {
       return this.#options.force || this.#interactive;
     }
     if ("columns" in result) {
-      await stdout.write(vertical || this.#options.vertical ? formatVertical(result) : format(result, this.#options));
-      const count = result.rows.length;
-      if (this.#interactive)
-        await stdout.write(
-          count === 0 ? `Empty set ${took}\n\n` : `${count} ${count === 1 ? "row" : "rows"} in set ${took}\n\n`,
-        );
+      await stdout.write(vertical || this.#options.vertical ? asVertical(result) : format(result, this.#options));
+      if (this.#interactive) await stdout.write(`${timed(remark(result), took)}\n\n`);
       return true;
     }
     if (result.database !== undefined) this.#database = result.database;
-    if (this.#interactive)
-      await stdout.write(
-        use
-          ? "Database changed\n"
-          : `Query OK, ${result.affected} ${result.affected === 1 ? "row" : "rows"} affected ${took}\n\n`,
-      );
+    if (!this.#interactive) return true;
+    const info = result.info === undefined ? "" : `${result.info}\n`;
+    await stdout.write(use ? "Database changed\n" : `${timed(remark(result), took)}\n${info}\n`);
     return true;
   }
 
@@ -152,6 +146,9 @@ class Client {
   }
 }
 
+/** The time stands before the count of warnings. */
+const timed = (text: string, took: string) => text.replace(/(, \d+ warnings?)?$/, (warnings) => `${warnings} ${took}`);
+
 /** Statements of a text, ended by semicolons, \g or \G outside quotes. `from`: the line the text begins on. */
 export function splitStatements(
   text: string,
@@ -188,47 +185,9 @@ export function splitStatements(
   return { statements, rest: text.slice(start), line: lineOf(start) };
 }
 
-type Rows = Extract<SqlResult, { columns: readonly string[] }>;
-
-const cell = (value: SqlValue) => (value === null ? "NULL" : String(value));
-
-function format({ columns, rows }: Rows, options: ClientOptions): string {
-  if (rows.length === 0) return "";
-  if (!options.table) {
-    const escaped = (value: SqlValue) =>
-      cell(value).replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
-    const lines = rows.map((row) => row.map(escaped));
-    return (options.names ? [columns, ...lines] : lines).map((row) => `${row.join("\t")}\n`).join("");
-  }
-  const cells = rows.map((row) => row.map(cell));
-  const widths = columns.map((name, index) =>
-    Math.max(options.names ? name.length : 0, ...cells.map((row) => row[index]?.length ?? 0)),
-  );
-  // Numbers stand to the right.
-  const right = columns.map((_, index) => {
-    const values = rows.map((row) => row[index]).filter((value) => value !== null);
-    return values.length > 0 && values.every((value) => typeof value === "number");
-  });
-  const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+\n`;
-  const line = (row: readonly string[], isHeading: boolean) =>
-    `|${row
-      .map((text, index) => {
-        const width = widths[index] ?? 0;
-        return ` ${right[index] === true && !isHeading ? text.padStart(width) : text.padEnd(width)} `;
-      })
-      .join("|")}|\n`;
-  return `${rule}${options.names ? line(columns, true) + rule : ""}${cells.map((row) => line(row, false)).join("")}${rule}`;
-}
-
-/** \G: one line a column. */
-function formatVertical({ columns, rows }: Rows): string {
-  const width = Math.max(0, ...columns.map((name) => name.length));
-  return rows
-    .map(
-      (row, index) =>
-        `*************************** ${index + 1}. row ***************************\n${columns.map((name, at) => `${name.padStart(width)}: ${cell(row[at] ?? null)}\n`).join("")}`,
-    )
-    .join("");
+/** Rows as the options want them. */
+function format(result: Extract<SqlResult, { columns: readonly string[] }>, { table, names }: ClientOptions): string {
+  return table ? asTable(result, names) : asLines(result, { names });
 }
 
 export async function mysqladmin(process: Process): Promise<number> {

@@ -3,9 +3,9 @@ import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { optionLines } from "./config.ts";
+import type { SqlResult } from "./engine/types.ts";
 import type { Hello, Query, Welcome } from "./protocol.ts";
 import { VERSION_FILE } from "./server.ts";
-import type { SqlResult } from "./sql.ts";
 
 export interface ClientOptions {
   user: string;

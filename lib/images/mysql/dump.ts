@@ -4,7 +4,7 @@ import { holds } from "./accounts.ts";
 import type { LogPosition } from "./binlog.ts";
 import { type DumpAnswer, failure } from "./protocol.ts";
 import type { MysqlServer, Session } from "./server.ts";
-import { SqlError } from "./sql.ts";
+import { MysqlError } from "./sql/errors.ts";
 
 export async function serveDump(
   server: MysqlServer,
@@ -13,7 +13,7 @@ export async function serveDump(
   session: Session,
 ): Promise<void> {
   const answer = (message: DumpAnswer) => connection.writer.write(`${JSON.stringify(message)}\n`);
-  const refuse = (code: number, text: string) => answer(failure(new SqlError(code, "HY000", text)));
+  const refuse = (code: number, text: string) => answer(failure(new MysqlError(code, "HY000", text)));
   const fatal = (text: string) =>
     refuse(1236, `Got fatal error 1236 from master when reading data from binary log: '${text}'`);
   const { binlog } = server;

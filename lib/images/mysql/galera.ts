@@ -2,23 +2,26 @@
 import { isErrno } from "../../machine/index.ts";
 import { Group } from "../kit/group.ts";
 import type { Account } from "./accounts.ts";
+import type { SqlResult, Work } from "./engine/types.ts";
 import { CLUSTER_UUID, type MysqlServer } from "./server.ts";
-import { dumpCatalog, loadCatalog } from "./store.ts";
 
 const CLUSTER_PORT = 4567;
 
-interface Change {
-  readonly sql: string;
-  readonly database: string | undefined;
-  /** ms since the epoch; missing in changes of earlier versions. */
-  readonly now?: number;
-}
+/** What the members agree on the order of. */
+export type GroupChange =
+  | { readonly kind: "work"; readonly work: Work }
+  /** A statement about accounts, which every member runs. */
+  | { readonly kind: "account"; readonly sql: string };
+
+/** What every member makes of it: done, refused since something else came first, or a refusal of its own. */
+export type GroupAnswer = { readonly lost: boolean } | SqlResult;
 
 export function joinGroup(server: MysqlServer, address: string): Group {
   const { config, data, log, process } = server;
-  const persist = (position: number) => {
+  const { engine } = server;
+  const persist = (position: number, write: () => void) => {
     try {
-      data.save(server.catalog);
+      write();
       data.writeState(CLUSTER_UUID, position);
     } catch (problem) {
       if (!isErrno(problem)) throw problem;
@@ -43,6 +46,8 @@ export function joinGroup(server: MysqlServer, address: string): Group {
     seeds = others.map((member) => member.address);
   }
   log("Note", `WSREP: gcomm: connecting to group '${config.clusterName}', peer '${seeds.join(",")}'`);
+  let viewId = -1;
+  engine.position = seqno;
   const group = new Group({
     process,
     port: CLUSTER_PORT,
@@ -51,23 +56,43 @@ export function joinGroup(server: MysqlServer, address: string): Group {
     seeds,
     seqno,
     view,
-    dump: () => JSON.stringify({ catalog: dumpCatalog(server.catalog), accounts: server.accounts.accounts }),
+    dump: () => JSON.stringify({ tables: engine.dump(), accounts: server.accounts.accounts }),
     load: (dump, position) => {
       log("Note", `WSREP: State transfer received, position ${CLUSTER_UUID}:${position}`);
-      const { catalog, accounts } = JSON.parse(dump) as { catalog: string; accounts: Account[] };
-      loadCatalog(server.catalog, catalog);
+      const { tables, accounts } = JSON.parse(dump) as { tables: string; accounts: Account[] };
+      engine.restore(tables, position);
       server.accounts.accounts = accounts;
       server.accounts.save();
-      persist(position);
+      persist(position, () => data.checkpoint(engine.state));
     },
     apply: (text, position) => {
-      const change = JSON.parse(text) as Change;
-      const result = server.apply(change.sql, change.database, change.now ?? process.clock.now());
-      persist(position);
-      return JSON.stringify(result);
+      const change = JSON.parse(text) as GroupChange;
+      let answer: GroupAnswer;
+      if (change.kind === "account") {
+        answer = server.applyAccount(change.sql);
+        persist(position, () => undefined);
+      } else if (engine.certifies(change.work)) {
+        const changes = engine.resolve(change.work);
+        persist(position, () => data.commit(changes));
+        engine.apply(changes, change.work.keys, position);
+        data.afterCommit(engine.state);
+        answer = { lost: false };
+      } else {
+        persist(position, () => undefined);
+        answer = { lost: true };
+      }
+      engine.position = position;
+      return JSON.stringify(answer satisfies GroupAnswer);
     },
     changed: (now) => {
-      if (now.view !== undefined) data.writeView(now.view);
+      if (now.view !== undefined) {
+        data.writeView(now.view);
+        if (now.view.id !== viewId) {
+          viewId = now.view.id;
+          engine.position = now.seqno;
+          engine.forget();
+        }
+      }
       if (now.state === "primary" && !server.isOpen) {
         log("Note", "WSREP: Synchronized with group, ready for connections");
         server.open();

@@ -1,6 +1,7 @@
 /** What travels between clients, replicas and the server: lines of JSON on the server's port. */
 import type { LogEvent, LogPosition } from "./binlog.ts";
-import type { SqlError, SqlResult } from "./sql.ts";
+import type { SqlResult } from "./engine/types.ts";
+import type { MysqlError } from "./sql/errors.ts";
 
 type Failure = { readonly error: { readonly code: number; readonly state: string; readonly message: string } };
 
@@ -30,6 +31,6 @@ export type DumpAnswer =
   | { readonly at: LogPosition }
   | Failure;
 
-export const failure = (problem: SqlError): Failure & SqlResult => ({
+export const failure = (problem: MysqlError): Failure & SqlResult => ({
   error: { code: problem.code, state: problem.state, message: problem.message },
 });

@@ -3,8 +3,8 @@ import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import type { LogEvent, LogPosition } from "./binlog.ts";
+import type { Logged, SqlResult, SqlValue } from "./engine/types.ts";
 import type { DumpAnswer, Hello } from "./protocol.ts";
-import type { SqlResult, SqlValue } from "./sql.ts";
 import type { Release } from "./versions.ts";
 
 export interface Source extends LogPosition {
@@ -16,12 +16,19 @@ export interface Source extends LogPosition {
   readonly connectRetry: number;
 }
 
+export interface ApplyProblem {
+  readonly code: number;
+  readonly message: string;
+  readonly statement: Logged;
+}
+
 export interface ReplicaHost {
   readonly process: Process;
   readonly directory: string;
   readonly serverId: number;
   /** Runs a statement of the source's log. */
-  readonly apply: (event: LogEvent) => Promise<SqlResult>;
+  /** What went wrong, and in which statement; undefined: nothing. */
+  readonly apply: (event: LogEvent) => Promise<ApplyProblem | undefined>;
   readonly log: (level: string, text: string) => void;
 }
 
@@ -178,17 +185,15 @@ export class ReplicaThread {
       if ("event" in answer) {
         await process.spend(100);
         if (signal.aborted) return undefined;
-        const result = await this.#host.apply(answer.event);
-        if ("error" in result) {
+        const problem = await this.#host.apply(answer.event);
+        if (problem !== undefined) {
+          const { code, message, statement } = problem;
           this.sqlRunning = false;
           this.sqlProblem = {
-            code: result.error.code,
-            text: `Error '${result.error.message}' on query. Default database: '${answer.event.database ?? ""}'. Query: '${answer.event.sql}'`,
+            code,
+            text: `Error '${message}' on query. Default database: '${statement.database ?? ""}'. Query: '${statement.sql}'`,
           };
-          this.#host.log(
-            "ERROR",
-            `Slave SQL for channel '': ${this.sqlProblem.text}, Error_code: ${result.error.code}`,
-          );
+          this.#host.log("ERROR", `Slave SQL for channel '': ${this.sqlProblem.text}, Error_code: ${code}`);
           continue;
         }
       }

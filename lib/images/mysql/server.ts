@@ -4,27 +4,64 @@ import { type Group, NotPrimary } from "../kit/group.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { accountStatement } from "./account-statements.ts";
-import { type Account, Accounts, denied, holds, nameOf, sees } from "./accounts.ts";
+import { type Account, Accounts, denied, holds, nameOf, needs, sees } from "./accounts.ts";
 import { adminStatement } from "./admin.ts";
 import { BinaryLog, type LogEvent } from "./binlog.ts";
 import { type Config, readConfig } from "./config.ts";
 import { serveDump } from "./dump.ts";
-import { joinGroup } from "./galera.ts";
+import { Engine } from "./engine/engine.ts";
+import type { Session as EngineSession } from "./engine/session.ts";
+import type { Logged, SqlResult, Work } from "./engine/types.ts";
+import { type GroupAnswer, type GroupChange, joinGroup } from "./galera.ts";
 import { failure, type Hello, type Query, type Welcome } from "./protocol.ts";
-import { type ReplicaHost, ReplicaThread, type Source } from "./replication.ts";
-import { type Catalog, isWrite, runSql, type SqlContext, SqlError, type SqlResult } from "./sql.ts";
+import { type ApplyProblem, type ReplicaHost, ReplicaThread, type Source } from "./replication.ts";
+import { LostWork, MysqlError, refusals } from "./sql/errors.ts";
+import { flavourOf } from "./sql/flavour.ts";
 import { DataDirectory } from "./store.ts";
 import { logStart, logsByDefault, type Release, releaseOf } from "./versions.ts";
 
 export const VERSION_FILE = "/usr/share/mysql/version";
-const NOT_READY: SqlResult = {
-  error: { code: 1047, state: "08S01", message: "WSREP has not yet prepared node for application use" },
-};
+const notReady = () => new MysqlError(1047, "08S01", "WSREP has not yet prepared node for application use");
+const isAccountStatement = (sql: string) =>
+  /^\s*(create\s+user|drop\s+user|alter\s+user|set\s+password|grant|revoke)\b/i.test(sql);
+
+/** The table a work is about, for messages. */
+function tableOf({ statements }: Work): string {
+  const match = /\b(?:into|update|from|table)\s+`?([\w.]+)/i.exec(statements[0]?.sql ?? "");
+  return match?.[1] ?? "";
+}
+
+/** Throws 1044, 1142 or 1227 where an account may not do something. `database` "*": on the whole server. */
+function authorize(
+  account: Account,
+  host: string,
+  privilege: string,
+  database: string,
+  table: string | undefined,
+): void {
+  if (database === "information_schema") return;
+  if (database === "*") {
+    if (!holds(account, privilege, undefined)) throw needs(privilege);
+    return;
+  }
+  if (privilege === "USE" ? sees(account, database) : holds(account, privilege, database)) return;
+  if (table === undefined) throw denied(account, database);
+  throw refusals.deniedTable(privilege, `'${account.user}'@'${host}'`, table);
+}
+
+/** What says "I" said with a name, so that others can run it. */
+function withName(sql: string, account: Account): string {
+  return sql
+    .replace(/^(\s*set\s+password)\s*=/i, `$1 FOR ${nameOf(account)} =`)
+    .replace(/^(\s*alter\s+user\s+)(?:user|current_user)\s*\(\s*\)/i, `$1${nameOf(account)}`);
+}
 
 /** One client's connection. */
 export interface Session {
   readonly id: number;
   readonly account: Account;
+  /** Its tables, transaction and variables. */
+  readonly engine: EngineSession;
   /** As SHOW PROCESSLIST has it. */
   readonly shownHost: string;
   /** `user@host`, as USER() gives it. */
@@ -64,6 +101,12 @@ export async function mysqld(process: Process): Promise<number> {
   let server: MysqlServer;
   try {
     if (!data.initialized) data.initialize();
+    if (!data.readable) {
+      log("ERROR", "InnoDB: Unsupported redo log format. The redo log was created by another version of this server.");
+      log("ERROR", "Plugin initialization aborted with error Generic error");
+      log("ERROR", "Aborting");
+      return 1;
+    }
     server = new MysqlServer(process, config, data, release, log);
   } catch (error) {
     if (!isErrno(error)) throw error;
@@ -79,7 +122,7 @@ export class MysqlServer {
   readonly data: DataDirectory;
   readonly release: Release;
   readonly serverId: number;
-  readonly catalog: Catalog;
+  readonly engine: Engine;
   readonly accounts: Accounts;
   readonly log: (level: string, text: string) => void;
   readonly stop: () => void;
@@ -92,7 +135,6 @@ export class MysqlServer {
   #nextId = 1;
   #readOnly: boolean;
   #superReadOnly: boolean;
-  #lock: { readonly holder: Session; readonly released: Promise<void>; readonly release: () => void } | undefined;
   #group: Group | undefined;
   #closePort: (() => void) | undefined;
   readonly #started: number;
@@ -110,7 +152,6 @@ export class MysqlServer {
     this.release = release;
     this.log = log;
     this.serverId = config.serverId ?? (release.mariadb || release.atLeast(8, 0) ? 1 : 0);
-    this.catalog = data.load();
     this.accounts = new Accounts(process, data.path);
     this.#readOnly = config.readOnly;
     this.#superReadOnly = config.superReadOnly;
@@ -118,6 +159,20 @@ export class MysqlServer {
     const base = config.logBin ?? (logsByDefault(release) ? "binlog" : undefined);
     if (base !== undefined && config.clusterAddress === undefined)
       this.binlog = new BinaryLog(process, data.path, base || `${process.machine.hostname}-bin`, logStart(release));
+    this.engine = new Engine({
+      version: this.shownVersion,
+      flavour: flavourOf(release.text),
+      clock: process.clock,
+      spend: async (units) => process.spend(units),
+      sleep: (ms) => process.clock.sleep(ms, process.signal),
+      commit: (work) => this.#commit(work),
+      variables: () => this.#variables(),
+      status: () => this.#status(),
+      setVariable: (name, value, isGlobal) => this.#setVariable(name, value, isGlobal),
+      autoIncrement: () => this.#autoIncrement(),
+    });
+    const recovered = data.load(this.engine.state);
+    if (recovered > 0) log("Note", `InnoDB: Starting crash recovery: ${recovered} commits were in the log alone`);
     const serving = untilStopped(process, ["SIGTERM", "SIGQUIT"]);
     this.stop = serving.stop;
     this.#stopped = serving.stopped;
@@ -134,6 +189,7 @@ export class MysqlServer {
     this.replica?.stop();
     this.#group?.leave();
     this.#closePort?.();
+    this.#checkpoint();
     this.log("Note", "Shutdown complete");
     return 0;
   }
@@ -190,31 +246,116 @@ export class MysqlServer {
     this.replica = undefined;
   }
 
-  async #applyEvent(event: LogEvent): Promise<SqlResult> {
-    while (this.#lock !== undefined) await this.#lock.released;
-    const result = this.apply(event.sql, event.database, event.time);
-    if ("error" in result) return result;
-    const saved = this.#save();
-    // A replica of a replica gets what this one got (log_slave_updates is on by default from 8 on).
-    if (saved === undefined && this.release.atLeast(8, 0)) this.binlog?.append(event);
-    return saved ?? result;
+  async #applyEvent({ serverId, statements }: LogEvent): Promise<ApplyProblem | undefined> {
+    const session = this.#applier();
+    const logged = { serverId };
+    try {
+      if (statements.length > 1) await session.execute("BEGIN");
+      for (const statement of statements) {
+        const problem = await this.#applyStatement(session, statement);
+        if (problem !== undefined) return { ...problem, statement };
+      }
+      if (statements.length > 1) {
+        const result = await session.execute("COMMIT");
+        const [statement] = statements;
+        if ("error" in result && statement !== undefined) return { ...result.error, statement };
+      }
+      // A replica of a replica gets what this one got (log_slave_updates is on by default from 8 on).
+      if (this.release.atLeast(8, 0)) this.binlog?.append({ ...logged, statements });
+      return undefined;
+    } finally {
+      session.close();
+    }
   }
 
-  // ---------------------------------------------------------------------------------------------------------- locks
-
-  async lock(session: Session): Promise<void> {
-    while (this.#lock !== undefined && this.#lock.holder !== session) await this.#lock.released;
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
+  /** A session that may do everything and whose work is not logged again. */
+  #applier(): EngineSession {
+    return this.engine.session({
+      id: 0,
+      user: "",
+      account: "",
+      authorize: () => undefined,
+      sees: () => true,
+      refuseWrite: () => undefined,
+      unlogged: true,
     });
-    this.#lock = { holder: session, released, release };
   }
 
-  unlock(session: Session): void {
-    if (this.#lock?.holder !== session) return;
-    this.#lock.release();
-    this.#lock = undefined;
+  async #applyStatement(
+    session: EngineSession,
+    { database, sql, time, insertId }: Logged,
+  ): Promise<{ readonly code: number; readonly message: string } | undefined> {
+    const account = isAccountStatement(sql);
+    session.database = database;
+    const result = account
+      ? this.applyAccount(sql)
+      : await session.execute(sql, { time, ...(insertId === undefined ? {} : { insertId }) });
+    return "error" in result ? result.error : undefined;
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- commits
+
+  /** Makes work last: in the log of this server, or by the group in those of all. */
+  async #commit(work: Work): Promise<void> {
+    const group = this.#group;
+    if (group !== undefined) {
+      const answer = await this.#submit(group, { kind: "work", work });
+      if ("lost" in answer && answer.lost) throw new LostWork();
+      return;
+    }
+    const changes = this.engine.resolve(work);
+    try {
+      this.data.commit(changes);
+    } catch (problem) {
+      if (!isErrno(problem)) throw problem;
+      throw new MysqlError(1114, "HY000", `The table '${tableOf(work)}' is full`);
+    }
+    this.engine.apply(changes, work.keys);
+    if (!work.unlogged) this.binlog?.append({ serverId: this.serverId, statements: work.statements });
+    this.#checkpointLater();
+  }
+
+  #checkpointLater(): void {
+    try {
+      this.data.afterCommit(this.engine.state);
+    } catch (problem) {
+      if (!isErrno(problem)) throw problem;
+      // What is committed is in the log; the tables are written when there is room again.
+      this.log("ERROR", `InnoDB: Write to file failed: ${problem.message}`);
+    }
+  }
+
+  #checkpoint(): void {
+    try {
+      this.data.checkpoint(this.engine.state);
+    } catch (problem) {
+      if (!isErrno(problem)) throw problem;
+      this.log("ERROR", `InnoDB: Write to file failed: ${problem.message}`);
+    }
+  }
+
+  async #submit(group: Group, change: GroupChange): Promise<GroupAnswer> {
+    try {
+      return JSON.parse(await group.submit(JSON.stringify(change))) as GroupAnswer;
+    } catch (problem) {
+      if (problem instanceof NotPrimary) throw notReady();
+      throw problem;
+    }
+  }
+
+  /** Members of a cluster leave room for each other's numbers (wsrep_auto_increment_control). */
+  #autoIncrement(): { readonly step: number; readonly offset: number } {
+    const names = (this.#group?.view?.members ?? []).map(({ name }) => name).sort();
+    const at = names.indexOf(this.config.nodeName);
+    return at === -1 ? { step: 1, offset: 1 } : { step: names.length, offset: at + 1 };
+  }
+
+  #setVariable(name: string, value: string, isGlobal: boolean): boolean {
+    if (name !== "read_only" && name !== "super_read_only") return false;
+    if (!isGlobal)
+      throw new MysqlError(1229, "HY000", `Variable '${name}' is a GLOBAL variable and should be set with SET GLOBAL`);
+    this.setReadOnly(name, /^(on|1|true)$/i.test(value));
+    return true;
   }
 
   setReadOnly(name: "read_only" | "super_read_only", on: boolean): void {
@@ -239,16 +380,27 @@ export class MysqlServer {
       const using = hello.password === "" ? "NO" : "YES";
       await answer(
         failure(
-          new SqlError(1045, "28000", `Access denied for user '${hello.user}'@'${host}' (using password: ${using})`),
+          new MysqlError(1045, "28000", `Access denied for user '${hello.user}'@'${host}' (using password: ${using})`),
         ),
       );
       return;
     }
+    const id = this.#nextId++;
+    const shownUser = `${hello.user}@${host}`;
     const session: Session = {
-      id: this.#nextId++,
+      id,
       account,
+      engine: this.engine.session({
+        id,
+        user: shownUser,
+        account: `${account.user}@${account.host}`,
+        authorize: (privilege, database, table) => authorize(account, host, privilege, database, table),
+        sees: (database) => sees(account, database),
+        refuseWrite: () => this.#refusalToWrite(account),
+        unlogged: false,
+      }),
       shownHost: local ? "localhost" : `${host}:${connection.remotePort}`,
-      shownUser: `${hello.user}@${host}`,
+      shownUser,
       dump: hello.dump !== undefined,
       database: hello.database,
       sql: undefined,
@@ -275,15 +427,15 @@ export class MysqlServer {
         if (line === undefined) return;
         const query = JSON.parse(line) as Query;
         await this.process.spend(100);
-        session.database = query.database;
         session.sql = query.sql;
         session.since = this.now;
         await answer(await this.#execute(query, session));
         session.sql = undefined;
+        session.database = session.engine.database;
         session.since = this.now;
       }
     } finally {
-      this.unlock(session);
+      session.engine.close();
       this.#sessions.delete(session.id);
       this.#followers.delete(session.id);
     }
@@ -291,108 +443,53 @@ export class MysqlServer {
 
   async #execute(query: Query, session: Session): Promise<SqlResult> {
     try {
-      return await this.#run(query, session);
+      return await this.#run(query.sql, session);
     } catch (problem) {
-      if (problem instanceof SqlError) return failure(problem);
+      if (problem instanceof MysqlError) return failure(problem);
       throw problem;
     }
   }
 
-  async #run({ sql, database }: Query, session: Session): Promise<SqlResult> {
+  async #run(sql: string, session: Session): Promise<SqlResult> {
     const group = this.#group;
-    if (group !== undefined && group.state !== "primary" && !/^\s*(show|set|shutdown)\b/i.test(sql)) return NOT_READY;
+    if (group !== undefined && group.state !== "primary" && !/^\s*(show|set|shutdown)\b/i.test(sql)) throw notReady();
     const own = await adminStatement(this, sql, session);
     if (own !== undefined) return own;
-    const isAccount = /^\s*(create\s+user|drop\s+user|alter\s+user|set\s+password|grant|revoke)\b/i.test(sql);
-    if (!isAccount && !isWrite(sql)) {
-      const result =
-        accountStatement(this.accounts, session.account, sql) ??
-        runSql(this.catalog, sql, database, this.#context(session, this.now));
-      // A group's member says so in its own words; the rest is what a reader sees.
-      return result;
-    }
-    this.#refuseReadOnly(session.account);
-    while (this.#lock !== undefined && this.#lock.holder !== session) await this.#lock.released;
-    if (this.#lock !== undefined)
-      throw new SqlError(1223, "HY000", "Can't execute the query because you have a conflicting read lock");
+    if (!isAccountStatement(sql))
+      return accountStatement(this.accounts, session.account, sql) ?? session.engine.execute(sql);
+    const refusal = this.#refusalToWrite(session.account);
+    if (refusal !== undefined) throw refusal;
+    // Like all definitions, it ends what was open.
+    await session.engine.execute("COMMIT");
     if (group !== undefined) {
-      try {
-        return JSON.parse(
-          await group.submit(JSON.stringify({ sql, database, now: this.now, user: nameOf(session.account) })),
-        ) as SqlResult;
-      } catch (problem) {
-        if (problem instanceof NotPrimary) return NOT_READY;
-        throw problem;
-      }
+      if (!/^\s*set/i.test(sql) && !holds(session.account, "CREATE USER", undefined)) throw needs("CREATE USER");
+      const answer = await this.#submit(group, { kind: "account", sql: withName(sql, session.account) });
+      return "lost" in answer ? { affected: 0 } : answer;
     }
-    const time = this.now;
-    const result = isAccount
-      ? (accountStatement(this.accounts, session.account, sql) ?? { affected: 0 })
-      : runSql(this.catalog, sql, database, this.#context(session, time));
-    if ("error" in result) return result;
-    const problem = this.#save();
-    if (problem === undefined) this.binlog?.append({ serverId: this.serverId, time, database, sql });
-    return problem ?? result;
-  }
-
-  #refuseReadOnly(account: Account): void {
-    if (!this.#readOnly || (!this.#superReadOnly && holds(account, "SUPER", undefined))) return;
-    throw new SqlError(
-      1290,
-      "HY000",
-      `The MySQL server is running with the --${this.#superReadOnly ? "super-read-only" : "read-only"} option so it cannot execute this statement`,
-    );
+    const result = accountStatement(this.accounts, session.account, sql) ?? { affected: 0 };
+    const statement = { database: session.engine.database, sql: withName(sql, session.account), time: this.now };
+    this.binlog?.append({ serverId: this.serverId, statements: [statement] });
+    return result;
   }
 
   /** What happened elsewhere: replication and Galera run it without asking who did it. */
-  apply(sql: string, database: string | undefined, time: number): SqlResult {
-    const context: SqlContext = { variables: () => this.#variables(), now: time, user: "root@localhost", id: 0 };
+  applyAccount(sql: string): SqlResult {
     const all: Account = { user: "", host: "", password: "", grants: { "*": ["ALL"] } };
     try {
-      if (!isWrite(sql) || /^\s*(create|drop|alter)\s+user\b/i.test(sql))
-        return accountStatement(this.accounts, all, sql) ?? { affected: 0 };
-      return runSql(this.catalog, sql, database, context);
+      return accountStatement(this.accounts, all, sql) ?? { affected: 0 };
     } catch (problem) {
-      if (problem instanceof SqlError) return failure(problem);
+      if (problem instanceof MysqlError) return failure(problem);
       throw problem;
     }
   }
 
-  /** What to answer where the disk refused. */
-  #save(): SqlResult | undefined {
-    try {
-      this.data.save(this.catalog);
-      return undefined;
-    } catch (problem) {
-      if (!isErrno(problem)) throw problem;
-      return { error: { code: 1114, state: "HY000", message: "The table is full" } };
-    }
+  #refusalToWrite(account: Account): MysqlError | undefined {
+    if (!this.#readOnly || (!this.#superReadOnly && holds(account, "SUPER", undefined))) return undefined;
+    return refusals.readOnly(`--${this.#superReadOnly ? "super-read-only" : "read-only"}`);
   }
 
-  #context(session: Session, now: number): SqlContext {
-    const { account } = session;
-    return {
-      variables: () => this.#variables(),
-      now,
-      user: session.shownUser,
-      id: session.id,
-      authorize: (privilege, database, table) => {
-        if (database === "information_schema") return;
-        if (privilege === "USE" ? sees(account, database) : holds(account, privilege, database)) return;
-        if (table === undefined) throw denied(account, database);
-        throw new SqlError(
-          1142,
-          "42000",
-          `${privilege} command denied to user '${account.user}'@'${session.shownUser.slice(account.user.length + 1)}' for table '${table}'`,
-        );
-      },
-      visible: (database) => sees(account, database),
-    };
-  }
-
+  /** What SHOW VARIABLES and @@name say, besides the engine's own. */
   #variables(): Record<string, string> {
-    const group = this.#group;
-    const primary = group?.state === "primary";
     const onOff = (on: boolean) => (on ? "ON" : "OFF");
     return {
       version: this.shownVersion,
@@ -401,16 +498,32 @@ export class MysqlServer {
       port: String(this.config.port),
       datadir: `${this.data.path}/`,
       log_bin: onOff(this.binlog !== undefined),
+      ...(this.binlog === undefined ? {} : { binlog_format: "STATEMENT" }),
       read_only: onOff(this.#readOnly),
       super_read_only: onOff(this.#superReadOnly),
+      ...(this.#group === undefined
+        ? {}
+        : {
+            wsrep_on: "ON",
+            wsrep_cluster_name: this.config.clusterName,
+            wsrep_cluster_address: this.config.clusterAddress ?? "",
+            wsrep_node_name: this.config.nodeName,
+            wsrep_node_address: this.config.nodeAddress,
+            wsrep_retry_autocommit: "1",
+          }),
+    };
+  }
+
+  /** What SHOW STATUS says. */
+  #status(): Record<string, string> {
+    const group = this.#group;
+    const primary = group?.state === "primary";
+    return {
       Threads_connected: String(this.#sessions.size),
       Uptime: String(Math.floor((this.now - this.#started) / 1000)),
       ...(group === undefined
         ? {}
         : {
-            wsrep_on: "ON",
-            wsrep_cluster_name: this.config.clusterName,
-            wsrep_node_name: this.config.nodeName,
             wsrep_cluster_size: String(primary ? (group.view?.members.length ?? 0) : 1),
             wsrep_cluster_status: primary ? "Primary" : "non-Primary",
             wsrep_cluster_conf_id: String(group.view?.id ?? 0),

@@ -5,9 +5,11 @@ import {
   type ByteWriter,
   type ContainerImage,
   createMachine,
+  type Disk,
   type ExitStatus,
   type FileSystem,
   isErrno,
+  type Machine,
   type Mount,
   type ProcessInfo,
   type Program,
@@ -36,9 +38,13 @@ export interface ContainerPlan {
   readonly clock: Clock;
   readonly programs: ProgramTable;
   readonly podIP: string;
+  /** The node's disk, where its writable layer lies. */
+  readonly disk: Disk;
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
   readonly nodeHostname: string;
+  /** Where its processes are numbered and seen, where not by itself. */
+  readonly processes?: { add(machine: Machine): void };
   /** Runs instead of what the command names. */
   readonly program?: Program;
 }
@@ -93,6 +99,8 @@ export function runContainer(
     source: "overlay",
     type: "overlay",
     tree: plan.rootTree ?? image.root,
+    below: image.root,
+    disk: plan.disk,
   });
   const hostname = pod.spec?.hostNetwork === true ? plan.nodeHostname : podHostname(pod).hostname;
   const messagePath = container.terminationMessagePath ?? "/dev/termination-log";
@@ -121,6 +129,7 @@ export function runContainer(
     network,
     limits,
   });
+  plan.processes?.add(machine);
   const listeners: LiveContainer["listeners"] = new Set();
   // Whoever started a container to talk to it (`kubectl run -i`) comes a moment later, and misses nothing of its start.
   let unheard: { stream: "stdout" | "stderr"; data: Uint8Array }[] | undefined =
@@ -170,10 +179,7 @@ export function runContainer(
       machine,
       process,
       root,
-      writtenBytes: () => {
-        const brought = newFileSystem({ clock, source: "overlay", type: "overlay", tree: image.root });
-        return root.usage().usedBytes - brought.usage().usedBytes;
-      },
+      writtenBytes: () => root.diskBytes(),
       network,
       environment,
       identity: { ...user, cwd },
@@ -203,11 +209,13 @@ export function runContainer(
       shutDown: () => {
         network.closeAll();
         machine.shutDown();
+        root.dispose();
       },
     };
   } catch (error) {
     machine.shutDown();
     network.closeAll();
+    root.dispose();
     if (isErrno(error))
       throw new StartFailure(
         argv[0] ?? "",
@@ -244,7 +252,11 @@ function usageOf(processes: readonly ProcessInfo[]) {
   };
 }
 
-function commandLine(container: Container, image: ContainerImage, environment: ReadonlyMap<string, string>): string[] {
+export function commandLine(
+  container: Container,
+  image: ContainerImage,
+  environment: ReadonlyMap<string, string>,
+): string[] {
   const own = container.command !== undefined && container.command.length > 0;
   const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
   const args =

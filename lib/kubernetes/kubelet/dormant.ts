@@ -2,11 +2,13 @@
  * A container whose process would only wait: none is made until somebody looks into it or signals it. An idle cluster
  * has many of them.
  */
+import type { Clock } from "../../clock/index.ts";
 import type { ChildProcess, ExitStatus, Signal } from "../../machine/index.ts";
 import type { Container } from "../api/types.ts";
 import type { LiveContainer } from "./instance.ts";
 
 export interface DormantOptions {
+  readonly clock: Clock;
   /** Makes the real one, and calls `ended` when its first process has ended. */
   readonly run: (ended: (exit: ExitStatus) => void) => LiveContainer;
   readonly ended: (exit: ExitStatus) => void;
@@ -22,7 +24,7 @@ export class DormantContainer implements LiveContainer {
 
   constructor(options: DormantOptions) {
     this.#options = options;
-    this.process = new DormantProcess((ended) => this.#wake(ended));
+    this.process = new DormantProcess(options.clock, (ended) => this.#wake(ended));
   }
 
   get machine() {
@@ -87,11 +89,13 @@ export class DormantContainer implements LiveContainer {
 class DormantProcess implements ChildProcess {
   readonly pid = 1;
   readonly processGroup = 1;
+  readonly #clock: Clock;
   readonly #wake: (ended: (exit: ExitStatus) => void) => ChildProcess;
   #real: ChildProcess | undefined;
   #exited: { readonly promise: Promise<ExitStatus>; readonly resolve: (exit: ExitStatus) => void } | undefined;
 
-  constructor(wake: (ended: (exit: ExitStatus) => void) => ChildProcess) {
+  constructor(clock: Clock, wake: (ended: (exit: ExitStatus) => void) => ChildProcess) {
+    this.#clock = clock;
     this.#wake = wake;
   }
 
@@ -113,7 +117,11 @@ class DormantProcess implements ChildProcess {
     return this.#process.stateChanged();
   }
   kill(signal: Signal): void {
-    this.#process.kill(signal);
+    const wasAsleep = this.#real === undefined;
+    const process = this.#process;
+    // It has been there for long, and listens: so it does once its program has begun.
+    if (wasAsleep && signal !== "SIGKILL") this.#clock.after(0, () => process.kill(signal));
+    else process.kill(signal);
   }
 
   get #process(): ChildProcess {

@@ -21,6 +21,8 @@ export interface DiskUse {
 export interface Candidate {
   readonly pod: Pod;
   readonly use: readonly DiskUse[];
+  /** What its emptyDirs hold, bytes. */
+  readonly volumeBytes?: number;
 }
 
 const bytes = (value: number) => formatQuantity({ nanos: BigInt(value) * 1_000_000_000n, format: "BinarySI" });
@@ -28,8 +30,8 @@ const requestOf = (pod: Pod, container: string) =>
   quantityValue(
     pod.spec?.containers.find(({ name }) => name === container)?.resources?.requests?.["ephemeral-storage"],
   ) ?? 0;
-const overRequest = ({ pod, use }: Candidate) =>
-  use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), 0);
+const overRequest = ({ pod, use, volumeBytes = 0 }: Candidate) =>
+  use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), volumeBytes);
 
 /**
  * Why a Pod that wrote more than its ephemeral-storage limits goes (podEphemeralStorageLimitEviction, then

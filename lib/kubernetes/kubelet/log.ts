@@ -1,8 +1,17 @@
-/** A container's log: lines with stream and time, bounded, followable. */
+/** A container's log: lines with stream and time, bounded, followable, rotated (pkg/kubelet/logs). */
+import { type Disk, isErrno } from "../../machine/index.ts";
 import { nanoTime } from "./time.ts";
 
-/** kubelet's containerLogMaxSize is 10Mi; a lesson's containers keep less. */
-const MAX_BYTES = 256 * 1024;
+/** What is kept of the present file, in characters: its newest lines. Its size is counted in full. */
+const KEPT = 256 * 1024;
+/** containerLogMaxSize, bytes. */
+const MAX_FILE_BYTES = 10 * 2 ** 20;
+/** Of containerLogMaxFiles (5): all but the present one, and the one before it, are compressed. */
+const COMPRESSED_FILES = 3;
+/** What gzip makes of log text. */
+const COMPRESSION = 0.1;
+/** What a runtime writes beside the text of a line: time, stream, tag, newline. */
+const LINE_OVERHEAD = 41;
 
 export interface LogLine {
   readonly time: number;
@@ -34,6 +43,11 @@ export class ContainerLog {
   #lines: LogLine[] = [];
   #bytes = 0;
   #first = 0;
+  /** Of the present file. */
+  #fileBytes = 0;
+  /** Of the files before it, the newest first. */
+  #rotated: number[] = [];
+  readonly #disk: Disk | undefined;
   #partial: Record<"stdout" | "stderr", { decoder: TextDecoder; text: string } | undefined> | undefined;
   #ended = false;
   #waiters: (() => void)[] = [];
@@ -41,8 +55,41 @@ export class ContainerLog {
   #unfollow: (() => void) | undefined;
   #endedAt: number | undefined;
 
-  constructor(source?: LogSource) {
+  /** `disk`: where its files lie. */
+  constructor(disk?: Disk, source?: LogSource) {
+    this.#disk = disk;
     this.#source = source;
+  }
+
+  /** Bytes of all its files. */
+  get diskBytes(): number {
+    return this.#rotated.reduce((sum, bytes) => sum + bytes, this.#fileBytes);
+  }
+
+  /** Bytes of its files, the present one first. */
+  get sizes(): readonly number[] {
+    return [this.#fileBytes, ...this.#rotated];
+  }
+
+  /** The container log manager's look: a file that is too large makes room for a new one, which alone can be read. */
+  rotate(): void {
+    if (this.#fileBytes < MAX_FILE_BYTES || this.#ended) return;
+    const before = this.diskBytes;
+    const [last, ...older] = this.#rotated;
+    const compressed = last === undefined ? [] : [Math.ceil(last * COMPRESSION)];
+    this.#rotated = [this.#fileBytes, ...compressed, ...older].slice(0, COMPRESSED_FILES + 1);
+    this.#fileBytes = 0;
+    this.#first += this.#lines.length;
+    this.#lines = [];
+    this.#bytes = 0;
+    this.#disk?.take(this.diskBytes - before);
+  }
+
+  /** Its files are removed. */
+  discard(): void {
+    this.#disk?.take(-this.diskBytes);
+    this.#fileBytes = 0;
+    this.#rotated = [];
   }
 
   append(stream: "stdout" | "stderr", data: Uint8Array | string, now: number): void {
@@ -101,8 +148,14 @@ export class ContainerLog {
     return this.#lines.filter(({ derived }) => derived !== true);
   }
 
-  restore(lines: readonly LogLine[]): void {
-    for (const line of lines) this.#push(line);
+  /** `sizes`: as `sizes` said when the lines were taken. */
+  restore(lines: readonly LogLine[], sizes?: readonly number[]): void {
+    for (const line of lines) this.#keep(line);
+    const all = lines.reduce((sum, line) => sum + line.text.length + LINE_OVERHEAD, 0);
+    const [present = all, ...rotated] = sizes ?? [];
+    this.#fileBytes = present;
+    this.#rotated = rotated;
+    this.#disk?.take(this.diskBytes, true);
   }
 
   /** The first look: from here on it is an ordinary log. */
@@ -115,10 +168,11 @@ export class ContainerLog {
     const own = this.#lines;
     this.#lines = [];
     this.#bytes = 0;
-    for (const line of [...derived, ...own].sort((a, b) => a.time - b.time)) this.#push(line);
+    for (const line of [...derived, ...own].sort((a, b) => a.time - b.time)) this.#keep(line);
     if (this.#ended) return;
+    // What is worked out lies on no disk.
     this.#unfollow = source.follow((line) => {
-      this.#push(line);
+      this.#keep(line);
       this.#wake();
     });
   }
@@ -132,10 +186,23 @@ export class ContainerLog {
     return lines;
   }
 
+  /** What does not fit on the disk is lost. */
   #push(line: LogLine): void {
+    const bytes = line.text.length + LINE_OVERHEAD;
+    try {
+      this.#disk?.take(bytes);
+    } catch (error) {
+      if (isErrno(error, "ENOSPC")) return;
+      throw error;
+    }
+    this.#fileBytes += bytes;
+    this.#keep(line);
+  }
+
+  #keep(line: LogLine): void {
     this.#lines.push(line);
     this.#bytes += line.text.length + 1;
-    while (this.#bytes > MAX_BYTES && this.#lines.length > 1) {
+    while (this.#bytes > KEPT && this.#lines.length > 1) {
       const dropped = this.#lines.shift();
       this.#first++;
       this.#bytes -= (dropped?.text.length ?? 0) + 1;

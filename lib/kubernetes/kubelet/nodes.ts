@@ -21,6 +21,7 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, type NodeIdentity, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -129,6 +130,7 @@ class ClusterNodes implements Nodes {
     const named = fault.kind === "NetworkPartition" ? [fault.node, fault.to] : "node" in fault ? [fault.node] : [];
     for (const name of named) if (name !== CONTROL_PLANE) this.#kubelet(name);
     if (!(broken ? this.#faults.add(fault) : this.#faults.remove(fault))) return;
+    if (fault.kind === "NodeDiskFull") this.#kubelet(fault.node).fillDisk(broken);
     if (fault.kind !== "NetworkPartition") return;
     if (fault.to !== CONTROL_PLANE) this.#options.network.setPartition(fault.node, fault.to, broken);
     else if (!broken) this.#kubelet(fault.node).reconnected();
@@ -142,6 +144,10 @@ class ClusterNodes implements Nodes {
     const { instance, live } = this.#live(namespace, pod, container);
     if (how === "oom") instance.outOfMemory = true;
     live.process.kill("SIGKILL");
+  }
+
+  restartStaticPods(): void {
+    for (const kubelet of this.#kubelets.values()) if (kubelet.on) kubelet.restartStaticPods();
   }
 
   activity(): NodesActivity {
@@ -295,12 +301,22 @@ class ClusterNodes implements Nodes {
   /** The claim of an expanded volume waits for the node: its file system grows where it is mounted. */
   #claimChanged(claim: PersistentVolumeClaim): void {
     const volume = claim.spec?.volumeName;
+    if (claim.spec?.volumeMode === "Block") this.#growDevice(claim);
     if (claim.status?.conditions?.some(({ type }) => type === "FileSystemResizePending") !== true) return;
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on || kubelet.cutOff) continue;
       for (const worker of kubelet.workers.values())
         if ([...worker.volumes.mounted.values()].some(({ name }) => name === volume)) worker.volumes.expand();
     }
+  }
+
+  /** A raw device is as large as its volume at once: there is no file system to follow. */
+  #growDevice(claim: PersistentVolumeClaim): void {
+    const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
+    const volume = client.find(persistentVolumes, undefined, claim.spec?.volumeName ?? "");
+    const handle = volume === undefined ? undefined : networkHandle(volume);
+    const bytes = quantityValue(claim.status?.capacity?.["storage"]);
+    if (handle !== undefined && bytes !== undefined) this.#volumes.resize(handle, bytes);
   }
 
   #volumeDeleted(volume: PersistentVolume): void {

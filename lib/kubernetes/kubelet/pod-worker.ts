@@ -184,8 +184,8 @@ export class PodWorker {
     this.#stack = undefined;
   }
 
-  /** The node is back: containers that ran have ended, nobody knows how. */
-  powerOn(): void {
+  /** The node is back: containers that ran have ended, nobody knows how. `told`: an event says so. */
+  powerOn(told = true): void {
     this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
@@ -197,7 +197,7 @@ export class PodWorker {
         instance.log.end(now);
       }
     }
-    if (lost && !this.#ended) {
+    if (lost && told && !this.#ended) {
       this.#emit("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     }
     if (!this.#ended) this.#address = undefined;
@@ -213,10 +213,17 @@ export class PodWorker {
     this.powerOff();
   }
 
-  evict(reason: string, message: string): void {
+  /** Nothing of it stays on the node's disk. */
+  discard(): void {
+    this.containers.discard();
+    this.volumes.release();
+  }
+
+  /** `condition`: what DisruptionTarget says, where that is something else. */
+  evict(reason: string, message: string, condition = message): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message, disruption: true };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true, condition };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();
@@ -407,6 +414,7 @@ export class PodWorker {
       else this.#mirror.remove();
     }
     this.#gone = true;
+    this.containers.discard();
     this.#node.crashes.forget(`${this.uid}_`);
     this.#node.images.forgetPod(this.uid);
     this.#onGone();
@@ -441,6 +449,7 @@ export class PodWorker {
   }
 
   #release(): void {
+    this.containers.release();
     this.volumes.release();
     this.#stack?.detach();
     this.#stack = undefined;

@@ -1,5 +1,5 @@
 /** What the API server asks of nodes: logs, exec, attach, port-forward, statistics. Implemented by the kubelets. */
-import type { FileTree } from "../../machine/index.ts";
+import type { BlockContent, FileTree } from "../../machine/index.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
 import type { Fault } from "../cluster.types.ts";
 import type { UserInfo } from "../machinery/types.ts";
@@ -61,6 +61,8 @@ export interface Nodes extends NodeAccess {
   setFault(fault: Exclude<Fault, { readonly kind: "NodeDown" }>, broken: boolean): void;
   /** Ends the process of one container as if a memory limit had killed it (failure on purpose). */
   killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
+  /** All containers of Pods that come from files end and begin again, as when their node is booted (failure on purpose). */
+  restartStaticPods(): void;
   activity(): NodesActivity;
   snapshot(): NodesSnapshot;
 }
@@ -79,6 +81,8 @@ export interface NodesSnapshot {
 }
 export interface VolumeSnapshot {
   readonly tree: FileTree;
+  /** What a raw device holds; its tree is empty. */
+  readonly block?: BlockContent;
   readonly capacityBytes?: number;
 }
 export interface NodeSnapshot {

@@ -15,6 +15,8 @@ export interface WorkerSnapshot {
   readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
   readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
     readonly lines: readonly LogLine[];
+    /** Bytes of its files; absent in older snapshots. */
+    readonly logSizes?: readonly number[];
     readonly root?: unknown;
     readonly ready?: boolean;
     readonly started?: boolean;
@@ -34,6 +36,7 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
     instances.map(({ log, live, ...rest }) => ({
       ...rest,
       lines: log.snapshot(),
+      logSizes: log.sizes,
       ...(live === undefined
         ? {}
         : {
@@ -53,9 +56,9 @@ export function restoreContainers(
   newLog: (name: string, startedAt: number | undefined) => ContainerLog,
 ): Revival[] {
   const revivals: Revival[] = [];
-  for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
+  for (const { lines, logSizes, root, ready, started, ...rest } of snapshot.containers) {
     const log = newLog(rest.name, rest.startedAt);
-    log.restore(lines);
+    log.restore(lines, logSizes);
     if (rest.state !== "running") log.end(rest.finishedAt ?? now);
     const instance: ContainerInstance = { ...rest, log };
     containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);

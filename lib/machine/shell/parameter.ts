@@ -65,7 +65,13 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
   if (operation?.type === "Unknown" || !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name)) {
     throw new ExpansionError(`${segment.text}: bad substitution`);
   }
-  if (!shell.flavour.bash && (segment.index !== undefined || operation?.type === "Transform")) {
+  if (
+    !shell.flavour.bash &&
+    (segment.index !== undefined ||
+      prefix === "!" ||
+      operation?.type === "Transform" ||
+      operation?.type === "CaseModification")
+  ) {
     throw new ExpansionError("syntax error: bad substitution", true);
   }
   if (prefix === "!" && operation?.type === "Names") {
@@ -232,7 +238,14 @@ async function defaultFor(
     default: {
       if (!missing) return present();
       const message = await expandText(shell, operand, segment.quoted);
-      const said = message !== "" ? message : colon ? "parameter null or not set" : "parameter not set";
+      const said =
+        message !== ""
+          ? message
+          : colon
+            ? shell.flavour.bash
+              ? "parameter null or not set"
+              : "parameter not set or null"
+            : "parameter not set";
       throw new ExpansionError(`${reference.name}: ${said}`, true);
     }
   }

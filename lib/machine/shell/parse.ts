@@ -147,6 +147,22 @@ export function statementsBefore(
   });
 }
 
+/** What ash has no grammar for: the line is refused as ash refuses it. `(( ))` is two subshells there, see `execute.ts`. */
+export function withoutBashSyntax(parsed: Parsed, source: SourceText): Parsed {
+  if (parsed.kind !== "script" || !/\bselect\b|\bfor\s*\(\(/.test(source.text)) return parsed;
+  let found: SyntaxNode | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (found !== undefined) return;
+    if (node.type === "Select" || node.type === "ArithmeticFor") found = node;
+    else forEachChild(node, visit);
+  };
+  forEachChild(parsed.script, visit);
+  if (found === undefined) return parsed;
+  const message =
+    found.type === "Select" ? "syntax error near unexpected token `do'" : "syntax error: bad for loop variable";
+  return { kind: "error", script: parsed.script, line: lineAt(source, found.pos), message };
+}
+
 /** The first here-document whose delimiter never came. */
 export function openHereDocument(script: ParsedScript, text: string): string | undefined {
   if (!text.includes("<<")) return undefined;

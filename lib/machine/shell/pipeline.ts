@@ -115,7 +115,11 @@ async function reportTime(shell: Shell, started: number, posix: boolean): Promis
   const ms = shell.process.clock.now() - started;
   const user = 0;
   const format = shell.variables.get("TIMEFORMAT");
-  if (posix) {
+  if (!shell.flavour.bash) {
+    const line = (name: string, value: number) =>
+      `${name}\t${Math.floor(value / 60_000)}m ${((value % 60_000) / 1000).toFixed(2)}s\n`;
+    await shell.write(2, line("real", ms) + line("user", user) + line("sys", 0));
+  } else if (posix) {
     await shell.write(2, `real ${(ms / 1000).toFixed(2)}\nuser 0.00\nsys 0.00\n`);
   } else if (format === undefined) {
     const line = (name: string, value: number): string =>

@@ -3,6 +3,7 @@ import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
+import { arithmeticWords } from "./ash.ts";
 import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -110,6 +111,7 @@ export class Shell {
     if (from === undefined) {
       this.name = flavour.name;
       this.variables = new Variables();
+      if (!flavour.bash) this.variables.readonlyWords = "is read only";
       this.functions = new Map();
       this.aliases = new Map();
       this.setOptions = new Set(DEFAULT_SET_OPTIONS);
@@ -182,6 +184,7 @@ export class Shell {
     const on = new Set<string>();
     for (const name of this.setOptions) on.add(SET_OPTIONS[name] ?? "");
     if (this.interactive && this.subshellDepth === 0) on.add("i");
+    if (!this.flavour.bash) for (const letter of "hB") on.delete(letter);
     const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
     return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
   }
@@ -249,11 +252,16 @@ export class Shell {
     refreshSpecialArray(this, name);
   }
 
+  #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
+    if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
+    return new ExpansionError(`${text}: ${error.message}`);
+  }
+
   #index(text: string): number {
     try {
       return Number(evaluateArithmetic(text, this));
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ExpansionError(`${text}: ${error.message}`);
+      if (error instanceof ArithmeticError) throw this.#arithmeticError(text, error);
       throw error;
     }
   }
@@ -355,7 +363,7 @@ export class Shell {
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ExpansionError(`${text.trimStart()}: ${error.message}`);
+      if (error instanceof ArithmeticError) throw this.#arithmeticError(text.trimStart(), error);
       throw error;
     }
   }

@@ -197,7 +197,6 @@ async function readWhole(shell: Shell, command: Extract<Statement["command"], { 
 
 /** `<(command)` and `>(command)`: a path that leads to the other end of a pipe. */
 export function substituteProcess(shell: Shell, script: ParsedScript, output: boolean): string {
-  if (!shell.flavour.bash) throw new ExpansionError("syntax error: process substitution is not available in sh", true);
   const { reader, writer } = shell.process.pipe();
   const theirs = output ? reader : writer;
   const ours = output ? writer : reader;

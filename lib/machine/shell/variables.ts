@@ -40,8 +40,8 @@ function copyVariable(variable: Variable): Variable {
 export class ReadonlyError extends Error {
   readonly variable: string;
 
-  constructor(variable: string) {
-    super(`${variable}: readonly variable`);
+  constructor(variable: string, words = "readonly variable") {
+    super(`${variable}: ${words}`);
     this.variable = variable;
   }
 }
@@ -59,6 +59,8 @@ export class Variables {
   readonly #scopes: Map<string, Variable>[];
   /** Computed ones: ask the shell they belong to. */
   readonly dynamic: Map<string, DynamicVariable>;
+  /** What is said where a readonly variable is assigned to. */
+  readonlyWords = "readonly variable";
 
   constructor(scopes: Map<string, Variable>[] = [new Map()]) {
     this.#scopes = scopes;
@@ -67,9 +69,12 @@ export class Variables {
 
   /** What a subshell starts with. */
   copy(): Variables {
-    return new Variables(
+    const copy = new Variables(
       this.#scopes.map((scope) => new Map([...scope].map(([name, variable]) => [name, copyVariable(variable)]))),
     );
+    for (const [name, value] of this.passedOn) copy.passedOn.set(name, value);
+    copy.readonlyWords = this.readonlyWords;
+    return copy;
   }
 
   get depth(): number {
@@ -139,7 +144,7 @@ export class Variables {
       (this.#scopes[0] as Map<string, Variable>).set(target, made);
       return made;
     }
-    if (variable.readonly) throw new ReadonlyError(target);
+    if (variable.readonly) throw new ReadonlyError(target, this.readonlyWords);
     return variable;
   }
 
@@ -170,7 +175,7 @@ export class Variables {
     const known = scope.get(name);
     if (known !== undefined) return known;
     const outer = this.find(name);
-    if (outer?.readonly) throw new ReadonlyError(name);
+    if (outer?.readonly) throw new ReadonlyError(name, this.readonlyWords);
     const made = newVariable();
     if (outer !== undefined) made.exported = outer.exported;
     scope.set(name, made);
@@ -200,7 +205,7 @@ export class Variables {
       const scope = this.#scopes[i] as Map<string, Variable>;
       const variable = scope.get(name);
       if (variable === undefined) continue;
-      if (variable.readonly) throw new ReadonlyError(name);
+      if (variable.readonly) throw new ReadonlyError(name, this.readonlyWords);
       // A local that is unset stays local, so that the outer one does not show through.
       if (i === this.#scopes.length - 1 && i > 0) scope.set(name, newVariable());
       else scope.delete(name);
@@ -247,9 +252,12 @@ export class Variables {
     return { bytes, count };
   }
 
+  /** Came from the parent under a name no variable can have: children get it all the same. */
+  readonly passedOn = new Map<string, string>();
+
   /** What a child process gets. */
   environment(): Map<string, string> {
-    const environment = new Map<string, string>();
+    const environment = new Map(this.passedOn);
     for (const scope of this.#scopes) {
       for (const [name, variable] of scope) {
         if (variable.exported && variable.value !== undefined && variable.array === undefined) {

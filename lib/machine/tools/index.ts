@@ -3,6 +3,7 @@ import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -22,6 +23,7 @@ import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
+import { factor } from "./factor.ts";
 import { find } from "./find.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
@@ -56,6 +58,7 @@ import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
+import * as small from "./small.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
@@ -65,12 +68,14 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
+import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
-import { wc } from "./wc.ts";
+import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 import { yq } from "./yq.ts";
 
@@ -81,13 +86,20 @@ const tools: Readonly<Record<string, Program>> = {
   ...lines,
   ...names,
   ...running,
+  ...small,
   ...system,
+  ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   awk,
   gawk: awk,
   mawk: awk,
   base64,
+  blockdev,
+  lsblk,
+  mkfs,
+  "mkfs.ext4": mkfsExt4,
+  "mkfs.xfs": mkfsXfs,
   cat,
   chgrp,
   chmod,
@@ -108,6 +120,7 @@ const tools: Readonly<Record<string, Program>> = {
   env,
   expand,
   expr,
+  factor,
   fgrep,
   find,
   grep,
@@ -153,6 +166,7 @@ const tools: Readonly<Record<string, Program>> = {
   tee,
   touch,
   tr,
+  tree,
   umount,
   unexpand,
   uniq,
@@ -166,6 +180,7 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
+  "busybox/wc": busyboxWc,
   "busybox/wget": busyboxWget,
 };
 

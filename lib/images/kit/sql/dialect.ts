@@ -8,6 +8,9 @@ export type Place = number | undefined;
 /** What a function does with its arguments; undefined where it does not take these. */
 export type Run = (args: readonly Typed[], context: SqlContext) => Typed | undefined;
 
+/** The parts of a query in which a name may be missing. */
+export type Clause = "select" | "where" | "on" | "group" | "having" | "order";
+
 export interface Refusals {
   readonly ambiguous: (name: string, at: Place) => SqlError;
   readonly noColumn: (name: string, table: string | undefined, at: Place) => SqlError;
@@ -50,6 +53,10 @@ export interface Dialect {
   readonly sameName: (a: string, b: string) => boolean;
   /** Columns outside GROUP BY are refused unless they depend on it. */
   readonly strictGrouping: boolean;
+  /** Groups come in the order of what they are grouped by, where nothing else is asked for. */
+  readonly sortedGroups: boolean;
+  /** A refusal with the clause in which it arose, where the words name it. */
+  readonly within: (problem: SqlError, clause: Clause) => SqlError;
   /** HAVING may use the names of outputs. */
   readonly namesInHaving: boolean;
   readonly refuse: Refusals;

@@ -1,6 +1,6 @@
 /** Expressions over rows. */
 import type { Expr, Query } from "./ast.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Clause, Dialect } from "./dialect.ts";
 import { isText, NULL, type Raw, SqlError, type Typed, type TypeName } from "./values.ts";
 
 export interface RowColumn {
@@ -11,6 +11,9 @@ export interface RowColumn {
   readonly size?: readonly number[];
   /** The table's whole primary key: other columns of it depend on this one. */
   readonly key?: boolean;
+  /** Of a column that is a table's own: its type in the server's words, and whether it takes null. */
+  readonly declared?: string;
+  readonly notNull?: boolean;
 }
 
 export interface Rowset {
@@ -66,13 +69,27 @@ const and = (a: Truth, b: Truth): Truth =>
   a === false || b === false ? false : a === null || b === null ? null : true;
 const or = (a: Truth, b: Truth): Truth => (a === true || b === true ? true : a === null || b === null ? null : false);
 
+const CLAUSES: Readonly<Record<string, Clause>> = { WHERE: "where", HAVING: "having", "JOIN/ON": "on" };
+
+/** What is refused inside says in which clause. */
+export async function inClause<T>(clause: Clause, { dialect }: SqlContext, run: () => Promise<T> | T): Promise<T> {
+  try {
+    return await run();
+  } catch (problem) {
+    throw problem instanceof SqlError ? dialect.within(problem, clause) : problem;
+  }
+}
+
 export async function holds(
   expr: Expr | undefined,
   scope: Scope,
   context: SqlContext,
   what = "WHERE",
 ): Promise<boolean> {
-  return expr === undefined || context.dialect.truth(await evaluate(expr, scope, context), what) === true;
+  if (expr === undefined) return true;
+  return inClause(CLAUSES[what] ?? "select", context, async () => {
+    return context.dialect.truth(await evaluate(expr, scope, context), what) === true;
+  });
 }
 
 export async function evaluate(expr: Expr, scope: Scope | undefined, context: SqlContext): Promise<Typed> {

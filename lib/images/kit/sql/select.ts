@@ -5,6 +5,7 @@ import {
   evaluate,
   findColumn,
   holds,
+  inClause,
   type RowColumn,
   type Rowset,
   type Scope,
@@ -300,7 +301,9 @@ async function select(
   const outputs = expand(body.outputs, input.columns, dialect);
   const names = outputs.map(({ expr, alias }) => alias ?? nameOf(expr));
   const group = body.group.map((expr) => positional(expr, outputs, input.columns, dialect));
-  const orderBy = ordering.map((one) => ({ ...one, expr: positional(one.expr, outputs, input.columns, dialect) }));
+  const asked = ordering.map((one) => ({ ...one, expr: positional(one.expr, outputs, input.columns, dialect) }));
+  const grouping = group.map((expr): Order => ({ expr, descending: false, nullsFirst: true }));
+  const orderBy = asked.length === 0 && dialect.sortedGroups ? grouping : asked;
   const having =
     body.having === undefined || !dialect.namesInHaving
       ? body.having
@@ -316,7 +319,9 @@ async function select(
   const strict = grouped && dialect.strictGrouping;
   for (const [index, { expr }] of outputs.entries())
     checkColumns(expr, empty, strict ? group : undefined, index + 1, dialect);
-  for (const expr of group) checkColumns(expr, empty, undefined, 0, dialect);
+  await inClause("group", context, () => {
+    for (const expr of group) checkColumns(expr, empty, undefined, 0, dialect);
+  });
   const scopes = grouped
     ? await groups(kept, input, group, calls, having, outer, context)
     : kept.map((row): Scope => ({ columns: input.columns, row, outer }));
@@ -334,6 +339,8 @@ async function select(
       name: names[index] ?? "",
       type: typeOf(expr, input.columns, context),
       ...(from?.size === undefined ? {} : { size: from.size }),
+      ...(from?.declared === undefined ? {} : { declared: from.declared }),
+      ...(from?.notNull === undefined ? {} : { notNull: from.notNull }),
     };
   });
   const items: Item[] = [];
@@ -557,7 +564,7 @@ async function groups(
     for (const call of calls) {
       const found: Typed[] = [];
       const others: Typed[] = [];
-      for (const row of members) {
+      for (const row of await inOrder(members, input, call.order, outer, context)) {
         const scope: Scope = { columns: input.columns, row, outer };
         if (call.filter !== undefined && !(await holds(call.filter, scope, context, "FILTER"))) continue;
         const [first, ...rest] = call.args;
@@ -595,13 +602,22 @@ async function order(
       keys.push(
         at !== -1
           ? { type: columns[at]?.type ?? "text", value: row[at] ?? null }
-          : await evaluate(expr, scope, context),
+          : await inClause("order", context, () => evaluate(expr, scope, context)),
       );
     }
     keyed.push({ row, keys });
   }
   await context.spend(keyed.length * 4);
-  keyed.sort((a, b) => {
+  return sortByKeys(keyed, ordering, context.dialect).map(({ row }) => row);
+}
+
+/** Sorts in place by values that were found for ORDER BY. */
+export function sortByKeys<T extends { readonly keys: readonly Typed[] }>(
+  keyed: T[],
+  ordering: readonly Order[],
+  dialect: Dialect,
+): T[] {
+  return keyed.sort((a, b) => {
     for (const [index, { descending, nullsFirst }] of ordering.entries()) {
       const [x, y] = [a.keys[index], b.keys[index]];
       if (x === undefined || y === undefined) continue;
@@ -609,10 +625,27 @@ async function order(
         if (x.value === y.value) continue;
         return (x.value === null) === nullsFirst ? -1 : 1;
       }
-      const result = context.dialect.order(x, y);
+      const result = dialect.order(x, y);
       if (result !== 0) return descending ? -result : result;
     }
     return 0;
   });
-  return keyed.map(({ row }) => row);
+}
+
+/** The rows of a group in the order an aggregate asks for. */
+async function inOrder(
+  rows: readonly (readonly Raw[])[],
+  { columns }: Rowset,
+  ordering: readonly Order[] | undefined,
+  outer: Scope | undefined,
+  context: SqlContext,
+): Promise<readonly (readonly Raw[])[]> {
+  if (ordering === undefined) return rows;
+  const keyed: { readonly row: readonly Raw[]; readonly keys: readonly Typed[] }[] = [];
+  for (const row of rows) {
+    const keys: Typed[] = [];
+    for (const { expr } of ordering) keys.push(await evaluate(expr, { columns, row, outer }, context));
+    keyed.push({ row, keys });
+  }
+  return sortByKeys(keyed, ordering, context.dialect).map(({ row }) => row);
 }

@@ -38,6 +38,8 @@ export const standard: Dialect = {
   resultType,
   sameName: (a, b) => a === b,
   strictGrouping: true,
+  sortedGroups: false,
+  within: (problem) => problem,
   namesInHaving: false,
   refuse: {
     ambiguous: (name, at) => new SqlError("42702", `column reference "${name}" is ambiguous`, { at }),

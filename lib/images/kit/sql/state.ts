@@ -1,6 +1,6 @@
 /**
- * Everything a PostgreSQL cluster knows: databases, roles, relations and rows. Changes come as records of a write-ahead
- * log, on the primary when a transaction commits, on a standby when they arrive; both leave the same state.
+ * Everything a database server knows: databases, roles, relations and rows. Changes come as records of a log, on the
+ * primary when a transaction commits, on a standby when they arrive; both leave the same state.
  */
 import type { Expr } from "./ast.ts";
 import { type Raw, SqlError, type TypeName } from "./values.ts";
@@ -12,6 +12,15 @@ export interface ColumnInfo {
   readonly notNull: boolean;
   readonly default?: { readonly expr: Expr; readonly text: string };
   readonly identity?: "ALWAYS" | "BY DEFAULT";
+  /** MySQL: the type in its own words, e.g. "int unsigned". */
+  readonly declared?: string;
+  readonly unsigned?: boolean;
+  readonly autoIncrement?: boolean;
+  /** ON UPDATE CURRENT_TIMESTAMP. */
+  readonly touched?: boolean;
+  /** What an enumeration allows. */
+  readonly values?: readonly string[];
+  readonly comment?: string;
 }
 
 export type Constraint = { readonly name: string } & (
@@ -42,8 +51,12 @@ export interface Relation {
   readonly ownedBy?: string;
 }
 
-export interface Role {
+/** Whoever can log in. */
+export interface Named {
   readonly name: string;
+}
+
+export interface Role extends Named {
   readonly superuser: boolean;
   readonly login: boolean;
   readonly replication: boolean;
@@ -55,7 +68,7 @@ export interface Role {
 
 export type Row = readonly Raw[];
 
-export type Change =
+export type Change<R extends Named = Role> =
   | { readonly c: "put"; readonly oid: number; readonly id: number; readonly row: Row }
   | { readonly c: "del"; readonly oid: number; readonly id: number }
   | { readonly c: "clear"; readonly oid: number }
@@ -64,15 +77,15 @@ export type Change =
   | { readonly c: "seq"; readonly oid: number; readonly value: number; readonly called: boolean }
   | { readonly c: "db"; readonly name: string; readonly oid: number; readonly owner: string }
   | { readonly c: "dropdb"; readonly name: string }
-  | { readonly c: "role"; readonly role: Role }
+  | { readonly c: "role"; readonly role: R }
   | { readonly c: "droprole"; readonly name: string };
 
-export interface WalRecord {
+export interface WalRecord<R extends Named = Role> {
   /** Where it ends. */
   readonly lsn: number;
   /** When it was committed, milliseconds. */
   readonly at: number;
-  readonly changes: readonly Change[];
+  readonly changes: readonly Change<R>[];
 }
 
 export interface Sequence {
@@ -85,9 +98,9 @@ export interface Table {
   readonly rows: Map<number, Row>;
 }
 
-export interface StateDump {
+export interface StateDump<R extends Named = Role> {
   readonly databases: readonly { readonly name: string; readonly oid: number; readonly owner: string }[];
-  readonly roles: readonly Role[];
+  readonly roles: readonly R[];
   readonly tables: readonly { readonly relation: Relation; readonly rows: readonly (readonly [number, Row])[] }[];
   readonly sequences: readonly (readonly [number, Sequence])[];
   readonly nextOid: number;
@@ -96,19 +109,44 @@ export interface StateDump {
 
 export const FIRST_OID = 16_384;
 
-export class State {
+/** Tables as they were: a copy is made of a table only when it is about to change. */
+export interface Snapshot {
+  readonly rows: Map<number, ReadonlyMap<number, Row>>;
+}
+
+export class State<R extends Named = Role> {
   readonly databases = new Map<string, { readonly oid: number; readonly owner: string }>();
-  readonly roles = new Map<string, Role>();
+  readonly roles = new Map<string, R>();
   readonly tables = new Map<number, Table>();
   readonly sequences = new Map<number, Sequence>();
   nextOid = FIRST_OID;
   nextRow = 1;
+  readonly #snapshots = new Set<Snapshot>();
 
-  apply(changes: readonly Change[]): void {
-    for (const change of changes) this.#applyOne(change);
+  /** What is committed now, for as long as it is held. */
+  hold(): Snapshot {
+    const snapshot: Snapshot = { rows: new Map() };
+    this.#snapshots.add(snapshot);
+    return snapshot;
   }
 
-  #applyOne(change: Change): void {
+  release(snapshot: Snapshot): void {
+    this.#snapshots.delete(snapshot);
+  }
+
+  #keep(oid: number): void {
+    for (const { rows } of this.#snapshots)
+      if (!rows.has(oid)) rows.set(oid, new Map(this.tables.get(oid)?.rows ?? []));
+  }
+
+  apply(changes: readonly Change<R>[]): void {
+    for (const change of changes) {
+      if (this.#snapshots.size > 0 && "oid" in change && change.c !== "db") this.#keep(change.oid);
+      this.#applyOne(change);
+    }
+  }
+
+  #applyOne(change: Change<R>): void {
     switch (change.c) {
       case "put":
         this.tables.get(change.oid)?.rows.set(change.id, change.row);
@@ -153,7 +191,7 @@ export class State {
     }
   }
 
-  dump(): StateDump {
+  dump(): StateDump<R> {
     return {
       databases: [...this.databases].map(([name, { oid, owner }]) => ({ name, oid, owner })),
       roles: [...this.roles.values()],
@@ -164,7 +202,7 @@ export class State {
     };
   }
 
-  load(dump: StateDump): void {
+  load(dump: StateDump<R>): void {
     for (const map of [this.databases, this.roles, this.tables, this.sequences]) map.clear();
     for (const { name, oid, owner } of dump.databases) this.databases.set(name, { oid, owner });
     for (const role of dump.roles) this.roles.set(role.name, role);
@@ -175,21 +213,66 @@ export class State {
   }
 }
 
+/** Changes with numbers of their own for the rows that had temporary ones, in the order in which they are applied. */
+export function numbered<R extends Named>(changes: readonly Change<R>[], state: State<R>): Change<R>[] {
+  const ids = new Map<number, number>();
+  let next = state.nextRow;
+  return changes.map((change) => {
+    if ((change.c !== "put" && change.c !== "del") || change.id >= 0) return change;
+    let id = ids.get(change.id);
+    if (id === undefined) {
+      id = next++;
+      ids.set(change.id, id);
+    }
+    return { ...change, id };
+  });
+}
+
 /** Characters that one transaction may write. */
 const MAX_HELD = 64 * 1024 * 1024;
 
 /** What a transaction has changed so far, over what is committed. */
-export class Transaction {
-  readonly changes: Change[] = [];
-  readonly #state: State;
+export class Transaction<R extends Named = Role> {
+  readonly changes: Change<R>[] = [];
+  readonly #state: State<R>;
   readonly #rows = new Map<number, { readonly rows: Map<number, Row | undefined>; cleared: boolean }>();
   readonly #relations = new Map<number, Relation | undefined>();
   readonly #databases = new Map<string, boolean>();
   #held = 0;
-  readonly #roles = new Map<string, Role | undefined>();
+  readonly #roles = new Map<string, R | undefined>();
+  readonly #temporary: boolean;
+  #lastTemporary = 0;
 
-  constructor(state: State) {
+  /**
+   * `temporaryIds`: rows are numbered only once their place among all transactions is known (`numbered`); until then
+   * their numbers are negative.
+   */
+  constructor(state: State<R>, options: { readonly temporaryIds?: boolean } = {}) {
     this.#state = state;
+    this.#temporary = options.temporaryIds === true;
+  }
+
+  /** Forgets all changes but the first ones. */
+  rewind(length: number): void {
+    const kept = this.changes.slice(0, length);
+    this.changes.length = 0;
+    this.#rows.clear();
+    this.#relations.clear();
+    this.#databases.clear();
+    this.#roles.clear();
+    for (const change of kept) {
+      this.changes.push(change);
+      if (change.c === "put") this.#own(change.oid).rows.set(change.id, change.row);
+      else if (change.c === "del") this.#own(change.oid).rows.set(change.id, undefined);
+      else if (change.c === "clear") {
+        this.#own(change.oid).rows.clear();
+        this.#own(change.oid).cleared = true;
+      } else if (change.c === "rel") this.#relations.set(change.relation.oid, change.relation);
+      else if (change.c === "drop") this.#relations.set(change.oid, undefined);
+      else if (change.c === "db" || change.c === "dropdb") this.#databases.set(change.name, change.c === "db");
+      else if (change.c === "role") this.#roles.set(change.role.name, change.role);
+      else if (change.c === "droprole") this.#roles.set(change.name, undefined);
+    }
   }
 
   relation(database: string, name: string): Relation | undefined {
@@ -203,10 +286,11 @@ export class Transaction {
     return found.filter((relation) => relation.database === database);
   }
 
-  *rows(oid: number): Generator<readonly [number, Row]> {
+  /** A table's rows with what this transaction did to them; over `view` where it is given, over what is committed else. */
+  *rows(oid: number, view?: Snapshot): Generator<readonly [number, Row]> {
     const own = this.#rows.get(oid);
     if (own?.cleared !== true) {
-      for (const [id, row] of this.#state.tables.get(oid)?.rows ?? [])
+      for (const [id, row] of view?.rows.get(oid) ?? this.#state.tables.get(oid)?.rows ?? [])
         if (own === undefined || !own.rows.has(id)) yield [id, row];
     }
     for (const [id, row] of own?.rows ?? []) if (row !== undefined) yield [id, row];
@@ -224,13 +308,18 @@ export class Transaction {
   put(oid: number, row: Row): void {
     for (const value of row) this.#held += typeof value === "string" ? value.length : 8;
     if (this.#held > MAX_HELD) throw new SqlError("53200", "out of memory");
-    const id = this.#state.nextRow++;
+    const id = this.#temporary ? --this.#lastTemporary : this.#state.nextRow++;
     this.#own(oid).rows.set(id, row);
     this.changes.push({ c: "put", oid, id, row });
   }
 
-  /** A changed row is a new one, as everywhere where readers are not to be disturbed. */
+  /** A changed row is a new one at the end (PostgreSQL's heap), or stays where it is (where rows are numbered late). */
   replace(oid: number, id: number, row: Row): void {
+    if (this.#temporary) {
+      this.#own(oid).rows.set(id, row);
+      this.changes.push({ c: "put", oid, id, row });
+      return;
+    }
     this.remove(oid, id);
     this.put(oid, row);
   }
@@ -290,11 +379,11 @@ export class Transaction {
     this.changes.push({ c: "dropdb", name });
   }
 
-  role(name: string): Role | undefined {
+  role(name: string): R | undefined {
     return this.#roles.has(name) ? this.#roles.get(name) : this.#state.roles.get(name);
   }
 
-  putRole(role: Role): void {
+  putRole(role: R): void {
     this.#roles.set(role.name, role);
     this.changes.push({ c: "role", role });
   }

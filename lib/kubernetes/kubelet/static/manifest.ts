@@ -1,6 +1,6 @@
 /** From a file to a Pod of this node, or to why it is none (pkg/kubelet/config/common.go). */
 import { defaultPod } from "../../api/pods/defaults.ts";
-import { validatePod } from "../../api/pods/validate.ts";
+import { MIRROR, validatePod } from "../../api/pods/validate.ts";
 import { pods } from "../../api/resources.ts";
 import type { Pod } from "../../api/types.ts";
 import { apiDefinitions } from "../../apiserver/built-in.ts";
@@ -15,8 +15,8 @@ import { apiReference } from "./references.ts";
 export const HASH = "kubernetes.io/config.hash";
 export const SEEN = "kubernetes.io/config.seen";
 export const SOURCE = "kubernetes.io/config.source";
-/** On the API's picture of such a Pod: the hash of the Pod it is the picture of. */
-export const MIRROR = "kubernetes.io/config.mirror";
+
+export { MIRROR };
 
 export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[MIRROR] !== undefined;
 export const isStatic = (pod: Pod): boolean => {

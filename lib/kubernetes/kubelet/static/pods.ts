@@ -50,6 +50,14 @@ export class StaticPods {
     if (!removed && this.#host.on()) this.#removeOrphan(mirror);
   }
 
+  /** Every container ends, nobody knows how, and begins again. */
+  restart(): void {
+    for (const worker of this.#running.values()) {
+      worker.powerOff();
+      worker.powerOn(false);
+    }
+  }
+
   /** Pictures whose Pods have gone while the API server could not be reached. */
   sweep(): void {
     const { client, name } = this.#host.context;

@@ -184,6 +184,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
   }
   if (rest[0] === "--") rest = rest.slice(1);
   if (rest.length === 0) {
+    if (!shell.flavour.bash) return fail(shell, context, "you need to specify whom to kill");
     await shell.write(
       2,
       `${context.name}: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n`,
@@ -206,7 +207,11 @@ const kill: Builtin["run"] = async (shell, args, context) => {
       shell.process.kill(Number(id), probe ? undefined : signal);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      status = await fail(shell, context, `(${id}) - ${error.message}`);
+      status = await fail(
+        shell,
+        context,
+        shell.flavour.bash ? `(${id}) - ${error.message}` : `can't kill pid ${id}: ${error.message}`,
+      );
     }
   }
   // A signal to oneself is delivered before the next command.
@@ -226,6 +231,14 @@ function killJob(job: Job, signal: Signal): void {
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     let out = "";
+    if (!shell.flavour.bash) {
+      await shell.out(
+        ALL_SIGNALS.slice(0, 31)
+          .map((name, i) => `${String(i + 1).padStart(2)}) ${name}\n`)
+          .join(""),
+      );
+      return 0;
+    }
     ALL_SIGNALS.forEach((name, i) => {
       out += `${String(i + 1).padStart(2)}) ${`SIG${name}`.padEnd(12)}${(i + 1) % 5 === 0 ? "\n" : "\t"}`;
     });

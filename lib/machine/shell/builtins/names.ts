@@ -195,6 +195,19 @@ const enable: Builtin["run"] = async (shell, args, context) => {
 const help: Builtin["run"] = async (shell, args, context) => {
   if (args.length === 0) {
     const names = [...builtins().keys()].filter((name) => shell.flavour.bash || !builtins().get(name)?.bashOnly).sort();
+    if (!shell.flavour.bash) {
+      let text = "";
+      let line = "\t";
+      for (const name of names) {
+        if (line.length + name.length > 65) {
+          text += `${line.trimEnd()}\n`;
+          line = "\t";
+        }
+        line += `${name} `;
+      }
+      await shell.out(`Built-in commands:\n------------------\n${text}${line.trimEnd()}\n`);
+      return 0;
+    }
     await shell.out(`These shell commands are built in. Type \`man NAME' for programs.\n\n${columns(names)}`);
     return 0;
   }

@@ -1,6 +1,7 @@
 /** set, shopt, trap, getopts, umask, ulimit, times. */
 
 import type { Signal } from "../../types.ts";
+import { OPTION_ORDER } from "../ash.ts";
 import {
   CHANGEABLE_SHELL_OPTIONS,
   FIXED_SET_OPTIONS,
@@ -26,12 +27,14 @@ export function setOption(shell: Shell, name: SetOption, on: boolean): void {
 }
 
 async function listSetOptions(shell: Shell, asCommands: boolean): Promise<void> {
-  const names = (Object.keys(SET_OPTIONS) as SetOption[]).sort();
+  const names = shell.flavour.bash ? (Object.keys(SET_OPTIONS) as SetOption[]).sort() : OPTION_ORDER;
   await shell.out(
     names
       .map((name) => {
         const on = shell.option(name);
-        return asCommands ? `set ${on ? "-" : "+"}o ${name}\n` : `${name.padEnd(15)}\t${on ? "on" : "off"}\n`;
+        return asCommands
+          ? `set ${on ? "-" : "+"}o ${name}\n`
+          : `${name.padEnd(15)}${shell.flavour.bash ? "\t" : " "}${on ? "on" : "off"}\n`;
       })
       .join(""),
   );

@@ -47,6 +47,7 @@ class TestParser {
   async #two(one: string, two: string): Promise<boolean> {
     if (one === "!") return two === "";
     if (UNARY.test(one)) return testUnary(this.#shell, one, two);
+    if (!this.#shell.flavour.bash) throw new TestError(`${two}: unknown operand`);
     throw new TestError(`${one}: unary operator expected`);
   }
 
@@ -125,7 +126,7 @@ class TestParser {
 
   #integer(text: string): bigint {
     if (/^\s*[+-]?\d+\s*$/.test(text)) return BigInt(text.trim().replace(/^\+/, ""));
-    if (!this.#shell.flavour.bash) throw new TestError(`bad number`);
+    if (!this.#shell.flavour.bash) throw new TestError(`${text}: bad number`);
     throw new TestError(`${text}: integer expression expected`);
   }
 }
