@@ -93,7 +93,17 @@ class RunningMachine implements Kernel, TtyHost {
   }
 
   get mounts(): readonly Mount[] {
-    return this.mountTable.entries().map((entry) => entry.mount);
+    return this.mountTable
+      .entries()
+      .filter(({ root }) => root.type !== "block")
+      .map(({ mount }) => mount);
+  }
+
+  get blockDevices(): readonly Mount[] {
+    return this.mountTable
+      .entries()
+      .filter(({ root }) => root.type === "block")
+      .map(({ mount }) => mount);
   }
 
   mount(mount: Mount): void {

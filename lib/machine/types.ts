@@ -8,7 +8,8 @@ import type { FileNode } from "./filesystem/node.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- fs
 
-export type FileType = "file" | "directory" | "symlink" | "fifo" | "device";
+/** `device`: a character device; `block`: a block device. */
+export type FileType = "file" | "directory" | "symlink" | "fifo" | "device" | "block";
 
 /** A file system's content as a plain value: what snapshots hold and images are made of. Treat as frozen. */
 export type FileTree = DirectoryTree | RegularFileTree | SymlinkTree;
@@ -61,6 +62,8 @@ export interface OpenOptions {
   /** Fail with EEXIST where the file exists. */
   readonly exclusive?: boolean;
   readonly truncate?: boolean;
+  /** Files and block devices: where reading and writing begin, bytes (lseek). Default 0. */
+  readonly position?: number;
   /** Mode of a file made by this call, before the umask. Default 0o666. */
   readonly mode?: number;
 }
@@ -408,6 +411,8 @@ export interface Machine {
   /** All mounts, seen from the root, as the superuser. */
   readonly files: FileApi;
   readonly mounts: readonly Mount[];
+  /** Mounts of block devices, which are files for whoever uses them, and no mounts. */
+  readonly blockDevices: readonly Mount[];
   readonly programs: ProgramTable;
   mount(mount: Mount): void;
   unmount(path: string): void;

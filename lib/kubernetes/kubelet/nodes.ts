@@ -11,6 +11,7 @@ import {
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
+import type { Waiting } from "../cluster.types.ts";
 import { CONTROL_PLANE, type Fault, type Latencies, type NodeOptions } from "../cluster.types.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import type { ClusterNetwork } from "../network/types.ts";
@@ -21,6 +22,7 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, type NodeIdentity, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -151,7 +153,7 @@ class ClusterNodes implements Nodes {
 
   activity(): NodesActivity {
     let busy = false;
-    const waiting: { reason: string; until: number }[] = [];
+    const waiting: Waiting[] = [];
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on) continue;
       for (const worker of kubelet.workers.values()) {
@@ -300,12 +302,22 @@ class ClusterNodes implements Nodes {
   /** The claim of an expanded volume waits for the node: its file system grows where it is mounted. */
   #claimChanged(claim: PersistentVolumeClaim): void {
     const volume = claim.spec?.volumeName;
+    if (claim.spec?.volumeMode === "Block") this.#growDevice(claim);
     if (claim.status?.conditions?.some(({ type }) => type === "FileSystemResizePending") !== true) return;
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on || kubelet.cutOff) continue;
       for (const worker of kubelet.workers.values())
         if ([...worker.volumes.mounted.values()].some(({ name }) => name === volume)) worker.volumes.expand();
     }
+  }
+
+  /** A raw device is as large as its volume at once: there is no file system to follow. */
+  #growDevice(claim: PersistentVolumeClaim): void {
+    const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
+    const volume = client.find(persistentVolumes, undefined, claim.spec?.volumeName ?? "");
+    const handle = volume === undefined ? undefined : networkHandle(volume);
+    const bytes = quantityValue(claim.status?.capacity?.["storage"]);
+    if (handle !== undefined && bytes !== undefined) this.#volumes.resize(handle, bytes);
   }
 
   #volumeDeleted(volume: PersistentVolume): void {

@@ -51,7 +51,11 @@ export class PodVolumes {
         const context = this.#context(restoring);
         const delay = restoring ? 0 : mountDelay(volume, context);
         if (delay > 0) await clock.sleep(delay, signal);
-        this.mounted.set(volume.name, await mountVolume(volume, context));
+        const mounted = await mountVolume(volume, context);
+        this.mounted.set(volume.name, mounted);
+        if (!restoring)
+          for (const message of mounted.announce ?? [])
+            this.#node.recorder.event(referenceTo(pod, "v1", "Pod"), "Normal", "SuccessfulMountVolume", message);
         signal.throwIfAborted();
         if (claimName(volume, pod.metadata.name ?? "") !== undefined) this.expand();
       } catch (error) {
@@ -69,24 +73,13 @@ export class PodVolumes {
     }
     this.#waitingSince ??= clock.now();
     if (failure.pending) {
-      if (clock.now() - this.#waitingSince >= MOUNT_TIMEOUT_MS) this.#complain(wanted);
+      // WaitForAttachAndMount gives up without a word (wait.Interrupted, kubelet.go) and begins again.
+      if (clock.now() - this.#waitingSince >= MOUNT_TIMEOUT_MS) this.#waitingSince = clock.now();
       return { retryAt: this.#waitingSince + MOUNT_TIMEOUT_MS, message: failure.message };
     }
     const retryAt = clock.now() + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     return { retryAt, message: failure.message };
-  }
-
-  /** WaitForAttachAndMount gave up, and begins again. */
-  #complain(wanted: readonly Volume[]): void {
-    const missing = wanted.filter(({ name }) => !this.mounted.has(name)).map(({ name }) => name);
-    this.#node.recorder.event(
-      referenceTo(this.#pod(), "v1", "Pod"),
-      "Warning",
-      "FailedMount",
-      `Unable to attach or mount volumes: unmounted volumes=[${missing.join(" ")}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`,
-    );
-    this.#waitingSince = this.#node.clock.now();
   }
 
   /** Something this Pod waits for may have happened. */

@@ -17,7 +17,7 @@ interface GeneratedAttributes {
 const encoder = new TextEncoder();
 const DEFAULT_TIME = Date.UTC(2025, 0, 1);
 
-abstract class GeneratedNode implements FileNode {
+export abstract class GeneratedNode implements FileNode {
   abstract readonly type: FileType;
   readonly mode: number;
   readonly uid: number;

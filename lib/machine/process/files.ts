@@ -17,7 +17,7 @@ export function fileDescription(view: FileView, opened: OpenNode, options: OpenO
   const writable = (options.write ?? false) || (options.append ?? false);
   const readable = options.read ?? !writable;
   const { latency } = location.mount.mount;
-  let position = 0;
+  let position = options.position ?? 0;
   node.retain();
   return {
     kind: "file",

@@ -3,6 +3,7 @@ import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -57,6 +58,7 @@ import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
+import * as small from "./small.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
@@ -66,8 +68,10 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
+import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
@@ -82,13 +86,20 @@ const tools: Readonly<Record<string, Program>> = {
   ...lines,
   ...names,
   ...running,
+  ...small,
   ...system,
+  ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   awk,
   gawk: awk,
   mawk: awk,
   base64,
+  blockdev,
+  lsblk,
+  mkfs,
+  "mkfs.ext4": mkfsExt4,
+  "mkfs.xfs": mkfsXfs,
   cat,
   chgrp,
   chmod,
@@ -155,6 +166,7 @@ const tools: Readonly<Record<string, Program>> = {
   tee,
   touch,
   tr,
+  tree,
   umount,
   unexpand,
   uniq,

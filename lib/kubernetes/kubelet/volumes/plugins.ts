@@ -167,16 +167,6 @@ const nfs: VolumePlugin = {
   },
 };
 
-const image: VolumePlugin = {
-  field: "image" as keyof Volume,
-  name: "kubernetes.io/image",
-  mount(volume) {
-    throw new VolumeError(
-      `MountVolume.SetUp failed for volume "${volume.name}" : image volumes are not supported by this node`,
-    );
-  },
-};
-
 export const plugins: readonly VolumePlugin[] = [
   emptyDir,
   hostPath,
@@ -185,7 +175,6 @@ export const plugins: readonly VolumePlugin[] = [
   apiVolume("downwardAPI", "kubernetes.io/downward-api"),
   apiVolume("projected", "kubernetes.io/projected"),
   nfs,
-  image,
 ];
 
 /** securityContext.fsGroup: the volume belongs to that group, which may write (volume.SetVolumeOwnership). */

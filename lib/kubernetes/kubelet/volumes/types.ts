@@ -8,6 +8,10 @@ import type { NetworkVolumes } from "./network-volumes.ts";
 /** A volume of one Pod, ready to be mounted into its containers. */
 export interface MountedVolume {
   readonly fileSystem: FileSystem;
+  /** What a success is told with (Normal SuccessfulMountVolume): raw devices only. */
+  readonly announce?: readonly string[];
+  /** A raw device (`volumeMode: Block`), which is the file system's only file. */
+  readonly block?: boolean;
   /** Directory (or file) of the file system that is the volume's root. */
   readonly root?: string;
   readonly readOnly?: boolean;
