@@ -4,7 +4,6 @@ import type { Program } from "../types.ts";
 const REASONS: Readonly<Record<string, string>> = {
   docker: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   emacs: "use vi or nano",
-  git: "there is no version control in this workspace",
   helm: "charts cannot be installed here; `kubectl apply -f` and `kubectl apply -k` can do what a chart would",
   kustomize: "use `kubectl kustomize` and `kubectl apply -k`",
   perl: "use sed, awk or jq",

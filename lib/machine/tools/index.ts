@@ -23,6 +23,7 @@ import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { find } from "./find.ts";
+import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
@@ -108,6 +109,7 @@ const tools: Readonly<Record<string, Program>> = {
   expr,
   fgrep,
   find,
+  git,
   grep,
   head,
   hexdump,
