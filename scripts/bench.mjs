@@ -39,7 +39,7 @@ await build({
   ],
 });
 // The young generation of sandbox workers (lib/attempts/workers.node.ts): 12 MB, three semi-spaces of 4.
-const asWorkersRun = ["--max-semi-space-size=4"];
+const asWorkersRun = ["--max-semi-space-size=4", ...(process.env.BENCH_NODE ?? "").split(" ").filter(Boolean)];
 for (const name of names) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(

@@ -1,8 +1,8 @@
 /**
- * Records what the host's own tools do with the scripts of lib/machine/tools/conformance/*.txt (one command line each;
- * lines that start with "# " are comments), for the conformance test: `node scripts/record-tools.mjs [group...]`.
- * A script runs in a fresh folder that holds the files of files.json. Run it only on a machine that has the real tools.
- * The groups of lib/machine/tools/git/conformance run after their prelude, in an empty folder beside a home of their own.
+ * Records what the host's own tools do with the scripts of lib/machine/tools/conformance/*.txt, and what its bash and
+ * BusyBox's ash do with those of test/conformance/{bash-further,ash}.txt (one command line each; lines that start with
+ * "# " are comments), for the conformance tests: `node scripts/record-tools.mjs [group...]`. A script of the tools runs
+ * in a fresh folder that holds the files of files.json. Run it only on a machine that has the real tools, and as root.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../lib/machine/tools/conformance/", import.meta.url));
+const shellFolder = fileURLToPath(new URL("../test/conformance/", import.meta.url));
 const files = JSON.parse(readFileSync(join(folder, "files.json"), "utf8"));
 
 function record(script) {
@@ -33,40 +34,54 @@ function record(script) {
   }
 }
 
-const gitFolder = fileURLToPath(new URL("../lib/machine/tools/git/conformance/", import.meta.url));
+const SHELL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-function recordGit(script) {
-  const directory = mkdtempSync(join(tmpdir(), "record-"));
-  const own = (text) => text.replaceAll(directory, "/work");
-  try {
-    for (const name of ["repo", "home"]) mkdirSync(join(directory, name));
-    writeFileSync(join(directory, "home/.gitconfig"), readFileSync(join(gitFolder, "gitconfig")));
-    const host = spawnSync("/bin/bash", ["-c", readFileSync(join(gitFolder, "prelude.sh"), "utf8") + script], {
-      argv0: "bash",
-      cwd: join(directory, "repo"),
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC", HOME: join(directory, "home"), GIT_CONFIG_NOSYSTEM: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
+/** Shells: standard output and status of each script, in /tmp. */
+const SHELLS = {
+  "bash-further": ["/bin/bash", "bash", (script) => ["-c", script], SHELL_PATH],
+  // Applets come first, as in an image that has nothing else.
+  ash: ["/bin/busybox", "busybox", (script) => ["sh", "-c", script], busyboxPath],
+};
+
+function busyboxPath() {
+  const directory = mkdtempSync(join(tmpdir(), "applets-"));
+  spawnSync("/bin/busybox", ["--install", "-s", directory]);
+  return directory;
+}
+
+function recordShell(name) {
+  const [file, argv0, args, path] = SHELLS[name];
+  const PATH = typeof path === "string" ? path : path();
+  const scripts = linesOf(join(shellFolder, `${name}.txt`));
+  const recorded = scripts.map((script) => {
+    const host = spawnSync(file, args(script), {
+      argv0,
+      cwd: "/tmp",
+      env: { PATH, HOME: "/root", LC_ALL: "C.UTF-8" },
+      stdio: ["ignore", "pipe", "ignore"],
       timeout: 10_000,
     });
-    return { script, stdout: own(host.stdout.toString()), stderr: own(host.stderr.toString()), exitCode: host.status };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+    if (host.status === null) throw new Error(`${name}: ${script}: ${host.signal}`);
+    return { script, stdout: host.stdout.toString(), exitCode: host.status };
+  });
+  writeFileSync(join(shellFolder, `${name}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
+  console.log(`${name}: ${recorded.length} scripts`);
+  if (typeof path !== "string") rmSync(PATH, { recursive: true, force: true });
+}
+
+function linesOf(path) {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("# "));
 }
 
 const wanted = process.argv.slice(2);
-recordAll(folder, record);
-recordAll(gitFolder, recordGit);
-
-function recordAll(folder, record) {
-  for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) {
-    const group = name.slice(0, -4);
-    if (wanted.length > 0 && !wanted.includes(group)) continue;
-    const scripts = readFileSync(join(folder, name), "utf8")
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("# "));
-    const recorded = scripts.map(record);
-    writeFileSync(join(folder, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
-    console.log(`${group}: ${recorded.length} scripts`);
-  }
+for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) {
+  const group = name.slice(0, -4);
+  if (wanted.length > 0 && !wanted.includes(group)) continue;
+  const scripts = linesOf(join(folder, name));
+  const recorded = scripts.map(record);
+  writeFileSync(join(folder, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
+  console.log(`${group}: ${recorded.length} scripts`);
 }
+for (const name of Object.keys(SHELLS)) if (wanted.length === 0 || wanted.includes(name)) recordShell(name);

@@ -5,7 +5,8 @@ import type { MessageKey, Values } from "../i18n/locale.ts";
 
 /** The API server's side of a `NetworkPartition` (lib/kubernetes/cluster.types.ts). */
 const CONTROL_PLANE = "control-plane";
-const SLOW_MS = 60_000;
+/** What one operation of a volume that is slow on purpose takes. */
+const SLOW_MS = 500;
 
 export interface Words {
   readonly key: MessageKey;
@@ -113,7 +114,7 @@ export function faultWords(fault: Fault, picture: Picture): Words {
     case "VolumeDelay":
       return {
         key: "faults.is.VolumeDelay",
-        values: { claim: claimOf(fault.persistentVolume), seconds: Math.round(fault.delayMs / 1000) },
+        values: { claim: claimOf(fault.persistentVolume), ms: fault.delayMs },
       };
   }
 }

@@ -42,11 +42,12 @@ const faultSchema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
     kind: z.literal("VolumeDelay"),
     persistentVolume: name,
     delayMs: z.number().int().min(1).max(600_000),
+    bytesPerSecond: z.number().int().min(1).optional(),
   }),
   z.strictObject({ kind: z.literal("VolumeFull"), persistentVolume: name }),
   z.strictObject({ kind: z.literal("NodeDiskFull"), node: name }),
   z.strictObject({ kind: z.literal("ImageCorrupt"), image: name }),
-]);
+]) as z.ZodType<Fault>;
 const incidentSchema: z.ZodType<Incident> = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("OutOfMemory"),

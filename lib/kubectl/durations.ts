@@ -22,6 +22,23 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === "-" ? -total : total;
 }
 
+/** Why time.ParseDuration refuses a text, in its words. */
+export function durationProblem(text: string): string {
+  const quoted = JSON.stringify(text);
+  let rest = text.replace(/^[-+]/, "");
+  if (rest === "") return `invalid duration ${quoted}`;
+  while (rest !== "") {
+    const amount = /^(?:\d+(?:\.\d*)?|\.\d+)/.exec(rest)?.[0];
+    if (amount === undefined) return `invalid duration ${quoted}`;
+    rest = rest.slice(amount.length);
+    const unit = /^[^.\d]+/.exec(rest)?.[0];
+    if (unit === undefined) return `missing unit in duration ${quoted}`;
+    if (!(unit in UNITS)) return `unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+    rest = rest.slice(unit.length);
+  }
+  return `invalid duration ${quoted}`;
+}
+
 /** time.Duration.String(). */
 export function formatDuration(ms: number): string {
   if (ms === 0) return "0s";

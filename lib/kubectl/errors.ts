@@ -62,6 +62,16 @@ export class PlainError extends CommandError {
   }
 }
 
+/** Nothing could be printed in the format asked for; `output` goes to stdout all the same. */
+export class PrintError extends CommandError {
+  readonly output: string;
+  constructor(message: string, output: string) {
+    super(message);
+    this.name = "PrintError";
+    this.output = output;
+  }
+}
+
 /** A program run in a container ended with this code (utilexec.CodeExitError). */
 export class ExitCodeError extends CommandError {
   constructor(message: string, exitCode: number) {

@@ -1,10 +1,10 @@
 /** kubeconfig files: where they are, how several merge, and what the current context resolves to (client-go's clientcmd). */
-import { parse } from "yaml";
 import type { FileApi, Process } from "../machine/index.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, PlainError } from "./errors.ts";
 import type { Flags } from "./flags/parse.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt, textAt } from "./object.ts";
 import { toYaml } from "./printers/yaml.ts";
+import { yamlToJson } from "./resources/go-yaml.ts";
 import type { ClusterAccess } from "./transport.ts";
 
 export interface KubeConfig {
@@ -62,10 +62,15 @@ export function readConfigFile(files: FileApi, path: string): KubeConfig {
   const config = emptyConfig();
   let content: Json;
   try {
-    content = parse(files.readText(path)) as Json;
+    content = yamlToJson(files.readText(path));
   } catch (error) {
-    throw new CommandError(`error loading config file "${path}": yaml: ${(error as Error).message.split("\n")[0]}`);
+    throw new CommandError(`error loading config file "${path}": ${(error as Error).message.split("\n")[0]}`);
   }
+  const kind = textAt(content, "kind");
+  if (kind !== "" && kind !== "Config")
+    throw new CommandError(
+      `error loading config file "${path}": no kind "${kind}" is registered for version "${textAt(content, "apiVersion")}" in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`,
+    );
   for (const [section, field] of SECTIONS) {
     for (const entry of listAt(content, section)) {
       const name = textAt(entry, "name");
@@ -142,15 +147,14 @@ const encode = (text: string): string => btoa(String.fromCharCode(...new TextEnc
 export function resolveContext(process: Process, flags: Flags, config: KubeConfig): ResolvedContext {
   const name = flags.global("context") || config.currentContext;
   const context = config.contexts.get(name);
-  if (context === undefined && flags.global("context") !== "") {
-    throw new CommandError(`context "${name}" does not exist`);
-  }
+  if (context === undefined && name !== "")
+    throw new PlainError(`Error in configuration: context was not found for specified context: ${name}`);
   const clusterName = flags.global("cluster") || textAt(context, "cluster");
   const userName = flags.global("user") || textAt(context, "user");
   const cluster = config.clusters.get(clusterName);
   const user = config.users.get(userName) ?? {};
   if (cluster === undefined && flags.global("cluster") !== "")
-    throw new CommandError(`cluster "${clusterName}" does not exist`);
+    throw new CommandError(`no server found for cluster "${clusterName}"`);
   if (flags.global("user") !== "" && !config.users.has(userName))
     throw new CommandError(`auth info "${userName}" does not exist`);
   const read = (path: string): string =>
@@ -167,9 +171,19 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
   const key = data(user, "client-key", "client-key");
   const as = flags.global("as") || textAt(user, "as");
   const groups = flags.has("as-group") ? flags.list("as-group") : [];
+  const uid = flags.global("as-uid") || textAt(user, "as-uid");
+  const username = flags.global("username") || textAt(user, "username");
+  const password = flags.global("password") || textAt(user, "password");
   const insecure = flags.changed("insecure-skip-tls-verify")
     ? flags.bool("insecure-skip-tls-verify")
     : cluster?.["insecure-skip-tls-verify"] === true;
+  if (token !== "" && (username !== "" || password !== ""))
+    throw new CommandError(
+      `more than one authentication method found for ${userName}; found [token basicAuth], only one is allowed`,
+    );
+  if (as === "" && (groups.length > 0 || uid !== ""))
+    throw new CommandError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
+  const serverName = flags.global("tls-server-name") || textAt(cluster, "tls-server-name");
   const access: ClusterAccess = {
     server: server.replace(/\/$/, ""),
     ...(authority === "" ? {} : { certificateAuthorityData: authority }),
@@ -177,12 +191,12 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     ...(token === "" ? {} : { token }),
     ...(certificate === "" ? {} : { clientCertificateData: certificate }),
     ...(key === "" ? {} : { clientKeyData: key }),
-    ...(textAt(user, "username") === "" ? {} : { username: textAt(user, "username") }),
-    ...(textAt(user, "password") === "" ? {} : { password: textAt(user, "password") }),
-    ...(as === "" ? {} : { impersonate: { user: as, groups } }),
+    ...(username === "" ? {} : { username }),
+    ...(password === "" ? {} : { password }),
+    ...(as === "" ? {} : { impersonate: { user: as, groups, ...(uid === "" ? {} : { uid }) } }),
     ...(isObject(user["exec"]) ? { exec: user["exec"] } : {}),
     ...(textAt(cluster, "proxy-url") === "" ? {} : { proxyUrl: textAt(cluster, "proxy-url") }),
-    ...(textAt(cluster, "tls-server-name") === "" ? {} : { tlsServerName: textAt(cluster, "tls-server-name") }),
+    ...(serverName === "" ? {} : { tlsServerName: serverName }),
   };
   const asked = flags.global("namespace");
   return {

@@ -9,10 +9,13 @@ import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { ApiHandler, ApiRequest } from "./apiserver/http.ts";
 import { type ApiServer, createApiServer } from "./apiserver/server.ts";
-import { ControlPlane } from "./cluster/control-plane.ts";
+import { ControlPlane, type ControlPlanePart, stoppedIn } from "./cluster/control-plane.ts";
 import { LateNodes } from "./cluster/late-nodes.ts";
 import { latenciesOf } from "./cluster/latencies.ts";
-import { createSystemObjects, DNS_IMAGE } from "./cluster/system-objects.ts";
+import { systemComponents } from "./cluster/system/components.ts";
+import { controlPlaneFiles, SYSTEM_IMAGES } from "./cluster/system/manifests.ts";
+import { createSystemObjects, DNS_IMAGE } from "./cluster/system/objects.ts";
+import { PROXY_IMAGE } from "./cluster/system/proxy.ts";
 import { Timeline } from "./cluster/timeline.ts";
 import type {
   Cluster,
@@ -79,14 +82,17 @@ class EmbeddedCluster implements Cluster {
   readonly #network: ClusterNetwork;
   readonly #nodes: Nodes;
   #controlPlane: ControlPlane;
-  readonly #createControlPlane: () => ControlPlane;
+  readonly #createControlPlane: (stopped?: readonly ControlPlanePart[]) => ControlPlane;
   readonly #timeline: Timeline;
+  /** It goes on from a snapshot: what its system namespace has to hold is what it held. */
+  readonly #restored: boolean;
   #closed = false;
 
   constructor(options: ClusterOptions, clock: Clock, snapshot: ClusterSnapshot | undefined, parts: ClusterParts) {
     this.#options = options;
     this.#parts = parts;
     this.clock = clock;
+    this.#restored = snapshot !== undefined;
     const onBug = options.onBug ?? ((where, error) => console.error(`bug in ${where}:`, error));
     const latencies = latenciesOf(options.latencies);
     const nodeOptions = options.nodes ?? DEFAULT_NODES;
@@ -106,6 +112,9 @@ class EmbeddedCluster implements Cluster {
     });
     this.client = this.#api.clientFor(ADMIN, MASTERS);
     this.#network = createClusterNetwork({ clock, store: this.store });
+    const isKnown = (image: string) => "image" in options.images.resolve(image);
+    const controlPlane = { name: nodeOptions[0]?.name ?? "", address: API_ADDRESS };
+    const hasStaticPods = SYSTEM_IMAGES.every(isKnown);
     this.#nodes = parts.createNodes({
       clock,
       clientFor: (user, groups) => this.#api.clientFor(user, groups),
@@ -116,27 +125,41 @@ class EmbeddedCluster implements Cluster {
       mintToken: (namespace, name, audience, expirationSeconds, pod) =>
         this.#mint(namespace, name, audience, expirationSeconds, pod),
       onBug,
+      nodeFiles: ({ index }) => (index === 0 && hasStaticPods ? controlPlaneFiles(controlPlane) : undefined),
+      components: systemComponents({
+        controlPlane,
+        entries: () => this.#timeline.entries,
+        onEntry: (listener) => this.#timeline.onEntry(listener),
+        running: (component, on) => {
+          if (component === "kube-scheduler" || component === "kube-controller-manager")
+            this.#controlPlane.setRunning(component, on);
+        },
+      }),
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
     });
     lateNodes.set(this.#nodes);
     const rootCertificate = this.#api.authority?.certificate ?? "";
-    this.#createControlPlane = () =>
-      new ControlPlane({
-        clock,
-        store: this.store,
-        api: this.#api,
-        latencies,
-        rootCertificate,
-        usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
-        onBug,
-      });
+    this.#createControlPlane = (stopped = []) =>
+      new ControlPlane(
+        {
+          clock,
+          store: this.store,
+          api: this.#api,
+          latencies,
+          rootCertificate,
+          usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
+          onBug,
+        },
+        stopped,
+      );
     if (snapshot === undefined)
       createSystemObjects(this.#api.clientFor("system:apiserver", MASTERS), {
         apiServerAddress: API_ADDRESS,
         rootCertificate,
-        dnsPods: "image" in options.images.resolve(DNS_IMAGE),
+        dnsPods: isKnown(DNS_IMAGE),
+        proxyPods: isKnown(PROXY_IMAGE),
       });
-    this.#controlPlane = this.#createControlPlane();
+    this.#controlPlane = this.#createControlPlane(stoppedIn(snapshot?.components));
     if (snapshot !== undefined) this.#controlPlane.restore(snapshot.components);
     for (const fault of snapshot?.faults ?? []) if (fault.kind !== "NodeDown") this.#nodes.setFault(fault, true);
     this.#controlPlane.start();
@@ -237,8 +260,9 @@ class EmbeddedCluster implements Cluster {
   strike(incident: Incident): void {
     if (incident.kind === "ControlPlaneRestart") {
       this.#controlPlane.stop();
-      this.#controlPlane = this.#createControlPlane();
+      this.#controlPlane = this.#createControlPlane(this.#controlPlane.stopped);
       this.#controlPlane.start();
+      this.#nodes.restartStaticPods();
       this.#api.endWatches();
       return;
     }
@@ -272,8 +296,11 @@ class EmbeddedCluster implements Cluster {
     if (!nodes.every(({ status, spec }) => isTrue(status?.conditions) && (spec?.taints ?? []).length === 0))
       return false;
     const systemPods = this.client.list(pods, "kube-system");
-    const hasDns = systemPods.length > 0 || !("image" in this.#options.images.resolve(DNS_IMAGE));
-    return hasDns && systemPods.every(({ status }) => isTrue(status?.conditions));
+    if (!systemPods.every(({ status }) => isTrue(status?.conditions))) return false;
+    if (this.#restored) return true;
+    const has = (name: string) => systemPods.some(({ metadata }) => metadata.labels?.["k8s-app"] === name);
+    const isKnown = (image: string) => "image" in this.#options.images.resolve(image);
+    return (has("kube-dns") || !isKnown(DNS_IMAGE)) && (has("kube-proxy") || !isKnown(PROXY_IMAGE));
   }
 
   activity(): ReturnType<Cluster["activity"]> {

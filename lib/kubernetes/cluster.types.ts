@@ -63,11 +63,23 @@ export type Fault =
   | { readonly kind: "NetworkPartition"; readonly node: string; readonly to: string }
   /** Every use of the volume's files fails with EIO, and mounting it fails. */
   | { readonly kind: "VolumeError"; readonly persistentVolume: string }
-  /** Mounting takes `delayMs` longer, each time. */
-  | { readonly kind: "VolumeDelay"; readonly persistentVolume: string; readonly delayMs: number }
+  /**
+   * Every operation of the device behind the volume takes `delayMs` (ms), one after the other: reading, writing, making
+   * and removing names; mounting is twenty of them. With `bytesPerSecond` data moves no faster than that, too. Whoever
+   * uses its files waits; what is cached (directories, attributes) costs nothing.
+   */
+  | {
+      readonly kind: "VolumeDelay";
+      readonly persistentVolume: string;
+      readonly delayMs: number;
+      readonly bytesPerSecond?: number;
+    }
   /** Writes to the volume fail with ENOSPC; what is on it can be read. */
   | { readonly kind: "VolumeFull"; readonly persistentVolume: string }
-  /** The node's own disk is full: DiskPressure, evictions, ENOSPC for what is written to it. */
+  /**
+   * A file grows on the node's own disk (/var/log/filling.log) and takes all room there is: DiskPressure, evictions,
+   * ENOSPC for what is written to it. Healing removes the file, and who removes the file has healed it.
+   */
   | { readonly kind: "NodeDiskFull"; readonly node: string }
   /** What a node downloads of this image does not have the digest it should have. */
   | { readonly kind: "ImageCorrupt"; readonly image: string };
@@ -114,6 +126,15 @@ export interface TimelineEntry {
   readonly object: Change["object"];
 }
 
+/** Something that takes cluster time. */
+export interface Waiting {
+  readonly reason: string;
+  /** Cluster time in ms at which it ends. */
+  readonly until: number;
+  /** It comes again and again (probes, a container that keeps failing): waiting for its end would never end. */
+  readonly recurs: boolean;
+}
+
 export interface Cluster extends ApiHandler {
   readonly clock: Clock;
   readonly store: Store;
@@ -134,12 +155,9 @@ export interface Cluster extends ApiHandler {
   onTimeline(listener: (entry: TimelineEntry) => void): () => void;
   /**
    * Nothing is going on: no queue has work, no Pod is on its way. What takes cluster time (a back-off, a grace
-   * period) is `waiting`, with the cluster time in ms at which it ends.
+   * period) is `waiting`.
    */
-  activity(): {
-    readonly busy: boolean;
-    readonly waiting: readonly { readonly reason: string; readonly until: number }[];
-  };
+  activity(): { readonly busy: boolean; readonly waiting: readonly Waiting[] };
   /** Power of a node: off, its Pods stop at once and its lease lapses. */
   setNodePower(node: string, on: boolean): void;
   /** Breaks something. Throws `StatusError` (NotFound) where the node or volume is not there; twice is as good as once. */

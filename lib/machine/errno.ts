@@ -45,7 +45,11 @@ export class Errno extends Error {
   readonly path: string | undefined;
 
   constructor(code: ErrnoCode, path?: string) {
+    // Part of normal work (a PATH that is looked through), thousands of times a second: without a stack.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(MESSAGES[code]);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "Errno";
     this.code = code;
     this.path = path;

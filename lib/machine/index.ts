@@ -1,5 +1,6 @@
 export { Errno, type ErrnoCode, isErrno } from "./errno.ts";
 export { executable, programOf } from "./executable.ts";
+export { type BlockContent, BlockDevice } from "./filesystem/block.ts";
 export { type MemoryFileSystemOptions, memoryFileSystem } from "./filesystem/memory.ts";
 export type { FileNode } from "./filesystem/node.ts";
 export {

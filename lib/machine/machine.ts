@@ -2,8 +2,10 @@
 import type { Clock } from "../clock/index.ts";
 import { Errno } from "./errno.ts";
 import { deviceFileSystem } from "./filesystem/devices.ts";
+import { MountedTree } from "./filesystem/mounted-tree.ts";
 import { MountTable, SUPERUSER } from "./filesystem/mounts.ts";
-import { procFileSystem } from "./filesystem/proc.ts";
+import type { FileNode } from "./filesystem/node.ts";
+import { processDirectory, procFileSystem } from "./filesystem/proc.ts";
 import { FileView } from "./filesystem/view.ts";
 import { adopt, adoptStream, KernelDescriptor } from "./process/descriptor.ts";
 import { CpuAccount, type Fairness, fairnessOf } from "./process/fairness.ts";
@@ -20,6 +22,8 @@ import type {
   MachineLimits,
   MachineOptions,
   Mount,
+  Neighbour,
+  Neighbourhood,
   Network,
   ProcessInfo,
   ProgramTable,
@@ -53,6 +57,7 @@ class RunningMachine implements Kernel, TtyHost {
   #memory = 0;
   #files: FileView | undefined;
   #down = false;
+  #neighbourhood: Neighbourhood | undefined;
 
   constructor(options: MachineOptions) {
     this.hostname = options.hostname;
@@ -77,7 +82,7 @@ class RunningMachine implements Kernel, TtyHost {
     builtIn("/dev", deviceFileSystem);
     builtIn(
       "/proc",
-      procFileSystem(this, this.#started, (pid) => this.#processes.get(pid)),
+      procFileSystem(this, this.#started, (pid) => this.#directoryOf(pid)),
     );
     for (const mount of options.mounts ?? []) this.mountTable.add(mount);
   }
@@ -88,7 +93,17 @@ class RunningMachine implements Kernel, TtyHost {
   }
 
   get mounts(): readonly Mount[] {
-    return this.mountTable.entries().map((entry) => entry.mount);
+    return this.mountTable
+      .entries()
+      .filter(({ root }) => root.type !== "block")
+      .map(({ mount }) => mount);
+  }
+
+  get blockDevices(): readonly Mount[] {
+    return this.mountTable
+      .entries()
+      .filter(({ root }) => root.type === "block")
+      .map(({ mount }) => mount);
   }
 
   mount(mount: Mount): void {
@@ -176,7 +191,30 @@ class RunningMachine implements Kernel, TtyHost {
     if (options.stderr !== undefined) put(2, { writer: options.stderr });
   }
 
+  join(neighbourhood: Neighbourhood): void {
+    this.#neighbourhood = neighbourhood;
+  }
+
+  #neighbours(): readonly Neighbour[] {
+    return this.#neighbourhood?.seenFrom(this) ?? [];
+  }
+
+  processDirectory(pid: number, shownAs: number): FileNode | undefined {
+    const process = this.#processes.get(pid);
+    if (process === undefined) return undefined;
+    return processDirectory(this, this.#started, process, shownAs, new MountedTree(this.mountTable));
+  }
+
+  #directoryOf(pid: number): FileNode | undefined {
+    const process = this.#processes.get(pid);
+    if (process !== undefined) return processDirectory(this, this.#started, process);
+    return this.#neighbours()
+      .find(({ info }) => info.pid === pid)
+      ?.directory();
+  }
+
   #nextPid(): number {
+    if (this.#neighbourhood !== undefined) return this.#neighbourhood.nextPid();
     do this.#lastPid = this.#lastPid >= 32_767 ? 2 : this.#lastPid + 1;
     while (this.#processes.has(this.#lastPid));
     return this.#lastPid;
@@ -210,30 +248,43 @@ class RunningMachine implements Kernel, TtyHost {
   }
 
   processes(): ProcessInfo[] {
+    const seen = this.#neighbours().map(({ info }) => info);
+    return [...this.ownProcesses(), ...seen].sort((a, b) => a.pid - b.pid);
+  }
+
+  ownProcesses(): ProcessInfo[] {
     return [...this.#processes.values()].map((process) => process.info()).sort((a, b) => a.pid - b.pid);
   }
 
-  kill(pid: number, signal: Signal): void {
+  kill(pid: number, signal: Signal, from: "outside" | "inside" = "outside"): void {
     const process = this.#processes.get(pid);
     if (process === undefined) throw new Errno("ESRCH");
-    process.deliver(signal, true);
+    process.deliver(signal, from === "outside");
   }
 
   signalFrom(sender: MachineProcess, pid: number, signal: Signal | undefined): void {
+    const own = [...this.#processes.values()];
+    const others = this.#neighbourhood === undefined ? [] : this.#neighbours();
     let targets: MachineProcess[];
+    let neighbours: readonly Neighbour[];
     if (pid > 0) {
       const target = this.#processes.get(pid);
       targets = target === undefined ? [] : [target];
+      neighbours = target === undefined ? others.filter(({ info }) => info.pid === pid) : [];
     } else if (pid === -1) {
-      targets = [...this.#processes.values()].filter((process) => process !== sender && process.pid !== 1);
+      targets = own.filter((process) => process !== sender && process.pid !== 1);
+      neighbours = others.filter(({ info }) => info.pid !== 1);
     } else {
       const group = pid === 0 ? sender.processGroup : -pid;
-      targets = [...this.#processes.values()].filter((process) => process.processGroup === group);
+      targets = own.filter((process) => process.processGroup === group);
+      neighbours = others.filter(({ info }) => info.processGroup === group);
     }
-    if (targets.length === 0) throw new Errno("ESRCH");
+    if (targets.length + neighbours.length === 0) throw new Errno("ESRCH");
     const permitted = targets.filter((target) => sender.uid === 0 || sender.uid === target.uid);
-    if (permitted.length === 0) throw new Errno("EPERM");
+    const reached = neighbours.filter(({ info }) => sender.uid === 0 || sender.uid === info.uid);
+    if (permitted.length + reached.length === 0) throw new Errno("EPERM");
     if (signal === undefined) return;
+    for (const neighbour of reached) neighbour.kill(signal);
     // What kills the sender comes last, so that the others get theirs.
     permitted.sort((a, b) => Number(a === sender) - Number(b === sender));
     for (const target of permitted) target.deliver(signal, false);

@@ -8,7 +8,8 @@ import type { FileNode } from "./filesystem/node.ts";
 
 // ---------------------------------------------------------------------------------------------------------------- fs
 
-export type FileType = "file" | "directory" | "symlink" | "fifo" | "device";
+/** `device`: a character device; `block`: a block device. */
+export type FileType = "file" | "directory" | "symlink" | "fifo" | "device" | "block";
 
 /** A file system's content as a plain value: what snapshots hold and images are made of. Treat as frozen. */
 export type FileTree = DirectoryTree | RegularFileTree | SymlinkTree;
@@ -61,6 +62,8 @@ export interface OpenOptions {
   /** Fail with EEXIST where the file exists. */
   readonly exclusive?: boolean;
   readonly truncate?: boolean;
+  /** Files and block devices: where reading and writing begin, bytes (lseek). Default 0. */
+  readonly position?: number;
   /** Mode of a file made by this call, before the umask. Default 0o666. */
   readonly mode?: number;
 }
@@ -107,6 +110,14 @@ export interface FileApi {
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }
 
+/** Room that file systems share: all of them have its size, and they fill it together. */
+export interface Disk {
+  readonly capacityBytes: number;
+  readonly usedBytes: number;
+  /** Takes room, or (negative) gives it back. ENOSPC; what is `owed` was there before and is always taken. */
+  take(bytes: number, owed?: boolean): void;
+}
+
 /** A file system of its own, which can be mounted into any number of machines at once. */
 export interface FileSystem extends FileApi {
   /** Shown by `df` and `mount`, e.g. "overlay", "tmpfs", "/dev/vdb". */
@@ -115,6 +126,17 @@ export interface FileSystem extends FileApi {
   /** Bytes in use, and the size in bytes (undefined: as large as its host). Writes past it fail with ENOSPC. */
   usage(): { readonly usedBytes: number; readonly capacityBytes: number | undefined; readonly inodes: number };
   resize(capacityBytes: number | undefined): void;
+  /** The disk it lies on, with others; without it, it has one of its own. */
+  readonly disk?: Disk;
+  /** Bytes it takes of that disk: what was written, without the layers below it. 0 where it shares none. */
+  diskBytes(): number;
+  /**
+   * fallocate(2): a file of that size which reads as zeros and costs no memory. It can be emptied and removed, not
+   * written, and is in no snapshot. ENOSPC, EEXIST.
+   */
+  allocate(path: string, bytes: number): void;
+  /** Gives back what it took of its disk: nobody uses it any more. */
+  dispose(): void;
   /** The content as a value. Costs no copy of file data; the live file system copies what it changes afterwards. */
   snapshot(): DirectoryTree;
   /** What mount tables walk: the root directory, below path resolution and permissions. */
@@ -131,6 +153,11 @@ export interface Mount {
   readonly readOnly?: boolean;
   /** Asked before every use of what is mounted: the error its device gives instead, if any. */
   readonly failure?: (write: boolean) => ErrnoCode | undefined;
+  /**
+   * Told of every operation on the device behind it: data read or written, and names made, moved or removed (0 bytes);
+   * what was looked up once is cached. Gives the ms until it is done: the process that asked goes no step further before.
+   */
+  readonly latency?: (bytes: number) => number;
 }
 
 // ----------------------------------------------------------------------------------------------------------- streams
@@ -289,6 +316,8 @@ export interface Process {
   /** Accounts memory the program holds (bytes, absolute). Past the machine's limit the process is killed (OOM). */
   holdMemory(bytes: number): void;
   sleep(ms: number): Promise<void>;
+  /** ms until the (slow) devices behind the files it used are done; 0: they are. Its next step waits for that. */
+  readonly deviceMs: number;
   /**
    * kill(2) with this process's rights: a process, the own group (0), everything (-1), or a group (-group).
    * Undefined instead of a signal only asks. ESRCH, EPERM.
@@ -356,6 +385,24 @@ export interface MachineOptions {
   readonly init?: boolean;
 }
 
+/** A process of somewhere else that is seen here. */
+export interface Neighbour {
+  /** As it is numbered here. */
+  readonly info: ProcessInfo;
+  /** A signal from here. Throws `Errno` where nobody may send it one. */
+  kill(signal: Signal): void;
+  /** What /proc has of it. */
+  directory(): FileNode | undefined;
+}
+
+/** Processes that machines see of each other: containers that share a process namespace, or that see their node's. */
+export interface Neighbourhood {
+  /** A number that no process seen here has. */
+  nextPid(): number;
+  /** Who is seen from `machine`, beside its own processes. */
+  seenFrom(machine: Machine): readonly Neighbour[];
+}
+
 /** A running Unix: a container, or a learner's workstation. Made by `createMachine`. */
 export interface Machine {
   readonly hostname: string;
@@ -364,14 +411,24 @@ export interface Machine {
   /** All mounts, seen from the root, as the superuser. */
   readonly files: FileApi;
   readonly mounts: readonly Mount[];
+  /** Mounts of block devices, which are files for whoever uses them, and no mounts. */
+  readonly blockDevices: readonly Mount[];
   readonly programs: ProgramTable;
   mount(mount: Mount): void;
   unmount(path: string): void;
   /** Starts a process that has no parent here (pid 1 first). */
   spawn(options: SpawnOptions): ChildProcess;
+  /** Its own processes, and those of its neighbourhood. */
   processes(): ProcessInfo[];
+  /** Those alone that run on it. */
+  ownProcesses(): ProcessInfo[];
+  /** From now on its processes are numbered by `neighbourhood`, and its neighbours' are seen. */
+  join(neighbourhood: Neighbourhood): void;
+  /** What /proc has of one of its own processes, seen as number `shownAs` from elsewhere. */
+  processDirectory(pid: number, shownAs: number): FileNode | undefined;
   /** A signal from outside (the kubelet, a node). ESRCH. */
-  kill(pid: number, signal: Signal): void;
+  /** `from` "inside": by a process of the same namespace, from which its init is protected. */
+  kill(pid: number, signal: Signal, from?: "outside" | "inside"): void;
   /** Processor time used since the machine was made, and memory held now. */
   usage(): { readonly cpuMs: number; readonly memoryBytes: number };
   createTty(size: WindowSize): Tty;

@@ -1,4 +1,23 @@
 /** Small helpers for benchmarks: medians, memory, one line per figure. */
+import { existsSync, readFileSync } from "node:fs";
+
+const SCHEDSTAT = "/proc/thread-self/schedstat";
+const scheduled = existsSync(SCHEDSTAT);
+
+/** Processor ms this thread has used; wall-clock time where the host does not say. */
+export function threadCpuMs(): number {
+  return scheduled ? Number(readFileSync(SCHEDSTAT, "latin1").split(" ")[0]) / 1e6 : performance.now();
+}
+
+/**
+ * Ms that pass as on a machine that is ours alone: without the time this thread was ready to run and somebody else had
+ * the processor.
+ */
+export function undisturbedMs(): number {
+  return scheduled
+    ? performance.now() - Number(readFileSync(SCHEDSTAT, "latin1").split(" ")[1]) / 1e6
+    : performance.now();
+}
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

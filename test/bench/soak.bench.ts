@@ -1,8 +1,11 @@
-/** A full worker: 300 sandboxes with a terminal each on one thread, 20 of them hostile. What do the others feel? */
+/**
+ * A full worker: 300 sandboxes with a terminal each on one thread, 20 of them hostile. What do the others feel? Times
+ * are those of a machine that is this worker's alone; what they were beside other work is said too.
+ */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { embeddedSandboxes } from "../../lib/sandbox/embedded/index.node.ts";
 import type { Sandbox, SandboxId, Terminal } from "../../lib/sandbox/types.ts";
-import { report, residentMb } from "./measure.ts";
+import { report, residentMb, undisturbedMs } from "./measure.ts";
 
 const SANDBOXES = 300;
 const MEASURE_MS = 20_000;
@@ -47,7 +50,7 @@ function appears(terminal: Terminal, expected: string): Promise<number | undefin
       // What attaching replays is the past.
       if (!live) return;
       seen += decoder.decode(data, { stream: true });
-      if (seen.includes(expected)) end(performance.now());
+      if (seen.includes(expected)) end(undisturbedMs());
     });
     live = true;
   });
@@ -77,11 +80,14 @@ async function measure(title: string): Promise<void> {
   const answers: number[] = [];
   const running: Promise<void>[] = [];
   let lost = 0;
-  const began = performance.now();
+  const began = undisturbedMs();
+  const walls: number[] = [];
   const repeat = async (every: number, body: (turn: number, due: number) => Promise<void>) => {
     for (let turn = 0; turn * every < MEASURE_MS; turn++) {
       const due = began + turn * every;
-      await pause(Math.max(0, due - performance.now()));
+      // Late ones go at once: what arrived on many sockets meanwhile is read in one turn.
+      const early = due - undisturbedMs();
+      if (early > 0) await pause(early);
       running.push(body(turn, due));
     }
   };
@@ -89,16 +95,20 @@ async function measure(title: string): Promise<void> {
     repeat(KEYSTROKE_EVERY_MS, async (turn, due) => {
       const { terminal } = typing[turn % typing.length] as (typeof typing)[number];
       const letter = String.fromCharCode(97 + (turn % 26));
-      const sent = performance.now();
+      const sent = undisturbedMs();
+      const wall = performance.now();
       const echoed = appears(terminal, letter);
       terminal.input(letter);
       const at = await echoed;
       if (at === undefined) lost++;
-      else echoes.push(at - Math.min(due, sent));
+      else {
+        echoes.push(at - Math.min(due, sent));
+        walls.push(performance.now() - wall + Math.max(0, sent - due));
+      }
     }),
     repeat(COMMAND_EVERY_MS, async (turn, due) => {
       const { terminal } = asking[turn % asking.length] as (typeof asking)[number];
-      const sent = performance.now();
+      const sent = undisturbedMs();
       const answered = appears(terminal, "answer-42");
       terminal.type("kubectl get pods; echo answer-$((40+2))");
       const at = await answered;
@@ -109,10 +119,11 @@ async function measure(title: string): Promise<void> {
   await Promise.all(running);
   delay.disable();
   report(`${title}: keystroke to echo, p50`, percentile(echoes, 0.5), "ms");
-  report(`${title}: keystroke to echo, p99`, percentile(echoes, 0.99), "ms", "<= 50");
+  report(`${title}: keystroke to echo, p99`, percentile(echoes, 0.99), "ms", "<= 30");
+  report(`${title}: keystroke to echo beside other work, p99`, percentile(walls, 0.99), "ms");
   report(`${title}: kubectl get pods, p50`, percentile(answers, 0.5), "ms");
   report(`${title}: kubectl get pods, p99`, percentile(answers, 0.99), "ms", "<= 300");
-  report(`${title}: event loop delay, p99`, delay.percentile(99) / 1e6, "ms", "<= 50");
+  report(`${title}: event loop delay, p99`, delay.percentile(99) / 1e6, "ms", "<= 30");
   report(`${title}: event loop delay, longest`, delay.max / 1e6, "ms");
   report(`${title}: lost`, lost, "");
   report(`${title}: resident`, residentMb(), "MB");

@@ -35,7 +35,7 @@ async function ours(script: string): Promise<Omit<Recorded, "script">> {
   return { stdout: started.output(), exitCode: code ?? -1 };
 }
 
-describe.each(["bash.json", "bash-own.json"])("scripts of %s print what bash prints", (name) => {
+describe.each(["bash.json", "bash-own.json", "bash-further.json"])("scripts of %s print what bash prints", (name) => {
   it.each(read(name).map((each) => [each.script, each] as const))("%s", async (script, { stdout, exitCode }) => {
     expect(await ours(script)).toEqual({ stdout, exitCode });
   });

@@ -167,7 +167,7 @@ describe("a volume", () => {
     const running = await bootCluster();
     createWeb(running, 1);
     await running.until(() => readyReplicas(running) === 1);
-    running.cluster.inject({ kind: "VolumeDelay", persistentVolume: volumeOf(running, "www-web-0"), delayMs: 60_000 });
+    running.cluster.inject({ kind: "VolumeDelay", persistentVolume: volumeOf(running, "www-web-0"), delayMs: 3000 });
     running.cluster.client.delete(pods, "default", "web-0");
     await running.clock.advance(40_000);
     expect(readyReplicas(running)).toBe(0);
@@ -314,6 +314,32 @@ describe("faults", () => {
     cluster.inject({ kind: "VolumeDelay", persistentVolume, delayMs: 1000 });
     cluster.inject({ kind: "VolumeDelay", persistentVolume, delayMs: 9000 });
     expect(cluster.faults).toEqual([{ kind: "VolumeDelay", persistentVolume, delayMs: 9000 }]);
+  });
+
+  it("of a disk fill it in forks as well, where the same is in use as before", async () => {
+    const running = await bootCluster();
+    createWeb(
+      running,
+      1,
+      "test -e /scratch || dd if=/dev/zero of=/scratch bs=1000 count=500 2>/dev/null; sleep 100000",
+    );
+    await running.until(() => readyReplicas(running) === 1);
+    const script = "df -m / /data | awk '{print $2, $3}'";
+    const before = await running.exec("web-0", script);
+    const forked = async () => {
+      const cluster = running.cluster.fork();
+      await cluster.clock.advance(1);
+      return wrapCluster(cluster, cluster.clock, running.bugs);
+    };
+    const whole = await forked();
+    expect((await whole.exec("web-0", script)).stdout).toBe(before.stdout);
+    running.cluster.inject({ kind: "NodeDiskFull", node: pod(running, "web-0")?.spec?.nodeName ?? "" });
+    const fork = await forked();
+    expect((await fork.exec("web-0", "echo x > /scratch2")).stderr).toContain("No space left on device");
+    const [fault] = fork.cluster.faults;
+    if (fault !== undefined) fork.cluster.heal(fault);
+    expect((await fork.exec("web-0", script)).stdout).toBe(before.stdout);
+    expect((await running.exec("web-0", "echo x > /scratch2")).code).toBe(1);
   });
 
   it("are kept in forks, and a fork's healing is its own", async () => {

@@ -57,7 +57,7 @@ export function runKubectl(
         ...env,
       } as unknown as NodeJS.ProcessEnv,
       ...(cwd === undefined ? {} : { cwd }),
-      timeout: 40_000,
+      timeout: 20_000,
     });
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -71,19 +71,17 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
   });
   return {
     repositories: [
-      simple("docker.io/library/busybox", busyboxTags, () => ({ root: roots.busybox, ...sh })),
+      simple("docker.io/library/busybox", busyboxTags, (tag) => ({ root: busybox(roots, tag), ...sh })),
       simple("registry.k8s.io/e2e-test-images/busybox", sizes(["1.29-4", "1.36.1-1", "1.29-2"], 732_685), () => ({
         root: roots.busybox,
         ...sh,
       })),
-      simple("registry.k8s.io/busybox", sizes(["latest", "1.27.2", "1.24"], 1_144_547), () => ({
-        root: roots.busybox,
-        ...sh,
-      })),
-      simple("gcr.io/google_containers/busybox", sizes(["latest", "1.24"], 1_144_547), () => ({
-        root: roots.busybox,
-        ...sh,
-      })),
+      ...["registry.k8s.io/busybox", "k8s.gcr.io/busybox", "gcr.io/google_containers/busybox"].map((name) =>
+        simple(name, sizes(["latest", "1.27.2", "1.27", "1.24"], 1_144_547), () => ({
+          root: busybox(roots, "1.27"),
+          ...sh,
+        })),
+      ),
       simple(
         "docker.io/library/alpine",
         sizes(
@@ -184,6 +182,14 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
 /** The same size for all of them, a little different for each. */
 function sizes(tags: readonly string[], base: number): Record<string, number> {
   return Object.fromEntries(tags.map((tag, index) => [tag, base + index * 1_371]));
+}
+
+/** Up to 1.28 nslookup asked the C library, and printed what many tutorials show. */
+function busybox(roots: BaseRoots, tag: string): DirectoryTree {
+  const minor = /^1\.(\d+)/.exec(tag)?.[1];
+  return minor !== undefined && Number(minor) <= 28
+    ? merged(roots.busybox, directory({ "bin/nslookup": program("busybox-1.28/nslookup") }))
+    : roots.busybox;
 }
 
 function debian(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> {

@@ -81,13 +81,30 @@ async function write(server: EtcdServer, operation: Operation): Promise<Json> {
       throw new EtcdError("NoSpace");
     }
   }
+  const began = server.process.clock.now();
   if (!writes(operation)) await server.linearizable();
   const { revision, result } = await server.change(operation);
+  server.answered(began, writes(operation) ? "" : "read-only txn ", words(operation), `size:${size}`);
   return { header: header(server, revision), ...(result === undefined ? {} : resultJson(result)) };
+}
+
+/** A request as etcd logs it: keys, and sizes instead of values. */
+function words(operation: Operation): string {
+  switch (operation.op) {
+    case "range":
+      return `key:"${operation.key}" ${operation.end === "" ? "" : `range_end:"${operation.end}" `}`;
+    case "put":
+      return `header:<> put:<key:"${operation.key}" value_size:${operation.value.length} >`;
+    case "delete":
+      return `header:<> delete_range:<key:"${operation.key}" >`;
+    case "txn":
+      return `header:<> txn:<compare:<${operation.compare.map(({ key }) => `key:"${key}" `).join("")}> success:<${operation.success.map(words).join(" ")}> failure:<${operation.failure.map(words).join(" ")}>>`;
+  }
 }
 
 async function range(server: EtcdServer, body: Json): Promise<Json> {
   const request = toRange(body);
+  const began = server.process.clock.now();
   checkOperations(server, request);
   if (!flag(body, "serializable")) {
     if (server.member?.learner === true) throw new EtcdError("LearnerRpc");
@@ -96,6 +113,7 @@ async function range(server: EtcdServer, body: Json): Promise<Json> {
   const result = server.store.range(request);
   if ("error" in result) throw new EtcdError(result.error);
   await server.process.spend(10 + result.count);
+  server.answered(began, "read-only range ", words(request), `range_response_count:${result.kvs.length}`);
   return { header: header(server), ...resultJson(result) };
 }
 

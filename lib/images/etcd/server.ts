@@ -29,6 +29,12 @@ const done = (outcome: Outcome): Extract<Outcome, { revision: number }> => {
   return outcome;
 };
 
+/** warnSyncDuration of the write-ahead log, and --experimental-warning-apply-duration, ms. */
+const SLOW_SYNC_MS = 1000;
+const SLOW_REQUEST_MS = 100;
+/** As Go prints a duration. */
+const seconds = (ms: number) => (ms < 1000 ? `${ms}ms` : `${ms / 1000}s`);
+
 export class EtcdServer {
   readonly process: Process;
   readonly config: EtcdConfig;
@@ -70,6 +76,7 @@ export class EtcdServer {
       process.files,
       { snapshot: `${member}/snap/db`, log: `${member}/wal/0000000000000000-0000000000000000.wal` },
       this.store,
+      () => this.#synced(),
     );
     if ("members" in start) {
       writeIdentity(process, config.dataDir, start);
@@ -260,6 +267,26 @@ export class EtcdServer {
         });
       }
     }
+  }
+
+  /** The log was written: how long its fdatasync takes (server/storage/wal/wal.go). */
+  #synced(): void {
+    const took = this.process.deviceMs;
+    if (took <= SLOW_SYNC_MS) return;
+    this.log("warn", "wal/wal.go:805", "slow fdatasync", { took: seconds(took), "expected-duration": "1s" });
+  }
+
+  /** A request is answered that came at `began` (server/etcdserver/util.go, warnOfExpensiveGenericRequest). */
+  answered(began: number, prefix: string, request: string, response: string): void {
+    const took = this.process.clock.now() - began + this.process.deviceMs;
+    if (took <= SLOW_REQUEST_MS) return;
+    this.log("warn", "etcdserver/util.go:170", "apply request took too long", {
+      took: seconds(took),
+      "expected-duration": "100ms",
+      prefix,
+      request,
+      response,
+    });
   }
 
   #stopLater(status: number): void {

@@ -52,9 +52,17 @@ export class Journal {
   readonly #snapshotPath: string;
   readonly #logPath: string;
   readonly #state: StateMachine;
+  readonly #written: () => void;
   #lines = 0;
 
-  constructor(files: FileApi, paths: { readonly snapshot: string; readonly log: string }, state: StateMachine) {
+  /** `written` is called after each entry came into the log: the moment of its fsync. */
+  constructor(
+    files: FileApi,
+    paths: { readonly snapshot: string; readonly log: string },
+    state: StateMachine,
+    written: () => void = () => undefined,
+  ) {
+    this.#written = written;
     this.#files = files;
     this.#snapshotPath = paths.snapshot;
     this.#logPath = paths.log;
@@ -85,6 +93,7 @@ export class Journal {
 
   append(entry: Entry): void {
     this.#write(["entry", entry.term, entry.index, entry.change ?? null]);
+    this.#written();
     this.pending.push(entry);
   }
 

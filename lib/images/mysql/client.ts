@@ -1,232 +1,257 @@
 /** mysql and mysqladmin. */
-import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { isErrno, type Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
-import { resolveHost } from "../kit/resolve.ts";
-import type { Query } from "./server.ts";
-import type { SqlResult, SqlValue } from "./sql.ts";
+import {
+  askPassword,
+  type ClientOptions,
+  clientVersion,
+  dial,
+  readOptions,
+  type ServerLink,
+  Unreachable,
+} from "./connect.ts";
+import type { SqlResult } from "./engine/types.ts";
+import { asLines, asTable, asVertical, remark } from "./format.ts";
 
-interface Options {
-  user: string;
-  password: string;
-  host: string;
-  port: number;
-  database: string | undefined;
-  execute: string | undefined;
-  names: boolean;
-  table: boolean;
-  force: boolean;
-  words: string[];
-}
-
-function readOptions(process: Process): Options | string {
-  const options: Options = {
-    user: "root",
-    password: process.env.get("MYSQL_PWD") ?? "",
-    host: "localhost",
-    port: 3306,
-    database: undefined,
-    execute: undefined,
-    names: true,
-    table: process.isTerminal(1),
-    force: false,
-    words: [],
-  };
-  const args = process.argv.slice(1);
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index] ?? "";
-    const long = /^--([\w-]+)(?:=(.*))?$/s.exec(arg);
-    const short = /^-([a-zA-Z])(.*)$/s.exec(arg);
-    const name = long?.[1] ?? short?.[1];
-    const value = () => (long === null ? short?.[2] || (args[++index] ?? "") : (long[2] ?? args[++index] ?? ""));
-    if (name === undefined) options.words.push(arg);
-    else if (name === "u" || name === "user") options.user = value();
-    else if (name === "p" || name === "password") options.password = long?.[2] ?? short?.[2] ?? "";
-    else if (name === "h" || name === "host") options.host = value();
-    else if (name === "P" || name === "port") options.port = Number(value());
-    else if (name === "e" || name === "execute") options.execute = value();
-    else if (name === "D" || name === "database") options.database = value();
-    else if (name === "N" || name === "skip-column-names") options.names = false;
-    else if (name === "t" || name === "table") options.table = true;
-    else if (name === "B" || name === "s" || name === "batch" || name === "silent") options.table = false;
-    else if (name === "f" || name === "force") options.force = true;
-    else if (
-      ["protocol", "connect-timeout", "ssl-mode", "default-character-set", "i", "no-beep", "wait"].includes(name)
-    ) {
-      if (long !== null && long[2] === undefined && name === "protocol") index++;
-    } else return `unknown option '${arg}'`;
-  }
-  return options;
-}
-
-class Unreachable extends Error {}
-
-async function connect(process: Process, options: Options): Promise<Connection> {
-  const local = options.host === "localhost";
-  const address = local ? "127.0.0.1" : await resolveHost(process, options.host);
-  if (address === undefined)
-    throw new Unreachable(`ERROR 2005 (HY000): Unknown MySQL server host '${options.host}' (-2)`);
-  try {
-    return await process.network.connect(address, options.port, { signal: process.signal, timeoutMs: 10_000 });
-  } catch (problem) {
-    if (!isErrno(problem)) throw problem;
-    throw new Unreachable(
-      local
-        ? "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)"
-        : `ERROR 2003 (HY000): Can't connect to MySQL server on '${options.host}:${options.port}' (${problem.code === "ECONNREFUSED" ? 111 : 110})`,
-    );
-  }
-}
-
-function asker(connection: Connection, options: Options) {
-  const reader = new StreamReader(connection.reader);
-  return async (sql: string, database: string | undefined): Promise<SqlResult | undefined> => {
-    const query: Query = { sql, database, user: options.user, password: options.password, host: options.host };
-    await connection.writer.write(`${JSON.stringify(query)}\n`);
-    const line = await reader.line(64 * 1024 * 1024);
-    return line === undefined ? undefined : (JSON.parse(line) as SqlResult);
-  };
+/** A statement, the line it begins on, and how its rows are shown. */
+interface Statement {
+  readonly sql: string;
+  readonly line: number;
+  readonly vertical: boolean;
 }
 
 export async function mysql(process: Process): Promise<number> {
-  const options = readOptions(process);
+  const options = readOptions(process, "mysql");
   if (typeof options === "string") {
     await process.stderr.write(`mysql: [ERROR] ${options}.\n`);
     return 2;
   }
-  let connection: Connection;
+  if (process.argv.includes("--version") || process.argv.includes("-V")) {
+    await process.stdout.write(`mysql  Ver 14.14 Distrib ${clientVersion(process)}, for Linux (x86_64)\n`);
+    return 0;
+  }
+  options.database ??= options.words[0];
+  await askPassword(process, options, "mysql");
+  let link: ServerLink;
   try {
-    connection = await connect(process, options);
+    link = await dial(process, options);
   } catch (problem) {
     if (!(problem instanceof Unreachable)) throw problem;
     await process.stderr.write(`${problem.message}\n`);
     return 1;
   }
-  const ask = asker(connection, options);
-  let database = options.database ?? options.words[0];
-  const run = async (sql: string): Promise<boolean> => {
-    const result = await ask(sql, database);
-    if (result === undefined) {
-      await process.stderr.write("ERROR 2013 (HY000): Lost connection to MySQL server during query\n");
-      return false;
-    }
-    if ("error" in result) {
-      await process.stderr.write(
-        `ERROR ${result.error.code} (${result.error.state}) at line 1: ${result.error.message}\n`,
-      );
-      return options.force;
-    }
-    if ("columns" in result) await process.stdout.write(format(result, options));
-    else if (result.database !== undefined) database = result.database;
-    return true;
-  };
+  const client = new Client(process, options, link);
   try {
-    if (database !== undefined && !(await run(`USE \`${database}\``))) return 1;
-    if (options.execute !== undefined) return (await runAll(options.execute, run)) ? 0 : 1;
-    return await readStatements(process, run);
+    return options.execute === undefined ? await client.read() : await client.runAll(options.execute);
   } catch (problem) {
     if (!isErrno(problem)) throw problem;
     await process.stderr.write("ERROR 2013 (HY000): Lost connection to MySQL server during query\n");
     return 1;
   } finally {
-    connection.close();
+    link.close();
   }
 }
 
-/** Statements of a text, ended by semicolons outside quotes. */
-export function splitStatements(text: string): { readonly statements: string[]; readonly rest: string } {
-  const statements: string[] = [];
+class Client {
+  readonly #process: Process;
+  readonly #options: ClientOptions;
+  readonly #link: ServerLink;
+  readonly #interactive: boolean;
+  #database: string | undefined;
+
+  constructor(process: Process, options: ClientOptions, link: ServerLink) {
+    this.#process = process;
+    this.#options = options;
+    this.#link = link;
+    this.#interactive = options.execute === undefined && process.isTerminal(0);
+    this.#database = options.database;
+  }
+
+  /** False where the rest must not run. */
+  async #run({ sql, line, vertical }: Statement): Promise<boolean> {
+    const { stdout, stderr, clock } = this.#process;
+    const began = clock.now();
+    const use = /^\s*use\s+/i.test(sql);
+    const result = await this.#link.ask(sql, this.#database);
+    if (result === undefined) {
+      await stderr.write("ERROR 2013 (HY000): Lost connection to MySQL server during query\n");
+      return false;
+    }
+    const took = `(${((clock.now() - began) / 1000).toFixed(2)} sec)`;
+    if ("error" in result) {
+      const { code, state, message } = result.error;
+      const where = this.#interactive ? "" : ` at line ${line}`;
+      await stderr.write(`ERROR ${code} (${state})${where}: ${message}\n`);
+      return this.#options.force || this.#interactive;
+    }
+    if ("columns" in result) {
+      await stdout.write(vertical || this.#options.vertical ? asVertical(result) : format(result, this.#options));
+      if (this.#interactive) await stdout.write(`${timed(remark(result), took)}\n\n`);
+      return true;
+    }
+    if (result.database !== undefined) this.#database = result.database;
+    if (!this.#interactive) return true;
+    const info = result.info === undefined ? "" : `${result.info}\n`;
+    await stdout.write(use ? "Database changed\n" : `${timed(remark(result), took)}\n${info}\n`);
+    return true;
+  }
+
+  async runAll(text: string): Promise<number> {
+    const { statements, rest, line } = splitStatements(text, 1);
+    if (rest.trim() !== "") statements.push({ sql: rest.trim(), line, vertical: false });
+    for (const statement of statements) if (!(await this.#run(statement))) return 1;
+    return 0;
+  }
+
+  async read(): Promise<number> {
+    const { stdout, stdin } = this.#process;
+    if (this.#interactive) await stdout.write(this.#banner());
+    const lines = new StreamReader(stdin);
+    let pending = "";
+    let from = 1;
+    for (let number = 1; ; number++) {
+      if (this.#interactive) await stdout.write(pending === "" ? this.#prompt : "    -> ");
+      const line = await lines.line(16 * 1024 * 1024);
+      if (line === undefined) {
+        if (this.#interactive) await stdout.write("Bye\n");
+        if (pending.trim() === "") return 0;
+        return (await this.#run({ sql: pending.trim(), line: from, vertical: false })) ? 0 : 1;
+      }
+      if (pending === "") {
+        from = number;
+        if (/^\s*(exit|quit|\\q);?\s*$/i.test(line)) {
+          if (this.#interactive) await stdout.write("Bye\n");
+          return 0;
+        }
+      }
+      const { statements, rest, line: restLine } = splitStatements(`${pending}${line}\n`, from);
+      pending = rest.trim() === "" ? "" : rest;
+      if (pending !== "") from = restLine;
+      for (const statement of statements) if (!(await this.#run(statement))) return 1;
+    }
+  }
+
+  get #isMariadb(): boolean {
+    return /MariaDB/.test(clientVersion(this.#process));
+  }
+
+  get #prompt(): string {
+    return this.#isMariadb ? `MariaDB [${this.#database ?? "(none)"}]> ` : "mysql> ";
+  }
+
+  #banner(): string {
+    const { version, id } = this.#link;
+    const name = this.#isMariadb ? "MariaDB" : "MySQL";
+    return `Welcome to the ${name} monitor.  Commands end with ; or \\g.\nYour ${name} connection id is ${id}\nServer version: ${version}\n\nType 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n`;
+  }
+}
+
+/** The time stands before the count of warnings. */
+const timed = (text: string, took: string) => text.replace(/(, \d+ warnings?)?$/, (warnings) => `${warnings} ${took}`);
+
+/** Statements of a text, ended by semicolons, \g or \G outside quotes. `from`: the line the text begins on. */
+export function splitStatements(
+  text: string,
+  from: number,
+): { readonly statements: Statement[]; readonly rest: string; readonly line: number } {
+  const statements: Statement[] = [];
   let start = 0;
   let quote = "";
+  const lineOf = (at: number) => {
+    const skipped = /^\s*/.exec(text.slice(at))?.[0].length ?? 0;
+    return from + (text.slice(0, at + skipped).match(/\n/g)?.length ?? 0);
+  };
+  const end = (at: number, length: number, vertical: boolean) => {
+    const sql = text.slice(start, at).trim();
+    if (sql !== "") statements.push({ sql, line: lineOf(start), vertical });
+    start = at + length;
+  };
   for (let index = 0; index < text.length; index++) {
     const character = text[index] ?? "";
     if (quote !== "") {
-      if (character === "\\") index++;
+      if (character === "\\" && quote !== "`") index++;
       else if (character === quote) quote = "";
     } else if (character === "'" || character === '"' || character === "`") quote = character;
-    else if (character === ";") {
-      statements.push(text.slice(start, index).trim());
-      start = index + 1;
+    else if (character === "#" || (character === "-" && /^--\s/.test(text.slice(index, index + 3)))) {
+      const newline = text.indexOf("\n", index);
+      if (newline === -1) break;
+      index = newline;
+    } else if (character === ";") end(index, 1, false);
+    else if (character === "\\" && (text[index + 1] === "G" || text[index + 1] === "g")) {
+      end(index, 2, text[index + 1] === "G");
+      index++;
     }
   }
-  return { statements: statements.filter(Boolean), rest: text.slice(start) };
+  return { statements, rest: text.slice(start), line: lineOf(start) };
 }
 
-async function runAll(text: string, run: (sql: string) => Promise<boolean>): Promise<boolean> {
-  const { statements, rest } = splitStatements(text);
-  for (const sql of [...statements, rest.trim()]) if (sql !== "" && !(await run(sql))) return false;
-  return true;
-}
-
-async function readStatements(process: Process, run: (sql: string) => Promise<boolean>): Promise<number> {
-  const interactive = process.isTerminal(0);
-  const lines = new StreamReader(process.stdin);
-  let pending = "";
-  for (;;) {
-    if (interactive) await process.stdout.write(pending === "" ? "mysql> " : "    -> ");
-    const line = await lines.line();
-    if (line === undefined) return pending.trim() !== "" && !(await run(pending.trim())) ? 1 : 0;
-    if (pending === "" && /^\s*(exit|quit|\\q);?\s*$/i.test(line)) return 0;
-    const { statements, rest } = splitStatements(`${pending}${line}\n`);
-    pending = rest.trim() === "" ? "" : rest;
-    for (const sql of statements) if (!(await run(sql)) && !interactive) return 1;
-  }
-}
-
-function format(result: Extract<SqlResult, { columns: readonly string[] }>, options: Options): string {
-  const cell = (value: SqlValue) => (value === null ? "NULL" : String(value));
-  const rows = result.rows.map((row) => row.map(cell));
-  if (!options.table) {
-    if (rows.length === 0) return "";
-    const all = options.names ? [result.columns, ...rows] : rows;
-    return all.map((row) => `${row.join("\t")}\n`).join("");
-  }
-  if (rows.length === 0) return "";
-  const widths = result.columns.map((name, index) =>
-    Math.max(name.length, ...rows.map((row) => row[index]?.length ?? 0)),
-  );
-  const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+\n`;
-  const line = (row: readonly string[]) =>
-    `|${row.map((text, index) => ` ${text.padEnd(widths[index] ?? 0)} `).join("|")}|\n`;
-  return `${rule}${options.names ? line(result.columns) + rule : ""}${rows.map(line).join("")}${rule}`;
+/** Rows as the options want them. */
+function format(result: Extract<SqlResult, { columns: readonly string[] }>, { table, names }: ClientOptions): string {
+  return table ? asTable(result, names) : asLines(result, { names });
 }
 
 export async function mysqladmin(process: Process): Promise<number> {
-  const options = readOptions(process);
+  const options = readOptions(process, "mysqladmin");
   if (typeof options === "string") {
     await process.stderr.write(`mysqladmin: [ERROR] ${options}.\n`);
     return 2;
   }
   const command = options.words[0] ?? "";
+  await askPassword(process, options, "mysqladmin");
+  let link: ServerLink;
   try {
-    const connection = await connect(process, options);
-    const ask = asker(connection, options);
-    try {
-      if (command === "ping") {
-        await process.stdout.write("mysqld is alive\n");
-        return 0;
-      }
-      if (command === "shutdown" || command === "status") {
-        const result = await ask(command === "shutdown" ? "SHUTDOWN" : "SHOW STATUS LIKE 'Uptime'", undefined);
-        if (result !== undefined && "error" in result) {
-          await process.stderr.write(
-            `mysqladmin: connect to server at '${options.host}' failed\nerror: '${result.error.message}'\n`,
-          );
-          return 1;
-        }
-        if (result !== undefined && "rows" in result)
-          await process.stdout.write(`Uptime: ${result.rows[0]?.[1] ?? 0}\n`);
-        return 0;
-      }
-      await process.stderr.write(`mysqladmin: Unknown command: '${command}'\n`);
-      return 1;
-    } finally {
-      connection.close();
-    }
+    link = await dial(process, options);
   } catch (problem) {
     if (!(problem instanceof Unreachable)) throw problem;
+    // Who is turned away has been answered: the server lives.
+    if (command === "ping" && problem.denied) {
+      await process.stderr.write(
+        `mysqladmin: connect to server at '${options.host}' failed\nerror: '${problem.message.replace(/^ERROR \d+ \(\w+\): /, "")}'\n`,
+      );
+      return 0;
+    }
+    const hint =
+      options.host === "localhost" && !problem.denied
+        ? "\nCheck that mysqld is running and that the socket: '/var/run/mysqld/mysqld.sock' exists!"
+        : "";
     await process.stderr.write(
-      `mysqladmin: connect to server at '${options.host}' failed\nerror: '${problem.message.replace(/^ERROR \d+ \(\w+\): /, "")}'\n`,
+      `mysqladmin: connect to server at '${options.host}' failed\nerror: '${problem.message.replace(/^ERROR \d+ \(\w+\): /, "")}'${hint}\n`,
     );
     return 1;
+  }
+  const statements: Readonly<Record<string, string>> = {
+    shutdown: "SHUTDOWN",
+    status: "SHOW STATUS LIKE 'Uptime'",
+    processlist: "SHOW PROCESSLIST",
+    variables: "SHOW VARIABLES",
+    "extended-status": "SHOW STATUS",
+    "flush-logs": "FLUSH LOGS",
+    "flush-privileges": "FLUSH PRIVILEGES",
+    reload: "FLUSH PRIVILEGES",
+    "start-slave": "START SLAVE",
+    "stop-slave": "STOP SLAVE",
+  };
+  try {
+    if (command === "ping") {
+      await process.stdout.write("mysqld is alive\n");
+      return 0;
+    }
+    const sql = Object.hasOwn(statements, command) ? statements[command] : undefined;
+    if (sql === undefined) {
+      await process.stderr.write(`mysqladmin: Unknown command: '${command}'\n`);
+      return 1;
+    }
+    const result = await link.ask(sql, undefined);
+    if (result !== undefined && "error" in result) {
+      await process.stderr.write(`mysqladmin: ${command} failed; error: '${result.error.message}'\n`);
+      return 1;
+    }
+    if (result !== undefined && "rows" in result)
+      await process.stdout.write(
+        command === "status" ? `Uptime: ${result.rows[0]?.[1] ?? 0}\n` : format(result, { ...options, table: true }),
+      );
+    return 0;
+  } finally {
+    link.close();
   }
 }

@@ -1,8 +1,11 @@
 import { directory, file, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
-import type { ImageFamily } from "../types.ts";
+import type { ImageDetails, ImageFamily } from "../types.ts";
 import { mysql, mysqladmin } from "./client.ts";
+import { entrypoint } from "./entrypoint.ts";
 import { mysqld, VERSION_FILE } from "./server.ts";
+import { releaseOf } from "./versions.ts";
+import { xbstream, xtrabackup } from "./xtrabackup.ts";
 
 const GALERA_CONFIG = `[mysqld]
 user = mysql
@@ -60,39 +63,29 @@ async function install(process: Process): Promise<number> {
   return 0;
 }
 
-/** docker-entrypoint.sh of the official images: wants a password for a new data directory, makes a first database. */
-async function entrypoint(process: Process): Promise<number> {
-  const command = process.argv.slice(1);
-  if (command[0]?.startsWith("-") === true) command.unshift("mysqld");
-  if (command[0] !== "mysqld" && command[0] !== "mariadbd") return process.execute({ argv: command });
-  const data = "/var/lib/mysql";
-  const { files, env } = process;
-  const say = (text: string) =>
-    process.stderr.write(
-      `${new Date(process.clock.now()).toISOString().slice(0, 19).replace("T", " ")}+00:00 ${text}\n`,
-    );
-  const get = (name: string) => env.get(`MYSQL_${name}`) ?? env.get(`MARIADB_${name}`);
-  await say("[Note] [Entrypoint]: Entrypoint script for MySQL Server started.");
-  if (!files.exists(`${data}/ibdata1`)) {
-    const password = get("ROOT_PASSWORD");
-    if (!password && !get("ALLOW_EMPTY_PASSWORD") && !get("RANDOM_ROOT_PASSWORD")) {
-      await say(
-        "[ERROR] [Entrypoint]: Database is uninitialized and password option is not specified\n    You need to specify one of the following as an environment variable:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD",
-      );
-      return 1;
-    }
-    await say("[Note] [Entrypoint]: Initializing database files");
-    files.makeDirectory(data, { recursive: true });
-    files.writeFile(`${data}/ibdata1`, "statecraft-innodb 1\n");
-    files.writeFile(`${data}/root-password`, password ?? "", { mode: 0o600 });
-    const database = get("DATABASE");
-    if (database) {
-      await say(`[Note] [Entrypoint]: Creating database ${database}`);
-      files.makeDirectory(`${data}/${database}`, { recursive: true });
-    }
-    await say("[Note] [Entrypoint]: MySQL init process done. Ready for start up.");
-  }
-  return process.execute({ argv: command });
+/** Where the official images look for option files; manifests mount theirs into conf.d. */
+function optionFiles(version: string) {
+  const release = releaseOf(version);
+  const include = (...names: string[]) => names.map((name) => `!includedir /etc/mysql/${name}/\n`).join("");
+  if (release.mariadb)
+    return {
+      "etc/mysql/my.cnf": include("conf.d", "mariadb.conf.d"),
+      "etc/mysql/conf.d": directory(),
+      "etc/mysql/mariadb.conf.d": directory(),
+    };
+  if (release.atLeast(8, 0))
+    return {
+      "etc/my.cnf": `[mysqld]\nhost-cache-size=0\nskip-name-resolve\ndatadir=/var/lib/mysql\nsocket=/var/run/mysqld/mysqld.sock\nsecure-file-priv=/var/lib/mysql-files\nuser=mysql\n\npid-file=/var/run/mysqld/mysqld.pid\n[client]\nsocket=/var/run/mysqld/mysqld.sock\n\n${include("conf.d")}`,
+      "etc/mysql/conf.d": directory(),
+    };
+  return {
+    "etc/mysql/my.cnf": include("conf.d", "mysql.conf.d"),
+    "etc/mysql/conf.d": directory(),
+    "etc/mysql/mysql.conf.d": directory({
+      "mysqld.cnf":
+        "[mysqld]\npid-file\t= /var/run/mysqld/mysqld.pid\nsocket\t\t= /var/run/mysqld/mysqld.sock\ndatadir\t\t= /var/lib/mysql\nsymbolic-links=0\n",
+    }),
+  };
 }
 
 export function mysqlFamily(roots: BaseRoots): ImageFamily {
@@ -120,7 +113,9 @@ export function mysqlFamily(roots: BaseRoots): ImageFamily {
               roots.debian,
               directory({
                 ...binaries(version),
+                ...optionFiles(version),
                 ...extra,
+                "docker-entrypoint-initdb.d": directory(),
                 "usr/local/bin/docker-entrypoint.sh": program("mysql/entrypoint"),
               }),
             ),
@@ -153,7 +148,7 @@ export function mysqlFamily(roots: BaseRoots): ImageFamily {
     sizeBytes: 52_000_000,
     entrypoint: ["/install.sh"],
   });
-  const only = (name: string, tags: readonly string[], image: () => ReturnType<typeof installer>) => ({
+  const only = (name: string, tags: readonly string[], image: () => ImageDetails) => ({
     name,
     tags,
     image: (tag: string) => (tags.includes(tag) ? image() : undefined),
@@ -191,6 +186,21 @@ export function mysqlFamily(roots: BaseRoots): ImageFamily {
         },
         120_000_000,
       ),
+      ...["gcr.io/google-samples/xtrabackup", "gcr.io/google_samples/xtrabackup"].map((name) =>
+        only(name, ["1.0", "latest"], () => ({
+          root: merged(
+            roots.debianWith("ncat"),
+            directory({
+              "usr/bin/mysql": program("mysql/mysql"),
+              "usr/bin/mysqladmin": program("mysql/mysqladmin"),
+              "usr/bin/xtrabackup": program("mysql/xtrabackup"),
+              "usr/bin/xbstream": program("mysql/xbstream"),
+            }),
+          ),
+          sizeBytes: 87_000_000,
+          command: ["bash"],
+        })),
+      ),
       only("gcr.io/google_containers/mysql-galera", ["e2e", "0.1"], galera.image),
       only("gcr.io/google_containers/galera-install", ["0.1", "e2e"], installer),
     ],
@@ -198,6 +208,8 @@ export function mysqlFamily(roots: BaseRoots): ImageFamily {
       "mysql/mysqld": mysqld,
       "mysql/mysql": mysql,
       "mysql/mysqladmin": mysqladmin,
+      "mysql/xtrabackup": xtrabackup,
+      "mysql/xbstream": xbstream,
       "mysql/entrypoint": entrypoint,
       "mysql/galera-install": install,
     },

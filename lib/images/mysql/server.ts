@@ -1,80 +1,77 @@
-/** mysqld, alone or as a member of a Galera cluster. */
+/** mysqld: alone, as source or replica of another, or as a member of a Galera cluster. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
-import { Group, NotPrimary } from "../kit/group.ts";
+import { type Group, NotPrimary } from "../kit/group.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import { type Catalog, isWrite, runSql, type SqlResult } from "./sql.ts";
-import { DataDirectory, dumpCatalog, loadCatalog } from "./store.ts";
+import { accountStatement } from "./account-statements.ts";
+import { type Account, Accounts, denied, holds, nameOf, needs, sees } from "./accounts.ts";
+import { adminStatement } from "./admin.ts";
+import { BinaryLog, type LogEvent } from "./binlog.ts";
+import { type Config, readConfig } from "./config.ts";
+import { serveDump } from "./dump.ts";
+import { Engine } from "./engine/engine.ts";
+import type { Session as EngineSession } from "./engine/session.ts";
+import type { Logged, SqlResult, Work } from "./engine/types.ts";
+import { type GroupAnswer, type GroupChange, joinGroup } from "./galera.ts";
+import { failure, type Hello, type Query, type Welcome } from "./protocol.ts";
+import { type ApplyProblem, type ReplicaHost, ReplicaThread, type Source } from "./replication.ts";
+import { LostWork, MysqlError, refusals } from "./sql/errors.ts";
+import { flavourOf } from "./sql/flavour.ts";
+import { DataDirectory } from "./store.ts";
+import { logStart, logsByDefault, type Release, releaseOf } from "./versions.ts";
 
 export const VERSION_FILE = "/usr/share/mysql/version";
-const CLUSTER_PORT = 4567;
-const NOT_READY: SqlResult = {
-  error: { code: 1047, state: "08S01", message: "WSREP has not yet prepared node for application use" },
-};
+const notReady = () => new MysqlError(1047, "08S01", "WSREP has not yet prepared node for application use");
+const isAccountStatement = (sql: string) =>
+  /^\s*(create\s+user|drop\s+user|alter\s+user|set\s+password|grant|revoke)\b/i.test(sql);
 
-/** One request of a client, as it travels. */
-export interface Query {
-  readonly sql: string;
-  readonly database: string | undefined;
-  readonly user: string;
-  readonly password: string;
-  readonly host: string;
+/** The table a work is about, for messages. */
+function tableOf({ statements }: Work): string {
+  const match = /\b(?:into|update|from|table)\s+`?([\w.]+)/i.exec(statements[0]?.sql ?? "");
+  return match?.[1] ?? "";
 }
 
-/** Settings that change nothing here. Others that are unknown are refused, as mysqld refuses them. */
-const WITHOUT_EFFECT =
-  /^(user|pid-file|socket|basedir|tmpdir|log-error|skip-.*|symbolic-links|binlog_format|default-storage-engine|default_storage_engine|innodb_.*|query_cache_.*|wsrep_(provider|provider_options|slave_threads|causal_reads|certify_nonPK|sst_method|sst_auth|sst_receive_address|convert_.*|debug|max_.*|retry_autocommit)|max_connections|character-set-server|collation-server|default-authentication-plugin|server-id|server_id|log-bin|log_bin|gtid.*|ignore-db-dir|explicit_defaults_for_timestamp|secure-file-priv|lc-messages-dir|thread_stack|key_buffer.*|general_log.*|slow_query.*|super-read-only|read-only|report-host|relay.*|authentication_policy|mysql-native-password|host-cache-size)$/;
-
-interface Config {
-  readonly dataDirectory: string;
-  readonly port: number;
-  readonly clusterAddress: string | undefined;
-  readonly clusterName: string;
-  readonly nodeName: string;
-  readonly nodeAddress: string;
-}
-
-function readConfig(process: Process): Config | string {
-  const settings = new Map<string, string>();
-  const set = (line: string): string | undefined => {
-    const match = /^([\w-]+)\s*(?:=\s*(.*))?$/.exec(line);
-    const name = match?.[1] ?? line;
-    const value = (match?.[2] ?? "").replace(/^["']|["']$/g, "").trim();
-    const known = /^(datadir|port|bind[-_]address|wsrep_(on|cluster_address|cluster_name|node_name|node_address))$/;
-    if (!known.test(name) && !WITHOUT_EFFECT.test(name)) return `unknown variable '${line}'`;
-    settings.set(name.replaceAll("-", "_"), value);
-    return undefined;
-  };
-  const args = process.argv.slice(1);
-  const file = args.find((arg) => arg.startsWith("--defaults-file="))?.slice(16) ?? "/etc/mysql/my.cnf";
-  if (process.files.exists(file)) {
-    let section = "";
-    for (const raw of process.files.readText(file).split("\n")) {
-      const line = raw.trim();
-      if (line === "" || line.startsWith("#") || line.startsWith(";") || line.startsWith("!")) continue;
-      const header = /^\[(.+)\]$/.exec(line);
-      if (header !== null) section = header[1] ?? "";
-      else if (section === "mysqld" || section === "galera" || section === "mariadb") {
-        const problem = set(line);
-        if (problem !== undefined) return problem;
-      }
-    }
-  } else if (args.some((arg) => arg.startsWith("--defaults-file=")))
-    return `Could not open required defaults file: ${file}`;
-  for (const arg of args) {
-    if (!arg.startsWith("--") || arg.startsWith("--defaults-")) continue;
-    const problem = set(arg.slice(2));
-    if (problem !== undefined) return problem;
+/** Throws 1044, 1142 or 1227 where an account may not do something. `database` "*": on the whole server. */
+function authorize(
+  account: Account,
+  host: string,
+  privilege: string,
+  database: string,
+  table: string | undefined,
+): void {
+  if (database === "information_schema") return;
+  if (database === "*") {
+    if (!holds(account, privilege, undefined)) throw needs(privilege);
+    return;
   }
-  const cluster = settings.get("wsrep_cluster_address");
-  return {
-    dataDirectory: settings.get("datadir") || "/var/lib/mysql",
-    port: Number(settings.get("port") || 3306),
-    clusterAddress: settings.get("wsrep_on")?.toUpperCase() === "OFF" ? undefined : cluster,
-    clusterName: settings.get("wsrep_cluster_name") || "my_wsrep_cluster",
-    nodeName: settings.get("wsrep_node_name") || process.machine.hostname,
-    nodeAddress: settings.get("wsrep_node_address") || (process.network.addresses[0] ?? "127.0.0.1"),
-  };
+  if (privilege === "USE" ? sees(account, database) : holds(account, privilege, database)) return;
+  if (table === undefined) throw denied(account, database);
+  throw refusals.deniedTable(privilege, `'${account.user}'@'${host}'`, table);
+}
+
+/** What says "I" said with a name, so that others can run it. */
+function withName(sql: string, account: Account): string {
+  return sql
+    .replace(/^(\s*set\s+password)\s*=/i, `$1 FOR ${nameOf(account)} =`)
+    .replace(/^(\s*alter\s+user\s+)(?:user|current_user)\s*\(\s*\)/i, `$1${nameOf(account)}`);
+}
+
+/** One client's connection. */
+export interface Session {
+  readonly id: number;
+  readonly account: Account;
+  /** Its tables, transaction and variables. */
+  readonly engine: EngineSession;
+  /** As SHOW PROCESSLIST has it. */
+  readonly shownHost: string;
+  /** `user@host`, as USER() gives it. */
+  readonly shownUser: string;
+  readonly dump: boolean;
+  database: string | undefined;
+  /** What it does now, and since when (ms). */
+  sql: string | undefined;
+  since: number;
+  close(): void;
 }
 
 export async function mysqld(process: Process): Promise<number> {
@@ -87,37 +84,57 @@ export async function mysqld(process: Process): Promise<number> {
     void process.stderr
       .write(`${new Date(process.clock.now()).toISOString().replace("Z", "000Z")} 0 [${level}] ${text}\n`)
       .catch(() => undefined);
+  const release = releaseOf(version);
   const config = readConfig(process);
-  if (typeof config === "string") {
-    log("ERROR", `${config}`);
+  let problem = typeof config === "string" ? config : undefined;
+  if (typeof config !== "string" && config.logBin !== undefined && config.serverId === undefined)
+    if (!release.mariadb && !release.atLeast(8, 0) && config.clusterAddress === undefined)
+      problem =
+        "You have enabled the binary log, but you haven't provided the mandatory server-id. Please refer to the proper server start-up parameters documentation";
+  if (typeof config === "string" || problem !== undefined) {
+    log("ERROR", `${problem}`);
     log("ERROR", "Aborting");
-    return config.startsWith("unknown") ? 7 : 1;
+    return problem?.startsWith("unknown") === true ? 7 : 1;
   }
   const data = new DataDirectory(process, config.dataDirectory);
   log("Note", `mysqld (mysqld ${version}) starting as process ${process.pid} ...`);
   let server: MysqlServer;
   try {
     if (!data.initialized) data.initialize();
-    server = new MysqlServer(process, config, data, version, log);
-  } catch (problem) {
-    if (!isErrno(problem)) throw problem;
-    log("ERROR", `InnoDB: The innodb_system data file 'ibdata1' must be writable: ${problem.message}`);
+    if (!data.readable) {
+      log("ERROR", "InnoDB: Unsupported redo log format. The redo log was created by another version of this server.");
+      log("ERROR", "Plugin initialization aborted with error Generic error");
+      log("ERROR", "Aborting");
+      return 1;
+    }
+    server = new MysqlServer(process, config, data, release, log);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    log("ERROR", `InnoDB: The innodb_system data file 'ibdata1' must be writable: ${error.message}`);
     return 1;
   }
   return server.run();
 }
 
-class MysqlServer {
-  readonly #process: Process;
-  readonly #config: Config;
-  readonly #data: DataDirectory;
-  readonly #version: string;
-  readonly #log: (level: string, text: string) => void;
-  readonly #catalog: Catalog;
-  readonly #stop: () => void;
+export class MysqlServer {
+  readonly process: Process;
+  readonly config: Config;
+  readonly data: DataDirectory;
+  readonly release: Release;
+  readonly serverId: number;
+  readonly engine: Engine;
+  readonly accounts: Accounts;
+  readonly log: (level: string, text: string) => void;
+  readonly stop: () => void;
+  /** Undefined where binary logging is off. */
+  readonly binlog: BinaryLog | undefined;
+  replica: ReplicaThread | undefined;
   readonly #stopped: Promise<unknown>;
-  readonly #password: string;
-  readonly #uuid = "6f1c2a90-0000-11f0-8000-000000000001";
+  readonly #sessions = new Map<number, Session>();
+  readonly #followers = new Map<number, { readonly serverId: number }>();
+  #nextId = 1;
+  #readOnly: boolean;
+  #superReadOnly: boolean;
   #group: Group | undefined;
   #closePort: (() => void) | undefined;
   readonly #started: number;
@@ -126,183 +143,402 @@ class MysqlServer {
     process: Process,
     config: Config,
     data: DataDirectory,
-    version: string,
+    release: Release,
     log: (level: string, text: string) => void,
   ) {
-    this.#process = process;
-    this.#config = config;
-    this.#data = data;
-    this.#version = version;
-    this.#log = log;
-    this.#catalog = data.load();
+    this.process = process;
+    this.config = config;
+    this.data = data;
+    this.release = release;
+    this.log = log;
+    this.serverId = config.serverId ?? (release.mariadb || release.atLeast(8, 0) ? 1 : 0);
+    this.accounts = new Accounts(process, data.path);
+    this.#readOnly = config.readOnly;
+    this.#superReadOnly = config.superReadOnly;
     this.#started = process.clock.now();
-    const password = `${data.path}/root-password`;
-    this.#password = process.files.exists(password) ? process.files.readText(password) : "";
+    const base = config.logBin ?? (logsByDefault(release) ? "binlog" : undefined);
+    if (base !== undefined && config.clusterAddress === undefined)
+      this.binlog = new BinaryLog(process, data.path, base || `${process.machine.hostname}-bin`, logStart(release));
+    this.engine = new Engine({
+      version: this.shownVersion,
+      flavour: flavourOf(release.text),
+      clock: process.clock,
+      spend: async (units) => process.spend(units),
+      sleep: (ms) => process.clock.sleep(ms, process.signal),
+      commit: (work) => this.#commit(work),
+      variables: () => this.#variables(),
+      status: () => this.#status(),
+      setVariable: (name, value, isGlobal) => this.#setVariable(name, value, isGlobal),
+      autoIncrement: () => this.#autoIncrement(),
+    });
+    const recovered = data.load(this.engine.state);
+    if (recovered > 0) log("Note", `InnoDB: Starting crash recovery: ${recovered} commits were in the log alone`);
     const serving = untilStopped(process, ["SIGTERM", "SIGQUIT"]);
-    this.#stop = serving.stop;
+    this.stop = serving.stop;
     this.#stopped = serving.stopped;
   }
 
   async run(): Promise<number> {
-    const { clusterAddress } = this.#config;
-    if (clusterAddress === undefined) this.#open();
-    else this.#joinCluster(clusterAddress);
+    const { clusterAddress } = this.config;
+    if (clusterAddress === undefined) this.open();
+    else this.#group = joinGroup(this, clusterAddress);
+    this.replica = ReplicaThread.read(this.#replicaHost);
+    if (this.replica !== undefined && !this.config.skipReplicaStart && this.serverId !== 0) this.replica.start();
     await this.#stopped;
-    this.#log("Note", "Normal shutdown");
+    this.log("Note", "Normal shutdown");
+    this.replica?.stop();
     this.#group?.leave();
     this.#closePort?.();
-    this.#log("Note", "Shutdown complete");
+    this.#checkpoint();
+    this.log("Note", "Shutdown complete");
     return 0;
   }
 
-  #joinCluster(address: string): void {
-    const { seqno, view } = this.#data.readState();
-    let seeds = address
-      .replace(/^gcomm:\/\//, "")
-      .replace(/\?.*$/, "")
-      .split(",")
-      .map((seed) => seed.trim().replace(/:\d+$/, ""))
-      .filter(Boolean);
-    const others = (view?.members ?? []).filter(({ name }) => name !== this.#config.nodeName);
-    if (seeds.length === 0 && others.length > 0) {
-      // A second founding beside a living cluster would split it: who was part of one goes back to it.
-      this.#log(
-        "Warning",
-        "WSREP: It may not be safe to bootstrap the cluster from this node; looking for the members of its last view",
-      );
-      seeds = others.map((member) => member.address);
-    }
-    this.#log("Note", `WSREP: gcomm: connecting to group '${this.#config.clusterName}', peer '${seeds.join(",")}'`);
-    this.#group = new Group({
-      process: this.#process,
-      port: CLUSTER_PORT,
-      name: this.#config.nodeName,
-      address: this.#config.nodeAddress,
-      seeds,
-      seqno,
-      view,
-      dump: () => dumpCatalog(this.#catalog),
-      load: (dump, position) => {
-        this.#log("Note", `WSREP: State transfer received, position ${this.#uuid}:${position}`);
-        loadCatalog(this.#catalog, dump);
-        this.#persist(position);
-      },
-      apply: (change, position) => {
-        const { sql, database } = JSON.parse(change) as { sql: string; database: string | undefined };
-        const result = runSql(this.#catalog, sql, database, () => this.#variables());
-        this.#persist(position);
-        return JSON.stringify(result);
-      },
-      changed: (group) => {
-        if (group.view !== undefined) this.#data.writeView(group.view);
-        if (group.state === "primary" && this.#closePort === undefined) {
-          this.#log("Note", "WSREP: Synchronized with group, ready for connections");
-          this.#open();
-        }
-      },
-      log: (text) => this.#log("Note", `WSREP: ${text}`),
-    });
-    this.#group.start();
+  get isOpen(): boolean {
+    return this.#closePort !== undefined;
   }
 
-  #persist(position: number): void {
-    try {
-      this.#data.save(this.#catalog);
-      this.#data.writeState(this.#uuid, position);
-    } catch (problem) {
-      if (!isErrno(problem)) throw problem;
-      this.#log("ERROR", `InnoDB: Write to file failed: ${problem.message}`);
-      throw problem;
-    }
-  }
-
-  #open(): void {
-    this.#closePort = serve(this.#process, this.#config.port, (connection) => this.#client(connection));
-    this.#log(
+  open(): void {
+    const { port, bindAddress } = this.config;
+    const address = bindAddress === "127.0.0.1" || bindAddress === "localhost" ? { address: "127.0.0.1" } : {};
+    this.#closePort = serve(this.process, port, (connection) => this.#client(connection), address);
+    this.log(
       "Note",
-      `mysqld: ready for connections. Version: '${this.#version}'  socket: '/var/run/mysqld/mysqld.sock'  port: ${this.#config.port}`,
+      `mysqld: ready for connections. Version: '${this.shownVersion}'  socket: '/var/run/mysqld/mysqld.sock'  port: ${port}`,
     );
   }
 
-  async #client(connection: Connection): Promise<void> {
-    const reader = new StreamReader(connection.reader);
-    for (;;) {
-      const line = await reader.line(16 * 1024 * 1024);
-      if (line === undefined) return;
-      const query = JSON.parse(line) as Query;
-      await this.#process.spend(100);
-      const result = await this.#execute(query);
-      await connection.writer.write(`${JSON.stringify(result)}\n`);
+  get now(): number {
+    return this.process.clock.now();
+  }
+
+  get sessions(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  get followers(): readonly { readonly serverId: number }[] {
+    return [...this.#followers.values()];
+  }
+
+  get shownVersion(): string {
+    return this.release.text + (this.binlog !== undefined && !this.release.atLeast(8, 0) ? "-log" : "");
+  }
+
+  // ---------------------------------------------------------------------------------------------------- replication
+
+  get #replicaHost(): ReplicaHost {
+    return {
+      process: this.process,
+      directory: this.data.path,
+      serverId: this.serverId,
+      apply: (event) => this.#applyEvent(event),
+      log: this.log,
+    };
+  }
+
+  follow(source: Source): void {
+    this.replica = new ReplicaThread(this.#replicaHost, source);
+    this.replica.save();
+  }
+
+  unfollow(): void {
+    this.replica?.forget();
+    this.replica = undefined;
+  }
+
+  async #applyEvent({ serverId, statements }: LogEvent): Promise<ApplyProblem | undefined> {
+    const session = this.#applier();
+    const logged = { serverId };
+    try {
+      if (statements.length > 1) await session.execute("BEGIN");
+      for (const statement of statements) {
+        const problem = await this.#applyStatement(session, statement);
+        if (problem !== undefined) return { ...problem, statement };
+      }
+      if (statements.length > 1) {
+        const result = await session.execute("COMMIT");
+        const [statement] = statements;
+        if ("error" in result && statement !== undefined) return { ...result.error, statement };
+      }
+      // A replica of a replica gets what this one got (log_slave_updates is on by default from 8 on).
+      if (this.release.atLeast(8, 0)) this.binlog?.append({ ...logged, statements });
+      return undefined;
+    } finally {
+      session.close();
     }
   }
 
-  async #execute({ sql, database, user, password, host }: Query): Promise<SqlResult> {
-    if (user !== "root" || password !== this.#password) {
-      return {
-        error: {
-          code: 1045,
-          state: "28000",
-          message: `Access denied for user '${user}'@'${host}' (using password: ${password === "" ? "NO" : "YES"})`,
-        },
-      };
-    }
-    if (/^\s*shutdown\s*$/i.test(sql)) {
-      this.#stop();
-      return { affected: 0 };
-    }
-    const write = isWrite(sql);
+  /** A session that may do everything and whose work is not logged again. */
+  #applier(): EngineSession {
+    return this.engine.session({
+      id: 0,
+      user: "",
+      account: "",
+      authorize: () => undefined,
+      sees: () => true,
+      refuseWrite: () => undefined,
+      unlogged: true,
+    });
+  }
+
+  async #applyStatement(
+    session: EngineSession,
+    { database, sql, time, insertId }: Logged,
+  ): Promise<{ readonly code: number; readonly message: string } | undefined> {
+    const account = isAccountStatement(sql);
+    session.database = database;
+    const result = account
+      ? this.applyAccount(sql)
+      : await session.execute(sql, { time, ...(insertId === undefined ? {} : { insertId }) });
+    return "error" in result ? result.error : undefined;
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- commits
+
+  /** Makes work last: in the log of this server, or by the group in those of all. */
+  async #commit(work: Work): Promise<void> {
     const group = this.#group;
-    if (group === undefined) {
-      const result = runSql(this.#catalog, sql, database, () => this.#variables());
-      if (write) {
-        try {
-          this.#data.save(this.#catalog);
-        } catch (problem) {
-          if (!isErrno(problem)) throw problem;
-          return { error: { code: 1114, state: "HY000", message: "The table is full" } };
-        }
-      }
-      return result;
+    if (group !== undefined) {
+      const answer = await this.#submit(group, { kind: "work", work });
+      if ("lost" in answer && answer.lost) throw new LostWork();
+      return;
     }
-    if (group.state !== "primary" && !/^\s*(show|set)\b/i.test(sql)) return NOT_READY;
-    if (!write) return runSql(this.#catalog, sql, database, () => this.#variables());
+    const changes = this.engine.resolve(work);
     try {
-      return JSON.parse(await group.submit(JSON.stringify({ sql, database }))) as SqlResult;
+      this.data.commit(changes);
     } catch (problem) {
-      if (problem instanceof NotPrimary) return NOT_READY;
+      if (!isErrno(problem)) throw problem;
+      throw new MysqlError(1114, "HY000", `The table '${tableOf(work)}' is full`);
+    }
+    this.engine.apply(changes, work.keys);
+    if (!work.unlogged) this.binlog?.append({ serverId: this.serverId, statements: work.statements });
+    this.#checkpointLater();
+  }
+
+  #checkpointLater(): void {
+    try {
+      this.data.afterCommit(this.engine.state);
+    } catch (problem) {
+      if (!isErrno(problem)) throw problem;
+      // What is committed is in the log; the tables are written when there is room again.
+      this.log("ERROR", `InnoDB: Write to file failed: ${problem.message}`);
+    }
+  }
+
+  #checkpoint(): void {
+    try {
+      this.data.checkpoint(this.engine.state);
+    } catch (problem) {
+      if (!isErrno(problem)) throw problem;
+      this.log("ERROR", `InnoDB: Write to file failed: ${problem.message}`);
+    }
+  }
+
+  async #submit(group: Group, change: GroupChange): Promise<GroupAnswer> {
+    try {
+      return JSON.parse(await group.submit(JSON.stringify(change))) as GroupAnswer;
+    } catch (problem) {
+      if (problem instanceof NotPrimary) throw notReady();
       throw problem;
     }
   }
 
-  #variables(): Record<string, string> {
+  /** Members of a cluster leave room for each other's numbers (wsrep_auto_increment_control). */
+  #autoIncrement(): { readonly step: number; readonly offset: number } {
+    const names = (this.#group?.view?.members ?? []).map(({ name }) => name).sort();
+    const at = names.indexOf(this.config.nodeName);
+    return at === -1 ? { step: 1, offset: 1 } : { step: names.length, offset: at + 1 };
+  }
+
+  #setVariable(name: string, value: string, isGlobal: boolean): boolean {
+    if (name !== "read_only" && name !== "super_read_only") return false;
+    if (!isGlobal)
+      throw new MysqlError(1229, "HY000", `Variable '${name}' is a GLOBAL variable and should be set with SET GLOBAL`);
+    this.setReadOnly(name, /^(on|1|true)$/i.test(value));
+    return true;
+  }
+
+  setReadOnly(name: "read_only" | "super_read_only", on: boolean): void {
+    if (name === "super_read_only") this.#superReadOnly = on;
+    // super_read_only brings read_only along; without read_only there is none.
+    if (name === "read_only" || on) this.#readOnly = on;
+    if (name === "read_only" && !on) this.#superReadOnly = false;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- clients
+
+  async #client(connection: Connection): Promise<void> {
+    const reader = new StreamReader(connection.reader);
+    const first = await reader.line(64 * 1024);
+    if (first === undefined) return;
+    const hello = JSON.parse(first) as Hello;
+    const answer = (message: unknown) => connection.writer.write(`${JSON.stringify(message)}\n`);
+    const local = hello.local && connection.remoteAddress === "127.0.0.1";
+    const host = local ? "localhost" : connection.remoteAddress;
+    const account = this.accounts.find(hello.user, host);
+    if (account === undefined || account.password !== hello.password) {
+      const using = hello.password === "" ? "NO" : "YES";
+      await answer(
+        failure(
+          new MysqlError(1045, "28000", `Access denied for user '${hello.user}'@'${host}' (using password: ${using})`),
+        ),
+      );
+      return;
+    }
+    const id = this.#nextId++;
+    const shownUser = `${hello.user}@${host}`;
+    const session: Session = {
+      id,
+      account,
+      engine: this.engine.session({
+        id,
+        user: shownUser,
+        account: `${account.user}@${account.host}`,
+        authorize: (privilege, database, table) => authorize(account, host, privilege, database, table),
+        sees: (database) => sees(account, database),
+        refuseWrite: () => this.#refusalToWrite(account),
+        unlogged: false,
+      }),
+      shownHost: local ? "localhost" : `${host}:${connection.remotePort}`,
+      shownUser,
+      dump: hello.dump !== undefined,
+      database: hello.database,
+      sql: undefined,
+      since: this.now,
+      close: () => connection.close(),
+    };
+    this.#sessions.set(session.id, session);
+    try {
+      if (hello.dump !== undefined) {
+        this.#followers.set(session.id, { serverId: hello.dump.serverId });
+        await serveDump(this, connection, hello.dump, session);
+        return;
+      }
+      if (hello.database !== undefined) {
+        const result = await this.#execute({ sql: `USE \`${hello.database}\``, database: undefined }, session);
+        if ("error" in result) {
+          await answer(result);
+          return;
+        }
+      }
+      await answer({ version: this.shownVersion, id: session.id } satisfies Welcome);
+      for (;;) {
+        const line = await reader.line(16 * 1024 * 1024);
+        if (line === undefined) return;
+        const query = JSON.parse(line) as Query;
+        await this.process.spend(100);
+        session.sql = query.sql;
+        session.since = this.now;
+        await answer(await this.#execute(query, session));
+        session.sql = undefined;
+        session.database = session.engine.database;
+        session.since = this.now;
+      }
+    } finally {
+      session.engine.close();
+      this.#sessions.delete(session.id);
+      this.#followers.delete(session.id);
+    }
+  }
+
+  async #execute(query: Query, session: Session): Promise<SqlResult> {
+    try {
+      return await this.#run(query.sql, session);
+    } catch (problem) {
+      if (problem instanceof MysqlError) return failure(problem);
+      throw problem;
+    }
+  }
+
+  async #run(sql: string, session: Session): Promise<SqlResult> {
     const group = this.#group;
-    const primary = group?.state === "primary";
+    if (group !== undefined && group.state !== "primary" && !/^\s*(show|set|shutdown)\b/i.test(sql)) throw notReady();
+    const own = await adminStatement(this, sql, session);
+    if (own !== undefined) return own;
+    if (!isAccountStatement(sql))
+      return accountStatement(this.accounts, session.account, sql) ?? session.engine.execute(sql);
+    const refusal = this.#refusalToWrite(session.account);
+    if (refusal !== undefined) throw refusal;
+    // Like all definitions, it ends what was open.
+    await session.engine.execute("COMMIT");
+    if (group !== undefined) {
+      if (!/^\s*set/i.test(sql) && !holds(session.account, "CREATE USER", undefined)) throw needs("CREATE USER");
+      const answer = await this.#submit(group, { kind: "account", sql: withName(sql, session.account) });
+      return "lost" in answer ? { affected: 0 } : answer;
+    }
+    const result = accountStatement(this.accounts, session.account, sql) ?? { affected: 0 };
+    const statement = { database: session.engine.database, sql: withName(sql, session.account), time: this.now };
+    this.binlog?.append({ serverId: this.serverId, statements: [statement] });
+    return result;
+  }
+
+  /** What happened elsewhere: replication and Galera run it without asking who did it. */
+  applyAccount(sql: string): SqlResult {
+    const all: Account = { user: "", host: "", password: "", grants: { "*": ["ALL"] } };
+    try {
+      return accountStatement(this.accounts, all, sql) ?? { affected: 0 };
+    } catch (problem) {
+      if (problem instanceof MysqlError) return failure(problem);
+      throw problem;
+    }
+  }
+
+  #refusalToWrite(account: Account): MysqlError | undefined {
+    if (!this.#readOnly || (!this.#superReadOnly && holds(account, "SUPER", undefined))) return undefined;
+    return refusals.readOnly(`--${this.#superReadOnly ? "super-read-only" : "read-only"}`);
+  }
+
+  /** What SHOW VARIABLES and @@name say, besides the engine's own. */
+  #variables(): Record<string, string> {
+    const onOff = (on: boolean) => (on ? "ON" : "OFF");
     return {
-      version: this.#version,
-      hostname: this.#process.machine.hostname,
-      server_id: "1",
-      port: String(this.#config.port),
-      datadir: `${this.#data.path}/`,
-      Uptime: String(Math.floor((this.#process.clock.now() - this.#started) / 1000)),
-      ...(group === undefined
+      version: this.shownVersion,
+      hostname: this.process.machine.hostname,
+      server_id: String(this.serverId),
+      port: String(this.config.port),
+      datadir: `${this.data.path}/`,
+      log_bin: onOff(this.binlog !== undefined),
+      ...(this.binlog === undefined ? {} : { binlog_format: "STATEMENT" }),
+      read_only: onOff(this.#readOnly),
+      super_read_only: onOff(this.#superReadOnly),
+      ...(this.#group === undefined
         ? {}
         : {
             wsrep_on: "ON",
-            wsrep_cluster_name: this.#config.clusterName,
-            wsrep_node_name: this.#config.nodeName,
+            wsrep_cluster_name: this.config.clusterName,
+            wsrep_cluster_address: this.config.clusterAddress ?? "",
+            wsrep_node_name: this.config.nodeName,
+            wsrep_node_address: this.config.nodeAddress,
+            wsrep_retry_autocommit: "1",
+          }),
+    };
+  }
+
+  /** What SHOW STATUS says. */
+  #status(): Record<string, string> {
+    const group = this.#group;
+    const primary = group?.state === "primary";
+    return {
+      Threads_connected: String(this.#sessions.size),
+      Uptime: String(Math.floor((this.now - this.#started) / 1000)),
+      ...(group === undefined
+        ? {}
+        : {
             wsrep_cluster_size: String(primary ? (group.view?.members.length ?? 0) : 1),
             wsrep_cluster_status: primary ? "Primary" : "non-Primary",
             wsrep_cluster_conf_id: String(group.view?.id ?? 0),
-            wsrep_cluster_state_uuid: this.#uuid,
+            wsrep_cluster_state_uuid: CLUSTER_UUID,
             wsrep_connected: "ON",
             wsrep_ready: primary ? "ON" : "OFF",
             wsrep_local_state: primary ? "4" : "0",
             wsrep_local_state_comment: primary ? "Synced" : "Initialized",
             wsrep_last_committed: String(group.seqno),
             wsrep_incoming_addresses: (group.view?.members ?? [])
-              .map(({ address }) => `${address}:${this.#config.port}`)
+              .map(({ address }) => `${address}:${this.config.port}`)
               .join(","),
           }),
     };
   }
 }
+
+export const CLUSTER_UUID = "6f1c2a90-0000-11f0-8000-000000000001";

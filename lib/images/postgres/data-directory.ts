@@ -1,6 +1,6 @@
 /** The files of a cluster: tables under base/, the write-ahead log under pg_wal/, where it stands in global/pg_control. */
 import type { FileApi } from "../../machine/index.ts";
-import type { Row, State, StateDump, WalRecord } from "./state.ts";
+import type { Row, State, StateDump, WalRecord } from "../kit/sql/state.ts";
 
 export interface Timeline {
   readonly id: number;

@@ -2,9 +2,9 @@
 import type { AlterAction, ColumnSpec, ConstraintSpec, Expr, Statement } from "../kit/sql/ast.ts";
 import { evaluate, holds } from "../kit/sql/evaluate.ts";
 import { runQuery } from "../kit/sql/select.ts";
+import type { ColumnInfo, Constraint, Relation, Role } from "../kit/sql/state.ts";
 import { cast, groupKey, SqlError } from "../kit/sql/values.ts";
 import { columnsOf, type ModifyContext } from "./modify.ts";
-import type { ColumnInfo, Constraint, Relation, Role } from "./state.ts";
 
 export interface DefineContext extends ModifyContext {
   readonly user: string;

@@ -1,6 +1,6 @@
 /** What clients, standbys and servers say to each other. */
 import type { Refused } from "../kit/rpc.ts";
-import type { WalRecord } from "./state.ts";
+import type { WalRecord } from "../kit/sql/state.ts";
 
 export const VERSION_FILE = "/usr/share/postgresql/version";
 /** What clients and standbys send. */

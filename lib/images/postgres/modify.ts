@@ -2,6 +2,7 @@
 import type { Expr, Output, Statement } from "../kit/sql/ast.ts";
 import { evaluate, holds, type RowColumn, type Rowset, type SqlContext } from "../kit/sql/evaluate.ts";
 import { runQuery } from "../kit/sql/select.ts";
+import type { ColumnInfo, Constraint, Relation, Row, Transaction } from "../kit/sql/state.ts";
 import {
   cast,
   compareRaw,
@@ -14,7 +15,6 @@ import {
   type Typed,
   toText,
 } from "../kit/sql/values.ts";
-import type { ColumnInfo, Constraint, Relation, Row, Transaction } from "./state.ts";
 
 export interface ModifyContext {
   readonly sql: SqlContext;

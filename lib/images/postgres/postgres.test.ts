@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { State, Transaction } from "../kit/sql/state.ts";
 import { conninfo } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { splitSql } from "./results.ts";
 import { hbaMethod } from "./settings.ts";
-import { State, Transaction } from "./state.ts";
 
 const style: Style = { aligned: true, tuplesOnly: false, expanded: false, csv: false, separator: "|", null: "" };
 const result = {

@@ -2,13 +2,13 @@
 import type { Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { LinkLost, type RpcLink } from "../kit/rpc.ts";
+import type { Relation } from "../kit/sql/state.ts";
 import { shownType } from "../kit/sql/values.ts";
 import { ConnectionFailed, type ConnectOptions, connect, isLocal } from "./connect.ts";
 import { type Request, VERSION_FILE } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { type PsqlOptions, readOptions, UsageError } from "./psql-options.ts";
 import { type Answer, type Result, splitSql } from "./results.ts";
-import type { Relation } from "./state.ts";
 
 export async function psql(process: Process): Promise<number> {
   const version = process.files.exists(VERSION_FILE) ? process.files.readText(VERSION_FILE).trim() : "";

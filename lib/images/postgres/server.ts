@@ -3,13 +3,13 @@ import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { answerRpc, dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
+import { type Change, State, type WalRecord } from "../kit/sql/state.ts";
 import { SqlError } from "../kit/sql/values.ts";
 import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
 import { conninfo, passwordDigest, type Request, refusal, type Standby, type WalAnswer } from "./messages.ts";
 import type { Answer } from "./results.ts";
 import { Session } from "./session.ts";
 import { hbaMethod, readSettings } from "./settings.ts";
-import { type Change, State, type WalRecord } from "./state.ts";
 
 const RETRY_MS = 5000;
 const SMART = "SIGTERM";

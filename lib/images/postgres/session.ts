@@ -2,6 +2,8 @@
 import type { Statement } from "../kit/sql/ast.ts";
 import type { Rowset, SqlContext } from "../kit/sql/evaluate.ts";
 import { runQuery } from "../kit/sql/select.ts";
+import { standard } from "../kit/sql/standard.ts";
+import { type Relation, Transaction } from "../kit/sql/state.ts";
 import { parseStatement } from "../kit/sql/statements.ts";
 import { cast, int, type Raw, SqlError, type Typed, type TypeName, text, toText } from "../kit/sql/values.ts";
 import { lsnText } from "./data-directory.ts";
@@ -11,7 +13,6 @@ import { columnsOf, insert, type Modified, remove, truncate, update } from "./mo
 import { type Answer, type ErrorReport, type Result, splitSql } from "./results.ts";
 import type { Server } from "./server.ts";
 import { settingProblem, writeAutoSetting } from "./settings.ts";
-import { type Relation, Transaction } from "./state.ts";
 import { systemView } from "./views.ts";
 
 const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
@@ -232,6 +233,7 @@ export class Session {
     const { clock } = this.#server.process;
     return {
       now: this.#now,
+      dialect: standard,
       random: () => clock.random(),
       spend: (units) => this.#server.process.spend(units),
       query: runQuery,

@@ -1,6 +1,7 @@
 /** The programs beside the server: initdb, pg_isready, pg_ctl, pg_basebackup, gosu. */
 import { isErrno, type Process } from "../../machine/index.ts";
 import { LinkLost, Refused } from "../kit/rpc.ts";
+import { FIRST_OID } from "../kit/sql/state.ts";
 import {
   applyConninfo,
   ConnectionFailed,
@@ -12,7 +13,6 @@ import {
 } from "./connect.ts";
 import { type Backup, DataDirectory, FIRST_LSN } from "./data-directory.ts";
 import { passwordDigest, type Request, refusal, VERSION_FILE } from "./messages.ts";
-import { FIRST_OID } from "./state.ts";
 
 const HBA = `# TYPE  DATABASE        USER            ADDRESS                 METHOD
 local   all             all                                     trust

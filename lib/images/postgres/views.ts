@@ -1,10 +1,10 @@
 /** Tables that are not tables: what the server tells about itself. */
 import type { RowColumn, Rowset } from "../kit/sql/evaluate.ts";
+import type { Relation } from "../kit/sql/state.ts";
 import { type Raw, shownType, type TypeName } from "../kit/sql/values.ts";
 import { lsnText } from "./data-directory.ts";
 import type { Server } from "./server.ts";
 import type { Session } from "./session.ts";
-import type { Relation } from "./state.ts";
 
 type Column = readonly [name: string, type: TypeName];
 

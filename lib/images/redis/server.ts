@@ -10,6 +10,8 @@ import { type Replica, ReplicaLink } from "./replication.ts";
 import { encodeCommand, encodeReply, error, integer, ProtocolError, type Reply, RespReader, toBytes } from "./resp.ts";
 import { dumpOf, newDatabases, restore, Storage } from "./storage.ts";
 
+/** From when on Redis complains of its disk, ms. */
+const SLOW_SYNC_MS = 2000;
 export const VERSION_FILE = "/usr/share/redis/version";
 
 export class RedisServer {
@@ -89,9 +91,16 @@ export class RedisServer {
   changed(words: readonly string[], database: number): void {
     this.changesSinceSave++;
     const lasting = absolute(words, this.process.clock.now());
-    if (this.config.appendonly) this.storage.append(lasting, database);
+    if (this.config.appendonly) this.#append(lasting, database);
     this.feed(lasting, database);
     this.#armSave();
+  }
+
+  #append(words: readonly string[], database: number): void {
+    this.storage.append(words, database);
+    if (this.process.deviceMs <= SLOW_SYNC_MS) return;
+    const text = "Asynchronous AOF fsync is taking too long (disk is busy?).";
+    this.log("*", `${text} Writing the AOF buffer without waiting for fsync to complete, this may slow down Redis.`);
   }
 
   feed(words: readonly string[], database: number): void {

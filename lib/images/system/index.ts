@@ -1,8 +1,13 @@
-/** What the system namespace runs: processes that say in their logs what they do, and CoreDNS, which answers. */
+/**
+ * What the system namespace runs. CoreDNS answers; what the control plane and kube-proxy do is done by the simulation:
+ * their programs read their command lines as the real ones do, and wait. A second scheduler or controller manager
+ * therefore never becomes the leader, as it would not beside a healthy first one.
+ */
 import { directory, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import type { ImageFamily } from "../types.ts";
+import { commandProblem } from "./flags.ts";
 
 /** CoreDNS: the network answers questions sent to a Pod that listens on port 53. */
 async function coredns(process: Process): Promise<number> {
@@ -26,18 +31,27 @@ async function coredns(process: Process): Promise<number> {
   return 0;
 }
 
-/** A component whose work is done by the simulation itself: it says so, and waits. */
-function component(name: string, lines: readonly string[]) {
+/** A component whose work is done by the simulation itself. */
+function component(name: string) {
   return async (process: Process): Promise<number> => {
-    const stamp = new Date(process.clock.now()).toISOString().slice(5, 19).replace("-", "").replace("T", " ");
-    for (const line of lines) await process.stderr.write(`I${stamp}.000000       1 ${line}\n`);
+    const problem = commandProblem(name, process);
+    if (problem !== undefined) {
+      await process.stderr.write(`${problem}\n`);
+      return 1;
+    }
     await untilStopped(process, ["SIGTERM", "SIGINT"]).stopped;
-    void name;
     return 0;
   };
 }
 
 const VERSIONS = ["v1.34.0", "v1.34.1"];
+/** Name and compressed size in bytes. */
+const COMPONENTS: readonly (readonly [name: string, sizeBytes: number])[] = [
+  ["kube-proxy", 25_963_701],
+  ["kube-apiserver", 27_066_504],
+  ["kube-controller-manager", 22_819_719],
+  ["kube-scheduler", 17_385_558],
+];
 
 export function systemFamily(roots: BaseRoots): ImageFamily {
   const image = (name: string, path: string, tags: readonly string[], sizeBytes: number, programName: string) => ({
@@ -61,37 +75,13 @@ export function systemFamily(roots: BaseRoots): ImageFamily {
         22_384_805,
         "system/coredns",
       ),
-      image("registry.k8s.io/kube-proxy", "usr/local/bin/kube-proxy", VERSIONS, 25_963_701, "system/kube-proxy"),
-      image("registry.k8s.io/kube-apiserver", "kube-apiserver", VERSIONS, 27_066_504, "system/kube-apiserver"),
-      image(
-        "registry.k8s.io/kube-controller-manager",
-        "kube-controller-manager",
-        VERSIONS,
-        22_819_719,
-        "system/kube-controller-manager",
+      ...COMPONENTS.map(([name, bytes]) =>
+        image(`registry.k8s.io/${name}`, `usr/local/bin/${name}`, VERSIONS, bytes, `system/${name}`),
       ),
-      image("registry.k8s.io/kube-scheduler", "kube-scheduler", VERSIONS, 17_385_558, "system/kube-scheduler"),
     ],
     programs: {
       "system/coredns": coredns,
-      "system/kube-proxy": component("kube-proxy", [
-        'server_linux.go:53] "Using iptables proxy"',
-        'server.go:715] "Version info" version="v1.34.0"',
-        'config.go:200] "Starting service config controller"',
-      ]),
-      "system/kube-apiserver": component("kube-apiserver", [
-        "server.go:148] Version: v1.34.0",
-        "secure_serving.go:211] Serving securely on [::]:6443",
-      ]),
-      "system/kube-controller-manager": component("kube-controller-manager", [
-        "serving.go:386] Generated self-signed cert in-memory",
-        'controllermanager.go:191] "Starting" version="v1.34.0"',
-        "leaderelection.go:257] attempting to acquire leader lease kube-system/kube-controller-manager...",
-      ]),
-      "system/kube-scheduler": component("kube-scheduler", [
-        'server.go:174] "Starting Kubernetes Scheduler" version="v1.34.0"',
-        "leaderelection.go:257] attempting to acquire leader lease kube-system/kube-scheduler...",
-      ]),
+      ...Object.fromEntries(COMPONENTS.map(([name]) => [`system/${name}`, component(name)])),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { directory, merged, type Process, program } from "../../machine/index.ts";
+import { directory, link, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
 import type { ImageFamily } from "../types.ts";
 import { zkCli } from "./cli.ts";
@@ -16,6 +16,14 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "3.7": "3.7.2",
   "3.6": "3.6.4",
   "3.5": "3.5.9",
+};
+
+/** Scripts of the Kubernetes image, by name. They belong to the user `zookeeper`, who may remove them. */
+const KUBERNETES_SCRIPTS: Readonly<Record<string, string>> = {
+  "start-zookeeper": "zookeeper/start",
+  "zookeeper-ready": "zookeeper/ready",
+  "zkServer.sh": "zookeeper/zkServer",
+  "zkCli.sh": "zookeeper/zkCli-3.4",
 };
 
 /** docker-entrypoint.sh: zoo.cfg and myid out of the environment, where they are not there yet. */
@@ -101,16 +109,25 @@ export function zookeeperFamily(roots: BaseRoots): ImageFamily {
             ? undefined
             : {
                 root: merged(
-                  root,
+                  roots.debianWith("nc", "ps"),
                   directory({
-                    "usr/bin/start-zookeeper": program("zookeeper/start"),
-                    "usr/bin/zookeeper-ready": program("zookeeper/ready"),
-                    "usr/bin/zkServer.sh": program("zookeeper/zkServer"),
-                    "usr/bin/zkCli.sh": program("zookeeper/zkCli-3.4"),
+                    "etc/passwd": `root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\nzookeeper:x:1000:1000::/home/zookeeper:\n`,
+                    "etc/group": "root:x:0:\nnogroup:x:65534:\nzookeeper:x:1000:\n",
+                    "opt/zookeeper/bin": directory(
+                      Object.fromEntries(
+                        Object.entries(KUBERNETES_SCRIPTS).map(([name, runs]) => [name, program(runs)]),
+                      ),
+                      { uid: 1000, gid: 1000 },
+                    ),
+                    ...Object.fromEntries(
+                      Object.keys(KUBERNETES_SCRIPTS).map((name) => [
+                        `usr/bin/${name}`,
+                        link(`/opt/zookeeper/bin/${name}`),
+                      ]),
+                    ),
                     "usr/bin/java": program("zookeeper/java"),
-                    "opt/zookeeper/bin/zkServer.sh": program("zookeeper/zkServer"),
-                    "opt/zookeeper/bin/zkCli.sh": program("zookeeper/zkCli-3.4"),
                     [VERSION_FILE.slice(1)]: "3.4.10\n",
+                    "usr/etc/zookeeper": link("/opt/zookeeper/conf"),
                     "opt/zookeeper/conf": directory({}, { mode: 0o777 }),
                     "var/lib/zookeeper": directory({}, { mode: 0o777 }),
                     "var/log/zookeeper": directory({}, { mode: 0o777 }),

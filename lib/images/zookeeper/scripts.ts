@@ -111,8 +111,28 @@ export async function start(process: Process): Promise<number> {
     ...(count > 1 ? servers : []),
   ];
   files.writeFile(`${conf}/zoo.cfg`, `${lines.join("\n")}\n`);
+  files.writeFile(`${conf}/log4j.properties`, logging(get("log_level", "INFO")));
+  files.writeFile(
+    `${conf}/java.env`,
+    `ZOO_LOG_DIR=/var/log/zookeeper\nJVMFLAGS="-Xmx${get("heap", "2G")} -Xms${get("heap", "2G")}"\n`,
+  );
   files.writeFile(`${data}/myid`, `${Number(name[2]) + 1}\n`);
   return run(process, `${conf}/zoo.cfg`);
+}
+
+/** Everything to the console, whose lines the kubelet keeps. */
+function logging(level: string): string {
+  const appender = "log4j.appender.CONSOLE";
+  return [
+    "zookeeper.root.logger=CONSOLE",
+    `zookeeper.console.threshold=${level}`,
+    "log4j.rootLogger=${zookeeper.root.logger}",
+    `${appender}=org.apache.log4j.ConsoleAppender`,
+    `${appender}.Threshold=\${zookeeper.console.threshold}`,
+    `${appender}.layout=org.apache.log4j.PatternLayout`,
+    `${appender}.layout.ConversionPattern=%d{ISO8601} [myid:%X{myid}] - %-5p [%t:%C{1}@%L] - %m%n`,
+    "",
+  ].join("\n");
 }
 
 /** `hostname -d`: what /etc/hosts says behind the host name. */

@@ -68,6 +68,7 @@ export class ZooKeeperServer {
       process.files,
       { snapshot: `${config.dataDir}/version-2/snapshot.0`, log: `${config.dataLogDir}/version-2/log.1` },
       this.tree,
+      () => this.#synced(),
     );
     this.tree.changed = () => this.#moved.fire();
     this.#journal.open();
@@ -94,6 +95,14 @@ export class ZooKeeperServer {
     this.#stop = untilStopped(process, ["SIGTERM", "SIGINT"]);
   }
   readonly #stop: ReturnType<typeof untilStopped>;
+
+  /** FileTxnLog.commit: fsync.warningthresholdms is a second. */
+  #synced(): void {
+    const ms = this.#process.deviceMs;
+    if (ms < 1000) return;
+    const text = `fsync-ing the write ahead log in SyncThread:${this.config.myId || 0} took ${ms}ms which will adversely affect operation latency. File size is 67108880 bytes. See the ZooKeeper troubleshooting guide`;
+    this.log("WARN", "FileTxnLog", text);
+  }
 
   log(level: "INFO" | "WARN" | "ERROR", where: string, text: string): void {
     const stamp = new Date(this.#process.clock.now())

@@ -31,9 +31,11 @@ export function basePath(group: string, version: string): string {
 }
 
 /** Path of a collection or an object. */
-export function pathOf(resource: Resource, namespace: string, name = "", subresource = ""): string {
+export function pathOf(resource: Resource, namespace: string, name?: string, subresource = ""): string {
+  // An object without a name is no path to all of them.
+  if (name === "") throw new CommandError("resource name may not be empty");
   const scope = resource.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
-  const object = name === "" ? "" : `/${encodeURIComponent(name)}`;
+  const object = name === undefined ? "" : `/${encodeURIComponent(name)}`;
   const sub = subresource === "" ? "" : `/${subresource}`;
   return `${basePath(resource.group, resource.version)}${scope}/${resource.name}${object}${sub}`;
 }

@@ -147,6 +147,12 @@ export function unsetProperty(config: KubeConfig, property: Property): void {
 export const originOf = (property: Property): string =>
   "entry" in property ? `${property.section}/${property.entry}` : property.kind;
 
+/** The one argument that names an entry. */
+export async function entryName(invocation: Invocation): Promise<string> {
+  const [name] = invocation.args;
+  return name === undefined || invocation.args.length !== 1 ? refuseArguments(invocation) : name;
+}
+
 /** Wrong arguments: the help, then what is wrong. */
 export async function refuseArguments(invocation: Invocation): Promise<never> {
   await invocation.out(helpFor(invocation.command, invocation.path, invocation.command.flags ?? []));

@@ -2,10 +2,11 @@
 
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
+import { OUTPUT_FLAGS } from "../flags/common.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
+import { helpFor } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
 import {
-  configObject,
   defaultConfigPath,
   emptyConfig,
   type KubeConfig,
@@ -13,54 +14,18 @@ import {
   readConfigFile,
   writeConfigFile,
 } from "../kubeconfig.ts";
-import { clone, isObject, type JsonObject, textAt } from "../object.ts";
-import { printerFor } from "../printers/output.ts";
+import { textAt } from "../object.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { toYaml } from "../printers/yaml.ts";
-import { originOf, parseProperty, refuseArguments, setProperty, unsetProperty } from "./config-property.ts";
-
-const HIDDEN = ["token", "password", "client-key-data", "client-certificate-data", "certificate-authority-data"];
-
-function redact(config: JsonObject): JsonObject {
-  const copy = clone(config);
-  const visit = (value: unknown) => {
-    if (Array.isArray(value)) for (const item of value) visit(item);
-    else if (isObject(value as JsonObject)) {
-      const object = value as JsonObject;
-      for (const [key, entry] of Object.entries(object)) {
-        if (HIDDEN.includes(key) && typeof entry === "string")
-          object[key] = key === "token" || key === "password" ? "REDACTED" : "DATA+OMITTED";
-        else visit(entry);
-      }
-    }
-  };
-  visit(copy);
-  return copy;
-}
-
-async function view(invocation: Invocation): Promise<void> {
-  const { flags, config } = invocation;
-  let shown: KubeConfig = config;
-  if (flags.bool("minify")) {
-    const name = flags.optional("context") || config.currentContext;
-    const context = config.contexts.get(name);
-    if (name === "") throw new CommandError("current-context must exist in order to minify");
-    if (context === undefined) throw new CommandError(`cannot locate context ${name}`);
-    const keep = (entries: ReadonlyMap<string, JsonObject>, key: string) =>
-      new Map([...entries].filter(([entry]) => entry === key));
-    shown = {
-      ...config,
-      currentContext: name,
-      contexts: keep(config.contexts, name),
-      clusters: keep(config.clusters, textAt(context, "cluster")),
-      users: keep(config.users, textAt(context, "user")),
-    };
-  }
-  const object = configObject(shown);
-  const visible = flags.bool("raw") || flags.bool("flatten") ? object : redact(object);
-  const printer = printerFor(invocation) ?? ((value: JsonObject) => toYaml(value));
-  await invocation.out(printer(visible));
-}
+import {
+  CLUSTER_FLAGS,
+  checkCluster,
+  checkUser,
+  USER_FLAGS,
+  withClusterFlags,
+  withUserFlags,
+} from "./config-entries.ts";
+import { entryName, originOf, parseProperty, refuseArguments, setProperty, unsetProperty } from "./config-property.ts";
+import { view } from "./config-view.ts";
 
 /** Changes the file an entry is in (or the default file), not the merged view. */
 function change(invocation: Invocation, origin: string, edit: (config: KubeConfig) => void): void {
@@ -113,8 +78,7 @@ async function currentContext(invocation: Invocation): Promise<void> {
 
 async function useContext(invocation: Invocation): Promise<void> {
   const [name] = invocation.args;
-  if (name === undefined || invocation.args.length !== 1)
-    throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  if (name === undefined || invocation.args.length !== 1) return refuseArguments(invocation);
   if (!invocation.config.contexts.has(name)) throw new CommandError(`no context exists with the name: "${name}"`);
   change(invocation, "current-context", (config) => {
     config.currentContext = name;
@@ -124,12 +88,14 @@ async function useContext(invocation: Invocation): Promise<void> {
 
 async function setContext(invocation: Invocation): Promise<void> {
   const { flags, args, config } = invocation;
+  if (args.length > 1) return refuseArguments(invocation);
   const name = flags.bool("current") ? config.currentContext : (args[0] ?? "");
-  if (flags.bool("current") && args.length > 0) throw invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
+  if (flags.bool("current") && args.length > 0)
+    throw new CommandError("you cannot specify both a context name and --current");
   if (name === "")
-    throw flags.bool("current")
-      ? new CommandError("no current context is set")
-      : invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
+    throw new CommandError(
+      flags.bool("current") ? "no current context is set" : "you must specify a non-empty context name or --current",
+    );
   const existed = config.contexts.has(name);
   change(invocation, `contexts/${name}`, (file) => {
     const context = { ...file.contexts.get(name) };
@@ -140,31 +106,14 @@ async function setContext(invocation: Invocation): Promise<void> {
   await invocation.out(`Context "${name}" ${existed ? "modified" : "created"}.\n`);
 }
 
-function setter(
-  section: "clusters" | "users",
-  done: (name: string) => string,
-  fields: Readonly<Record<string, string>>,
-) {
-  return async (invocation: Invocation): Promise<void> => {
-    const { flags, args } = invocation;
-    const [name] = args;
-    if (name === undefined || args.length !== 1) throw invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
-    change(invocation, `${section}/${name}`, (file) => {
-      const entry = { ...file[section].get(name) };
-      for (const [flag, field] of Object.entries(fields))
-        if (flags.changed(flag))
-          entry[field] = flag === "insecure-skip-tls-verify" ? flags.bool(flag) : flags.string(flag);
-      file[section].set(name, entry);
-    });
-    await invocation.out(done(name));
-  };
-}
-
 function remover(section: "clusters" | "users" | "contexts", what: string) {
   return async (invocation: Invocation): Promise<void> => {
     const [name] = invocation.args;
-    if (name === undefined || invocation.args.length !== 1)
-      throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+    if (name === undefined || invocation.args.length !== 1) {
+      if (section === "users") throw invocation.usageError("user to delete is required");
+      // Upstream shows the help and is content.
+      return invocation.out(helpFor(invocation.command, invocation.path, invocation.command.flags ?? []));
+    }
     const { config, process, flags } = invocation;
     const path = config.origins.get(`${section}/${name}`) ?? defaultConfigPath(process, flags);
     if (!config[section].has(name)) throw new CommandError(`cannot delete ${what} ${name}, not in ${path}`);
@@ -200,8 +149,7 @@ async function unsetValue(invocation: Invocation): Promise<void> {
 
 async function renameContext(invocation: Invocation): Promise<void> {
   const [from, to] = invocation.args;
-  if (from === undefined || to === undefined || invocation.args.length !== 2)
-    throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  if (from === undefined || to === undefined || invocation.args.length !== 2) return refuseArguments(invocation);
   const { config } = invocation;
   if (!config.contexts.has(from))
     throw new CommandError(
@@ -303,16 +251,15 @@ export const CONFIG: Command = {
       name: "set-cluster",
       short: "Set a cluster entry in kubeconfig",
       arguments: "NAME [--server=server]",
-      flags: [
-        text("server", "Address of the API server"),
-        text("certificate-authority", "File with its CA"),
-        { name: "insecure-skip-tls-verify", type: "bool", default: "false", usage: "Do not check its certificate" },
-      ],
-      run: setter("clusters", (name) => `Cluster "${name}" set.\n`, {
-        server: "server",
-        "certificate-authority": "certificate-authority",
-        "insecure-skip-tls-verify": "insecure-skip-tls-verify",
-      }),
+      flags: CLUSTER_FLAGS,
+      run: async (invocation) => {
+        const name = await entryName(invocation);
+        checkCluster(invocation);
+        change(invocation, `clusters/${name}`, (file) => {
+          file.clusters.set(name, withClusterFlags(invocation, file.clusters.get(name) ?? {}));
+        });
+        await invocation.out(`Cluster "${name}" set.\n`);
+      },
     },
     {
       name: "set-context",
@@ -322,7 +269,7 @@ export const CONFIG: Command = {
         { name: "current", type: "bool", default: "false", usage: "The context in use" },
         text("cluster", "Cluster of the context"),
         text("user", "User of the context"),
-        { ...text("namespace", "Namespace of the context"), shorthand: "n" },
+        text("namespace", "Namespace of the context"),
       ],
       completes: "context",
       run: setContext,
@@ -331,20 +278,15 @@ export const CONFIG: Command = {
       name: "set-credentials",
       short: "Set a user entry in kubeconfig",
       arguments: "NAME [--token=bearer_token] [--username=basic_user]",
-      flags: [
-        text("token", "Bearer token"),
-        text("username", "User name"),
-        text("password", "Password"),
-        text("client-certificate", "File with a certificate"),
-        text("client-key", "File with its key"),
-      ],
-      run: setter("users", (name) => `User "${name}" set.\n`, {
-        token: "token",
-        username: "username",
-        password: "password",
-        "client-certificate": "client-certificate",
-        "client-key": "client-key",
-      }),
+      flags: USER_FLAGS,
+      run: async (invocation) => {
+        const name = await entryName(invocation);
+        checkUser(invocation);
+        change(invocation, `users/${name}`, (file) => {
+          file.users.set(name, withUserFlags(invocation, file.users.get(name) ?? {}));
+        });
+        await invocation.out(`User "${name}" set.\n`);
+      },
     },
     {
       name: "use-context",
@@ -358,8 +300,7 @@ export const CONFIG: Command = {
       name: "view",
       short: "Display merged kubeconfig settings or a specified kubeconfig file",
       flags: [
-        { name: "output", shorthand: "o", type: "string", default: "yaml", usage: "Output format" },
-        text("template", "Template for go-template or jsonpath"),
+        ...OUTPUT_FLAGS.map((flag) => (flag.name === "output" ? { ...flag, default: "yaml" } : flag)),
         { name: "flatten", type: "bool", default: "false", usage: "With all data inline" },
         { name: "merge", type: "bool", default: "true", usage: "Accepted" },
         { name: "minify", type: "bool", default: "false", usage: "Only what the current context uses" },

@@ -12,7 +12,8 @@ import {
 } from "../flags/common.ts";
 import { type DryRun, dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
 import { type JsonObject, type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
-import { build, list, type Target } from "../resources/builder.ts";
+import { build, list, listError, type Target } from "../resources/builder.ts";
+import { rawFile, sendRaw } from "./raw.ts";
 import { waitUntilGone } from "./wait-gone.ts";
 
 const CASCADES: Readonly<Record<string, string>> = {
@@ -41,27 +42,18 @@ export function cascadeOf(invocation: Invocation): string {
 async function remove(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   if (flags.string("raw") !== "") {
-    const rest = await invocation.rest();
-    await invocation.out(`${JSON.stringify(await rest.json("DELETE", flags.string("raw")))}`);
-    return;
-  }
-  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
-    throw new CommandError(
-      "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-    );
+    return sendRaw(invocation, "DELETE", rawFile(invocation, 0));
   }
   const output = flags.string("output");
   if (output !== "" && output !== "name")
     throw new CommandError("unexpected -o output mode: " + `${output}. We only support '-o name'`);
   const dryRun = dryRunOf(invocation);
   const policy = cascadeOf(invocation);
-  const everything = flags.bool("all") || flags.bool("all-namespaces");
+  const everything = flags.bool("all");
   const selector = flags.string("selector");
   const fieldSelector = flags.string("field-selector");
-  if (everything && selector !== "" && flags.bool("all"))
+  if (everything && (selector !== "" || fieldSelector !== ""))
     throw new CommandError("setting 'all' parameter but found a non empty selector. ");
-  if (flags.bool("all") && fieldSelector !== "")
-    throw new CommandError("cannot set --all and --field-selector at the same time");
   let grace = flags.number("grace-period");
   const force = flags.bool("force");
   let waitFor = flags.bool("wait");
@@ -85,11 +77,14 @@ async function remove(invocation: Invocation): Promise<void> {
   const selection = await build(invocation, {
     args,
     all: everything,
+    everything,
     selector,
     fieldSelector,
     allNamespaces: flags.bool("all-namespaces"),
   });
-  const ignoreMissing = flags.changed("ignore-not-found") ? flags.bool("ignore-not-found") : everything;
+  const ignoreMissing = flags.changed("ignore-not-found")
+    ? flags.bool("ignore-not-found")
+    : everything || selector !== "" || fieldSelector !== "";
   const errors: unknown[] = [...selection.errors];
   const targets: Target[] = [...selection.targets];
   for (const query of selection.queries) {
@@ -105,7 +100,7 @@ async function remove(invocation: Invocation): Promise<void> {
         });
       }
     } catch (error) {
-      errors.push(error);
+      errors.push(listError(query, error));
     }
   }
   if (flags.bool("interactive") && targets.length > 0 && !(await confirm(invocation, targets))) {
@@ -141,7 +136,8 @@ async function remove(invocation: Invocation): Promise<void> {
     }
   }
   const asked = flags.changed("ignore-not-found") && flags.bool("ignore-not-found");
-  if (errors.length === 0 && found === 0 && !asked) await invocation.out("No resources found\n");
+  if (errors.length === 0 && found === 0 && !asked && !(selection.fromFiles && selector !== ""))
+    await invocation.out("No resources found\n");
   throwAll(errors);
   if (waitFor) await waitUntilGone(invocation, deleted, flags.duration("timeout"));
 }
@@ -149,7 +145,7 @@ async function remove(invocation: Invocation): Promise<void> {
 async function confirm(invocation: Invocation, targets: readonly Target[]): Promise<boolean> {
   await invocation.out("You are about to delete the following " + `${targets.length} resource(s):\n`);
   for (const target of targets) await invocation.out(`${groupKind(target.resource)}/${target.name}\n`);
-  await invocation.out("Do you want to continue? (y/N): ");
+  await invocation.out("Do you want to continue? (y/n): ");
   const answer = await invocation.process.stdin.read();
   return answer !== null && new TextDecoder().decode(answer).trim().toLowerCase() === "y";
 }

@@ -4,40 +4,86 @@ import { parseDuration } from "../durations.ts";
 import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type KubeObject, nameOf, textAt } from "../object.ts";
-import { byActivity, containerNames, containerOf, namedObject, podPath, podSelector, podsOf } from "./pods.ts";
+import { type KubeObject, nameOf, quote, textAt } from "../object.ts";
+import { byActivity, containerNames, containerOf, goType, namedObject, podPath, podSelector, podsOf } from "./pods.ts";
+
+const NOTHING_GIVEN =
+  "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[-+]\d\d:\d\d)$/;
+/** What time.Parse looks for, piece by piece. */
+const LAYOUT = ["2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"];
+
+/** --since-time as the server takes it; refused in the words of Go's time.Parse. */
+function parseSinceTime(text: string): string {
+  if (text === "") return "";
+  if (RFC3339.test(text)) return text;
+  let rest = text;
+  for (const piece of LAYOUT) {
+    const fits = /\d/.test(piece) ? /^\d+$/.test(rest.slice(0, piece.length)) : rest.startsWith(piece);
+    if (!fits || rest.length < piece.length)
+      throw new CommandError(
+        `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as ${quote(piece)}`,
+      );
+    rest = rest.slice(piece.length);
+  }
+  throw new CommandError(
+    `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as "Z07:00"`,
+  );
+}
 
 interface Source {
   readonly pod: string;
   readonly container: string;
 }
 
+/** The one object a POD or TYPE/NAME argument names. */
+async function subject(invocation: Invocation, argument: string): Promise<KubeObject> {
+  if (argument === "") throw new CommandError(NOTHING_GIVEN);
+  const parts = argument.split("/");
+  if (parts.length > 2) throw new CommandError("arguments in resource/name form may not have more than one slash");
+  if (parts.some((part) => part === ""))
+    throw new CommandError("arguments in resource/name form must have a single resource and name");
+  try {
+    return (await namedObject(invocation, argument)).object;
+  } catch (error) {
+    // Upstream adds where it looked, which makes a plain error of the Status.
+    if (!isNotFound(error)) throw error;
+    throw new CommandError(
+      `error from server (NotFound): ${(error as Error).message} in namespace "${invocation.namespace}"`,
+    );
+  }
+}
+
+/** The Pods of a workload; `everyPod`: all of them, else the most active. */
+async function podsBehind(invocation: Invocation, object: KubeObject, everyPod: boolean): Promise<KubeObject[]> {
+  let selector: string;
+  try {
+    selector = podSelector(object);
+  } catch (error) {
+    throw error instanceof CommandError
+      ? new CommandError(`cannot get the logs from ${goType(object)}: ${error.message}`)
+      : error;
+  }
+  const found = await podsOf(invocation, selector);
+  if (everyPod) return found;
+  const pods = byActivity(found);
+  const [pod] = pods;
+  if (pod === undefined) throw new CommandError("timed out waiting for the condition");
+  if (pods.length > 1) await invocation.err(`Found ${pods.length} pods, using pod/${nameOf(pod)}\n`);
+  return [pod];
+}
+
 async function sourcesOf(invocation: Invocation): Promise<Source[]> {
   const { flags, args } = invocation;
   const asked = flags.string("container") || (args[1] ?? "");
   const selector = flags.string("selector");
+  const everyPod = flags.bool("all-pods");
   let pods: KubeObject[];
-  if (selector !== "") {
-    pods = await podsOf(invocation, selector);
-  } else {
-    const { object } = await namedObject(invocation, args[0] ?? "").catch((error: unknown) => {
-      // Upstream adds where it looked, which makes a plain error of the Status.
-      if (!isNotFound(error)) throw error;
-      throw new CommandError(
-        `error from server (NotFound): ${(error as Error).message} in namespace "${invocation.namespace}"`,
-      );
-    });
-    if (textAt(object, "kind") === "Pod") pods = [object];
-    else {
-      pods = byActivity(await podsOf(invocation, podSelector(object)));
-      if (pods.length === 0) throw new CommandError("timed out waiting for the condition");
-      if (!flags.bool("all-pods")) {
-        const [pod] = pods;
-        if (pods.length > 1)
-          await invocation.err(`Found ${pods.length} pods, using pod/${nameOf(pod as KubeObject)}\n`);
-        pods = pods.slice(0, 1);
-      }
-    }
+  if (selector !== "") pods = await podsOf(invocation, selector);
+  else {
+    const object = await subject(invocation, args[0] ?? "");
+    pods = textAt(object, "kind") === "Pod" ? [object] : await podsBehind(invocation, object, everyPod);
   }
   const sources: Source[] = [];
   for (const pod of pods) {
@@ -48,7 +94,7 @@ async function sourcesOf(invocation: Invocation): Promise<Source[]> {
       continue;
     }
     const chosen = chooseContainer(pod, asked);
-    if (chosen.notice !== "") await invocation.err(chosen.notice);
+    if (chosen.notice !== "" && !everyPod) await invocation.err(chosen.notice);
     sources.push({ pod: nameOf(pod), container: chosen.name });
   }
   return sources;
@@ -77,18 +123,26 @@ async function logs(invocation: Invocation): Promise<void> {
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
   if (args.length === 2 && flags.string("container") !== "")
-    throw invocation.usageError("only one of -c or an inline [CONTAINER] arg is allowed");
+    throw new CommandError("only one of -c or an inline [CONTAINER] arg is allowed");
+  const sinceTime = parseSinceTime(flags.string("since-time"));
   if (flags.string("since-time") !== "" && flags.changed("since"))
     throw new CommandError("at most one of `sinceTime` or `sinceSeconds` may be specified");
   const tail = flags.changed("tail") ? flags.number("tail") : selector !== "" ? 10 : -1;
   if (tail < -1) throw new CommandError(`--tail must be greater than or equal to -1`);
+  if (flags.number("limit-bytes") < 0) throw new CommandError("--limit-bytes must be greater than 0");
+  if (flags.bool("all-containers") && flags.string("container") !== "")
+    throw new CommandError(
+      `--all-containers=true should not be specified with container name ${flags.string("container")}`,
+    );
   const follow = flags.bool("follow");
   const since = flags.string("since") === "0s" ? 0 : (parseDuration(flags.string("since")) ?? 0);
   if (flags.changed("since") && since <= 0 && flags.string("since") !== "0s")
     throw new CommandError("--since must be greater than 0");
+  if (flags.duration("pod-running-timeout") <= 0)
+    throw new CommandError("--pod-running-timeout must be higher than zero");
   const sources = await sourcesOf(invocation);
   const most = flags.number("max-log-requests");
-  if (follow && sources.length > most) {
+  if (follow && sources.length > 1 && sources.length > most) {
     throw new CommandError(
       `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
     );
@@ -107,12 +161,12 @@ async function logs(invocation: Invocation): Promise<void> {
         previous: flags.bool("previous"),
         timestamps: flags.bool("timestamps"),
         ...(tail >= 0 ? { tailLines: String(tail) } : {}),
-        ...(since > 0 ? { sinceSeconds: String(Math.ceil(since / 1000)) } : {}),
-        ...(flags.string("since-time") === "" ? {} : { sinceTime: flags.string("since-time") }),
+        ...(since > 0 ? { sinceSeconds: String(Math.round(since / 1000)) } : {}),
+        ...(sinceTime === "" ? {} : { sinceTime }),
         ...(flags.number("limit-bytes") > 0 ? { limitBytes: flags.number("limit-bytes") } : {}),
       },
     });
-    const prefix = flags.bool("prefix") ? `[pod/${source.pod}/${source.container}] ` : "";
+    const prefix = flags.bool("prefix") || flags.bool("all-pods") ? `[pod/${source.pod}/${source.container}] ` : "";
     if (prefix === "") {
       for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
       return;
@@ -138,7 +192,8 @@ async function logs(invocation: Invocation): Promise<void> {
       await print(source);
     } catch (error) {
       if (!flags.bool("ignore-errors")) throw error;
-      await invocation.err(`error: ${(error as Error).message}\n`);
+      // Upstream writes it where the log would have been.
+      await invocation.out(`error: ${(error as Error).message}\n`);
     }
   }
 }

@@ -4,7 +4,7 @@ import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, objectAt, parseApiVersion, stringsAt, textAt } from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
-import { getNamed, list } from "../resources/builder.ts";
+import { getNamed, list, listError } from "../resources/builder.ts";
 
 export const podPath = (namespace: string, name: string, subresource = ""): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}${subresource === "" ? "" : `/${subresource}`}`;
@@ -151,13 +151,12 @@ async function firstPod(invocation: Invocation, selector: string): Promise<KubeO
 const podsPath = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
 
 export async function podsOf(invocation: Invocation, selector: string): Promise<KubeObject[]> {
-  const found = await list(invocation, {
-    resource: POD,
-    namespace: invocation.namespace,
-    labelSelector: selector,
-    fieldSelector: "",
-  });
-  return found["items"] as KubeObject[];
+  const query = { resource: POD, namespace: invocation.namespace, labelSelector: selector, fieldSelector: "" };
+  try {
+    return (await list(invocation, query))["items"] as KubeObject[];
+  } catch (error) {
+    throw listError(query, error);
+  }
 }
 
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";

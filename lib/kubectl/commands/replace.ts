@@ -1,6 +1,5 @@
 /** kubectl replace (k8s.io/kubectl/pkg/cmd/replace/replace.go). */
 import { groupKind, pathOf } from "../client/discovery.ts";
-import { readAll } from "../client/rest.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isNotFound, throwAll, withSource } from "../errors.ts";
 import {
@@ -18,6 +17,7 @@ import { printerFor, printResult } from "../printers/output.ts";
 import { build, type Target } from "../resources/builder.ts";
 import { cascadeOf } from "./delete.ts";
 import { LAST_APPLIED, withLastApplied } from "./last-applied.ts";
+import { rawFile, sendRaw } from "./raw.ts";
 import { waitUntilGone } from "./wait-gone.ts";
 
 /** The annotation is kept true where it is there, and made with --save-config. */
@@ -85,7 +85,7 @@ async function replace(invocation: Invocation): Promise<void> {
   if (flags.duration("timeout") !== 0 && !force) throw new CommandError("--timeout must have --force specified");
   if (flags.list("filename").length === 0 && flags.string("kustomize") === "")
     throw new CommandError("must specify one of -f and -k");
-  if (flags.string("raw") !== "") return replaceRaw(invocation);
+  if (flags.string("raw") !== "") return sendRaw(invocation, "PUT", rawFile(invocation, 1));
   const selection = await build(invocation, { args: invocation.args, validate: true });
   const errors: unknown[] = [...selection.errors];
   if (force) {
@@ -107,21 +107,6 @@ async function replace(invocation: Invocation): Promise<void> {
   }
   if (selection.targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to replace");
   throwAll(errors);
-}
-
-async function replaceRaw(invocation: Invocation): Promise<void> {
-  const { flags, process } = invocation;
-  const files = flags.list("filename");
-  const [file = ""] = files;
-  if (files.length !== 1) throw new CommandError("--raw can only use a single local file or stdin");
-  let text = "";
-  if (file === "-") {
-    const decoder = new TextDecoder();
-    for (let chunk = await process.stdin.read(); chunk !== null; chunk = await process.stdin.read())
-      text += decoder.decode(chunk, { stream: true });
-  } else text = process.files.readText(file);
-  const rest = await invocation.rest();
-  await invocation.out(await readAll((await rest.open("PUT", flags.string("raw"), { body: text })).body));
 }
 
 export const REPLACE: Command = {

@@ -2,7 +2,14 @@
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, ExitCodeError, isNotFound } from "../errors.ts";
-import { DRY_RUN_FLAG, fieldManagerFlag, OUTPUT_FLAGS, RECORD_FLAG, SAVE_CONFIG_FLAG } from "../flags/common.ts";
+import {
+  DRY_RUN_FLAG,
+  FILE_FLAGS,
+  fieldManagerFlag,
+  OUTPUT_FLAGS,
+  RECORD_FLAG,
+  SAVE_CONFIG_FLAG,
+} from "../flags/common.ts";
 import { isImageReference } from "../image-reference.ts";
 import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
 import {
@@ -17,9 +24,11 @@ import {
 } from "../object.ts";
 import { type Printer, printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
+import { cascadeOf } from "./delete.ts";
 import { attachTo } from "./exec.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
+import { recordChange } from "./record.ts";
 import { deadline, waitUntilGone } from "./wait-gone.ts";
 
 const RESTART = ["Always", "OnFailure", "Never"];
@@ -114,6 +123,7 @@ async function run(invocation: Invocation): Promise<number | void> {
     throw invocation.usageError("--port must be set when exposing a service");
   const printer = printerFor(invocation);
   const pod = mergeOverrides(invocation, generate(invocation, name));
+  recordChange(invocation, pod);
   if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (dryRun === "client") {
     const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
@@ -261,13 +271,15 @@ const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =
   until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
 
 async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
-  const grace = invocation.flags.number("grace-period");
+  const { flags } = invocation;
+  const given = flags.number("grace-period");
+  const grace = flags.bool("force") && given < 0 ? 0 : given;
   const rest = await invocation.rest();
   const name = nameOf(created);
   try {
     await rest.json("DELETE", podPath(invocation.namespace, name), {
       body: {
-        propagationPolicy: "Background",
+        propagationPolicy: cascadeOf(invocation),
         ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
       },
     });
@@ -279,7 +291,7 @@ async function removeAgain(invocation: Invocation, created: KubeObject): Promise
   await waitUntilGone(
     invocation,
     [{ target: { resource: POD, namespace: invocation.namespace, name }, uid: textAt(created, "metadata", "uid") }],
-    0,
+    flags.duration("timeout"),
   );
 }
 
@@ -300,7 +312,18 @@ export const RUN: Command = {
     { name: "command", type: "bool", default: "false", usage: "The words after -- are the command, not its arguments" },
     { name: "env", type: "array", usage: "name=value for the container" },
     { name: "expose", type: "bool", default: "false", usage: "Also make a Service" },
+    ...FILE_FLAGS,
+    {
+      name: "cascade",
+      type: "string",
+      default: "background",
+      bare: "background",
+      usage: "How what depends on the Pod goes, with --rm: background, foreground or orphan",
+    },
+    { name: "force", type: "bool", default: "false", usage: "Remove the Pod at once, with --rm" },
     { name: "grace-period", type: "int", default: "-1", usage: "Seconds to end, with --rm" },
+    { name: "timeout", type: "duration", default: "0s", usage: "How long to wait for the end, with --rm" },
+    { name: "wait", type: "bool", default: "false", usage: "Wait for the end of the Pod, with --rm" },
     { name: "image", type: "string", required: true, usage: "The image to run" },
     { name: "image-pull-policy", type: "string", usage: "Always, IfNotPresent or Never" },
     { name: "labels", shorthand: "l", type: "string", usage: "Labels of the Pod, a=b,c=d" },

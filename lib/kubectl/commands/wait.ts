@@ -1,5 +1,5 @@
 /** kubectl wait (k8s.io/kubectl/pkg/cmd/wait). */
-import { groupKind, pathOf } from "../client/discovery.ts";
+import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isNotFound, throwAll } from "../errors.ts";
 import {
@@ -15,13 +15,40 @@ import type { Invocation } from "../invocation.ts";
 import { type KubeObject, listAt, numberAt, textAt } from "../object.ts";
 import { JsonPath, relaxed, textOf } from "../printers/jsonpath/index.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, fetchAll, type Target } from "../resources/builder.ts";
+import { build, fetchAll, type Selection, type Target } from "../resources/builder.ts";
 import { deadline } from "./wait-gone.ts";
 
 type Condition =
   | { readonly kind: "delete" }
   | { readonly kind: "create" }
   | { readonly kind: "met"; test(object: KubeObject): boolean };
+
+/** Expression and value around a single "="; "==" belongs to the expression. */
+function splitPath(input: string): { readonly expression: string; readonly value: string | undefined } {
+  const parts = [""];
+  for (let i = 0; i < input.length; i++) {
+    const char = input[i] ?? "";
+    if (char !== "=") parts[parts.length - 1] += char;
+    else if (input[i + 1] === "=") {
+      parts[parts.length - 1] += "==";
+      i++;
+    } else parts.push("");
+  }
+  const [expression = "", given] = parts;
+  if (parts.length > 2)
+    throw new CommandError(
+      "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'",
+    );
+  const value = given?.replace(/^["']+|["']+$/g, "");
+  if (expression === "") throw new CommandError("jsonpath expression cannot be empty");
+  if (value === "") {
+    relaxed(expression);
+    throw new CommandError(
+      "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+    );
+  }
+  return { expression, value };
+}
 
 function parseCondition(text: string): Condition {
   const lower = text.toLowerCase();
@@ -42,14 +69,8 @@ function parseCondition(text: string): Condition {
       },
     };
   }
-  if (lower.startsWith("jsonpath=")) {
-    const body = text.slice("jsonpath=".length);
-    // The expression may hold "=" itself: the value is what follows the closing brace.
-    const brace = body.lastIndexOf("}");
-    const equals = body.indexOf("=", brace === -1 ? 0 : brace);
-    const expression = (equals === -1 ? body : body.slice(0, equals)).replace(/^["']|["']$/g, "");
-    const value = equals === -1 ? undefined : body.slice(equals + 1).replace(/^["']|["']$/g, "");
-    if (value === "") throw new CommandError("jsonpath wait value cannot be empty");
+  if (text.startsWith("jsonpath=")) {
+    const { expression, value } = splitPath(text.slice("jsonpath=".length));
     let path: JsonPath;
     try {
       path = new JsonPath(relaxed(expression), true);
@@ -64,7 +85,7 @@ function parseCondition(text: string): Condition {
         if (value === undefined) return true;
         if (found.length > 1) throw new CommandError("given jsonpath expression matches more than one value");
         if (typeof found[0] === "object" && found[0] !== null)
-          throw new CommandError("jsonpath leads to a nested object or list, expected a primitive value");
+          throw new CommandError("jsonpath leads to a nested object or list which is not supported");
         return textOf(found[0] ?? null) === value;
       },
     };
@@ -74,50 +95,46 @@ function parseCondition(text: string): Condition {
 
 async function wait(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  const forText = flags.list("for");
-  const conditions = (forText.length === 0 ? [""] : forText).map(parseCondition);
+  const condition = parseCondition(flags.string("for"));
   const printer = printerFor(invocation);
-  if (args.length === 0 && flags.list("filename").length === 0) {
+  if (flags.bool("local"))
     throw new CommandError(
-      "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+      flags.list("filename").length === 0
+        ? "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'"
+        : "--local is not supported here: without a server nothing comes to pass",
     );
-  }
   const timeout = flags.duration("timeout");
   // Zero asks once; negative waits for a week.
   const limit = deadline(invocation, timeout < 0 ? 7 * 24 * 3_600_000 : timeout);
   const errors: unknown[] = [];
+  let visited = 0;
   try {
-    const selection = await build(invocation, {
+    const options = {
       args,
-      all: flags.bool("all") || flags.string("selector") !== "",
+      all: flags.bool("all"),
       selector: flags.string("selector"),
       fieldSelector: flags.string("field-selector"),
       allNamespaces: flags.bool("all-namespaces"),
-    });
-    const [condition] = conditions;
-    if (condition?.kind === "create") {
-      for (const target of selection.targets) await waitForCreation(invocation, target, limit.signal, timeout);
-      for (const target of selection.targets)
-        await invocation.out(`${groupKind(target.resource)}/${target.name} condition met\n`);
-      return;
-    }
-    const { targets, errors: problems } = await fetchAll(invocation, selection);
-    const real = problems.filter((error) => !(conditions.every((one) => one.kind === "delete") && isNotFound(error)));
-    throwAll(real);
-    if (targets.length === 0) {
-      if (conditions.every((one) => one.kind === "delete")) return;
-      throw new CommandError("no matching resources found");
-    }
-    for (const target of targets) {
+    };
+    const selection = await build(invocation, options);
+    const whole =
+      condition.kind === "create" ? await existing(invocation, selection, limit.signal, timeout) : selection;
+    errors.push(...whole.errors);
+    // One after the other: what is there is waited for and told before the next is looked up.
+    for await (const found of eachOf(invocation, whole)) {
+      if ("error" in found) {
+        if (condition.kind !== "delete" || !isNotFound(found.error)) errors.push(found.error);
+        continue;
+      }
+      visited++;
+      const { target } = found;
       try {
-        let object = target.object;
-        for (const one of conditions) object = await waitFor(invocation, target, one, limit.signal, timeout);
-        await printResult(
-          invocation,
-          { apiVersion: target.object["apiVersion"] ?? "", kind: target.resource.kind, ...object },
-          "condition met",
-          printer,
-        );
+        const object =
+          condition.kind === "create"
+            ? target.object
+            : await waitFor(invocation, target, condition, limit.signal, timeout);
+        const shown = { apiVersion: target.object["apiVersion"] ?? "", kind: target.resource.kind, ...object };
+        await printResult(invocation, shown, "condition met", printer);
       } catch (error) {
         errors.push(error);
       }
@@ -126,6 +143,44 @@ async function wait(invocation: Invocation): Promise<void> {
     limit.stop();
   }
   throwAll(errors);
+  if (visited === 0 && condition.kind !== "delete") throw new CommandError("no matching resources found");
+}
+
+type Found = { readonly target: Target & { object: KubeObject } } | { readonly error: unknown };
+
+/** What a selection means, read from the server piece by piece. */
+async function* eachOf(invocation: Invocation, selection: Selection): AsyncGenerator<Found> {
+  for (const part of [...selection.targets, ...selection.queries]) {
+    const one = { ...selection, targets: [], queries: [], errors: [] };
+    const piece = "name" in part ? { ...one, targets: [part] } : { ...one, queries: [part] };
+    const { targets, errors } = await fetchAll(invocation, piece);
+    for (const error of errors) yield { error };
+    for (const target of targets) yield { target };
+  }
+}
+
+const POLL_MS = 500;
+
+/** Asks until something is there, as upstream does: for the whole selection, and for files only once. */
+async function existing(
+  invocation: Invocation,
+  selection: Selection,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<Selection> {
+  if (selection.fromFiles) return selection;
+  for (;;) {
+    let found = 0;
+    let missing = 0;
+    for await (const one of eachOf(invocation, selection)) {
+      if ("target" in one) found++;
+      else if (isNotFound(one.error)) missing++;
+      else return selection;
+    }
+    if (found > 0 && missing === 0) return selection;
+    if (timeout === 0 || signal.aborted) throw new CommandError("timed out waiting for the condition");
+    await invocation.process.clock.sleep(POLL_MS, signal).catch(() => undefined);
+  }
 }
 
 const timedOut = (target: Target): CommandError =>
@@ -172,25 +227,6 @@ async function waitFor(
   }
 }
 
-async function waitForCreation(
-  invocation: Invocation,
-  target: Target,
-  signal: AbortSignal,
-  timeout: number,
-): Promise<void> {
-  const rest = await invocation.rest();
-  for (;;) {
-    try {
-      await rest.get(pathOf(target.resource, target.namespace, target.name));
-      return;
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    if (timeout === 0 || signal.aborted) throw timedOut(target);
-    await invocation.process.clock.sleep(500, signal).catch(() => undefined);
-  }
-}
-
 export const WAIT: Command = {
   name: "wait",
   short: "Wait for a specific condition on one or many resources",
@@ -198,14 +234,16 @@ export const WAIT: Command = {
     "([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   examples: ["kubectl wait --for=condition=Ready pod/web-0", "kubectl wait --for=delete pod/web-0 --timeout=60s"],
   flags: [
-    ...FILE_FLAGS,
+    ...FILE_FLAGS.filter(({ name }) => name !== "kustomize").map((flag) =>
+      flag.name === "recursive" ? { ...flag, default: "true" } : flag,
+    ),
     ...OUTPUT_FLAGS,
     SELECTOR_FLAG,
     FIELD_SELECTOR_FLAG,
     ALL_FLAG,
     ALL_NAMESPACES_FLAG,
     LOCAL_FLAG,
-    { name: "for", type: "array", usage: "delete, create, condition=NAME[=VALUE] or jsonpath=EXPRESSION[=VALUE]" },
+    { name: "for", type: "string", usage: "delete, create, condition=NAME[=VALUE] or jsonpath=EXPRESSION[=VALUE]" },
     { name: "timeout", type: "duration", default: "30s", usage: "How long to wait; 0: look once; negative: a week" },
   ],
   run: wait,

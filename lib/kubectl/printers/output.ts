@@ -1,11 +1,12 @@
 /** The -o formats: from a flag's value to a function that prints objects. */
-import { CommandError } from "../errors.ts";
+import { ExecutionError, formatValue, goQuote, type Value } from "../../template/index.ts";
+import { CommandError, PrintError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, type KubeObject, listAt, parseApiVersion, textAt } from "../object.ts";
 import { parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
 import { goSyntax } from "./go-syntax.ts";
-import { GoTemplate } from "./go-template/index.ts";
-import { listToJson, type Pace, prettyJson, sortKeys, sortListKeys } from "./json.ts";
+import { GoTemplate } from "./go-template.ts";
+import { compactJson, listToJson, type Pace, prettyJson, sortKeys, sortListKeys } from "./json.ts";
 import { JsonPath } from "./jsonpath/index.ts";
 import { listToYaml, toYaml } from "./yaml.ts";
 
@@ -160,14 +161,18 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
   try {
     parsed = new GoTemplate(template, { allowMissingKeys: allowMissing });
   } catch (error) {
-    throw new CommandError(`error parsing template ${template}, template: output:1: ${(error as Error).message}`);
+    throw new CommandError(`error parsing template ${template}, ${(error as Error).message}`);
   }
   return async (object) => {
+    const data = isLong(object) ? await sortListKeys(object, pace) : sortKeys(object);
     try {
-      return parsed.execute(isLong(object) ? await sortListKeys(object, pace) : sortKeys(object));
+      return await parsed.print(data, pace);
     } catch (error) {
-      throw new CommandError(
-        `error executing template ${JSON.stringify(template)}: template: output:1:${(error as Error).message}`,
+      if (!(error instanceof ExecutionError)) throw error;
+      // Upstream shows the template and the object where the output would be, too.
+      throw new PrintError(
+        `error executing template ${goQuote(template)}: ${error.message}`,
+        `${error.written}Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(data)}\n\tobject given to template engine was:\n\t\t${formatValue(data as Value)}\n\n`,
       );
     }
   };

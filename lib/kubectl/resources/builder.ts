@@ -4,10 +4,11 @@
  */
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query, Rest } from "../client/rest.ts";
+import { matchesSelector } from "../commands/selectors.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
-import { type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
+import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
 
 /** One object to work on: as found in a file, or only named. */
@@ -42,7 +43,8 @@ export interface BuildOptions {
   readonly args?: readonly string[];
   /** Types given are enough: everything of them is meant (get, describe; delete and label with --all). */
   readonly all?: boolean;
-  /** "all" of delete, not of get: selectors need no --all. */
+  /** --all was given: a selector that everything matches. */
+  readonly everything?: boolean;
   readonly selector?: string;
   readonly fieldSelector?: string;
   readonly allNamespaces?: boolean;
@@ -64,11 +66,7 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
   if (kustomize !== "") {
     if (files.length > 0) throw new CommandError("only one of -f or -k can be specified");
     if (flags.bool("recursive")) throw new CommandError("the -k flag can't be used with -f or -R");
-    if (args.length > 0) {
-      throw new CommandError(
-        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-      );
-    }
+    refuseArgumentsBesideFiles(args);
     const warn = (line: string) => invocation.err(`${line}\n`);
     const built = await buildKustomization(invocation.process, kustomize, warn);
     const objects = built.map((object) => ({ object, source: kustomize }));
@@ -76,17 +74,26 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
   }
   const selector = options.selector ?? "";
   if (files.length > 0) {
-    if (args.length > 0) {
-      throw new CommandError(
-        "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-      );
-    }
+    refuseArgumentsBesideFiles(args);
     return fromFiles(invocation, files, flags.bool("recursive"), options);
   }
   const words = args.filter((arg) => arg !== "");
+  if (words.length === 0 && args.length > 0) throw new NoResourceMatch("");
   if (words.some((word) => word.includes("/"))) return fromPairs(invocation, words, options);
   return fromTypes(invocation, words, selector, options);
 }
+
+function refuseArgumentsBesideFiles(args: readonly string[]): void {
+  if (args.length === 0) return;
+  throw new CommandError(
+    args.some((word) => word.includes("/"))
+      ? "resource/name arguments cannot be provided when a path is specified"
+      : "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+  );
+}
+
+const selects = (options: BuildOptions): boolean =>
+  options.everything === true || (options.selector ?? "") !== "" || (options.fieldSelector ?? "") !== "";
 
 async function fromFiles(
   invocation: Invocation,
@@ -106,6 +113,7 @@ async function fromObjects(
   options: BuildOptions,
 ): Promise<Selection> {
   const targets: Target[] = [];
+  const selector = options.selector ?? "";
   for (const { object, source } of objects) {
     const kind = textAt(object, "kind");
     const version = textAt(object, "apiVersion");
@@ -122,6 +130,7 @@ async function fromObjects(
       );
       continue;
     }
+    if (selector !== "" && !matchesSelector(selector, stringsAt(object, "metadata", "labels"))) continue;
     const own = namespaceOf(object);
     const { namespace, enforceNamespace } = invocation.context;
     if (resource.namespaced && own !== "" && enforceNamespace && own !== namespace) {
@@ -175,9 +184,8 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
     const resource = await invocation.lookUp((map) => map.find(type));
     targets.push({ resource, namespace: resource.namespaced ? invocation.namespace : "", name, source: "" });
   }
-  if ((options.selector ?? "") !== "" || (options.fieldSelector ?? "") !== "") {
-    throw new CommandError("name cannot be provided when a selector is specified");
-  }
+  if (selects(options))
+    throw new CommandError("selectors and the all flag cannot be used when passing resource/name arguments");
   return { targets, queries: [], errors: [], single: targets.length === 1, fromFiles: false };
 }
 
@@ -208,6 +216,7 @@ async function fromTypes(
 ): Promise<Selection> {
   const [type, ...names] = words;
   if (type === undefined) {
+    if (selects(options)) throw new CommandError("at least one resource must be specified to use a selector");
     throw new CommandError(
       "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
     );
@@ -217,8 +226,7 @@ async function fromTypes(
   const fieldSelector = options.fieldSelector ?? "";
   const namespace = options.allNamespaces === true ? "" : invocation.namespace;
   if (names.length > 0) {
-    if (selector !== "" || fieldSelector !== "")
-      throw new CommandError("name cannot be provided when a selector is specified");
+    if (selects(options)) throw new CommandError("name cannot be provided when a selector is specified");
     const resources = await resolveTypes(invocation, type);
     if (options.allNamespaces === true)
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
@@ -235,7 +243,7 @@ async function fromTypes(
     };
   }
   const resources = await resolveTypes(invocation, type);
-  if (selector === "" && fieldSelector === "" && options.all !== true) {
+  if (!selects(options) && options.all !== true) {
     throw new CommandError("resource(s) were provided, but no name was specified");
   }
   return {
@@ -355,7 +363,7 @@ export async function fetchAll(
         });
       }
     } catch (error) {
-      errors.push(error);
+      errors.push(listError(query, error));
     }
   }
   return { targets, errors };

@@ -19,6 +19,13 @@ export function splitDocuments(text: string): string[] {
   }
 }
 
+/** A number has a digit: a lone point is text. */
+function withDigits<T>(tag: T): T {
+  const { test, tag: name } = tag as { test?: RegExp; tag?: string };
+  if (name !== "tag:yaml.org,2002:float" || !(test instanceof RegExp) || !test.test(".")) return tag;
+  return { ...tag, test: new RegExp(`^(?=.*[0-9])(?:${test.source})`) };
+}
+
 const KEPT_TAGS = new Set(["timestamp", "binary", "omap", "pairs", "set"]);
 
 /** One YAML document as JSON. Throws `YamlProblem`. An empty document is null. */
@@ -31,7 +38,7 @@ export function yamlToJson(text: string): Json {
     prettyErrors: false,
     logLevel: "silent",
     customTags: (tags) =>
-      tags.filter((tag) => {
+      tags.map(withDigits).filter((tag) => {
         if (typeof tag === "string") return !KEPT_TAGS.has(tag);
         const name = String(tag.tag);
         return !/timestamp|binary|omap|pairs|set$/.test(name) && (tag as { format?: string }).format !== "TIME";

@@ -104,6 +104,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   prepareForUpdate?(object: T, old: T, context?: ValidationContext): void;
   prepareForStatusUpdate?(object: T, old: T, context?: ValidationContext): void;
   applyDefaults?(object: T): void;
+  /** Lets a new object have in common with others what it has in common (machinery/share.ts). In place. */
+  share?(object: T): void;
   validate?(object: T, context: ValidationContext): FieldError[];
   validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];

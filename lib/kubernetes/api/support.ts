@@ -20,10 +20,8 @@ const REFUSED_BY_NODE = refused("taken by the API server; mounting fails with an
 
 /** By the path of a field in the schemas ("core.v1.PodSpec.hostPID"), or of a whole kind ("networking.k8s.io/Ingress"). */
 export const FIELDS: Readonly<Record<string, SupportNote>> = {
-  "core.v1.PodSpec.hostIPC": NO_KERNEL,
-  "core.v1.PodSpec.hostPID": NO_KERNEL,
+  "core.v1.PodSpec.hostIPC": carried("programs share no memory and no message queues"),
   "core.v1.PodSpec.hostUsers": NO_KERNEL,
-  "core.v1.PodSpec.shareProcessNamespace": NO_KERNEL,
   "core.v1.PodSpec.os": carried("all nodes are Linux"),
   "core.v1.PodSpec.runtimeClassName": carried("there is one runtime"),
   "core.v1.PodSpec.imagePullSecrets": carried("images need no credentials"),
@@ -39,12 +37,11 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.PodSecurityContext.seccompProfile": NO_KERNEL,
   "core.v1.PodSecurityContext.sysctls": NO_KERNEL,
   "core.v1.Container.restartPolicyRules": carried("alpha upstream, off by default"),
-  "core.v1.Container.volumeDevices": refused("block devices: the Pod does not start, with an event that says so"),
   "core.v1.VolumeMount.mountPropagation": NO_KERNEL,
   "core.v1.PersistentVolumeClaimSpec.dataSource": carried("volumes are made empty"),
   "core.v1.PersistentVolumeClaimSpec.dataSourceRef": carried("volumes are made empty"),
   "core.v1.PersistentVolumeClaimSpec.volumeAttributesClassName": carried("no driver here changes attributes"),
-  "core.v1.Volume.image": REFUSED_BY_NODE,
+  "core.v1.Volume.image": refused("dropped from every Pod, as upstream does while the gate ImageVolume is off"),
   "core.v1.Volume.csi": REFUSED_BY_NODE,
   "core.v1.Volume.iscsi": REFUSED_BY_NODE,
   "core.v1.Volume.fc": REFUSED_BY_NODE,

@@ -1,5 +1,4 @@
 /** Field ownership of every write, and server-side apply (apimachinery util/managedfields, structured-merge-diff merge). */
-import { parseDocument } from "yaml";
 import type { Clock } from "../../clock/index.ts";
 import type { Schema, Subresource } from "../api/definition.ts";
 import { clone, deepEqual } from "../machinery/clone.ts";
@@ -21,6 +20,7 @@ import type { Resolve } from "../machinery/shape.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import { rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../machinery/types.ts";
+import { parseYaml, yamlWarnings } from "../machinery/yaml-text.ts";
 import type { Definitions, Served } from "./definitions.ts";
 import type { FieldOwnership, Registry } from "./registry.ts";
 import type { WriteContext } from "./request.ts";
@@ -248,7 +248,7 @@ export class ManagedFields implements FieldOwnership {
 
 function keepManagedFields(next: KubernetesObject, old: KubernetesObject): void {
   if (old.metadata.managedFields === undefined) delete next.metadata.managedFields;
-  else next.metadata.managedFields = clone(old.metadata.managedFields);
+  else next.metadata.managedFields = old.metadata.managedFields;
 }
 
 /** A client may send managedFields of its own; `[{}]` drops all of them; none at all keeps those that are there. */
@@ -256,7 +256,8 @@ function startingEntries(next: KubernetesObject, old: KubernetesObject | undefin
   const given = next.metadata.managedFields;
   if (given !== undefined && given.length === 1 && deepEqual(given[0], {})) return [];
   if (given !== undefined && given.length > 0 && given.every((entry) => entry.fieldsType === "FieldsV1")) {
-    return given;
+    const before = old?.metadata.managedFields;
+    return before !== undefined && deepEqual(given, before) ? before : given;
   }
   return old?.metadata.managedFields ?? [];
 }
@@ -276,10 +277,11 @@ const withoutRoot = (set: FieldSet): FieldSet => {
 
 /** Applies before updates, then by time, manager, version (managedfields: sortEncodedManagedFields). */
 function write(object: KubernetesObject, managers: readonly Manager[]): void {
-  const entries = managers.map(({ entry, set }) => ({
-    ...entry,
-    fieldsV1: toFieldsV1(set) as Record<string, unknown>,
-  }));
+  const entries = managers.map(({ entry, set }) => {
+    // Most entries are not touched by a write: those stay the very objects they are.
+    if (entry.fieldsV1 !== undefined && fromFieldsV1(entry.fieldsV1 as never) === set) return entry;
+    return { ...entry, fieldsV1: toFieldsV1(set) as Record<string, unknown> };
+  });
   const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
   entries.sort(
     (a, b) =>
@@ -294,6 +296,7 @@ function write(object: KubernetesObject, managers: readonly Manager[]): void {
 }
 
 function orderEntry(entry: ManagedFieldsEntry): ManagedFieldsEntry {
+  if (Object.isFrozen(entry)) return entry;
   const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
   return {
     ...(manager === undefined ? {} : { manager }),
@@ -363,12 +366,19 @@ export class ServerSideApply {
     body: string,
     options: ApplyOptions,
   ): { readonly object: KubernetesObject; readonly created: boolean } {
-    const given = parseConfiguration(body, requested, namespace, name);
+    const { config: given, repeated } = parseConfiguration(body, requested, namespace, name);
     // Fields of built-in kinds are owned in the version they are stored in.
     const served = this.#fields.writtenAs(requested);
     const config = served === requested ? given : (requested.conversion?.toStorage(given) ?? given);
     const { force, subresource } = options;
     const context = { ...options.context, ownershipSettled: true };
+    // Upstream applies first and looks for repeated keys then: conflicts come before.
+    const checked = (applied: KubernetesObject): KubernetesObject => {
+      if (repeated !== undefined && options.validation === "Strict")
+        throw badRequest(`error strict decoding YAML: ${repeated}`);
+      if (repeated !== undefined && options.validation === "Warn") context.warnings.push(...yamlWarnings(repeated));
+      return applied;
+    };
     const live = this.#registry.find(served, namespace, name);
     if (live === undefined) {
       if (subresource !== undefined) this.#registry.get(served, namespace, name);
@@ -378,7 +388,7 @@ export class ServerSideApply {
           "Conflict",
           `Operation cannot be fulfilled on ${served.definition.plural} "${name}": uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
         );
-      const object = this.#fields.applied(served, undefined, config, undefined, context, force);
+      const object = checked(this.#fields.applied(served, undefined, config, undefined, context, force));
       delete object.metadata.resourceVersion;
       return { object: this.#registry.create(served, namespace, object, context), created: true };
     }
@@ -386,7 +396,7 @@ export class ServerSideApply {
       served,
       namespace,
       name,
-      (old) => this.#fields.applied(served, old, config, subresource, context, force),
+      (old) => checked(this.#fields.applied(served, old, config, subresource, context, force)),
       context,
       subresource === undefined ? {} : { subresource },
     );
@@ -394,13 +404,8 @@ export class ServerSideApply {
   }
 }
 
-function parseConfiguration(
-  body: string,
-  served: Served,
-  namespace: string | undefined,
-  name: string,
-): KubernetesObject {
-  const document = parseDocument(body, { version: "1.1", uniqueKeys: false, merge: true });
+function parseConfiguration(body: string, served: Served, namespace: string | undefined, name: string): Configuration {
+  const { document, repeated } = parseYaml(body);
   const problem = document.errors[0];
   if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
   const value = document.toJS() as unknown;
@@ -419,5 +424,11 @@ function parseConfiguration(
     throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
   if (config.metadata.namespace !== undefined && config.metadata.namespace !== namespace)
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  return config;
+  return { config, repeated: repeated === undefined ? undefined : `error converting YAML to JSON: ${repeated}` };
+}
+
+interface Configuration {
+  readonly config: KubernetesObject;
+  /** Keys given twice, in upstream's words. */
+  readonly repeated: string | undefined;
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../clock/index.ts";
 import type { Subresource } from "../api/definition.ts";
-import { clone, deepEqual } from "../machinery/clone.ts";
+import { clone, deepEqual, reuse } from "../machinery/clone.ts";
 import { invalid } from "../machinery/invalid.ts";
 import { generatedName, uuid } from "../machinery/names.ts";
 import { refuseTooLarge } from "../machinery/size.ts";
@@ -155,6 +155,7 @@ export class Registry {
       delete ordered.metadata.resourceVersion;
       return ordered;
     }
+    definition.share?.(ordered);
     return this.#put(served, ordered, context);
   }
 
@@ -230,9 +231,12 @@ export class Registry {
       if (!context.dryRun) this.#remove(served, old, context);
       return ordered;
     }
-    if (deepEqual(ordered, old)) return old;
-    if (context.dryRun) return ordered;
-    return this.#put(served, ordered, context);
+    const changed = reuse(ordered, old);
+    if (changed === old || context.dryRun) return changed;
+    // The store writes its version into it.
+    if (changed.metadata === old.metadata) changed.metadata = { ...changed.metadata };
+    definition.share?.(changed);
+    return this.#put(served, changed, context);
   }
 
   delete(
@@ -443,7 +447,8 @@ function etcdKey(served: Served, namespace: string | undefined, name: string): s
   return ["/registry", prefix, ...(served.definition.namespaced ? [namespace] : []), name].join("/");
 }
 
-function checkPreconditions(
+/** Refuses where an object is not the one meant. */
+export function checkPreconditions(
   served: Served,
   object: KubernetesObject,
   preconditions: DeleteOptions["preconditions"],

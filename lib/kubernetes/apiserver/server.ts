@@ -54,8 +54,7 @@ export interface ApiServer extends ApiHandler {
   /** Undefined where the host has no cryptography. */
   readonly authority: CertificateAuthority | undefined;
   clientFor(user: string, groups?: readonly string[]): Client;
-  /** Ends every watch. */
-  /** Clients' watches end, as when the server is started anew; they come back with their last resource version. */
+  /** Clients' watches end, as when the server is started anew; older versions than the one now cannot be watched from. */
   endWatches(): void;
   close(): void;
 }
@@ -100,7 +99,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     tokenKey ??= cryptography?.tokenKey() ?? "";
     return tokenKey;
   });
-  const closing: Closing = { closed: false, listeners: new Set() };
+  const closing: Closing = { closed: false, oldest: 0, listeners: new Set() };
 
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
@@ -196,6 +195,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     openProcess: (request) => streams.openProcess(request),
     openPort: (request, port) => streams.openPort(request, port),
     endWatches() {
+      closing.oldest = store.resourceVersion;
       for (const stop of [...closing.listeners]) stop();
     },
     close() {

@@ -88,7 +88,9 @@ export class VirtualResources {
   handle(request: ApiRequest, info: ResourceRequest, user: UserInfo, warnings: string[]): ApiResponse {
     const virtual = VIRTUAL[`${info.apiVersion}/${info.resource}`];
     if (virtual === undefined) throw notFound({ group: info.group, resource: info.resource }, info.name ?? "");
-    const format = negotiate(request.headers["accept"], request.query, request.headers["user-agent"]);
+    const format = negotiate(request.headers["accept"], request.query, request.headers["user-agent"], {
+      tables: virtual.verbs.includes("get"),
+    });
     const verb =
       request.method === "POST" ? "create" : request.method === "GET" ? (info.name === undefined ? "list" : "get") : "";
     const { group, resource, namespace, name } = info;

@@ -1,8 +1,9 @@
 /** Controllers and scheduler of one cluster, on one loop. */
+
 import type { Clock } from "../../clock/index.ts";
 import type { Resource } from "../api/resources.ts";
 import type { ApiServer } from "../apiserver/server.ts";
-import type { Latencies } from "../cluster.types.ts";
+import type { Latencies, Waiting } from "../cluster.types.ts";
 import {
   type ControllerContext,
   controllerDefinitions,
@@ -31,14 +32,55 @@ interface Running {
   readonly recorder: EventRecorder;
 }
 
-export class ControlPlane {
-  readonly #workers: Workers;
-  readonly #running: readonly Running[];
-  readonly #scheduler: Scheduler;
+/** What starts and ends by itself: all controllers, and the scheduler. */
+export type ControlPlanePart = "kube-controller-manager" | "kube-scheduler";
 
-  constructor(options: ControlPlaneOptions) {
+/** Key of a snapshot's components: which parts did not run. */
+const STOPPED = "stopped";
+
+/** Parts that did not run when `state` was taken. */
+export const stoppedIn = (state: Readonly<Record<string, unknown>> | undefined): readonly ControlPlanePart[] =>
+  (state?.[STOPPED] as readonly ControlPlanePart[] | undefined) ?? [];
+
+export class ControlPlane {
+  readonly #options: ControlPlaneOptions;
+  readonly #workers: Workers;
+  #running: readonly Running[] = [];
+  #scheduler: Scheduler | undefined;
+
+  /** `stopped`: parts that were not running when the cluster was snapshotted. */
+  constructor(options: ControlPlaneOptions, stopped: readonly ControlPlanePart[] = []) {
+    this.#options = options;
+    this.#workers = new Workers(options.clock);
+    if (!stopped.includes("kube-controller-manager")) this.#running = this.#createControllers();
+    if (!stopped.includes("kube-scheduler")) this.#scheduler = this.#createScheduler();
+  }
+
+  /** Parts that do not run. */
+  get stopped(): readonly ControlPlanePart[] {
+    return [
+      ...(this.#running.length === 0 ? (["kube-controller-manager"] as const) : []),
+      ...(this.#scheduler === undefined ? (["kube-scheduler"] as const) : []),
+    ];
+  }
+
+  /** One part begins anew, from what the API server holds, or ends. */
+  setRunning(part: ControlPlanePart, on: boolean): void {
+    if (this.stopped.includes(part) !== on) return;
+    if (part === "kube-scheduler") {
+      this.#scheduler?.stop();
+      this.#scheduler = on ? this.#createScheduler() : undefined;
+      this.#scheduler?.start();
+      return;
+    }
+    for (const { controller } of this.#running) controller.stop();
+    this.#running = on ? this.#createControllers() : [];
+    for (const { controller } of this.#running) controller.start();
+  }
+
+  #createControllers(): readonly Running[] {
+    const options = this.#options;
     const { clock, store, api, onBug } = options;
-    this.#workers = new Workers(clock);
     const lister = new Lister(store);
     const definitions = controllerDefinitions({
       resources: resourceFinder(api),
@@ -53,7 +95,7 @@ export class ControlPlane {
         mint: (namespace, account, secret) => api.authenticator.issueLegacy(namespace, account, secret),
       },
     });
-    this.#running = definitions.map((definition) => {
+    return definitions.map((definition) => {
       const user =
         definition.user ?? `system:serviceaccount:kube-system:${definition.serviceAccount ?? definition.name}`;
       const client = api.clientFor(user);
@@ -67,7 +109,11 @@ export class ControlPlane {
       });
       return { controller, recorder };
     });
-    this.#scheduler = new Scheduler({
+  }
+
+  #createScheduler(): Scheduler {
+    const { clock, store, api, onBug } = this.#options;
+    return new Scheduler({
       clock,
       store,
       workers: this.#workers,
@@ -78,12 +124,12 @@ export class ControlPlane {
 
   start(): void {
     for (const { controller } of this.#running) controller.start();
-    this.#scheduler.start();
+    this.#scheduler?.start();
   }
 
   stop(): void {
     for (const { controller } of this.#running) controller.stop();
-    this.#scheduler.stop();
+    this.#scheduler?.stop();
     this.#workers.close();
   }
 
@@ -92,15 +138,18 @@ export class ControlPlane {
   }
 
   /** What waits for its time, and until when (ms). */
-  *waiting(): Iterable<{ readonly reason: string; readonly until: number }> {
+  *waiting(): Iterable<Waiting> {
     for (const { controller } of this.#running)
-      for (const { reason, until } of controller.waiting()) if (reason !== undefined) yield { reason, until };
-    yield* this.#scheduler.waiting();
+      for (const { reason, until } of controller.waiting())
+        if (reason !== undefined) yield { reason, until, recurs: false };
+    for (const wait of this.#scheduler?.waiting() ?? []) yield { ...wait, recurs: false };
   }
 
   /** What components remember beside objects, by name. */
   state(): Record<string, unknown> {
-    const state: Record<string, unknown> = { scheduler: this.#scheduler.state() };
+    const state: Record<string, unknown> = {};
+    if (this.#scheduler !== undefined) state["scheduler"] = this.#scheduler.state();
+    if (this.stopped.length > 0) state[STOPPED] = this.stopped;
     for (const { controller, recorder } of this.#running) {
       const own = controller.state();
       if (own !== undefined) state[controller.name] = own;
@@ -111,7 +160,7 @@ export class ControlPlane {
   }
 
   restore(state: Readonly<Record<string, unknown>>): void {
-    if (state["scheduler"] !== undefined) this.#scheduler.restore(state["scheduler"]);
+    if (state["scheduler"] !== undefined) this.#scheduler?.restore(state["scheduler"]);
     for (const { controller, recorder } of this.#running) {
       const own = state[controller.name];
       if (own !== undefined) controller.restore(own);

@@ -53,6 +53,10 @@ export const daemonSetController: ControllerDefinition = {
             for (const set of lister.list(daemonSets, object.metadata.namespace))
               if (selectorMatches(set.spec?.selector, object.metadata.labels ?? {})) queue.add(keyOf(set));
         }),
+        watch(controllerRevisions, ({ object }, queue) => {
+          const set = lister.owner(daemonSets, object.metadata.namespace, controllerOf(object));
+          if (set !== undefined) queue.add(keyOf(set));
+        }),
         watch(nodes, ({ type, object, previous }, queue) => {
           if (
             type === "MODIFIED" &&

@@ -88,6 +88,9 @@ class GarbageCollector {
           this.#dependents.set(owner.uid, dependents);
         }
         dependents.add(id);
+        // A reference that blocks no longer may have been the last that did.
+        const waiting = this.#waiting.get(owner.uid);
+        if (waiting !== undefined && owner.blockOwnerDeletion !== true) queue.add(waiting);
       }
       if (ownerReferences !== undefined) queue.add(id);
     }
@@ -151,6 +154,15 @@ class GarbageCollector {
       return;
     }
     const hasDependents = (this.#dependents.get(uid)?.size ?? 0) > 0;
+    if (leaving.length > 0 && this.#isOwnedInACircle(uid))
+      unlessGone(() =>
+        this.#client.modify(resource, namespace, name, (next) => {
+          if (next.metadata.uid !== uid) return false;
+          for (const reference of next.metadata.ownerReferences ?? [])
+            if (reference.blockOwnerDeletion === true) reference.blockOwnerDeletion = false;
+          return undefined;
+        }),
+      );
     const propagationPolicy =
       leaving.length > 0 && hasDependents
         ? "Foreground"
@@ -160,6 +172,15 @@ class GarbageCollector {
             ? "Foreground"
             : "Background";
     unlessGone(() => this.#client.delete(resource, namespace, name, { propagationPolicy, preconditions: { uid } }));
+  }
+
+  /** Some dependent waits for its own dependents: as upstream does, taken for a circle, which must not block itself. */
+  #isOwnedInACircle(uid: string): boolean {
+    return [...(this.#dependents.get(uid) ?? [])].some((id) => {
+      const { resource, namespace, name } = parse(id);
+      const dependent = this.#store.get(resource, namespace, name);
+      return dependent !== undefined && waitsForDependents(dependent);
+    });
   }
 
   #ownerOf(object: KubernetesObject, reference: OwnerReference): KubernetesObject | undefined | "unknown" {

@@ -1,5 +1,5 @@
 /** Empties namespaces that are being deleted, then lets them go (pkg/controller/namespace/deletion). */
-import { namespaces, type Resource } from "../api/resources.ts";
+import { namespaces, pods, type Resource } from "../api/resources.ts";
 import type { Namespace } from "../api/types.ts";
 import { clone, deepEqual } from "../machinery/clone.ts";
 import { rfc3339 } from "../machinery/time.ts";
@@ -45,7 +45,10 @@ function sync(context: ControllerContext, name: string, resources: readonly Reso
   if ((namespace.spec?.finalizers ?? []).length === 0) return;
   const remaining = new Map<string, number>();
   const finalizers = new Map<string, number>();
-  for (const resource of resources) {
+  // Pods go before what they may still need: policies, budgets, accounts, configuration.
+  const podsFirst = [...resources].sort((a, b) => Number(b.key === pods.key) - Number(a.key === pods.key));
+  for (const resource of podsFirst) {
+    if (resource.key !== pods.key && remaining.has("pods.")) break;
     for (const object of lister.list(resource, name)) deleteOnce(context, resource, name, object);
     const left = lister.list(resource, name);
     if (left.length === 0) continue;

@@ -70,9 +70,12 @@ const namespaceOf = (object: KubernetesObject) => object.metadata.namespace || "
 const objectKey = (object: KubernetesObject) =>
   `${object.kind}\n${object.metadata.namespace ?? ""}\n${object.metadata.name}\n${object.metadata.uid}`;
 
+const NOTHING_TOLD: CorrelatorState = { observations: [], aggregates: [], buckets: [] };
+
 class CoreRecorder implements EventRecorder {
   readonly #options: RecorderOptions;
-  readonly #correlator = new Correlator();
+  /** Most components of an idle cluster never say anything. */
+  #correlator: Correlator | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -83,12 +86,14 @@ class CoreRecorder implements EventRecorder {
     const now = clock.now();
     const about = objectKey(object);
     const group = `${about}\n${details.fieldPath ?? ""}\n${type}\n${reason}`;
-    const correlated = this.#correlator.correlate(about, group, text, now);
+    this.#correlator ??= new Correlator();
+    const correlator = this.#correlator;
+    const correlated = correlator.correlate(about, group, text, now);
     if (correlated === undefined) return;
     const { key, message } = correlated;
     const time = rfc3339(now);
     const namespace = namespaceOf(object);
-    const seen = this.#correlator.observed(key);
+    const seen = correlator.observed(key);
     attempt(this.#options, () => {
       if (seen !== undefined) {
         try {
@@ -97,7 +102,7 @@ class CoreRecorder implements EventRecorder {
             event.lastTimestamp = time;
             event.message = message;
           });
-          this.#correlator.observe(key, { ...seen, count: seen.count + 1 });
+          correlator.observe(key, { ...seen, count: seen.count + 1 });
           return;
         } catch (error) {
           // Its time to live is over: told anew, with the count it had.
@@ -124,15 +129,16 @@ class CoreRecorder implements EventRecorder {
         reportingComponent: component,
         reportingInstance: host ?? "",
       } satisfies Event);
-      this.#correlator.observe(key, { name, count, firstTimestamp });
+      correlator.observe(key, { name, count, firstTimestamp });
     });
   }
 
   state(): CorrelatorState {
-    return this.#correlator.state();
+    return this.#correlator?.state() ?? NOTHING_TOLD;
   }
 
   restore(state: CorrelatorState): void {
+    this.#correlator ??= new Correlator();
     this.#correlator.restore(state);
   }
 }

@@ -5,10 +5,14 @@ import {
   type ByteWriter,
   type ContainerImage,
   createMachine,
+  type Disk,
   type ExitStatus,
   type FileSystem,
   isErrno,
+  type Machine,
   type Mount,
+  type ProcessInfo,
+  type Program,
   type ProgramTable,
   type Signal,
   type Tty,
@@ -34,9 +38,15 @@ export interface ContainerPlan {
   readonly clock: Clock;
   readonly programs: ProgramTable;
   readonly podIP: string;
+  /** The node's disk, where its writable layer lies. */
+  readonly disk: Disk;
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
   readonly nodeHostname: string;
+  /** Where its processes are numbered and seen, where not by itself. */
+  readonly processes?: { add(machine: Machine): void };
+  /** Runs instead of what the command names. */
+  readonly program?: Program;
 }
 
 const MAX_TERMINATION_MESSAGE = 4096;
@@ -89,6 +99,8 @@ export function runContainer(
     source: "overlay",
     type: "overlay",
     tree: plan.rootTree ?? image.root,
+    below: image.root,
+    disk: plan.disk,
   });
   const hostname = pod.spec?.hostNetwork === true ? plan.nodeHostname : podHostname(pod).hostname;
   const messagePath = container.terminationMessagePath ?? "/dev/termination-log";
@@ -117,9 +129,14 @@ export function runContainer(
     network,
     limits,
   });
+  plan.processes?.add(machine);
   const listeners: LiveContainer["listeners"] = new Set();
+  // Whoever started a container to talk to it (`kubectl run -i`) comes a moment later, and misses nothing of its start.
+  let unheard: { stream: "stdout" | "stderr"; data: Uint8Array }[] | undefined =
+    container.stdinOnce === true ? [] : undefined;
   const output = (stream: "stdout" | "stderr", data: Uint8Array) => {
     instance.log.append(stream, data, clock.now());
+    if (unheard !== undefined && unheard.length < MAX_UNHEARD) unheard.push({ stream, data });
     for (const listener of listeners) listener(stream, data);
   };
   const encoder = new TextEncoder();
@@ -127,7 +144,7 @@ export function runContainer(
     write: async (data) => output(stream, typeof data === "string" ? encoder.encode(data) : data),
     close: () => undefined,
   });
-  const argv = commandLine(plan);
+  const argv = commandLine(plan.container, image, plan.environment);
   const user = userOf(pod, container, image);
   const environment = new Map(plan.environment);
   let tty: Tty | undefined;
@@ -144,6 +161,7 @@ export function runContainer(
     if (!machine.files.exists(cwd)) machine.files.makeDirectory(cwd, { recursive: true });
     const process = machine.spawn({
       argv,
+      ...(plan.program === undefined ? {} : { program: plan.program, file: argv[0] ?? "" }),
       env: environment,
       cwd,
       ...user,
@@ -161,10 +179,7 @@ export function runContainer(
       machine,
       process,
       root,
-      writtenBytes: () => {
-        const brought = newFileSystem({ clock, source: "overlay", type: "overlay", tree: image.root });
-        return root.usage().usedBytes - brought.usage().usedBytes;
-      },
+      writtenBytes: () => root.diskBytes(),
       network,
       environment,
       identity: { ...user, cwd },
@@ -184,11 +199,23 @@ export function runContainer(
               },
             },
       listeners,
+      unheard: () => {
+        const taken = unheard ?? [];
+        unheard = undefined;
+        return taken;
+      },
       resize,
+      usage: () => usageOf(machine.processes()),
+      shutDown: () => {
+        network.closeAll();
+        machine.shutDown();
+        root.dispose();
+      },
     };
   } catch (error) {
     machine.shutDown();
     network.closeAll();
+    root.dispose();
     if (isErrno(error))
       throw new StartFailure(
         argv[0] ?? "",
@@ -197,6 +224,9 @@ export function runContainer(
     throw error;
   }
 }
+
+/** Writes that are kept for a first session. */
+const MAX_UNHEARD = 256;
 
 /** The runtime could not start the first process. */
 export class StartFailure extends Error {
@@ -214,7 +244,19 @@ export function notFoundWords(command: string): string {
   return command.includes("/") ? `stat ${command}: no such file or directory` : "executable file not found in $PATH";
 }
 
-function commandLine({ container, image, environment }: ContainerPlan): string[] {
+/** What metrics-server would see: CPU from what processes used lately, memory from what they hold. */
+function usageOf(processes: readonly ProcessInfo[]) {
+  return {
+    cpuMillicores: Math.max(1, Math.round(processes.reduce((sum, process) => sum + process.cpuMs, 0) / 1000)),
+    memoryBytes: processes.reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0),
+  };
+}
+
+export function commandLine(
+  container: Container,
+  image: ContainerImage,
+  environment: ReadonlyMap<string, string>,
+): string[] {
   const own = container.command !== undefined && container.command.length > 0;
   const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
   const args =

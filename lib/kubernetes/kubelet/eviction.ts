@@ -2,6 +2,7 @@
 import type { Pod } from "../api/types.ts";
 import { formatQuantity } from "../machinery/quantity.ts";
 import { quantityValue } from "./quantity.ts";
+import { isMirror, isStatic } from "./static/manifest.ts";
 
 /** evictionPressureTransitionPeriod: how long a condition outlives its cause. */
 export const PRESSURE_TRANSITION_MS = 300_000;
@@ -9,8 +10,7 @@ export const PRESSURE_TRANSITION_MS = 300_000;
 const SYSTEM_CRITICAL = 2_000_000_000;
 
 export const isCritical = (pod: Pod): boolean =>
-  (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL ||
-  pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL || isMirror(pod) || isStatic(pod);
 
 /** What one container uses of the node's disk, in bytes. */
 export interface DiskUse {
@@ -21,6 +21,8 @@ export interface DiskUse {
 export interface Candidate {
   readonly pod: Pod;
   readonly use: readonly DiskUse[];
+  /** What its emptyDirs hold, bytes. */
+  readonly volumeBytes?: number;
 }
 
 const bytes = (value: number) => formatQuantity({ nanos: BigInt(value) * 1_000_000_000n, format: "BinarySI" });
@@ -28,8 +30,8 @@ const requestOf = (pod: Pod, container: string) =>
   quantityValue(
     pod.spec?.containers.find(({ name }) => name === container)?.resources?.requests?.["ephemeral-storage"],
   ) ?? 0;
-const overRequest = ({ pod, use }: Candidate) =>
-  use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), 0);
+const overRequest = ({ pod, use, volumeBytes = 0 }: Candidate) =>
+  use.reduce((sum, { container, bytes: used }) => sum + used - requestOf(pod, container), volumeBytes);
 
 /**
  * Why a Pod that wrote more than its ephemeral-storage limits goes (podEphemeralStorageLimitEviction, then

@@ -1,6 +1,6 @@
 /** The one place where file systems of nodes are made. */
 import type { Clock } from "../../clock/index.ts";
-import { type DirectoryTree, type FileSystem, memoryFileSystem } from "../../machine/index.ts";
+import { type DirectoryTree, type Disk, type FileSystem, memoryFileSystem } from "../../machine/index.ts";
 
 export interface NewFileSystem {
   readonly clock: Clock;
@@ -11,6 +11,10 @@ export interface NewFileSystem {
   readonly tree?: unknown;
   /** Permission bits of the root directory where there is no tree. Default 0o755. */
   readonly mode?: number;
+  /** The node's disk, where it lies on that. */
+  readonly disk?: Disk;
+  /** The part of `tree` that is on the disk already. */
+  readonly below?: DirectoryTree;
 }
 
 export function newFileSystem(options: NewFileSystem): FileSystem {
@@ -20,6 +24,8 @@ export function newFileSystem(options: NewFileSystem): FileSystem {
     fileSystemType: options.type,
     ...(options.capacityBytes === undefined ? {} : { capacityBytes: options.capacityBytes }),
     ...(options.tree === undefined ? {} : { tree: options.tree as DirectoryTree }),
+    ...(options.disk === undefined ? {} : { disk: options.disk }),
+    ...(options.below === undefined ? {} : { below: options.below }),
     ...(options.mode === undefined ? {} : { mode: options.mode }),
   });
 }

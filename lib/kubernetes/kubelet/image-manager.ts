@@ -3,6 +3,7 @@ import type { Clock } from "../../clock/index.ts";
 import type { ContainerImage, ImageSource } from "../../machine/index.ts";
 import type { Container } from "../api/types.ts";
 import { Backoff } from "./backoff.ts";
+import type { NodeDisk } from "./node-disk.ts";
 import { goDuration } from "./time.ts";
 
 /** Why a container has no image: `reason` is what the waiting state shows. */
@@ -17,6 +18,16 @@ export class ImageError extends Error {
     this.retryAt = retryAt;
   }
 }
+
+interface StoredImage {
+  readonly image: ContainerImage;
+  /** Cluster time, ms. */
+  readonly detected: number;
+  lastUsed: number;
+}
+
+/** Images that the runtime never gives up: every sandbox needs it. */
+const PINNED = /^registry\.k8s\.io\/pause:/;
 
 export type EventSink = (type: "Normal" | "Warning", reason: string, message: string) => void;
 
@@ -41,10 +52,13 @@ export class ImageManager {
   readonly #source: ImageSource;
   readonly #bytesPerMs: number;
   /** By canonical reference. */
-  readonly #present = new Map<string, ContainerImage>();
+  readonly #present = new Map<string, StoredImage>();
+  readonly #disk: NodeDisk | undefined;
   readonly #backoff = new Backoff(10_000, 300_000);
   readonly #lastError = new Map<string, string>();
   readonly #isCorrupt: (image: string) => boolean;
+  /** Grows with each image that comes or goes. */
+  changes = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #pulling = 0;
 
@@ -55,20 +69,57 @@ export class ImageManager {
     bytesPerMs: number,
     present: readonly string[] = [],
     isCorrupt: (image: string) => boolean = () => false,
+    disk?: NodeDisk,
   ) {
     this.#isCorrupt = isCorrupt;
+    this.#disk = disk;
     this.#clock = clock;
     this.#source = source;
     this.#bytesPerMs = bytesPerMs;
     for (const reference of present) {
       const found = source.resolve(reference);
-      if ("image" in found) this.#present.set(found.image.reference, found.image);
+      if ("image" in found) this.#store(found.image, true);
     }
   }
 
   /** References and sizes of what is here: status.images of the node. */
   images(): readonly ContainerImage[] {
-    return [...this.#present.values()];
+    return [...this.#present.values()].map(({ image }) => image);
+  }
+
+  /**
+   * Removes images that no container uses, the ones that were not used longest first, until so many bytes are free, and
+   * says how many were (image_gc_manager.go, freeSpace). `minimumAgeMs`: younger ones stay.
+   */
+  freeSpace(bytes: number, inUse: ReadonlySet<string>, minimumAgeMs: number): number {
+    const now = this.#clock.now();
+    for (const reference of inUse) {
+      const stored = this.#present.get(reference);
+      if (stored !== undefined) stored.lastUsed = now;
+    }
+    const unused = [...this.#present.values()]
+      .filter(({ image }) => !inUse.has(image.reference) && !PINNED.test(image.reference))
+      .filter(({ lastUsed, detected }) => lastUsed < now && now - detected >= minimumAgeMs)
+      .sort((a, b) => a.lastUsed - b.lastUsed || a.detected - b.detected);
+    let freed = 0;
+    for (const { image } of unused) {
+      if (freed >= bytes) break;
+      this.#present.delete(image.reference);
+      this.changes++;
+      this.#disk?.take(-image.sizeBytes);
+      freed += image.sizeBytes;
+    }
+    return freed;
+  }
+
+  /** False where the disk has no room for it. */
+  #store(image: ContainerImage, owed = false): boolean {
+    if (this.#present.has(image.reference)) return true;
+    if (!owed && this.#disk !== undefined && this.#disk.availableBytes < image.sizeBytes) return false;
+    this.#disk?.take(image.sizeBytes, true);
+    this.#present.set(image.reference, { image, detected: this.#clock.now(), lastUsed: 0 });
+    this.changes++;
+    return true;
   }
 
   get pulling(): boolean {
@@ -96,7 +147,7 @@ export class ImageManager {
       throw new ImageError("InvalidImageName", message);
     }
     const resolved = this.#source.resolve(image);
-    const here = "image" in resolved ? this.#present.get(resolved.image.reference) : undefined;
+    const here = "image" in resolved ? this.#present.get(resolved.image.reference)?.image : undefined;
     const policy = container.imagePullPolicy ?? "IfNotPresent";
     if (policy === "Never" || (policy === "IfNotPresent" && here !== undefined)) {
       if (here !== undefined) {
@@ -161,7 +212,7 @@ export class ImageManager {
       if (ms > 0) await this.#clock.sleep(ms, signal);
       if (!present && [wanted, resolved.image.reference].some(this.#isCorrupt))
         return { began, error: corruptLayer(resolved.image.reference) };
-      this.#present.set(resolved.image.reference, resolved.image);
+      if (!this.#store(resolved.image)) return { began, error: noRoom(resolved.image.reference) };
       return { image: resolved.image, began };
     } catch (error) {
       if (signal.aborted) return { began, error: "context canceled" };
@@ -172,18 +223,25 @@ export class ImageManager {
   }
 }
 
+/** containerd's words for a download that does not fit on the disk. */
+function noRoom(reference: string): string {
+  return `failed to pull and unpack image "${reference}": failed to copy: failed to send write: write /var/lib/containerd/io.containerd.content.v1.content/ingest/${hexOf(reference, "ingest")}/data: no space left on device`;
+}
+
+function hexOf(reference: string, salt: string): string {
+  let hash = 0x811c9dc5;
+  let text = "";
+  for (let round = 0; text.length < 64; round++) {
+    for (const character of `${salt}${reference}${round}`)
+      hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+    text += hash.toString(16).padStart(8, "0");
+  }
+  return text;
+}
+
 /** containerd's words for a layer that does not have its digest. */
 function corruptLayer(reference: string): string {
-  const digest = (salt: string) => {
-    let hash = 0x811c9dc5;
-    let text = "";
-    for (let round = 0; text.length < 64; round++) {
-      for (const character of `${salt}${reference}${round}`)
-        hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
-      text += hash.toString(16).padStart(8, "0");
-    }
-    return `sha256:${text}`;
-  };
+  const digest = (salt: string) => `sha256:${hexOf(reference, salt)}`;
   const expected = digest("layer");
   return `rpc error: code = FailedPrecondition desc = failed to pull and unpack image "${reference}": failed commit on ref "layer-${expected}": unexpected commit digest ${digest("broken")}, expected ${expected}: failed precondition`;
 }

@@ -26,6 +26,8 @@ export interface ContainerInstance {
   /** Overrides what the exit code says (StartError, ContainerStatusUnknown). */
   reason?: string;
   message?: string;
+  /** As whom its first process began. */
+  user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
   /** The rest exists only while it runs. */
   live?: LiveContainer;
 }
@@ -49,8 +51,16 @@ export interface LiveContainer {
   readonly stdin: StdinPort | undefined;
   /** Output as it comes, for `attach`. */
   readonly listeners: Set<(stream: "stdout" | "stderr", data: Uint8Array) => void>;
+  /** With `stdinOnce`: what was put out before the first session, given once. */
+  unheard(): readonly { readonly stream: "stdout" | "stderr"; readonly data: Uint8Array }[];
   /** Takes what its container may use now. */
   resize(container: Container): void;
+  /** What metrics say of it. */
+  usage(): { readonly cpuMillicores: number; readonly memoryBytes: number };
+  /** Ends it without a trace. */
+  shutDown(): void;
+  /** Nobody has looked into it so far: it has no process, and its files are those of its image. */
+  readonly dormant?: boolean;
   /** Being stopped: what ends now was asked to. */
   stopping?: boolean;
 }

@@ -4,21 +4,17 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
+import { resourceAmounts } from "../scheduler/resources.ts";
+import { admission } from "./admission.ts";
 import { Backoff } from "./backoff.ts";
-import {
-  type Candidate,
-  diskMessage,
-  firstToGo,
-  hasDiskLimits,
-  isCritical,
-  overLimits,
-  PRESSURE_TRANSITION_MS,
-} from "./eviction.ts";
+import { DiskManager } from "./disk-manager.ts";
+import { isCritical } from "./eviction.ts";
 import type { Faults } from "./faults/faults.ts";
 import { gatedClient } from "./faults/gated-client.ts";
 import { newFileSystem } from "./file-systems.ts";
 import { ImageManager } from "./image-manager.ts";
 import type { NodeContext } from "./node-context.ts";
+import { NodeDisk } from "./node-disk.ts";
 import {
   allocatableOf,
   capacityOf,
@@ -28,31 +24,40 @@ import {
   newNode,
   nodeStatus,
 } from "./node-object.ts";
+import { nodeTree } from "./node-tree.ts";
 import type { NodesOptions } from "./nodes.ts";
 import { PodWorker } from "./pod-worker.ts";
+import { NodeProcesses } from "./processes.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
+import { isMirror } from "./static/manifest.ts";
+import { StaticPods } from "./static/pods.ts";
+import { FileSource } from "./static/source.ts";
 import { microTime } from "./time.ts";
 import type { NodeSnapshot } from "./types.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
 import type { WorkerSnapshot } from "./worker-snapshot.ts";
 
-/** How often local storage is measured against its limits, as the eviction manager does. */
-const EVICTION_CHECK_MS = 10_000;
-
 /** On every node's disk before it first starts, as the node images of kind have them: the system's own Pods need no pull. */
-const PRELOADED: readonly string[] = ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/pause:3.10"];
+const PRELOADED: readonly string[] = [
+  "registry.k8s.io/coredns/coredns:v1.12.1",
+  "registry.k8s.io/etcd:3.6.4-0",
+  "registry.k8s.io/kube-apiserver:v1.34.0",
+  "registry.k8s.io/kube-controller-manager:v1.34.0",
+  "registry.k8s.io/kube-proxy:v1.34.0",
+  "registry.k8s.io/kube-scheduler:v1.34.0",
+  "registry.k8s.io/pause:3.10",
+];
 
 /** Where kubelets look for the API server. */
 const API_SERVER = "172.18.0.2:6443";
-/** nodefs.available < 10 %: the default hard eviction threshold. */
-const DISK_THRESHOLD = 0.1;
 
 export class Kubelet {
   readonly name: string;
   readonly workers = new Map<string, PodWorker>();
   readonly images: ImageManager;
   readonly hostFiles: FileSystem;
+  readonly disk: NodeDisk;
   readonly #options: NodesOptions;
   readonly #identity: NodeIdentity;
   readonly #context: NodeContext;
@@ -62,11 +67,14 @@ export class Kubelet {
   #stack: NetworkStack | undefined;
   #on: boolean;
   #reported = 0;
+  /** Images as they were told last: others are told with the next heartbeat. */
+  #imagesReported: number;
   readonly #faults: Faults;
+  readonly #static: StaticPods;
+  readonly #manifests: FileSource;
   /** What the API server had to say while it could not be heard, newest by Pod. */
   readonly #unheard = new Map<string, { readonly pod: Pod; readonly removed: boolean }>();
-  /** When the disk was last found full; DiskPressure lasts a while longer. */
-  #pressure: number | undefined;
+  readonly #diskManager: DiskManager;
 
   constructor(
     options: NodesOptions,
@@ -77,34 +85,30 @@ export class Kubelet {
   ) {
     const { clock } = options;
     this.#faults = faults;
-    this.#pressure = snapshot?.pressure;
     const name = identity.options.name;
     this.name = name;
     this.#options = options;
     this.#identity = identity;
     this.#snapshot = snapshot;
     this.#on = snapshot?.running ?? true;
+    this.disk = new NodeDisk(quantityValue(capacityOf(identity.options)["ephemeral-storage"]) ?? 0);
     this.images = new ImageManager(
       clock,
       options.images,
       options.latencies.pullBytesPerMs,
       snapshot?.images ?? PRELOADED,
       (image) => faults.isCorrupt(image),
+      this.disk,
     );
-    const disk = quantityValue(capacityOf(identity.options)["ephemeral-storage"]);
+    this.#imagesReported = this.images.changes;
     this.hostFiles = newFileSystem({
       clock,
       source: "/dev/vda1",
       type: "ext4",
-      ...(disk === undefined ? {} : { capacityBytes: disk }),
-      ...(snapshot === undefined ? {} : { tree: snapshot.hostFiles }),
+      capacityBytes: this.disk.capacityBytes,
+      disk: this.disk,
+      tree: snapshot?.hostFiles ?? nodeTree(name, options.nodeFiles?.(identity)),
     });
-    if (snapshot === undefined) {
-      for (const path of ["/etc", "/tmp", "/var/lib/kubelet", "/var/log/pods", "/mnt", "/opt"]) {
-        this.hostFiles.makeDirectory(path, { recursive: true });
-      }
-      this.hostFiles.writeFile("/etc/hostname", `${name}\n`);
-    }
     const client = gatedClient(options.clientFor(`system:node:${name}`, ["system:nodes"]), API_SERVER, () =>
       faults.isCutOff(name),
     );
@@ -119,6 +123,7 @@ export class Kubelet {
       stack: () => this.#needStack(),
       hostIP: identity.address,
       hostFiles: this.hostFiles,
+      disk: this.disk,
       networkVolumes,
       faults,
       recorder: new EventRecorder(client, clock, { component: "kubelet", host: name }),
@@ -127,8 +132,48 @@ export class Kubelet {
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
       mintToken: options.mintToken,
+      processes: new NodeProcesses(() =>
+        [...this.workers.values()].flatMap((worker) => worker.containers.seenByNode()),
+      ),
+      components: options.components,
       onBug: options.onBug,
     };
+    this.#diskManager = new DiskManager(
+      {
+        name,
+        clock,
+        disk: this.disk,
+        hostFiles: this.hostFiles,
+        images: this.images,
+        faults,
+        workers: this.workers,
+        event: (type, reason, message) => this.#event(type, reason, message),
+        changed: () => {
+          if (!this.cutOff) this.#reportStatus();
+        },
+      },
+      snapshot?.pressure,
+    );
+    this.#static = new StaticPods({
+      context: this.#context,
+      workers: this.workers,
+      on: () => this.#on,
+      snapshot: (uid) => this.#snapshot?.pods[uid] as WorkerSnapshot | undefined,
+    });
+    let first = snapshot === undefined;
+    this.#manifests = new FileSource({
+      files: this.hostFiles,
+      node: this.#context,
+      changed: (pods) => {
+        this.#static.set(pods, first);
+        first = false;
+      },
+    });
+  }
+
+  /** The disk is filled on purpose, or no more. */
+  fillDisk(full: boolean): void {
+    this.#diskManager.fillDisk(full);
   }
 
   get on(): boolean {
@@ -148,9 +193,11 @@ export class Kubelet {
     this.#stack = this.#options.network.attachNode(this.name, this.#identity.address, this.#identity.podCidr);
     if (!this.#on) {
       this.#options.network.setNodeReachable(this.name, false);
+      this.#manifests.start();
       return;
     }
     this.#register();
+    this.#manifests.start();
   }
 
   get cutOff(): boolean {
@@ -171,10 +218,15 @@ export class Kubelet {
     }
     if (!this.#on) return;
     for (const worker of [...this.workers.values()]) worker.wake();
+    this.#static.sweep();
   }
 
   /** A Pod of this node was added or changed. */
   podChanged(pod: Pod): void {
+    if (isMirror(pod)) {
+      if (!this.cutOff) this.#static.mirrorChanged(pod, false);
+      return;
+    }
     const uid = pod.metadata.uid ?? "";
     // What ran when a snapshot was taken runs on, heard of or not.
     const restored = this.#snapshot?.pods[uid] !== undefined && !this.workers.has(uid) && !this.#done.has(uid);
@@ -200,6 +252,10 @@ export class Kubelet {
   }
 
   podRemoved(pod: Pod): void {
+    if (isMirror(pod)) {
+      if (!this.cutOff && this.#on) this.#static.mirrorChanged(pod, true);
+      return;
+    }
     const uid = pod.metadata.uid ?? "";
     if (this.cutOff && this.#on) {
       this.#unheard.set(uid, { pod, removed: true });
@@ -213,6 +269,7 @@ export class Kubelet {
       // Nobody is there to notice; the node finds out when it comes back.
       this.workers.delete(uid);
       worker.shutDown();
+      worker.discard();
     }
   }
 
@@ -230,19 +287,24 @@ export class Kubelet {
     for (const worker of [...this.workers.values()]) worker.powerOn();
   }
 
+  restartStaticPods(): void {
+    this.#static.restart();
+  }
+
   /** Renews the Lease, and now and then the whole status. */
   heartbeat(statusEveryMs: number): void {
     if (!this.#on) return;
     const { clock } = this.#context;
     if (!this.cutOff) {
       this.#renewLease();
-      if (clock.now() - this.#reported >= statusEveryMs) this.#reportStatus();
+      const isDue = clock.now() - this.#reported >= statusEveryMs;
+      if (isDue || this.images.changes !== this.#imagesReported) this.#reportStatus();
     }
-    this.#checkDisk();
-    if (clock.now() % EVICTION_CHECK_MS < EVICTION_CHECK_MS) this.#evict();
+    this.#diskManager.check();
   }
 
   stop(): void {
+    this.#manifests.stop();
     for (const worker of this.workers.values()) worker.shutDown();
     this.workers.clear();
   }
@@ -255,7 +317,7 @@ export class Kubelet {
       running: this.#on,
       images: this.images.images().map((image) => image.reference),
       pods,
-      ...(this.#pressure === undefined ? {} : { pressure: this.#pressure }),
+      ...(this.#diskManager.pressure === undefined ? {} : { pressure: this.#diskManager.pressure }),
     };
   }
 
@@ -291,6 +353,7 @@ export class Kubelet {
   #reportStatus(): void {
     const { client, clock } = this.#context;
     this.#reported = clock.now();
+    this.#imagesReported = this.images.changes;
     const node = client.find(nodes, undefined, this.name);
     if (node === undefined) {
       this.#register();
@@ -301,7 +364,7 @@ export class Kubelet {
       this.images.images(),
       node.status,
       clock.now(),
-      this.#pressure !== undefined,
+      this.#diskManager.pressure !== undefined,
     );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);
@@ -341,82 +404,26 @@ export class Kubelet {
   #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
     const pod = this.workers.get(uid)?.pod;
     if (pod === undefined) return undefined;
-    if (this.#pressure !== undefined && !isCritical(pod)) {
+    if (this.#diskManager.pressure !== undefined && !isCritical(pod)) {
       return { reason: "Evicted", message: "The node had condition: [DiskPressure]. " };
     }
     const others = [...this.workers.values()].filter(
       (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
     );
-    const allocatable = this.#context.allocatable;
-    if (others.length + 1 > Number(allocatable["pods"])) {
-      return {
-        reason: "OutOfpods",
-        message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${allocatable["pods"]}`,
-      };
-    }
-    for (const [resource, unit] of [
-      ["cpu", 1000],
-      ["memory", 1],
-    ] as const) {
-      const wanted = requested(pod, resource);
-      const used = others.reduce((sum, worker) => sum + requested(worker.pod, resource), 0);
-      const capacity = quantityValue(allocatable[resource]) ?? 0;
-      if (wanted > 0 && wanted + used > capacity) {
-        const [a, b, c] = [wanted, used, capacity].map((value) => Math.round(value * unit));
-        return {
-          reason: `OutOf${resource}`,
-          message: `Node didn't have enough resource: ${resource}, requested: ${a}, used: ${b}, capacity: ${c}`,
-        };
-      }
-    }
-    return undefined;
-  }
-
-  /** The eviction manager's look at the disk: a condition while it is full, and one Pod a time that goes. */
-  #checkDisk(): void {
-    const now = this.#context.clock.now();
-    const full = this.#faults.isDiskFull(this.name);
-    if (full && this.#pressure === undefined) {
-      this.#pressure = now;
-      this.#event("Normal", "NodeHasDiskPressure", `Node ${this.name} status is now: NodeHasDiskPressure`);
-      if (!this.cutOff) this.#reportStatus();
-    } else if (full) this.#pressure = now;
-    else if (this.#pressure !== undefined && now - this.#pressure >= PRESSURE_TRANSITION_MS) {
-      this.#pressure = undefined;
-      this.#event("Normal", "NodeHasNoDiskPressure", `Node ${this.name} status is now: NodeHasNoDiskPressure`);
-      if (!this.cutOff) this.#reportStatus();
-    }
-    if (!full) return;
-    this.#event("Warning", "EvictionThresholdMet", "Attempting to reclaim ephemeral-storage");
-    const candidates = [...this.workers.values()]
-      .filter((worker) => !worker.ended)
-      .map((worker): Candidate & { readonly worker: PodWorker } => ({
-        worker,
-        pod: worker.pod,
-        use: diskUse(worker),
-      }));
-    const chosen = firstToGo(candidates);
-    const worker = candidates.find((candidate) => candidate === chosen)?.worker;
-    const capacity = quantityValue(capacityOf(this.#identity.options)["ephemeral-storage"]) ?? 0;
-    if (chosen !== undefined) worker?.evict("Evicted", diskMessage(chosen, Math.floor(capacity * DISK_THRESHOLD), 0));
-  }
-
-  #evict(): void {
-    for (const worker of this.workers.values()) {
-      const over = worker.volumes.overLimit();
-      if (over === undefined) {
-        const { pod } = worker;
-        if (worker.ended || !hasDiskLimits(pod)) continue;
-        const why = overLimits({ pod, use: diskUse(worker) }, worker.volumes.diskBytes());
-        if (why !== undefined) worker.evict("Evicted", why);
-        continue;
-      }
-      const volume = worker.pod.spec?.volumes?.find((candidate) => candidate.name === over.name);
-      worker.evict(
-        "Evicted",
-        `Usage of EmptyDir volume "${over.name}" exceeds the limit "${volume?.emptyDir?.sizeLimit}". `,
-      );
-    }
+    const { refusal, victims } = admission({
+      pod,
+      node: this.#context.client.find(nodes, undefined, this.name),
+      others: others.map((worker) => worker.pod),
+      allocatable: resourceAmounts(this.#context.allocatable),
+    });
+    for (const worker of others)
+      if (victims.includes(worker.pod))
+        worker.evict(
+          "Preempting",
+          "Preempted in order to admit critical pod",
+          "Pod was preempted by Kubelet to accommodate a critical pod.",
+        );
+    return refusal;
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
@@ -427,16 +434,6 @@ export class Kubelet {
   }
 }
 
-const diskUse = (worker: PodWorker) =>
-  worker.containers.running().map(({ name, live }) => ({ container: name, bytes: live?.writtenBytes() ?? 0 }));
-
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";
-}
-
-function requested(pod: Pod, resource: string): number {
-  return (pod.spec?.containers ?? []).reduce(
-    (sum, container) => sum + (quantityValue(container.resources?.requests?.[resource]) ?? 0),
-    0,
-  );
 }

@@ -1,8 +1,17 @@
-/** A container's log: lines with stream and time, bounded, followable. */
+/** A container's log: lines with stream and time, bounded, followable, rotated (pkg/kubelet/logs). */
+import { type Disk, isErrno } from "../../machine/index.ts";
 import { nanoTime } from "./time.ts";
 
-/** kubelet's containerLogMaxSize is 10Mi; a lesson's containers keep less. */
-const MAX_BYTES = 256 * 1024;
+/** What is kept of the present file, in characters: its newest lines. Its size is counted in full. */
+const KEPT = 256 * 1024;
+/** containerLogMaxSize, bytes. */
+const MAX_FILE_BYTES = 10 * 2 ** 20;
+/** Of containerLogMaxFiles (5): all but the present one, and the one before it, are compressed. */
+const COMPRESSED_FILES = 3;
+/** What gzip makes of log text. */
+const COMPRESSION = 0.1;
+/** What a runtime writes beside the text of a line: time, stream, tag, newline. */
+const LINE_OVERHEAD = 41;
 
 export interface LogLine {
   readonly time: number;
@@ -10,6 +19,16 @@ export interface LogLine {
   readonly text: string;
   /** False where the container ended, or has yet to go on, in the middle of the line. */
   readonly complete: boolean;
+  /** Worked out of the cluster's record: in no snapshot, since it can be worked out again. */
+  readonly derived?: boolean;
+}
+
+/** A log that is not written but worked out when somebody reads it. */
+export interface LogSource {
+  /** Up to now, in order. */
+  lines(): readonly LogLine[];
+  /** What comes from now on. */
+  follow(listener: (line: LogLine) => void): () => void;
 }
 
 export interface LogQuery {
@@ -24,9 +43,54 @@ export class ContainerLog {
   #lines: LogLine[] = [];
   #bytes = 0;
   #first = 0;
+  /** Of the present file. */
+  #fileBytes = 0;
+  /** Of the files before it, the newest first. */
+  #rotated: number[] = [];
+  readonly #disk: Disk | undefined;
   #partial: Record<"stdout" | "stderr", { decoder: TextDecoder; text: string } | undefined> | undefined;
   #ended = false;
   #waiters: (() => void)[] = [];
+  #source: LogSource | undefined;
+  #unfollow: (() => void) | undefined;
+  #endedAt: number | undefined;
+
+  /** `disk`: where its files lie. */
+  constructor(disk?: Disk, source?: LogSource) {
+    this.#disk = disk;
+    this.#source = source;
+  }
+
+  /** Bytes of all its files. */
+  get diskBytes(): number {
+    return this.#rotated.reduce((sum, bytes) => sum + bytes, this.#fileBytes);
+  }
+
+  /** Bytes of its files, the present one first. */
+  get sizes(): readonly number[] {
+    return [this.#fileBytes, ...this.#rotated];
+  }
+
+  /** The container log manager's look: a file that is too large makes room for a new one, which alone can be read. */
+  rotate(): void {
+    if (this.#fileBytes < MAX_FILE_BYTES || this.#ended) return;
+    const before = this.diskBytes;
+    const [last, ...older] = this.#rotated;
+    const compressed = last === undefined ? [] : [Math.ceil(last * COMPRESSION)];
+    this.#rotated = [this.#fileBytes, ...compressed, ...older].slice(0, COMPRESSED_FILES + 1);
+    this.#fileBytes = 0;
+    this.#first += this.#lines.length;
+    this.#lines = [];
+    this.#bytes = 0;
+    this.#disk?.take(this.diskBytes - before);
+  }
+
+  /** Its files are removed. */
+  discard(): void {
+    this.#disk?.take(-this.diskBytes);
+    this.#fileBytes = 0;
+    this.#rotated = [];
+  }
 
   append(stream: "stdout" | "stderr", data: Uint8Array | string, now: number): void {
     this.#partial ??= { stdout: undefined, stderr: undefined };
@@ -46,6 +110,9 @@ export class ContainerLog {
     }
     this.#partial = undefined;
     this.#ended = true;
+    this.#endedAt = now;
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     this.#wake();
   }
 
@@ -60,6 +127,7 @@ export class ContainerLog {
 
   /** What is there, then what comes until the container ends or `signal` is aborted. */
   async *follow(query: LogQuery, signal?: AbortSignal): AsyncIterable<string> {
+    this.#derive();
     let next = this.#first + this.#lines.length;
     let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
     let text = format(this.#select(query), { ...query, limitBytes: undefined });
@@ -77,14 +145,40 @@ export class ContainerLog {
   }
 
   snapshot(): readonly LogLine[] {
-    return this.#lines.slice();
+    return this.#lines.filter(({ derived }) => derived !== true);
   }
 
-  restore(lines: readonly LogLine[]): void {
-    for (const line of lines) this.#push(line);
+  /** `sizes`: as `sizes` said when the lines were taken. */
+  restore(lines: readonly LogLine[], sizes?: readonly number[]): void {
+    for (const line of lines) this.#keep(line);
+    const all = lines.reduce((sum, line) => sum + line.text.length + LINE_OVERHEAD, 0);
+    const [present = all, ...rotated] = sizes ?? [];
+    this.#fileBytes = present;
+    this.#rotated = rotated;
+    this.#disk?.take(this.diskBytes, true);
+  }
+
+  /** The first look: from here on it is an ordinary log. */
+  #derive(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    this.#source = undefined;
+    const until = this.#endedAt ?? Number.POSITIVE_INFINITY;
+    const derived = source.lines().filter(({ time }) => time <= until);
+    const own = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    for (const line of [...derived, ...own].sort((a, b) => a.time - b.time)) this.#keep(line);
+    if (this.#ended) return;
+    // What is worked out lies on no disk.
+    this.#unfollow = source.follow((line) => {
+      this.#keep(line);
+      this.#wake();
+    });
   }
 
   #select(query: LogQuery): LogLine[] {
+    this.#derive();
     let lines = this.#lines;
     const since = query.since;
     if (since !== undefined) lines = lines.filter((line) => line.time >= since);
@@ -92,10 +186,23 @@ export class ContainerLog {
     return lines;
   }
 
+  /** What does not fit on the disk is lost. */
   #push(line: LogLine): void {
+    const bytes = line.text.length + LINE_OVERHEAD;
+    try {
+      this.#disk?.take(bytes);
+    } catch (error) {
+      if (isErrno(error, "ENOSPC")) return;
+      throw error;
+    }
+    this.#fileBytes += bytes;
+    this.#keep(line);
+  }
+
+  #keep(line: LogLine): void {
     this.#lines.push(line);
     this.#bytes += line.text.length + 1;
-    while (this.#bytes > MAX_BYTES && this.#lines.length > 1) {
+    while (this.#bytes > KEPT && this.#lines.length > 1) {
       const dropped = this.#lines.shift();
       this.#first++;
       this.#bytes -= (dropped?.text.length ?? 0) + 1;

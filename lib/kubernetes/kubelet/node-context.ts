@@ -5,8 +5,11 @@ import type { Client } from "../apiserver/client.ts";
 import type { Latencies } from "../cluster.types.ts";
 import type { ClusterNetwork, NetworkStack } from "../network/types.ts";
 import type { Backoff } from "./backoff.ts";
+import type { SystemComponents } from "./components.ts";
 import type { Faults } from "./faults/faults.ts";
 import type { ImageManager } from "./image-manager.ts";
+import type { NodeDisk } from "./node-disk.ts";
+import type { NodeProcesses } from "./processes.ts";
 import type { EventRecorder } from "./recorder.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
 
@@ -22,6 +25,7 @@ export interface NodeContext {
   readonly stack: () => NetworkStack;
   readonly hostIP: string;
   readonly hostFiles: FileSystem;
+  readonly disk: NodeDisk;
   readonly networkVolumes: NetworkVolumes;
   readonly faults: Faults;
   readonly recorder: EventRecorder;
@@ -34,5 +38,8 @@ export interface NodeContext {
   readonly mintToken:
     | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;
+  /** What containers with hostPID see. */
+  readonly processes: NodeProcesses;
+  readonly components: SystemComponents | undefined;
   readonly onBug: (where: string, error: unknown) => void;
 }

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../../clock/index.ts";
-import type { ImageSource } from "../../machine/index.ts";
+import type { DirectoryTree, ImageSource } from "../../machine/index.ts";
 import {
   configMaps,
   persistentVolumeClaims,
@@ -11,15 +11,18 @@ import {
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
+import type { Waiting } from "../cluster.types.ts";
 import { CONTROL_PLANE, type Fault, type Latencies, type NodeOptions } from "../cluster.types.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import type { ClusterNetwork } from "../network/types.ts";
+import type { SystemComponents } from "./components.ts";
 import { Faults } from "./faults/faults.ts";
 import type { ContainerInstance, LiveContainer } from "./instance.ts";
 import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
-import { LEASE_RENEW_MS, STATUS_REPORT_MS } from "./node-object.ts";
+import { LEASE_RENEW_MS, type NodeIdentity, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
+import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -43,6 +46,10 @@ export interface NodesOptions {
     seconds: number,
     pod?: Pod,
   ) => string;
+  /** What a new node has on its disk beside what every node has. */
+  readonly nodeFiles?: (identity: NodeIdentity) => DirectoryTree | undefined;
+  /** Containers that stand for parts of the simulation itself. */
+  readonly components?: SystemComponents;
   /** Called with errors that are bugs. */
   readonly onBug: (where: string, error: unknown) => void;
 }
@@ -124,6 +131,7 @@ class ClusterNodes implements Nodes {
     const named = fault.kind === "NetworkPartition" ? [fault.node, fault.to] : "node" in fault ? [fault.node] : [];
     for (const name of named) if (name !== CONTROL_PLANE) this.#kubelet(name);
     if (!(broken ? this.#faults.add(fault) : this.#faults.remove(fault))) return;
+    if (fault.kind === "NodeDiskFull") this.#kubelet(fault.node).fillDisk(broken);
     if (fault.kind !== "NetworkPartition") return;
     if (fault.to !== CONTROL_PLANE) this.#options.network.setPartition(fault.node, fault.to, broken);
     else if (!broken) this.#kubelet(fault.node).reconnected();
@@ -139,9 +147,13 @@ class ClusterNodes implements Nodes {
     live.process.kill("SIGKILL");
   }
 
+  restartStaticPods(): void {
+    for (const kubelet of this.#kubelets.values()) if (kubelet.on) kubelet.restartStaticPods();
+  }
+
   activity(): NodesActivity {
     let busy = false;
-    const waiting: { reason: string; until: number }[] = [];
+    const waiting: Waiting[] = [];
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on) continue;
       for (const worker of kubelet.workers.values()) {
@@ -230,7 +242,9 @@ class ClusterNodes implements Nodes {
       if (!kubelet.on) continue;
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
-        return worker.containers.running().map(usageOf);
+        return worker.containers
+          .running()
+          .flatMap(({ name, live }) => (live === undefined ? [] : [{ container: name, ...live.usage() }]));
       }
     }
     return undefined;
@@ -288,12 +302,22 @@ class ClusterNodes implements Nodes {
   /** The claim of an expanded volume waits for the node: its file system grows where it is mounted. */
   #claimChanged(claim: PersistentVolumeClaim): void {
     const volume = claim.spec?.volumeName;
+    if (claim.spec?.volumeMode === "Block") this.#growDevice(claim);
     if (claim.status?.conditions?.some(({ type }) => type === "FileSystemResizePending") !== true) return;
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on || kubelet.cutOff) continue;
       for (const worker of kubelet.workers.values())
         if ([...worker.volumes.mounted.values()].some(({ name }) => name === volume)) worker.volumes.expand();
     }
+  }
+
+  /** A raw device is as large as its volume at once: there is no file system to follow. */
+  #growDevice(claim: PersistentVolumeClaim): void {
+    const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
+    const volume = client.find(persistentVolumes, undefined, claim.spec?.volumeName ?? "");
+    const handle = volume === undefined ? undefined : networkHandle(volume);
+    const bytes = quantityValue(claim.status?.capacity?.["storage"]);
+    if (handle !== undefined && bytes !== undefined) this.#volumes.resize(handle, bytes);
   }
 
   #volumeDeleted(volume: PersistentVolume): void {
@@ -368,14 +392,4 @@ function fromNode<F extends Fault>(fault: F): F {
 
 function imageWords(reason: string): string {
   return reason === "ErrImagePull" ? "image can't be pulled" : "trying and failing to pull image";
-}
-
-/** What metrics-server would see: CPU from what processes used lately, memory from what they hold. */
-function usageOf(instance: ContainerInstance): ContainerUsage {
-  const processes = instance.live?.machine.processes() ?? [];
-  return {
-    container: instance.name,
-    cpuMillicores: Math.max(1, Math.round(processes.reduce((sum, process) => sum + process.cpuMs, 0) / 1000)),
-    memoryBytes: processes.reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0),
-  };
 }

@@ -1,7 +1,8 @@
 /** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
-import type { ContainerImage, ExitStatus, Signal } from "../../machine/index.ts";
+import type { ContainerImage, ExitStatus, Machine, Signal } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
+import type { SystemComponent } from "./components.ts";
 import {
   type ContainerPlan,
   fullEnvironment,
@@ -12,7 +13,8 @@ import {
   userOf,
 } from "./container.ts";
 import { runInContainer } from "./container-exec.ts";
-import { environmentOf } from "./environment.ts";
+import { DormantContainer } from "./dormant.ts";
+import { ConfigError, environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
 import { type ContainerInstance, specHash } from "./instance.ts";
@@ -20,7 +22,9 @@ import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
 import { ContainerProbes } from "./probes/worker.ts";
+import { type NodeContainer, SharedProcesses } from "./processes.ts";
 import { referenceTo } from "./recorder.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { StartProblem, toStartProblem } from "./start-problem.ts";
 import { goDuration } from "./time.ts";
 import { type MountedVolume, mountsOf } from "./volumes/index.ts";
@@ -43,6 +47,10 @@ export class PodContainers {
   readonly #host: ContainersHost;
   readonly instances = new Map<string, ContainerInstance[]>();
   readonly probes = new Map<string, ContainerProbes>();
+  /** Of a Pod that shares its process namespace: what holds it. */
+  #sandbox: Sandbox | undefined;
+  /** Machines whose processes a debugger sees. */
+  readonly #targets = new WeakMap<Machine, SharedProcesses>();
   /** Aborted to cut grace periods short. */
   #shorten = new AbortController();
 
@@ -80,19 +88,27 @@ export class PodContainers {
     return result;
   }
 
-  /** Everything up to the running process. Throws `StartProblem`. */
-  async start(container: Container, kind: "container" | "init" | "ephemeral", signal: AbortSignal): Promise<void> {
+  /** Everything up to the running process. Throws `StartProblem`. `early`: nobody is told, nothing takes time. */
+  async start(
+    container: Container,
+    kind: "container" | "init" | "ephemeral",
+    signal: AbortSignal,
+    early = false,
+  ): Promise<void> {
     const node = this.#node;
     const pod = this.#host.pod();
     const before = this.current(container.name);
-    const emit = this.emitter(container.name, kind);
+    const emit = early ? () => undefined : this.emitter(container.name, kind);
     try {
       this.#backOff(container, before, emit);
       const image = await node.images.ensure(pod.metadata.uid ?? "", container, emit, signal);
       const instance = this.#create(container, image, before);
-      const plan = this.#plan(container, image, emit);
+      instance.user = userOf(pod, container, image);
+      // What nobody looks into needs no environment and no mounts yet.
+      const isDormant = this.#component(container)?.pristine === true;
+      const plan = isDormant ? () => this.#plan(container, image, () => undefined) : this.#plan(container, image, emit);
       emit("Normal", "Created", `Created container: ${container.name}`);
-      if (node.latencies.containerStart > 0) await node.clock.sleep(node.latencies.containerStart, signal);
+      if (node.latencies.containerStart > 0 && !early) await node.clock.sleep(node.latencies.containerStart, signal);
       this.#run(container, instance, plan, before);
       emit("Normal", "Started", `Started container ${container.name}`);
       const hook = container.lifecycle?.postStart;
@@ -111,8 +127,9 @@ export class PodContainers {
   ): void {
     const image = this.#node.images.stored(container.image ?? "");
     if (image === undefined) throw new Error(`image ${container.image} of a restored container is unknown`);
-    const plan = this.#plan(container, image, () => undefined);
-    this.#launch(container, instance, { ...plan, rootTree }, was);
+    const plan = () => ({ ...this.#plan(container, image, () => undefined), rootTree });
+    const isDormant = rootTree === undefined && this.#component(container)?.pristine === true;
+    this.#launch(container, instance, isDormant ? plan : plan(), was);
   }
 
   /** Stops a container by the rules: preStop and the stop signal within the grace period, then SIGKILL. */
@@ -140,6 +157,16 @@ export class PodContainers {
     if (this.#node.latencies.containerStop > 0) await clock.sleep(this.#node.latencies.containerStop);
   }
 
+  /** containerLogManager's look, every ten seconds. */
+  rotateLogs(): void {
+    for (const instances of this.instances.values()) instances.at(-1)?.log.rotate();
+  }
+
+  /** The Pod's last trace goes from the node. */
+  discard(): void {
+    for (const instances of this.instances.values()) for (const { log } of instances) log.discard();
+  }
+
   /** What still has grace has none any more. */
   cutGrace(): void {
     this.#shorten.abort(new Error("grace period cut"));
@@ -148,14 +175,75 @@ export class PodContainers {
 
   /** The node lost power: everything ends at once, without a trace. */
   crash(): void {
+    this.release();
     for (const probes of this.probes.values()) probes.stop();
     this.probes.clear();
     for (const instance of this.running()) {
       const live = instance.live;
       delete instance.live;
-      live?.network.closeAll();
-      live?.machine.shutDown();
+      live?.shutDown();
     }
+  }
+
+  /** Running containers and their commands, for those who see the node's processes. */
+  seenByNode(): NodeContainer[] {
+    return this.running().flatMap(({ name, live, startedAt }) => {
+      const container = this.#spec(name);
+      if (live === undefined || container === undefined) return [];
+      const argv = [...(container.command ?? []), ...(container.args ?? [])];
+      return [{ live, argv, startedAt: startedAt ?? 0 }];
+    });
+  }
+
+  /** What all containers shared goes. */
+  release(): void {
+    const sandbox = this.#sandbox;
+    this.#sandbox = undefined;
+    sandbox?.end();
+  }
+
+  /** Where a container's processes are numbered and seen. Throws `ConfigError` where its target is not there. */
+  #processesFor(container: Container): ContainerPlan["processes"] {
+    const { spec } = this.#host.pod();
+    const target = (container as { targetContainerName?: string }).targetContainerName;
+    if (spec?.hostPID === true) return this.#node.processes;
+    if (spec?.shareProcessNamespace === true) {
+      this.#sandbox ??= startSandbox(this.#node, this.#host.stack(), () => this.#sandboxEnded());
+      return this.#sandbox.processes;
+    }
+    if (target === undefined || target === "") return undefined;
+    const machine = this.current(target)?.live?.machine;
+    if (machine === undefined) throw new ConfigError(`unable to find target container ${target}`);
+    let shared = this.#targets.get(machine);
+    if (shared === undefined) {
+      shared = new SharedProcesses();
+      shared.add(machine);
+      this.#targets.set(machine, shared);
+    }
+    return shared;
+  }
+
+  /** Its first process is gone, and with it, as the kernel has it, every other one. */
+  #sandboxEnded(): void {
+    if (this.#sandbox === undefined) return;
+    this.#sandbox = undefined;
+    this.#node.recorder.event(
+      referenceTo(this.#host.pod(), "v1", "Pod"),
+      "Normal",
+      "SandboxChanged",
+      "Pod sandbox changed, it will be killed and re-created.",
+    );
+    for (const { live } of this.running()) live?.process.kill("SIGKILL");
+  }
+
+  #spec(name: string): Container | undefined {
+    const { spec } = this.#host.pod();
+    const all = [
+      ...(spec?.containers ?? []),
+      ...(spec?.initContainers ?? []),
+      ...((spec?.ephemeralContainers ?? []) as Container[]),
+    ];
+    return all.find((container) => container.name === name);
   }
 
   emitter(
@@ -221,12 +309,11 @@ export class PodContainers {
 
   #create(container: Container, image: ContainerImage, before: ContainerInstance | undefined): ContainerInstance {
     const { clock } = this.#node;
-    let id = "";
-    for (let index = 0; index < 8; index++) {
-      id += Math.floor(clock.random() * 0x100000000)
+    const id = Array.from({ length: 8 }, () =>
+      Math.floor(clock.random() * 0x100000000)
         .toString(16)
-        .padStart(8, "0");
-    }
+        .padStart(8, "0"),
+    ).join("");
     return {
       name: container.name,
       id: `containerd://${id}`,
@@ -235,9 +322,20 @@ export class PodContainers {
       restartCount: before === undefined ? this.#countBefore(container.name) : before.restartCount + 1,
       createdAt: clock.now(),
       specHash: specHash(container),
-      log: new ContainerLog(),
+      log: this.newLog(container.name, clock.now()),
       state: "created",
     };
+  }
+
+  /** The log of one incarnation: of a part of the simulation, what it has done since `from`. */
+  newLog(name: string, from: number | undefined): ContainerLog {
+    const container = this.#host.pod().spec?.containers.find((candidate) => candidate.name === name);
+    const component = container === undefined ? undefined : this.#component(container);
+    return new ContainerLog(this.#node.disk, component?.log(from ?? this.#node.clock.now()));
+  }
+
+  #component(container: Container): SystemComponent | undefined {
+    return this.#node.components?.find(this.#host.pod(), container);
   }
 
   /** A restart count that status remembers though the incarnations are gone. */
@@ -262,6 +360,8 @@ export class PodContainers {
     const hostname = pod.spec?.hostNetwork === true ? node.name : podHostname(pod).hostname;
     const environment = fullEnvironment(image, own, hostname);
     userOf(pod, container, image);
+    const program = this.#component(container)?.program;
+    const processes = this.#processesFor(container);
     return {
       pod,
       container,
@@ -271,18 +371,22 @@ export class PodContainers {
       stack: this.#host.stack(),
       clock: node.clock,
       programs: node.source.programs,
+      disk: node.disk,
       podIP: this.#host.podIP(),
       nodeHostname: node.name,
+      ...(processes === undefined ? {} : { processes }),
+      ...(program === undefined ? {} : { program }),
     };
   }
 
   #run(
     container: Container,
     instance: ContainerInstance,
-    plan: ContainerPlan,
+    plan: ContainerPlan | (() => ContainerPlan),
     before: ContainerInstance | undefined,
   ): void {
     // Two incarnations are kept: the one that is, and the one before it for `logs --previous`.
+    for (const old of this.instances.get(container.name) ?? []) if (old !== before) old.log.discard();
     this.instances.set(container.name, before === undefined ? [instance] : [before, instance]);
     try {
       this.#launch(container, instance, plan);
@@ -305,13 +409,27 @@ export class PodContainers {
   #launch(
     container: Container,
     instance: ContainerInstance,
-    plan: ContainerPlan,
+    plan: ContainerPlan | (() => ContainerPlan),
     was?: { readonly ready: boolean; readonly started: boolean },
   ): void {
     const { clock } = this.#node;
-    instance.live = runContainer(plan, instance, (exit) => this.#ended(container, instance, exit));
+    const component = this.#component(container);
+    const ended = (exit: ExitStatus) => this.#ended(container, instance, exit);
+    if (typeof plan === "function" && component !== undefined)
+      instance.live = new DormantContainer({
+        clock,
+        run: (told) => runContainer(plan(), instance, told),
+        ended,
+        usage: () => component.usage,
+      });
+    else instance.live = runContainer(typeof plan === "function" ? plan() : plan, instance, ended);
     instance.state = "running";
     instance.startedAt ??= clock.now();
+    if (component !== undefined) {
+      component.running(true);
+      // It is asked nothing: what it would answer is what the cluster does.
+      return;
+    }
     const emit = this.emitter(container.name, this.#kindOf(container.name));
     if (
       container.readinessProbe === undefined &&
@@ -344,14 +462,14 @@ export class PodContainers {
     instance.finishedAt = clock.now();
     instance.exitCode = exit.code;
     if (exit.outOfMemory === true) instance.outOfMemory = true;
+    instance.log.end(clock.now());
     const message = terminationMessage(container, instance);
     if (message !== undefined) instance.message = message;
     this.probes.get(instance.name)?.stop();
     this.probes.delete(instance.name);
     delete instance.live;
-    live.network.closeAll();
-    live.machine.shutDown();
-    instance.log.end(clock.now());
+    live.shutDown();
+    this.#component(container)?.running(false);
     this.#host.changed(instance.name);
   }
 

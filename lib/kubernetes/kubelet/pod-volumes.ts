@@ -1,5 +1,4 @@
 /** The volumes of one Pod: set up before its first container, refreshed while it lives, given back at its end. */
-import type { FileSystem } from "../../machine/index.ts";
 import type { Pod, Volume } from "../api/types.ts";
 import type { NodeContext } from "./node-context.ts";
 import { referenceTo } from "./recorder.ts";
@@ -25,6 +24,7 @@ export class PodVolumes {
   readonly #pod: () => Pod;
   readonly #podIP: () => string;
   readonly #restored: Readonly<Record<string, unknown>>;
+  #made: Context | undefined;
   #retryMs = FIRST_RETRY_MS;
   /** When the first of the volumes still missing was asked for. */
   #waitingSince: number | undefined;
@@ -51,7 +51,11 @@ export class PodVolumes {
         const context = this.#context(restoring);
         const delay = restoring ? 0 : mountDelay(volume, context);
         if (delay > 0) await clock.sleep(delay, signal);
-        this.mounted.set(volume.name, await mountVolume(volume, context));
+        const mounted = await mountVolume(volume, context);
+        this.mounted.set(volume.name, mounted);
+        if (!restoring)
+          for (const message of mounted.announce ?? [])
+            this.#node.recorder.event(referenceTo(pod, "v1", "Pod"), "Normal", "SuccessfulMountVolume", message);
         signal.throwIfAborted();
         if (claimName(volume, pod.metadata.name ?? "") !== undefined) this.expand();
       } catch (error) {
@@ -69,24 +73,13 @@ export class PodVolumes {
     }
     this.#waitingSince ??= clock.now();
     if (failure.pending) {
-      if (clock.now() - this.#waitingSince >= MOUNT_TIMEOUT_MS) this.#complain(wanted);
+      // WaitForAttachAndMount gives up without a word (wait.Interrupted, kubelet.go) and begins again.
+      if (clock.now() - this.#waitingSince >= MOUNT_TIMEOUT_MS) this.#waitingSince = clock.now();
       return { retryAt: this.#waitingSince + MOUNT_TIMEOUT_MS, message: failure.message };
     }
     const retryAt = clock.now() + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     return { retryAt, message: failure.message };
-  }
-
-  /** WaitForAttachAndMount gave up, and begins again. */
-  #complain(wanted: readonly Volume[]): void {
-    const missing = wanted.filter(({ name }) => !this.mounted.has(name)).map(({ name }) => name);
-    this.#node.recorder.event(
-      referenceTo(this.#pod(), "v1", "Pod"),
-      "Warning",
-      "FailedMount",
-      `Unable to attach or mount volumes: unmounted volumes=[${missing.join(" ")}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`,
-    );
-    this.#waitingSince = this.#node.clock.now();
   }
 
   /** Something this Pod waits for may have happened. */
@@ -141,7 +134,7 @@ export class PodVolumes {
   diskBytes(): number {
     let bytes = 0;
     for (const { ephemeral, fileSystem } of this.mounted.values())
-      if (ephemeral === true && fileSystem.fileSystemType !== "tmpfs") bytes += fileSystem.usage().usedBytes;
+      if (ephemeral === true) bytes += fileSystem.diskBytes();
     return bytes;
   }
 
@@ -158,27 +151,68 @@ export class PodVolumes {
   }
 
   #context(restoring: boolean): VolumeContext {
-    const node = this.#node;
-    const current = this.#pod;
-    return {
-      clock: node.clock,
-      client: node.client,
-      node: node.name,
-      nodeLabels: node.labels(),
-      hostFiles: node.hostFiles as FileSystem,
-      networkVolumes: node.networkVolumes,
-      faults: node.faults,
-      // What is refreshed later must see the Pod of that time.
-      get pod() {
-        return current();
-      },
-      podIP: this.#podIP,
-      hostIP: node.hostIP,
-      allocatable: node.allocatable,
-      mintToken: node.mintToken,
-      restoring,
-      restored: this.#restored,
-    };
+    if (this.#made?.restoring !== restoring)
+      this.#made = new Context(this.#node, this.#pod, this.#podIP, restoring, this.#restored);
+    return this.#made;
+  }
+}
+
+/** One for all volumes of a Pod. What is refreshed later sees the Pod of that time. */
+class Context implements VolumeContext {
+  readonly podIP: () => string;
+  readonly restoring: boolean;
+  readonly restored: Readonly<Record<string, unknown>>;
+  readonly #node: NodeContext;
+  readonly #pod: () => Pod;
+
+  constructor(
+    node: NodeContext,
+    pod: () => Pod,
+    podIP: () => string,
+    restoring: boolean,
+    restored: Readonly<Record<string, unknown>>,
+  ) {
+    this.#node = node;
+    this.#pod = pod;
+    this.podIP = podIP;
+    this.restoring = restoring;
+    this.restored = restored;
+  }
+  get pod() {
+    return this.#pod();
+  }
+  get clock() {
+    return this.#node.clock;
+  }
+  get client() {
+    return this.#node.client;
+  }
+  get node() {
+    return this.#node.name;
+  }
+  get nodeLabels() {
+    return this.#node.labels();
+  }
+  get hostFiles() {
+    return this.#node.hostFiles;
+  }
+  get disk() {
+    return this.#node.disk;
+  }
+  get networkVolumes() {
+    return this.#node.networkVolumes;
+  }
+  get faults() {
+    return this.#node.faults;
+  }
+  get hostIP() {
+    return this.#node.hostIP;
+  }
+  get allocatable() {
+    return this.#node.allocatable;
+  }
+  get mintToken() {
+    return this.#node.mintToken;
   }
 }
 

@@ -1,7 +1,9 @@
 /** One Pod on its node, from admission to its last trace (pkg/kubelet/pod_workers.go, kubelet.go SyncPod). */
+
 import type { Cancel } from "../../clock/index.ts";
 import { pods } from "../api/resources.ts";
 import type { Container, Pod, PodStatus } from "../api/types.ts";
+import type { Waiting } from "../cluster.types.ts";
 import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
@@ -12,6 +14,7 @@ import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
 import { StartProblem } from "./start-problem.ts";
+import type { MirrorPod } from "./static/mirror.ts";
 import { generateStatus, type PodVerdict } from "./status.ts";
 import { parseTime } from "./time.ts";
 import { type Revival, restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
@@ -29,6 +32,10 @@ export class PodWorker {
   readonly volumes: PodVolumes;
   readonly #node: NodeContext;
   readonly #onGone: () => void;
+  /** Of a Pod that comes from a file: where its status goes. */
+  readonly #mirror: MirrorPod | undefined;
+  /** It ran before there was an API server to tell of it: nothing is waited for, nothing told on the way. */
+  #early: boolean;
   readonly #waiting = new Map<string, { readonly reason: string; readonly message: string }>();
   #stack: NetworkStack | undefined;
   #address: string | undefined;
@@ -51,11 +58,19 @@ export class PodWorker {
   #alarm: { readonly at: number; readonly cancel: Cancel } | undefined;
   #deadline: Cancel | undefined;
 
-  constructor(node: NodeContext, pod: Pod, onGone: () => void, snapshot?: WorkerSnapshot) {
+  constructor(
+    node: NodeContext,
+    pod: Pod,
+    onGone: () => void,
+    snapshot?: WorkerSnapshot,
+    file?: { readonly mirror: MirrorPod; readonly early: boolean },
+  ) {
     this.#node = node;
     this.pod = pod;
     this.#heard = pod;
     this.#onGone = onGone;
+    this.#mirror = file?.mirror;
+    this.#early = file?.early ?? false;
     this.volumes = new PodVolumes(
       node,
       () => this.pod,
@@ -93,16 +108,16 @@ export class PodWorker {
   }
 
   /** What takes cluster time, and until when. */
-  waitingFor(): readonly { readonly reason: string; readonly until: number }[] {
+  waitingFor(): readonly Waiting[] {
     const what = `pod ${this.pod.metadata.namespace}/${this.pod.metadata.name}`;
-    const result: { reason: string; until: number }[] = [];
+    const result: Waiting[] = [];
     if (this.#alarm !== undefined) {
       const reason = [...this.#waiting.values()][0]?.reason ?? "retry";
-      result.push({ reason: `${what}: ${reason}`, until: this.#alarm.at });
+      result.push({ reason: `${what}: ${reason}`, until: this.#alarm.at, recurs: reason.endsWith("BackOff") });
     }
     for (const [name, probes] of this.containers.probes) {
       const until = probes.nextAttempt;
-      if (until !== undefined) result.push({ reason: `${what}: probes of ${name}`, until });
+      if (until !== undefined) result.push({ reason: `${what}: probes of ${name}`, until, recurs: true });
     }
     return result;
   }
@@ -140,6 +155,11 @@ export class PodWorker {
     return this.#ended;
   }
 
+  /** Of a Pod that comes from a file: the file is gone, or says something else. */
+  retire(): void {
+    this.#beginTermination();
+  }
+
   /** The object is gone from the API. */
   remove(): void {
     this.#removed = true;
@@ -166,8 +186,8 @@ export class PodWorker {
     this.#stack = undefined;
   }
 
-  /** The node is back: containers that ran have ended, nobody knows how. */
-  powerOn(): void {
+  /** The node is back: containers that ran have ended, nobody knows how. `told`: an event says so. */
+  powerOn(told = true): void {
     this.#powered = true;
     const now = this.#node.clock.now();
     let lost = false;
@@ -179,7 +199,7 @@ export class PodWorker {
         instance.log.end(now);
       }
     }
-    if (lost && !this.#ended) {
+    if (lost && told && !this.#ended) {
       this.#emit("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     }
     if (!this.#ended) this.#address = undefined;
@@ -195,10 +215,17 @@ export class PodWorker {
     this.powerOff();
   }
 
-  evict(reason: string, message: string): void {
+  /** Nothing of it stays on the node's disk. */
+  discard(): void {
+    this.containers.discard();
+    this.volumes.release();
+  }
+
+  /** `condition`: what DisruptionTarget says, where that is something else. */
+  evict(reason: string, message: string, condition = message): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message, disruption: true };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true, condition };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();
@@ -243,13 +270,14 @@ export class PodWorker {
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    if (this.#ended) return;
     const { clock, latencies } = this.#node;
+    if (this.#ended || !this.#early) this.#reflect();
+    if (this.#ended) return;
     if (!this.#admitted && !(await this.#admit(signal))) return;
     if (this.#verdict !== undefined) return this.#finish();
     this.#startTime ??= clock.now();
     this.#armDeadline();
-    this.#writeStatus();
+    if (!this.#early) this.#writeStatus();
     const problem = await this.volumes.setUp(signal);
     // Without power since: what comes next belongs to the next life of the node.
     if (signal.aborted) return;
@@ -280,7 +308,16 @@ export class PodWorker {
     }
     if (actions.kill.length > 0) this.#dirty = true;
     await this.#startAll(actions, signal);
+    this.#early = false;
     if (latencies.sync === 0 && this.#dirty) await Promise.resolve();
+  }
+
+  /** There is a picture of this Pod in the API. What the API does not take now is tried again. */
+  #reflect(): void {
+    if (this.#mirror === undefined || this.#node.faults.isCutOff(this.#node.name)) return;
+    if (this.#mirror.find() !== undefined) return;
+    if (this.#mirror.ensure()) this.#alarmAt(this.#node.clock.now() + RETRY_MS);
+    else if (this.#startTime !== undefined) this.#writeStatus();
   }
 
   async #startAll(actions: PodActions, signal: AbortSignal): Promise<void> {
@@ -292,7 +329,7 @@ export class PodWorker {
     const now = () => this.#node.clock.now();
     for (const [container, kind] of work) {
       try {
-        await this.containers.start(container, kind, signal);
+        await this.containers.start(container, kind, signal, this.#early);
         this.#waiting.delete(container.name);
         this.#dirty = true;
       } catch (error) {
@@ -313,7 +350,7 @@ export class PodWorker {
 
   async #admit(signal: AbortSignal): Promise<boolean> {
     const { clock, latencies } = this.#node;
-    if (latencies.sync > 0) await clock.sleep(latencies.sync, signal);
+    if (latencies.sync > 0 && !this.#early) await clock.sleep(latencies.sync, signal);
     const refusal = this.#node.admit(this.uid);
     if (refusal !== undefined) {
       this.#emit("Warning", refusal.reason, refusal.message);
@@ -375,9 +412,11 @@ export class PodWorker {
     if (!this.#removed) {
       this.#writeStatus();
       const { namespace, name = "", uid } = this.pod.metadata;
-      this.#delete(namespace, name, uid);
+      if (this.#mirror === undefined) this.#delete(namespace, name, uid);
+      else this.#mirror.remove();
     }
     this.#gone = true;
+    this.containers.discard();
     this.#node.crashes.forget(`${this.uid}_`);
     this.#node.images.forgetPod(this.uid);
     this.#onGone();
@@ -412,6 +451,7 @@ export class PodWorker {
   }
 
   #release(): void {
+    this.containers.release();
     this.volumes.release();
     this.#stack?.detach();
     this.#stack = undefined;
@@ -452,11 +492,28 @@ export class PodWorker {
   #writeStatus(): void {
     // Told once the API server can be reached again.
     if (this.#removed || this.#node.faults.isCutOff(this.#node.name)) return;
+    if (this.#mirror !== undefined) {
+      this.#writeMirrorStatus(this.#mirror);
+      return;
+    }
     const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
     if (current === undefined || current.metadata.uid !== this.uid) return;
     const status = this.#status(current);
     if (deepEqual(current.status, status)) return;
     this.pod = this.#node.client.updateSubresource(pods, "status", { ...current, status });
+  }
+
+  /** What is known of a Pod of a file outlives the picture that the API has of it. */
+  #writeMirrorStatus(mirror: MirrorPod): void {
+    const current = mirror.find();
+    const { generation = 1 } = current?.metadata ?? {};
+    const { qosClass } = current?.status ?? {};
+    const known = this.pod.status?.conditions === undefined ? current?.status : this.pod.status;
+    const own = { ...this.pod, metadata: { ...this.pod.metadata, generation } };
+    const status = this.#status({ ...own, status: { ...known, ...(qosClass === undefined ? {} : { qosClass }) } });
+    this.pod = { ...this.pod, status };
+    if (current === undefined || deepEqual(current.status, status)) return;
+    this.#node.client.updateSubresource(pods, "status", { ...current, status });
   }
 
   #status(pod: Pod): PodStatus {
@@ -499,7 +556,11 @@ export class PodWorker {
     this.#admitted = snapshot.admitted;
     this.#node.crashes.restore(snapshot.crashes);
     for (const [name, waiting] of Object.entries(snapshot.waiting)) this.#waiting.set(name, waiting);
-    this.#revivals.push(...restoreContainers(this.containers, snapshot, this.#node.clock.now()));
+    this.#revivals.push(
+      ...restoreContainers(this.containers, snapshot, this.#node.clock.now(), (name, at) =>
+        this.containers.newLog(name, at),
+      ),
+    );
     if (!this.#ended && this.#address !== undefined && this.pod.spec?.hostNetwork !== true) this.#makeSandbox();
   }
 

@@ -114,6 +114,7 @@ export function attachSession(
     const channel = stream === "stdout" ? stdout : stderr;
     void channel.write(data).catch(() => undefined);
   };
+  for (const { stream, data } of live.unheard()) listener(stream, data);
   live.listeners.add(listener);
   let detach: (status: Status) => void = () => undefined;
   const detached = new Promise<Status>((resolve) => {

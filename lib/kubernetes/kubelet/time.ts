@@ -1,9 +1,8 @@
 /** Times as the API writes them, and durations as Go prints them. */
+import { rfc3339 } from "../machinery/time.ts";
 
 /** metav1.Time: RFC 3339, whole seconds. */
-export function apiTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
+export const apiTime = rfc3339;
 
 /** metav1.MicroTime. */
 export function microTime(ms: number): string {

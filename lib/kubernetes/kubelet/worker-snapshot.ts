@@ -1,7 +1,7 @@
 /** What a Pod's worker leaves in a snapshot, and how its containers come out of one. */
 import type { BackoffEntry } from "./backoff.ts";
 import type { ContainerInstance } from "./instance.ts";
-import { ContainerLog, type LogLine } from "./log.ts";
+import type { ContainerLog, LogLine } from "./log.ts";
 import type { PodContainers } from "./pod-containers.ts";
 
 /** What a worker leaves in a snapshot. */
@@ -15,6 +15,8 @@ export interface WorkerSnapshot {
   readonly waiting: Readonly<Record<string, { readonly reason: string; readonly message: string }>>;
   readonly containers: readonly (Omit<ContainerInstance, "log" | "live"> & {
     readonly lines: readonly LogLine[];
+    /** Bytes of its files; absent in older snapshots. */
+    readonly logSizes?: readonly number[];
     readonly root?: unknown;
     readonly ready?: boolean;
     readonly started?: boolean;
@@ -34,19 +36,29 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
     instances.map(({ log, live, ...rest }) => ({
       ...rest,
       lines: log.snapshot(),
+      logSizes: log.sizes,
       ...(live === undefined
         ? {}
-        : { root: live.root.snapshot(), ready: containers.ready(name), started: containers.started(name) }),
+        : {
+            ...(live.dormant === true ? {} : { root: live.root.snapshot() }),
+            ready: containers.ready(name),
+            started: containers.started(name),
+          }),
     })),
   );
 }
 
 /** Puts the incarnations of a snapshot back; what ran is returned, to be started once volumes are there. */
-export function restoreContainers(containers: PodContainers, snapshot: WorkerSnapshot, now: number): Revival[] {
+export function restoreContainers(
+  containers: PodContainers,
+  snapshot: WorkerSnapshot,
+  now: number,
+  newLog: (name: string, startedAt: number | undefined) => ContainerLog,
+): Revival[] {
   const revivals: Revival[] = [];
-  for (const { lines, root, ready, started, ...rest } of snapshot.containers) {
-    const log = new ContainerLog();
-    log.restore(lines);
+  for (const { lines, logSizes, root, ready, started, ...rest } of snapshot.containers) {
+    const log = newLog(rest.name, rest.startedAt);
+    log.restore(lines, logSizes);
     if (rest.state !== "running") log.end(rest.finishedAt ?? now);
     const instance: ContainerInstance = { ...rest, log };
     containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);

@@ -153,6 +153,18 @@ export class Store {
     );
   }
 
+  /** The version as it was at a time (ms since the epoch), or the oldest that is known. */
+  versionAt(time: number): number {
+    let low = 0;
+    let high = this.#changes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#changes[middle]?.time ?? 0) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return this.#changes[low - 1]?.resourceVersion ?? this.#compacted;
+  }
+
   /** Calls `listener` for every change from now on; the returned function stops it at once. */
   subscribe(resource: string | undefined, listener: (change: Change) => void): () => void {
     const entry: Subscriber = { resource, after: this.#resourceVersion, call: listener };

@@ -115,6 +115,7 @@ export function createStandInNodes(options: NodesOptions): Nodes {
     faults: [],
     setFault: refuse,
     killContainer: refuse,
+    restartStaticPods: () => undefined,
     activity: () => ({ busy: pending > 0, waiting: [] }),
     snapshot: () => ({ nodes: {}, volumes: {} }),
     logs: refuse,

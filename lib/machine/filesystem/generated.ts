@@ -17,7 +17,7 @@ interface GeneratedAttributes {
 const encoder = new TextEncoder();
 const DEFAULT_TIME = Date.UTC(2025, 0, 1);
 
-abstract class GeneratedNode implements FileNode {
+export abstract class GeneratedNode implements FileNode {
   abstract readonly type: FileType;
   readonly mode: number;
   readonly uid: number;
@@ -208,6 +208,13 @@ export class GeneratedFileSystem extends FileView implements FileSystem {
   resize(): void {
     throw new Errno("EINVAL");
   }
+  diskBytes(): number {
+    return 0;
+  }
+  allocate(): void {
+    throw new Errno("ENOSPC");
+  }
+  dispose(): void {}
   snapshot(): DirectoryTree {
     return directory();
   }

@@ -9,6 +9,8 @@ export interface InodeHome {
   nextInode(): number;
   /** Accounts for data and inodes that came (or went, negative). ENOSPC, EROFS. */
   grow(bytes: number, inodes: number): void;
+  /** Accounts for data that takes room and no memory. ENOSPC. */
+  reserve(bytes: number): void;
   /** Throws EROFS. */
   writable(): void;
 }
@@ -16,6 +18,8 @@ export interface InodeHome {
 const EMPTY = new Uint8Array(0);
 const MAX_NAME = 255;
 const MAX_FILE_BYTES = 1 << 30;
+/** Of an allocated file at once. */
+const MAX_ZEROS = 64 << 20;
 const encoder = new TextEncoder();
 
 export abstract class Inode implements FileNode {
@@ -212,6 +216,54 @@ export class FileInode extends Inode {
       this.frozen = { type: "file", ...this.treeAttributes(), data: this.#data.subarray(0, this.#size) };
     }
     return this.frozen;
+  }
+}
+
+/** A file whose data were never written (fallocate): zeros that take room on the disk and none in memory. */
+export class AllocatedInode extends Inode {
+  readonly type = "file";
+  #size = 0;
+  #opens = 0;
+
+  constructor(home: InodeHome, now: number) {
+    super(home, { mode: 0o600, uid: 0, gid: 0, modified: now });
+    this.links = 0;
+  }
+  override get size(): number {
+    return this.#size;
+  }
+  /** ENOSPC. */
+  resize(size: number): void {
+    this.home.reserve(size - this.#size);
+    this.#size = size;
+    this.touch();
+  }
+  override read(position: number, max: number): Uint8Array {
+    const length = Math.max(0, Math.min(this.#size - position, max));
+    if (length > MAX_ZEROS) throw new Errno("ENOMEM");
+    return new Uint8Array(length);
+  }
+  override write(_position: number, data: Uint8Array): void {
+    if (data.length > 0) throw new Errno("ENOSPC");
+  }
+  override truncate(size: number): void {
+    this.home.writable();
+    if (size > this.#size) throw new Errno("ENOSPC");
+    this.resize(size);
+  }
+  override retain(): void {
+    this.#opens++;
+  }
+  override release(): void {
+    this.#opens--;
+    if (this.links === 0 && this.#opens === 0) this.resize(0);
+  }
+  override unlinked(): void {
+    super.unlinked();
+    if (this.links === 0 && this.#opens === 0) this.resize(0);
+  }
+  freeze(): undefined {
+    return undefined;
   }
 }
 

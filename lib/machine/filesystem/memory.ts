@@ -1,8 +1,8 @@
 /** The in-memory file system: volumes, container layers, a learner's workspace. */
 import type { Clock } from "../../clock/index.ts";
 import { Errno } from "../errno.ts";
-import type { DirectoryTree, FileChange, FileSystem } from "../types.ts";
-import { DirectoryInode, type InodeHome } from "./inodes.ts";
+import type { DirectoryTree, Disk, FileChange, FileSystem } from "../types.ts";
+import { AllocatedInode, DirectoryInode, type InodeHome } from "./inodes.ts";
 import { MountTable } from "./mounts.ts";
 import { directory, treeUsage } from "./tree.ts";
 import { FileView } from "./view.ts";
@@ -20,6 +20,10 @@ export interface MemoryFileSystemOptions {
   readonly readOnly?: boolean;
   /** Permission bits of the root directory where there is no tree. Default 0o755. */
   readonly mode?: number;
+  /** The disk it lies on together with others. */
+  readonly disk?: Disk;
+  /** The part of `tree` that lies on that disk already (an image's layers). Default: none. */
+  readonly below?: DirectoryTree;
 }
 
 /** What one file system without a capacity may take from its host (bytes of data, entries). */
@@ -37,9 +41,15 @@ class MemoryFileSystem extends FileView implements FileSystem, InodeHome {
   readonly #clock: Clock;
   readonly #origin: DirectoryTree;
   readonly #readOnly: boolean;
+  readonly disk?: Disk;
+  /** Bytes of the origin that are its own on the disk; negative once removed files below outweigh them. */
+  readonly #brought: number = 0;
+  #disposed = false;
   #capacity: number | undefined;
   /** Counted since the start; what the origin holds is counted only when someone asks. */
   #bytes = 0;
+  /** Bytes of allocated files. */
+  #reserved = 0;
   #inodes = 0;
   #lastInode = 0;
   #watchers: Map<string, Set<(change: FileChange) => void>> | undefined;
@@ -56,6 +66,12 @@ class MemoryFileSystem extends FileView implements FileSystem, InodeHome {
       options.tree ??
       directory({}, { modified: options.clock.now(), ...(options.mode === undefined ? {} : { mode: options.mode }) });
     this.#origin = tree;
+    if (options.disk !== undefined) {
+      this.disk = options.disk;
+      const below = options.below === undefined ? 0 : treeUsage(options.below).bytes;
+      this.#brought = options.tree === undefined || options.tree === options.below ? 0 : treeUsage(tree).bytes - below;
+      options.disk.take(this.diskBytes(), true);
+    }
     this.root = new DirectoryInode(this, tree, tree);
     mounts.setRoot(this);
   }
@@ -78,18 +94,62 @@ class MemoryFileSystem extends FileView implements FileSystem, InodeHome {
       const full =
         this.#capacity === undefined
           ? this.#bytes + bytes > HOST_BYTES
-          : treeUsage(this.#origin).bytes + this.#bytes + bytes > this.#capacity;
+          : treeUsage(this.#origin).bytes + this.#bytes + this.#reserved + bytes > this.#capacity;
       if (full) throw new Errno("ENOSPC");
     }
     if (inodes > 0 && this.#inodes + inodes > HOST_INODES) throw new Errno("ENOSPC");
-    this.#bytes += bytes;
+    this.#count(bytes, 0);
     this.#inodes += inodes;
+  }
+
+  /** As `grow`, for data that costs no memory. */
+  reserve(bytes: number): void {
+    if (bytes > 0 && this.disk === undefined) {
+      const used = treeUsage(this.#origin).bytes + this.#bytes + this.#reserved;
+      if (used + bytes > (this.#capacity ?? HOST_BYTES)) throw new Errno("ENOSPC");
+    }
+    this.#count(0, bytes);
+  }
+
+  /** Keeps the disk's count in step. Files of the layers below that are removed give nothing back. */
+  #count(bytes: number, reserved: number): void {
+    const before = this.diskBytes();
+    this.#bytes += bytes;
+    this.#reserved += reserved;
+    if (this.disk === undefined || this.#disposed) return;
+    try {
+      this.disk.take(this.diskBytes() - before);
+    } catch (error) {
+      this.#bytes -= bytes;
+      this.#reserved -= reserved;
+      throw error;
+    }
+  }
+
+  diskBytes(): number {
+    return this.disk === undefined ? 0 : Math.max(0, this.#brought + this.#bytes) + this.#reserved;
+  }
+
+  allocate(path: string, bytes: number): void {
+    const location = this.locate(path, false);
+    if (location.parent === undefined || location.node !== undefined) throw new Errno("EEXIST", path);
+    const node = new AllocatedInode(this, this.now());
+    location.parent.attach(location.name, node);
+    this.#inodes++;
+    node.resize(bytes);
+    this.changed(location, "created");
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.disk?.take(-this.diskBytes());
+    this.#disposed = true;
   }
 
   usage() {
     const origin = treeUsage(this.#origin);
     return {
-      usedBytes: origin.bytes + this.#bytes,
+      usedBytes: origin.bytes + this.#bytes + this.#reserved,
       capacityBytes: this.#capacity,
       inodes: origin.inodes + this.#inodes,
     };

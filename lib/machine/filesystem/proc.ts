@@ -20,7 +20,7 @@ const KERNEL = "5.15.0-statecraft";
 export function procFileSystem(
   machine: Machine,
   started: number,
-  process: (pid: number) => MachineProcess | undefined,
+  directoryOf: (pid: number) => FileNode | undefined,
 ): FileSystem {
   const uptime = () => (machine.clock.now() - started) / 1000;
   const file = (content: () => string) => () => new GeneratedFile(content);
@@ -56,15 +56,21 @@ export function procFileSystem(
   const root = new GeneratedDirectory({
     child: (name) => {
       if (Object.hasOwn(table, name)) return table[name]?.();
-      const found = /^[1-9]\d*$/.test(name) ? process(Number(name)) : undefined;
-      return found === undefined ? undefined : processDirectory(machine, started, found);
+      return /^[1-9]\d*$/.test(name) ? directoryOf(Number(name)) : undefined;
     },
     names: () => [...machine.processes().map(({ pid }) => String(pid)), ...Object.keys(table)],
   });
   return new GeneratedFileSystem("proc", "proc", root);
 }
 
-function processDirectory(machine: Machine, started: number, process: MachineProcess): FileNode {
+/** `shownAs`: its number where it is seen from elsewhere, and `root` what it sees as its root. */
+export function processDirectory(
+  machine: Machine,
+  started: number,
+  process: MachineProcess,
+  shownAs = process.pid,
+  root?: FileNode,
+): FileNode {
   const file = (content: () => string) => () => new GeneratedFile(content, { mode: 0o444, uid: process.uid });
   const name = () => (process.argv[0] ?? "").split("/").at(-1)?.slice(0, 15) ?? "";
   return generatedTable({
@@ -75,12 +81,12 @@ function processDirectory(machine: Machine, started: number, process: MachinePro
         mode: 0o400,
         uid: process.uid,
       }),
-    status: file(() => statusText(process, name())),
-    stat: file(() => statText(process, name(), started)),
+    status: file(() => statusText(process, name(), shownAs)),
+    stat: file(() => statText(process, name(), started, shownAs)),
     cgroup: file(() => "0::/\n"),
     mounts: file(() => mountsText(machine)),
     cwd: () => new GeneratedLink(process.cwd),
-    root: () => new GeneratedLink("/"),
+    root: () => (root === undefined ? new GeneratedLink("/") : new GeneratedLink("/", root)),
     exe: () => new GeneratedLink(process.file),
     fd: () =>
       new GeneratedDirectory(
@@ -108,8 +114,8 @@ const STATE_LETTERS = {
   zombie: "Z (zombie)",
 };
 
-function statusText(process: MachineProcess, name: string): string {
-  const info = process.info();
+function statusText(process: MachineProcess, name: string, pid: number): string {
+  const info = { ...process.info(), pid };
   const four = (id: number) => `${id}\t${id}\t${id}\t${id}`;
   return [
     `Name:\t${name}`,
@@ -127,8 +133,8 @@ function statusText(process: MachineProcess, name: string): string {
   ].join("\n");
 }
 
-function statText(process: MachineProcess, name: string, started: number): string {
-  const info = process.info();
+function statText(process: MachineProcess, name: string, started: number, pid: number): string {
+  const info = { ...process.info(), pid };
   const letter = STATE_LETTERS[info.state].slice(0, 1);
   const fields = [info.pid, `(${name})`, letter, info.parentPid, info.processGroup, info.session, info.tty ? 34816 : 0];
   fields.push(process.tty?.foregroundProcessGroup ?? -1, 0, 0, 0, 0, 0, ticks(info.cpuMs), 0, 0, 0, 20, 0, 1, 0);

@@ -10,6 +10,8 @@ export interface ViewContext extends Walker {
   readonly umask?: number;
   /** Called before every operation; throws where its owner may do no more. */
   enter?(): void;
+  /** Its owner has to wait for a device: `ms` from now. */
+  waitsFor?(ms: number): void;
 }
 
 /** An opened node with the path to announce changes under. */
@@ -48,14 +50,18 @@ export class FileView implements FileApi {
   }
 
   readFile(path: string): Uint8Array {
-    const node = this.#existing(path, true);
+    const location = this.locate(path, true);
+    const { node } = location;
+    if (node === undefined) throw new Errno("ENOENT", path);
     if (node.type === "directory") throw new Errno("EISDIR", path);
     this.#need(node, 4, path);
     if (node.device !== undefined) {
       if (node.device === "null") return new Uint8Array(0);
       throw new Errno("EINVAL", path);
     }
-    return node.read(0, WHOLE);
+    const data = node.read(0, WHOLE);
+    this.#chargeDevice(location, data.length);
+    return data;
   }
 
   readText(path: string): string {
@@ -81,7 +87,10 @@ export class FileView implements FileApi {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     try {
       if (bytes.length > 0) checkDevice(opened.location.mount, true, path);
-      if (bytes.length > 0) node.write(options.append ? node.size : 0, bytes);
+      if (bytes.length > 0) {
+        node.write(options.append ? node.size : 0, bytes);
+        this.#chargeDevice(opened.location, bytes.length);
+      }
     } catch (error) {
       throw withPath(error, path);
     } finally {
@@ -173,6 +182,7 @@ export class FileView implements FileApi {
       target.parent?.attach(target.name, node);
       source.parent?.detach(source.name);
     });
+    this.#chargeDevice(target, 0);
     this.changed(source, "removed");
     this.changed(target, "created");
   }
@@ -183,6 +193,7 @@ export class FileView implements FileApi {
     this.#mayCreate(location, path);
     const { uid, gid } = this.#context;
     attempt(path, () => location.parent?.create(location.name, { type: "symlink", target, uid, gid }));
+    this.#chargeDevice(location, 0);
     this.changed(location, "created");
   }
 
@@ -196,6 +207,7 @@ export class FileView implements FileApi {
     this.#mayCreate(target, path);
     const { node } = source;
     attempt(path, () => target.parent?.attach(target.name, node));
+    this.#chargeDevice(target, 0);
     this.changed(target, "created");
   }
 
@@ -267,6 +279,7 @@ export class FileView implements FileApi {
     if (writes && options.truncate && node.type === "file") {
       const file = node;
       attempt(path, () => file.truncate(0));
+      this.#chargeDevice(location, 0);
       this.changed(location, "changed");
     }
     return { node, location, created: false };
@@ -294,6 +307,11 @@ export class FileView implements FileApi {
     const { mount, path } = location;
     const inside = mount.path === "/" ? path : path.slice(mount.path.length);
     mount.fileSystem.announce({ type, path: `${mount.base}${inside}` || "/" });
+  }
+
+  #chargeDevice({ mount }: Location, bytes: number): void {
+    const { latency } = mount.mount;
+    if (latency !== undefined) this.#context.waitsFor?.(latency(bytes));
   }
 
   #existing(path: string, follow: boolean): FileNode {
@@ -332,6 +350,7 @@ export class FileView implements FileApi {
     const bits = inherits && type === "directory" ? mode | 0o2000 : mode;
     const made = attempt(path, () => location.parent?.create(location.name, { type, mode: bits, uid, gid: group }));
     if (made === undefined) throw new Errno("EEXIST", path);
+    this.#chargeDevice(location, 0);
     this.changed(location, "created");
     return made;
   }
@@ -342,6 +361,7 @@ export class FileView implements FileApi {
     if (node === undefined) throw new Errno("ENOENT", path);
     if (location.mount.readOnly) throw new Errno("EROFS", path);
     attempt(path, () => run(node));
+    this.#chargeDevice(location, 0);
     this.changed(location, "changed");
   }
 
@@ -374,6 +394,7 @@ export class FileView implements FileApi {
   #detach(location: Location, path: string): void {
     this.#mayRemove(location, path);
     attempt(path, () => location.parent?.detach(location.name));
+    this.#chargeDevice(location, 0);
     this.changed(location, "removed");
   }
 }

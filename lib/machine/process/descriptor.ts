@@ -95,7 +95,8 @@ export class KernelDescriptor implements Descriptor, ByteReader, ByteWriter {
         else await owner.until((wake) => description.onWritable(wake));
         continue;
       }
-      const spent = owner?.spend(2 + (taken >> 9));
+      // Whoever looks at a terminal gets every byte: that costs more than handing a chunk on.
+      const spent = owner?.spend(2 + (taken >> (description.kind === "tty" ? 6 : 9)));
       if (spent !== undefined) await spent;
       if (taken === rest.length) return;
       rest = rest.subarray(taken);

@@ -13,8 +13,9 @@ import { afterHostDelay, type Clock, hostNow, inLaterTurn } from "../../clock/in
 
 /** What one program may do at a stretch, in ms of the host. */
 const SLICE_MS = 2;
-/** The host's clock is read once in so many units. */
+/** The host's clock is read once in so many units, or payments: what one payment stands for is a guess. */
 const UNITS_PER_LOOK = 128;
+const CALLS_PER_LOOK = 16;
 /** Processor time a machine may use beyond its share before it has to wait, ms. */
 const BURST_MS = 500;
 /** Use of the processor is forgotten by half in this time, ms. */
@@ -37,6 +38,8 @@ export class CpuAccount {
   recent = 0;
   /** Units spent since the machine was made; a unit stands for a microsecond. */
   units = 0;
+  /** Units of programs that ended before they were asked to pay: their successors' debt. */
+  owed = 0;
   /** Called before its programs go on. */
   readonly onWork: (() => void) | undefined;
   /** Slices used in a row under a virtual clock, and the instant they belong to. */
@@ -61,6 +64,8 @@ export class CpuAccount {
 export interface Fairness {
   /** Units until the next `pay`. */
   readonly look: number;
+  /** Payments until the next `pay`, however small they are. */
+  readonly lookAfterCalls: number;
   /** Undefined: go on. A promise: wait for it, then go on. */
   pay(account: CpuAccount, units: number): Promise<void> | undefined;
 }
@@ -72,6 +77,7 @@ interface Waiting {
 
 class RealFairness implements Fairness {
   readonly look = UNITS_PER_LOOK;
+  readonly lookAfterCalls = CALLS_PER_LOOK;
   #open = false;
   #openedAt = 0;
   #lookedAt = 0;
@@ -143,6 +149,8 @@ function better(a: CpuAccount, b: CpuAccount): boolean {
 
 class VirtualFairness implements Fairness {
   readonly look = VIRTUAL_SLICE_UNITS;
+  /** Units alone count: how often a program pays is a matter of its implementation. */
+  readonly lookAfterCalls = Number.POSITIVE_INFINITY;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {

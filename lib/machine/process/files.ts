@@ -16,22 +16,24 @@ export function fileDescription(view: FileView, opened: OpenNode, options: OpenO
   const { node, location } = opened;
   const writable = (options.write ?? false) || (options.append ?? false);
   const readable = options.read ?? !writable;
-  let position = 0;
+  const { latency } = location.mount.mount;
+  let position = options.position ?? 0;
   node.retain();
   return {
     kind: "file",
     path: location.path,
     readable,
     writable,
-    tryRead(max) {
+    tryRead(max, caller) {
       if (node.type === "directory") throw new Errno("EISDIR", location.path);
       checkDevice(location.mount, false, location.path);
       const chunk = node.read(position, Math.min(max, MAX_CHUNK));
       if (chunk.length === 0) return max === 0 ? EMPTY : null;
       position += chunk.length;
+      if (latency !== undefined) caller?.waitsFor?.(latency(chunk.length));
       return chunk;
     },
-    tryWrite(data) {
+    tryWrite(data, caller) {
       checkDevice(location.mount, true, location.path);
       const at = options.append ? node.size : position;
       // A full disk takes what fits, as write(2) does, and fails at the next.
@@ -46,6 +48,7 @@ export function fileDescription(view: FileView, opened: OpenNode, options: OpenO
         }
       }
       position = at + part.length;
+      if (latency !== undefined) caller?.waitsFor?.(latency(part.length));
       view.changed(location, "changed");
       return part.length;
     },

@@ -21,6 +21,8 @@ export class ProcessNetwork implements Network {
 
   async connect(address: string, port: number, options: Parameters<Network["connect"]>[2] = {}): Promise<Connection> {
     this.#process.enter();
+    const waits = this.#process.runnable();
+    if (waits !== undefined) await waits;
     const signal =
       options.signal === undefined ? this.#process.signal : AbortSignal.any([options.signal, this.#process.signal]);
     return this.#own(await this.#wait(this.#network.connect(address, port, { ...options, signal })));
@@ -124,6 +126,8 @@ async function readPaid(process: MachineProcess, read: () => Promise<Uint8Array 
 }
 
 async function writePaid(process: MachineProcess, length: number, write: () => Promise<void>): Promise<void> {
+  const waits = process.runnable();
+  if (waits !== undefined) await waits;
   try {
     await write();
   } catch (error) {

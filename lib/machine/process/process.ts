@@ -99,10 +99,13 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   #state: State = "running";
   #status: ExitStatus | undefined;
   #budget = 0;
+  #calls = 0;
   #units = 0;
   /** Waiting for something: what makes it fail when the process is killed. */
   #waits: Set<(error: unknown) => void> | undefined;
   #continued: (() => void)[] | undefined;
+  /** When the last device it used has answered (cluster time, ms); 0: none is awaited. */
+  #deviceUntil = 0;
   #stateListeners: ((state: State) => void)[] | undefined;
   #exited: { readonly promise: Promise<ExitStatus>; readonly resolve: (status: ExitStatus) => void } | undefined;
   #abort: AbortController | undefined;
@@ -135,7 +138,11 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
 
   async #run(program: Program): Promise<void> {
     try {
-      const spent = this.spend(START_UNITS);
+      // A program too short to be asked for its share leaves it to the next.
+      const { account } = this.kernel;
+      const { owed } = account;
+      account.owed = 0;
+      const spent = this.spend(START_UNITS + owed);
       if (spent !== undefined) await spent;
       const code = await program(this);
       this.end({ code: code & 255 });
@@ -357,24 +364,34 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   // ---------------------------------------------------------------------------------------------- time and memory
 
   spend(units = 1): Promise<void> | undefined {
-    if (this.#state !== "running") {
+    if (this.#state !== "running" || this.#deviceUntil !== 0) {
       if (this.#state === "exited") throw KILLED;
       return this.runnable();
     }
     this.#budget += units;
     const { fairness } = this.kernel;
-    if (this.#budget < fairness.look) return undefined;
+    if (this.#budget < fairness.look && ++this.#calls < fairness.lookAfterCalls) return undefined;
     const used = this.#budget;
     this.#budget = 0;
+    this.#calls = 0;
     this.#units += used;
     const wait = fairness.pay(this.kernel.account, used);
     if (wait === undefined) return undefined;
     return handled(wait.then(() => this.runnable()));
   }
 
-  /** Undefined where it may go on; a promise while it is stopped. Throws where it was killed. */
+  /** Files are used at once; a slow device makes the process wait before its next step (writing an answer, say). */
+  waitsFor(ms: number): void {
+    if (ms > 0) this.#deviceUntil = Math.max(this.#deviceUntil, this.clock.now() + ms);
+  }
+
+  get deviceMs(): number {
+    return this.#deviceUntil === 0 ? 0 : Math.max(0, this.#deviceUntil - this.clock.now());
+  }
+
+  /** Undefined where it may go on; a promise while it is stopped or waits for a device. Throws where it was killed. */
   runnable(): Promise<void> | undefined {
-    if (this.#state === "running") return undefined;
+    if (this.#state === "running") return this.#deviceUntil === 0 ? undefined : this.#deviceDone();
     if (this.#state === "exited") throw KILLED;
     return handled(
       this.until((wake) => {
@@ -383,6 +400,15 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
         return () => undefined;
       }).then(() => this.runnable()),
     );
+  }
+
+  #deviceDone(): Promise<void> | undefined {
+    const left = this.#deviceUntil - this.clock.now();
+    if (left <= 0) {
+      this.#deviceUntil = 0;
+      return undefined;
+    }
+    return handled(this.until((wake) => this.clock.after(left, wake)).then(() => this.runnable()));
   }
 
   /** Waits to be woken; rejects when the process is killed first. */
@@ -525,6 +551,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     for (const descriptor of [...this.owned]) descriptor.close();
     this.#network?.closeAll();
     this.kernel.hold(this, 0);
+    this.kernel.account.owed += this.#budget;
     this.kernel.ended(this);
     this.#exited?.resolve(status);
     this.#changed();

@@ -237,6 +237,7 @@ function testFile(shell: Shell, operator: string, path: string): boolean {
       case "-c":
         return stat.type === "device";
       case "-b":
+        return stat.type === "block";
       case "-S":
         return false;
       case "-s":

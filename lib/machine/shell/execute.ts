@@ -4,6 +4,7 @@ import { evaluateCondition, RegexRefused } from "./conditional.ts";
 import { BreakLoop, ExitShell, ExpansionError } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText, expandWords } from "./expand.ts";
+import { parseSource } from "./parse.ts";
 import { compilePattern } from "./pattern.ts";
 import { executePipeline, startBackground, waitForeground } from "./pipeline.ts";
 import { promptText } from "./prompt.ts";
@@ -142,6 +143,14 @@ export async function executeCommand(
       return guarded(shell, async () => ((await evaluateCondition(shell, node.expression)) ? 0 : 1), true);
     case "ArithmeticCommand":
       shell.position = node.pos;
+      // Not in ash: a subshell in a subshell.
+      if (!shell.flavour.bash)
+        return guarded(shell, () => {
+          const { script } = parseSource({ ...shell.source, text: node.body });
+          const run = (copy: Shell) => executeStatements(copy, script.commands, LAST);
+          const child = startSubshell(shell, run);
+          return waitForeground(shell, [child], node.body);
+        });
       return guarded(
         shell,
         async () => {
@@ -205,7 +214,11 @@ export async function trace(shell: Shell, text: string): Promise<void> {
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
   return guarded(shell, async () => {
-    const child = startSubshell(shell, (copy) => executeStatements(copy, body.commands, LAST), {
+    const run = (copy: Shell) => {
+      copy.parentJobs = undefined;
+      return executeStatements(copy, body.commands, LAST);
+    };
+    const child = startSubshell(shell, run, {
       ...(shell.option("monitor") ? { processGroup: 0 } : {}),
     });
     return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));
@@ -300,7 +313,7 @@ async function executeFor(shell: Shell, node: For): Promise<number> {
     for (const word of words) {
       const paid = shell.checkpoint();
       if (paid !== undefined) await paid;
-      if (shell.option("xtrace")) {
+      if (shell.option("xtrace") && shell.flavour.bash) {
         await trace(shell, `for ${name} in ${words.map(quoteIfNeeded).join(" ")}`);
       }
       await guarded(shell, async () => {

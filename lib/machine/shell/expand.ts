@@ -1,10 +1,10 @@
 /** Expansion of words into arguments: braces, tildes, parameters, commands, arithmetic, splitting, path names. */
 import type { Word } from "unbash";
-import { expandBraces, TooManyWords } from "./brace.ts";
+import { BraceError, expandBraces } from "./brace.ts";
 import { ExpansionError } from "./control.ts";
 import { globPaths } from "./glob.ts";
 import { evaluateParameter } from "./parameter.ts";
-import { escapePattern, hasPattern } from "./pattern.ts";
+import { compilePattern, escapePattern, hasPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
 import { expandTildes } from "./tilde.ts";
 import { constantText, type Segment, segmentsOf, segmentsOfText } from "./word.ts";
@@ -168,12 +168,12 @@ function expandWordTildes(shell: Shell, segments: readonly Segment[]): readonly 
   return [{ kind: "text", quoted: false, text: name }, ...expandTildes(shell, [value, ...rest], true)];
 }
 
-function braceWords(shell: Shell, segments: readonly Segment[]): readonly (readonly Segment[])[] {
+function braceWords(shell: Shell, segments: readonly Segment[]): Iterable<readonly Segment[]> {
   if (!shell.flavour.bash || !shell.option("braceexpand")) return [segments];
   try {
     return expandBraces(segments);
   } catch (error) {
-    if (error instanceof TooManyWords) throw new ExpansionError(error.message);
+    if (error instanceof BraceError) throw new ExpansionError(error.message);
     throw error;
   }
 }
@@ -191,11 +191,22 @@ async function addField(shell: Shell, field: readonly Piece[], out: string[]): P
     return;
   }
   const pattern = field.map((piece) => (piece.quoted ? escapePattern(piece.text) : piece.text)).join("");
-  const found = await globPaths(shell, pattern);
+  const found = withoutIgnored(shell, await globPaths(shell, pattern));
   if (found.length > 0) {
     for (const path of found) out.push(path);
   } else if (shell.shopt("failglob")) throw new ExpansionError(`no match: ${text}`);
   else if (!shell.shopt("nullglob")) out.push(text);
+}
+
+/** GLOBIGNORE: patterns of paths that no pattern matches, parted by colons. */
+function withoutIgnored(shell: Shell, paths: readonly string[]): readonly string[] {
+  const ignored = shell.flavour.bash ? (shell.variables.get("GLOBIGNORE") ?? "") : "";
+  if (ignored === "") return paths;
+  const patterns = ignored
+    .split(":")
+    .filter((each) => each !== "")
+    .map((each) => compilePattern(each, { extended: shell.shopt("extglob"), ignoreCase: false }));
+  return paths.filter((path) => !/(^|\/)\.\.?$/.test(path) && !patterns.some((each) => each.test(path)));
 }
 
 /** One text, without splitting and path names: assignments, here-documents, `case` words. */

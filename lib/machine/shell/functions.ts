@@ -8,4 +8,6 @@ export interface FunctionDefinition {
   readonly source: SourceText;
   readonly exported: boolean;
   readonly readonly?: boolean;
+  /** `declare -ft`: it inherits the traps DEBUG and RETURN. */
+  readonly traced?: boolean;
 }

@@ -86,7 +86,7 @@ async function addMatches(shell: Shell, base: string, component: string, last: b
       const spent = shell.process.spend(4);
       if (spent !== undefined) await spent;
     }
-    if (name.startsWith(".") && !hidden && !shell.shopt("dotglob")) continue;
+    if (name.startsWith(".") && !hidden && !seesHidden(shell)) continue;
     if (!pattern.test(name)) continue;
     const path = join(name);
     if (last || isDirectory(shell, path)) out.push(path);
@@ -105,11 +105,16 @@ async function addTree(shell: Shell, base: string, last: boolean, out: string[],
     return;
   }
   for (const entry of entries) {
-    if (entry.name.startsWith(".") && !shell.shopt("dotglob")) continue;
+    if (entry.name.startsWith(".") && !seesHidden(shell)) continue;
     const path = base === "" || base.endsWith("/") ? base + entry.name : `${base}/${entry.name}`;
     if (last || entry.type === "directory") out.push(path);
     if (entry.type === "directory") await addTree(shell, path, last, out, depth + 1);
   }
+}
+
+/** GLOBIGNORE, where it says something, turns `dotglob` on. */
+function seesHidden(shell: Shell): boolean {
+  return shell.shopt("dotglob") || (shell.flavour.bash && (shell.variables.get("GLOBIGNORE") ?? "") !== "");
 }
 
 function isDirectory(shell: Shell, path: string): boolean {

@@ -6,6 +6,8 @@ export type Lookup =
   | { readonly kind: "missing"; readonly status: number; readonly message: string };
 
 export function findCommand(shell: Shell, name: string, path: string | undefined): Lookup {
+  // ash finds the directories of PATH themselves.
+  if (name === "" && !shell.flavour.bash) return { kind: "missing", status: 127, message: ": Permission denied" };
   if (name.includes("/")) return checkFile(shell, name);
   if (name !== "") {
     const own = path === shell.variables.get("PATH");
@@ -52,6 +54,7 @@ function checkFile(shell: Shell, path: string): Lookup {
   } catch (error) {
     const message = error instanceof Error ? error.message : "";
     if (message === "Permission denied" || message === "Not a directory") return missing(126, `${path}: ${message}`);
+    if (path === "" && !shell.flavour.bash) return missing(127, ": Permission denied");
     return shell.flavour.bash ? missing(127, `${path}: No such file or directory`) : missing(127, `${path}: not found`);
   }
 }

@@ -39,6 +39,40 @@ export function setOptionByLetter(letter: string): SetOption | undefined {
   return (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
 }
 
+/** Options of `set` that have an effect here only as they are: changing them is refused. */
+export const FIXED_SET_OPTIONS: ReadonlySet<SetOption> = new Set<SetOption>([
+  "emacs",
+  "interactive-comments",
+  "keyword",
+  "nolog",
+  "notify",
+  "onecmd",
+  "privileged",
+  "vi",
+]);
+
+/** Options of `shopt` that can be changed, because that changes something. */
+export const CHANGEABLE_SHELL_OPTIONS: ReadonlySet<string> = new Set([
+  "autocd",
+  "cdable_vars",
+  "dotglob",
+  "execfail",
+  "expand_aliases",
+  "extglob",
+  "failglob",
+  "globstar",
+  "inherit_errexit",
+  "lastpipe",
+  "nocaseglob",
+  "nocasematch",
+  "nullglob",
+  "patsub_replacement",
+  "promptvars",
+  "shift_verbose",
+  "sourcepath",
+  "xpg_echo",
+]);
+
 /** Names `shopt` knows, with what they are at first. */
 export const SHELL_OPTIONS: Readonly<Record<string, boolean>> = {
   autocd: false,

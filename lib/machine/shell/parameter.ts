@@ -4,7 +4,8 @@ import { ExpansionError } from "./control.ts";
 import { expandPattern, expandSegments, expandString, expandText } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
-import { transform, transformArray } from "./transform.ts";
+import { attributeLetters, transform, transformArray } from "./transform.ts";
+import type { Variable } from "./variables.ts";
 import { type ParameterSegment, type Segment, segmentsOf } from "./word.ts";
 
 export type ParameterResult =
@@ -31,8 +32,31 @@ function listKind(index: Word | string | undefined): "@" | "*" | undefined {
   return written === "@" || written === "*" ? written : undefined;
 }
 
+/** `${x~}` and `${x~~}`: a change of case that the parser does not know. */
+const TOGGLES = new WeakSet<object>();
+const toggled = new WeakMap<object, ParameterOperation>();
+
+function toggling(segment: ParameterSegment): ParameterOperation | undefined {
+  const { operation } = segment;
+  if (operation?.type !== "Unknown") return undefined;
+  const known = toggled.get(operation);
+  if (known !== undefined) return known;
+  const parts = /^\$\{\w+(?:\[[^\]]*\])?(~~?)\}$/.exec(segment.text);
+  if (parts === null) return undefined;
+  const made = {
+    ...operation,
+    type: "CaseModification",
+    operator: parts[1] === "~" ? "," : ",,",
+    operand: undefined,
+  } as unknown as ParameterOperation;
+  TOGGLES.add(made);
+  toggled.set(operation, made);
+  return made;
+}
+
 export async function evaluateParameter(shell: Shell, segment: ParameterSegment): Promise<ParameterResult> {
-  const { operation, prefix } = segment;
+  const { prefix } = segment;
+  const operation = toggling(segment) ?? segment.operation;
   if (operation === undefined && prefix === undefined && segment.index === undefined) {
     // The common case: $name.
     const value = shell.parameter(segment.name);
@@ -41,7 +65,13 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
   if (operation?.type === "Unknown" || !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name)) {
     throw new ExpansionError(`${segment.text}: bad substitution`);
   }
-  if (!shell.flavour.bash && (segment.index !== undefined || operation?.type === "Transform")) {
+  if (
+    !shell.flavour.bash &&
+    (segment.index !== undefined ||
+      prefix === "!" ||
+      operation?.type === "Transform" ||
+      operation?.type === "CaseModification")
+  ) {
     throw new ExpansionError("syntax error: bad substitution", true);
   }
   if (prefix === "!" && operation?.type === "Names") {
@@ -158,7 +188,12 @@ async function operate(
   }
   if (value.kind === "text" && value.value === undefined) {
     if (shell.option("nounset")) throw unbound(shell, reference);
-    if (operation.type !== "Transform" || operation.operand.text !== "a") return text("");
+    if (operation.type !== "Transform") return text("");
+    const variable = shell.variables.lookup(reference.name);
+    // An array whose element 0 is not set still has attributes.
+    if (operation.operand.text === "A" && (variable?.map ?? variable?.array) !== undefined)
+      return text(`declare -${attributeLetters(variable as Variable)} ${reference.name}`);
+    if (operation.operand.text !== "a") return text("");
   }
   const change = await changer(shell, segment, reference, operation);
   if (value.kind === "text") return text(await change(value.value ?? ""));
@@ -203,7 +238,14 @@ async function defaultFor(
     default: {
       if (!missing) return present();
       const message = await expandText(shell, operand, segment.quoted);
-      const said = message !== "" ? message : colon ? "parameter null or not set" : "parameter not set";
+      const said =
+        message !== ""
+          ? message
+          : colon
+            ? shell.flavour.bash
+              ? "parameter null or not set"
+              : "parameter not set or null"
+            : "parameter not set";
       throw new ExpansionError(`${reference.name}: ${said}`, true);
     }
   }
@@ -293,16 +335,18 @@ async function changer(
       return (value) => pattern.replace(value, operation.operator === "//", replacement, spend);
     }
     case "CaseModification": {
+      const toggles = TOGGLES.has(operation);
       const upper = operation.operator.startsWith("^");
       const all = operation.operator.length === 2;
       const source = operation.operand === undefined ? "" : await expandPattern(shell, operation.operand);
       const pattern = source === "" ? undefined : compilePattern(source, options);
       const fold = (char: string): string => {
         if (pattern !== undefined && !pattern.test(char)) return char;
+        if (toggles) return char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase();
         return upper ? char.toUpperCase() : char.toLowerCase();
       };
       return (value) => {
-        if (all) return pattern === undefined ? fold(value) : Array.from(value, fold).join("");
+        if (all) return pattern === undefined && !toggles ? fold(value) : Array.from(value, fold).join("");
         const first = Array.from(value)[0] ?? "";
         return fold(first) + value.slice(first.length);
       };

@@ -59,6 +59,9 @@ export function parseSource(source: SourceText): Parsed {
       message: "script too large (more than 65536 characters)",
     };
   }
+  if (text.length > 2000 && tooManyDocuments(text)) {
+    return { kind: "error", script: EMPTY, line: source.firstLine, message: "maximum here-document count exceeded" };
+  }
   let script: ParsedScript;
   try {
     script = parseCached(text);
@@ -90,6 +93,16 @@ export function parseSource(source: SourceText): Parsed {
     line: lineAt(source, at),
     message: `syntax error near unexpected token \`${token}'`,
   };
+}
+
+/** The parser's time grows with the square of the here-documents that wait for their text. */
+const MAX_DOCUMENTS = 500;
+
+function tooManyDocuments(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf("<<"); at !== -1; at = text.indexOf("<<", at + 2)) if (++count > MAX_DOCUMENTS) break;
+  if (count <= MAX_DOCUMENTS) return false;
+  return text.split("\n").some((line) => line.split("<<").length > MAX_DOCUMENTS);
 }
 
 function firstError(script: ParsedScript, text: string): ParseError | undefined {
@@ -132,6 +145,22 @@ export function statementsBefore(
     if (!first?.message.startsWith("expected")) return true;
     return source.text.slice(statement.end, first.pos).trim() !== "";
   });
+}
+
+/** What ash has no grammar for: the line is refused as ash refuses it. `(( ))` is two subshells there, see `execute.ts`. */
+export function withoutBashSyntax(parsed: Parsed, source: SourceText): Parsed {
+  if (parsed.kind !== "script" || !/\bselect\b|\bfor\s*\(\(/.test(source.text)) return parsed;
+  let found: SyntaxNode | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (found !== undefined) return;
+    if (node.type === "Select" || node.type === "ArithmeticFor") found = node;
+    else forEachChild(node, visit);
+  };
+  forEachChild(parsed.script, visit);
+  if (found === undefined) return parsed;
+  const message =
+    found.type === "Select" ? "syntax error near unexpected token `do'" : "syntax error: bad for loop variable";
+  return { kind: "error", script: parsed.script, line: lineAt(source, found.pos), message };
 }
 
 /** The first here-document whose delimiter never came. */

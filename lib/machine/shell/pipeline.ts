@@ -5,6 +5,7 @@ import { Interrupted } from "./control.ts";
 import { nullDescriptor } from "./descriptors.ts";
 import { type ExecuteOptions, executeCommand, executeNode, guarded } from "./execute.ts";
 import { signalText } from "./jobs.ts";
+import { Redirections } from "./redirect.ts";
 import type { Shell } from "./shell.ts";
 import { startSubshell, tableWith } from "./subshell.ts";
 import { SIGNAL_NUMBERS } from "./traps.ts";
@@ -32,12 +33,34 @@ export async function executePipeline(shell: Shell, node: Pipeline, options: Exe
 }
 
 async function runStages(shell: Shell, node: Pipeline): Promise<number> {
+  if (shell.shopt("lastpipe") && !shell.option("monitor")) return runLastHere(shell, node);
   const children = startStages(shell, node, shell.option("monitor") ? 0 : undefined, undefined);
   await waitForeground(shell, children.started, sourceOf(shell, node));
   const statuses = await Promise.all(children.started.map((child) => statusOf(child)));
   shell.pipeStatus = statuses;
   if (shell.option("pipefail")) return statuses.findLast((status) => status !== 0) ?? 0;
   return statuses.at(-1) ?? 0;
+}
+
+/** `shopt -s lastpipe`: the last stage runs in this very shell. */
+async function runLastHere(shell: Shell, node: Pipeline): Promise<number> {
+  const last = node.commands.at(-1) as CommandNode;
+  const pipe = shell.process.pipe();
+  const before = { ...node, commands: node.commands.slice(0, -1), operators: node.operators.slice(0, -1) };
+  const { started } = startStages(shell, before, undefined, undefined, pipe.writer, node.operators.at(-1) === "|&");
+  pipe.writer.close();
+  const redirections = new Redirections(shell);
+  redirections.set(0, pipe.reader);
+  let status: number;
+  try {
+    status = await executeCommand(shell, last, {});
+  } finally {
+    redirections.undo();
+  }
+  await waitForeground(shell, started, sourceOf(shell, node));
+  const statuses = [...(await Promise.all(started.map((child) => statusOf(child)))), status];
+  shell.pipeStatus = statuses;
+  return shell.option("pipefail") ? (statuses.findLast((each) => each !== 0) ?? 0) : status;
 }
 
 async function statusOf(child: ChildProcess): Promise<number> {
@@ -50,6 +73,8 @@ function startStages(
   node: Pipeline,
   group: number | undefined,
   input: Descriptor | undefined,
+  output?: Descriptor,
+  withErrors = false,
 ): { readonly started: readonly ChildProcess[] } {
   const started: ChildProcess[] = [];
   let previous: Descriptor | undefined = input;
@@ -62,6 +87,9 @@ function startStages(
     if (pipe !== undefined) {
       changes.set(1, pipe.writer);
       if (node.operators[position] === "|&") changes.set(2, pipe.writer);
+    } else if (output !== undefined) {
+      changes.set(1, output);
+      if (withErrors) changes.set(2, output);
     }
     try {
       const child = startSubshell(shell, (copy) => stage(copy, command), {
@@ -87,7 +115,11 @@ async function reportTime(shell: Shell, started: number, posix: boolean): Promis
   const ms = shell.process.clock.now() - started;
   const user = 0;
   const format = shell.variables.get("TIMEFORMAT");
-  if (posix) {
+  if (!shell.flavour.bash) {
+    const line = (name: string, value: number) =>
+      `${name}\t${Math.floor(value / 60_000)}m ${((value % 60_000) / 1000).toFixed(2)}s\n`;
+    await shell.write(2, line("real", ms) + line("user", user) + line("sys", 0));
+  } else if (posix) {
     await shell.write(2, `real ${(ms / 1000).toFixed(2)}\nuser 0.00\nsys 0.00\n`);
   } else if (format === undefined) {
     const line = (name: string, value: number): string =>

@@ -80,7 +80,12 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
   else if (descriptor?.type === "FileDescriptorVariable") {
     variable = descriptor.name;
     if (redirect.type === "Redirect" && redirect.target?.text === "-") {
-      const value = Number(shell.variables.get(variable) ?? Number.NaN);
+      const [, name = variable, subscript] = /^(\w+)\[(.*)\]$/.exec(variable) ?? [];
+      const held =
+        subscript === undefined
+          ? shell.variables.get(name)
+          : shell.variables.lookup(name)?.array?.get(Number(subscript));
+      const value = Number(held ?? Number.NaN);
       if (Number.isInteger(value)) applied.set(value, undefined);
       return;
     }

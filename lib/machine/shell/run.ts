@@ -3,7 +3,14 @@ import type { Statement } from "unbash";
 import { expandAliases } from "./aliases.ts";
 import { DiscardLine, ExitShell } from "./control.ts";
 import { executeStatements } from "./execute.ts";
-import { lineAt, openHereDocument, parseSource, type SourceText, statementsBefore } from "./parse.ts";
+import {
+  lineAt,
+  openHereDocument,
+  parseSource,
+  type SourceText,
+  statementsBefore,
+  withoutBashSyntax,
+} from "./parse.ts";
 import type { Shell } from "./shell.ts";
 
 export interface RunOptions {
@@ -49,7 +56,7 @@ interface Progress {
 async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<Progress> {
   const text = shell.shopt("expand_aliases") ? expandAliases(part.text, shell.aliases) : part.text;
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
-  const parsed = parseSource(source);
+  const parsed = shell.flavour.bash ? parseSource(source) : withoutBashSyntax(parseSource(source), source);
   const statements = parsed.kind === "script" ? parsed.script.commands : statementsBefore(parsed, source);
   shell.source = source;
   shell.position = 0;

@@ -28,7 +28,7 @@ async function run(argv: readonly string[], files: Readonly<Record<string, strin
 describe("sh", () => {
   it.each([
     ["nope", "sh: nope: not found\n", 127],
-    ["cd /nope", "sh: cd: can't cd to /nope: No such file or directory\n", 2],
+    ["cd /nope", "sh: cd: line 0: can't cd to /nope: No such file or directory\n", 2],
     ["echo x > /nope/x", "sh: can't create /nope/x: nonexistent directory\n", 1],
     ["cat < /nope", "sh: can't open /nope: no such file\n", 1],
     ["echo )", 'sh: syntax error: unexpected ")"\n', 2],

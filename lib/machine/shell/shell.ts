@@ -3,6 +3,7 @@ import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
+import { arithmeticWords } from "./ash.ts";
 import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -10,7 +11,7 @@ import type { FunctionDefinition } from "./functions.ts";
 import { Jobs } from "./jobs.ts";
 import { DEFAULT_SET_OPTIONS, SET_OPTIONS, type SetOption, SHELL_OPTIONS } from "./options.ts";
 import { lineAt, type SourceText } from "./parse.ts";
-import type { ShellOptions } from "./shell-options.ts";
+import type { CompletionSpec, ShellOptions } from "./shell-options.ts";
 import { runProgramNamed } from "./simple.ts";
 import { isSpecialArray, refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
 import { captureOutput, substituteProcess } from "./subshell.ts";
@@ -47,6 +48,8 @@ export class Shell {
   readonly pendingSignals: Signal[] = [];
   readonly frames: Frame[];
   readonly jobs = new Jobs();
+  /** What `jobs` of a subshell shows as long as it has none of its own. */
+  parentJobs: Jobs | undefined;
   /** Commands' paths, by name. */
   readonly hash = new Map<string, { path: string; hits: number }>();
   directories: string[] = [];
@@ -84,7 +87,9 @@ export class Shell {
   /** Where `getopts` stands within an argument. */
   optionPosition = 0;
   /** What `complete` set, by command. */
-  readonly completions = new Map<string, { readonly words?: string; readonly function?: string }>();
+  readonly completions = new Map<string, CompletionSpec>();
+  /** Options of the completion whose function runs; `compopt` changes them. */
+  completing: Set<string> | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
   evalDepth = 0;
@@ -106,6 +111,7 @@ export class Shell {
     if (from === undefined) {
       this.name = flavour.name;
       this.variables = new Variables();
+      if (!flavour.bash) this.variables.readonlyWords = "is read only";
       this.functions = new Map();
       this.aliases = new Map();
       this.setOptions = new Set(DEFAULT_SET_OPTIONS);
@@ -146,6 +152,7 @@ export class Shell {
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
       this.history = from.history;
+      this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }
@@ -177,6 +184,7 @@ export class Shell {
     const on = new Set<string>();
     for (const name of this.setOptions) on.add(SET_OPTIONS[name] ?? "");
     if (this.interactive && this.subshellDepth === 0) on.add("i");
+    if (!this.flavour.bash) for (const letter of "hB") on.delete(letter);
     const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
     return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
   }
@@ -244,11 +252,16 @@ export class Shell {
     refreshSpecialArray(this, name);
   }
 
+  #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
+    if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
+    return new ExpansionError(`${text}: ${error.message}`);
+  }
+
   #index(text: string): number {
     try {
       return Number(evaluateArithmetic(text, this));
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ExpansionError(`${text}: ${error.message}`);
+      if (error instanceof ArithmeticError) throw this.#arithmeticError(text, error);
       throw error;
     }
   }
@@ -350,7 +363,7 @@ export class Shell {
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {
-      if (error instanceof ArithmeticError) throw new ExpansionError(`${text.trimStart()}: ${error.message}`);
+      if (error instanceof ArithmeticError) throw this.#arithmeticError(text.trimStart(), error);
       throw error;
     }
   }

@@ -2,6 +2,7 @@
 import type { Assignment, Command, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
+import { traced } from "./ash.ts";
 import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExpansionError, ReturnFromFunction } from "./control.ts";
@@ -86,7 +87,11 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   if (shell.option("xtrace")) {
     const shown = argv.map((word) => {
       const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
-      return assigned === undefined ? quoteIfNeeded(word) : describeAssignment(assigned);
+      return assigned === undefined
+        ? shell.flavour.bash
+          ? quoteIfNeeded(word)
+          : traced(word)
+        : describeAssignment(assigned);
     });
     for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
     await trace(shell, shown.join(" "));
@@ -147,7 +152,12 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
     if (definition !== undefined) {
       status = await withTemporary(shell, call.temporary, () => callFunction(shell, definition, argv));
     } else if (available !== undefined) {
-      status = await withTemporary(shell, call.temporary, () => runBuiltin(shell, available, argv, call.assignments));
+      // POSIX: what stands before a special builtin stays. bash keeps that for its posix mode.
+      const stays = !shell.flavour.bash && available.special === true;
+      if (stays) for (const assigned of call.temporary) await assign(shell, assigned);
+      status = await withTemporary(shell, stays ? [] : call.temporary, () =>
+        runBuiltin(shell, available, argv, call.assignments),
+      );
     } else status = await runProgram(shell, node, argv, call);
     shell.lastArgument = argv.at(-1) ?? "";
     return status;
@@ -204,7 +214,11 @@ async function withTemporary<T>(shell: Shell, assignments: readonly Assigned[], 
     for (const assigned of assignments) {
       const { name } = shell.variables.resolve(assigned.name);
       const before = shell.variables.find(name);
-      if (before?.readonly) throw new ExpansionError(`${name}: readonly variable`);
+      if (before?.readonly)
+        throw new ExpansionError(
+          `${name}: ${shell.flavour.bash ? "readonly variable" : "is read only"}`,
+          !shell.flavour.bash,
+        );
       saved.push([name, before]);
       const fresh = before === undefined ? newVariable() : { ...before };
       if (assigned.append && before !== undefined) fresh.array = before.array?.copy();
@@ -241,7 +255,7 @@ export async function callFunction(
   shell.source = definition.source;
   shell.loopDepth = 0;
   const returnTrap = shell.traps.get("RETURN");
-  if (!shell.option("functrace")) shell.traps.delete("RETURN");
+  if (!shell.option("functrace") && !definition.traced) shell.traps.delete("RETURN");
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
@@ -299,11 +313,24 @@ interface Start {
   readonly text: string;
 }
 
+function isDirectory(shell: Shell, path: string): boolean {
+  try {
+    return shell.process.files.stat(path).type === "directory";
+  } catch {
+    return false;
+  }
+}
+
 async function start(shell: Shell, argv: readonly string[], how: Start): Promise<number> {
   const { env, text } = how;
   const name = argv[0] as string;
   const found = findCommand(shell, name, how.path);
   if (found.kind === "missing") {
+    if (shell.interactive && shell.shopt("autocd") && argv.length === 1 && isDirectory(shell, name)) {
+      await shell.write(2, `cd -- ${name}\n`);
+      const cd = builtins().get("cd");
+      if (cd !== undefined) return cd.run(shell, [name], { name: "cd", assignments: [] });
+    }
     const handler = shell.functions.get("command_not_found_handle");
     if (handler !== undefined && found.status === 127 && !name.includes("/")) {
       return callFunction(shell, handler, ["command_not_found_handle", ...argv]);

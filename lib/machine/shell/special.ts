@@ -32,7 +32,7 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
   let seconds = 0;
   let random: number | undefined;
   const table: Readonly<Record<string, DynamicVariable>> = {
-    LINENO: { read: () => String(shell.line) },
+    LINENO: { read: () => String(shell.line - (shell.commandString && !shell.flavour.bash ? 1 : 0)) },
     _: { read: () => shell.lastArgument },
     RANDOM: {
       read: () => {
@@ -59,9 +59,20 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
     BASH_COMMAND: {
       read: () => shell.command?.text.slice(shell.command.pos, shell.command.end) ?? "",
     },
+    BASH_ARGV0: {
+      read: () => shell.name,
+      write: (value) => {
+        shell.name = value;
+      },
+    },
     HISTCMD: { read: () => String(shell.history.length + 1) },
   };
-  const sh = new Set(["LINENO", "_", "RANDOM", "SECONDS", "EPOCHSECONDS", "EPOCHREALTIME"]);
+  if (!shell.flavour.bash && !fork) {
+    shell.variables.dynamic.set("FUNCNAME", {
+      read: () => shell.frames.findLast((frame) => frame.kind === "function")?.name,
+    });
+  }
+  const sh = new Set(["LINENO", "_", "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME"]);
   for (const [name, variable] of Object.entries(table)) {
     if (fork ? !shell.variables.dynamic.has(name) : !shell.flavour.bash && !sh.has(name)) continue;
     shell.variables.dynamic.set(name, variable);
@@ -101,7 +112,11 @@ export function isSpecialArray(name: string): boolean {
 export function setStartVariables(shell: Shell): void {
   const { process, variables } = shell;
   for (const [name, value] of process.env) {
-    if (!/^[A-Za-z_]\w*$/.test(name) || variables.dynamic.has(name)) continue;
+    if (variables.dynamic.has(name)) continue;
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      if (!name.startsWith("BASH_FUNC_")) variables.passedOn.set(name, value);
+      continue;
+    }
     const variable = variables.global(name);
     variable.value = value;
     variable.exported = true;

@@ -112,7 +112,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
         copy.source = source;
         copy.traceDepth++;
         if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
-        copy.tested = 0;
+        if (!shell.shopt("inherit_errexit")) copy.tested = 0;
         return executeStatements(copy, script.commands, { last: true });
       },
       { descriptors: tableWith(shell, new Map([[1, writer]])) },
@@ -197,7 +197,6 @@ async function readWhole(shell: Shell, command: Extract<Statement["command"], { 
 
 /** `<(command)` and `>(command)`: a path that leads to the other end of a pipe. */
 export function substituteProcess(shell: Shell, script: ParsedScript, output: boolean): string {
-  if (!shell.flavour.bash) throw new ExpansionError("syntax error: process substitution is not available in sh", true);
   const { reader, writer } = shell.process.pipe();
   const theirs = output ? reader : writer;
   const ours = output ? writer : reader;

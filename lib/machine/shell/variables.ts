@@ -1,5 +1,9 @@
 /** A shell's variables: scalars, arrays and associative arrays with attributes, in nested function scopes. */
 
+import { type AssociativeArray, IndexedArray } from "./arrays.ts";
+
+export { AssociativeArray, IndexedArray } from "./arrays.ts";
+
 export interface Variable {
   value: string | undefined;
   array: IndexedArray | undefined;
@@ -12,127 +16,6 @@ export interface Variable {
   /** The value names another variable. */
   reference: boolean;
   trace: boolean;
-}
-
-/** An array with gaps, its indices ascending. */
-export class IndexedArray {
-  readonly #values = new Map<number, string>();
-  #sorted = true;
-  #last = -1;
-
-  static of(values: Iterable<string>): IndexedArray {
-    const array = new IndexedArray();
-    let index = 0;
-    for (const value of values) array.set(index++, value);
-    return array;
-  }
-
-  get count(): number {
-    return this.#values.size;
-  }
-
-  /** One past the highest index. */
-  get end(): number {
-    return this.#last + 1;
-  }
-
-  get(index: number): string | undefined {
-    return this.#values.get(index < 0 ? index + this.end : index);
-  }
-
-  set(index: number, value: string): void {
-    if (index < this.#last && !this.#values.has(index)) this.#sorted = false;
-    this.#last = Math.max(this.#last, index);
-    this.#values.set(index, value);
-  }
-
-  delete(index: number): void {
-    const at = index < 0 ? index + this.end : index;
-    this.#values.delete(at);
-    if (at === this.#last) this.#last = this.#values.size === 0 ? -1 : (this.keys().at(-1) as number);
-  }
-
-  #sort(): void {
-    if (this.#sorted) return;
-    const entries = [...this.#values].sort(([a], [b]) => a - b);
-    this.#values.clear();
-    for (const [index, value] of entries) this.#values.set(index, value);
-    this.#sorted = true;
-  }
-
-  keys(): number[] {
-    this.#sort();
-    return [...this.#values.keys()];
-  }
-
-  values(): string[] {
-    this.#sort();
-    return [...this.#values.values()];
-  }
-
-  copy(): IndexedArray {
-    const copy = new IndexedArray();
-    this.#sort();
-    for (const [index, value] of this.#values) copy.set(index, value);
-    return copy;
-  }
-}
-
-/** Iterates as bash does, by hash bucket: scripts print what they would print there. */
-export class AssociativeArray {
-  readonly #values = new Map<string, string>();
-  #order: string[] | undefined;
-
-  get count(): number {
-    return this.#values.size;
-  }
-
-  get(key: string): string | undefined {
-    return this.#values.get(key);
-  }
-
-  set(key: string, value: string): void {
-    if (!this.#values.has(key)) this.#order = undefined;
-    this.#values.set(key, value);
-  }
-
-  delete(key: string): void {
-    if (this.#values.delete(key)) this.#order = undefined;
-  }
-
-  keys(): string[] {
-    if (this.#order === undefined) {
-      const buckets = new Map<number, string[]>();
-      for (const key of this.#values.keys()) {
-        const bucket = hash(key) & 1023;
-        const list = buckets.get(bucket);
-        if (list === undefined) buckets.set(bucket, [key]);
-        else list.unshift(key);
-      }
-      this.#order = [...buckets].sort(([a], [b]) => a - b).flatMap(([, keys]) => keys);
-    }
-    return this.#order;
-  }
-
-  values(): string[] {
-    return this.keys().map((key) => this.#values.get(key) as string);
-  }
-
-  copy(): AssociativeArray {
-    const copy = new AssociativeArray();
-    for (const [key, value] of this.#values) copy.#values.set(key, value);
-    copy.#order = this.#order;
-    return copy;
-  }
-}
-
-const encoder = new TextEncoder();
-
-/** FNV-1 over the bytes, as lib/hashlib of bash computes it. */
-function hash(text: string): number {
-  let value = 2166136261;
-  for (const byte of encoder.encode(text)) value = Math.imul(value, 16777619) ^ byte;
-  return value >>> 0;
 }
 
 export function newVariable(value?: string): Variable {
@@ -157,8 +40,8 @@ function copyVariable(variable: Variable): Variable {
 export class ReadonlyError extends Error {
   readonly variable: string;
 
-  constructor(variable: string) {
-    super(`${variable}: readonly variable`);
+  constructor(variable: string, words = "readonly variable") {
+    super(`${variable}: ${words}`);
     this.variable = variable;
   }
 }
@@ -176,6 +59,8 @@ export class Variables {
   readonly #scopes: Map<string, Variable>[];
   /** Computed ones: ask the shell they belong to. */
   readonly dynamic: Map<string, DynamicVariable>;
+  /** What is said where a readonly variable is assigned to. */
+  readonlyWords = "readonly variable";
 
   constructor(scopes: Map<string, Variable>[] = [new Map()]) {
     this.#scopes = scopes;
@@ -184,9 +69,12 @@ export class Variables {
 
   /** What a subshell starts with. */
   copy(): Variables {
-    return new Variables(
+    const copy = new Variables(
       this.#scopes.map((scope) => new Map([...scope].map(([name, variable]) => [name, copyVariable(variable)]))),
     );
+    for (const [name, value] of this.passedOn) copy.passedOn.set(name, value);
+    copy.readonlyWords = this.readonlyWords;
+    return copy;
   }
 
   get depth(): number {
@@ -256,7 +144,7 @@ export class Variables {
       (this.#scopes[0] as Map<string, Variable>).set(target, made);
       return made;
     }
-    if (variable.readonly) throw new ReadonlyError(target);
+    if (variable.readonly) throw new ReadonlyError(target, this.readonlyWords);
     return variable;
   }
 
@@ -287,7 +175,7 @@ export class Variables {
     const known = scope.get(name);
     if (known !== undefined) return known;
     const outer = this.find(name);
-    if (outer?.readonly) throw new ReadonlyError(name);
+    if (outer?.readonly) throw new ReadonlyError(name, this.readonlyWords);
     const made = newVariable();
     if (outer !== undefined) made.exported = outer.exported;
     scope.set(name, made);
@@ -317,7 +205,7 @@ export class Variables {
       const scope = this.#scopes[i] as Map<string, Variable>;
       const variable = scope.get(name);
       if (variable === undefined) continue;
-      if (variable.readonly) throw new ReadonlyError(name);
+      if (variable.readonly) throw new ReadonlyError(name, this.readonlyWords);
       // A local that is unset stays local, so that the outer one does not show through.
       if (i === this.#scopes.length - 1 && i > 0) scope.set(name, newVariable());
       else scope.delete(name);
@@ -364,9 +252,12 @@ export class Variables {
     return { bytes, count };
   }
 
+  /** Came from the parent under a name no variable can have: children get it all the same. */
+  readonly passedOn = new Map<string, string>();
+
   /** What a child process gets. */
   environment(): Map<string, string> {
-    const environment = new Map<string, string>();
+    const environment = new Map(this.passedOn);
     for (const scope of this.#scopes) {
       for (const [name, variable] of scope) {
         if (variable.exported && variable.value !== undefined && variable.array === undefined) {

@@ -8,6 +8,8 @@ export type Unsubscribe = () => void;
 export interface Caller {
   readonly pid: number;
   readonly processGroup: number;
+  /** It has to wait for a device: `ms` from now. */
+  waitsFor?(ms: number): void;
 }
 
 /**

@@ -11,6 +11,14 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     [/^cat: (.+): Is a directory$/, "cat: read error: Is a directory"],
     [/^cat: (.+): ([^:]+)$/, "cat: can't open '$1': $2"],
   ],
+  awk: [[/^awk: cannot open (.+) \((.+)\)$/, "awk: $1: $2"]],
+  cut: [
+    [
+      /^cut: you must specify a list of bytes, characters, or fields$/,
+      "cut: expected a list of bytes, characters, or fields",
+    ],
+  ],
+  sleep: [[/^sleep: invalid time interval '(.+)'$/, "sleep: invalid number '$1'"]],
   chmod: [[/^chmod: cannot access '(.+)': (.+)$/, "chmod: $1: $2"]],
   chown: [[/^chown: cannot access '(.+)': (.+)$/, "chown: $1: $2"]],
   cp: [
@@ -39,6 +47,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     [/^rm: cannot remove '(.+)': (.+)$/, "rm: can't remove '$1': $2"],
   ],
   rmdir: [[/^rmdir: failed to remove '(.+)': (.+)$/, "rmdir: '$1': $2"]],
+  sed: [[/^sed: can't read (.+): (.+)$/, "sed: $1: $2"]],
   sort: [[/^sort: cannot read: (.+): (.+)$/, "sort: $1: $2"]],
   stat: [[/^stat: cannot statx '(.+)': (.+)$/, "stat: can't stat '$1': $2"]],
   tail: [[/^tail: cannot open '(.+)' for reading: (.+)$/, "tail: can't open '$1': $2"]],
@@ -46,7 +55,11 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
 };
 
 /** Exit statuses that differ: GNU's ls says 2 where busybox says 1. */
-const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = { ls: { 2: 1 } };
+const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = {
+  awk: { 2: 1 },
+  ls: { 2: 1 },
+  sed: { 2: 1 },
+};
 
 function reworded(program: Program, own: readonly Rule[], status: Readonly<Record<number, number>>): Program {
   return (process) => {

@@ -1,6 +1,9 @@
-import { concat, tool } from "./support/tool.ts";
+import { tool } from "./support/tool.ts";
 
-const encoder = new TextEncoder();
+/** Bytes that are made visible between two payments. */
+const PART = 4096;
+/** A byte becomes at most "M-^X" and a line number before it. */
+const WIDEST = 24;
 
 export const cat = tool(
   {
@@ -29,9 +32,39 @@ export const cat = tool(
     const visible = has("nonprinting", "all", "e", "t");
     const squeeze = tool.has("squeeze");
     const plain = !(numberAll || numberSome || ends || tabs || visible || squeeze);
+    const table = Array.from({ length: 256 }, (_, byte) =>
+      byte === 9 ? (tabs ? "^I" : "\t") : visible ? shown(byte) : String.fromCharCode(byte),
+    );
     let line = 0;
     let column = 0;
     let blank = 0;
+
+    const convert = (bytes: Uint8Array): Uint8Array => {
+      const out = new Uint8Array(bytes.length * WIDEST);
+      let at = 0;
+      const put = (text: string) => {
+        for (let index = 0; index < text.length; index++) out[at++] = text.charCodeAt(index);
+      };
+      for (const byte of bytes) {
+        if (byte === 10) {
+          const empty = column === 0;
+          blank = empty ? blank + 1 : 0;
+          if (squeeze && blank > 1) continue;
+          if (empty && numberAll) put(`${String(++line).padStart(6)}\t`);
+          put(ends ? "$\n" : "\n");
+          column = 0;
+          continue;
+        }
+        if (column === 0) {
+          blank = 0;
+          if (numberAll || numberSome) put(`${String(++line).padStart(6)}\t`);
+        }
+        column++;
+        put(table[byte] as string);
+      }
+      return out.subarray(0, at);
+    };
+
     await tool.eachInput(async (reader) => {
       for (;;) {
         const chunk = await reader.read();
@@ -40,36 +73,19 @@ export const cat = tool(
           await tool.process.stdout.write(chunk);
           continue;
         }
-        const pieces: Uint8Array[] = [];
-        for (const byte of chunk) {
-          if (byte === 10) {
-            const empty = column === 0;
-            blank = empty ? blank + 1 : 0;
-            if (squeeze && blank > 1) continue;
-            let text = empty && numberAll ? `${String(++line).padStart(6)}\t` : "";
-            text += ends ? "$\n" : "\n";
-            pieces.push(encoder.encode(text));
-            column = 0;
-            continue;
-          }
-          if (column === 0) {
-            blank = 0;
-            if (numberAll || numberSome) pieces.push(encoder.encode(`${String(++line).padStart(6)}\t`));
-          }
-          column++;
-          pieces.push(
-            byte === 9 ? (tabs ? encoder.encode("^I") : Uint8Array.of(9)) : visible ? shown(byte) : Uint8Array.of(byte),
-          );
+        for (let at = 0; at < chunk.length; at += PART) {
+          const part = chunk.subarray(at, at + PART);
+          await tool.spend(part.length >> 3);
+          await tool.process.stdout.write(convert(part));
         }
-        await tool.spend(chunk.length >> 1);
-        await tool.process.stdout.write(concat(pieces));
       }
     });
   },
 );
 
-function shown(byte: number): Uint8Array {
+/** As Latin-1: one character for each byte. */
+function shown(byte: number): string {
   const low = byte & 0x7f;
   const caret = low < 32 ? `^${String.fromCharCode(low + 64)}` : low === 127 ? "^?" : String.fromCharCode(low);
-  return encoder.encode(byte < 128 ? caret : `M-${caret}`);
+  return byte < 128 ? caret : `M-${caret}`;
 }

@@ -1,6 +1,9 @@
 import { displayWidth } from "../tty/width.ts";
 import { tool } from "./support/tool.ts";
 
+/** Cells of one row. */
+const MAX_CELLS = 50_000;
+
 export const column = tool(
   {
     name: "column",
@@ -28,11 +31,13 @@ export const column = tool(
     if (tool.has("table")) {
       const separator = tool.value("separator");
       const split = (line: string) =>
-        separator === undefined ? line.trim().split(/[ \t]+/) : splitAny(line, separator);
+        splitAny(separator === undefined ? line.trim() : line, separator ?? " \t", separator === undefined);
       const rows: string[][] = [];
       for (const line of lines) {
-        rows.push(split(line));
-        const spent = tool.spend(2);
+        const cells = split(line);
+        if (cells.length > MAX_CELLS) return tool.die("line too long");
+        rows.push(cells);
+        const spent = tool.spend(2 + (line.length >> 5));
         if (spent !== undefined) await spent;
       }
       const names = tool.value("names")?.split(",");
@@ -88,16 +93,15 @@ export const column = tool(
   },
 );
 
-/** At each of the characters; without `-s` several blanks are one. */
-function splitAny(line: string, separators: string): string[] {
+/** At each of the characters; without `-s` several blanks are one (`greedy`). */
+function splitAny(line: string, separators: string, greedy: boolean): string[] {
   const cells: string[] = [];
-  let cell = "";
-  for (const character of line) {
-    if (separators.includes(character)) {
-      cells.push(cell);
-      cell = "";
-    } else cell += character;
+  let from = 0;
+  for (let at = 0; at < line.length && cells.length <= MAX_CELLS; at++) {
+    if (!separators.includes(line.charAt(at))) continue;
+    if (!greedy || at > from) cells.push(line.slice(from, at));
+    from = at + 1;
   }
-  cells.push(cell);
+  cells.push(line.slice(from));
   return cells;
 }

@@ -1,4 +1,4 @@
-import { readAll, tool } from "./support/tool.ts";
+import { readLines, tool } from "./support/tool.ts";
 
 /** comm(1): lines of two sorted files, side by side. Bytes decide the order, as in the C locale. */
 export const comm = tool(
@@ -20,8 +20,7 @@ export const comm = tool(
     const columns: string[][] = [];
     await tool.eachInput(
       async (reader) => {
-        const text = new TextDecoder().decode(await readAll(tool, reader));
-        columns.push(text === "" ? [] : text.replace(/\n$/, "").split("\n"));
+        columns.push(await readLines(tool, reader));
       },
       { files: [left, right] },
     );

@@ -1,5 +1,8 @@
-import { inRanges, parseRanges, type Range } from "./support/ranges.ts";
-import { tool } from "./support/tool.ts";
+import { complementOf, parseRanges, type Range } from "./support/ranges.ts";
+import { type AnyTool, tool } from "./support/tool.ts";
+
+const LONG = 8192;
+const SURROGATE = /[\ud800-\udfff]/;
 
 export const cut = tool(
   {
@@ -29,7 +32,7 @@ export const cut = tool(
       return tool.usage("an input delimiter may be specified only when operating on fields");
     const ranges = parseRanges(tool.value(kind) ?? "", kind === "fields" ? "fields" : "byte/character positions");
     const complement = tool.has("complement");
-    const keep = (position: number) => inRanges(ranges, position) !== complement;
+    const kept = complement ? complementOf(ranges) : ranges;
     const end = tool.has("zero") ? "\0" : "\n";
     const joined = tool.value("output") ?? (kind === "fields" ? delimiter : "");
     const encoder = new TextEncoder();
@@ -37,18 +40,24 @@ export const cut = tool(
     await tool.eachInput(async (reader) => {
       for await (const batch of tool.lines(reader, { zero: tool.has("zero") })) {
         for (const line of batch) {
+          if (line.length > LONG) await tool.spend(line.length >> 5);
           let out: string | undefined;
           if (kind === "fields") {
             if (!line.includes(delimiter)) out = tool.has("only") ? undefined : line;
-            else
-              out = line
-                .split(delimiter)
-                .filter((_, index) => keep(index + 1))
-                .join(joined);
-          } else if (kind === "characters") out = pick([...line], ranges, complement, joined);
-          else {
+            else out = await fields(tool, line, delimiter, kept, joined);
+          } else if (kind === "characters" && !SURROGATE.test(line)) out = pick(line, kept, joined);
+          else if (kind === "characters") {
+            const points = await pieces(tool, line);
+            out = kept
+              .map(([from, to]) => points.slice(from - 1, to).join(""))
+              .filter((part) => part !== "")
+              .join(joined);
+          } else {
             const bytes = encoder.encode(line);
-            out = decoder.decode(bytes.filter((_, index) => keep(index + 1)));
+            out = kept
+              .map(([from, to]) => decoder.decode(bytes.subarray(from - 1, to)))
+              .filter((part) => part !== "")
+              .join(joined);
           }
           if (out === undefined) continue;
           const full = tool.out.write(out + end);
@@ -61,10 +70,43 @@ export const cut = tool(
   },
 );
 
-function pick(characters: readonly string[], ranges: readonly Range[], complement: boolean, joined: string): string {
-  if (joined === "") return characters.filter((_, index) => inRanges(ranges, index + 1) !== complement).join("");
+function pick(line: string, ranges: readonly Range[], joined: string): string {
   return ranges
-    .map(([from, to]) => characters.slice(from - 1, to).join(""))
+    .map(([from, to]) => line.slice(from - 1, to))
     .filter((part) => part !== "")
     .join(joined);
+}
+
+/** The characters of a long line, with pauses. */
+async function pieces(tool: AnyTool, line: string): Promise<string[]> {
+  const all: string[] = [];
+  for (const character of line) {
+    all.push(character);
+    if ((all.length & 4095) === 0) await tool.spend(128);
+  }
+  return all;
+}
+
+/** The fields that are kept, a field after the other. */
+async function fields(
+  tool: AnyTool,
+  line: string,
+  delimiter: string,
+  ranges: readonly Range[],
+  joined: string,
+): Promise<string> {
+  const out: string[] = [];
+  let range = 0;
+  for (let number = 1, from = 0; from <= line.length; number++) {
+    const found = line.indexOf(delimiter, from);
+    const end = found === -1 ? line.length : found;
+    while (range < ranges.length && number > (ranges[range] as Range)[1]) range++;
+    const current = ranges[range];
+    if (current === undefined) break;
+    if (number >= current[0]) out.push(line.slice(from, end));
+    if ((number & 2047) === 0) await tool.spend(128);
+    if (found === -1) break;
+    from = end + delimiter.length;
+  }
+  return out.join(joined);
 }

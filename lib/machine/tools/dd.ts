@@ -71,11 +71,17 @@ export const dd = tool(
     const target = words.get("of");
     const began = process.clock.now();
     const counts = { fullIn: 0, partIn: 0, written: 0 };
+    // Devices can be large and are mostly empty: there one goes to the place.
+    const isBlock = (path: string | undefined) =>
+      path !== undefined && process.files.exists(path) && process.files.stat(path).type === "block";
+    const skipped = (numbers.get("skip") ?? 0) * size;
+    const seek = (numbers.get("seek") ?? 0) * out;
+    const [skips, seeks] = [isBlock(source), isBlock(target)];
     try {
       if (
         source !== undefined &&
         !(await tool.attempt(`failed to open '${source}'`, () => {
-          input = process.open(source, { read: true });
+          input = process.open(source, { read: true, ...(skips ? { position: skipped } : {}) });
         }))
       )
         return 1;
@@ -83,7 +89,8 @@ export const dd = tool(
       if (
         target !== undefined &&
         !(await tool.attempt(`failed to open '${target}'`, () => {
-          if ((numbers.get("seek") ?? 0) > 0) return;
+          if (seeks) output = process.open(target, { write: true, position: seek });
+          if (seek > 0 || seeks) return;
           output = process.open(target, { write: true, create: !conversions.includes("nocreat"), truncate: !keeps });
         }))
       )
@@ -100,9 +107,8 @@ export const dd = tool(
         }
         return got === 0 ? undefined : concat(pieces);
       };
-      for (let skipped = 0; skipped < (numbers.get("skip") ?? 0); skipped++) if ((await block()) === undefined) break;
-      const seek = (numbers.get("seek") ?? 0) * out;
-      if (seek > 0 && target !== undefined) return await patch(seek, target);
+      if (!skips) for (let left = numbers.get("skip") ?? 0; left > 0; left--) if ((await block()) === undefined) break;
+      if (seek > 0 && target !== undefined && !seeks) return await patch(seek, target);
       const writer = output?.writer ?? process.stdout;
       let failed = 0;
       for (let turn = 0; turn < limit; turn++) {

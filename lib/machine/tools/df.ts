@@ -60,7 +60,9 @@ export const df = tool(
           ];
     const rows = [["Filesystem", ...(tool.has("types") ? ["Type"] : []), ...heads, "Mounted on"]];
     for (const { path, fileSystem } of shown) {
-      const usage = fileSystem.usage();
+      const own = fileSystem.usage();
+      const { capacityBytes, usedBytes } = fileSystem.disk ?? own;
+      const usage = { capacityBytes, usedBytes, inodes: own.inodes };
       const total =
         usage.capacityBytes ?? (fileSystem.fileSystemType === "tmpfs" && path === "/dev" ? 64 * 2 ** 20 : HOST_BYTES);
       const free = Math.max(0, total - usage.usedBytes);

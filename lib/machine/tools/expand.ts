@@ -35,7 +35,9 @@ export const expand = tool(
           let out = "";
           let column = 0;
           let initial = true;
-          for (const character of line) {
+          let count = 0;
+          for (const character of line.includes("\t") ? line : "") {
+            if ((++count & 8191) === 0) await tool.spend(512);
             if (character === "\t" && (initial || !tool.has("initial"))) {
               const to = nextStop(column, stops);
               out += " ".repeat(Math.min(to - column, 10_000));
@@ -46,7 +48,8 @@ export const expand = tool(
             out += character;
             column += character === "\b" ? -1 : 1;
           }
-          const spent = tool.spend(1 + (out.length >> 5));
+          if (count === 0) out = line;
+          const spent = tool.spend(1 + (out.length >> 9));
           if (spent !== undefined) await spent;
           await tool.out.write(lines.terminated || index < batch.length - 1 ? `${out}\n` : out);
         }
@@ -79,7 +82,13 @@ export const unexpand = tool(
           let column = 0;
           let blanks = "";
           let converting = true;
+          let count = 0;
           for (const character of line) {
+            if ((++count & 8191) === 0) {
+              await tool.out.write(out);
+              out = "";
+              await tool.spend(512);
+            }
             if (converting && (character === " " || character === "\t")) {
               blanks += character;
               column = character === "\t" ? nextStop(column, stops) : column + 1;

@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, FileStat["type"]>> = {
   l: "symlink",
   p: "fifo",
   c: "device",
+  b: "block",
 };
 const SIZES: Readonly<Record<string, number>> = { c: 1, w: 2, b: 512, k: 1024, M: 2 ** 20, G: 2 ** 30 };
 

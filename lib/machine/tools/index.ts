@@ -3,6 +3,7 @@ import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
 import { base64 } from "./base64.ts";
+import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -22,6 +23,7 @@ import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
+import { factor } from "./factor.ts";
 import { find } from "./find.ts";
 import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
@@ -41,7 +43,9 @@ import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { nc } from "./nc.ts";
+import { ncat } from "./ncat.ts";
 import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
 import { openssl } from "./openssl.ts";
@@ -55,6 +59,7 @@ import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
+import * as small from "./small.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
@@ -64,12 +69,14 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
+import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
-import { wc } from "./wc.ts";
+import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 import { yq } from "./yq.ts";
 
@@ -80,13 +87,20 @@ const tools: Readonly<Record<string, Program>> = {
   ...lines,
   ...names,
   ...running,
+  ...small,
   ...system,
+  ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   awk,
   gawk: awk,
   mawk: awk,
   base64,
+  blockdev,
+  lsblk,
+  mkfs,
+  "mkfs.ext4": mkfsExt4,
+  "mkfs.xfs": mkfsXfs,
   cat,
   chgrp,
   chmod,
@@ -107,6 +121,7 @@ const tools: Readonly<Record<string, Program>> = {
   env,
   expand,
   expr,
+  factor,
   fgrep,
   find,
   git,
@@ -126,6 +141,7 @@ const tools: Readonly<Record<string, Program>> = {
   mount,
   mv,
   nc,
+  ncat,
   netstat,
   nslookup,
   numfmt,
@@ -152,6 +168,7 @@ const tools: Readonly<Record<string, Program>> = {
   tee,
   touch,
   tr,
+  tree,
   umount,
   unexpand,
   uniq,
@@ -162,8 +179,10 @@ const tools: Readonly<Record<string, Program>> = {
   yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nslookup": busyboxNslookup,
+  "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
+  "busybox/wc": busyboxWc,
   "busybox/wget": busyboxWget,
 };
 

@@ -2,6 +2,8 @@
 import { type Lines, readAll, tool } from "./support/tool.ts";
 
 const decoder = new TextDecoder();
+/** Characters of a long line that are worked on at once. */
+const PART = 8192;
 
 export const tac = tool(
   {
@@ -20,13 +22,20 @@ export const tac = tool(
     await tool.eachInput(
       async (reader) => {
         const text = decoder.decode(await readAll(tool, reader));
-        const pieces = text.split(separator);
-        await tool.spend(pieces.length);
-        const last = pieces.length - 1;
-        const whole = tool.has("before")
-          ? pieces.map((piece, index) => (index === 0 ? piece : separator + piece))
-          : pieces.map((piece, index) => (index === last ? piece : piece + separator));
-        for (const piece of whole.reverse()) await tool.out.write(piece);
+        // From the end: a piece is what stands before (with --before: after) one separator.
+        for (let end = text.length; end > 0; ) {
+          const start = tool.has("before")
+            ? Math.max(0, text.lastIndexOf(separator, end - 1))
+            : end <= separator.length
+              ? 0
+              : text.lastIndexOf(separator, end - separator.length - 1) + separator.length;
+          const from = !tool.has("before") && start < separator.length ? 0 : start;
+          const full = tool.out.write(text.slice(from, end));
+          if (full !== undefined) await full;
+          const spent = tool.spend(1 + ((end - from) >> 9));
+          if (spent !== undefined) await spent;
+          end = from;
+        }
       },
       { words: (name, error) => `failed to open '${name}' for reading: ${error.message}` },
     );
@@ -39,7 +48,15 @@ export const rev = tool({ name: "rev", usage: "[FILE...]", options: {} }, (tool)
     const lines = tool.lines(reader);
     for await (const batch of lines) {
       for (const [index, line] of batch.entries()) {
-        await tool.out.write([...line].reverse().join("") + (lines.terminated || index < batch.length - 1 ? "\n" : ""));
+        // From the end, a part of a long line at a time; a character of two units is not torn.
+        for (let end = line.length; end > 0; ) {
+          let start = Math.max(0, end - PART);
+          if (start > 0 && (line.charCodeAt(start) & 0xfc00) === 0xdc00) start--;
+          await tool.out.write([...line.slice(start, end)].reverse().join(""));
+          await tool.spend(1 + ((end - start) >> 5));
+          end = start;
+        }
+        if (lines.terminated || index < batch.length - 1) await tool.out.write("\n");
       }
     }
   }),
@@ -169,13 +186,15 @@ export const paste = tool(
       cells.reduce((line, cell, index) => (index === 0 ? cell : line + delimiter(index - 1) + cell), "");
     if (tool.has("serial")) {
       for (const column of columns) {
-        const cells: string[] = [];
+        let count = 0;
         for (let line = await column.next(); line !== undefined; line = await column.next()) {
-          cells.push(line);
+          const full = tool.out.write(count === 0 ? line : delimiter(count - 1) + line);
+          if (full !== undefined) await full;
+          count++;
           const spent = tool.spend();
           if (spent !== undefined) await spent;
         }
-        await tool.out.write(join(cells) + end);
+        await tool.out.write(end);
       }
       return tool.status;
     }

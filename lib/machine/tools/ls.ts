@@ -179,7 +179,8 @@ export const ls = tool(
           tool.has("numeric") ? String(stat.uid) : (accounts.user(stat.uid) ?? String(stat.uid));
         const group = ({ stat }: Entry) =>
           tool.has("numeric") ? String(stat.gid) : (accounts.group(stat.gid) ?? String(stat.gid));
-        const size = ({ stat }: Entry) => (stat.type === "device" ? "1, 3" : sizeText(stat));
+        const size = ({ stat }: Entry) =>
+          stat.type === "device" ? "1, 3" : stat.type === "block" ? "252, 16" : sizeText(stat);
         const links = width(({ stat }) => String(stat.links));
         const users = width(user);
         const groups = width(group);
@@ -237,7 +238,7 @@ export const ls = tool(
       if (stat.type === "directory") return (stat.mode & 0o1002) === 0o1002 ? "30;42" : "01;34";
       if (stat.type === "symlink") return files.exists(path) ? "01;36" : "40;31;01";
       if (stat.type === "fifo") return "40;33";
-      if (stat.type === "device") return "40;33;01";
+      if (stat.type === "device" || stat.type === "block") return "40;33;01";
       if (stat.mode & 0o111) return "01;32";
       return /\.(tar|tgz|gz|zip|bz2|xz|zst)$/.test(path) ? "01;31" : undefined;
     }

@@ -121,6 +121,7 @@ async function place(
   hunk: Hunk,
   expected: number,
   most: number,
+  lowest = 0,
 ): Promise<Placed | undefined> {
   const old = hunk.lines.filter(({ mark }) => mark !== "+").map(({ text }) => text);
   const leading = hunk.lines.findIndex(({ mark }) => mark !== " ");
@@ -131,7 +132,7 @@ async function place(
     const after = Math.max(0, Math.min(trailing, fuzz + trailing - context));
     const wanted = old.slice(before, old.length - after);
     const fits = (at: number) =>
-      at >= 0 && at + wanted.length <= file.length && wanted.every((line, index) => line === file[at + index]);
+      at >= lowest && at + wanted.length <= file.length && wanted.every((line, index) => line === file[at + index]);
     const first = expected + before;
     // A hunk with less context in front than behind belongs to the beginning, and the other way round.
     const only = fuzz === 0 && leading < trailing && hunk.from <= 1 ? 0 : undefined;
@@ -229,7 +230,27 @@ function target(tool: PatchTool, one: FilePatch, strip: number | undefined): str
   return found.sort((a, b) => a.split("/").length - b.split("/").length || a.length - b.length)[0];
 }
 
-const split = (text: string) => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+/** Lines with their ends. */
+async function split(tool: PatchTool, text: string): Promise<string[]> {
+  const lines: string[] = [];
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf("\n", from);
+    lines.push(end === -1 ? text.slice(from) : text.slice(from, end + 1));
+    from = end === -1 ? text.length : end + 1;
+    if ((lines.length & 1023) === 0) await tool.spend(128);
+  }
+  return lines;
+}
+
+/** Lines as a text. */
+async function join(tool: PatchTool, lines: readonly string[]): Promise<string> {
+  const parts: string[] = [];
+  for (let at = 0; at < lines.length; at += 4096) {
+    parts.push(lines.slice(at, at + 4096).join(""));
+    await tool.spend(128);
+  }
+  return parts.join("");
+}
 
 async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<number> {
   const { files } = tool.process;
@@ -246,7 +267,16 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   const exists = files.exists(name);
   const original = exists ? files.readText(name) : "";
   const creates = one.oldName === "/dev/null";
-  let lines: string[] = split(original);
+  /** The file as it was, up to where it is copied, and what it has become up to there. */
+  const lines = await split(tool, original);
+  let frozen = 0;
+  const done: string[] = [];
+  const copyUpTo = async (end: number) => {
+    for (; frozen < end; frozen++) {
+      done.push(lines[frozen] as string);
+      if ((frozen & 1023) === 1023) await tool.spend(128);
+    }
+  };
   /** By how much the hunks so far made the file longer, and how far from its place the last one was found. */
   let growth = 0;
   let drift = 0;
@@ -255,11 +285,11 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   let asked = false;
   for (const [index, hunk] of one.hunks.entries()) {
     const old = hunk.lines.filter(({ mark }) => mark !== "+");
-    const expected = (old.length === 0 ? hunk.from : hunk.from - 1) + growth;
+    const expected = old.length === 0 ? hunk.from : hunk.from - 1;
     const placed =
-      creates && exists && original !== "" ? undefined : await place(tool, lines, hunk, expected + drift, most);
+      creates && exists && original !== "" ? undefined : await place(tool, lines, hunk, expected + drift, most, frozen);
     if (placed === undefined) {
-      if (index === 0 && !asked && (await alreadyThere(tool, lines, hunk, growth))) {
+      if (index === 0 && !asked && (await alreadyThere(tool, lines, hunk))) {
         asked = true;
         await say(
           "Reversed (or previously applied) patch detected!  " +
@@ -280,22 +310,20 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
     if (!quiet && (moved !== 0 || placed.fuzz > 0)) {
       const fuzz = placed.fuzz > 0 ? ` with fuzz ${placed.fuzz}` : "";
       const by = moved === 0 ? "" : ` (offset ${moved} line${Math.abs(moved) === 1 ? "" : "s"})`;
-      await say(`Hunk #${index + 1} succeeded at ${placed.at + 1}${fuzz}${by}.`);
+      await say(`Hunk #${index + 1} succeeded at ${placed.at + growth + 1}${fuzz}${by}.`);
     }
     // What the file has in place of context that was left out stays.
-    const replacement: string[] = [];
-    let at = placed.at;
+    await copyUpTo(placed.at);
     for (const { mark, text } of hunk.lines) {
-      if (mark === "+") replacement.push(text);
+      if (mark === "+") done.push(text);
       else {
-        if (mark === " ") replacement.push(lines[at] ?? text);
-        at++;
+        if (mark === " ") done.push(lines[frozen] ?? text);
+        frozen++;
       }
     }
-    lines = [...lines.slice(0, placed.at), ...replacement, ...lines.slice(placed.at + old.length)];
     drift = moved;
-    growth += replacement.length - old.length;
-    await tool.spend(lines.length >> 6);
+    growth = done.length - frozen;
+    await tool.spend(1 + hunk.lines.length);
   }
   if (rejects.length > 0) {
     await say(
@@ -305,7 +333,8 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   }
   if (!dry && exists && (tool.has("backup") || rejects.length > 0)) files.writeFile(`${name}.orig`, original);
   if (dry || rejects.length === one.hunks.length) return rejects.length > 0 ? 1 : 0;
-  const result = lines.join("");
+  await copyUpTo(lines.length);
+  const result = await join(tool, done);
   const output = tool.value("output") ?? name;
   if (result === "" && (one.newName === "/dev/null" || tool.has("removeEmpty")) && tool.value("output") === undefined) {
     if (exists) files.remove(name);
@@ -317,10 +346,10 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   return rejects.length > 0 ? 1 : 0;
 }
 
-async function alreadyThere(tool: PatchTool, lines: readonly string[], hunk: Hunk, offset: number): Promise<boolean> {
+async function alreadyThere(tool: PatchTool, lines: readonly string[], hunk: Hunk): Promise<boolean> {
   if (hunk.lines.every(({ mark }) => mark === " ")) return false;
   const back = reversed({ oldName: "", newName: "", hunks: [hunk] }).hunks[0] as Hunk;
-  return (await place(tool, lines, back, Math.max(0, back.from - 1) + offset, 0)) !== undefined;
+  return (await place(tool, lines, back, Math.max(0, back.from - 1), 0)) !== undefined;
 }
 
 function saveRejects(tool: PatchTool, one: FilePatch, name: string, hunks: readonly Hunk[]): void {

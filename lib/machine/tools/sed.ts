@@ -37,7 +37,7 @@ export const sed = tool(
       scripts.push(first);
     }
     try {
-      const commands = parseScript(scripts.join("\n"), tool.has("extended") || tool.has("extendedOld"));
+      const commands = await parseScript(tool, scripts.join("\n"), tool.has("extended") || tool.has("extendedOld"));
       return await new Editor(tool, commands).run(operands);
     } catch (error) {
       if (error instanceof SedError) return tool.die(`-e expression #1, char ${error.position}: ${error.message}`);
@@ -301,7 +301,7 @@ class Editor {
           break;
         }
         case "y":
-          this.#pattern = Array.from(this.#pattern, (character) => command.map?.get(character) ?? character).join("");
+          this.#pattern = await this.#transliterate(this.#pattern, command.map ?? new Map());
           break;
         case "d":
           await this.#finishCycle(false);
@@ -400,6 +400,19 @@ class Editor {
     }
     await this.#finishCycle(true);
     return undefined;
+  }
+
+  async #transliterate(text: string, map: ReadonlyMap<string, string>): Promise<string> {
+    const parts: string[] = [];
+    let part = "";
+    for (const character of text) {
+      part += map.get(character) ?? character;
+      if (part.length < 8192) continue;
+      parts.push(part);
+      part = "";
+      await this.#tool.spend(256);
+    }
+    return parts.length === 0 ? part : parts.join("") + part;
   }
 
   #jump(label: string): number {

@@ -1,4 +1,4 @@
-import { readAll, tool } from "./support/tool.ts";
+import { readLines, tool } from "./support/tool.ts";
 
 const MAX_RANGE = 5_000_000;
 
@@ -27,14 +27,16 @@ export const shuf = tool(
       if (tool.operands.length > 0) return tool.usage(`extra operand '${tool.operands[0]}'`);
       const size = Number(high) - Number(low) + 1;
       if (size > MAX_RANGE) return tool.die("memory exhausted");
-      await tool.spend(size >> 4);
-      items = Array.from({ length: size }, (_, index) => String(Number(low) + index));
+      items = [];
+      for (let index = 0; index < size; index++) {
+        items.push(String(Number(low) + index));
+        if ((index & 1023) === 1023) await tool.spend(128);
+      }
     } else {
       if (tool.operands.length > 1) return tool.usage(`extra operand '${tool.operands[1]}'`);
       items = [];
       await tool.eachInput(async (reader) => {
-        const text = new TextDecoder().decode(await readAll(tool, reader));
-        items = text === "" ? [] : text.replace(new RegExp(`${end}$`), "").split(end);
+        items = await readLines(tool, reader, { zero: tool.has("zero") });
       });
       if (tool.status !== 0) return tool.status;
     }

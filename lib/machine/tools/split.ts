@@ -88,11 +88,12 @@ function cut(data: Uint8Array, mode: string, size: number, how: string | undefin
     return end === -1 ? data.length : end + 1;
   };
   if (mode === "bytes") {
-    for (let at = 0; at < data.length; at += size) pieces.push(data.subarray(at, at + size));
+    for (let at = 0; at < data.length && pieces.length <= MAX_FILES; at += size)
+      pieces.push(data.subarray(at, at + size));
     return pieces;
   }
   if (mode === "lines") {
-    for (let at = 0; at < data.length; ) {
+    for (let at = 0; at < data.length && pieces.length <= MAX_FILES; ) {
       let end = at;
       for (let line = 0; line < size && end < data.length; line++) end = lineEnd(end);
       pieces.push(data.subarray(at, end));
@@ -101,7 +102,7 @@ function cut(data: Uint8Array, mode: string, size: number, how: string | undefin
     return pieces;
   }
   if (mode === "lineBytes") {
-    for (let at = 0; at < data.length; ) {
+    for (let at = 0; at < data.length && pieces.length <= MAX_FILES; ) {
       let end = at;
       while (end < data.length && lineEnd(end) - at <= size) end = lineEnd(end);
       if (end === at) end = Math.min(data.length, at + size);

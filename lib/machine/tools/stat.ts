@@ -11,6 +11,7 @@ const TYPES = {
   symlink: "symbolic link",
   fifo: "fifo",
   device: "character special file",
+  block: "block special file",
 };
 
 export const stat = tool(

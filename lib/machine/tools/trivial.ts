@@ -4,7 +4,7 @@ import { tool } from "./support/tool.ts";
 
 export const yes: Program = async (process) => {
   const line = `${process.argv.slice(1).join(" ") || "y"}\n`;
-  const block = line.repeat(Math.max(1, Math.floor(8192 / line.length)));
+  const block = new TextEncoder().encode(line.repeat(Math.max(1, Math.floor(8192 / line.length))));
   for (;;) await process.stdout.write(block);
 };
 

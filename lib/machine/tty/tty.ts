@@ -22,8 +22,8 @@ const COOKED: TtyMode = { canonical: true, echo: true, signals: true };
 const MAX_LINE = 4096;
 const MAX_TYPED_AHEAD = 256 * 1024;
 /** A terminal takes so much output at once, and so much a second after that: nobody reads faster. */
-const OUTPUT_BURST = 512 * 1024;
-const OUTPUT_PER_MS = 2048;
+const OUTPUT_BURST = 256 * 1024;
+const OUTPUT_PER_MS = 1024;
 
 const encoder = new TextEncoder();
 const CTRL = {
@@ -45,6 +45,8 @@ const SIGNAL_KEYS: Readonly<Record<string, Signal>> = {
   [CTRL.z]: "SIGTSTP",
   [CTRL.backslash]: "SIGQUIT",
 };
+
+const SIGNALS = /[\x03\x1a\x1c]/;
 
 export class Terminal implements Tty {
   readonly #host: TtyHost;
@@ -125,6 +127,11 @@ export class Terminal implements Tty {
   input(data: Uint8Array | string): void {
     if (this.#hungUp) return;
     const text = typeof data === "string" ? data : this.#decoder.decode(data, { stream: true });
+    // A burst of plain keys in raw mode is one piece: a pasted page is no ten thousand reads.
+    if (!this.#mode.canonical && !this.#literal && text.length > 1 && !(this.#mode.signals && SIGNALS.test(text))) {
+      this.#push(encoder.encode(text));
+      return;
+    }
     for (const character of text) this.#key(character);
   }
 
@@ -329,24 +336,22 @@ export class Terminal implements Tty {
   /** New lines go back to the first column (ONLCR); where a program says so itself nothing is added. */
   #output(data: Uint8Array): void {
     if (data.length === 0) return;
-    let extra = 0;
-    let before = this.#lastByte;
-    for (const byte of data) {
-      if (byte === 10 && before !== 13) extra++;
-      before = byte;
-    }
     let out = data;
-    if (extra > 0) {
-      out = new Uint8Array(data.length + extra);
+    let end = data.indexOf(10);
+    if (end !== -1) {
+      const wider = new Uint8Array(data.length * 2);
+      let from = 0;
       let at = 0;
-      before = this.#lastByte;
-      for (const byte of data) {
-        if (byte === 10 && before !== 13) out[at++] = 13;
-        out[at++] = byte;
-        before = byte;
+      for (; end !== -1; end = data.indexOf(10, from)) {
+        for (; from < end; from++) wider[at++] = data[from] as number;
+        if ((end === 0 ? this.#lastByte : data[end - 1]) !== 13) wider[at++] = 13;
+        wider[at++] = 10;
+        from = end + 1;
       }
+      for (; from < data.length; from++) wider[at++] = data[from] as number;
+      out = wider.slice(0, at);
     }
-    this.#lastByte = before;
+    this.#lastByte = data[data.length - 1] as number;
     for (const listener of [...this.#listeners]) listener(out);
   }
 

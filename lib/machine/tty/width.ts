@@ -104,8 +104,11 @@ export function codePointWidth(codePoint: number): 0 | 1 | 2 {
   return 1;
 }
 
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** Columns of a text without escape sequences. */
 export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += codePointWidth(character.codePointAt(0) ?? 0);
   return width;

@@ -1,5 +1,6 @@
 /** The learner's own machine: a shell with kubectl and the usual tools, their files, a way into the cluster's network. */
 import type { Clock } from "../../clock/index.ts";
+import { createHelm } from "../../helm/index.ts";
 import { createKubectl, createKubectlCompletion } from "../../kubectl/index.ts";
 import type { Connect } from "../../kubectl/transport.ts";
 import {
@@ -66,6 +67,7 @@ const ROOT = merged(
     "sh",
   ]),
   directory({
+    "usr/local/bin/helm": program("helm"),
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
     "etc/hostname": "statecraft\n",
@@ -93,6 +95,7 @@ export function createWorkstation(options: WorkstationOptions): Workstation {
     ...absentToolPrograms,
     ...createShellPrograms({ completions }),
     ["kubectl", kubectl],
+    ["helm", createHelm({ connect: options.connect })],
   ]);
   const root = memoryFileSystem({ clock, source: "overlay", fileSystemType: "overlay", tree: ROOT });
   const home = memoryFileSystem({

@@ -27,7 +27,10 @@ async function play(side: Side, scenario: Scenario): Promise<Outcome[]> {
   try {
     for (const step of scenario.steps) {
       await side.settle();
-      outcomes.push(masked(await side.run(step)));
+      const outcome = masked(await side.run(step));
+      outcomes.push(
+        step.unordered === true ? { ...outcome, stdout: outcome.stdout.split("\n").sort().join("\n") } : outcome,
+      );
     }
   } finally {
     await side.close();

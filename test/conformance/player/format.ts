@@ -198,10 +198,18 @@ const nodeOptions = z.strictObject({
   ephemeralStorage: z.string().optional(),
 });
 
+/** Codenames all end in " [Conformance]", which need not be repeated. */
+const withoutSuffix = (name: string) => name.replace(/ \[Conformance\]$/, "");
+
 const scenario = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case words with dashes"),
   /** Where upstream defines what is expected: a path in kubernetes/kubernetes, or a page of its documentation. */
   reference: z.string().min(10),
+  /** Codenames of upstream's conformance tests that this proves (`test/conformance/upstream/` lists them). */
+  conformance: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .default([])
+    .transform((names) => (typeof names === "string" ? [names] : names).map(withoutSuffix)),
   /** Default one node; only an embedded cluster is made to measure. */
   nodes: z.union([z.number().int().min(1).max(10), z.array(nodeOptions).min(1)]).optional(),
   /** Default "none": what happens takes no time unless it is told to. */

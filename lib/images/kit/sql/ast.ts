@@ -19,6 +19,8 @@ export type Expr =
       readonly star: boolean;
       readonly distinct: boolean;
       readonly filter: Expr | undefined;
+      /** Of an aggregate: the order in which it takes its values. */
+      readonly order?: readonly Order[];
       readonly at: number;
     }
   | {
@@ -103,6 +105,8 @@ export interface Query {
   readonly order: readonly Order[];
   readonly limit: Expr | undefined;
   readonly offset: Expr | undefined;
+  /** FOR UPDATE, FOR SHARE. */
+  readonly lock?: "update" | "share";
 }
 
 export interface ColumnSpec {

@@ -1,22 +1,7 @@
 /** Expressions over rows. */
 import type { Expr, Query } from "./ast.ts";
-import { functionNamed, isAggregate, resultType } from "./functions.ts";
-import { likePattern, regexMatch } from "./patterns.ts";
-import {
-  arithmetic,
-  bool,
-  cast,
-  compare,
-  isText,
-  NULL,
-  type Raw,
-  resultOf,
-  SqlError,
-  shownType,
-  type Typed,
-  type TypeName,
-  toText,
-} from "./values.ts";
+import type { Clause, Dialect } from "./dialect.ts";
+import { isText, NULL, type Raw, SqlError, type Typed, type TypeName } from "./values.ts";
 
 export interface RowColumn {
   /** The table's alias. */
@@ -26,6 +11,9 @@ export interface RowColumn {
   readonly size?: readonly number[];
   /** The table's whole primary key: other columns of it depend on this one. */
   readonly key?: boolean;
+  /** Of a column that is a table's own: its type in the server's words, and whether it takes null. */
+  readonly declared?: string;
+  readonly notNull?: boolean;
 }
 
 export interface Rowset {
@@ -47,6 +35,7 @@ export interface SqlContext {
   /** Functions that depend on session and server; undefined where there is none of this name. */
   readonly call: (name: string, args: readonly Typed[]) => Promise<Typed> | Typed | undefined;
   readonly callType: (name: string) => TypeName | undefined;
+  readonly dialect: Dialect;
   readonly query: (query: Query, outer: Scope | undefined, context: SqlContext) => Promise<Rowset>;
   /** Milliseconds, the same through a transaction. */
   readonly now: number;
@@ -57,32 +46,38 @@ export interface SqlContext {
 export function findColumn(
   scope: Scope | undefined,
   expr: Extract<Expr, { kind: "column" }>,
+  { sameName, refuse }: Dialect,
 ): { readonly scope: Scope; readonly index: number } {
+  const { table, name, at } = expr;
   for (let inner = scope; inner !== undefined; inner = inner.outer) {
     const found: number[] = [];
     for (const [index, column] of inner.columns.entries()) {
-      if (column.name === expr.name && (expr.table === undefined || column.table === expr.table)) found.push(index);
+      if (sameName(column.name, name) && (table === undefined || sameName(column.table, table))) found.push(index);
     }
-    if (found.length > 1) throw new SqlError("42702", `column reference "${expr.name}" is ambiguous`, { at: expr.at });
+    if (found.length > 1) throw refuse.ambiguous(name, at);
     const [index] = found;
     if (index !== undefined) return { scope: inner, index };
   }
-  for (let inner = scope; inner !== undefined && expr.table !== undefined; inner = inner.outer) {
-    if (inner.columns.some(({ table }) => table === expr.table))
-      throw new SqlError("42703", `column ${expr.table}.${expr.name} does not exist`, { at: expr.at });
+  for (let inner = scope; inner !== undefined && table !== undefined; inner = inner.outer) {
+    if (inner.columns.some((column) => sameName(column.table, table))) throw refuse.noColumn(name, table, at);
   }
-  if (expr.table !== undefined)
-    throw new SqlError("42P01", `missing FROM-clause entry for table "${expr.table}"`, { at: expr.at });
-  throw new SqlError("42703", `column "${expr.name}" does not exist`, { at: expr.at });
+  throw table === undefined ? refuse.noColumn(name, undefined, at) : refuse.noSource(table, name, at);
 }
 
-const and = (a: Raw, b: Raw): Raw => (a === false || b === false ? false : a === null || b === null ? null : true);
-const or = (a: Raw, b: Raw): Raw => (a === true || b === true ? true : a === null || b === null ? null : false);
+type Truth = boolean | null;
+const and = (a: Truth, b: Truth): Truth =>
+  a === false || b === false ? false : a === null || b === null ? null : true;
+const or = (a: Truth, b: Truth): Truth => (a === true || b === true ? true : a === null || b === null ? null : false);
 
-function condition({ type, value }: Typed, what: string): Raw {
-  if (type === "bool" || value === null) return value;
-  if (type === "unknown") return cast({ type, value }, "bool").value;
-  throw new SqlError("42804", `argument of ${what} must be type boolean, not type ${shownType(type)}`);
+const CLAUSES: Readonly<Record<string, Clause>> = { WHERE: "where", HAVING: "having", "JOIN/ON": "on" };
+
+/** What is refused inside says in which clause. */
+export async function inClause<T>(clause: Clause, { dialect }: SqlContext, run: () => Promise<T> | T): Promise<T> {
+  try {
+    return await run();
+  } catch (problem) {
+    throw problem instanceof SqlError ? dialect.within(problem, clause) : problem;
+  }
 }
 
 export async function holds(
@@ -91,50 +86,57 @@ export async function holds(
   context: SqlContext,
   what = "WHERE",
 ): Promise<boolean> {
-  return expr === undefined || condition(await evaluate(expr, scope, context), what) === true;
+  if (expr === undefined) return true;
+  return inClause(CLAUSES[what] ?? "select", context, async () => {
+    return context.dialect.truth(await evaluate(expr, scope, context), what) === true;
+  });
 }
 
 export async function evaluate(expr: Expr, scope: Scope | undefined, context: SqlContext): Promise<Typed> {
   const paid = context.spend(1);
   if (paid !== undefined) await paid;
+  const { dialect } = context;
+  const { compare, truth } = dialect;
+  const verdict = (value: Truth, not = false) => dialect.verdict(value === null ? null : value !== not);
   switch (expr.kind) {
     case "literal":
       return expr;
     case "column": {
-      const found = findColumn(scope, expr);
+      const found = findColumn(scope, expr, dialect);
       return { type: found.scope.columns[found.index]?.type ?? "unknown", value: found.scope.row[found.index] ?? null };
     }
     case "unary": {
       const operand = await evaluate(expr.operand, scope, context);
       if (expr.operator === "NOT") {
-        const value = condition(operand, "NOT");
-        return bool(value === null ? null : value !== true);
+        return verdict(truth(operand, "NOT"), true);
       }
       return expr.operator === "+"
         ? operand
-        : arithmetic(
+        : dialect.arithmetic(
             "-",
             {
               type: operand.type === "unknown" ? "int4" : operand.type,
               value: operand.type === "interval" ? 0 : operand.type === "numeric" ? "0" : 0,
             },
             operand,
+            undefined,
           );
     }
     case "binary":
       return binary(expr, scope, context);
     case "cast":
-      return cast(await evaluate(expr.operand, scope, context), expr.type, expr.size);
+      return dialect.cast(await evaluate(expr.operand, scope, context), expr.type, expr.size);
     case "is": {
-      const { value } = await evaluate(expr.operand, scope, context);
-      const holdsHere = expr.what === "NULL" ? value === null : value === (expr.what === "TRUE");
-      return bool(holdsHere !== expr.not);
+      const operand = await evaluate(expr.operand, scope, context);
+      const is =
+        expr.what === "NULL" ? operand.value === null : truth(operand, `IS ${expr.what}`) === (expr.what === "TRUE");
+      return verdict(is, expr.not);
     }
     case "case": {
       const operand = expr.operand === undefined ? undefined : await evaluate(expr.operand, scope, context);
       for (const [when, then] of expr.branches) {
         const value = await evaluate(when, scope, context);
-        const taken = operand === undefined ? condition(value, "CASE/WHEN") === true : compare(operand, value) === 0;
+        const taken = operand === undefined ? truth(value, "CASE/WHEN") === true : compare(operand, value) === 0;
         if (taken) return evaluate(then, scope, context);
       }
       return expr.otherwise === undefined ? NULL : evaluate(expr.otherwise, scope, context);
@@ -144,11 +146,11 @@ export async function evaluate(expr: Expr, scope: Scope | undefined, context: Sq
       const low = compare(operand, await evaluate(expr.low, scope, context));
       const high = compare(operand, await evaluate(expr.high, scope, context));
       const inside = and(low === undefined ? null : low >= 0, high === undefined ? null : high <= 0);
-      return bool(inside === null ? null : (inside === true) !== expr.not);
+      return verdict(inside, expr.not);
     }
     case "in": {
       const operand = await evaluate(expr.operand, scope, context);
-      let found: Raw = false;
+      let found: Truth = false;
       if ("body" in expr.items) {
         const rows = await context.query(expr.items, scope, context);
         const type = rows.columns[0]?.type ?? "unknown";
@@ -162,23 +164,22 @@ export async function evaluate(expr: Expr, scope: Scope | undefined, context: Sq
           found = or(found, order === undefined ? null : order === 0);
         }
       }
-      return bool(found === null ? null : (found === true) !== expr.not);
+      return verdict(found, expr.not);
     }
     case "like": {
       const [operand, pattern] = [
         await evaluate(expr.operand, scope, context),
         await evaluate(expr.pattern, scope, context),
       ];
-      if (operand.value === null || pattern.value === null) return bool(null);
-      return bool(likePattern(toText(pattern), expr.caseless)(toText(operand)) !== expr.not);
+      if (operand.value === null || pattern.value === null) return verdict(null);
+      return verdict(dialect.like(dialect.text(pattern), expr.caseless)(dialect.text(operand)), expr.not);
     }
     case "exists":
-      return bool((await context.query(expr.query, scope, context)).rows.length > 0);
+      return verdict((await context.query(expr.query, scope, context)).rows.length > 0);
     case "scalar": {
       const { columns, rows } = await context.query(expr.query, scope, context);
-      if (columns.length !== 1) throw new SqlError("42601", "subquery must return only one column");
-      if (rows.length > 1)
-        throw new SqlError("21000", "more than one row returned by a subquery used as an expression");
+      if (columns.length !== 1) throw dialect.refuse.manyColumns();
+      if (rows.length > 1) throw dialect.refuse.manyRows();
       return { type: columns[0]?.type ?? "unknown", value: rows[0]?.[0] ?? null };
     }
     case "call":
@@ -195,26 +196,18 @@ async function call(
     const total = inner.totals?.get(expr);
     if (total !== undefined) return total;
   }
-  if (isAggregate(expr.name)) throw new SqlError("42803", `aggregate functions are not allowed here`, { at: expr.at });
+  const { dialect } = context;
+  if (dialect.isAggregate(expr.name)) throw dialect.refuse.aggregateHere(undefined, expr.at);
   const args: Typed[] = [];
   for (const argument of expr.args) args.push(await evaluate(argument, scope, context));
-  const known = functionNamed(expr.name);
+  const known = dialect.functionNamed(expr.name);
   const result = known === undefined ? await context.call(expr.name, args) : known(args, context);
   if (result !== undefined) return result;
-  throw noFunction(
-    expr,
+  throw dialect.refuse.noFunction(
+    expr.name,
     args.map(({ type }) => type),
+    expr.at,
   );
-}
-
-export function noFunction(
-  { name, at }: { readonly name: string; readonly at: number },
-  types: readonly TypeName[],
-): SqlError {
-  return new SqlError("42883", `function ${name}(${types.map((type) => shownType(type)).join(", ")}) does not exist`, {
-    at,
-    hint: "No function matches the given name and argument types. You might need to add explicit type casts.",
-  });
 }
 
 async function binary(
@@ -223,12 +216,14 @@ async function binary(
   context: SqlContext,
 ): Promise<Typed> {
   const { operator } = expr;
+  const { dialect } = context;
+  const { compare, truth, verdict, text } = dialect;
   const left = await evaluate(expr.left, scope, context);
   if (operator === "AND" || operator === "OR") {
-    const a = condition(left, operator);
-    if (a === (operator === "OR")) return bool(a);
-    const b = condition(await evaluate(expr.right, scope, context), operator);
-    return bool((operator === "AND" ? and(a, b) : or(a, b)) as boolean | null);
+    const a = truth(left, operator);
+    if (a === (operator === "OR")) return verdict(a);
+    const b = truth(await evaluate(expr.right, scope, context), operator);
+    return verdict(operator === "AND" ? and(a, b) : or(a, b));
   }
   const right = await evaluate(expr.right, scope, context);
   switch (operator) {
@@ -239,7 +234,7 @@ async function binary(
     case "<=":
     case ">=": {
       const order = located(() => compare(left, right), expr.at, operator);
-      if (order === undefined) return bool(null);
+      if (order === undefined) return verdict(null);
       const tests = {
         "=": order === 0,
         "<>": order !== 0,
@@ -248,28 +243,28 @@ async function binary(
         "<=": order <= 0,
         ">=": order >= 0,
       };
-      return bool(tests[operator]);
+      return verdict(tests[operator]);
     }
     case "IS DISTINCT":
     case "IS NOT DISTINCT": {
       const same =
         left.value === null || right.value === null ? left.value === right.value : compare(left, right) === 0;
-      return bool(same === (operator === "IS NOT DISTINCT"));
+      return verdict(same === (operator === "IS NOT DISTINCT"));
     }
     case "||":
       if (left.value === null || right.value === null) return { type: "text", value: null };
-      return { type: "text", value: toText(left) + toText(right) };
+      return { type: "text", value: text(left) + text(right) };
     case "~":
     case "~*":
     case "!~":
     case "!~*":
-      if (left.value === null || right.value === null) return bool(null);
-      return bool(regexMatch(toText(right), operator.endsWith("*"))(toText(left)) !== operator.startsWith("!"));
+      if (left.value === null || right.value === null) return verdict(null);
+      return verdict(dialect.matches(text(right), operator.endsWith("*"))(text(left)) !== operator.startsWith("!"));
     case "->":
     case "->>":
-      return jsonField(left, right, operator === "->>");
+      return jsonField(left, text(right), right.value === null, operator === "->>");
     default:
-      return arithmetic(operator, left, right, expr.at);
+      return dialect.arithmetic(operator, left, right, expr.at);
   }
 }
 
@@ -287,11 +282,10 @@ function located<T>(run: () => T, at: number, operator: string): T {
   }
 }
 
-function jsonField(left: Typed, right: Typed, asText: boolean): Typed {
+function jsonField(left: Typed, key: string, none: boolean, asText: boolean): Typed {
   const type = asText ? "text" : "jsonb";
-  if (left.value === null || right.value === null) return { type, value: null };
+  if (left.value === null || none) return { type, value: null };
   const whole = JSON.parse(String(left.value)) as unknown;
-  const key = toText(right);
   const found: unknown = Array.isArray(whole)
     ? whole[Number(key)]
     : typeof whole === "object" && whole !== null && Object.hasOwn(whole, key)
@@ -303,22 +297,28 @@ function jsonField(left: Typed, right: Typed, asText: boolean): Typed {
 
 /** What an expression will be, before there is any row. */
 export function typeOf(expr: Expr, columns: readonly RowColumn[], context: SqlContext): TypeName {
+  const { resultOf, resultType, sameName, verdictType } = context.dialect;
   switch (expr.kind) {
     case "literal":
       return expr.type === "unknown" ? "text" : expr.type;
     case "column":
       return (
-        columns.find(({ name, table }) => name === expr.name && (expr.table === undefined || table === expr.table))
-          ?.type ?? "text"
+        columns.find(
+          ({ name, table }) => sameName(name, expr.name) && (expr.table === undefined || sameName(table, expr.table)),
+        )?.type ?? "text"
       );
     case "cast":
       return expr.type;
     case "unary":
-      return expr.operator === "NOT" ? "bool" : typeOf(expr.operand, columns, context);
+      return expr.operator === "NOT" ? verdictType : typeOf(expr.operand, columns, context);
     case "binary":
-      if (["+", "-", "*", "/", "%", "^"].includes(expr.operator))
+      if (["+", "-", "*", "/", "%", "^", "DIV"].includes(expr.operator))
         return resultOf(expr.operator, typeOf(expr.left, columns, context), typeOf(expr.right, columns, context));
-      return expr.operator === "||" || expr.operator === "->>" ? "text" : expr.operator === "->" ? "jsonb" : "bool";
+      return expr.operator === "||" || expr.operator === "->>"
+        ? "text"
+        : expr.operator === "->"
+          ? "jsonb"
+          : verdictType;
     case "case": {
       const branch = expr.branches.map(([, then]) => typeOf(then, columns, context)).find((type) => !isText(type));
       return branch ?? "text";
@@ -335,6 +335,6 @@ export function typeOf(expr: Expr, columns: readonly RowColumn[], context: SqlCo
     case "scalar":
       return "text";
     default:
-      return "bool";
+      return verdictType;
   }
 }

@@ -1,5 +1,5 @@
 /** Functions that depend on their arguments alone, and aggregates. */
-import type { SqlContext } from "./evaluate.ts";
+import type { Run } from "./dialect.ts";
 import {
   arithmetic,
   bool,
@@ -18,7 +18,6 @@ import {
   toText,
 } from "./values.ts";
 
-type Run = (args: readonly Typed[], context: SqlContext) => Typed | undefined;
 interface Definition {
   readonly type: TypeName | ((args: readonly TypeName[]) => TypeName);
   readonly run: Run;

@@ -22,53 +22,64 @@ export class Expressions {
   }
 
   expr(): Expr {
-    if (++this.#depth > MAX_DEPTH) throw new SqlError("54001", "stack depth limit exceeded");
+    return this.nested(() => this.disjunction());
+  }
+
+  /** One level deeper; throws where that is too deep. */
+  protected nested<T>(inner: () => T): T {
+    if (++this.#depth > MAX_DEPTH) throw this.cursor.syntax.tooDeep();
     try {
-      return this.#or();
+      return inner();
     } finally {
       this.#depth--;
     }
   }
 
-  #or(): Expr {
-    let left = this.#and();
+  protected disjunction(): Expr {
+    let left = this.conjunction();
     for (;;) {
       const { at } = this.cursor.peek();
       if (!this.cursor.accept("OR")) return left;
-      left = { kind: "binary", operator: "OR", left, right: this.#and(), at };
+      left = { kind: "binary", operator: "OR", left, right: this.conjunction(), at };
     }
   }
 
-  #and(): Expr {
-    let left = this.#not();
+  protected conjunction(): Expr {
+    let left = this.negation();
     for (;;) {
       const { at } = this.cursor.peek();
       if (!this.cursor.accept("AND")) return left;
-      left = { kind: "binary", operator: "AND", left, right: this.#not(), at };
+      left = { kind: "binary", operator: "AND", left, right: this.negation(), at };
     }
   }
 
-  #not(): Expr {
-    if (this.cursor.accept("NOT")) return { kind: "unary", operator: "NOT", operand: this.#not() };
-    return this.#comparison();
+  protected negation(): Expr {
+    if (this.cursor.accept("NOT")) return { kind: "unary", operator: "NOT", operand: this.negation() };
+    return this.comparison();
   }
 
-  #comparison(): Expr {
+  protected comparison(): Expr {
     const { cursor } = this;
-    let left = this.#other();
+    let left = this.operators();
     for (;;) {
       const { text, at, kind } = cursor.peek();
       if (kind === "symbol" && COMPARISONS.includes(text)) {
         cursor.next();
         if (cursor.is("ANY", "(") || cursor.is("ALL", "(") || cursor.is("SOME", "("))
           throw unsupported("ANY and ALL", at);
-        left = { kind: "binary", operator: text === "!=" ? "<>" : text, left, right: this.#other(), at };
+        left = { kind: "binary", operator: text === "!=" ? "<>" : text, left, right: this.operators(), at };
         continue;
       }
       if (cursor.accept("IS")) {
         const not = cursor.accept("NOT");
         if (cursor.accept("DISTINCT", "FROM")) {
-          left = { kind: "binary", operator: not ? "IS NOT DISTINCT" : "IS DISTINCT", left, right: this.#other(), at };
+          left = {
+            kind: "binary",
+            operator: not ? "IS NOT DISTINCT" : "IS DISTINCT",
+            left,
+            right: this.operators(),
+            at,
+          };
           continue;
         }
         const what = (["NULL", "TRUE", "FALSE"] as const).find((word) => cursor.accept(word));
@@ -79,19 +90,19 @@ export class Expressions {
       const negated =
         cursor.is("NOT") && ["IN", "LIKE", "ILIKE", "BETWEEN"].includes(cursor.peek(1).text.toUpperCase());
       if (negated) cursor.next();
-      if (cursor.accept("IN")) left = this.#in(left, negated);
+      if (cursor.accept("IN")) left = this.inList(left, negated);
       else if (cursor.accept("BETWEEN")) {
-        const low = this.#other();
+        const low = this.operators();
         cursor.need("AND");
-        left = { kind: "between", operand: left, low, high: this.#other(), not: negated };
+        left = { kind: "between", operand: left, low, high: this.operators(), not: negated };
       } else if (cursor.is("LIKE") || cursor.is("ILIKE")) {
         const caseless = cursor.next().text.toUpperCase() === "ILIKE";
-        left = { kind: "like", operand: left, pattern: this.#other(), not: negated, caseless };
+        left = { kind: "like", operand: left, pattern: this.operators(), not: negated, caseless };
       } else return left;
     }
   }
 
-  #in(operand: Expr, not: boolean): Expr {
+  protected inList(operand: Expr, not: boolean): Expr {
     const { cursor } = this;
     cursor.need("(");
     if (cursor.is("SELECT") || cursor.is("VALUES") || cursor.is("WITH")) {
@@ -104,17 +115,17 @@ export class Expressions {
     return { kind: "in", operand, items, not };
   }
 
-  #other(): Expr {
-    let left = this.#sum();
+  protected operators(): Expr {
+    let left = this.sum();
     for (;;) {
       const { text, at, kind } = this.cursor.peek();
       if (kind !== "symbol" || !OTHERS.includes(text)) return left;
       this.cursor.next();
-      left = { kind: "binary", operator: text, left, right: this.#sum(), at };
+      left = { kind: "binary", operator: text, left, right: this.sum(), at };
     }
   }
 
-  #chain(operators: readonly string[], inner: () => Expr): Expr {
+  protected chain(operators: readonly string[], inner: () => Expr): Expr {
     let left = inner();
     for (;;) {
       const { text, at, kind } = this.cursor.peek();
@@ -124,17 +135,17 @@ export class Expressions {
     }
   }
 
-  #sum(): Expr {
-    return this.#chain(["+", "-"], () => this.#chain(["*", "/", "%"], () => this.#chain(["^"], () => this.#signed())));
+  protected sum(): Expr {
+    return this.chain(["+", "-"], () => this.chain(["*", "/", "%"], () => this.chain(["^"], () => this.signed())));
   }
 
-  #signed(): Expr {
+  protected signed(): Expr {
     const { cursor } = this;
     if (cursor.is("-") || cursor.is("+")) {
       const operator = cursor.next().text as "-" | "+";
-      return { kind: "unary", operator, operand: this.#signed() };
+      return { kind: "unary", operator, operand: this.signed() };
     }
-    let operand = this.#primary();
+    let operand = this.primary();
     while (cursor.accept("::")) operand = { kind: "cast", operand, ...this.type() };
     return operand;
   }
@@ -161,7 +172,7 @@ export class Expressions {
     return { type, size: type === "timestamp" || type === "timestamptz" ? [] : size };
   }
 
-  #primary(): Expr {
+  protected primary(): Expr {
     const { cursor } = this;
     const token = cursor.peek();
     switch (token.kind) {
@@ -193,10 +204,10 @@ export class Expressions {
       case "end":
         throw cursor.unexpected();
     }
-    return this.#word();
+    return this.named();
   }
 
-  #word(): Expr {
+  protected named(): Expr {
     const { cursor } = this;
     const { at } = cursor.peek();
     const call = (name: string): Expr => ({
@@ -215,7 +226,7 @@ export class Expressions {
     if (cursor.accept("CURRENT_DATE")) return { kind: "cast", operand: call("now"), type: "date", size: [] };
     if (cursor.accept("CURRENT_USER") || cursor.accept("SESSION_USER") || cursor.accept("USER"))
       return call("current_user");
-    if (cursor.accept("CASE")) return this.#case();
+    if (cursor.accept("CASE")) return this.caseExpr();
     if (cursor.accept("EXISTS")) {
       cursor.need("(");
       const query = this.query();
@@ -254,17 +265,17 @@ export class Expressions {
     }
     const functional = ["LEFT", "RIGHT"].some((word) => cursor.is(word, "("));
     const name = functional ? cursor.next().text.toLowerCase() : cursor.name();
-    if (cursor.is("(")) return this.#call(name, at);
+    if (cursor.is("(")) return this.callOf(name, at);
     if (cursor.accept(".")) {
       const second = cursor.name();
-      if (cursor.is("(")) return this.#call(second, at);
+      if (cursor.is("(")) return this.callOf(second, at);
       if (cursor.accept(".")) return { kind: "column", table: second, name: cursor.name(), at };
       return { kind: "column", table: name, name: second, at };
     }
     return { kind: "column", table: undefined, name, at };
   }
 
-  #call(name: string, at: number): Expr {
+  protected callOf(name: string, at: number): Expr {
     const { cursor } = this;
     cursor.need("(");
     const distinct = cursor.accept("DISTINCT");
@@ -277,7 +288,7 @@ export class Expressions {
       if (cursor.accept("FOR")) args.push(this.expr());
       while (cursor.accept(",")) args.push(this.expr());
     }
-    if (cursor.is("ORDER")) throw unsupported("ORDER BY within a function", cursor.peek().at);
+    const order = args.length > 0 && cursor.accept("ORDER", "BY") ? cursor.list(() => this.orderItem()) : undefined;
     cursor.need(")");
     let filter: Expr | undefined;
     if (cursor.accept("FILTER")) {
@@ -286,10 +297,10 @@ export class Expressions {
       cursor.need(")");
     }
     if (cursor.is("OVER")) throw unsupported("a window function", cursor.peek().at);
-    return { kind: "call", name, args, star, distinct, filter, at };
+    return { kind: "call", name, args, star, distinct, filter, ...(order === undefined ? {} : { order }), at };
   }
 
-  #case(): Expr {
+  protected caseExpr(): Expr {
     const { cursor } = this;
     const operand = cursor.is("WHEN") ? undefined : this.expr();
     const branches: [Expr, Expr][] = [];
@@ -307,7 +318,10 @@ export class Expressions {
   // ------------------------------------------------------------------------------------------------------------ queries
 
   query(): Query {
-    if (++this.#depth > MAX_DEPTH) throw new SqlError("54001", "stack depth limit exceeded");
+    return this.nested(() => this.wholeQuery());
+  }
+
+  protected wholeQuery(): Query {
     const { cursor } = this;
     const named: { name: string; query: Query }[] = [];
     if (cursor.accept("WITH")) {
@@ -319,15 +333,15 @@ export class Expressions {
         cursor.need(")");
       } while (cursor.accept(","));
     }
-    let query: Query = { with: [], body: this.#body(), order: [], limit: undefined, offset: undefined };
+    let query: Query = { with: [], body: this.queryBody(), order: [], limit: undefined, offset: undefined };
     for (;;) {
       const union = (["UNION", "INTERSECT", "EXCEPT"] as const).find((word) => cursor.accept(word));
       if (union === undefined) break;
       const all = cursor.accept("ALL");
-      const right: Query = { with: [], body: this.#body(), order: [], limit: undefined, offset: undefined };
+      const right: Query = { with: [], body: this.queryBody(), order: [], limit: undefined, offset: undefined };
       query = { with: [], body: { union, all, left: query, right }, order: [], limit: undefined, offset: undefined };
     }
-    const order = cursor.accept("ORDER", "BY") ? cursor.list(() => this.#order()) : [];
+    const order = cursor.accept("ORDER", "BY") ? cursor.list(() => this.orderItem()) : [];
     let limit: Expr | undefined;
     let offset: Expr | undefined;
     for (;;) {
@@ -346,11 +360,10 @@ export class Expressions {
       // Row locks: there is one writer at a time anyway.
       if (!cursor.accept("UPDATE") && !cursor.accept("SHARE")) throw cursor.unexpected();
     }
-    this.#depth--;
     return { ...query, with: named, order, limit, offset };
   }
 
-  #order(): Order {
+  protected orderItem(): Order {
     const { cursor } = this;
     const expr = this.expr();
     const descending = cursor.accept("DESC");
@@ -363,7 +376,7 @@ export class Expressions {
     return { expr, descending, nullsFirst };
   }
 
-  #body(): Query["body"] {
+  protected queryBody(): Query["body"] {
     const { cursor } = this;
     if (cursor.accept("VALUES")) return { values: cursor.list(() => cursor.bracketed(() => this.expr())) };
     if (cursor.accept("(")) {
@@ -408,15 +421,15 @@ export class Expressions {
 
   source(): Source {
     const { cursor } = this;
-    let left = this.#joined();
+    let left = this.joinedSource();
     while (cursor.accept(","))
-      left = { kind: "join", type: "cross", left, right: this.#joined(), on: undefined, using: [] };
+      left = { kind: "join", type: "cross", left, right: this.joinedSource(), on: undefined, using: [] };
     return left;
   }
 
-  #joined(): Source {
+  protected joinedSource(): Source {
     const { cursor } = this;
-    let left = this.#from();
+    let left = this.fromItem();
     for (;;) {
       const type = (["LEFT", "RIGHT", "FULL", "INNER", "CROSS", "NATURAL"] as const).find((word) =>
         cursor.accept(word),
@@ -425,7 +438,7 @@ export class Expressions {
       if (type === undefined && !cursor.is("JOIN")) return left;
       cursor.accept("OUTER");
       cursor.need("JOIN");
-      const right = this.#from();
+      const right = this.fromItem();
       const kind = type === undefined ? "inner" : (type.toLowerCase() as "left" | "right" | "full" | "inner" | "cross");
       const on = kind !== "cross" && cursor.accept("ON") ? this.expr() : undefined;
       const using = on === undefined && cursor.accept("USING") ? cursor.bracketed(() => cursor.name()) : [];
@@ -434,12 +447,12 @@ export class Expressions {
     }
   }
 
-  #alias(otherwise: string): string {
+  protected aliasOr(otherwise: string): string {
     if (this.cursor.accept("AS")) return this.cursor.name();
     return this.cursor.atName ? this.cursor.name() : otherwise;
   }
 
-  #from(): Source {
+  protected fromItem(): Source {
     const { cursor } = this;
     if (cursor.is("LATERAL")) throw unsupported("LATERAL", cursor.peek().at);
     if (cursor.accept("(")) {
@@ -450,7 +463,7 @@ export class Expressions {
       }
       const query = this.query();
       cursor.need(")");
-      const alias = this.#alias("unnamed_subquery");
+      const alias = this.aliasOr("unnamed_subquery");
       const columns = cursor.is("(") ? cursor.bracketed(() => cursor.name()) : [];
       return { kind: "query", query, alias, columns };
     }
@@ -464,10 +477,10 @@ export class Expressions {
     if (cursor.accept("(")) {
       const args = cursor.is(")") ? [] : cursor.list(() => this.expr());
       cursor.need(")");
-      const alias = this.#alias(name);
+      const alias = this.aliasOr(name);
       const column = cursor.is("(") ? (cursor.bracketed(() => cursor.name())[0] ?? alias) : alias;
       return { kind: "function", name, args, alias, column, at };
     }
-    return { kind: "table", schema, name, alias: this.#alias(name), at };
+    return { kind: "table", schema, name, alias: this.aliasOr(name), at };
   }
 }

@@ -1,17 +1,18 @@
 /** Queries: sources joined, rows filtered, grouped, ordered. */
 import type { Expr, Order, Output, Query, SelectBody, Source } from "./ast.ts";
+import type { Dialect } from "./dialect.ts";
 import {
   evaluate,
   findColumn,
   holds,
+  inClause,
   type RowColumn,
   type Rowset,
   type Scope,
   type SqlContext,
   typeOf,
 } from "./evaluate.ts";
-import { aggregate, isAggregate } from "./functions.ts";
-import { cast, compareRaw, groupKey, int, isText, type Raw, SqlError, type Typed, type TypeName } from "./values.ts";
+import { int, isText, type Raw, SqlError, type Typed, type TypeName } from "./values.ts";
 
 /** Rows a query may make on its way. */
 const MAX_ROWS = 200_000;
@@ -46,7 +47,7 @@ async function page(
 ): Promise<Rowset> {
   const count = async (expr: Expr | undefined, what: string) => {
     if (expr === undefined) return undefined;
-    const { value } = cast(await evaluate(expr, outer, context), "int8");
+    const { value } = context.dialect.cast(await evaluate(expr, outer, context), "int8");
     if (value !== null && Number(value) < 0) throw new SqlError("2201W", `${what} must not be negative`);
     return value === null ? undefined : Number(value);
   };
@@ -74,7 +75,9 @@ async function values(
   });
   return {
     columns,
-    rows: rows.map((row) => row.map((value, index) => cast(value, columns[index]?.type ?? "text").value)),
+    rows: rows.map((row) =>
+      row.map((value, index) => context.dialect.cast(value, columns[index]?.type ?? "text").value),
+    ),
   };
 }
 
@@ -85,19 +88,27 @@ async function combined(
 ): Promise<Rowset> {
   const [a, b] = [await runQuery(left, outer, context), await runQuery(right, outer, context)];
   if ("values" in right.body && right.body.values.length === 0) return a;
-  if (a.columns.length !== b.columns.length)
-    throw new SqlError("42601", `each ${union} query must have the same number of columns`);
+  if (a.columns.length !== b.columns.length) throw context.dialect.refuse.unequalQueries(union);
   const columns = a.columns.map((column, index) =>
     isText(column.type) && !isText(b.columns[index]?.type ?? "text") && a.rows.length === 0
       ? { ...column, type: b.columns[index]?.type ?? column.type }
       : column,
   );
-  const key = (row: readonly Raw[]) => JSON.stringify(row);
+  const key = rowKey(columns, context);
   const inB = new Set(b.rows.map(key));
   let rows: (readonly Raw[])[];
   if (union === "UNION") rows = [...a.rows, ...b.rows];
   else rows = a.rows.filter((row) => inB.has(key(row)) === (union === "INTERSECT"));
-  return { columns, rows: all ? rows : [...new Map(rows.map((row) => [key(row), row])).values()] };
+  if (all) return { columns, rows };
+  const firsts = new Map<string, readonly Raw[]>();
+  for (const row of rows) if (!firsts.has(key(row))) firsts.set(key(row), row);
+  return { columns, rows: [...firsts.values()] };
+}
+
+/** A text that is the same for rows of equal values. */
+function rowKey(columns: readonly RowColumn[], { dialect }: SqlContext): (row: readonly Raw[]) => string {
+  return (row) =>
+    row.map((value, index) => dialect.key({ type: columns[index]?.type ?? "text", value })).join("\u0001");
 }
 
 // -------------------------------------------------------------------------------------------------------------- sources
@@ -142,7 +153,9 @@ async function series(
     return { columns: [{ table: from.alias, name: from.column, type: value.type }], rows: [[value.value]] };
   }
   const [low = int(0), high = int(0), step = int(1)] = args;
-  const stepBy = Number(cast(step, low.type === "int4" || low.type === "int8" ? "int8" : "interval").value);
+  const stepBy = Number(
+    context.dialect.cast(step, low.type === "int4" || low.type === "int8" ? "int8" : "interval").value,
+  );
   if (stepBy === 0) throw new SqlError("22023", "step size cannot equal zero");
   const rows: Raw[][] = [];
   for (
@@ -164,12 +177,13 @@ async function join(
   outer: Scope | undefined,
   context: SqlContext,
 ): Promise<Rowset> {
+  const { key: valueKey, sameName } = context.dialect;
   const left = await source(from.left, outer, context);
   const right = await source(from.right, outer, context);
   const columns = [...left.columns, ...right.columns];
   const using = from.using.map((name) => ({
-    left: left.columns.findIndex((column) => column.name === name),
-    right: right.columns.findIndex((column) => column.name === name),
+    left: left.columns.findIndex((column) => sameName(column.name, name)),
+    right: right.columns.findIndex((column) => sameName(column.name, name)),
     name,
   }));
   for (const { left: a, right: b, name } of using)
@@ -181,13 +195,13 @@ async function join(
   const equal =
     using.length > 0
       ? using.map(({ left: a, right: b }) => [a, b] as const)
-      : equality(from.on, left.columns, right.columns);
+      : equality(from.on, left.columns, right.columns, context.dialect);
   // Rows that could match, found by the values of an equality where there is one.
   const byKey = new Map<string, number[]>();
   const keyOf = (row: readonly Raw[], side: 0 | 1, rowset: Rowset) =>
     equal
       .map((pair) =>
-        groupKey({ type: comparable(rowset.columns[pair[side]]?.type ?? "text"), value: row[pair[side]] ?? null }),
+        valueKey({ type: comparable(rowset.columns[pair[side]]?.type ?? "text"), value: row[pair[side]] ?? null }),
       )
       .join("\u0001");
   if (equal.length > 0) {
@@ -238,13 +252,18 @@ function equality(
   on: Expr | undefined,
   left: readonly RowColumn[],
   right: readonly RowColumn[],
+  dialect: Dialect,
 ): (readonly [number, number])[] {
   if (on?.kind !== "binary") return [];
-  if (on.operator === "AND") return [...equality(on.left, left, right), ...equality(on.right, left, right)];
+  if (on.operator === "AND")
+    return [...equality(on.left, left, right, dialect), ...equality(on.right, left, right, dialect)];
   if (on.operator !== "=" || on.left.kind !== "column" || on.right.kind !== "column") return [];
   const place = (expr: Extract<Expr, { kind: "column" }>, columns: readonly RowColumn[]) => {
     const found = columns.flatMap((column, index) =>
-      column.name === expr.name && (expr.table === undefined || column.table === expr.table) ? [index] : [],
+      dialect.sameName(column.name, expr.name) &&
+      (expr.table === undefined || dialect.sameName(column.table, expr.table))
+        ? [index]
+        : [],
     );
     return found.length === 1 ? (found[0] ?? -1) : -1;
   };
@@ -274,32 +293,45 @@ async function select(
 ): Promise<Rowset> {
   const input: Rowset = body.from === undefined ? { columns: [], rows: [[]] } : await source(body.from, outer, context);
   const kept: (readonly Raw[])[] = [];
-  refuseAggregates(body.where, "WHERE");
+  const { dialect } = context;
+  refuseAggregates(body.where, "WHERE", dialect);
   for (const row of input.rows) {
     if (await holds(body.where, { columns: input.columns, row, outer }, context)) kept.push(row);
   }
-  const outputs = expand(body.outputs, input.columns);
+  const outputs = expand(body.outputs, input.columns, dialect);
   const names = outputs.map(({ expr, alias }) => alias ?? nameOf(expr));
-  const group = body.group.map((expr) => positional(expr, outputs, input.columns));
-  const orderBy = ordering.map((one) => ({ ...one, expr: positional(one.expr, outputs, input.columns) }));
+  const group = body.group.map((expr) => positional(expr, outputs, input.columns, dialect));
+  const asked = ordering.map((one) => ({ ...one, expr: positional(one.expr, outputs, input.columns, dialect) }));
+  const grouping = group.map((expr): Order => ({ expr, descending: false, nullsFirst: true }));
+  const orderBy = asked.length === 0 && dialect.sortedGroups ? grouping : asked;
+  const having =
+    body.having === undefined || !dialect.namesInHaving
+      ? body.having
+      : named(body.having, outputs, input.columns, dialect);
   const calls = [
     ...outputs.map(({ expr }) => expr),
-    ...(body.having === undefined ? [] : [body.having]),
+    ...(having === undefined ? [] : [having]),
     ...orderBy.map(({ expr }) => expr),
-  ].flatMap(aggregatesIn);
-  const grouped = group.length > 0 || calls.length > 0 || body.having !== undefined;
+  ].flatMap((expr) => aggregatesIn(expr, dialect));
+  const grouped = group.length > 0 || calls.length > 0 || having !== undefined;
   // Names are checked although there may be no row.
   const empty: Scope = { columns: input.columns, row: [], outer };
-  for (const { expr } of outputs) checkColumns(expr, empty, grouped ? group : undefined);
-  for (const expr of group) checkColumns(expr, empty, undefined);
+  const strict = grouped && dialect.strictGrouping;
+  for (const [index, { expr }] of outputs.entries())
+    checkColumns(expr, empty, strict ? group : undefined, index + 1, dialect);
+  await inClause("group", context, () => {
+    for (const expr of group) checkColumns(expr, empty, undefined, 0, dialect);
+  });
   const scopes = grouped
-    ? await groups(kept, input, group, calls, body.having, outer, context)
+    ? await groups(kept, input, group, calls, having, outer, context)
     : kept.map((row): Scope => ({ columns: input.columns, row, outer }));
   const columns = outputs.map(({ expr }, index): RowColumn => {
     const from =
       expr.kind === "column"
         ? input.columns.find(
-            (column) => column.name === expr.name && (expr.table === undefined || expr.table === column.table),
+            (column) =>
+              dialect.sameName(column.name, expr.name) &&
+              (expr.table === undefined || dialect.sameName(expr.table, column.table)),
           )
         : undefined;
     return {
@@ -307,6 +339,8 @@ async function select(
       name: names[index] ?? "",
       type: typeOf(expr, input.columns, context),
       ...(from?.size === undefined ? {} : { size: from.size }),
+      ...(from?.declared === undefined ? {} : { declared: from.declared }),
+      ...(from?.notNull === undefined ? {} : { notNull: from.notNull }),
     };
   });
   const items: Item[] = [];
@@ -323,20 +357,24 @@ async function select(
     }
     items.push({ row: row.map(({ value }) => value), scope });
   }
-  const distinct = body.distinct ? [...new Map(items.map((item) => [JSON.stringify(item.row), item])).values()] : items;
+  const key = rowKey(columns, context);
+  const firsts = new Map<string, Item>();
+  // The first of equal rows stays.
+  if (body.distinct) for (const item of items) if (!firsts.has(key(item.row))) firsts.set(key(item.row), item);
+  const distinct = body.distinct ? [...firsts.values()] : items;
   return { columns, rows: await order(columns, distinct, orderBy, outputs, context) };
 }
 
 function expand(
   outputs: readonly Output[],
   columns: readonly RowColumn[],
+  { refuse, sameName }: Dialect,
 ): { readonly expr: Expr; readonly alias: string | undefined }[] {
   return outputs.flatMap(({ expr, table, alias }) => {
     if (expr !== undefined) return [{ expr, alias }];
-    const shown = columns.filter((column) => table === undefined || column.table === table);
-    if (table !== undefined && shown.length === 0)
-      throw new SqlError("42P01", `missing FROM-clause entry for table "${table}"`);
-    if (columns.length === 0) throw new SqlError("42601", "SELECT * with no tables specified is not valid");
+    const shown = columns.filter((column) => table === undefined || sameName(column.table, table));
+    if (table !== undefined && shown.length === 0) throw refuse.noSource(table, undefined, undefined);
+    if (columns.length === 0) throw refuse.noTables();
     return shown.map((column) => ({
       expr: { kind: "column" as const, table: column.table, name: column.name, at: 0 },
       alias: undefined,
@@ -373,15 +411,52 @@ function positional(
   expr: Expr,
   outputs: readonly { readonly expr: Expr; readonly alias: string | undefined }[],
   columns: readonly RowColumn[],
+  dialect: Dialect,
 ): Expr {
   if (expr.kind === "literal" && typeof expr.value === "number") {
     const output = outputs[expr.value - 1];
-    if (output === undefined) throw new SqlError("42P10", `ORDER BY position ${expr.value} is not in select list`);
+    if (output === undefined) throw dialect.refuse.noPosition(expr.value);
     return output.expr;
   }
-  if (expr.kind !== "column" || expr.table !== undefined) return expr;
-  const named = outputs.find(({ alias }) => alias === expr.name);
-  return named !== undefined && !columns.some(({ name }) => name === expr.name) ? named.expr : expr;
+  return expr.kind === "column" ? named(expr, outputs, columns, dialect) : expr;
+}
+
+/** With the names of outputs in it replaced by what they stand for; a column of the sources goes before. */
+function named(
+  expr: Expr,
+  outputs: readonly { readonly expr: Expr; readonly alias: string | undefined }[],
+  columns: readonly RowColumn[],
+  { sameName }: Dialect,
+): Expr {
+  const replaced = (one: Expr): Expr => {
+    switch (one.kind) {
+      case "column": {
+        if (one.table !== undefined || columns.some(({ name }) => sameName(name, one.name))) return one;
+        return outputs.find(({ alias }) => alias !== undefined && sameName(alias, one.name))?.expr ?? one;
+      }
+      case "binary":
+        return { ...one, left: replaced(one.left), right: replaced(one.right) };
+      case "unary":
+      case "is":
+      case "cast":
+        return { ...one, operand: replaced(one.operand) };
+      case "between":
+        return { ...one, operand: replaced(one.operand), low: replaced(one.low), high: replaced(one.high) };
+      case "like":
+        return { ...one, operand: replaced(one.operand), pattern: replaced(one.pattern) };
+      case "in":
+        return {
+          ...one,
+          operand: replaced(one.operand),
+          items: "body" in one.items ? one.items : one.items.map(replaced),
+        };
+      case "call":
+        return { ...one, args: one.args.map(replaced) };
+      default:
+        return one;
+    }
+  };
+  return replaced(expr);
 }
 
 function children(expr: Expr): readonly Expr[] {
@@ -411,33 +486,42 @@ function children(expr: Expr): readonly Expr[] {
   }
 }
 
-function aggregatesIn(expr: Expr): Extract<Expr, { kind: "call" }>[] {
-  if (expr.kind === "call" && isAggregate(expr.name)) return [expr];
-  return children(expr).flatMap(aggregatesIn);
+function aggregatesIn(expr: Expr, dialect: Dialect): Extract<Expr, { kind: "call" }>[] {
+  if (expr.kind === "call" && dialect.isAggregate(expr.name)) return [expr];
+  return children(expr).flatMap((child) => aggregatesIn(child, dialect));
 }
 
-function refuseAggregates(expr: Expr | undefined, where: string): void {
-  const [first] = expr === undefined ? [] : aggregatesIn(expr);
-  if (first !== undefined)
-    throw new SqlError("42803", `aggregate functions are not allowed in ${where}`, { at: first.at });
+function refuseAggregates(expr: Expr | undefined, where: string, dialect: Dialect): void {
+  const [first] = expr === undefined ? [] : aggregatesIn(expr, dialect);
+  if (first !== undefined) throw dialect.refuse.aggregateHere(where, first.at);
 }
 
 const same = (a: Expr, b: Expr) =>
   JSON.stringify(a, (key, value: unknown) => (key === "at" ? undefined : value)) ===
   JSON.stringify(b, (key, value: unknown) => (key === "at" ? undefined : value));
 
-function checkColumns(expr: Expr, scope: Scope, group: readonly Expr[] | undefined): void {
+/** Throws where a column does not exist, or is neither grouped nor aggregated though it has to be. */
+function checkColumns(
+  expr: Expr,
+  scope: Scope,
+  group: readonly Expr[] | undefined,
+  output: number,
+  dialect: Dialect,
+): void {
+  const { sameName, refuse } = dialect;
   if (group?.some((one) => same(one, expr)) === true) return;
-  if (expr.kind === "call" && isAggregate(expr.name)) {
-    for (const inner of children(expr)) checkColumns(inner, scope, undefined);
+  if (expr.kind === "call" && dialect.isAggregate(expr.name)) {
+    for (const inner of children(expr)) checkColumns(inner, scope, undefined, output, dialect);
     return;
   }
   if (expr.kind === "column") {
-    const found = findColumn(scope, expr);
+    const found = findColumn(scope, expr, dialect);
     const column = found.scope.columns[found.index];
     if (group === undefined || found.scope !== scope || column === undefined) return;
     const matches = (one: Expr) =>
-      one.kind === "column" && one.name === expr.name && (one.table === undefined || one.table === column.table);
+      one.kind === "column" &&
+      sameName(one.name, expr.name) &&
+      (one.table === undefined || sameName(one.table, column.table));
     const dependent = group.some(
       (one) =>
         one.kind === "column" &&
@@ -445,19 +529,14 @@ function checkColumns(expr: Expr, scope: Scope, group: readonly Expr[] | undefin
           (other) =>
             other.key === true &&
             other.table === column.table &&
-            other.name === one.name &&
-            (one.table === undefined || one.table === other.table),
+            sameName(other.name, one.name) &&
+            (one.table === undefined || sameName(one.table, other.table)),
         ),
     );
-    if (!group.some(matches) && !dependent)
-      throw new SqlError(
-        "42803",
-        `column "${column.table}.${column.name}" must appear in the GROUP BY clause or be used in an aggregate function`,
-        { at: expr.at },
-      );
+    if (!group.some(matches) && !dependent) throw refuse.notGrouped(column.table, column.name, output, expr.at);
     return;
   }
-  for (const inner of children(expr)) checkColumns(inner, scope, group);
+  for (const inner of children(expr)) checkColumns(inner, scope, group, output, dialect);
 }
 
 async function groups(
@@ -473,7 +552,7 @@ async function groups(
   for (const row of rows) {
     const scope: Scope = { columns: input.columns, row, outer };
     let key = "";
-    for (const expr of group) key += `${groupKey(await evaluate(expr, scope, context))}\u0001`;
+    for (const expr of group) key += `${context.dialect.key(await evaluate(expr, scope, context))}\u0001`;
     const known = byKey.get(key);
     if (known === undefined) byKey.set(key, [row]);
     else known.push(row);
@@ -485,14 +564,14 @@ async function groups(
     for (const call of calls) {
       const found: Typed[] = [];
       const others: Typed[] = [];
-      for (const row of members) {
+      for (const row of await inOrder(members, input, call.order, outer, context)) {
         const scope: Scope = { columns: input.columns, row, outer };
         if (call.filter !== undefined && !(await holds(call.filter, scope, context, "FILTER"))) continue;
         const [first, ...rest] = call.args;
         found.push(first === undefined ? int(1) : await evaluate(first, scope, context));
         if (others.length === 0) for (const one of rest) others.push(await evaluate(one, scope, context));
       }
-      totals.set(call, aggregate(call.name, found, others, call.distinct));
+      totals.set(call, context.dialect.aggregate(call.name, found, others, call.distinct));
     }
     const scope: Scope = { columns: input.columns, row: members[0] ?? input.columns.map(() => null), outer, totals };
     if (await holds(having, scope, context, "HAVING")) scopes.push(scope);
@@ -517,19 +596,28 @@ async function order(
         literal !== -1 ? literal : outputs.findIndex((output) => output.expr === expr || same(output.expr, expr));
       const named =
         expr.kind === "column" && expr.table === undefined && outputs.length === 0
-          ? columns.findIndex(({ name }) => name === expr.name)
+          ? columns.findIndex(({ name }) => context.dialect.sameName(name, expr.name))
           : -1;
       const at = place !== -1 ? place : named;
       keys.push(
         at !== -1
           ? { type: columns[at]?.type ?? "text", value: row[at] ?? null }
-          : await evaluate(expr, scope, context),
+          : await inClause("order", context, () => evaluate(expr, scope, context)),
       );
     }
     keyed.push({ row, keys });
   }
   await context.spend(keyed.length * 4);
-  keyed.sort((a, b) => {
+  return sortByKeys(keyed, ordering, context.dialect).map(({ row }) => row);
+}
+
+/** Sorts in place by values that were found for ORDER BY. */
+export function sortByKeys<T extends { readonly keys: readonly Typed[] }>(
+  keyed: T[],
+  ordering: readonly Order[],
+  dialect: Dialect,
+): T[] {
+  return keyed.sort((a, b) => {
     for (const [index, { descending, nullsFirst }] of ordering.entries()) {
       const [x, y] = [a.keys[index], b.keys[index]];
       if (x === undefined || y === undefined) continue;
@@ -537,10 +625,27 @@ async function order(
         if (x.value === y.value) continue;
         return (x.value === null) === nullsFirst ? -1 : 1;
       }
-      const result = compareRaw(x.value, y.value, x.type === "numeric" || y.type === "numeric");
+      const result = dialect.order(x, y);
       if (result !== 0) return descending ? -result : result;
     }
     return 0;
   });
-  return keyed.map(({ row }) => row);
+}
+
+/** The rows of a group in the order an aggregate asks for. */
+async function inOrder(
+  rows: readonly (readonly Raw[])[],
+  { columns }: Rowset,
+  ordering: readonly Order[] | undefined,
+  outer: Scope | undefined,
+  context: SqlContext,
+): Promise<readonly (readonly Raw[])[]> {
+  if (ordering === undefined) return rows;
+  const keyed: { readonly row: readonly Raw[]; readonly keys: readonly Typed[] }[] = [];
+  for (const row of rows) {
+    const keys: Typed[] = [];
+    for (const { expr } of ordering) keys.push(await evaluate(expr, { columns, row, outer }, context));
+    keyed.push({ row, keys });
+  }
+  return sortByKeys(keyed, ordering, context.dialect).map(({ row }) => row);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rowset, SqlContext } from "./evaluate.ts";
 import { runQuery } from "./select.ts";
+import { standard } from "./standard.ts";
 import { parseStatement } from "./statements.ts";
 import { SqlError, toText } from "./values.ts";
 
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, Rowset>> = {
 };
 
 const context: SqlContext = {
+  dialect: standard,
   table: ({ name, at }) => {
     const found = TABLES[name];
     if (found === undefined) throw new SqlError("42P01", `relation "${name}" does not exist`, { at });

@@ -54,14 +54,40 @@ const RESERVED = new Set(
   ),
 );
 
+/** How a server's SQL is written. */
+export interface Syntax {
+  readonly tokenize: (sql: string) => readonly Token[];
+  /** Upper-case words that cannot be names without quotes. */
+  readonly reserved: ReadonlySet<string>;
+  /** What a name without quotes means. */
+  readonly fold: (name: string) => string;
+  /** A refusal of what stands at a token. */
+  readonly unexpected: (sql: string, token: Token) => SqlError;
+  readonly tooDeep: () => SqlError;
+}
+
+/** PostgreSQL's. */
+export const standardSyntax: Syntax = {
+  tokenize,
+  reserved: RESERVED,
+  fold: (name) => name.toLowerCase(),
+  unexpected: (sql, token) =>
+    token.kind === "end"
+      ? new SqlError("42601", "syntax error at end of input", { at: sql.trimEnd().length })
+      : new SqlError("42601", `syntax error at or near "${sql.slice(token.at, token.end)}"`, { at: token.at }),
+  tooDeep: () => new SqlError("54001", "stack depth limit exceeded"),
+};
+
 export class Cursor {
   readonly sql: string;
+  readonly syntax: Syntax;
   readonly #tokens: readonly Token[];
   position = 0;
 
-  constructor(sql: string) {
+  constructor(sql: string, syntax: Syntax = standardSyntax) {
     this.sql = sql;
-    this.#tokens = tokenize(sql);
+    this.syntax = syntax;
+    this.#tokens = syntax.tokenize(sql);
   }
 
   peek(offset = 0): Token {
@@ -95,13 +121,13 @@ export class Cursor {
   /** True where a name may stand here. */
   get atName(): boolean {
     const token = this.peek();
-    return token.kind === "quoted" || (token.kind === "word" && !RESERVED.has(token.text.toUpperCase()));
+    return token.kind === "quoted" || (token.kind === "word" && !this.syntax.reserved.has(token.text.toUpperCase()));
   }
 
   name(): string {
     if (!this.atName) throw this.unexpected();
     const token = this.next();
-    return token.kind === "quoted" ? token.text : token.text.toLowerCase();
+    return token.kind === "quoted" ? token.text : this.syntax.fold(token.text);
   }
 
   list<T>(one: () => T): T[] {
@@ -123,9 +149,6 @@ export class Cursor {
   }
 
   unexpected(): SqlError {
-    const token = this.peek();
-    if (token.kind === "end")
-      return new SqlError("42601", "syntax error at end of input", { at: this.sql.trimEnd().length });
-    return new SqlError("42601", `syntax error at or near "${this.sql.slice(token.at, token.end)}"`, { at: token.at });
+    return this.syntax.unexpected(this.sql, this.peek());
   }
 }

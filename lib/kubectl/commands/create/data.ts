@@ -43,8 +43,9 @@ function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> 
     entries.set(key, value);
   };
   const encoder = new TextEncoder();
-  const envFiles = flags.list("from-env-file");
-  if (envFiles.length > 0 && (flags.list("from-file").length > 0 || flags.list("from-literal").length > 0)) {
+  const given = (flag: string) => (flags.has(flag) ? flags.list(flag) : []);
+  const envFiles = given("from-env-file");
+  if (envFiles.length > 0 && (given("from-file").length > 0 || given("from-literal").length > 0)) {
     throw new CommandError("from-env-file cannot be combined with from-file or from-literal");
   }
   for (const source of flags.list("from-file")) {
@@ -62,7 +63,7 @@ function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> 
       }
     } else add(equals === -1 ? path.slice(path.lastIndexOf("/") + 1) : source.slice(0, equals), read(process, path));
   }
-  for (const literal of flags.list("from-literal")) {
+  for (const literal of given("from-literal")) {
     const equals = literal.indexOf("=");
     if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
     let value = literal.slice(equals + 1);
@@ -187,6 +188,7 @@ const secrets: readonly Generator[] = [
     short: "Create a secret for use with a Docker registry",
     arguments: "NAME --docker-username=user --docker-password=password --docker-email=email",
     flags: [
+      { name: "from-file", type: "strings", usage: "File with the registry's configuration, [key=]source" },
       { name: "docker-username", type: "string", usage: "User of the registry" },
       { name: "docker-password", type: "string", usage: "Password for the registry" },
       { name: "docker-email", type: "string", usage: "Mail address for the registry" },
@@ -197,7 +199,17 @@ const secrets: readonly Generator[] = [
         usage: "Address of the registry",
       },
     ],
-    generate({ flags }, name) {
+    generate(invocation, name) {
+      const { flags } = invocation;
+      const secret = { kind: "Secret", apiVersion: "v1", metadata: metadata(name) };
+      const type = "kubernetes.io/dockerconfigjson";
+      if (flags.list("from-file").length > 0) {
+        // Whatever the file is called: there is one key.
+        const data = Object.fromEntries(
+          [...collect(invocation)].map(([, bytes]) => [".dockerconfigjson", base64(bytes)]),
+        );
+        return { ...secret, data, type };
+      }
       const [username, password, email] = [
         flags.string("docker-username"),
         flags.string("docker-password"),
@@ -217,13 +229,7 @@ const secrets: readonly Generator[] = [
           },
         },
       };
-      return {
-        kind: "Secret",
-        apiVersion: "v1",
-        metadata: metadata(name),
-        data: { ".dockerconfigjson": base64(encoder.encode(JSON.stringify(auth))) },
-        type: "kubernetes.io/dockerconfigjson",
-      };
+      return { ...secret, data: { ".dockerconfigjson": base64(encoder.encode(JSON.stringify(auth))) }, type };
     },
   },
 ];

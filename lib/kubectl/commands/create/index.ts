@@ -18,6 +18,8 @@ import { printerFor, printResult } from "../../printers/output.ts";
 import { build } from "../../resources/builder.ts";
 import { editAndCreate } from "../edit/index.ts";
 import { withLastApplied } from "../last-applied.ts";
+import { rawFile, sendRaw } from "../raw.ts";
+import { recordChange } from "../record.ts";
 import { matchesSelector } from "../selectors.ts";
 import { GENERATORS } from "./generators.ts";
 
@@ -28,7 +30,10 @@ async function create(invocation: Invocation): Promise<void> {
     throw new CommandError("must specify one of -f and -k");
   }
   if (args.length > 0) throw invocation.usageError(`Unexpected args: [${args.join(" ")}]`);
-  if (flags.string("raw") !== "") throw new CommandError("--raw is not supported here");
+  if (flags.string("raw") !== "") {
+    if (flags.bool("edit")) throw new CommandError("--raw and --edit are mutually exclusive");
+    return sendRaw(invocation, "POST", rawFile(invocation, 1));
+  }
   if (flags.bool("edit")) return editAndCreate(invocation);
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
@@ -42,6 +47,7 @@ async function create(invocation: Invocation): Promise<void> {
     count++;
     try {
       const body = flags.bool("save-config") ? withLastApplied(wanted) : clone(wanted);
+      recordChange(invocation, body);
       const object =
         dryRun === "client"
           ? body

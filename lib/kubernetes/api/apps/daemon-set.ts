@@ -1,7 +1,7 @@
 /** apps/v1 DaemonSet: pkg/registry/apps/daemonset/strategy.go. */
 import { deepEqual } from "../../machinery/clone.ts";
 import { define } from "../define.ts";
-import { keepSpec, keepStatus } from "../lifecycle.ts";
+import { keepSpec, keepStatus, omitZeros } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import {
   ageColumn,
@@ -69,7 +69,10 @@ export const daemonSet = define(daemonSets, {
     const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
     setTemplateGeneration(object, deepEqual(object.spec?.template, old.spec?.template) ? before : before + 1);
   },
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    omitZeros(object, ["observedGeneration", "updatedNumberScheduled", "numberAvailable", "numberUnavailable"]);
+  },
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatusUpdate: metadataOnly,

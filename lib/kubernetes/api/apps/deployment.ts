@@ -1,13 +1,22 @@
 /** apps/v1 Deployment: pkg/registry/apps/deployment/strategy.go. */
 import { deepEqual } from "../../machinery/clone.ts";
 import { define } from "../define.ts";
-import { countGeneration, keepSpec, startWith } from "../lifecycle.ts";
+import { countGeneration, keepSpec, omitZeros, startWith } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
 import { deployments } from "../resources.ts";
 import type { Deployment } from "../types.ts";
 import { defaultDeployment } from "./defaults.ts";
 import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from "./validate.ts";
+
+const COUNTS = [
+  "observedGeneration",
+  "replicas",
+  "updatedReplicas",
+  "readyReplicas",
+  "availableReplicas",
+  "unavailableReplicas",
+];
 
 export const deployment = define(deployments, {
   shortNames: ["deploy"],
@@ -41,6 +50,7 @@ export const deployment = define(deployments, {
   },
   prepareForStatusUpdate(object, old) {
     keepSpec(object, old);
+    omitZeros(object, COUNTS);
     // Of the kinds of apps/v1 only this one keeps its labels (deploymentStatusStrategy).
     if (old.metadata.labels === undefined) delete object.metadata.labels;
     else object.metadata.labels = { ...old.metadata.labels };

@@ -1,7 +1,7 @@
 /** apps/v1 ReplicaSet: pkg/registry/apps/replicaset/strategy.go. */
 
 import { define } from "../define.ts";
-import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
+import { keepSpec, keepStatus, omitZeros, startWith } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
 import { replicaSets } from "../resources.ts";
@@ -26,7 +26,10 @@ export const replicaSet = define(replicaSets, {
   applyDefaults: defaultReplicaSet,
   prepareForCreate: startWith(() => ({ replicas: 0 })),
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    omitZeros(object, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]);
+  },
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatusUpdate,

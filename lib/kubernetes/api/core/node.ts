@@ -1,5 +1,6 @@
 /** v1 Node: pkg/registry/core/node/strategy.go. */
 
+import { shared } from "../../machinery/share.ts";
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn, wide } from "../printing/columns.ts";
 import { nodes } from "../resources.ts";
@@ -49,6 +50,12 @@ export const node = define(nodes, {
   ],
   selectableFields: { "spec.unschedulable": (object) => String(object.spec?.unschedulable ?? false) },
   applyDefaults: defaultNode,
+  share({ status }) {
+    if (status === undefined || Object.isFrozen(status)) return;
+    if (status.images !== undefined) status.images = shared(status.images);
+    if (status.capacity !== undefined) status.capacity = shared(status.capacity);
+    if (status.allocatable !== undefined) status.allocatable = shared(status.allocatable);
+  },
   prepareForUpdate(object, old) {
     if (old.status !== undefined) object.status = old.status;
   },

@@ -8,7 +8,7 @@ import {
   required,
 } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
-import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
+import { keepSpec, keepStatus, omitZeros, startWith } from "../lifecycle.ts";
 import { defaultPodTemplate, setDefault } from "../pods/defaults.ts";
 import { validatePodTemplate } from "../pods/validate.ts";
 import { ageColumn, column, containerColumns, formatLabels, nameColumn, wide } from "../printing/columns.ts";
@@ -59,7 +59,10 @@ export const replicationController = define(replicationControllers, {
   },
   prepareForCreate: startWith(() => ({ replicas: 0 })),
   prepareForUpdate: keepStatus,
-  prepareForStatusUpdate: keepSpec,
+  prepareForStatusUpdate(object, old) {
+    keepSpec(object, old);
+    omitZeros(object, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]);
+  },
   ...rules<ReplicationController>(true, isDns1123Subdomain, validateSpec),
   validateStatusUpdate: metadataOnly,
 });

@@ -128,7 +128,22 @@ function defaultVolume(volume: Volume): void {
 }
 
 /** What Pods and templates have in common (SetDefaults_PodSpec). */
+/**
+ * What feature gates that are off in v1.34 take out (pkg/api/pod/util.go, dropImageVolumes): image volumes, and what
+ * mounts them.
+ */
+function dropDisabledFields(spec: PodSpec): void {
+  if (spec.volumes?.some(({ image }) => image !== undefined) !== true) return;
+  const dropped = new Set(spec.volumes.filter(({ image }) => image !== undefined).map(({ name }) => name));
+  spec.volumes = spec.volumes.filter(({ name }) => !dropped.has(name));
+  for (const list of [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []])
+    for (const container of list)
+      if (container.volumeMounts !== undefined)
+        container.volumeMounts = container.volumeMounts.filter(({ name }) => !dropped.has(name));
+}
+
 export function defaultPodSpec(spec: PodSpec): void {
+  dropDisabledFields(spec);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of spec.initContainers ?? []) defaultContainer(container);
   for (const container of spec.containers ?? []) defaultContainer(container);

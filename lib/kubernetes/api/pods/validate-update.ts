@@ -4,7 +4,7 @@ import type { FieldError } from "../../machinery/status.ts";
 import { forbiddenField, invalidValue, required, validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
 import { internalDiff } from "../internal/show.ts";
 import type { Pod, PodSpec } from "../types.ts";
-import { validatePodSpec } from "./validate.ts";
+import { MIRROR, validatePodSpec } from "./validate.ts";
 
 const UPDATABLE = [
   "`spec.containers[*].image`",
@@ -43,8 +43,17 @@ function validateDeadlineUpdate(next: number | undefined, old: number | undefine
   return [];
 }
 
+/** ValidatePodSpecificAnnotationUpdates: a mirror stays one, and nothing else becomes one. */
+function validateMirror(next: Pod, old: Pod): FieldError[] {
+  const [mark, before] = [next, old].map(({ metadata }) => metadata.annotations?.[MIRROR]);
+  if (mark === before) return [];
+  const what =
+    before === undefined ? "may not add mirror pod annotation" : "may not remove or update mirror pod annotation";
+  return [forbiddenField(`metadata.annotations[${MIRROR}]`, what)];
+}
+
 export function validatePodUpdate(next: Pod, old: Pod): FieldError[] {
-  const errors = validateObjectMetaUpdate(next.metadata, old.metadata);
+  const errors = [...validateObjectMetaUpdate(next.metadata, old.metadata), ...validateMirror(next, old)];
   const spec = next.spec ?? { containers: [] };
   const before = old.spec ?? { containers: [] };
   if (deepEqual(spec, before)) return errors;

@@ -150,10 +150,18 @@ export function validatePodSpec(field: string, spec: PodSpec): FieldError[] {
   return errors;
 }
 
+/** On the API's picture of a Pod that a node runs from a file. */
+export const MIRROR = "kubernetes.io/config.mirror";
+
 /** Names of Pods are subdomains. */
 export function validatePod(pod: Pod): FieldError[] {
   const spec = pod.spec ?? { containers: [] };
   const errors = validateObjectMeta(pod.metadata, true, isDns1123Subdomain);
+  const mirror = pod.metadata.annotations?.[MIRROR];
+  if (mirror !== undefined && !spec.nodeName)
+    errors.push(
+      invalidValue(`metadata.annotations[${MIRROR}]`, mirror, "must set spec.nodeName if mirror pod annotation is set"),
+    );
   errors.push(...validatePodSpec("spec", spec));
   for (const [key, list] of [
     ["containers", spec.containers ?? []],

@@ -1,4 +1,5 @@
 /** Pods run as a ServiceAccount and get its token mounted (plugin/pkg/admission/serviceaccount). */
+import { MIRROR } from "../../api/pods/validate.ts";
 import type { Pod, ServiceAccount, Volume } from "../../api/types.ts";
 import { randomSuffix } from "../../machinery/names.ts";
 import { forbidden, StatusError } from "../../machinery/status.ts";
@@ -9,7 +10,6 @@ const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 const VOLUME_PREFIX = "kube-api-access-";
 /** An hour and seven seconds: upstream's sign of a token that was not asked for (serviceaccount.WarnOnlyBoundTokenExpirationPeriod). */
 const TOKEN_SECONDS = 3607;
-const MIRROR = "kubernetes.io/config.mirror";
 
 export function serviceAccount({ store, clock }: AdmissionDependencies): AdmissionPlugin {
   return {

@@ -1,12 +1,13 @@
 /** From a CustomResourceDefinition to what is served (apiextensions-apiserver pkg/apiserver/customresource_handler.go). */
 import type { Column, ResourceDefinition, Schema, Subresource } from "../../api/definition.ts";
+import { schemas } from "../../api/schemas.ts";
 import type { CustomResourceDefinition } from "../../api/types.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import { GoValue, goString } from "../../machinery/go-value.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import { apiVersionOf, type Served } from "../definitions.ts";
-import { applyDefaults, type JsonSchema, prune, validateRules, validateSchema } from "./structural.ts";
+import { applyDefaults, hasDefaults, type JsonSchema, prune, validateRules, validateSchema } from "./structural.ts";
 
 type Version = NonNullable<CustomResourceDefinition["spec"]>["versions"][number];
 type Json = Record<string, unknown>;
@@ -111,11 +112,19 @@ function age(since: number, now: number): string {
   return `${Math.floor(hours / 24 / 365)}y`;
 }
 
-const METADATA_FIELDS: Readonly<Record<string, Schema>> = {
-  apiVersion: { type: "string" },
-  kind: { type: "string" },
-  metadata: { $ref: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" },
-};
+/** What every object has, with the words of a kind that has them, too (apiextensions controller/openapi/builder). */
+function commonFields(): Readonly<Record<string, Schema>> {
+  const described = schemas.described("io.k8s.api.core.v1.ConfigMap")?.properties ?? {};
+  const withText = (name: string, schema: Schema): Schema => {
+    const text = described[name]?.description;
+    return text === undefined ? schema : { description: text, ...schema };
+  };
+  return {
+    apiVersion: withText("apiVersion", { type: "string" }),
+    kind: withText("kind", { type: "string" }),
+    metadata: withText("metadata", { $ref: "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta" }),
+  };
+}
 
 export interface MadeResource {
   readonly served: Served;
@@ -197,13 +206,19 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
     validateStatusUpdate: (object, old) => check(object, old),
   };
   const storage = storageVersion(spec.versions);
+  const storedSchema = spec.versions.find(({ name }) => name === storage)?.schema?.openAPIV3Schema as
+    | JsonSchema
+    | undefined;
+  const stored = storedSchema !== undefined && hasDefaults(storedSchema) ? storedSchema : undefined;
   const served: Served = {
     definition,
     groupResource: { group, resource: names.plural },
     apiVersion: apiVersionOf(definition),
     key: `${names.plural}.${group}`,
     // Objects stored before the storage version changed need it in any version.
-    ...(spec.versions.length > 1 ? { conversion: relabelled(group, version.name, storage) } : {}),
+    ...(spec.versions.length > 1 || stored !== undefined
+      ? { conversion: readAs(group, version.name, storage, stored) }
+      : {}),
     ...(storage === version.name ? {} : { storageApiVersion: `${group}/${storage}` }),
     custom: {
       definitionName: crd.metadata.name ?? "",
@@ -219,10 +234,8 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
           }),
     },
   };
-  const described = {
-    ...schema,
-    properties: { ...METADATA_FIELDS, ...schema.properties, metadata: METADATA_FIELDS["metadata"] },
-  };
+  const common = commonFields();
+  const described = { ...schema, properties: { ...schema.properties, ...common } };
   return {
     served,
     schemaName,
@@ -233,13 +246,27 @@ export function customResource(crd: CustomResourceDefinition, version: Version):
 const storageVersion = (versions: readonly Version[]) =>
   versions.find((version) => version.storage)?.name ?? versions[0]?.name ?? "";
 
-/** Conversion strategy None: versions differ in their name only. */
-function relabelled(group: string, version: string, storage: string): NonNullable<Served["conversion"]> {
-  const as = (name: string) => (object: KubernetesObject) => {
+/**
+ * Conversion strategy None: versions differ in their name only. Defaults that came after an object was stored are
+ * filled in whenever it is read.
+ */
+function readAs(
+  group: string,
+  version: string,
+  storage: string,
+  defaults: JsonSchema | undefined,
+): NonNullable<Served["conversion"]> {
+  const named = (object: KubernetesObject, name: string) => {
     object.apiVersion = `${group}/${name}`;
     return object;
   };
-  return { toStorage: as(storage), fromStorage: as(version) };
+  return {
+    toStorage: (object) => named(object, storage),
+    fromStorage: (object) => {
+      if (defaults !== undefined) applyDefaults(object, defaults);
+      return named(object, version);
+    },
+  };
 }
 
 function keep(next: Json, before: Json, key: string): void {

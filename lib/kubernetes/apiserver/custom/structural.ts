@@ -4,6 +4,7 @@
  */
 import { RE2JS } from "re2js";
 import type { Schema } from "../../api/definition.ts";
+import { schemas } from "../../api/schemas.ts";
 import { evaluateCel, toCel } from "../../machinery/cel.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import { GoValue, goString } from "../../machinery/go-value.ts";
@@ -50,12 +51,20 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const join = (path: string, key: string) => (path === "" ? key : `${path}.${key}`);
 
-/** Drops what the schema does not know; returns the paths of what was dropped. */
-export function prune(value: unknown, schema: JsonSchema, path = "", root = true): string[] {
+const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
+/** Drops what the schema does not know; returns the paths of what was dropped: metadata of embedded objects, then the rest by name. */
+export function prune(value: unknown, schema: JsonSchema): string[] {
+  const dropped = pruneWithin(value, schema, "", true);
+  const ofMetadata = (path: string) => /(^|\.)metadata\.[^.]+$/.test(path);
+  return [...dropped.filter(ofMetadata), ...dropped.filter((path) => !ofMetadata(path)).sort()];
+}
+
+function pruneWithin(value: unknown, schema: JsonSchema, path: string, root: boolean): string[] {
   if (Array.isArray(value))
     return schema.items === undefined
       ? []
-      : value.flatMap((item, index) => prune(item, schema.items as JsonSchema, `${path}[${index}]`, false));
+      : value.flatMap((item, index) => pruneWithin(item, schema.items as JsonSchema, `${path}[${index}]`, false));
   if (!isObject(value)) return [];
   const dropped: string[] = [];
   const preserve = schema["x-kubernetes-preserve-unknown-fields"] === true;
@@ -63,16 +72,36 @@ export function prune(value: unknown, schema: JsonSchema, path = "", root = true
   for (const key of Object.keys(value)) {
     const property = schema.properties?.[key];
     const inner = join(path, key);
-    if (embedded && (key === "apiVersion" || key === "kind" || key === "metadata")) continue;
-    if (property !== undefined) dropped.push(...prune(value[key], property, inner, false));
+    if (embedded && (key === "apiVersion" || key === "kind")) continue;
+    if (embedded && key === "metadata") {
+      if (!root) dropped.push(...pruneMetadata(value[key], inner));
+      continue;
+    }
+    if (property !== undefined) dropped.push(...pruneWithin(value[key], property, inner, false));
     else if (isObject(schema.additionalProperties))
-      dropped.push(...prune(value[key], schema.additionalProperties as JsonSchema, inner, false));
+      dropped.push(...pruneWithin(value[key], schema.additionalProperties as JsonSchema, inner, false));
     else if (schema.additionalProperties !== true && !preserve) {
       dropped.push(inner);
       delete value[key];
     }
   }
   return dropped;
+}
+
+/** An embedded object's metadata is that of objects, whatever the schema says. */
+function pruneMetadata(metadata: unknown, path: string): string[] {
+  const known = schemas.get(OBJECT_META)?.properties;
+  if (!isObject(metadata) || known === undefined) return [];
+  const unknown = Object.keys(metadata).filter((key) => !(key in known));
+  for (const key of unknown) delete metadata[key];
+  return unknown.map((key) => join(path, key)).sort();
+}
+
+/** Whether the schema fills anything in. */
+export function hasDefaults(schema: JsonSchema): boolean {
+  if (schema.default !== undefined) return true;
+  const within = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})];
+  return within.some((part) => isObject(part) && hasDefaults(part as JsonSchema));
 }
 
 /** Fills defaults; nulls where null is not allowed and a default exists are replaced, too. */

@@ -1,15 +1,16 @@
 /** Request bodies: JSON, YAML, protobuf to objects; what they may be, and how strictly (apiserver serializer, handlers/create.go). */
-import { parseDocument } from "yaml";
 import { duplicateFields, fieldOrder } from "../../machinery/json-text.ts";
 import { decodeProtobuf, isProtobuf } from "../../machinery/protobuf/decode.ts";
 import { fitShape } from "../../machinery/shape.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
+import { parseYaml, yamlWarnings } from "../../machinery/yaml-text.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { FieldValidation } from "./options.ts";
 
 /** apiserver's limit for a request body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const BODY_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 export function unsupportedMediaType(accepted = BODY_TYPES): StatusError {
@@ -31,6 +32,8 @@ export interface DecodedBody {
   readonly duplicates: readonly string[];
   /** The text, where it is JSON and has duplicates: complaints come in its order. */
   readonly source?: string;
+  /** What strict reading of YAML complains of. */
+  readonly strictness?: string;
 }
 
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
@@ -79,7 +82,7 @@ export function goJsonError(source: string, error: unknown): string {
 }
 
 function decodeYaml(source: string, kind: string): DecodedBody {
-  const document = parseDocument(source, { version: "1.1", uniqueKeys: false, merge: true });
+  const { document, repeated } = parseYaml(source);
   const problem = document.errors[0];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line;
@@ -93,7 +96,11 @@ function decodeYaml(source: string, kind: string): DecodedBody {
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value === "string" ? "string" : "number"} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   void kind;
-  return { value: JSON.parse(JSON.stringify(value)) as Record<string, unknown>, duplicates: [] };
+  return {
+    value: JSON.parse(JSON.stringify(value)) as Record<string, unknown>,
+    duplicates: [],
+    ...(repeated === undefined ? {} : { strictness: repeated }),
+  };
 }
 
 /**
@@ -119,9 +126,23 @@ export function toObject(
   const object = value as unknown as KubernetesObject;
   const prefix = `${kind} in version "${definition.version}" cannot be handled as a ${definition.kind}: `;
   const problems = shapeProblems(definitions, served, object, (message) => badRequest(prefix + message));
-  const duplicates = decoded.duplicates.map((field) => `duplicate field "${field}"`);
-  report(served, inTextOrder([...duplicates, ...problems], decoded.source), validation, warnings);
+  report(served, strictProblems(served, decoded, problems), validation, warnings);
   return object;
+}
+
+/**
+ * Decoding into a struct complains as it goes through the text, and skips what it does not know; custom resources are
+ * decoded into maps, and what their schema does not know is found afterwards.
+ */
+function strictProblems(served: Served, decoded: DecodedBody, unknown: readonly string[]): readonly string[] {
+  const first = decoded.strictness === undefined ? [] : [decoded.strictness];
+  const repeated = (fields: readonly string[]) => fields.map((field) => `duplicate field "${field}"`);
+  if (served.custom !== undefined) return [...first, ...repeated(decoded.duplicates), ...unknown];
+  const skipped = unknown.map((problem) => /"(.*)"$/.exec(problem)?.[1] ?? "");
+  const read = decoded.duplicates.filter(
+    (field) => !skipped.some((path) => field === path || field.startsWith(`${path}.`) || field.startsWith(`${path}[`)),
+  );
+  return [...first, ...inTextOrder([...repeated(read), ...unknown], decoded.source)];
 }
 
 /** The decoder complains as it goes through the text. */
@@ -142,7 +163,15 @@ export function shapeProblems(
   object: KubernetesObject,
   refuse: (message: string) => StatusError,
 ): string[] {
-  if (served.custom !== undefined) return served.custom.prune(object).map((field) => `unknown field "${field}"`);
+  if (served.custom !== undefined) {
+    const schema = definitions.schema(OBJECT_META);
+    const metadata =
+      schema === undefined
+        ? []
+        : fitShape(object.metadata, schema, (name) => definitions.schema(name), "ObjectMeta").unknown;
+    const pruned = served.custom.prune(object);
+    return [...metadata.map((field) => `metadata.${field}`), ...pruned].map((field) => `unknown field "${field}"`);
+  }
   const schema = definitions.schema(served.definition.schemaName);
   if (schema === undefined) return [];
   const found = fitShape(object, schema, (name) => definitions.schema(name), served.definition.kind);
@@ -153,7 +182,7 @@ export function shapeProblems(
 function report(served: Served, problems: readonly string[], validation: FieldValidation, warnings: string[]): void {
   if (problems.length === 0 || validation === "Ignore") return;
   if (validation === "Warn") {
-    warnings.push(...problems);
+    warnings.push(...problems.flatMap((problem) => (problem.includes("\n") ? yamlWarnings(problem) : [problem])));
     return;
   }
   const { kind, version } = served.definition;

@@ -18,6 +18,9 @@ interface ContinueToken {
   readonly start: string;
 }
 
+/** How often upstream's API server has etcd compacted, ms: what is older than the tick before last is gone. */
+const COMPACTION_INTERVAL = 300_000;
+
 const TOKEN_VERSION = "meta.k8s.io/v1";
 
 function encodeToken(token: ContinueToken): string {
@@ -59,6 +62,17 @@ export function expired(message: string): StatusError {
   return new StatusError(410, "Expired", message);
 }
 
+const TOO_OLD = "The resourceVersion for the provided list is too old.";
+const INCONSISTENT =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** The refusal of a page whose version is gone, with a token for what is left as it is now (etcd3/errors.go). */
+function expiredPage(start: string): StatusError {
+  const error = expired(INCONSISTENT);
+  error.status.metadata["continue"] = encodeToken({ v: TOKEN_VERSION, rv: -1, start });
+  return error;
+}
+
 /** 0 where none is asked for. Throws the 500 upstream answers a malformed one with. */
 export function parseResourceVersion(text: string | null): number {
   if (text === null || text === "") return 0;
@@ -77,6 +91,7 @@ export function listObjects(
   namespace: string | undefined,
   query: URLSearchParams,
   selection: Selection | undefined,
+  now: number,
 ): ListResult {
   const requested = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
@@ -107,7 +122,9 @@ export function listObjects(
     if (match === "Exact" || (asked > 0 && limit > 0 && match === "")) version = asked;
   }
 
-  let objects = objectsAt(store, served.key, namespace, version);
+  const past = objectsAt(store, served.key, namespace, version, now);
+  if (past === undefined) throw start === "" ? expired(TOO_OLD) : expiredPage(start);
+  let objects = past;
   const prefix = served.definition.namespaced && namespace === undefined;
   const keyOf = (object: KubernetesObject) =>
     prefix ? `${object.metadata.namespace}/${object.metadata.name}` : (object.metadata.name ?? "");
@@ -151,15 +168,19 @@ function checkMatch(match: string, requested: string, continueText: string, quer
     throw refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
 }
 
-/** The objects as they were at `version`: today's with later changes taken back. */
-function objectsAt(store: Store, key: string, namespace: string | undefined, version: number): KubernetesObject[] {
+/** The objects as they were at `version`: today's with later changes taken back. undefined: that is too long ago. */
+function objectsAt(
+  store: Store,
+  key: string,
+  namespace: string | undefined,
+  version: number,
+  now: number,
+): KubernetesObject[] | undefined {
   const current = store.list(key, namespace);
   if (version === store.resourceVersion) return [...current];
-  const changes = store.since(version, key);
-  if (changes === undefined)
-    throw expired(
-      "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
-    );
+  const lastTickButOne = (Math.floor(now / COMPACTION_INTERVAL) - 1) * COMPACTION_INTERVAL;
+  const changes = version < store.versionAt(lastTickButOne) ? undefined : store.since(version, key);
+  if (changes === undefined) return undefined;
   if (changes.length === 0) return [...current];
   const table = new Map(
     current.map((object) => [`${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),

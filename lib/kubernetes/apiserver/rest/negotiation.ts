@@ -38,12 +38,21 @@ export function parseAccept(header: string | undefined): MediaRange[] {
 /** Clients that people look at are answered with indented JSON (handlers/negotiation isPrettyPrint). */
 const READ_BY_PEOPLE = /^(curl|Wget|Mozilla\/5\.0)/;
 
-/** Throws 406 where nothing the client accepts is served. Protobuf is answered with JSON, which its clients accept. */
-export function negotiate(accept: string | undefined, query: URLSearchParams, userAgent = ""): Format {
+/**
+ * Throws 406 where nothing the client accepts is served. `tables`: false where what is answered has no rows
+ * (AllowsMediaTypeTransform without a TableConvertor). Protobuf is answered with JSON, which its clients accept.
+ */
+export function negotiate(
+  accept: string | undefined,
+  query: URLSearchParams,
+  userAgent = "",
+  { tables = true }: { readonly tables?: boolean } = {},
+): Format {
   const asked = query.get("pretty") ?? "";
   const pretty = asked === "" ? READ_BY_PEOPLE.test(userAgent) : ["1", "true"].includes(asked);
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return { mediaType: "application/json", shape: "object", metaVersion: "v1", pretty };
+  let known = false;
   for (const { type, parameters } of ranges) {
     const json =
       type === "application/json" ||
@@ -52,8 +61,9 @@ export function negotiate(accept: string | undefined, query: URLSearchParams, us
       type === "application/vnd.kubernetes.protobuf";
     const yaml = type === "application/yaml" || type === "text/yaml" || type === "application/x-yaml";
     if (!json && !yaml) continue;
+    known = true;
     const shape = shapeOf(parameters);
-    if (shape === undefined) continue;
+    if (shape === undefined || (shape === "table" && !tables)) continue;
     return {
       mediaType: json ? "application/json" : "application/yaml",
       shape,
@@ -61,6 +71,8 @@ export function negotiate(accept: string | undefined, query: URLSearchParams, us
       pretty,
     };
   }
+  // The router refuses types that nobody speaks; what is asked of one that is spoken is for the handler to refuse.
+  if (known) throw new StatusError(406, "NotAcceptable", `only the following media types are accepted: ${SERVED}`);
   throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${SERVED}`, {});
 }
 

@@ -121,7 +121,7 @@ export class ResourceHandler {
     const { store, clock } = this.#options;
     const namespace = served.definition.namespaced ? info.namespace : undefined;
     const selection = selectionOf(served, request.query);
-    const result = listObjects(store, served, namespace, request.query, selection);
+    const result = listObjects(store, served, namespace, request.query, selection, clock.now());
     if (format.shape === "table") {
       const { conversion } = served;
       const objects =
@@ -310,11 +310,11 @@ export class ResourceHandler {
 
   #deleteCollection(call: ResourceCall, format: Format): ApiResponse {
     const { served, info, request } = call;
-    const { store, registry } = this.#options;
+    const { clock, store, registry } = this.#options;
     const options = this.#deleteOptions(call);
     const namespace = served.definition.namespaced ? info.namespace : undefined;
     const selection = selectionOf(served, request.query);
-    const found = listObjects(store, served, namespace, request.query, selection);
+    const found = listObjects(store, served, namespace, request.query, selection, clock.now());
     const context = contextOf(call, { dryRun: options.dryRun ?? false });
     const { preconditions: _none, ...each } = options;
     for (const object of found.objects) {

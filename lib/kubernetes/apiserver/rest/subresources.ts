@@ -3,6 +3,7 @@
 import { parseDocument } from "yaml";
 import type { Clock } from "../../../clock/index.ts";
 import { internalDiff } from "../../api/internal/show.ts";
+import { MIRROR } from "../../api/pods/validate.ts";
 import type { Pod, ServiceAccount } from "../../api/types.ts";
 import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
@@ -384,6 +385,10 @@ export class SubresourceHandler {
               }) as Pod);
         const next = clone(old) as Pod;
         const containers = wanted.spec?.ephemeralContainers;
+        if (old.metadata.annotations?.[MIRROR] !== undefined)
+          throw invalid({ group: "", kind: "Pod" }, name, [
+            { type: "FieldValueForbidden", field: "[]", detail: "static pods do not support ephemeral containers" },
+          ]);
         checkEphemeral(name, (old as Pod).spec?.ephemeralContainers ?? [], containers ?? []);
         if (next.spec !== undefined && containers !== undefined) next.spec.ephemeralContainers = containers;
         return next;

@@ -36,6 +36,8 @@ export interface WatchRequest {
 /** The end of the API server, which ends its watches. A plain set: there may be hundreds of watches. */
 export interface Closing {
   closed: boolean;
+  /** Watches can start from here on: a server that started anew knows nothing of what was before. */
+  oldest: number;
   readonly listeners: Set<() => void>;
 }
 
@@ -74,12 +76,14 @@ export function watchFrames(
 
   if (wantsInitial) {
     const plain = new URLSearchParams();
-    for (const object of listObjects(store, served, namespace, plain, selection).objects) send("ADDED", object);
+    for (const object of listObjects(store, served, namespace, plain, selection, clock.now()).objects)
+      send("ADDED", object);
     if (sendInitial !== null && bookmarks) send("BOOKMARK", bookmark(served, store.resourceVersion, true));
   } else if (from > 0) {
-    const missed = store.since(from, served.key);
+    const oldest = Math.max(store.compactedResourceVersion, closing.oldest);
+    const missed = from < oldest ? undefined : store.since(from, served.key);
     if (missed === undefined) {
-      frames.push(encode("ERROR", tooOld(from, store.compactedResourceVersion).status as unknown as KubernetesObject));
+      frames.push(encode("ERROR", tooOld(from, oldest).status as unknown as KubernetesObject));
       frames.end();
       return frames;
     }

@@ -9,7 +9,7 @@ import { rfc3339 } from "../../machinery/time.ts";
 import type { Store } from "../../store/store.ts";
 import type { DeleteOptions } from "../client.ts";
 import type { Definitions, Served } from "../definitions.ts";
-import type { Registry } from "../registry.ts";
+import { checkPreconditions, type Registry } from "../registry.ts";
 import type { WriteContext } from "../request.ts";
 
 const PODS = { group: "", resource: "pods" };
@@ -119,7 +119,45 @@ export class PodOperations {
       const budget = budgets[0];
       if (budget !== undefined) this.#spend(budget, pod, context);
     }
-    this.#registry.delete(served, namespace, name, options, context);
+    checkPreconditions(served, pod, options.preconditions);
+    if (!context.dryRun) this.#markDisrupted(served, pod, context);
+    const { resourceVersion: _checked, ...preconditions } = options.preconditions ?? {};
+    this.#registry.delete(served, namespace, name, { ...options, preconditions }, context);
+  }
+
+  /** Says on the Pod that a disruption is why it goes (addConditionAndDeletePod). */
+  #markDisrupted(served: Served, pod: Pod, context: WriteContext): void {
+    this.#registry.update(
+      served,
+      pod.metadata.namespace,
+      pod.metadata.name ?? "",
+      (old) => {
+        const next = clone(old) as Pod;
+        const conditions = next.status?.conditions ?? [];
+        const known = conditions.find(({ type }) => type === "DisruptionTarget");
+        const { generation } = next.metadata;
+        const condition = {
+          type: "DisruptionTarget",
+          ...(generation === undefined ? {} : { observedGeneration: generation }),
+          status: "True",
+          lastProbeTime: null as unknown as string,
+          lastTransitionTime:
+            (known?.status === "True" ? known.lastTransitionTime : undefined) ?? rfc3339(this.#clock.now()),
+          reason: "EvictionByEvictionAPI",
+          message: "Eviction API: evicting",
+        };
+        next.status = {
+          ...next.status,
+          conditions:
+            known === undefined
+              ? [...conditions, condition]
+              : conditions.map((item) => (item === known ? condition : item)),
+        };
+        return next;
+      },
+      { ...context, warnings: [] },
+      { subresource: "status" },
+    );
   }
 
   #budgetsOf(pod: Pod): PodDisruptionBudget[] {
@@ -168,6 +206,7 @@ export class PodOperations {
         const next = clone(old) as PodDisruptionBudget;
         if (next.status !== undefined) {
           next.status.disruptionsAllowed = allowed - 1;
+          if (allowed === 1) next.status.conditions = nothingAllowed(next, rfc3339(this.#clock.now()));
           next.status.disruptedPods = {
             ...next.status.disruptedPods,
             [pod.metadata.name ?? ""]: rfc3339(this.#clock.now()),
@@ -185,6 +224,20 @@ export class PodOperations {
     if (served === undefined) throw notFound(PODS, "");
     return served;
   }
+}
+
+/** Conditions of a budget whose last disruption has been spent (UpdateDisruptionAllowedCondition). */
+function nothingAllowed({ metadata, status }: PodDisruptionBudget, now: string) {
+  const conditions = status?.conditions ?? [];
+  const condition = {
+    type: "DisruptionAllowed",
+    status: "False",
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    lastTransitionTime: now,
+    reason: "InsufficientPods",
+    message: "",
+  };
+  return [...conditions.filter(({ type }) => type !== "DisruptionAllowed"), condition];
 }
 
 function tooManyDisruptions(cause: { reason: string; message: string; seconds: number }): StatusError {

@@ -131,7 +131,8 @@ export class Rollout {
   /** Finds or makes the ReplicaSet of today's template and gives it the newest revision number. */
   #syncRevision(create: boolean): ReplicaSet | undefined {
     const { client } = this.#context;
-    const revision = Math.max(0, ...this.#old().map(revisionOf)) + 1;
+    const revision =
+      this.#old().reduce((highest, old) => (revisionOf(old) > highest ? revisionOf(old) : highest), 0n) + 1n;
     const existing = this.#new();
     if (existing === undefined) return create ? this.#createNew(revision) : undefined;
     const annotations = annotationsFor(this.#deployment, existing, revision, true);
@@ -161,7 +162,7 @@ export class Rollout {
     return newOne;
   }
 
-  #createNew(revision: number): ReplicaSet | undefined {
+  #createNew(revision: bigint): ReplicaSet | undefined {
     const { client, recorder } = this.#context;
     const deployment = this.#deployment;
     const template = clone(deployment.spec?.template ?? {});
@@ -341,7 +342,7 @@ export class Rollout {
     const limit = this.#deployment.spec?.revisionHistoryLimit;
     if (limit === undefined) return;
     const candidates = this.#old().filter((replicaSet) => replicaSet.metadata.deletionTimestamp === undefined);
-    candidates.sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b));
+    candidates.sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byCreation(a, b));
     for (const replicaSet of candidates.slice(0, Math.max(0, candidates.length - limit))) {
       const isSettled = (replicaSet.metadata.generation ?? 0) <= (replicaSet.status?.observedGeneration ?? 0);
       if ((replicaSet.status?.replicas ?? 0) !== 0 || sizeOf(replicaSet) !== 0 || !isSettled) continue;

@@ -74,8 +74,12 @@ export const findNew = (deployment: Deployment, replicaSets: readonly ReplicaSet
     .sort(byCreation)
     .find((replicaSet) => sameTemplate(replicaSet.spec?.template, deployment.spec?.template));
 
-export const revisionOf = (object: Deployment | ReplicaSet) =>
-  Number(object.metadata.annotations?.[REVISION] ?? 0) || 0;
+/** Go's int64: may be larger than what a number holds exactly. */
+export const revisionOf = (object: Deployment | ReplicaSet): bigint =>
+  parseRevision(object.metadata.annotations?.[REVISION]);
+
+const parseRevision = (text: string | undefined): bigint =>
+  text !== undefined && /^[+-]?\d+$/.test(text) ? BigInt(text) : 0n;
 
 /** Size the new ReplicaSet may have now. */
 export function newSize(deployment: Deployment, all: readonly ReplicaSet[], current: number): number {
@@ -88,7 +92,7 @@ export function newSize(deployment: Deployment, all: readonly ReplicaSet[], curr
 export function annotationsFor(
   deployment: Deployment,
   replicaSet: ReplicaSet,
-  revision: number,
+  revision: bigint,
   exists: boolean,
 ): Record<string, string> {
   const old = replicaSet.metadata.annotations ?? {};
@@ -96,7 +100,7 @@ export function annotationsFor(
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
     if (!NOT_COPIED.has(key)) annotations[key] = value;
   const before = annotations[REVISION];
-  if ((Number(before ?? 0) || 0) < revision) {
+  if (parseRevision(before) < revision) {
     annotations[REVISION] = String(revision);
     if (before !== undefined) {
       const history = annotations[REVISION_HISTORY] ? annotations[REVISION_HISTORY].split(",") : [];

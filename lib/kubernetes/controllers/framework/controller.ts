@@ -85,7 +85,7 @@ export class RunningController implements Worker {
   readonly #store: Store;
   #stops: (() => void)[] = [];
   /** Last refusal by key, shown by `waiting`. */
-  readonly #refusals = new Map<string, string>();
+  #refusals: Map<string, string> | undefined;
 
   constructor(
     name: string,
@@ -130,11 +130,13 @@ export class RunningController implements Worker {
     try {
       this.#controller.sync(key, this.#queue);
       this.#queue.forget(key);
-      this.#refusals.delete(key);
+      this.#refusals?.delete(key);
     } catch (error) {
       // A refusal by the API server is an ordinary outcome; anything else is a bug that must be seen, but not fatal.
-      if (error instanceof Retry || isStatusError(error)) this.#refusals.set(key, error.message);
-      else this.#onBug(`${this.name}: sync ${key}`, error);
+      if (error instanceof Retry || isStatusError(error)) {
+        this.#refusals ??= new Map();
+        this.#refusals.set(key, error.message);
+      } else this.#onBug(`${this.name}: sync ${key}`, error);
       this.#queue.addRateLimited(key, `${this.name} tries ${key} again`);
     }
   }
@@ -146,7 +148,7 @@ export class RunningController implements Worker {
 
   /** Why keys are being tried again, by key. */
   refusals(): ReadonlyMap<string, string> {
-    return this.#refusals;
+    return this.#refusals ?? new Map();
   }
 
   state(): unknown {

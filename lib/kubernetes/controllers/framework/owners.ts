@@ -32,6 +32,7 @@ export function controllerReference(resource: Resource, owner: KubernetesObject)
 /**
  * The objects that belong to `owner`: those it controls and still selects, and orphans it selects, which it adopts.
  * Those it controls but selects no longer are released. Nothing is adopted by an owner that is being deleted.
+ * `finalizer` comes with what is adopted and goes with what is released.
  */
 export function claim<T extends KubernetesObject>(
   parts: { readonly client: Client; readonly lister: Lister },
@@ -40,6 +41,7 @@ export function claim<T extends KubernetesObject>(
   resource: Resource<T>,
   candidates: readonly T[],
   matches: (candidate: T) => boolean,
+  finalizer?: string,
 ): T[] {
   const { client } = parts;
   const claimed: T[] = [];
@@ -59,6 +61,8 @@ export function claim<T extends KubernetesObject>(
           if (object.metadata.uid !== uid) return false;
           object.metadata.ownerReferences =
             object.metadata.ownerReferences?.filter((reference) => reference.uid !== owner.metadata.uid) ?? [];
+          if (finalizer !== undefined && object.metadata.finalizers !== undefined)
+            object.metadata.finalizers = object.metadata.finalizers.filter((one) => one !== finalizer);
           return undefined;
         }),
       );
@@ -76,6 +80,8 @@ export function claim<T extends KubernetesObject>(
           ...(object.metadata.ownerReferences ?? []),
           controllerReference(ownerResource, owner),
         ];
+        if (finalizer !== undefined && object.metadata.finalizers?.includes(finalizer) !== true)
+          object.metadata.finalizers = [...(object.metadata.finalizers ?? []), finalizer];
         return undefined;
       }),
     );

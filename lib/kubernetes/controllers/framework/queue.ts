@@ -23,8 +23,9 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #keys = new Set<string>();
-  readonly #delayed = new Map<string, DelayedKey & { readonly cancel: Cancel }>();
-  readonly #failures = new Map<string, number>();
+  // Made when they are needed: most of the queues of an idle cluster never need them.
+  #delayed: Map<string, DelayedKey & { readonly cancel: Cancel }> | undefined;
+  #failures: Map<string, number> | undefined;
 
   /** `wake` is called when there is work where there was none. */
   constructor(name: string, clock: Clock, wake: () => void) {
@@ -49,13 +50,14 @@ export class WorkQueue {
       return;
     }
     const until = this.#clock.now() + ms;
+    this.#delayed ??= new Map();
     const waiting = this.#delayed.get(key);
     if (waiting !== undefined) {
       if (waiting.until <= until) return;
       waiting.cancel();
     }
     const cancel = this.#clock.after(ms, () => {
-      this.#delayed.delete(key);
+      this.#delayed?.delete(key);
       this.add(key);
     });
     this.#delayed.set(key, { key, until, reason, cancel });
@@ -63,6 +65,7 @@ export class WorkQueue {
 
   /** Adds `key` after its back-off: 5 ms, doubled with every call until `forget`. */
   addRateLimited(key: string, reason: string): void {
+    this.#failures ??= new Map();
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     this.addAfter(key, Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS), reason);
@@ -70,12 +73,12 @@ export class WorkQueue {
 
   /** How often `key` failed in a row. */
   failures(key: string): number {
-    return this.#failures.get(key) ?? 0;
+    return this.#failures?.get(key) ?? 0;
   }
 
   /** `key` was processed well: its back-off starts anew. */
   forget(key: string): void {
-    this.#failures.delete(key);
+    this.#failures?.delete(key);
   }
 
   /** The key that waits longest. */
@@ -88,21 +91,21 @@ export class WorkQueue {
   }
 
   delayed(): Iterable<DelayedKey> {
-    return this.#delayed.values();
+    return this.#delayed?.values() ?? [];
   }
 
   /** Back-off counts, for a snapshot. */
   state(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#failures);
+    return Object.fromEntries(this.#failures ?? []);
   }
 
   restore(state: Readonly<Record<string, number>>): void {
-    for (const [key, count] of Object.entries(state)) this.#failures.set(key, count);
+    this.#failures = new Map([...(this.#failures ?? []), ...Object.entries(state)]);
   }
 
   close(): void {
-    for (const { cancel } of this.#delayed.values()) cancel();
-    this.#delayed.clear();
+    for (const { cancel } of this.#delayed?.values() ?? []) cancel();
+    this.#delayed?.clear();
     this.#keys.clear();
   }
 }

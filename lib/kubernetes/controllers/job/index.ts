@@ -1,12 +1,14 @@
 /** The Job controller (pkg/controller/job/job_controller.go). */
+
 import { jobs, pods } from "../../api/resources.ts";
 import type { Job, Pod } from "../../api/types.ts";
 import { deepEqual } from "../../machinery/clone.ts";
+import { selectorMatches } from "../../machinery/label-selector.ts";
 import { isStatusError } from "../../machinery/status.ts";
 import { parseTime, rfc3339 } from "../../machinery/time.ts";
 import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
 import { keyOf, splitKey } from "../framework/lister.ts";
-import { controllerOf, controllerReference, isControlledBy, unlessGone } from "../framework/owners.ts";
+import { claim, controllerOf, controllerReference, isControlledBy, unlessGone } from "../framework/owners.ts";
 import { isPodFinished, isPodReady, isTerminating, podFromTemplate } from "../framework/pods.ts";
 import type { WorkQueue } from "../framework/queue.ts";
 import { isNamespaceTerminating } from "../replicaset.ts";
@@ -46,6 +48,10 @@ export const jobController: ControllerDefinition = {
             const job = pod === undefined ? undefined : lister.owner(jobs, pod.metadata.namespace, controllerOf(pod));
             if (job !== undefined) queue.add(keyOf(job));
           }
+          // Nobody's Pod: whoever selects it may want it.
+          if (controllerOf(object) === undefined)
+            for (const job of lister.list(jobs, object.metadata.namespace))
+              if (selectorMatches(job.spec?.selector, object.metadata.labels ?? {})) queue.add(keyOf(job));
           // The Job is gone: nobody counts the Pod any more.
           const owner = controllerOf(object);
           if (owner?.kind === "Job" && lister.owner(jobs, object.metadata.namespace, owner) === undefined)
@@ -70,6 +76,16 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
   const job = lister.find(jobs, ...named(key));
   // What another controller manages is that controller's alone.
   if (job === undefined || (job.spec?.managedBy ?? MANAGER) !== MANAGER) return;
+  if (!isFinished(job))
+    claim(
+      context,
+      jobs,
+      job,
+      pods,
+      lister.list(pods, job.metadata.namespace),
+      (pod) => selectorMatches(job.spec?.selector, pod.metadata.labels ?? {}),
+      TRACKING,
+    );
   const membersNow = () => lister.list(pods, job.metadata.namespace).filter((pod) => isControlledBy(pod, job));
   const members = membersNow();
   if (isFinished(job) || job.metadata.deletionTimestamp !== undefined) {

@@ -35,6 +35,8 @@ export const externalProvisioners: ControllerDefinition = {
     };
     /** When the volume of a claim (by uid) or its deletion is due, ms. */
     const due = new Map<string, number>();
+    /** Claims (by uid) that no retry can help. */
+    const refused = new Set<string>();
     return {
       watches: [
         watch(persistentVolumeClaims, ({ type, object }, queue) => {
@@ -59,7 +61,7 @@ export const externalProvisioners: ControllerDefinition = {
           due.delete(id);
           return true;
         };
-        if (key.startsWith("claim:")) provision(context, rest, recorderFor, isDue, (id) => due.has(id));
+        if (key.startsWith("claim:")) provision(context, rest, recorderFor, isDue, (id) => due.has(id), refused);
         else remove(context, rest);
       },
     };
@@ -72,6 +74,7 @@ function provision(
   recorderFor: (provisioner: Provisioner) => EventRecorder,
   isDue: (id: string, ms: number, reason: string) => boolean,
   isUnderWay: (id: string) => boolean,
+  refused: Set<string>,
 ): void {
   const { client, lister, latencies } = context;
   const { namespace, name } = splitKey(key);
@@ -84,6 +87,12 @@ function provision(
   const volumeName = `pvc-${claim.metadata.uid}`;
   if (lister.find(persistentVolumes, undefined, volumeName) !== undefined) return;
   const recorder = recorderFor(provisioner);
+  if (claim.spec?.volumeMode === "Block" && provisioner.kind !== "csi") {
+    const why = `${provisioner.name} does not support block volume provisioning`;
+    if (!refused.has(claim.metadata.uid ?? "")) recorder.event(claim, "Warning", "ProvisioningFailed", why);
+    refused.add(claim.metadata.uid ?? "");
+    return;
+  }
   const id = `provision ${claim.metadata.uid}`;
   const volume = makeVolume(provisioner, claim, storageClass, lister);
   // Told once, not again when the volume is due.

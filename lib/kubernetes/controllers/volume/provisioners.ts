@@ -33,6 +33,8 @@ export const provisioners: readonly Provisioner[] = [
   { name: "kubernetes.io/host-path", driver: "kubernetes.io/host-path", kind: "host-path", inTree: true },
   csi("disk.csi.statecraft.dev"),
   csi("hostpath.csi.k8s.io"),
+  // Minikube's: directories of its one node. Here are several, and what was written must be found on each.
+  csi("k8s.io/minikube-hostpath", "hostpath.csi.k8s.io"),
   csi("ebs.csi.aws.com", "ebs.csi.aws.com", ZONE),
   csi("kubernetes.io/aws-ebs", "ebs.csi.aws.com", ZONE),
   csi("pd.csi.storage.gke.io", "pd.csi.storage.gke.io", ZONE),
@@ -114,7 +116,7 @@ function csiVolume(
     csi: {
       driver: provisioner.driver,
       volumeHandle: `vol-${(claim.metadata.uid ?? "").replaceAll("-", "").slice(0, 17)}`,
-      fsType: fileSystem ?? "ext4",
+      ...(claim.spec?.volumeMode === "Block" ? {} : { fsType: fileSystem ?? "ext4" }),
       volumeAttributes: { "storage.kubernetes.io/csiProvisionerIdentity": `1-8081-${provisioner.driver}` },
     },
     ...(zone === undefined || provisioner.topologyKey === undefined
@@ -133,6 +135,8 @@ export function makeVolume(
 ): PersistentVolume | string {
   const selected = claim.metadata.annotations?.[SELECTED_NODE];
   const node = selected === undefined ? undefined : lister.find(nodes, undefined, selected);
+  if (provisioner.driver === "nfs.csi.k8s.io" && claim.spec?.volumeMode === "Block")
+    return "rpc error: code = InvalidArgument desc = block volume capability not supported";
   if (provisioner.kind === "csi") return csiVolume(claim, storageClass, provisioner, node ?? lister.list(nodes)[0]);
   if ((claim.spec?.accessModes ?? []).some((mode) => mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod"))
     return "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes";

@@ -2,8 +2,13 @@
 import type { ErrnoCode } from "../../../machine/index.ts";
 import { CONTROL_PLANE, type Fault } from "../../cluster.types.ts";
 
+/** What mounting asks of a device: superblock, descriptors, journal, root directory. */
+const MOUNT_OPERATIONS = 20;
+
 export class Faults {
   readonly #list: Fault[] = [];
+  /** When a slow volume's device will have done what it was asked (cluster time, ms). */
+  readonly #deviceUntil = new Map<string, number>();
 
   get list(): readonly Fault[] {
     return this.#list;
@@ -22,6 +27,7 @@ export class Faults {
     const at = this.#list.findIndex((other) => isSameFault(other, fault));
     if (at === -1) return false;
     this.#list.splice(at, 1);
+    if (fault.kind === "VolumeDelay") this.#deviceUntil.delete(fault.persistentVolume);
     return true;
   }
 
@@ -42,10 +48,23 @@ export class Faults {
 
   /** ms that mounting the volume takes longer. */
   mountDelay(persistentVolume: string): number {
-    const fault = this.#list.find(
-      (other) => other.kind === "VolumeDelay" && other.persistentVolume === persistentVolume,
-    );
-    return fault?.kind === "VolumeDelay" ? fault.delayMs : 0;
+    return (this.#delay(persistentVolume)?.delayMs ?? 0) * MOUNT_OPERATIONS;
+  }
+
+  /** ms until the volume's device has done one more operation on so many bytes; it does one after the other. */
+  deviceDelay(persistentVolume: string, bytes: number, now: number): number {
+    const fault = this.#delay(persistentVolume);
+    if (fault === undefined) return 0;
+    const moving = fault.bytesPerSecond === undefined ? 0 : Math.ceil((bytes * 1000) / fault.bytesPerSecond);
+    const until = Math.max(now, this.#deviceUntil.get(persistentVolume) ?? now) + fault.delayMs + moving;
+    this.#deviceUntil.set(persistentVolume, until);
+    return until - now;
+  }
+
+  #delay(persistentVolume: string): Extract<Fault, { readonly kind: "VolumeDelay" }> | undefined {
+    for (const fault of this.#list)
+      if (fault.kind === "VolumeDelay" && fault.persistentVolume === persistentVolume) return fault;
+    return undefined;
   }
 
   /** What using a volume's files gives instead of their content. */

@@ -17,28 +17,28 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
   const name = claimName(volume, pod.metadata.name ?? "") ?? "";
   const claim = client.find(persistentVolumeClaims, namespace, name);
   if (claim === undefined) {
-    throw new VolumeError(
+    throw unprocessed(
+      volume,
       `error processing PVC ${namespace}/${name}: failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`,
     );
   }
   if (claim.metadata.deletionTimestamp !== undefined && !wasMounted(context)) {
-    throw new VolumeError(`error processing PVC ${namespace}/${name}: can't start pod because PVC is being deleted`);
+    throw unprocessed(
+      volume,
+      `error processing PVC ${namespace}/${name}: can't start pod because PVC is being deleted`,
+    );
   }
   if (claim.status?.phase !== "Bound" || !claim.spec?.volumeName) {
-    throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is not bound`);
+    throw unprocessed(volume, `error processing PVC ${namespace}/${name}: PVC is not bound`);
   }
   const pv = client.find(persistentVolumes, undefined, claim.spec.volumeName);
   if (pv === undefined) {
-    throw new VolumeError(
+    throw unprocessed(
+      volume,
       `error processing PVC ${namespace}/${name}: failed to fetch PV "${claim.spec.volumeName}" from API server: persistentvolumes "${claim.spec.volumeName}" not found`,
     );
   }
-  if (pv.spec?.volumeMode === "Block") {
-    throw new VolumeError(
-      `MapVolume.SetUp failed for volume "${pv.metadata.name}" : raw block volumes are not supported by this node`,
-      "FailedMapVolume",
-    );
-  }
+  checkMode(volume, pv, context);
   checkNodeAffinity(pv, context);
   const { faults } = context;
   const pvName = pv.metadata.name ?? "";
@@ -47,10 +47,11 @@ export function mountClaim(volume: Volume, context: VolumeContext): MountedVolum
       `MountVolume.SetUp failed for volume "${pvName}" : mount failed: exit status 32\nMounting command: mount\nOutput: mount: can't read superblock on device: Input/output error`,
     );
   }
-  const mounted = mountSource(pv, context);
+  const mounted = pv.spec?.volumeMode === "Block" ? mapDevice(pv, context) : mountSource(pv, context);
   const readOnly = volume.persistentVolumeClaim?.readOnly === true || onlyReads(pv);
   const failure = (write: boolean) => faults.volumeFailure(pvName, write) ?? mounted.failure?.(write);
-  return { ...mounted, expandable: true, failure, ...(readOnly ? { readOnly: true } : {}) };
+  const latency = (bytes: number) => faults.deviceDelay(pvName, bytes, context.clock.now());
+  return { ...mounted, expandable: true, failure, latency, ...(readOnly ? { readOnly: true } : {}) };
 }
 
 /** ms that mounting takes longer, while the volume is slow on purpose. */
@@ -87,6 +88,50 @@ function checkNodeAffinity(pv: PersistentVolume, context: VolumeContext): void {
   throw new VolumeError(
     `MountVolume.NodeAffinity check failed for volume "${pv.metadata.name}" : no matching NodeSelectorTerms`,
   );
+}
+
+/** A container uses a volume as what it is: a file system, or a raw device (desired_state_of_world_populator.go). */
+function checkMode(volume: Volume, pv: PersistentVolume, { pod }: VolumeContext): void {
+  const mode = pv.spec?.volumeMode ?? "Filesystem";
+  const wrong = mode === "Block" ? "volumeMounts" : "volumeDevices";
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  if (containers.some((container) => container[wrong]?.some(({ name }) => name === volume.name)))
+    throw unprocessed(volume, `volume ${volume.name} has volumeMode ${mode}, but is specified in ${wrong}`);
+}
+
+/** The volume manager cannot even begin (WaitForAttachAndMount). */
+function unprocessed({ name }: Volume, why: string): VolumeError {
+  return new VolumeError(
+    `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${why}`,
+  );
+}
+
+/** A raw device: of network-attached volumes only, since nodes here have no disks to give away. */
+function mapDevice(pv: PersistentVolume, context: VolumeContext): MountedVolume {
+  const name = pv.metadata.name ?? "";
+  if (pv.spec?.local !== undefined)
+    throw new VolumeError(
+      `MapVolume.EvalHostSymlinks failed for volume "${name}" : lstat ${pv.spec.local.path}: no such file or directory`,
+      "FailedMapVolume",
+    );
+  const handle = networkHandle(pv);
+  // The kubelet finds no plugin that could map it, logs that, and goes on waiting.
+  if (handle === undefined || pv.spec?.nfs !== undefined)
+    throw new VolumeError(`MapVolume.FindMapperPluginBySpec failed for volume "${name}"`, "FailedMapVolume", true);
+  checkAttached(pv, context);
+  const capacity = quantityValue(pv.spec?.capacity?.["storage"]) ?? 0;
+  const { fileSystem } = context.networkVolumes.openDevice(handle, capacity);
+  const done = `MapVolume.MapPodDevice succeeded for volume "${name}"`;
+  const plugins = "/var/lib/kubelet/plugins/kubernetes.io/csi/volumeDevices";
+  return {
+    fileSystem,
+    block: true,
+    name,
+    announce: [
+      `${done} globalMapPath "${plugins}/${name}/dev"`,
+      `${done} volumeMapPath "/var/lib/kubelet/pods/${context.pod.metadata.uid}/volumeDevices/kubernetes.io~csi"`,
+    ],
+  };
 }
 
 function mountSource(pv: PersistentVolume, context: VolumeContext): MountedVolume {
@@ -141,12 +186,17 @@ function mountAttached(
 ): MountedVolume {
   const name = pv.metadata.name ?? "";
   const driver = pv.spec?.csi?.driver;
-  if (driver !== undefined && !NOT_ATTACHED.has(driver) && !isAttached(name, context)) {
-    throw new VolumeError(`volume ${name} is not attached to node ${context.node} yet`, "FailedAttachVolume", true);
-  }
+  checkAttached(pv, context);
   const fileSystem = context.networkVolumes.open(handle, capacity, driver === "nfs.csi.k8s.io" ? "nfs" : "ext4");
   applyFsGroup(fileSystem, "/", context);
   return { fileSystem, name };
+}
+
+function checkAttached(pv: PersistentVolume, context: VolumeContext): void {
+  const driver = pv.spec?.csi?.driver;
+  const name = pv.metadata.name ?? "";
+  if (driver !== undefined && !NOT_ATTACHED.has(driver) && !isAttached(name, context))
+    throw new VolumeError(`volume ${name} is not attached to node ${context.node} yet`, "FailedAttachVolume", true);
 }
 
 function isAttached(volume: string, { client, node, restoring }: VolumeContext): boolean {

@@ -31,7 +31,20 @@ export function mountsOf(
   volumes: ReadonlyMap<string, MountedVolume>,
   environment: ReadonlyMap<string, string>,
 ): Mount[] {
-  return (container.volumeMounts ?? []).map((mount) => {
+  const devices = (container.volumeDevices ?? []).map(({ name, devicePath }): Mount => {
+    const volume = volumes.get(name);
+    if (volume === undefined)
+      throw new ConfigError(`cannot find volume "${name}" to pass into container "${container.name}"`);
+    const { fileSystem, failure, latency } = volume;
+    return {
+      path: devicePath,
+      fileSystem,
+      ...(volume.readOnly === true ? { readOnly: true } : {}),
+      ...(failure === undefined ? {} : { failure }),
+      ...(latency === undefined ? {} : { latency }),
+    };
+  });
+  const mounts = (container.volumeMounts ?? []).map((mount): Mount => {
     const volume = volumes.get(mount.name);
     if (volume === undefined)
       throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
@@ -50,8 +63,10 @@ export function mountsOf(
       ...(path === "/" ? {} : { subPath: path }),
       ...(mount.readOnly === true || volume.readOnly === true ? { readOnly: true } : {}),
       ...(volume.failure === undefined ? {} : { failure: volume.failure }),
+      ...(volume.latency === undefined ? {} : { latency: volume.latency }),
     };
   });
+  return [...mounts, ...devices];
 }
 
 /** ExpandContainerVolumeMounts: each variable must have a value. */
@@ -71,9 +86,9 @@ function expandSubPath(expression: string, environment: ReadonlyMap<string, stri
 
 /** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). Undefined where it cannot be. */
 function subPath(files: FileSystem, root: string, sub: string, readOnly: boolean): string | undefined {
-  if (sub.startsWith("/") || sub.split("/").includes("..")) {
-    throw new ConfigError(`failed to prepare subPath for volumeMount: must not contain '..'`);
-  }
+  if (sub.startsWith("/")) throw new ConfigError(`error SubPath \`${sub}\` must not be an absolute path`);
+  if (sub.split("/").includes(".."))
+    throw new ConfigError(`unable to provision SubPath \`${sub}\`: must not contain '..'`);
   const path = root === "/" ? `/${sub}` : `${root}/${sub}`;
   try {
     if (!files.exists(path) && !readOnly) files.makeDirectory(path, { recursive: true, mode: 0o755 });

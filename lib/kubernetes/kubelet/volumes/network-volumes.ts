@@ -1,8 +1,11 @@
 /** Volumes that are attached over the network: they outlive nodes. */
 import type { Clock } from "../../../clock/index.ts";
-import type { FileSystem } from "../../../machine/index.ts";
+import { BlockDevice, type FileSystem, type FileTree } from "../../../machine/index.ts";
 import { newFileSystem } from "../file-systems.ts";
 import type { VolumeSnapshot } from "../types.ts";
+
+/** Of a raw device. */
+const NO_FILES: FileTree = { type: "directory", mode: 0o755, uid: 0, gid: 0, modified: 0, entries: {} };
 
 interface NetworkVolume {
   readonly fileSystem: FileSystem;
@@ -11,10 +14,17 @@ interface NetworkVolume {
 export class NetworkVolumes {
   readonly #clock: Clock;
   readonly #volumes = new Map<string, NetworkVolume>();
+  /** Raw devices, which hold no file system. */
+  readonly #devices = new Map<string, BlockDevice>();
 
   constructor(clock: Clock, snapshot: Readonly<Record<string, VolumeSnapshot>> = {}) {
     this.#clock = clock;
     for (const [handle, volume] of Object.entries(snapshot)) {
+      if (volume.block !== undefined) {
+        const options = { source: deviceOf(handle), content: volume.block };
+        this.#devices.set(handle, new BlockDevice(volume.capacityBytes ?? 0, options));
+        continue;
+      }
       this.#volumes.set(handle, {
         fileSystem: newFileSystem({
           clock,
@@ -46,8 +56,20 @@ export class NetworkVolumes {
     return volume.fileSystem;
   }
 
+  /** The raw device with that handle, all zeros where it was never used before. */
+  openDevice(handle: string, capacityBytes: number): BlockDevice {
+    let device = this.#devices.get(handle);
+    if (device === undefined) {
+      device = new BlockDevice(capacityBytes, { source: deviceOf(handle) });
+      this.#devices.set(handle, device);
+    }
+    device.grow(capacityBytes);
+    return device;
+  }
+
   /** Grows a volume that exists; data is never cut off. */
   resize(handle: string, capacityBytes: number): void {
+    this.#devices.get(handle)?.grow(capacityBytes);
     const fileSystem = this.#volumes.get(handle)?.fileSystem;
     const before = fileSystem?.usage().capacityBytes;
     if (before !== undefined && before < capacityBytes) fileSystem?.resize(capacityBytes);
@@ -56,6 +78,7 @@ export class NetworkVolumes {
   /** Reclaim policy Delete: the data is gone. */
   destroy(handle: string): void {
     this.#volumes.delete(handle);
+    this.#devices.delete(handle);
   }
 
   snapshot(): Record<string, VolumeSnapshot> {
@@ -64,6 +87,8 @@ export class NetworkVolumes {
       const capacityBytes = fileSystem.usage().capacityBytes;
       result[handle] = { tree: fileSystem.snapshot(), ...(capacityBytes === undefined ? {} : { capacityBytes }) };
     }
+    for (const [handle, device] of this.#devices)
+      result[handle] = { tree: NO_FILES, block: device.snapshot(), capacityBytes: device.sizeBytes };
     return result;
   }
 }

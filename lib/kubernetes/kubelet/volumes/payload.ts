@@ -18,7 +18,13 @@ type DownwardItems = NonNullable<NonNullable<Volume["downwardAPI"]>["items"]>;
 /** A day, in seconds, is what a projected token lives for at most here; upstream's default is an hour. */
 const DEFAULT_TOKEN_SECONDS = 3607;
 
-export function payloadOf(volume: Volume, context: VolumeContext): Payload {
+/** Throws `VolumeError` where something is not there. */
+export function checkPayload(volume: Volume, context: VolumeContext): void {
+  payloadOf(volume, context, false);
+}
+
+/** `withTokens`: signing them is slow. */
+export function payloadOf(volume: Volume, context: VolumeContext, withTokens = true): Payload {
   const files = new Map<string, PayloadFile>();
   const failed = (words: string) => new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${words}`);
   if (volume.configMap !== undefined) {
@@ -62,7 +68,8 @@ export function payloadOf(volume: Volume, context: VolumeContext): Payload {
       const account = context.pod.spec?.serviceAccountName ?? "default";
       const namespace = context.pod.metadata.namespace ?? "";
       const seconds = expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
-      const token = context.mintToken?.(namespace, account, audience ?? "", seconds, context.pod);
+      const mint = withTokens ? context.mintToken : undefined;
+      const token = mint?.(namespace, account, audience ?? "", seconds, context.pod);
       files.set(path, { data: token ?? "", mode: 0o644 });
     }
   }

@@ -4,7 +4,7 @@ import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
 import { quantityValue } from "../quantity.ts";
-import { type Payload, payloadOf, writePayload } from "./payload.ts";
+import { checkPayload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
 const emptyDir: VolumePlugin = {
@@ -21,20 +21,27 @@ const emptyDir: VolumePlugin = {
       mode: 0o777,
       ...(tree === undefined ? {} : { tree }),
       // A tmpfs is made as large as its limit; on disk the kubelet evicts the Pod instead.
-      ...(memory && limit !== undefined ? { capacityBytes: limit } : {}),
+      ...(memory ? { capacityBytes: memoryLimit(limit, context) } : { disk: context.disk }),
     });
     applyFsGroup(fileSystem, "/", context);
     return {
       fileSystem,
       ephemeral: true,
       name: volume.name,
-      ...(memory
-        ? {}
-        : { failure: (write) => (write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined) }),
+      release: () => fileSystem.dispose(),
       ...(!memory && limit !== undefined ? { evictionLimit: limit } : {}),
     };
   },
 };
+
+/** A tmpfs is as large as the least of its limit, the Pod's memory and the node's (calculateEmptyDirMemorySize). */
+function memoryLimit(sizeLimit: number | undefined, { pod, allocatable }: VolumeContext): number {
+  const containers = pod.spec?.containers ?? [];
+  const limits = containers.map(({ resources }) => quantityValue(resources?.limits?.["memory"]) ?? 0);
+  const ofPod = limits.includes(0) ? 0 : limits.reduce((sum, limit) => sum + limit, 0);
+  const all = [quantityValue(allocatable["memory"]), ofPod, sizeLimit];
+  return Math.min(...all.filter((bytes) => bytes !== undefined && bytes > 0).map(Number));
+}
 
 const hostPath: VolumePlugin = {
   field: "hostPath",
@@ -92,9 +99,7 @@ export function mountHostPath(name: string, path: string, type: string, context:
     default:
       throw new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${type} is an invalid volume type`);
   }
-  const failure: NonNullable<MountedVolume["failure"]> = (write) =>
-    write && context.faults.isDiskFull(context.node) ? "ENOSPC" : undefined;
-  return { fileSystem: files, root: path, name, failure };
+  return { fileSystem: files, root: path, name };
 }
 
 function kindAt(files: FileSystem, path: string): string | undefined {
@@ -111,18 +116,45 @@ function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", 
   return {
     field,
     name,
-    mount(volume, context) {
-      const fileSystem = newFileSystem({ clock: context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
-      const load = (): Payload => payloadOf(volume, context);
-      writePayload(fileSystem, load(), context);
-      return {
-        fileSystem,
-        readOnly: true,
-        name: volume.name,
-        refresh: () => writePayload(fileSystem, load(), context),
-      };
+    mount: (volume, context) => {
+      // What is missing is missed now; the files are written when a container is to see them.
+      checkPayload(volume, context);
+      return new ApiVolume(volume, context);
     },
   };
+}
+
+class ApiVolume implements MountedVolume {
+  readonly readOnly = true;
+  readonly #volume: Volume;
+  readonly #context: VolumeContext;
+  #made: FileSystem | undefined;
+
+  constructor(volume: Volume, context: VolumeContext) {
+    this.#volume = volume;
+    this.#context = context;
+  }
+
+  get name(): string {
+    return this.#volume.name;
+  }
+
+  get fileSystem(): FileSystem {
+    if (this.#made === undefined) {
+      this.#made = newFileSystem({ clock: this.#context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+      this.#write(this.#made);
+    }
+    return this.#made;
+  }
+
+  refresh(): void {
+    if (this.#made === undefined) checkPayload(this.#volume, this.#context);
+    else this.#write(this.#made);
+  }
+
+  #write(fileSystem: FileSystem): void {
+    writePayload(fileSystem, payloadOf(this.#volume, this.#context), this.#context);
+  }
 }
 
 const nfs: VolumePlugin = {
@@ -135,16 +167,6 @@ const nfs: VolumePlugin = {
   },
 };
 
-const image: VolumePlugin = {
-  field: "image" as keyof Volume,
-  name: "kubernetes.io/image",
-  mount(volume) {
-    throw new VolumeError(
-      `MountVolume.SetUp failed for volume "${volume.name}" : image volumes are not supported by this node`,
-    );
-  },
-};
-
 export const plugins: readonly VolumePlugin[] = [
   emptyDir,
   hostPath,
@@ -153,7 +175,6 @@ export const plugins: readonly VolumePlugin[] = [
   apiVolume("downwardAPI", "kubernetes.io/downward-api"),
   apiVolume("projected", "kubernetes.io/projected"),
   nfs,
-  image,
 ];
 
 /** securityContext.fsGroup: the volume belongs to that group, which may write (volume.SetVolumeOwnership). */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../clock/index.ts";
-import type { FileSystem, Mount } from "../../../machine/index.ts";
+import type { Disk, FileSystem, Mount } from "../../../machine/index.ts";
 import type { Pod, Volume } from "../../api/types.ts";
 import type { Client } from "../../apiserver/client.ts";
 import type { Faults } from "../faults/faults.ts";
@@ -8,21 +8,27 @@ import type { NetworkVolumes } from "./network-volumes.ts";
 /** A volume of one Pod, ready to be mounted into its containers. */
 export interface MountedVolume {
   readonly fileSystem: FileSystem;
+  /** What a success is told with (Normal SuccessfulMountVolume): raw devices only. */
+  readonly announce?: readonly string[];
+  /** A raw device (`volumeMode: Block`), which is the file system's only file. */
+  readonly block?: boolean;
   /** Directory (or file) of the file system that is the volume's root. */
   readonly root?: string;
   readonly readOnly?: boolean;
   /** Makes the content what the API objects say now (configMap, secret, downwardAPI, projected). */
-  readonly refresh?: () => void;
+  refresh?(): void;
   /** The content belongs to the Pod and goes with it (emptyDir): kept in snapshots. */
   readonly ephemeral?: boolean;
   /** Bytes that may be used before the Pod is evicted (emptyDir sizeLimit). */
   readonly evictionLimit?: number;
   /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
   readonly name: string;
-  /** What using its files gives instead of their content, while it is broken on purpose. */
   /** A PersistentVolume's: it may grow while it is mounted. */
   readonly expandable?: boolean;
+  /** What using its files gives instead of their content, while it is broken on purpose. */
   readonly failure?: NonNullable<Mount["failure"]>;
+  /** How long its device takes, while it is slow on purpose. */
+  readonly latency?: NonNullable<Mount["latency"]>;
   release?(): void;
 }
 
@@ -45,6 +51,7 @@ export interface VolumeContext {
   readonly node: string;
   readonly nodeLabels: Readonly<Record<string, string>>;
   readonly hostFiles: FileSystem;
+  readonly disk: Disk;
   readonly networkVolumes: NetworkVolumes;
   readonly faults: Faults;
   readonly pod: Pod;

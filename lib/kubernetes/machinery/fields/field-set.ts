@@ -28,16 +28,18 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return node(a.self || b.self, children);
 }
 
-/** Members of `a` that are not members of `b`. */
+/** Members of `a` that are not members of `b`; `a` itself where that is all of them. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(b) || isEmpty(a)) return a;
   const children = new Map<string, FieldSet>();
+  let changed = a.self && b.self;
   for (const [element, child] of a.children) {
     const other = b.children.get(element);
     const left = other === undefined ? child : difference(child, other);
+    if (left !== child) changed = true;
     if (!isEmpty(left)) children.set(element, left);
   }
-  return node(a.self && !b.self, children);
+  return changed ? node(a.self && !b.self, children) : a;
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
@@ -75,8 +77,17 @@ const NOTHING: FieldsV1 = Object.freeze({});
 const interned = new Map<string, FieldsV1>();
 const MAX_INTERNED = 2000;
 const parsed = new WeakMap<object, FieldSet>();
+const encoded = new WeakMap<FieldSet, FieldsV1>();
 
 export function toFieldsV1(set: FieldSet): FieldsV1 {
+  const before = encoded.get(set);
+  if (before !== undefined) return before;
+  const made = intern(set);
+  encoded.set(set, made);
+  return made;
+}
+
+function intern(set: FieldSet): FieldsV1 {
   const made = encode(set);
   const text = JSON.stringify(made);
   const known = interned.get(text);

@@ -27,14 +27,16 @@ const collide = (a: HostPort, b: HostPort) =>
   a.protocol === b.protocol &&
   (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 
+/** None of the host ports a Pod wants is taken by another on the same node. */
+export function portsAreFree(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return true;
+  const taken = others.flatMap(hostPorts);
+  return !wanted.some((port) => taken.some((other) => collide(port, other)));
+}
+
 export const nodePorts: FilterPlugin = {
   name: "NodePorts",
-  filter({ pod }, { pods }) {
-    const wanted = hostPorts(pod);
-    if (wanted.length === 0) return undefined;
-    const taken = pods.flatMap(hostPorts);
-    return wanted.some((port) => taken.some((other) => collide(port, other)))
-      ? rejected("node(s) didn't have free ports for the requested pod ports")
-      : undefined;
-  },
+  filter: ({ pod }, { pods }) =>
+    portsAreFree(pod, pods) ? undefined : rejected("node(s) didn't have free ports for the requested pod ports"),
 };

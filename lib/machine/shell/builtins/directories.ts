@@ -74,6 +74,11 @@ const cd: Builtin["run"] = async (shell, args, context) => {
     }
   }
   const problem = change(shell, path, physical);
+  const named = problem !== undefined && shell.shopt("cdable_vars") ? shell.variables.get(path) : undefined;
+  if (named !== undefined && change(shell, named, physical) === undefined) {
+    await shell.out(`${logicalDirectory(shell)}\n`);
+    return 0;
+  }
   if (problem !== undefined) {
     return shell.flavour.bash
       ? fail(shell, context, `${path}: ${problem}`)
@@ -126,7 +131,12 @@ const dirs: Builtin["run"] = async (shell, args, context) => {
     return 0;
   }
   const position = stackPosition(shell, index);
-  if (position === undefined) return fail(shell, context, `${index}: directory stack index out of range`);
+  if (position === undefined)
+    return fail(
+      shell,
+      context,
+      shell.directories.length === 0 ? "directory stack empty" : `${index}: directory stack index out of range`,
+    );
   const path = [logicalDirectory(shell), ...shell.directories][position] as string;
   await shell.out(`${shorten(shell, path, options.has("l"))}\n`);
   return 0;

@@ -38,7 +38,7 @@ async function statusArgument(
   if (text === undefined) return shell.lastStatus;
   if (!/^\s*[+-]?\d+\s*$/.test(text)) {
     if (shell.flavour.bash) await fail(shell, context, `${text}: numeric argument required`);
-    else await shell.complain(`Illegal number: ${text}`);
+    else await fail(shell, context, `Illegal number: ${text}`);
     return 2;
   }
   if (extra !== undefined) {
@@ -173,7 +173,8 @@ const exec: Builtin["run"] = async (shell, args, context) => {
     if (found.message.endsWith("Is a directory")) {
       await shell.complain(found.message);
       await shell.complain(`exec: ${name}: cannot execute: Is a directory`);
-    } else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
+    } else if (name.includes("/")) await shell.complain(found.message);
+    else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
     if (shell.interactive || shell.shopt("execfail")) return found.status;
     throw new ExitShell(found.status);
   }
@@ -200,7 +201,7 @@ const command: Builtin["run"] = async (shell, args, context) => {
   if (name === undefined) return 0;
   if (options.has("v") || options.has("V")) {
     let status = 1;
-    for (const each of rest) {
+    for (const each of shell.flavour.bash ? rest : rest.slice(0, 1)) {
       const text = describeCommand(shell, each, options.has("v") ? "path" : "sentence");
       if (text !== undefined) {
         status = 0;

@@ -24,7 +24,8 @@ async function findJob(shell: Shell, context: BuiltinContext, spec: string): Pro
 const jobs: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "lnprs");
   if (bad !== undefined) return usage(shell, context, bad, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]");
-  let list: readonly Job[] = shell.jobs.all;
+  const own = shell.jobs.all.length > 0 || shell.parentJobs === undefined;
+  let list: readonly Job[] = own ? shell.jobs.all : (shell.parentJobs?.all ?? []);
   if (rest.length > 0) {
     const named: Job[] = [];
     for (const spec of rest) {
@@ -39,9 +40,9 @@ const jobs: Builtin["run"] = async (shell, args, context) => {
     if (options.has("r") && (isDone(job) || job.stopped)) continue;
     if (options.has("s") && !job.stopped) continue;
     if (options.has("p")) out += `${job.group || job.children[0]?.pid}\n`;
-    else out += shell.jobs.describe(job, { long: options.has("l") });
+    else out += (own ? shell.jobs : (shell.parentJobs ?? shell.jobs)).describe(job, { long: options.has("l") });
   }
-  for (const job of [...list]) if (isDone(job) && !options.has("p")) shell.jobs.remove(job);
+  for (const job of own ? [...list] : []) if (isDone(job) && !options.has("p")) shell.jobs.remove(job);
   await shell.out(out);
   return 0;
 };
@@ -183,6 +184,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
   }
   if (rest[0] === "--") rest = rest.slice(1);
   if (rest.length === 0) {
+    if (!shell.flavour.bash) return fail(shell, context, "you need to specify whom to kill");
     await shell.write(
       2,
       `${context.name}: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n`,
@@ -205,7 +207,11 @@ const kill: Builtin["run"] = async (shell, args, context) => {
       shell.process.kill(Number(id), probe ? undefined : signal);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      status = await fail(shell, context, `(${id}) - ${error.message}`);
+      status = await fail(
+        shell,
+        context,
+        shell.flavour.bash ? `(${id}) - ${error.message}` : `can't kill pid ${id}: ${error.message}`,
+      );
     }
   }
   // A signal to oneself is delivered before the next command.
@@ -225,6 +231,14 @@ function killJob(job: Job, signal: Signal): void {
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     let out = "";
+    if (!shell.flavour.bash) {
+      await shell.out(
+        ALL_SIGNALS.slice(0, 31)
+          .map((name, i) => `${String(i + 1).padStart(2)}) ${name}\n`)
+          .join(""),
+      );
+      return 0;
+    }
     ALL_SIGNALS.forEach((name, i) => {
       out += `${String(i + 1).padStart(2)}) ${`SIG${name}`.padEnd(12)}${(i + 1) % 5 === 0 ? "\n" : "\t"}`;
     });

@@ -4,6 +4,7 @@ import { printFunction } from "../printer.ts";
 import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { builtins } from "./registry.ts";
+import { SYNOPSES } from "./synopses.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(
@@ -194,14 +195,36 @@ const enable: Builtin["run"] = async (shell, args, context) => {
 const help: Builtin["run"] = async (shell, args, context) => {
   if (args.length === 0) {
     const names = [...builtins().keys()].filter((name) => shell.flavour.bash || !builtins().get(name)?.bashOnly).sort();
+    if (!shell.flavour.bash) {
+      let text = "";
+      let line = "\t";
+      for (const name of names) {
+        if (line.length + name.length > 65) {
+          text += `${line.trimEnd()}\n`;
+          line = "\t";
+        }
+        line += `${name} `;
+      }
+      await shell.out(`Built-in commands:\n------------------\n${text}${line.trimEnd()}\n`);
+      return 0;
+    }
     await shell.out(`These shell commands are built in. Type \`man NAME' for programs.\n\n${columns(names)}`);
     return 0;
   }
-  for (const name of args) {
-    if (!builtins().has(name)) return fail(shell, context, `no help topics match \`${name}'.  Try \`help help'.`);
-    await shell.out(`${name}: ${name} is a shell builtin.\n`);
+  const { options, rest, bad } = parseOptions(args, "ds");
+  if (bad !== undefined) return usage(shell, context, bad, "help [-ds] [pattern ...]");
+  let status = 0;
+  for (const name of rest) {
+    if (!builtins().has(name)) {
+      const words = `no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`;
+      status = await fail(shell, context, words);
+      continue;
+    }
+    const { usage: synopsis, purpose } = SYNOPSES[name] ?? { usage: name, purpose: "A shell builtin." };
+    if (options.has("d")) await shell.out(`${name} - ${purpose}\n`);
+    else await shell.out(`${name}: ${synopsis}\n${options.has("s") ? "" : `    ${purpose}\n`}`);
   }
-  return 0;
+  return status;
 };
 
 function columns(names: readonly string[]): string {

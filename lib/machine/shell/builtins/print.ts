@@ -41,7 +41,7 @@ const echo: Builtin["run"] = async (shell, args, context) => {
 };
 
 const CONVERSION =
-  /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQ%n])/;
+  /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d+)?)?(?:hh|h|ll|l|L|q|j|z|t)?(\([^)]*\)T|[diouxXeEfFgGaAcsbqQn]|(?<=^%)%)/;
 const MAX_WIDTH = 65_536;
 const MAX_INTEGER = 2n ** 63n - 1n;
 const MAX_UNSIGNED = 2n ** 64n - 1n;
@@ -54,16 +54,19 @@ interface Printing {
   status: number;
 }
 
+const invalidNumber = (shell: Shell, text: string) =>
+  shell.flavour.bash ? `${text}: invalid number` : `invalid number '${text}'`;
+
 async function number(state: Printing, text: string): Promise<bigint> {
   if (text === "") return 0n;
   if (/^["']/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
   const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(.*)$/s.exec(text);
   if (match === null) {
-    state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+    state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
     return 0n;
   }
   const [, sign, digits, rest] = match as unknown as [string, string, string, string];
-  if (rest !== "") state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+  if (rest !== "") state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
   const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = sign === "-" ? -magnitude : magnitude;
   const clamped = value > MAX_UNSIGNED ? MAX_INTEGER : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
@@ -78,7 +81,7 @@ async function float(state: Printing, text: string): Promise<number> {
   if (/^["']/.test(text)) return text.codePointAt(1) ?? 0;
   const match = /^\s*[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|nan)/i.exec(text);
   if (match === null || match[0].length !== text.length) {
-    state.status = await fail(state.shell, state.context, `${text}: invalid number`);
+    state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
   }
   if (match === null) return 0;
   const read = match[0].trim();
@@ -186,12 +189,19 @@ export async function formatPrintf(
         continue;
       }
       const match = CONVERSION.exec(format.slice(i, i + 200));
-      if (match === null) {
-        const bad = format.charAt(i + 1);
+      if (match === null || (!shell.flavour.bash && /[qQTn]$/.test(match[0]))) {
+        if (!shell.flavour.bash) {
+          await fail(shell, context, `${format}: invalid format`);
+          return { text: parts.join(""), status: 1 };
+        }
+        const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?/.exec(format.slice(i, i + 200))?.[0] ?? "%";
+        const letter = format.charAt(i + bad.length);
         await fail(
           shell,
           context,
-          bad === "" ? "`%': missing format character" : `\`${bad}': invalid format character`,
+          letter === "" || "hlLjzt".includes(letter)
+            ? `\`%${letter}': missing format character`
+            : `\`${letter}': invalid format character`,
         );
         return { text: parts.join(""), status: 1 };
       }

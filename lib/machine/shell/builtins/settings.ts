@@ -1,13 +1,20 @@
 /** set, shopt, trap, getopts, umask, ulimit, times. */
 
 import type { Signal } from "../../types.ts";
-import { SET_OPTIONS, type SetOption, setOptionByLetter } from "../options.ts";
+import { OPTION_ORDER } from "../ash.ts";
+import {
+  CHANGEABLE_SHELL_OPTIONS,
+  FIXED_SET_OPTIONS,
+  SET_OPTIONS,
+  type SetOption,
+  setOptionByLetter,
+} from "../options.ts";
 import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { refreshOptionVariables } from "../special.ts";
 import { listen } from "../trapping.ts";
 import { ALL_SIGNALS, parseTrapName, type TrapName } from "../traps.ts";
-import { type Builtin, fail, parseOptions, usage } from "./types.ts";
+import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 import { listPlain } from "./variables.ts";
 
 const SET_USAGE = "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]";
@@ -20,15 +27,25 @@ export function setOption(shell: Shell, name: SetOption, on: boolean): void {
 }
 
 async function listSetOptions(shell: Shell, asCommands: boolean): Promise<void> {
-  const names = (Object.keys(SET_OPTIONS) as SetOption[]).sort();
+  const names = shell.flavour.bash ? (Object.keys(SET_OPTIONS) as SetOption[]).sort() : OPTION_ORDER;
   await shell.out(
     names
       .map((name) => {
         const on = shell.option(name);
-        return asCommands ? `set ${on ? "-" : "+"}o ${name}\n` : `${name.padEnd(15)}\t${on ? "on" : "off"}\n`;
+        return asCommands
+          ? `set ${on ? "-" : "+"}o ${name}\n`
+          : `${name.padEnd(15)}${shell.flavour.bash ? "\t" : " "}${on ? "on" : "off"}\n`;
       })
       .join(""),
   );
+}
+
+/** Says so where an option has no other state here. */
+async function isFixed(shell: Shell, context: BuiltinContext, name: SetOption, on: boolean): Promise<boolean> {
+  if (!FIXED_SET_OPTIONS.has(name) || shell.option(name) === on) return false;
+  if (name === "emacs" && on) return false;
+  await fail(shell, context, `${name}: cannot be changed here`);
+  return true;
 }
 
 const set: Builtin["run"] = async (shell, args, context) => {
@@ -63,11 +80,13 @@ const set: Builtin["run"] = async (shell, args, context) => {
           await fail(shell, context, `${name}: invalid option name`);
           return shell.flavour.bash ? 2 : 1;
         }
+        if (await isFixed(shell, context, name as SetOption, on)) return 1;
         setOption(shell, name as SetOption, on);
         continue;
       }
       const name = setOptionByLetter(letter);
       if (name === undefined) return usage(shell, context, argument.charAt(0) + letter, SET_USAGE);
+      if (await isFixed(shell, context, name, on)) return 1;
       setOption(shell, name, on);
     }
   }
@@ -100,6 +119,11 @@ const shopt: Builtin["run"] = async (shell, args, context) => {
     if (!names.includes(name)) {
       status = await fail(shell, context, `${name}: invalid ${set ? "" : "shell "}option name`);
     } else if (options.has("s") || options.has("u")) {
+      const fixed = set ? FIXED_SET_OPTIONS.has(name as SetOption) : !CHANGEABLE_SHELL_OPTIONS.has(name);
+      if (fixed && isOn(name) !== options.has("s")) {
+        status = await fail(shell, context, `${name}: cannot be changed here`);
+        continue;
+      }
       if (set) setOption(shell, name as SetOption, options.has("s"));
       else {
         shell.shopts.set(name, options.has("s"));

@@ -10,10 +10,14 @@ const BINARY = new Set(["=", "==", "!=", "<", ">", "-nt", "-ot", "-ef", ...Objec
 /** A test that is written wrongly: status 2. */
 class TestError extends Error {}
 
+/** Parentheses within parentheses. */
+const MAX_DEPTH = 200;
+
 class TestParser {
   readonly #shell: Shell;
   readonly #args: readonly string[];
   #at = 0;
+  #depth = 0;
 
   constructor(shell: Shell, args: readonly string[]) {
     this.#shell = shell;
@@ -43,6 +47,7 @@ class TestParser {
   async #two(one: string, two: string): Promise<boolean> {
     if (one === "!") return two === "";
     if (UNARY.test(one)) return testUnary(this.#shell, one, two);
+    if (!this.#shell.flavour.bash) throw new TestError(`${two}: unknown operand`);
     throw new TestError(`${one}: unary operator expected`);
   }
 
@@ -81,14 +86,20 @@ class TestParser {
     const word = args[this.#at];
     if (word === undefined) throw new TestError("argument expected");
     if (word === "!") {
-      this.#at++;
-      return !(await this.#not());
+      let negated = false;
+      while (args[this.#at] === "!") {
+        this.#at++;
+        negated = !negated;
+      }
+      return (await this.#not()) !== negated;
     }
     if (word === "(") {
+      if (++this.#depth > MAX_DEPTH) throw new TestError("too many arguments");
       this.#at++;
       const value = await this.#or();
       if (args[this.#at] !== ")") throw new TestError("`)' expected");
       this.#at++;
+      this.#depth--;
       return value;
     }
     const operator = args[this.#at + 1];
@@ -115,7 +126,7 @@ class TestParser {
 
   #integer(text: string): bigint {
     if (/^\s*[+-]?\d+\s*$/.test(text)) return BigInt(text.trim().replace(/^\+/, ""));
-    if (!this.#shell.flavour.bash) throw new TestError(`bad number`);
+    if (!this.#shell.flavour.bash) throw new TestError(`${text}: bad number`);
     throw new TestError(`${text}: integer expression expected`);
   }
 }

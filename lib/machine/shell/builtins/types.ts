@@ -1,3 +1,4 @@
+import { complaint } from "../ash.ts";
 import type { Assigned } from "../assign.ts";
 import type { Shell } from "../shell.ts";
 
@@ -29,7 +30,8 @@ export async function usage(shell: Shell, context: BuiltinContext, option: strin
 
 /** Says `name: message`; status 1 unless told otherwise. */
 export async function fail(shell: Shell, context: BuiltinContext, message: string, status = 1): Promise<number> {
-  await shell.complain(`${context.name}: ${message}`);
+  if (shell.flavour.bash) await shell.complain(`${context.name}: ${message}`);
+  else await shell.write(2, complaint(shell, context.name, message));
   return status;
 }
 

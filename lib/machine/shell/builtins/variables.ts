@@ -1,5 +1,6 @@
 /** declare, local, export, readonly, unset, shift, let. */
 import { type Assigned, assignArray, parseArrayText, parseAssignmentText } from "../assign.ts";
+import { ExitShell } from "../control.ts";
 import { printFunction } from "../printer.ts";
 import { quoteDouble, quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
@@ -27,6 +28,25 @@ export function describeVariable(name: string, variable: Variable): string {
   const head = `declare -${letters === "" ? "-" : letters} ${name}`;
   if (variable.array !== undefined || variable.map !== undefined) return `${head}=${arrayLiteral(variable)}\n`;
   return variable.value === undefined ? `${head}\n` : `${head}=${quoteDouble(variable.value)}\n`;
+}
+
+/** Elements that are quoted at a stretch. */
+const MANY = 4096;
+
+/** As `describeVariable`, a part at a time. */
+async function printLong(shell: Shell, name: string, variable: Variable): Promise<void> {
+  const letters = attributeLetters(variable);
+  const keys = variable.array?.keys() ?? [];
+  const values = variable.array?.values() ?? [];
+  let out = `declare -${letters} ${name}=(`;
+  for (let at = 0; at < keys.length; at++) {
+    out += `${at === 0 ? "" : " "}[${keys[at]}]=${quoteDouble(values[at] as string)}`;
+    if (at % MANY !== MANY - 1) continue;
+    await shell.out(out);
+    out = "";
+    await shell.process.spend(MANY >> 3);
+  }
+  await shell.out(`${out})\n`);
 }
 
 function target(shell: Shell, name: string, declaration: Declaration): Variable {
@@ -75,7 +95,7 @@ async function declareOne(
   }
   const variable = target(shell, name, declaration);
   if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
-    return fail(shell, context, `${name}: readonly variable`);
+    return fail(shell, context, readonlyWords(shell, name));
   }
   if (declaration.add.has("A") && variable.array !== undefined) {
     return fail(shell, context, `${name}: cannot convert indexed to associative array`);
@@ -124,6 +144,12 @@ function parseFlags(args: readonly string[]): {
   return { add, drop, rest: args.slice(at) };
 }
 
+const readonlyWords = (shell: Shell, name: string) =>
+  `${name}: ${shell.flavour.bash ? "readonly variable" : "is read only"}`;
+
+/** As ash lists values: in quotes, needed or not. */
+const quoteAlways = (text: string) => `'${text.replaceAll("'", `'"'"'`)}'`;
+
 async function listVariables(shell: Shell, flags: ReadonlySet<string>, names: readonly string[]): Promise<void> {
   let out = "";
   for (const name of names) {
@@ -132,7 +158,11 @@ async function listVariables(shell: Shell, flags: ReadonlySet<string>, names: re
     if (variable === undefined) continue;
     const letters = attributeLetters(variable);
     if (![...flags].every((flag) => !"aAilnrtux".includes(flag) || letters.includes(flag))) continue;
-    out += describeVariable(name, variable);
+    if (shell.flavour.bash) out += describeVariable(name, variable);
+    else {
+      const word = flags.has("r") ? "readonly" : "export";
+      out += variable.value === undefined ? `${word} ${name}\n` : `${word} ${name}=${quoteAlways(variable.value)}\n`;
+    }
   }
   await shell.out(out);
 }
@@ -175,7 +205,8 @@ async function declare(
       shell.refreshArray(name);
       const variable = shell.variables.find(name);
       const dynamic = shell.variables.dynamic.get(name);
-      if (variable !== undefined) await shell.out(describeVariable(name, variable));
+      if (variable?.array !== undefined && variable.array.count > MANY) await printLong(shell, name, variable);
+      else if (variable !== undefined) await shell.out(describeVariable(name, variable));
       else if (dynamic !== undefined) await shell.out(`declare -- ${name}=${quoteDouble(dynamic.read() ?? "")}\n`);
       else status = await fail(shell, context, `${name}: not found`);
     }
@@ -225,6 +256,7 @@ async function functions(
     } else if (fixed === "x" || flags.has("x")) {
       shell.functions.set(name, { ...definition, exported: !flags.has("n") });
     } else if (fixed === "r" || flags.has("r")) shell.functions.set(name, { ...definition, readonly: true });
+    else if (flags.has("t")) shell.functions.set(name, { ...definition, traced: true });
     else if (flags.has("F")) await shell.out(names.length > 0 ? `${name}\n` : `declare -f ${name}\n`);
     else await shell.out(printFunction(definition));
   }
@@ -233,7 +265,9 @@ async function functions(
 
 const local: Builtin["run"] = async (shell, args, context) => {
   if (!shell.frames.some((frame) => frame.kind === "function")) {
-    return fail(shell, context, shell.flavour.bash ? "can only be used in a function" : "not in a function");
+    if (shell.flavour.bash) return fail(shell, context, "can only be used in a function");
+    await fail(shell, context, "not in a function");
+    throw new ExitShell(2);
   }
   return declare(shell, args, context, "", "local");
 };
@@ -286,8 +320,9 @@ const shift: Builtin["run"] = async (shell, args, context) => {
   const count = Number(text);
   if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
   if (count > shell.positional.length) {
-    if (!shell.flavour.bash) return fail(shell, context, "can't shift that many");
-    if (shell.shopt("shift_verbose")) await fail(shell, context, `${text}: shift count out of range`);
+    if (!shell.flavour.bash) return 1;
+    if (shell.shopt("shift_verbose"))
+      await fail(shell, context, `${args[0] ?? "shift"}: shift count out of range`.replace(/^shift: /, ""));
     return 1;
   }
   shell.positional = shell.positional.slice(count);

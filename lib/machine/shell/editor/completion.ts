@@ -12,6 +12,8 @@ export interface Completion {
   readonly quote: "" | "'" | '"';
   /** Candidates are paths: shown by their last part. */
   readonly paths: boolean;
+  /** Nothing follows a single candidate (`complete -o nospace`). */
+  readonly nospace: boolean;
 }
 
 interface Word {
@@ -77,11 +79,13 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
     list = list.slice(1);
   }
   const word = list.at(-1) as Word;
+  shell.completing = undefined;
   const result = (candidates: readonly string[], paths = false): Completion => ({
     start: word.start,
     candidates: [...new Set(candidates)].sort(),
     quote: word.quote,
     paths,
+    nospace: shell.completing?.has("nospace") ?? false,
   });
   const variable = /\$(\{?)(\w*)$/.exec(word.text);
   if (variable !== null && word.quote !== "'") {
@@ -119,9 +123,15 @@ async function argumentCandidates(shell: Shell, words: readonly string[]): Promi
   if (name === "type" || name === "which" || name === "man" || name === "hash")
     return commandCandidates(shell, partial);
   const own = shell.completions.get(name);
-  if (own?.words !== undefined) return fits(own.words.split(/\s+/).filter((each) => each !== ""));
-  if (own?.function !== undefined && shell.functions.has(own.function)) {
-    return fits(await functionCandidates(shell, own.function, expanded));
+  shell.completing = new Set(own?.options);
+  if (own?.words !== undefined || (own?.function !== undefined && shell.functions.has(own.function))) {
+    const candidates =
+      own.words === undefined
+        ? await functionCandidates(shell, own.function as string, expanded)
+        : own.words.split(/\s+/).filter((each) => each !== "");
+    const fitting = fits(candidates);
+    const fallsBack = shell.completing.has("default") || shell.completing.has("bashdefault");
+    return fitting.length === 0 && fallsBack ? undefined : fitting;
   }
   const provider = shell.settings.completions?.get(name);
   if (provider === undefined) return undefined;

@@ -14,9 +14,16 @@ export function charWidth(char: string): number {
   return stringWidth(char);
 }
 
+/** What is drawn as one. Where nothing can combine these are the characters, without the segmenter's cost. */
+function* segments(text: string): Iterable<string> {
+  if (/^[\x00-\u02ff]*$/.test(text) && !text.includes("\r\n")) yield* text;
+  else for (const { segment } of segmenter.segment(text)) yield segment;
+}
+
 export function textWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += charWidth(segment);
+  for (const segment of segments(text)) width += charWidth(segment);
   return width;
 }
 
@@ -28,7 +35,7 @@ interface Place {
 /** Where the cursor is after `text`, written from `start` on a terminal of that many columns. */
 export function advance(text: string, start: Place, columns: number): Place {
   let { row, column } = start;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const segment of segments(text)) {
     if (segment === "\n" || segment === "\r\n") {
       row++;
       column = 0;
@@ -80,7 +87,8 @@ export class Screen {
   #row = 0;
   #rows = 1;
   #fresh = true;
-  #last: { readonly text: string; readonly cursor: number } | undefined;
+  /** `column`: where the cursor stands, if the text ends there. */
+  #last: { readonly text: string; readonly cursor: number; readonly column: number } | undefined;
 
   constructor(columns: number) {
     this.columns = Math.max(1, columns);
@@ -117,7 +125,7 @@ export class Screen {
     }
     this.#row = at.row;
     this.#rows = end.row + 1;
-    this.#last = { text, cursor };
+    this.#last = { text, cursor, column: at.column };
     return out;
   }
 
@@ -128,10 +136,9 @@ export class Screen {
     if (!text.startsWith(last.text) || text.length === last.text.length) return undefined;
     const added = text.slice(last.text.length);
     if (!/^[ -~]+$/.test(added)) return undefined;
-    const origin = advance(visiblePrompt(this.#prompt), { row: 0, column: 0 }, this.columns);
-    const before = advance(shown(last.text), origin, this.columns);
-    if (before.column + added.length >= this.columns) return undefined;
-    this.#last = { text, cursor };
+    const column = last.column + added.length;
+    if (column >= this.columns) return undefined;
+    this.#last = { text, cursor, column };
     return added;
   }
 

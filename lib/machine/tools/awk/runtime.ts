@@ -34,6 +34,25 @@ const ELEMENT_BYTES = 80;
 /** Work between two payments, in units. */
 const PAY_AT = 64;
 
+/** Fields of one record, or elements of one `split`. */
+const MAX_PARTS = 150_000;
+
+function splitAtBlanks(text: string): string[] {
+  const parts: string[] = [];
+  let start = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const code = text.charCodeAt(at);
+    const blank = code === 32 || (code >= 9 && code <= 13) || at === text.length;
+    if (!blank) {
+      if (start === -1) start = at;
+    } else if (start !== -1) {
+      if (parts.push(text.slice(start, at)) > MAX_PARTS) break;
+      start = -1;
+    }
+  }
+  return parts;
+}
+
 export class Runtime {
   readonly tool: AnyTool;
   readonly streams: Streams;
@@ -210,22 +229,28 @@ export class Runtime {
   /** Cuts as FS does: " " at blanks, one character at itself, anything else as a pattern, "" at every character. */
   splitText(text: string, separator: string | Pattern): string[] {
     this.fuel += 1 + (text.length >> 4);
+    const parts = this.#splitText(text, separator);
+    if (parts.length > MAX_PARTS)
+      throw new AwkError(`program limit exceeded: maximum number of fields size=${MAX_PARTS}`);
+    return parts;
+  }
+
+  /** One part more than there may be, where there are too many: splitting is one stretch of work. */
+  #splitText(text: string, separator: string | Pattern): string[] {
     if (text === "") return [];
-    if (separator === " ") {
-      const trimmed = text.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, "");
-      return trimmed === "" ? [] : trimmed.split(/[ \t\n\r\f\v]+/);
-    }
-    if (separator === "") return Array.from(text);
+    if (separator === " ") return splitAtBlanks(text);
+    if (separator === "") return Array.from(text.slice(0, 2 * MAX_PARTS + 2));
     if (typeof separator === "string" && separator.length === 1 && separator !== "\\") {
       // In paragraphs a newline ends a field whatever FS is.
-      if (this.#rs.value === "" && separator !== "\n") return text.split("\n").flatMap((line) => line.split(separator));
-      return text.split(separator);
+      if (this.#rs.value === "" && separator !== "\n")
+        return text.split("\n", MAX_PARTS + 1).flatMap((line) => line.split(separator, MAX_PARTS + 1));
+      return text.split(separator, MAX_PARTS + 1);
     }
     const pattern =
       typeof separator !== "string" ? separator : this.pattern(this.#rs.value === "" ? `(${separator})|\n` : separator);
     const parts: string[] = [];
     let from = 0;
-    for (let at = 0; at <= text.length; ) {
+    for (let at = 0; at <= text.length && parts.length <= MAX_PARTS; ) {
       const match = pattern.find(text, at);
       this.fuel += 1 + (text.length >> 8);
       if (match === undefined) break;

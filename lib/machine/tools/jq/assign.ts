@@ -2,8 +2,8 @@
 import { type arithmetic, costOf } from "./arithmetic.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { Json } from "./json.ts";
-import { deletePaths, getPath, setPath } from "./paths.ts";
-import { computed, type Item, isTruthy, type Outputs, type Scope, type Signal } from "./stream.ts";
+import { deleteSteps, getPath, setPath } from "./paths.ts";
+import { computed, type Item, isTruthy, type Outputs, pause, type Scope, type Signal } from "./stream.ts";
 import type { Node } from "./syntax.ts";
 
 export function* update(
@@ -70,5 +70,5 @@ function* modify(
     // No output: what stands there goes.
     if (!kept) removed.push(path);
   }
-  yield computed(removed.length === 0 ? state : deletePaths(state, removed), item);
+  yield computed(removed.length === 0 ? state : yield* deleteSteps(state, removed, (units) => pause(ev, units)), item);
 }

@@ -4,21 +4,17 @@ import { JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { compareJson, isArray, isObject, type Json, shortText, sortedKeys, typeOf, writeSteps } from "./json.ts";
 import type { Native } from "./natives.ts";
+import { deleteSteps } from "./paths.ts";
 import { refuse } from "./plain.ts";
 import { DONE, JsonReader, JsonTextError, MORE } from "./reader.ts";
 import { matchSteps } from "./regex.ts";
-import { computed, type Item, type Outputs, PAUSE, type Scope, type Signal } from "./stream.ts";
+import { computed, type Item, type Outputs, PAUSE, pause, type Scope, type Signal } from "./stream.ts";
 import type { Node } from "./syntax.ts";
 
 type Steps = (ev: Evaluator, input: Json, args: readonly Json[]) => Generator<Signal, Json, undefined>;
 
 /** Elements looked at between two pauses. */
 const STRETCH = 500;
-
-function* pause(ev: Evaluator, units: number): Generator<Signal, void, undefined> {
-  ev.fuel += units;
-  yield PAUSE;
-}
 
 // ------------------------------------------------------------------------------------------------------- sorting
 
@@ -264,6 +260,10 @@ const STEPS: Readonly<Record<string, Steps>> = {
   "rindex/1": function* (ev, input, [part = null]) {
     const found = yield* indicesSteps(ev, input, part);
     return isArray(found) ? (found.at(-1) ?? null) : null;
+  },
+  "delpaths/1": function* (ev, input, [paths = null]) {
+    if (!isArray(paths)) throw new JqError("Paths must be specified as an array");
+    return yield* deleteSteps(input, paths, (units) => pause(ev, units));
   },
   "_match/2": function* (ev, input, [re = null, flags = null]) {
     const [source, given] = isArray(re) ? [re[0] ?? null, re[1] ?? null] : [re, flags];

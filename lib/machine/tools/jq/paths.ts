@@ -95,7 +95,7 @@ function setKey(value: Json, key: Json, item: Json): Json {
 
 export function getPath(value: Json, path: Json): Json {
   if (!isArray(path)) return fail("Path must be specified as an array");
-  let here = value;
+  let here: Json = value;
   for (const key of path) {
     if (here === null) return null;
     here = getKey(here, key);
@@ -114,45 +114,86 @@ function setAt(value: Json, path: readonly Json[], at: number, item: Json): Json
   return setKey(value, key, setAt(getKey(value, key), path, at + 1, item));
 }
 
-export function deletePaths(value: Json, paths: Json): Json {
-  if (!isArray(paths)) return fail("Paths must be specified as an array");
-  for (const path of paths) if (!isArray(path)) return fail("Path must be specified as an array");
-  // From the end, so that what is deleted does not move what is still to be.
-  let here = value;
-  for (const path of [...paths].sort(compareJson).reverse()) {
-    if ((path as readonly Json[]).length === 0) return null;
-    here = deleteAt(here, path as readonly Json[], 0);
+/** Removes them all at once: paths are those of `value` as it was. Calls `pay` now and then where there are many. */
+export function* deleteSteps<T>(
+  value: Json,
+  paths: readonly Json[],
+  pay: (units: number) => Generator<T, void, undefined>,
+): Generator<T, Json, undefined> {
+  let sorted = paths as readonly (readonly Json[])[];
+  for (const [index, path] of sorted.entries()) {
+    if (!isArray(path)) return fail("Path must be specified as an array");
+    if ((index & 511) === 511) yield* pay(128);
+    if (index > 0 && compareJson(sorted[index - 1] as Json, path) > 0) {
+      sorted = [...sorted].sort(compareJson);
+      yield* pay(sorted.length);
+      break;
+    }
   }
-  return here;
+  if (sorted.length === 0) return value;
+  return yield* deleteGroup(value, sorted, 0, pay);
 }
 
-function deleteAt(value: Json, path: readonly Json[], at: number): Json {
-  const key = path[at] as Json;
-  if (value === null) return null;
-  if (at < path.length - 1) {
-    const inner = getKey(value, key);
-    if (inner === null) return value;
-    const changed = deleteAt(inner, path, at + 1);
-    return changed === inner ? value : setKey(value, key, changed);
+/** `paths` are sorted, so that those that go through one key stand together, shorter ones first. */
+function* deleteGroup<T>(
+  value: Json,
+  paths: readonly (readonly Json[])[],
+  at: number,
+  pay: (units: number) => Generator<T, void, undefined>,
+): Generator<T, Json, undefined> {
+  if (paths[0]?.length === at || value === null) return null;
+  const gone: Json[] = [];
+  let here: Json = value;
+  for (let from = 0; from < paths.length; ) {
+    const key = (paths[from] as readonly Json[])[at] as Json;
+    let to = from + 1;
+    while (to < paths.length && compareJson((paths[to] as readonly Json[])[at] as Json, key) === 0) to++;
+    if ((paths[from] as readonly Json[]).length === at + 1) gone.push(key);
+    else {
+      const inner = getKey(here, key);
+      const changed = inner === null ? null : yield* deleteGroup(inner, paths.slice(from, to), at + 1, pay);
+      if (changed !== inner) here = setKey(here, key, changed);
+    }
+    if ((from & 511) === 511) yield* pay(128);
+    from = to;
   }
-  if (typeof key === "string") {
-    if (!isObject(value)) return fail(`Cannot delete field at object index of ${typeOf(value)}`);
-    if (!value.has(key)) return value;
+  yield* pay(gone.length >> 3);
+  return gone.length === 0 ? here : deleteKeys(here, gone);
+}
+
+function deleteKeys(value: Json, keys: readonly Json[]): Json {
+  if (isObject(value)) {
     const copy = new Map(value);
-    copy.delete(key);
+    for (const key of keys) {
+      if (typeof key !== "string") return fail(`Cannot delete field at ${typeOf(key)} index of object`);
+      copy.delete(key);
+    }
     return copy;
   }
-  if (typeof key === "number") {
-    if (!isArray(value)) return fail(`Cannot delete field at array index of ${typeOf(value)}`);
-    const index = Math.trunc(key) < 0 ? Math.trunc(key) + value.length : Math.trunc(key);
-    return index >= 0 && index < value.length ? value.filter((_, each) => each !== index) : value;
+  if (!isArray(value)) {
+    const [key = null] = keys;
+    const where = typeof key === "string" ? "object" : typeof key === "number" ? "array" : typeOf(key);
+    return fail(`Cannot delete field at ${where} index of ${typeOf(value)}`);
   }
-  const part = sliceOf(key);
-  if (part !== undefined && isArray(value)) {
-    const [start, end] = bounds(value.length, part.from, part.to);
-    return value.filter((_, index) => index < start || index >= end);
+  let indices: number[] = [];
+  const ranges: (readonly [number, number])[] = [];
+  for (const key of keys) {
+    const part = sliceOf(key);
+    if (typeof key === "number") indices.push(Math.trunc(key) < 0 ? Math.trunc(key) + value.length : Math.trunc(key));
+    else if (part !== undefined) ranges.push(bounds(value.length, part.from, part.to));
+    else if (typeof key === "string") return fail("Cannot delete field at object index of array");
+    else return fail(`Cannot delete field at ${typeOf(key)} index of array`);
   }
-  return fail(`Cannot delete field at ${typeOf(key)} index of ${typeOf(value)}`);
+  if (indices.some((index, at) => at > 0 && index < (indices[at - 1] as number)))
+    indices = indices.sort((a, b) => a - b);
+  const kept: Json[] = [];
+  let next = 0;
+  for (let index = 0; index < value.length; index++) {
+    while (next < indices.length && (indices[next] as number) < index) next++;
+    if (indices[next] === index || ranges.some(([start, end]) => index >= start && index < end)) continue;
+    kept.push(value[index] as Json);
+  }
+  return kept;
 }
 
 /** For `has`. */

@@ -4,7 +4,7 @@ import { gmtime, mktime, strftime, strptime } from "./dates.ts";
 import { JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { compareJson, isArray, isObject, type Json, shortText, typeOf } from "./json.ts";
-import { contains, deletePaths, getPath, hasKey, setPath } from "./paths.ts";
+import { contains, getPath, hasKey, setPath } from "./paths.ts";
 import { isMatch } from "./regex.ts";
 import { isTruthy } from "./stream.ts";
 
@@ -99,9 +99,17 @@ function extreme(input: Json, keys: Json, sign: 1 | -1): Json {
   return values[best] ?? null;
 }
 
+/** How many code points a text has. */
+function codePoints(text: string): number {
+  if (!/[\ud800-\udbff]/.test(text)) return text.length;
+  let count = text.length;
+  for (let at = 0; at < text.length; at++) if ((text.codePointAt(at) as number) > 0xffff) count--;
+  return count;
+}
+
 function lengthOf(value: Json): number {
   if (value === null) return 0;
-  if (typeof value === "string") return Array.from(value).length;
+  if (typeof value === "string") return codePoints(value);
   if (typeof value === "number") return Math.abs(value);
   if (isArray(value)) return value.length;
   if (isObject(value)) return value.size;
@@ -257,10 +265,6 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
   "setpath/2": (input, [path = null, value = null], evaluator) => {
     evaluator.fuel += size(input) >> 4;
     return setPath(input, path, value);
-  },
-  "delpaths/1": (input, [paths = null], evaluator) => {
-    evaluator.fuel += size(input) >> 4;
-    return deletePaths(input, paths);
   },
   "test/2": (input, [re = null, flags = null], evaluator) => {
     evaluator.fuel += 2 + (typeof input === "string" ? input.length >> 4 : 0);

@@ -69,6 +69,12 @@ export function pathOf(link: Link): Json[] {
   return keys.reverse();
 }
 
+/** Lets others run, having worked for so many units. */
+export function* pause(ev: { fuel: number }, units: number): Generator<Signal, void, undefined> {
+  ev.fuel += units;
+  yield PAUSE;
+}
+
 /** One output, without a generator's cost. */
 export function once(item: Item): Outputs {
   let given = false;

@@ -9,9 +9,13 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-function crc32(data: Uint8Array): number {
+async function crc32(tool: AnyTool, data: Uint8Array): Promise<number> {
   let value = -1;
-  for (const byte of data) value = (CRC_TABLE[(value ^ byte) & 255] as number) ^ (value >>> 8);
+  for (let at = 0; at < data.length; ) {
+    const end = Math.min(data.length, at + 65_536);
+    for (; at < end; at++) value = (CRC_TABLE[(value ^ (data[at] as number)) & 255] as number) ^ (value >>> 8);
+    await tool.spend(300);
+  }
   return (value ^ -1) >>> 0;
 }
 
@@ -38,7 +42,7 @@ export async function gzipBytes(tool: AnyTool, data: Uint8Array, name?: string, 
   header.setUint32(4, Math.floor(modified / 1000), true);
   header.setUint8(9, 3);
   const trailer = new DataView(new ArrayBuffer(8));
-  trailer.setUint32(0, crc32(data), true);
+  trailer.setUint32(0, await crc32(tool, data), true);
   trailer.setUint32(4, data.length >>> 0, true);
   return concat([
     new Uint8Array(header.buffer),
@@ -65,7 +69,8 @@ export async function gunzipBytes(tool: AnyTool, data: Uint8Array): Promise<Uint
     const result = await paying(tool, inflate(data, at, MAX_HELD_BYTES - total));
     if (result.end + 8 > data.length) throw new InflateError("unexpected end of file");
     const trailer = new DataView(data.buffer, data.byteOffset + result.end, 8);
-    if (trailer.getUint32(0, true) !== crc32(result.data)) throw new InflateError("invalid compressed data--crc error");
+    if (trailer.getUint32(0, true) !== (await crc32(tool, result.data)))
+      throw new InflateError("invalid compressed data--crc error");
     parts.push(result.data);
     total += result.data.length;
     tool.process.holdMemory(data.length + total);

@@ -6,6 +6,7 @@ const TYPE_LETTERS: Readonly<Record<FileType, string>> = {
   directory: "d",
   symlink: "l",
   fifo: "p",
+  block: "b",
   device: "c",
 };
 

@@ -31,6 +31,14 @@ export function parseRanges(text: string, what: string): Range[] {
   return joined;
 }
 
-export function inRanges(ranges: readonly Range[], position: number): boolean {
-  return ranges.some(([from, to]) => position >= from && position <= to);
+/** What the ranges leave out. */
+export function complementOf(ranges: readonly Range[]): Range[] {
+  const out: Range[] = [];
+  let next = 1;
+  for (const [from, to] of ranges) {
+    if (from > next) out.push([next, from - 1]);
+    next = to + 1;
+  }
+  if (next !== Number.POSITIVE_INFINITY) out.push([next, Number.POSITIVE_INFINITY]);
+  return out;
 }

@@ -1,5 +1,7 @@
 /** The language of sed(1). */
+
 import { compilePattern, type Pattern } from "./regex.ts";
+import type { AnyTool } from "./tool.ts";
 
 /** Escapes in the text of a, i and c. */
 const TEXT_ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", a: "\x07", f: "\f", v: "\v", r: "\r" };
@@ -40,7 +42,7 @@ export interface Command {
   readonly map?: ReadonlyMap<string, string>;
 }
 
-export function parseScript(script: string, extended: boolean): Command[] {
+export async function parseScript(tool: AnyTool, script: string, extended: boolean): Promise<Command[]> {
   const commands: Command[] = [];
   const open: number[] = [];
   let at = 0;
@@ -138,6 +140,8 @@ export function parseScript(script: string, extended: boolean): Command[] {
   for (;;) {
     skip(/[\s;]/);
     if (at >= script.length) break;
+    const spent = tool.spend(8);
+    if (spent !== undefined) await spent;
     if (script[at] === "#") {
       endOfLine();
       continue;

@@ -132,6 +132,8 @@ export class Tool<T extends OptionTable = OptionTable> {
   /** Runs `body`; a failing system call becomes `name: prefix: words` and false. */
   async attempt(prefix: string, body: () => Promise<void> | void, status = 1): Promise<boolean> {
     try {
+      const spent = this.spend(4);
+      if (spent !== undefined) await spent;
       await body();
       return true;
     } catch (error) {
@@ -198,12 +200,16 @@ export interface AnyTool {
   die(message: string, status?: number): Promise<never>;
 }
 
-/** No line may be longer; what reads whole inputs may hold no more. */
+/** What reads whole inputs may hold no more. */
 export const MAX_HELD_BYTES = 64 << 20;
+/** No line may be longer, in characters: tools work on one line at a stretch. */
+export const MAX_LINE = 8 << 20;
+/** Lines that are given at once. */
+const BATCH = 1024;
 
 /**
- * Lines, in the batches they arrive in. `terminated` says whether the last line of the last batch ended with a
- * newline.
+ * Lines, as they arrive and not too many at once. `terminated` says whether the last line of the last batch ended
+ * with a newline.
  */
 export class Lines {
   readonly #tool: AnyTool;
@@ -211,6 +217,9 @@ export class Lines {
   readonly #separator: string;
   readonly #decoder = new TextDecoder();
   #rest = "";
+  /** Whole lines that have arrived and are still to be given, from `#waitingFrom` on; they end with the separator. */
+  #waiting = "";
+  #waitingFrom = 0;
   #ended = false;
   terminated = true;
 
@@ -222,6 +231,7 @@ export class Lines {
 
   /** The next lines, at least one; null at the end. Flushes the tool's output before it waits. */
   async batch(): Promise<string[] | null> {
+    if (this.#waitingFrom < this.#waiting.length) return this.#some();
     const parts: string[] = this.#rest === "" ? [] : [this.#rest];
     let held = this.#rest.length;
     this.#rest = "";
@@ -234,19 +244,34 @@ export class Lines {
       if (end === -1) {
         parts.push(text);
         held += text.length;
-        if (held > MAX_HELD_BYTES) await this.#tool.die("memory exhausted", 2);
+        if (held > MAX_LINE) await this.#tool.die("memory exhausted", 2);
         continue;
       }
       this.#rest = text.slice(end + 1);
-      parts.push(text.slice(0, end));
-      const lines = parts.join("").split(this.#separator);
-      await this.#tool.spend(lines.length >> 2);
-      return lines;
+      parts.push(text.slice(0, end + 1));
+      this.#waiting = parts.length === 1 ? (parts[0] as string) : parts.join("");
+      this.#waitingFrom = 0;
+      return this.#some();
     }
     const last = parts.join("");
     if (last === "") return null;
     this.terminated = false;
     return [last];
+  }
+
+  async #some(): Promise<string[]> {
+    const text = this.#waiting;
+    const lines: string[] = [];
+    let from = this.#waitingFrom;
+    while (lines.length < BATCH && from < text.length) {
+      const end = text.indexOf(this.#separator, from);
+      lines.push(text.slice(from, end));
+      from = end + 1;
+    }
+    this.#waitingFrom = from;
+    if (from === text.length) this.#waiting = "";
+    await this.#tool.spend(1 + (lines.length >> 2));
+    return lines;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string[]> {
@@ -256,6 +281,25 @@ export class Lines {
       yield batch;
     }
   }
+}
+
+/** All lines of a reader, with the memory accounted. */
+export async function readLines(
+  tool: AnyTool,
+  reader: ByteReader,
+  options: { readonly zero?: boolean } = {},
+): Promise<string[]> {
+  const all: string[] = [];
+  let held = 0;
+  for await (const batch of new Lines(tool, reader, options.zero ?? false)) {
+    for (const line of batch) {
+      all.push(line);
+      held += line.length * 2 + 40;
+    }
+    tool.process.holdMemory(held);
+    if (held > 4 * MAX_HELD_BYTES) await tool.die("memory exhausted", 2);
+  }
+  return all;
 }
 
 /** Everything a reader has, with the memory accounted. */

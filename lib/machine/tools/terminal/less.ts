@@ -83,7 +83,13 @@ async function load(process: Process, reader: ByteReader, pager: Pager, screen: 
     size += chunk.length;
     const parts = partial.split("\n");
     partial = parts.pop() ?? "";
-    for (const part of parts) pager.lines.push(part.replace(/\r$/, "").replace(/\x1b\[[0-9;]*m/g, ""));
+    let count = 0;
+    for (const part of parts) {
+      pager.lines.push(
+        part.includes("\x1b") ? part.replace(/\x1b\[[0-9;]*m/g, "").replace(/\r$/, "") : part.replace(/\r$/, ""),
+      );
+      if ((++count & 1023) === 0) await process.spend(128);
+    }
     process.holdMemory(size * 2);
     screen.wake();
     if (size > MAX_TEXT) break;

@@ -3,13 +3,17 @@
 import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
+import { CONFIGS } from "./configs.ts";
 import { DEBUG } from "./debug.ts";
+import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
+import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
+import { LOGS } from "./logs.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -20,6 +24,7 @@ import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
 import { USAGE } from "./usage.ts";
+import { WAITS } from "./waits.ts";
 import { WRONG_USE } from "./wrong-use.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -43,6 +48,11 @@ export const SCENARIOS: readonly Scenario[] = [
   PATCH_RUN,
   COMPLETION,
   ACCESS,
+  LOGS,
+  WAITS,
+  DELETES,
+  CONFIGS,
+  FLAGS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

@@ -5,6 +5,8 @@ export interface Step {
   readonly line: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Several things are written side by side: lines of stdout are compared in any order. */
+  readonly unordered?: boolean;
   /** A file of the scenario that stdin is read from. */
   readonly stdin?: string;
 }
@@ -24,8 +26,10 @@ function words(line: string): string[] {
   );
 }
 
-/** `NAME=value ... arguments ... < file`, the name of the program left out. */
-function step(line: string): Step {
+/** `NAME=value ... arguments ... < file`, the name of the program left out; after `~` stdout comes in any order. */
+function step(text: string): Step {
+  if (text.startsWith("~ ")) return { ...step(text.slice(2)), line: text, unordered: true };
+  const line = text;
   let args = words(line);
   const env: Record<string, string> = {};
   for (let match = /^([A-Z][A-Z_]*)=(.*)$/.exec(args[0] ?? ""); match !== null; ) {

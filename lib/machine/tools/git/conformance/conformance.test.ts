@@ -1,4 +1,4 @@
-/** What command sequences print with the real git (2.39): recorded by scripts/record-tools.mjs. */
+/** What command sequences print with the real git (2.39): recorded by scripts/record-git.mjs. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { virtualClock } from "../../../../clock/index.ts";

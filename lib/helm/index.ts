@@ -1,0 +1,1 @@
+export { createHelm } from "./program.ts";

@@ -1,0 +1,927 @@
+/** One client's statements: its transaction, its variables, its warnings. */
+import type { Expr, TableName } from "../../kit/sql/ast.ts";
+import { evaluate, type Rowset, type SqlContext } from "../../kit/sql/evaluate.ts";
+import { runQuery } from "../../kit/sql/select.ts";
+import { type Relation, type Row, type Snapshot, Transaction } from "../../kit/sql/state.ts";
+import { isText, NULL, type Raw, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
+import type { Assignment, Filter, MysqlStatement, Show } from "../sql/ast.ts";
+import { mysqlDialect } from "../sql/dialect.ts";
+import { LostWork, MysqlError, refusals, unsupported } from "../sql/errors.ts";
+import { parseMysql } from "../sql/statements.ts";
+import { asNumber, integer, string } from "../sql/values.ts";
+import { alterTable, createTable, dropTables, placeOf, renameTable, SYSTEM_DATABASES } from "./define.ts";
+import { type Engine, workOf } from "./engine.ts";
+import type { LockMode } from "./locks.ts";
+import { insert, lockRows, type Modified, remove, truncate, update } from "./modify.ts";
+import { columnsOf, ordered } from "./rows.ts";
+import {
+  createTableText,
+  describe,
+  ENGINES,
+  indexes,
+  informationSchema,
+  type ShowContext,
+  tableStatus,
+} from "./show.ts";
+import type { Client, Logged, SqlResult, StatementContext, Warning } from "./types.ts";
+import { checkedValue, isVariable, variableName } from "./variables.ts";
+
+const ROWS = new Set(["insert", "update", "delete"]);
+const DEFINITIONS = new Set([
+  "truncate",
+  "create table",
+  "alter table",
+  "drop table",
+  "rename table",
+  "create index",
+  "drop index",
+  "create database",
+  "drop database",
+]);
+/** Work of definitions that lost to another member's is done anew so often. */
+const RETRIES = 10;
+/** What all who write hold a little of. */
+const GLOBAL = "global";
+const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
+const UNSAFE = /\b(uuid|rand|sysdate|user|current_user|connection_id)\s*\(/i;
+
+interface Open {
+  transaction: Transaction;
+  /** The position that was committed when it began. */
+  readonly seen: number;
+  readonly statements: Logged[];
+  readonly savepoints: { readonly name: string; readonly changes: number; readonly statements: number }[];
+  readonly explicit: boolean;
+  readonly readOnly: boolean;
+  view: Snapshot | undefined;
+}
+
+export class Session {
+  database: string | undefined;
+  readonly client: Client;
+  readonly #engine: Engine;
+  readonly #variables: Map<string, string>;
+  readonly #userVariables = new Map<string, Typed>();
+  readonly #tableLocks = new Map<number, "READ" | "WRITE">();
+  #open: Open | undefined;
+  #statementView: Snapshot | undefined;
+  #current = false;
+  #warnings: Warning[] = [];
+  #lastInsertId = 0;
+  #rowCount = -1;
+  #closed = false;
+  #time = 0;
+  #insertFrom: number | undefined;
+  #holdsAll = false;
+
+  constructor(engine: Engine, client: Client) {
+    this.#engine = engine;
+    this.client = client;
+    this.#variables = new Map(engine.globals);
+  }
+
+  get inTransaction(): boolean {
+    return this.#open?.explicit === true;
+  }
+
+  /** True while a statement waits for somebody's lock. */
+  get isWaiting(): boolean {
+    return this.#engine.locks.isWaiting(this);
+  }
+
+  /** What was not committed is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#end();
+    this.#engine.locks.release(this);
+  }
+
+  variable(name: string): string {
+    return this.#variables.get(name) ?? "";
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- statements
+
+  /**
+   * Never rejects for what a client did; a transaction goes on after most errors, as InnoDB's do. `as`: what another
+   * server found when it ran the statement.
+   */
+  async execute(sql: string, as: { readonly time?: number; readonly insertId?: number } = {}): Promise<SqlResult> {
+    this.#time = as.time ?? this.#engine.host.clock.now();
+    this.#insertFrom = as.insertId;
+    try {
+      const statement = parseMysql(sql);
+      if (!(statement.kind === "show" && (statement.show.what === "warnings" || statement.show.what === "errors")))
+        this.#warnings = [];
+      const result = await this.#run(statement, sql);
+      if (statement.kind === "show" && statement.show.what === "warnings") return result;
+      if ("affected" in result) this.#rowCount = result.affected;
+      else this.#rowCount = -1;
+      return this.#warnings.length === 0 ? result : { ...result, warnings: this.#warnings.length };
+    } catch (problem) {
+      if (!(problem instanceof SqlError)) throw problem;
+      const known = this.#worded(problem);
+      this.#rowCount = -1;
+      this.#warnings.push({ level: "Error", code: known.code, message: known.message });
+      return { error: { code: known.code, state: known.state, message: known.message } };
+    } finally {
+      // Without BEGIN, nothing is left open from one statement to the next.
+      if (this.#open?.explicit === false) this.#end();
+    }
+  }
+
+  #worded(problem: SqlError): MysqlError {
+    if (!(problem instanceof MysqlError)) return new MysqlError(1105, problem.state, problem.message);
+    if (problem.code !== 1064 || !this.#engine.host.flavour.mariadb) return problem;
+    return new MysqlError(1064, problem.state, problem.message.replace("your MySQL server", "your MariaDB server"));
+  }
+
+  async #run(statement: MysqlStatement, sql: string): Promise<SqlResult> {
+    if (ROWS.has(statement.kind) || DEFINITIONS.has(statement.kind)) {
+      const refusal = this.client.refuseWrite();
+      if (refusal !== undefined) throw refusal;
+    }
+    if (DEFINITIONS.has(statement.kind)) return this.#define(statement, sql);
+    switch (statement.kind) {
+      case "select":
+        return this.#select(statement);
+      case "insert":
+      case "update":
+      case "delete":
+        return this.#modify(statement, sql);
+      case "use":
+        this.client.authorize("USE", statement.name, undefined);
+        if (!this.#hasDatabase(statement.name)) throw refusals.unknownDatabase(statement.name);
+        this.database = statement.name;
+        return { affected: 0, database: statement.name };
+      case "show":
+        return this.#show(statement.show);
+      case "set":
+        for (const assignment of statement.assignments) await this.#set(assignment);
+        return { affected: 0 };
+      case "do":
+        for (const expr of statement.exprs) await evaluate(expr, undefined, this.#sql());
+        return { affected: 0 };
+      case "begin":
+        await this.#commit();
+        this.#releaseTables();
+        this.#begin(true, statement.readOnly || this.variable("transaction_read_only") === "ON");
+        if (statement.snapshot) this.#view();
+        return { affected: 0 };
+      case "commit":
+        await this.#commit();
+        return { affected: 0 };
+      case "rollback":
+        this.#end();
+        return { affected: 0 };
+      case "savepoint":
+      case "rollback to":
+      case "release":
+        return this.#savepoint(statement.kind, statement.name);
+      case "lock tables":
+        return this.#lockTables(statement);
+      case "unlock tables":
+        await this.#commit();
+        this.#releaseTables();
+        return { affected: 0 };
+      case "check table":
+        return this.#check(statement);
+      default:
+        throw unsupported(statement.kind.toUpperCase());
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------------------- transactions
+
+  #begin(explicit = false, readOnly = false): Open {
+    if (this.#closed) throw new MysqlError(1053, "08S01", "Server shutdown in progress");
+    this.#open ??= {
+      transaction: new Transaction(this.#engine.state, { temporaryIds: true }),
+      seen: this.#engine.position,
+      statements: [],
+      savepoints: [],
+      explicit: explicit || this.variable("autocommit") === "OFF",
+      readOnly,
+      view: undefined,
+    };
+    return this.#open;
+  }
+
+  /** What a transaction of its isolation reads from; taken at its first reading. */
+  #view(): Snapshot | undefined {
+    const open = this.#begin();
+    if (open.explicit && this.variable("transaction_isolation") === "REPEATABLE-READ")
+      open.view ??= this.#engine.state.hold();
+    return open.view;
+  }
+
+  async #commit(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    try {
+      if (open.transaction.changes.length > 0) {
+        await this.#intend();
+        await this.#engine.host.commit(
+          workOf(
+            open.transaction,
+            this.#engine.state,
+            open.seen,
+            open.statements,
+            this.client.unlogged || this.variable("sql_log_bin") === "OFF",
+          ),
+        );
+      }
+    } finally {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open?.view !== undefined) this.#engine.state.release(open.view);
+    this.#engine.locks.release(this, (key) =>
+      key === GLOBAL ? this.#holdsAll : this.#tableLocks.size > 0 && /^[mw]:/.test(key),
+    );
+  }
+
+  #savepoint(kind: "savepoint" | "rollback to" | "release", name: string): SqlResult {
+    const open = this.#begin();
+    const at = open.savepoints.findLastIndex((one) => one.name.toLowerCase() === name.toLowerCase());
+    if (kind === "savepoint") {
+      if (at !== -1) open.savepoints.splice(at, 1);
+      open.savepoints.push({
+        name,
+        changes: open.transaction.changes.length,
+        statements: open.statements.length,
+      });
+      return { affected: 0 };
+    }
+    const point = open.savepoints[at];
+    if (point === undefined) throw refusals.noSavepoint(name);
+    if (kind === "release") open.savepoints.length = at;
+    else {
+      open.savepoints.length = at + 1;
+      open.transaction.rewind(point.changes);
+      open.statements.length = point.statements;
+    }
+    return { affected: 0 };
+  }
+
+  /** Waits where somebody holds what is in the way. True: it waited. */
+  async #lock(key: string, mode: LockMode, forever = false): Promise<boolean> {
+    const seconds = Number(this.variable(forever ? "lock_wait_timeout" : "innodb_lock_wait_timeout"));
+    const waiting = this.#engine.locks.take(this, key, mode, seconds * 1000);
+    if (waiting === undefined) return false;
+    try {
+      await waiting;
+    } catch (problem) {
+      // A deadlock ends the whole transaction, a time-out the statement alone.
+      if (problem instanceof MysqlError && problem.code === 1213) this.#end();
+      throw problem;
+    }
+    if (this.#closed) throw new MysqlError(1317, "70100", "Query execution was interrupted");
+    return true;
+  }
+
+  /** FLUSH TABLES WITH READ LOCK goes before all writing. */
+  async #intend(): Promise<void> {
+    if (this.#holdsAll)
+      throw new MysqlError(1223, "HY000", "Can't execute the query because you have a conflicting read lock");
+    await this.#lock(GLOBAL, "IX", true);
+  }
+
+  /** FLUSH TABLES WITH READ LOCK: nobody commits until `unlockAll`. */
+  async lockAll(): Promise<void> {
+    await this.#commit();
+    await this.#lock(GLOBAL, "S", true);
+    this.#holdsAll = true;
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- rows
+
+  async #modify(
+    statement: Extract<MysqlStatement, { kind: "insert" | "update" | "delete" }>,
+    sql: string,
+  ): Promise<SqlResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#modifyOnce(statement, sql);
+      } catch (problem) {
+        // A statement of its own that lost to another member's is done anew (wsrep_retry_autocommit).
+        const lost = problem instanceof LostWork && this.#open === undefined;
+        if (!lost || attempt >= RETRIES) throw problem;
+      }
+    }
+  }
+
+  async #modifyOnce(
+    statement: Extract<MysqlStatement, { kind: "insert" | "update" | "delete" }>,
+    sql: string,
+  ): Promise<SqlResult> {
+    const open = this.#begin();
+    if (open.readOnly) throw refusals.readOnlyTransaction(this.#engine.host.flavour.mariadb);
+    if (UNSAFE.test(sql) && this.#engine.host.variables()["binlog_format"] === "STATEMENT")
+      this.#warn(
+        "Note",
+        1592,
+        "Unsafe statement written to the binary log using statement format since BINLOG_FORMAT = STATEMENT. Statement is unsafe because it uses a system function that may return a different value on the replica.",
+      );
+    await this.#intend();
+    const { length } = open.transaction.changes;
+    const context = this.#context();
+    let modified: Modified;
+    try {
+      await this.#lockSources(statement);
+      modified =
+        statement.kind === "insert"
+          ? await insert(statement, context)
+          : statement.kind === "update"
+            ? await update(statement, context)
+            : await remove(statement, context);
+    } catch (problem) {
+      // A statement does everything or nothing.
+      if (this.#open === open) open.transaction.rewind(length);
+      throw problem;
+    }
+    if (context.inserted !== undefined) this.#lastInsertId = context.inserted;
+    if (open.transaction.changes.length > length) this.#log(open, sql, context.inserted);
+    if (!open.explicit) await this.#commit();
+    const { affected, info } = modified;
+    return info === undefined ? { affected } : { affected, info: info.replace(/\d+$/, String(this.#warnings.length)) };
+  }
+
+  #log(open: Open, sql: string, insertId: number | undefined): void {
+    open.statements.push({
+      database: this.database,
+      sql,
+      time: this.#time,
+      ...(insertId === undefined ? {} : { insertId }),
+    });
+  }
+
+  async #select({ query }: Extract<MysqlStatement, { kind: "select" }>): Promise<SqlResult> {
+    const open = this.#begin();
+    try {
+      await this.#lockSources(query);
+      if (query.lock !== undefined) {
+        const { body } = query;
+        const from = "outputs" in body ? body.from : undefined;
+        if (!("outputs" in body) || (from !== undefined && from.kind !== "table"))
+          throw unsupported("FOR UPDATE over several tables");
+        if (from !== undefined) {
+          const relation = await this.#relation(from, query.lock === "update" ? "UPDATE" : "SELECT");
+          await lockRows(relation, from.alias, body.where, query.lock === "update" ? "X" : "S", this.#context());
+        }
+        // What is locked is read as it is now.
+        this.#current = true;
+      } else this.#statementView = this.#view() ?? this.#engine.state.hold();
+      return this.#answer(await runQuery(query, undefined, this.#sql()));
+    } finally {
+      this.#current = false;
+      if (this.#statementView !== undefined && this.#statementView !== open.view)
+        this.#engine.state.release(this.#statementView);
+      this.#statementView = undefined;
+    }
+  }
+
+  /** Nobody changes the definition of a table that a transaction has used. */
+  async #lockSources(node: unknown): Promise<void> {
+    const names: TableName[] = [];
+    const walk = (value: unknown): void => {
+      if (Array.isArray(value)) for (const one of value) walk(one);
+      else if (typeof value === "object" && value !== null) {
+        const source = value as { kind?: unknown; name?: unknown };
+        if (source.kind === "table" && typeof source.name === "string") names.push(value as TableName);
+        for (const one of Object.values(value)) walk(one);
+      }
+    };
+    walk(node);
+    for (const name of names) {
+      const found = this.#find(name);
+      if (found !== undefined) await this.#takeTable(found, "SELECT");
+    }
+  }
+
+  async #takeTable(relation: Relation, privilege: string): Promise<void> {
+    const writes = privilege !== "SELECT";
+    if (this.#tableLocks.size > 0) {
+      const held = this.#tableLocks.get(relation.oid);
+      if (held === undefined)
+        throw new MysqlError(1100, "HY000", `Table '${relation.name}' was not locked with LOCK TABLES`);
+      if (writes && held === "READ")
+        throw new MysqlError(
+          1099,
+          "HY000",
+          `Table '${relation.name}' was locked with a READ lock and can't be updated`,
+        );
+    }
+    await this.#lock(`m:${relation.oid}`, "S", true);
+    if (writes) await this.#lock(`w:${relation.oid}`, "IX", true);
+  }
+
+  #hasDatabase(name: string): boolean {
+    return SYSTEM_DATABASES.includes(name) || this.#begin().transaction.hasDatabase(name);
+  }
+
+  #find({ schema, name }: TableName): Relation | undefined {
+    const database = schema ?? this.database;
+    return database === undefined ? undefined : this.#begin().transaction.relation(database, name);
+  }
+
+  async #relation(name: TableName, privilege: string): Promise<Relation> {
+    const place = placeOf(name, this.#context());
+    this.client.authorize(privilege, place.database, place.name);
+    let relation = this.#find(name);
+    if (relation === undefined) throw refusals.noTable(place.database, place.name);
+    await this.#takeTable(relation, privilege);
+    // It may have changed while this waited.
+    relation = this.#find(name);
+    if (relation === undefined) throw refusals.noTable(place.database, place.name);
+    return relation;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- definitions
+
+  /** Definitions are transactions of their own, and end what went before. */
+  async #define(statement: MysqlStatement, sql: string): Promise<SqlResult> {
+    await this.#commit();
+    for (let attempt = 1; ; attempt++) {
+      const open = this.#begin();
+      try {
+        await this.#intend();
+        const { affected, info } = await this.#defineOnce(statement);
+        if (open.transaction.changes.length > 0) this.#log(open, sql, undefined);
+        await this.#commit();
+        return info === undefined ? { affected } : { affected, info };
+      } catch (problem) {
+        this.#end();
+        if (!(problem instanceof LostWork) || attempt >= RETRIES) throw problem;
+      }
+    }
+  }
+
+  async #defineOnce(statement: MysqlStatement): Promise<Modified> {
+    const context = this.#context();
+    const { transaction } = this.#begin();
+    const alone = async (name: TableName, privilege: string) => {
+      const relation = await this.#relation(name, privilege);
+      await this.#lock(`m:${relation.oid}`, "X", true);
+    };
+    switch (statement.kind) {
+      case "create table": {
+        const { database, name } = placeOf(statement.table, context);
+        this.client.authorize("CREATE", database, name);
+        await this.#lockSources(statement.query);
+        const affected = await createTable(statement, context);
+        return statement.query === undefined ? { affected } : { affected, info: records(affected) };
+      }
+      case "alter table":
+        await alone(statement.table, "ALTER");
+        await alterTable(statement, context);
+        if (statement.actions.every(({ kind }) => kind === "rename")) return { affected: 0 };
+        return { affected: 0, info: records(0) };
+      case "create index":
+      case "drop index": {
+        await alone(statement.table, "INDEX");
+        const action =
+          statement.kind === "drop index"
+            ? ({ kind: "drop index", name: statement.name } as const)
+            : ({ kind: "add index", index: statement.index } as const);
+        await alterTable({ kind: "alter table", table: statement.table, actions: [action] }, context);
+        return { affected: 0, info: records(0) };
+      }
+      case "drop table":
+        for (const table of statement.tables) if (this.#find(table) !== undefined) await alone(table, "DROP");
+        await dropTables(statement, context);
+        return { affected: 0 };
+      case "rename table":
+        for (const [from, to] of statement.pairs) {
+          await alone(from, "ALTER");
+          const place = placeOf(to, context);
+          this.client.authorize("CREATE", place.database, place.name);
+          renameTable(await this.#relation(from, "DROP"), to, context);
+        }
+        return { affected: 0 };
+      case "truncate":
+        await alone(statement.table, "DROP");
+        await truncate(statement, context);
+        return { affected: 0 };
+      case "create database":
+        this.client.authorize("CREATE", statement.name, undefined);
+        if (this.#hasDatabase(statement.name)) {
+          if (!statement.quiet) throw refusals.databaseExists(statement.name);
+          this.#warn("Note", 1007, `Can't create database '${statement.name}'; database exists`);
+        } else transaction.createDatabase(statement.name, "");
+        return { affected: this.#warnings.length > 0 && this.#engine.host.flavour.mariadb ? 0 : 1 };
+      case "drop database": {
+        this.client.authorize("DROP", statement.name, undefined);
+        if (SYSTEM_DATABASES.includes(statement.name))
+          throw new MysqlError(3552, "HY000", `Access to system schema '${statement.name}' is rejected.`);
+        if (!transaction.hasDatabase(statement.name)) {
+          if (!statement.quiet) throw refusals.noSuchDatabase(statement.name);
+          this.#warn("Note", 1008, `Can't drop database '${statement.name}'; database doesn't exist`);
+          return { affected: 0 };
+        }
+        const tables = transaction.relations(statement.name);
+        for (const relation of tables) await this.#lock(`m:${relation.oid}`, "X", true);
+        for (const relation of tables) transaction.dropRelation(relation.oid);
+        transaction.dropDatabase(statement.name);
+        if (this.database === statement.name) this.database = undefined;
+        return { affected: tables.length };
+      }
+      default:
+        throw unsupported(statement.kind.toUpperCase());
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------------- context
+
+  #warn(level: Warning["level"], code: number, message: string): void {
+    this.#warnings.push({ level, code, message });
+  }
+
+  #context(): StatementContext {
+    const { transaction } = this.#begin();
+    return {
+      sql: this.#sql(true),
+      state: this.#engine.state,
+      transaction,
+      database: this.database,
+      host: this.#engine.host,
+      foreignKeyChecks: this.variable("foreign_key_checks") === "ON",
+      autoIncrement: this.#autoIncrement(),
+      relation: (name, privilege) => this.#relation(name, privilege),
+      view: () => this.#view(),
+      lock: (key, mode) => this.#lock(key, mode),
+      warn: (level, code, message) => this.#warn(level, code, message),
+      insertFrom: this.#insertFrom,
+      inserted: undefined,
+    };
+  }
+
+  #autoIncrement() {
+    const [step, offset] = ["auto_increment_increment", "auto_increment_offset"].map((name) =>
+      Number(this.variable(name)),
+    );
+    return step === 1 || step === undefined ? this.#engine.host.autoIncrement() : { step, offset: offset ?? 1 };
+  }
+
+  /** `current`: rows as they are committed, which is what statements that write see. */
+  #sql(current = false): SqlContext {
+    const { transaction } = this.#begin();
+    const { host } = this.#engine;
+    const dialect = mysqlDialect({
+      strictGrouping: /ONLY_FULL_GROUP_BY/.test(this.variable("sql_mode")),
+      database: this.database ?? "",
+      flavour: host.flavour,
+      warn: (code, message) => this.#warn("Warning", code, message),
+    });
+    return {
+      dialect,
+      now: this.#time,
+      random: () => host.clock.random(),
+      spend: (units) => host.spend(units),
+      query: runQuery,
+      call: (name, args) => this.#call(name, args),
+      callType: (name) => CALL_TYPES[name],
+      table: (name) => {
+        if (name.schema === undefined && name.name.toLowerCase() === "dual") return { columns: [], rows: [[]] };
+        const database = name.schema ?? this.database;
+        if (database === undefined) throw refusals.noDatabase();
+        if (database.toLowerCase() === "information_schema") {
+          const found = informationSchema(name, this.#showContext());
+          if (found === undefined) throw unsupported(`information_schema.${name.name}`);
+          return found;
+        }
+        this.client.authorize("SELECT", database, name.name);
+        if (!this.#hasDatabase(database) && !host.flavour.mariadb) throw refusals.unknownDatabase(database);
+        const relation = transaction.relation(database, name.name);
+        if (relation === undefined) throw refusals.noTable(database, name.name);
+        const view = current || this.#current ? undefined : this.#statementView;
+        return {
+          columns: columnsOf(relation),
+          rows: ordered(relation, transaction.rows(relation.oid, view)).map(([, row]) => row),
+        };
+      },
+    };
+  }
+
+  #call(name: string, args: readonly Typed[]): Promise<Typed> | Typed | undefined {
+    const { host } = this.#engine;
+    const [first = NULL, second = NULL] = args;
+    switch (name) {
+      case "@@":
+        return this.#systemVariable(toText(first));
+      case "@":
+        return this.#userVariables.get(toText(first).toLowerCase()) ?? NULL;
+      case ":=":
+        this.#userVariables.set(toText(first).toLowerCase(), second);
+        return second;
+      case "version":
+        return string(this.#engine.host.version);
+      case "database":
+      case "schema":
+        return string(this.database ?? null);
+      case "user":
+      case "session_user":
+      case "system_user":
+        return string(this.client.user);
+      case "current_user":
+        return string(this.client.account);
+      case "connection_id":
+        return integer(this.client.id);
+      case "last_insert_id":
+        if (args.length === 0) return integer(this.#lastInsertId);
+        this.#lastInsertId = asNumber(first) ?? 0;
+        return integer(this.#lastInsertId);
+      case "row_count":
+        return integer(this.#rowCount);
+      case "sysdate":
+        return { type: "timestamp", value: Math.floor(host.clock.now() / 1000) * 1000 };
+      case "curtime":
+      case "current_time":
+        return string(new Date(host.clock.now()).toISOString().slice(11, 19));
+      case "sleep":
+        return host.sleep((asNumber(first) ?? 0) * 1000).then(() => integer(0));
+      default:
+        return undefined;
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- variables
+
+  #systemVariable(given: string): Typed {
+    const match = /^(?:(global|session|local)\.)?(.*)$/i.exec(given);
+    const isGlobal = match?.[1]?.toLowerCase() === "global";
+    const name = variableName(match?.[2] ?? given);
+    const own = (isGlobal ? this.#engine.globals : this.#variables).get(name);
+    const value = own ?? this.#engine.host.variables()[name];
+    if (value === undefined) throw refusals.unknownVariable(match?.[2] ?? given);
+    if (/^(ON|OFF)$/.test(value) && isVariable(name)) return integer(Number(value === "ON"));
+    return /^-?\d{1,15}$/.test(value) ? integer(Number(value)) : string(value);
+  }
+
+  async #set(assignment: Assignment): Promise<void> {
+    switch (assignment.kind) {
+      case "names":
+        return;
+      case "user":
+        this.#userVariables.set(
+          assignment.name.toLowerCase(),
+          await evaluate(assignment.value, undefined, this.#sql()),
+        );
+        return;
+      case "transaction": {
+        const targets = assignment.scope === "GLOBAL" ? this.#engine.globals : this.#variables;
+        if (assignment.scope === undefined && this.inTransaction)
+          throw new MysqlError(
+            1568,
+            "25001",
+            "Transaction characteristics can't be changed while a transaction is in progress",
+          );
+        if (assignment.scope === undefined)
+          throw unsupported("SET TRANSACTION for the next transaction alone; use SET SESSION TRANSACTION");
+        if (assignment.isolation !== undefined)
+          targets.set(
+            "transaction_isolation",
+            checkedValue("transaction_isolation", assignment.isolation.replace(" ", "-")),
+          );
+        if (assignment.readOnly !== undefined) targets.set("transaction_read_only", assignment.readOnly ? "ON" : "OFF");
+        return;
+      }
+      case "system":
+        return this.#setSystem(assignment);
+    }
+  }
+
+  async #setSystem({ scope, name: given, value: expr }: Extract<Assignment, { kind: "system" }>): Promise<void> {
+    const name = variableName(given);
+    if (scope === "PERSIST") throw unsupported("SET PERSIST");
+    const isGlobal = scope === "GLOBAL";
+    const value = expr === undefined ? undefined : await this.#settingText(expr);
+    if (!isVariable(name)) {
+      if (value !== undefined && this.#engine.host.setVariable(name, value ?? "", isGlobal)) return;
+      if (Object.hasOwn(this.#engine.host.variables(), name)) throw refusals.readOnlyVariable(given);
+      throw refusals.unknownVariable(given);
+    }
+    if (isGlobal) this.client.authorize("SUPER", "*", undefined);
+    const next = value === undefined ? (this.#engine.globals.get(name) ?? "") : checkedValue(name, value);
+    (isGlobal ? this.#engine.globals : this.#variables).set(name, next);
+    // Switching it on ends what is open.
+    if (name === "autocommit" && !isGlobal && next === "ON") await this.#commit();
+  }
+
+  async #settingText(expr: Expr): Promise<string | null> {
+    // ON, OFF and other words stand without quotes.
+    if (expr.kind === "column" && expr.table === undefined) return expr.name;
+    const value = await evaluate(expr, undefined, this.#sql());
+    return value.value === null ? null : toText(value);
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- SHOW
+
+  #showContext(): ShowContext {
+    const { transaction } = this.#begin();
+    const { state, host } = this.#engine;
+    return {
+      databases: () => [...state.databases.keys()].filter((name) => this.client.sees(name)),
+      relations: (database) => [...transaction.relations(database)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      rows: (relation) => [...transaction.rows(relation.oid)].map(([, row]) => row),
+      nextNumber: (relation) => transaction.sequence(relation).value,
+      flavour: host.flavour,
+    };
+  }
+
+  async #show(show: Show): Promise<SqlResult> {
+    const context = this.#showContext();
+    const one = (names: readonly string[], rows: readonly Row[]): Rowset => ({
+      columns: names.map((name) => ({ table: "", name, type: "text" })),
+      rows,
+    });
+    const databaseOf = (given: string | undefined) => {
+      const database = given ?? this.database;
+      if (database === undefined) throw refusals.noDatabase();
+      if (!this.#hasDatabase(database)) throw refusals.unknownDatabase(database);
+      return database;
+    };
+    switch (show.what) {
+      case "databases": {
+        const system = SYSTEM_DATABASES.filter((name) => name === "information_schema" || this.client.sees(name));
+        const names = [...system, ...context.databases()].sort();
+        const like = show.filter !== undefined && "like" in show.filter ? ` (${show.filter.like})` : "";
+        return this.#filtered(
+          one(
+            [`Database${like}`],
+            names.map((name) => [name]),
+          ),
+          show.filter,
+        );
+      }
+      case "tables": {
+        const database = databaseOf(show.database);
+        const like = show.filter !== undefined && "like" in show.filter ? ` (${show.filter.like})` : "";
+        const names = [`Tables_in_${database}${like}`, ...(show.full ? ["Table_type"] : [])];
+        const rows = context.relations(database).map(({ name }) => (show.full ? [name, "BASE TABLE"] : [name]));
+        return this.#filtered(one(names, rows), show.filter);
+      }
+      case "table status":
+        return this.#filtered(tableStatus(databaseOf(show.database), context), show.filter);
+      case "columns":
+        return this.#filtered(
+          describe(await this.#relation(show.table, "SELECT"), show.full, context.flavour),
+          show.filter,
+        );
+      case "index":
+        return this.#answer(indexes(await this.#relation(show.table, "SELECT"), context));
+      case "create table": {
+        const relation = await this.#relation(show.table, "SELECT");
+        return this.#answer(one(["Table", "Create Table"], [[relation.name, createTableText(relation, context)]]));
+      }
+      case "create database": {
+        const name = databaseOf(show.name);
+        return this.#answer(
+          one(
+            ["Database", "Create Database"],
+            [
+              [
+                name,
+                `CREATE DATABASE \`${name}\` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE ${context.flavour.collation} */ /*!80016 DEFAULT ENCRYPTION='N' */`,
+              ],
+            ],
+          ),
+        );
+      }
+      case "engines":
+        return this.#filtered(ENGINES, show.filter);
+      case "warnings":
+      case "errors": {
+        const rows = this.#warnings.filter(({ level }) => show.what === "warnings" || level === "Error");
+        return this.#answer({
+          columns: [
+            { table: "", name: "Level", type: "text" },
+            { table: "", name: "Code", type: "int8" },
+            { table: "", name: "Message", type: "text" },
+          ],
+          rows: rows.map(({ level, code, message }) => [level, code, message]),
+        });
+      }
+      case "status":
+      case "variables": {
+        const { host } = this.#engine;
+        const own = show.global ? this.#engine.globals : this.#variables;
+        const all = show.what === "status" ? host.status() : { ...host.variables(), ...Object.fromEntries(own) };
+        const rows = Object.entries(all).sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+        return this.#filtered(one(["Variable_name", "Value"], rows), show.filter);
+      }
+      default:
+        throw unsupported(`SHOW ${show.what.toUpperCase()}`);
+    }
+  }
+
+  async #filtered(rowset: Rowset, filter: Filter): Promise<SqlResult> {
+    if (filter === undefined) return this.#answer(rowset);
+    const name = rowset.columns[0]?.name ?? "";
+    const where: Expr =
+      "where" in filter
+        ? filter.where
+        : {
+            kind: "like",
+            operand: { kind: "column", table: undefined, name, at: 0 },
+            pattern: { kind: "literal", value: filter.like, type: "text" },
+            not: false,
+            caseless: true,
+          };
+    const sql = this.#sql();
+    const rows = await runQuery(
+      {
+        with: [],
+        body: {
+          distinct: false,
+          outputs: [{ expr: undefined, alias: undefined }],
+          from: { kind: "table", schema: undefined, name: "\0shown", alias: "\0shown", at: 0 },
+          where,
+          group: [],
+          having: undefined,
+        },
+        order: [],
+        limit: undefined,
+        offset: undefined,
+      },
+      undefined,
+      { ...sql, table: (table) => (table.name === "\0shown" ? rowset : sql.table(table)) },
+    );
+    return this.#answer({ columns: rowset.columns, rows: rows.rows });
+  }
+
+  #answer({ columns, rows }: Rowset): SqlResult {
+    return {
+      columns: columns.map(({ name }) => name),
+      right: columns.map(({ type }) => RIGHT.has(type)),
+      rows: rows.map((row) => row.map((value, index) => shownValue(value, columns[index]?.type ?? "text"))),
+    };
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- tables
+
+  async #lockTables({ tables }: Extract<MysqlStatement, { kind: "lock tables" }>): Promise<SqlResult> {
+    await this.#commit();
+    this.#releaseTables();
+    for (const { table, write } of tables) {
+      const { database, name } = placeOf(table, this.#context());
+      this.client.authorize("LOCK TABLES", database, undefined);
+      const relation = this.#find(table);
+      if (relation === undefined) throw refusals.noTable(database, name);
+      await this.#lock(`m:${relation.oid}`, write ? "X" : "S", true);
+      await this.#lock(`w:${relation.oid}`, write ? "X" : "S", true);
+      this.#tableLocks.set(relation.oid, write ? "WRITE" : "READ");
+    }
+    this.#end();
+    return { affected: 0 };
+  }
+
+  #releaseTables(): void {
+    if (this.#tableLocks.size === 0 && !this.#holdsAll) return;
+    this.#tableLocks.clear();
+    this.#holdsAll = false;
+    this.#engine.locks.release(this);
+  }
+
+  async #check({ verb, tables }: Extract<MysqlStatement, { kind: "check table" }>): Promise<SqlResult> {
+    const rows: (string | null)[][] = [];
+    for (const table of tables) {
+      const { database, name } = placeOf(table, this.#context());
+      const shown = `${database}.${name}`;
+      if (this.#find(table) === undefined)
+        rows.push(
+          [shown, verb, "Error", `Table '${shown}' doesn't exist`],
+          [shown, verb, "status", "Operation failed"],
+        );
+      else {
+        await this.#relation(table, "SELECT");
+        if (verb === "optimize")
+          rows.push([shown, verb, "note", "Table does not support optimize, doing recreate + analyze instead"]);
+        rows.push([shown, verb, "status", "OK"]);
+      }
+    }
+    return { columns: ["Table", "Op", "Msg_type", "Msg_text"], right: [false, false, false, false], rows };
+  }
+}
+
+const records = (count: number) => `Records: ${count}  Duplicates: 0  Warnings: 0`;
+
+function shownValue(value: Raw, type: TypeName): string | null {
+  if (value === null) return null;
+  if (typeof value === "boolean") return String(Number(value));
+  // As many digits as a double has, then a power of ten.
+  if (type === "float8" && Math.abs(Number(value)) >= 1e15) return Number(value).toExponential().replace("e+", "e");
+  return isText(type) ? String(value) : toText({ type, value });
+}
+
+const CALL_TYPES: Readonly<Record<string, TypeName>> = {
+  connection_id: "int8",
+  last_insert_id: "int8",
+  row_count: "int8",
+  sleep: "int8",
+  sysdate: "timestamp",
+};

@@ -1,0 +1,139 @@
+/**
+ * The longest time each tool and shell construct keeps the event loop from turning, on input of hostile size: nothing
+ * may take longer than 50 ms. `STRETCHES=sort,jq` runs those whose line holds one of the words; `STRETCHES_PROFILE=1`
+ * says what ran in the longest stretches. Processor time of the main thread where the host tells it, so that a busy
+ * machine does not count. `STRETCHES_SCRIPT='...'` measures that script alone.
+ */
+import { type Profiler, Session } from "node:inspector";
+import { realClock } from "../../lib/clock/index.ts";
+import { directory, memoryFileSystem, merged, standardRootTree } from "../../lib/machine/index.ts";
+import { createShellPrograms } from "../../lib/machine/shell/index.ts";
+import { testMachine } from "../../lib/machine/testing.test-helper.ts";
+import { toolPrograms } from "../../lib/machine/tools/index.ts";
+import { threadCpuMs as used } from "./measure.ts";
+import { HOSTILE_FILES, HOSTILE_KEYS, HOSTILE_SCRIPTS } from "./stretches-scripts.ts";
+
+const ACCEPTED_MS = 50;
+/** A script that takes longer is stopped: what it does in this time is what it does. */
+const MOST_MS = 5_000;
+
+/** Follows the turns of the event loop and remembers the longest. */
+class Turns {
+  worst = 0;
+  /** Of the longest, on the host's monotonic clock in microseconds. */
+  from = 0;
+  to = 0;
+  #going = true;
+  #before = used();
+  #beforeAt = performance.now();
+  constructor() {
+    const look = () => {
+      // Reading the thread's use costs more than most turns take.
+      const at = performance.now();
+      if (at - this.#beforeAt > 4) {
+        const now = used();
+        if (now - this.#before > this.worst) {
+          this.worst = now - this.#before;
+          this.from = this.#beforeAt;
+          this.to = at;
+        }
+      }
+      this.#before = used();
+      this.#beforeAt = performance.now();
+      if (this.#going) setImmediate(look);
+    };
+    look();
+  }
+  end(): void {
+    this.#going = false;
+  }
+}
+
+const session = process.env["STRETCHES_PROFILE"] === undefined ? undefined : new Session();
+session?.connect();
+session?.post("Profiler.enable");
+session?.post("Profiler.setSamplingInterval", { interval: 500 });
+
+function leaves(profile: Profiler.Profile, from: number, to: number): string {
+  const zero = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+  const counts = new Map<string, number>();
+  let at = profile.startTime;
+  profile.samples?.forEach((id, index) => {
+    at += profile.timeDeltas?.[index] ?? 0;
+    if (at < zero + from * 1000 || at > zero + to * 1000) return;
+    const frame = nodes.get(id)?.callFrame;
+    const name = `${frame?.functionName || "(anonymous)"}:${(frame?.lineNumber ?? 0) + 1}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  });
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 4)
+    .map(([name, count]) => `${name} ${Math.round((100 * count) / total)}%`)
+    .join(", ");
+}
+
+const names = [...toolPrograms.keys()].filter((name) => !name.includes("/"));
+const TREE = merged(standardRootTree([...names, "bash", "sh", "ash"]), directory(HOSTILE_FILES));
+const programs = Object.fromEntries([...toolPrograms, ...createShellPrograms()]);
+
+async function measure(script: string, keys?: readonly string[]): Promise<void> {
+  const clock = realClock();
+  const { machine } = testMachine(programs, {
+    clock: clock as never,
+    root: memoryFileSystem({ clock, tree: TREE, capacityBytes: 96 << 20 }),
+    limits: { processes: 64, memoryBytes: 256 << 20 },
+  });
+  globalThis.gc?.();
+  session?.post("Profiler.start");
+  const turns = new Turns();
+  const sink = { write: async () => undefined, close: () => undefined };
+  const options = { cwd: "/work", env: { PATH: "/usr/bin", HOME: "/work", TERM: "xterm-256color", LANG: "C.UTF-8" } };
+  const tty = keys === undefined ? undefined : machine.createTty({ columns: 80, rows: 24 });
+  const child = machine.spawn({
+    ...options,
+    argv: ["bash", "-c", script],
+    ...(tty === undefined ? { stdout: sink, stderr: sink } : { tty }),
+  });
+  const timer = setTimeout(() => {
+    for (const { pid } of machine.processes()) machine.kill(pid, "SIGKILL");
+  }, MOST_MS);
+  let ended = false;
+  void child.exited.then(() => {
+    ended = true;
+  });
+  for (const key of keys ?? []) {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    if (!ended) tty?.input(key);
+  }
+  await child.exited;
+  clearTimeout(timer);
+  turns.end();
+  await new Promise((resolve) => setImmediate(resolve));
+  machine.shutDown();
+  clock.close();
+  let ran = "";
+  session?.post("Profiler.stop", (_error, { profile }) => {
+    if (turns.worst > 20) ran = `\n          ${leaves(profile, turns.from, turns.to)}`;
+  });
+  const mark = turns.worst > ACCEPTED_MS ? "!" : " ";
+  const shown = script.length > 110 ? `${script.slice(0, 107)}...` : script;
+  console.log(`${turns.worst.toFixed(0).padStart(6)}${mark} ${shown}${ran}`);
+  results.push(turns.worst);
+}
+
+const results: number[] = [];
+const wanted = process.env["STRETCHES"]?.split(",");
+const chosen = (script: string) => wanted === undefined || wanted.some((word) => script.includes(word));
+console.log("longest stretch, processor ms");
+const own = process.env["STRETCHES_SCRIPT"];
+if (own !== undefined) {
+  await measure(own);
+  process.exit(0);
+}
+for (const script of HOSTILE_SCRIPTS) if (chosen(script)) await measure(script);
+for (const [script, keys] of HOSTILE_KEYS) if (chosen(script)) await measure(script, keys);
+const over = results.filter((worst) => worst > ACCEPTED_MS).length;
+console.log(`${results.length} scripts, ${over} over ${ACCEPTED_MS} ms, longest ${Math.max(...results).toFixed(0)} ms`);
+process.exit(0);
