@@ -4,7 +4,8 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
-import { admissionRefusal } from "../scheduler/index.ts";
+import { resourceAmounts } from "../scheduler/resources.ts";
+import { admission } from "./admission.ts";
 import { Backoff } from "./backoff.ts";
 import { DiskManager } from "./disk-manager.ts";
 import { isCritical } from "./eviction.ts";
@@ -409,36 +410,20 @@ export class Kubelet {
     const others = [...this.workers.values()].filter(
       (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
     );
-    const allocatable = this.#context.allocatable;
-    if (others.length + 1 > Number(allocatable["pods"])) {
-      return {
-        reason: "OutOfpods",
-        message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${allocatable["pods"]}`,
-      };
-    }
-    for (const [resource, unit] of [
-      ["cpu", 1000],
-      ["memory", 1],
-    ] as const) {
-      const wanted = requested(pod, resource);
-      const used = others.reduce((sum, worker) => sum + requested(worker.pod, resource), 0);
-      const capacity = quantityValue(allocatable[resource]) ?? 0;
-      if (wanted > 0 && wanted + used > capacity) {
-        const [a, b, c] = [wanted, used, capacity].map((value) => Math.round(value * unit));
-        return {
-          reason: `OutOf${resource}`,
-          message: `Node didn't have enough resource: ${resource}, requested: ${a}, used: ${b}, capacity: ${c}`,
-        };
-      }
-    }
-    const node = this.#context.client.find(nodes, undefined, this.name);
-    return node === undefined
-      ? undefined
-      : admissionRefusal(
-          pod,
-          node,
-          others.map((worker) => worker.pod),
+    const { refusal, victims } = admission({
+      pod,
+      node: this.#context.client.find(nodes, undefined, this.name),
+      others: others.map((worker) => worker.pod),
+      allocatable: resourceAmounts(this.#context.allocatable),
+    });
+    for (const worker of others)
+      if (victims.includes(worker.pod))
+        worker.evict(
+          "Preempting",
+          "Preempted in order to admit critical pod",
+          "Pod was preempted by Kubelet to accommodate a critical pod.",
         );
+    return refusal;
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
@@ -451,11 +436,4 @@ export class Kubelet {
 
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";
-}
-
-function requested(pod: Pod, resource: string): number {
-  return (pod.spec?.containers ?? []).reduce(
-    (sum, container) => sum + (quantityValue(container.resources?.requests?.[resource]) ?? 0),
-    0,
-  );
 }

@@ -10,6 +10,7 @@ export interface PodVerdict {
   readonly message: string;
   /** An eviction: said in a condition, too. */
   readonly disruption?: boolean;
+  readonly condition?: string;
 }
 
 /** Everything a status is made of. */
@@ -155,7 +156,15 @@ function containerStatus(
     ...(ephemeral ? {} : { started }),
     ...resourcesOf(container),
     ...mountsOf(container),
+    ...whoRuns(current),
   };
+}
+
+/** What the runtime says of the first process's user (SupplementalGroupsPolicy). */
+function whoRuns({ user }: ContainerInstance): Partial<ContainerStatus> {
+  if (user === undefined) return {};
+  const { uid, gid, groups } = user;
+  return { user: { linux: { uid, gid, supplementalGroups: groups.length === 0 ? [gid] : [...groups] } } };
 }
 
 export function stateOf(instance: ContainerInstance): ContainerState {
@@ -298,10 +307,16 @@ function conditionsOf(
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
     ...(input.verdict?.disruption === true
-      ? ([["DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message: input.verdict.message }]] as [
-          string,
-          Verdict,
-        ][])
+      ? ([
+          [
+            "DisruptionTarget",
+            {
+              status: "True",
+              reason: "TerminationByKubelet",
+              message: input.verdict.condition ?? input.verdict.message,
+            },
+          ],
+        ] as [string, Verdict][])
       : []),
   ];
   const conditions: Condition[] = verdicts.map(([type, verdict]) => {
