@@ -140,6 +140,8 @@ class EmbeddedCluster implements Cluster {
         running: (component, on) => {
           if (component === "kube-scheduler" || component === "kube-controller-manager")
             this.#controlPlane.setRunning(component, on);
+          // Whoever watched was connected to that process.
+          else if (component === "kube-apiserver" && !on) this.#api.endWatches();
         },
       }),
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),

@@ -23,7 +23,9 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.PodSpec.hostIPC": carried("programs share no memory and no message queues"),
   "core.v1.PodSpec.hostUsers": NO_KERNEL,
   "core.v1.PodSpec.os": carried("all nodes are Linux"),
-  "core.v1.PodSpec.runtimeClassName": carried("there is one runtime"),
+  "core.v1.PodSpec.runtimeClassName": carried(
+    "there is one runtime, whatever the handler; overhead, node selector and tolerations of the class are taken over",
+  ),
   "core.v1.PodSpec.imagePullSecrets": carried("images need no credentials"),
   "core.v1.PodSpec.resourceClaims": carried("no devices are allocated dynamically"),
   "core.v1.SecurityContext.appArmorProfile": NO_KERNEL,
@@ -58,7 +60,9 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.ServiceSpec.trafficDistribution": carried("traffic is spread over all endpoints"),
   "networking.k8s.io/Ingress": carried("no ingress controller runs"),
   "networking.k8s.io/IngressClass": carried("no ingress controller runs"),
-  "node.k8s.io/RuntimeClass": carried("there is one runtime"),
+  "node.k8s.io/RuntimeClass": carried(
+    "there is one runtime, whatever the handler; overhead, node selector and tolerations of the class are taken over",
+  ),
   "storage.k8s.io/CSIDriver": carried("drivers are not programs here"),
   "storage.k8s.io/CSINode": carried("drivers are not programs here; the scheduler keeps to what it allows"),
   "storage.k8s.io/CSIStorageCapacity": carried("provisioners have room"),

@@ -1,7 +1,7 @@
 /** What the API server asks of nodes: logs, exec, attach, port-forward, statistics. Implemented by the kubelets. */
 import type { BlockContent, FileTree } from "../../machine/index.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
-import type { Fault } from "../cluster.types.ts";
+import type { Fault, Waiting } from "../cluster.types.ts";
 import type { UserInfo } from "../machinery/types.ts";
 
 export interface LogOptions {
@@ -73,7 +73,7 @@ export interface Nodes extends NodeAccess {
 /** `busy`: work is under way at this instant or a Pod is on its way. `waiting`: what takes cluster time, and until when (ms). */
 export interface NodesActivity {
   readonly busy: boolean;
-  readonly waiting: readonly { readonly reason: string; readonly until: number }[];
+  readonly waiting: readonly Waiting[];
 }
 
 /** What the nodes hold beside API objects: goes into a snapshot, comes back at restore. A plain value. */

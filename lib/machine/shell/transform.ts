@@ -72,11 +72,14 @@ function quoteKey(key: string): string {
 /** `([0]="a" [1]="b")`, as `declare -p` prints it. */
 export function arrayLiteral(variable: Variable): string {
   if (variable.array !== undefined) {
-    const { array } = variable;
-    return `(${array
-      .keys()
-      .map((key) => `[${key}]=${quoteDouble(array.get(key) as string)}`)
-      .join(" ")})`;
+    const values = variable.array.values();
+    let out = "";
+    let at = 0;
+    for (const key of variable.array.keys()) {
+      out += `${at === 0 ? "" : " "}[${key}]=${quoteDouble(values[at] as string)}`;
+      at++;
+    }
+    return `(${out})`;
   }
   const map = variable.map;
   if (map === undefined) return "";

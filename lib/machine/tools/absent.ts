@@ -2,16 +2,37 @@
 import type { Program } from "../types.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
+  apt: "packages cannot be installed here",
+  "apt-get": "packages cannot be installed here",
+  at: "use a CronJob or a Job",
+  crontab: "use a CronJob",
   docker: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   emacs: "use vi or nano",
-  git: "there is no version control in this workspace",
+  gcc: "there is no compiler here",
+  htop: "use top",
+  ifconfig: "use `hostname -I` and `ss`",
+  ip: "use `hostname -I` and `ss`",
+  journalctl: "use `kubectl logs`",
   kustomize: "use `kubectl kustomize` and `kubectl apply -k`",
   perl: "use sed, awk or jq",
   podman: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   python3: "use awk, jq or the shell",
   ssh: "use `kubectl exec` and `kubectl debug`",
+  lsof: "use ps and /proc/PID/fd",
+  make: "there is no compiler here",
+  pip: "packages cannot be installed here",
+  python: "use awk, jq or the shell",
+  rsync: "use `kubectl cp`",
+  scp: "use `kubectl cp`",
+  screen: "open another terminal",
+  service: "there is no service manager on this machine",
+  su: "there is nothing here that needs another user's rights",
   sudo: "there is nothing here that needs another user's rights",
   systemctl: "there is no service manager on this machine",
+  tcpdump: "there is no network to listen to",
+  telnet: "use nc",
+  tmux: "open another terminal",
+  traceroute: "use ping and nslookup",
 };
 
 export const absentTools: Readonly<Record<string, Program>> = Object.fromEntries(

@@ -25,6 +25,7 @@ import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
 import { find } from "./find.ts";
+import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
@@ -58,6 +59,7 @@ import { sed } from "./sed.ts";
 import { seq } from "./seq.ts";
 import { shuf } from "./shuf.ts";
 import { sleep } from "./sleep.ts";
+import * as small from "./small.ts";
 import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
@@ -67,8 +69,10 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
+import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
@@ -83,7 +87,9 @@ const tools: Readonly<Record<string, Program>> = {
   ...lines,
   ...names,
   ...running,
+  ...small,
   ...system,
+  ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   awk,
@@ -118,6 +124,7 @@ const tools: Readonly<Record<string, Program>> = {
   factor,
   fgrep,
   find,
+  git,
   grep,
   head,
   hexdump,
@@ -161,6 +168,7 @@ const tools: Readonly<Record<string, Program>> = {
   tee,
   touch,
   tr,
+  tree,
   umount,
   unexpand,
   uniq,

@@ -30,6 +30,25 @@ export function describeVariable(name: string, variable: Variable): string {
   return variable.value === undefined ? `${head}\n` : `${head}=${quoteDouble(variable.value)}\n`;
 }
 
+/** Elements that are quoted at a stretch. */
+const MANY = 4096;
+
+/** As `describeVariable`, a part at a time. */
+async function printLong(shell: Shell, name: string, variable: Variable): Promise<void> {
+  const letters = attributeLetters(variable);
+  const keys = variable.array?.keys() ?? [];
+  const values = variable.array?.values() ?? [];
+  let out = `declare -${letters} ${name}=(`;
+  for (let at = 0; at < keys.length; at++) {
+    out += `${at === 0 ? "" : " "}[${keys[at]}]=${quoteDouble(values[at] as string)}`;
+    if (at % MANY !== MANY - 1) continue;
+    await shell.out(out);
+    out = "";
+    await shell.process.spend(MANY >> 3);
+  }
+  await shell.out(`${out})\n`);
+}
+
 function target(shell: Shell, name: string, declaration: Declaration): Variable {
   const { variables } = shell;
   if (declaration.scope === "global") return variables.global(name);
@@ -186,7 +205,8 @@ async function declare(
       shell.refreshArray(name);
       const variable = shell.variables.find(name);
       const dynamic = shell.variables.dynamic.get(name);
-      if (variable !== undefined) await shell.out(describeVariable(name, variable));
+      if (variable?.array !== undefined && variable.array.count > MANY) await printLong(shell, name, variable);
+      else if (variable !== undefined) await shell.out(describeVariable(name, variable));
       else if (dynamic !== undefined) await shell.out(`declare -- ${name}=${quoteDouble(dynamic.read() ?? "")}\n`);
       else status = await fail(shell, context, `${name}: not found`);
     }

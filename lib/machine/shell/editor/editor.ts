@@ -121,6 +121,8 @@ export class LineEditor {
     this.#tabs = 0;
     this.#screen.resize(this.#tty.size.columns);
     this.#screen.start(prompt);
+    // What `stty` set is for the commands between the lines.
+    const before = this.#tty.mode;
     this.#tty.mode = RAW;
     await this.#write(PASTE_ON + this.#screen.draw("", 0));
     const { process } = this.#shell;
@@ -138,7 +140,7 @@ export class LineEditor {
         if (result !== undefined) return result;
       }
     } finally {
-      this.#tty.mode = { canonical: true, echo: true, signals: true };
+      this.#tty.mode = before;
     }
   }
 

@@ -73,7 +73,15 @@ export function withValue({ document, value: before }: Loaded, value: Json): Doc
 
 /** A document around a value that came from elsewhere. */
 export function documentOf(value: Json): Loaded {
-  return { document: new YamlDocument(toPlain(value)), value };
+  let made: Document | undefined;
+  return {
+    value,
+    // Only where it is written as YAML: of a large value this is much work.
+    get document() {
+      made ??= new YamlDocument(toPlain(value));
+      return made;
+    },
+  };
 }
 
 /** False where the node cannot become the value. */
