@@ -103,6 +103,7 @@ export class PodContainers {
       this.#backOff(container, before, emit);
       const image = await node.images.ensure(pod.metadata.uid ?? "", container, emit, signal);
       const instance = this.#create(container, image, before);
+      instance.user = userOf(pod, container, image);
       // What nobody looks into needs no environment and no mounts yet.
       const isDormant = this.#component(container)?.pristine === true;
       const plan = isDormant ? () => this.#plan(container, image, () => undefined) : this.#plan(container, image, emit);
