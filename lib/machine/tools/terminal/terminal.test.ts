@@ -52,6 +52,17 @@ describe("vi", () => {
     expect(type("a", ":nonsense<cr>").status).toBe("E492: Not an editor command: nonsense");
   });
 
+  it("stops on ^Z, and goes on where it was", async () => {
+    const me = await sitDown({ programs, files: { "root/a.txt": "one\n" } });
+    await me.type("vi a.txt", KEY.enter);
+    await me.type("itwo ", KEY.escape, "\x1a");
+    expect(me.screen.lines.join("\n")).toMatch(/\[1\]\+ {2}Stopped {17}vi a\.txt/);
+    await me.type("fg", KEY.enter);
+    expect(me.screen.lines[0]).toBe("two one");
+    await me.type(":wq", KEY.enter, "cat a.txt", KEY.enter);
+    expect(me.screen.lines.join("\n")).toContain("two one");
+  });
+
   it("edits a file on the screen, and gives the screen back", async () => {
     const me = await sitDown({ programs, files: { "root/web.yaml": "replicas: 1\nname: 中文\n" } });
     await me.type("vi web.yaml", KEY.enter);
