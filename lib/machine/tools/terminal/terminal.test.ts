@@ -42,6 +42,15 @@ describe("vi", () => {
     ["replaces one character and to a found one", "a:b\n", "rXfb~", "X:B\n"],
     ["deletes up to a motion", "key: value # note\n", "f#d$", "key: value \n"],
     ["puts characters", "ab\n", "xp", "ba\n"],
+    ["deletes what is selected", "abcdef\n", "lvlld", "aef\n"],
+    ["deletes selected lines, and puts them", "a\nb\nc\n", "Vjdp", "c\na\nb\n"],
+    ["selects backwards", "abcdef\n", "$vhhd", "abc\n"],
+    ["changes what is selected", "one two\n", "vecX<esc>", "X two\n"],
+    ["yanks what is selected, over lines", "ab\ncd\n", "lvjhyP", "ab\ncb\ncd\n"],
+    ["indents selected lines", "a\nb\nc\n", "Vj>", "  a\n  b\nc\n"],
+    ["changes case of what is selected", "abc\n", "vlU", "ABc\n"],
+    ["substitutes in selected lines", "a\na\na\n", "Vj:s/a/b/<cr>", "b\nb\na\n"],
+    ["leaves the selection", "abc\n", "vl<esc>x", "ac\n"],
   ])("%s", (_, text, keys, expected) => {
     expect(type(text, keys).text.text).toBe(expected);
   });
