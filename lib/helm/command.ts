@@ -13,6 +13,8 @@ export interface HelmCommand {
   readonly flags?: readonly FlagDefinition[];
   readonly subcommands?: readonly HelmCommand[];
   readonly hidden?: boolean;
+  /** Flags are not looked at: the command is refused whatever they are. */
+  readonly passThrough?: boolean;
   /** What the arguments name, for completion. */
   readonly completes?: "release" | "chart" | "none";
   readonly run?: (run: HelmRun) => Promise<void>;

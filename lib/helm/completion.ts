@@ -4,7 +4,7 @@ import type { KubectlOptions, SharedCache } from "../kubectl/invocation.ts";
 import type { Process } from "../machine/index.ts";
 import { flagsOf } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
-import { findCommand } from "./program.ts";
+import { findCommand } from "./find-command.ts";
 import { releasesIn } from "./release/storage.ts";
 import { HelmRun } from "./run.ts";
 

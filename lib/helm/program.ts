@@ -7,45 +7,9 @@ import { flagsOf, type HelmCommand } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { complete } from "./completion.ts";
 import { HelmError } from "./errors.ts";
+import { findCommand } from "./find-command.ts";
 import { helpFor } from "./help.ts";
 import { HelmRun } from "./run.ts";
-
-/** The command a line means; flags and their values are passed over. */
-export function findCommand(argv: readonly string[]): {
-  readonly command: HelmCommand;
-  readonly path: string;
-  readonly rest: string[];
-} {
-  let command = ROOT;
-  let path = ROOT.name;
-  let rest = [...argv];
-  for (;;) {
-    const index = firstWord(rest, command);
-    const word = index === -1 ? undefined : rest[index];
-    const next = command.subcommands?.find((sub) => sub.name === word || sub.aliases?.includes(word ?? ""));
-    if (next === undefined) return { command, path, rest };
-    command = next;
-    path = `${path} ${next.name}`;
-    rest = rest.filter((_, i) => i !== index);
-  }
-}
-
-function firstWord(argv: readonly string[], command: HelmCommand): number {
-  const flags = flagsOf(command);
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? "";
-    if (word === "--") return -1;
-    if (!word.startsWith("-") || word === "-") return i;
-    if (word.includes("=")) continue;
-    const flag = word.startsWith("--")
-      ? flags.find((one) => one.name === word.slice(2))
-      : word.length === 2
-        ? flags.find((one) => one.shorthand === word[1])
-        : undefined;
-    if (flag !== undefined && flag.type !== "bool" && flag.bare === undefined) i++;
-  }
-  return -1;
-}
 
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -96,7 +60,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   const flags = new Flags(flagsOf(command));
   let args: readonly string[];
   try {
-    args = flags.parse(rest).args;
+    args = command.passThrough === true ? rest : flags.parse(rest).args;
   } catch (error) {
     if (error instanceof HelpRequested) return process.stdout.write(helpFor(command, path));
     throw error;
@@ -104,7 +68,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
   if (command.run === undefined) {
     const [word] = args;
-    if (word !== undefined) throw unknownCommand(command, path, word);
+    if (word !== undefined && command === ROOT) throw unknownCommand(command, path, word);
     return process.stdout.write(helpFor(command, path));
   }
   checkCount(command, path, args);

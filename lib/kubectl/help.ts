@@ -20,13 +20,18 @@ const table = (commands: readonly Command[]): string => {
   return commands.map((command) => `  ${command.name.padEnd(width)}${command.short}\n`).join("");
 };
 
-function flagText(flag: FlagDefinition): string {
-  const value =
-    flag.type === "strings"
-      ? "[]"
-      : flag.type === "string"
-        ? `'${flag.default ?? ""}'`
-        : String(flag.default ?? (flag.type === "bool" ? "false" : "0"));
+/** A flag's default as pflag shows it. `~` is the home directory. */
+export function defaultText(flag: FlagDefinition, home = "~"): string {
+  const value = String(flag.default ?? "").replace(/^~/, home);
+  if (flag.type === "string" || flag.type === "ipPorts") return `'${value}'`;
+  if (flag.type === "strings" || flag.type === "array" || flag.type === "pairs") return `[${value}]`;
+  if (flag.type === "labels" || flag.type === "modules") return value;
+  if (flag.type === "bool" || flag.type === "tristate") return value === "" ? "false" : value;
+  return value === "" ? "0" : value;
+}
+
+export function flagText(flag: FlagDefinition, home?: string): string {
+  const value = defaultText(flag, home);
   const letter = flag.shorthand === undefined ? "    " : `-${flag.shorthand}, `;
   return `    ${letter}--${flag.name}=${value}:\n\t${flag.usage}\n`;
 }
@@ -57,7 +62,7 @@ export function helpFor(command: Command, path: string, flags: readonly FlagDefi
     (command.flags ?? []).length === 0
       ? []
       : flags.filter((flag) => command.flags?.some((one) => one.name === flag.name));
-  if (own.length > 0) parts.push(`Options:\n${own.map(flagText).join("\n")}`);
+  if (own.length > 0) parts.push(`Options:\n${own.map((flag) => flagText(flag)).join("\n")}`);
   parts.push(
     `Usage:\n  ${path}${command.subcommands === undefined ? "" : " [flags]"}${command.arguments === undefined ? "" : ` ${command.arguments}`} [options]\n`,
   );

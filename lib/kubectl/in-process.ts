@@ -46,7 +46,11 @@ async function* chunks(body: string | Uint8Array | AsyncIterable<string | Uint8A
 function credentials(access: ClusterAccess): Record<string, string> {
   return {
     ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
+    ...(access.token === undefined && access.username !== undefined
+      ? { authorization: `Basic ${btoa(`${access.username}:${access.password ?? ""}`)}` }
+      : {}),
     ...(access.impersonate === undefined ? {} : { "impersonate-user": access.impersonate.user }),
+    ...(access.impersonate?.uid === undefined ? {} : { "impersonate-uid": access.impersonate.uid }),
     ...(access.impersonate !== undefined && access.impersonate.groups.length > 0
       ? { "impersonate-group": access.impersonate.groups.join(",") }
       : {}),

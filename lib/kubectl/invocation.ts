@@ -1,12 +1,15 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
-import { asUnreachable, Rest } from "./client/rest.ts";
+import type { RequestLog } from "./client/request-log.ts";
+import { asUnreachable, type RequestLimit, Rest } from "./client/rest.ts";
+import { checkVersion } from "./client/version.ts";
 import type { Command } from "./command.ts";
+import { parseDuration } from "./durations.ts";
 import { CommandError, PrintError, UnreachableError } from "./errors.ts";
-import type { Flags } from "./flags/parse.ts";
+import { booleanOf, type Flags } from "./flags/parse.ts";
 import { klogLine } from "./klog.ts";
-import { type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
+import { configPaths, type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
 import { quote } from "./object.ts";
 import type { Connect } from "./transport.ts";
 
@@ -24,6 +27,25 @@ export interface KubectlOptions {
 export interface SharedCache {
   readonly maps: Map<string, { readonly map: ResourceMap; readonly time: number }>;
   readonly documents: Map<string, { readonly document: unknown; readonly time: number }>;
+}
+
+/** client-go's feature gates, which it logs at -v=6. */
+const FEATURES = {
+  ClientsAllowCBOR: false,
+  ClientsPreferCBOR: false,
+  InOrderInformers: true,
+  InformerResourceVersion: false,
+  WatchListClient: false,
+} as const;
+
+/** --request-timeout in milliseconds: whole seconds, or a duration. */
+function requestTimeout(text: string): number {
+  const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text || "0");
+  if (ms === undefined)
+    throw new CommandError(
+      "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+    );
+  return ms;
 }
 
 const CACHE_MS = 10 * 60_000;
@@ -151,12 +173,43 @@ export class Invocation {
     const transport = await this.options.connect(access).catch((error: unknown) => {
       throw asUnreachable(error, access.server);
     });
-    return new Rest(
+    const rest = new Rest(
       transport,
       (text) => this.warn(text),
       this.process.signal,
       (units) => this.pace(units),
+      { ...this.#limit(), ...(await this.#log()) },
     );
+    if (this.flags.global("match-server-version") === "true") await checkVersion(rest);
+    return rest;
+  }
+
+  /** --request-timeout as one signal for each request. */
+  #limit(): { limit?: () => RequestLimit } {
+    const ms = requestTimeout(this.flags.global("request-timeout"));
+    if (ms <= 0) return {};
+    const { clock } = this.process;
+    return {
+      limit: () => {
+        const controller = new AbortController();
+        if (ms < 1) controller.abort();
+        const stop = clock.after(ms, () => controller.abort());
+        return { signal: controller.signal, stop };
+      },
+    };
+  }
+
+  /** -v: what upstream logs of a start, and of each request. */
+  async #log(): Promise<{ log?: RequestLog }> {
+    const level = this.flags.has("v") ? this.flags.number("v") : 0;
+    if (level < 6) return {};
+    const line = (place: string, text: string) => this.err(klogLine(this, "I", place, text));
+    const { paths } = configPaths(this.process, this.flags);
+    for (const path of paths.filter((one) => this.process.files.exists(one)))
+      await line("loader.go:402", `Config loaded from file:  ${path}`);
+    for (const [feature, enabled] of Object.entries(FEATURES))
+      await line("envvar.go:172", `"Feature gate default state" feature="${feature}" enabled=${enabled}`);
+    return { log: { level, line, now: () => this.now, authorized: this.context.access.token !== undefined } };
   }
   /** How often upstream asks before it gives up, and logs that it could not; commands know better. */
   discoveryAttempts = 5;
@@ -200,8 +253,19 @@ export function dryRunOf(invocation: Invocation): DryRun {
     case "unchanged":
       invocation.logOnce("W", "helpers.go:703", "--dry-run is deprecated and can be replaced with --dry-run=client.");
       return "client";
-    default:
+    default: {
+      const flag = booleanOf(value);
+      if (flag !== undefined) {
+        const meant = flag ? "client" : "none";
+        invocation.logOnce(
+          "W",
+          flag ? "helpers.go:717" : "helpers.go:720",
+          `--dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=${meant}.`,
+        );
+        return meant;
+      }
       throw new CommandError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Invocation } from "./invocation.ts";
 
 /** `place`: file and line upstream logs from, e.g. "portforward.go:424". */
 export function klogLine(
-  { process, now }: Invocation,
+  { process, now }: Pick<Invocation, "process" | "now">,
   severity: "I" | "W" | "E" | "F",
   place: string,
   text: string,

@@ -171,9 +171,19 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
   const key = data(user, "client-key", "client-key");
   const as = flags.global("as") || textAt(user, "as");
   const groups = flags.has("as-group") ? flags.list("as-group") : [];
+  const uid = flags.global("as-uid") || textAt(user, "as-uid");
+  const username = flags.global("username") || textAt(user, "username");
+  const password = flags.global("password") || textAt(user, "password");
   const insecure = flags.changed("insecure-skip-tls-verify")
     ? flags.bool("insecure-skip-tls-verify")
     : cluster?.["insecure-skip-tls-verify"] === true;
+  if (token !== "" && (username !== "" || password !== ""))
+    throw new CommandError(
+      `more than one authentication method found for ${userName}; found [token basicAuth], only one is allowed`,
+    );
+  if (as === "" && (groups.length > 0 || uid !== ""))
+    throw new CommandError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`);
+  const serverName = flags.global("tls-server-name") || textAt(cluster, "tls-server-name");
   const access: ClusterAccess = {
     server: server.replace(/\/$/, ""),
     ...(authority === "" ? {} : { certificateAuthorityData: authority }),
@@ -181,12 +191,12 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     ...(token === "" ? {} : { token }),
     ...(certificate === "" ? {} : { clientCertificateData: certificate }),
     ...(key === "" ? {} : { clientKeyData: key }),
-    ...(textAt(user, "username") === "" ? {} : { username: textAt(user, "username") }),
-    ...(textAt(user, "password") === "" ? {} : { password: textAt(user, "password") }),
-    ...(as === "" ? {} : { impersonate: { user: as, groups } }),
+    ...(username === "" ? {} : { username }),
+    ...(password === "" ? {} : { password }),
+    ...(as === "" ? {} : { impersonate: { user: as, groups, ...(uid === "" ? {} : { uid }) } }),
     ...(isObject(user["exec"]) ? { exec: user["exec"] } : {}),
     ...(textAt(cluster, "proxy-url") === "" ? {} : { proxyUrl: textAt(cluster, "proxy-url") }),
-    ...(textAt(cluster, "tls-server-name") === "" ? {} : { tlsServerName: textAt(cluster, "tls-server-name") }),
+    ...(serverName === "" ? {} : { tlsServerName: serverName }),
   };
   const asked = flags.global("namespace");
   return {

@@ -4,12 +4,14 @@ import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { findPlugin, runPlugin } from "./commands/plugin.ts";
 import { runComplete } from "./completion/index.ts";
-import { parseDuration } from "./durations.ts";
-import { CommandError, PlainError, report } from "./errors.ts";
+import { ApiError, CommandError, PlainError, report } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { Flags, HelpRequested } from "./flags/parse.ts";
 import { helpFor } from "./help.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "./invocation.ts";
+import { klogLine } from "./klog.ts";
+import type { JsonObject } from "./object.ts";
+import { prettyJson } from "./printers/json.ts";
 
 /** Levenshtein distance as cobra suggests commands by it. */
 function distance(a: string, b: string): number {
@@ -39,19 +41,9 @@ function unknownCommand(word: string): PlainError {
   return new PlainError(`error: unknown command "${word}" for "kubectl"${hint}`);
 }
 
-/** Commands that write --record's annotation. */
-const RECORDS = new Set(["image", "env", "resources", "selector", "serviceaccount"]);
-
 /** Flags that would change what happens and cannot do so here are refused, never ignored. */
 function refuseUnsupported(command: Command, flags: Flags): void {
-  const timeout = flags.optional("request-timeout");
-  const refused = [
-    ...["as-uid", "username", "password"].filter((name) => flags.has(name) && flags.changed(name)),
-    ...(flags.changed("request-timeout") && parseDuration(timeout) !== 0 && timeout !== "0" ? ["request-timeout"] : []),
-    ...(flags.global("match-server-version") === "true" ? ["match-server-version"] : []),
-    ...(flags.changed("profile") && !["", "none"].includes(flags.global("profile")) ? ["profile"] : []),
-    ...(flags.bool("record") && !RECORDS.has(command.name) ? ["record"] : []),
-  ];
+  const refused = [...(flags.changed("profile") && !["", "none"].includes(flags.global("profile")) ? ["profile"] : [])];
   const [first] = refused;
   if (first !== undefined && command.name !== "set-credentials")
     throw new CommandError(`--${first} is not supported here`);
@@ -135,6 +127,20 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   }
 }
 
+/** At -v=6 and more the server's refusal is logged as it came. */
+async function logAnswer(process: Process, error: unknown): Promise<void> {
+  if (!(error instanceof ApiError)) return;
+  const { command, rest } = findCommand(process.argv.slice(1));
+  const flags = new Flags(flagsOf(command));
+  flags.parse(rest);
+  if (!flags.has("v") || flags.number("v") < 6) return;
+  const answer = prettyJson(error.status as JsonObject, true).replace(/^ +/gm, (blanks) =>
+    " ".repeat(blanks.length / 2),
+  );
+  const text = `server response object: %s[${answer.trimEnd()}]`;
+  await process.stderr.write(klogLine({ process, now: process.clock.now() }, "I", "helpers.go:246", text));
+}
+
 /** The kubectl program for machines. Discovery is cached across its runs, as upstream caches it in ~/.kube/cache. */
 export function createKubectl(options: KubectlOptions): Program {
   const cache: SharedCache = { maps: new Map(), documents: new Map() };
@@ -147,6 +153,7 @@ export function createKubectl(options: KubectlOptions): Program {
       if (error instanceof Error && error.name === "Errno" && (error as { code?: string }).code === "EPIPE")
         throw error;
       const { text, exitCode } = report(error);
+      await logAnswer(process, error);
       await process.stderr.write(text);
       return exitCode === 1 ? (findCommand(process.argv.slice(1)).command.errorExitCode ?? 1) : exitCode;
     }

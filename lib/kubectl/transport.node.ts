@@ -106,6 +106,7 @@ class NodeTransport implements Transport {
           ? { authorization: `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}` }
           : {}),
       ...(impersonate === undefined ? {} : { "impersonate-user": impersonate.user }),
+      ...(impersonate?.uid === undefined ? {} : { "impersonate-uid": impersonate.uid }),
       ...(impersonate === undefined || impersonate.groups.length === 0
         ? {}
         : { "impersonate-group": [...impersonate.groups] }),

@@ -68,6 +68,16 @@ const netexec: SubCommand = async (process, args) => {
         case "/exit":
           exit(Number(request.query.get("code") ?? 0));
           return plain("");
+        case "/header":
+          return plain(request.headers.get((request.query.get("key") ?? "").toLowerCase()) ?? "");
+        case "/redirect":
+          return {
+            status: Number(request.query.get("code") || 302),
+            headers: { Location: request.query.get("location") ?? "" },
+            body: "",
+          };
+        case "/dial":
+          return dial(process, request.query);
         case "/shell":
         case "/shutdown": {
           if (request.path === "/shutdown") {
@@ -89,7 +99,72 @@ const netexec: SubCommand = async (process, args) => {
   );
 };
 
-async function capture(process: Process, argv: readonly string[]): Promise<Record<string, string>> {
+/** /dial?host=&port=&protocol=http&request=&tries=: asks another, and tells what it answered. */
+async function dial(process: Process, query: HttpRequest["query"]): Promise<HttpReply> {
+  const protocol = query.get("protocol") ?? "http";
+  if (protocol !== "http") return plain(`unsupported protocol: ${protocol}`, 400);
+  const target = `http://${query.get("host") ?? ""}:${query.get("port") ?? ""}/${query.get("request") ?? ""}`;
+  const responses: string[] = [];
+  const errors: string[] = [];
+  for (let attempt = 0; attempt < Number(query.get("tries") ?? 1); attempt++) {
+    const { output = "", error } = await capture(process, ["curl", "-s", "-m", "5", target]);
+    if (error === undefined) responses.push(output);
+    else errors.push(error);
+  }
+  return plain(JSON.stringify({ responses, ...(errors.length === 0 ? {} : { errors }) }));
+}
+
+/** Answers on every port that a variable SERVE_PORT_<port> names with that variable's value. */
+const porter: SubCommand = async (process, args) => {
+  const json = args.includes("--json-response");
+  const refused = [...process.env.keys()].find((name) => /^SERVE_(TLS|SCTP)_PORT_/.test(name));
+  if (refused !== undefined) {
+    await process.stderr.write(`${refused}: neither TLS nor SCTP is available here\n`);
+    return 1;
+  }
+  const closers = [...process.env].flatMap(([name, value]) => {
+    const port = /^SERVE_PORT_(\d+)$/.exec(name)?.[1];
+    if (port === undefined) return [];
+    return [
+      serve(process, Number(port), (connection) =>
+        handleHttp(process, connection, (request) => {
+          if (request === undefined) return plain("bad request", 400);
+          if (!json) return plain(value);
+          const body = JSON.stringify({ Method: request.method, Body: "foo" });
+          return { status: 200, headers: { "Content-Type": "application/json" }, body };
+        }),
+      ),
+    ];
+  });
+  await untilStopped(process, ["SIGTERM", "SIGINT"]).stopped;
+  for (const close of closers) close();
+  return 143;
+};
+
+/** A line of /etc/resolv.conf, its words joined as the C program prints them. */
+const resolverWords =
+  (keyword: string): SubCommand =>
+  async (process) => {
+    const words = process.files
+      .readText("/etc/resolv.conf")
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([first]) => first === keyword)
+      .flatMap(([, ...rest]) => rest);
+    await process.stdout.write(`${words.join(",")}\n`);
+    return 0;
+  };
+
+/** Says what it was run with. */
+const entrypointTester: SubCommand = async (process) => {
+  await process.stdout.write(`[${process.argv.join(" ")}]\n`);
+  return 0;
+};
+
+async function capture(
+  process: Process,
+  argv: readonly string[],
+): Promise<{ readonly output?: string; readonly error?: string }> {
   let output = "";
   const decoder = new TextDecoder();
   const writer = {
@@ -123,11 +198,21 @@ const liveness: SubCommand = (process) => {
   });
 };
 
+/** Files of the root directory, as Go's file server gives them: a directory is its index.html, or a list. */
 const testWebserver: SubCommand = (process) =>
-  web(process, 80, (request) => {
-    const path = request.path === "/" ? "/index.html" : request.path;
-    if (path.split("/").includes("..") || !process.files.exists(path)) return plain("404 page not found\n", 404);
-    return { status: 200, body: process.files.readFile(path) };
+  web(process, 80, ({ path }) => {
+    const { files } = process;
+    if (path.split("/").includes("..") || !files.exists(path)) return plain("404 page not found\n", 404);
+    if (files.stat(path).type !== "directory") return { status: 200, body: files.readFile(path) };
+    const index = `${path.replace(/\/$/, "")}/index.html`;
+    if (files.exists(index)) return { status: 200, body: files.readFile(index) };
+    const names = files.list(path).map(({ name, type }) => (type === "directory" ? `${name}/` : name));
+    const lines = names.sort().map((name) => `<a href="${encodeURI(name)}">${name}</a>\n`);
+    return {
+      status: 200,
+      headers: { "Content-Type": "text/html; charset=utf-8" },
+      body: `<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${lines.join("")}</pre>\n`,
+    };
   });
 
 const connect: SubCommand = async (process, args) => {
@@ -204,6 +289,10 @@ const SUB_COMMANDS: Readonly<Record<string, SubCommand>> = {
   connect,
   pause,
   "etc-hosts": etcHosts,
+  porter,
+  "dns-suffix": resolverWords("search"),
+  "dns-server-list": resolverWords("nameserver"),
+  "entrypoint-tester": entrypointTester,
   "grpc-health-checking": grpcHealthChecking,
 };
 

@@ -1,7 +1,8 @@
 /** Requests to the API server over a `Transport`, with client-go's errors and warnings. */
-import { ApiError, type Status, UnreachableError } from "../errors.ts";
+import { ApiError, CommandError, type Status, UnreachableError } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../object.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "../transport.ts";
+import { logRequest, type RequestLog } from "./request-log.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
@@ -56,19 +57,47 @@ const GENERIC: Readonly<Record<number, readonly [reason: string, message: string
 const REQUEST_UNITS = 100;
 const LETTERS_PER_UNIT = 100;
 
+export interface RequestLimit {
+  /** Fires when the time is over. */
+  readonly signal: AbortSignal;
+  /** The request has ended before. */
+  stop(): void;
+}
+
+export interface RestOptions {
+  /** --request-timeout: begins with a request. */
+  readonly limit?: () => RequestLimit;
+  /** -v. */
+  readonly log?: RequestLog;
+}
+
+/** As the real one calls itself: audit and managed fields of servers go by what stands before the slash. */
+const USER_AGENT = "kubectl/v1.33.1 (linux/amd64) kubernetes/8adc0f0";
+
+/** One request took longer than --request-timeout allows. */
+export class DeadlineExceeded extends CommandError {
+  constructor() {
+    super("context deadline exceeded");
+    this.name = "DeadlineExceeded";
+  }
+}
+
 export class Rest {
   readonly transport: Transport;
   readonly #warn: (text: string) => void;
   readonly #signal: AbortSignal;
   readonly #pace: (units: number) => Promise<void> | void;
+  readonly #options: RestOptions;
 
   constructor(
     transport: Transport,
     warn: (text: string) => void,
     signal: AbortSignal,
     pace: (units: number) => Promise<void> | void = () => undefined,
+    options: RestOptions = {},
   ) {
     this.#pace = pace;
+    this.#options = options;
     this.transport = transport;
     this.#warn = warn;
     this.#signal = signal;
@@ -77,24 +106,35 @@ export class Rest {
   /** The answer as it comes; error statuses are thrown as `ApiError`. */
   async open(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<HttpResponse> {
     const body = options.body;
+    const limit = this.#options.limit?.();
+    const asked = options.signal ?? this.#signal;
+    const signal = limit === undefined ? asked : AbortSignal.any([asked, limit.signal]);
+    const request: HttpRequest = {
+      method,
+      path: withQuery(path, options.query),
+      headers: {
+        accept: options.accept ?? "application/json",
+        "user-agent": USER_AGENT,
+        ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      signal,
+    };
+    const { log } = this.#options;
     let response: HttpResponse;
     // A process that was killed asks nothing any more: whoever retries in a loop ends here.
     this.#signal.throwIfAborted();
     try {
-      response = await this.transport.request({
-        method,
-        path: withQuery(path, options.query),
-        headers: {
-          accept: options.accept ?? "application/json",
-          "user-agent": "kubectl/v1.33.1 (statecraft)",
-          ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-        signal: options.signal ?? this.#signal,
-      });
+      const answered = log === undefined ? undefined : await logRequest(log, this.transport.server, request);
+      // Whoever does not listen to the signal is left behind when the time is over.
+      response = await untilAborted(this.transport.request(request), limit?.signal);
+      if (answered !== undefined) response = await answered(response);
     } catch (error) {
+      limit?.stop();
+      if (limit?.signal.aborted === true && !asked.aborted) throw new DeadlineExceeded();
       throw asUnreachable(error, this.transport.server);
     }
+    if (limit !== undefined) response = { ...response, body: untilDeadline(response.body, limit) };
     for (const warning of warningsOf(response.headers["warning"])) this.#warn(warning);
     if (response.status >= 400) throw await errorOf(response);
     return response;
@@ -146,8 +186,33 @@ export class Rest {
         }
       }
     } catch (error) {
-      if (!signal.aborted) throw error;
+      // With --request-timeout a watch just ends.
+      if (!signal.aborted && !(error instanceof DeadlineExceeded)) throw error;
     }
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  work.catch(() => undefined);
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new DeadlineExceeded());
+    if (signal.aborted) return late();
+    signal.addEventListener("abort", late, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", late));
+  });
+}
+
+async function* untilDeadline(body: AsyncIterable<Uint8Array>, limit: RequestLimit): AsyncGenerator<Uint8Array> {
+  const source = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await untilAborted(source.next(), limit.signal);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    limit.stop();
   }
 }
 

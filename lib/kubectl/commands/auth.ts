@@ -2,11 +2,12 @@
 import type { Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
-import { ALL_NAMESPACES_FLAG, FILE_FLAGS, OUTPUT_FLAGS } from "../flags/common.ts";
+import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, objectAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
+import { RECONCILE } from "./auth-reconcile.ts";
 import { compactRules, ruleColumns } from "./rules.ts";
 
 const VERBS = new Set(
@@ -151,14 +152,7 @@ export const AUTH: Command = {
       ],
       run: canI,
     },
-    {
-      name: "reconcile",
-      short:
-        "Reconcile rules for RBAC role, role binding, cluster role, and cluster role binding objects (not available here yet)",
-      flags: FILE_FLAGS,
-      run: () =>
-        Promise.reject(new CommandError("kubectl auth reconcile is not available here yet; use kubectl apply")),
-    },
+    RECONCILE,
     {
       name: "whoami",
       short: "Show who the server takes this client for",

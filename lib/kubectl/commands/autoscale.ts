@@ -2,13 +2,21 @@
 import { apiVersion, pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, throwAll } from "../errors.ts";
-import { DRY_RUN_FLAG, FILE_FLAGS, fieldManagerFlag, OUTPUT_FLAGS, SAVE_CONFIG_FLAG } from "../flags/common.ts";
+import {
+  DRY_RUN_FLAG,
+  FILE_FLAGS,
+  fieldManagerFlag,
+  OUTPUT_FLAGS,
+  RECORD_FLAG,
+  SAVE_CONFIG_FLAG,
+} from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
 import type { KubeObject } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, fetchNamed, type Target } from "../resources/builder.ts";
 import { withNamespace } from "./create/generate.ts";
 import { withGeneratedConfiguration } from "./last-applied.ts";
+import { recordChange } from "./record.ts";
 
 function autoscalerFor(invocation: Invocation, { resource, name }: Target): KubeObject {
   const { flags } = invocation;
@@ -51,6 +59,7 @@ async function autoscale(invocation: Invocation): Promise<void> {
         );
       }
       let autoscaler = autoscalerFor(invocation, target);
+      recordChange(invocation, autoscaler);
       if (dryRun !== "client" && flags.bool("save-config")) autoscaler = withGeneratedConfiguration(autoscaler);
       if (dryRun === "client") {
         await printResult(invocation, autoscaler, `created${dryRunSuffix(dryRun)}`, printer, true);
@@ -79,6 +88,7 @@ export const AUTOSCALE: Command = {
     ...OUTPUT_FLAGS,
     DRY_RUN_FLAG,
     SAVE_CONFIG_FLAG,
+    RECORD_FLAG,
     fieldManagerFlag("kubectl-autoscale"),
     { name: "cpu-percent", type: "int32", default: "-1", usage: "Target use of CPU in percent of what is requested" },
     { name: "max", type: "int32", default: "-1", required: true, usage: "The most Pods" },

@@ -8,6 +8,8 @@ import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
 import { build, fetchAll, type Target } from "../resources/builder.ts";
 
+const MIRROR = "kubernetes.io/config.mirror";
+
 /** What one description costs, in units of Process.spend (about microseconds). */
 const DESCRIPTION_UNITS = 300;
 
@@ -20,7 +22,8 @@ async function eventsOf(
     "involvedObject.name": nameOf(object),
     "involvedObject.namespace": namespaceOf(object),
     "involvedObject.kind": resource.kind,
-    "involvedObject.uid": textAt(object, "metadata", "uid"),
+    // What a kubelet says of a Pod from a file is about that Pod, not about its picture in the API.
+    "involvedObject.uid": textAt(object, "metadata", "annotations", MIRROR) || textAt(object, "metadata", "uid"),
   };
   const namespace = namespaceOf(object);
   const path = namespace === "" ? "/api/v1/events" : `/api/v1/namespaces/${namespace}/events`;

@@ -194,7 +194,7 @@ export const EXPLAIN: Command = {
   ],
   flags: [
     { name: "api-version", type: "string", usage: "Group and version to explain" },
-    { name: "output", shorthand: "o", type: "string", default: "plaintext", usage: "plaintext" },
+    { name: "output", type: "string", default: "plaintext", usage: "plaintext" },
     { name: "recursive", type: "bool", default: "false", usage: "Fields of fields, without descriptions" },
   ],
   run: explain,

@@ -2,7 +2,14 @@
 import { pathOf, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, throwAll } from "../errors.ts";
-import { DRY_RUN_FLAG, FILE_FLAGS, fieldManagerFlag, OUTPUT_FLAGS, SAVE_CONFIG_FLAG } from "../flags/common.ts";
+import {
+  DRY_RUN_FLAG,
+  FILE_FLAGS,
+  fieldManagerFlag,
+  OUTPUT_FLAGS,
+  RECORD_FLAG,
+  SAVE_CONFIG_FLAG,
+} from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
 import {
   type Json,
@@ -19,6 +26,7 @@ import { build, fetchNamed } from "../resources/builder.ts";
 import { withNamespace } from "./create/generate.ts";
 import { withGeneratedConfiguration } from "./last-applied.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
+import { recordChange } from "./record.ts";
 
 const EXPOSABLE = new Set(["Pod/", "Service/", "ReplicationController/", "Deployment/apps", "ReplicaSet/apps"]);
 
@@ -145,6 +153,7 @@ async function expose(invocation: Invocation): Promise<void> {
     try {
       refuseKind(resource);
       const service = mergeOverrides(invocation, serviceFor(invocation, object, name.slice(0, 63)));
+      recordChange(invocation, service);
       if (dryRun === "client") {
         const shown = invocation.context.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
         await printResult(invocation, shown, `exposed${dryRunSuffix(dryRun)}`, printer, true);
@@ -177,6 +186,7 @@ export const EXPOSE: Command = {
     ...OUTPUT_FLAGS,
     DRY_RUN_FLAG,
     SAVE_CONFIG_FLAG,
+    RECORD_FLAG,
     fieldManagerFlag("kubectl-expose"),
     { name: "cluster-ip", type: "string", usage: "An address, or None for a headless service" },
     { name: "external-ip", type: "string", usage: "Another address to accept traffic for" },

@@ -1,30 +1,36 @@
 /** kubectl get -w. */
-import { apiVersion, pathOf } from "../client/discovery.ts";
-import { TABLE_ACCEPT } from "../client/rest.ts";
+import { apiVersion, groupResource, pathOf } from "../client/discovery.ts";
 import { ApiError, CommandError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, textAt } from "../object.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import type { Selection } from "../resources/builder.ts";
-import { asTable, tablePrinter } from "./get.ts";
+import { asTable, tableAccept, tablePrinter } from "./get.ts";
 
 export async function watchGet(
   invocation: Invocation,
   selection: Selection,
   printer: Printer | undefined,
+  showOnce: () => Promise<void>,
 ): Promise<void> {
   const { flags } = invocation;
   if (selection.errors.length > 0) throw selection.errors[0];
   const targets = [...selection.targets, ...selection.queries];
   const [target] = targets;
+  const kinds = new Set(targets.map((one) => groupResource(one.resource)));
+  if (targets.length > 1 && kinds.size === 1) {
+    // Upstream shows what there is, then says so.
+    await showOnce();
+    throw new CommandError("you may only watch a single resource or type of resource at a time");
+  }
   if (target === undefined || targets.length > 1) {
     throw new CommandError(`you may only specify a single resource type`);
   }
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
   const rest = await invocation.rest();
-  const accept = printer === undefined ? TABLE_ACCEPT : undefined;
+  const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {
     labelSelector: "labelSelector" in target ? target.labelSelector : "",
@@ -35,10 +41,10 @@ export async function watchGet(
   const table = tablePrinter(invocation, resource, false);
   const show = async (object: JsonObject, type: string) => {
     if (printer !== undefined) {
-      await invocation.out(events ? printer({ type, object }) : printer(object));
+      await invocation.out(events && flags.string("output") !== "name" ? printer({ type, object }) : printer(object));
       return;
     }
-    table.print(asTable(object), writer, events ? type : undefined);
+    table.print(asTable(object, invocation.now), writer, events ? type : undefined);
     await invocation.out(writer.flush());
   };
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
@@ -49,7 +55,7 @@ export async function watchGet(
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");
   if (!flags.bool("watch-only")) {
-    if (isTable) await show(initial, "ADDED");
+    if (isTable || printer === undefined) await show(initial, "ADDED");
     else if (name !== "") await show(initial, "ADDED");
     else {
       for (const item of listAt(initial, "items")) {

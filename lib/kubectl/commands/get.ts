@@ -1,8 +1,9 @@
 /** kubectl get (k8s.io/kubectl/pkg/cmd/get/get.go). */
 import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../client/discovery.ts";
-import { TABLE_ACCEPT } from "../client/rest.ts";
+import { DeadlineExceeded, TABLE_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
-import { CommandError, isNotFound, throwAll } from "../errors.ts";
+import { ageOf } from "../durations.ts";
+import { CommandError, Failures, isNotFound, throwAll } from "../errors.ts";
 import {
   ALL_NAMESPACES_FLAG,
   FIELD_SELECTOR_FLAG,
@@ -45,7 +46,7 @@ async function get(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   if (flags.string("raw") !== "") return raw(invocation);
   if (flags.bool("output-watch-events") && !flags.bool("watch") && !flags.bool("watch-only")) {
-    throw invocation.usageError("--output-watch-events option can only be used with --watch or --watch-only");
+    throw new CommandError("--output-watch-events option can only be used with --watch or --watch-only");
   }
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
     await invocation.err(
@@ -65,9 +66,13 @@ async function get(invocation: Invocation): Promise<void> {
   });
   if (flags.string("subresource") !== "" && selection.queries.length > 0)
     throw new CommandError("subresource cannot be used when bulk resources are specified");
-  if (flags.bool("watch") || flags.bool("watch-only")) return watchGet(invocation, selection, printer);
-  if (printer !== undefined) return printObjects(invocation, selection, printer);
-  return printTables(invocation, selection);
+  const show = () =>
+    printer === undefined ? printTables(invocation, selection) : printObjects(invocation, selection, printer);
+  if (flags.bool("watch") || flags.bool("watch-only")) return watchGet(invocation, selection, printer, show);
+  return show().catch((error: unknown) => {
+    // One of several things that can fail, even where it is the only one.
+    throw error instanceof DeadlineExceeded ? new Failures([error]) : error;
+  });
 }
 
 async function raw(invocation: Invocation): Promise<void> {
@@ -125,11 +130,12 @@ export async function fetchTables(
   const rest = await invocation.rest();
   const errors: unknown[] = [...selection.errors];
   const tables: TableOfResource[] = [];
-  const include = flags.string("sort-by") === "" ? {} : { includeObject: "Object" };
+  const accept = tableAccept(invocation);
+  const include = flags.string("sort-by") === "" || accept === undefined ? {} : { includeObject: "Object" };
   for (const target of selection.targets) {
     try {
-      const answer = await getNamed(rest, target, flags.string("subresource"), include, TABLE_ACCEPT);
-      tables.push({ resource: target.resource, table: asTable(answer) });
+      const answer = await getNamed(rest, target, flags.string("subresource"), include, accept);
+      tables.push({ resource: target.resource, table: asTable(answer, invocation.now) });
     } catch (error) {
       if (!(flags.bool("ignore-not-found") && isNotFound(error))) errors.push(error);
     }
@@ -148,8 +154,9 @@ export async function fetchTables(
               continue: token,
               ...include,
             },
-            TABLE_ACCEPT,
+            accept,
           ),
+          invocation.now,
         );
         tables.push({ resource: query.resource, table });
         token = textAt(table, "metadata", "continue");
@@ -161,17 +168,27 @@ export async function fetchTables(
   return { tables, errors };
 }
 
-/** A server that answers with the object itself (no Tables): name and age, as upstream's fallback. */
-export function asTable(answer: JsonObject): JsonObject {
+/** Tables are asked for unless the server is not to print them. */
+export const tableAccept = ({ flags }: Invocation): string | undefined =>
+  flags.has("server-print") && !flags.bool("server-print") ? undefined : TABLE_ACCEPT;
+
+/** Objects where no Table came: name and age, as upstream's own printer has them. */
+export function asTable(answer: JsonObject, now: number): JsonObject {
   if (textAt(answer, "kind") === "Table") return answer;
   const items = Array.isArray(answer["items"]) ? listAt(answer, "items") : [answer];
+  const version = textAt(answer, "metadata", "resourceVersion");
   return {
     kind: "Table",
+    madeHere: true,
+    metadata: { resourceVersion: version, continue: textAt(answer, "metadata", "continue") },
     columnDefinitions: [
       { name: "Name", type: "string", priority: 0 },
       { name: "Age", type: "string", priority: 0 },
     ],
-    rows: items.map((item) => ({ cells: [textAt(item, "metadata", "name"), "<unknown>"], object: item })),
+    rows: items.map((item) => ({
+      cells: [textAt(item, "metadata", "name"), ageOf(textAt(item, "metadata", "creationTimestamp"), now)],
+      object: item,
+    })),
   };
 }
 
@@ -277,9 +294,5 @@ export const GET: Command = {
     { name: "watch", shorthand: "w", type: "bool", default: "false", usage: "Then show changes as they come" },
     { name: "watch-only", type: "bool", default: "false", usage: "Show changes without the present state" },
   ],
-  run: (invocation) => {
-    if (!invocation.flags.bool("server-print"))
-      throw new CommandError("--server-print=false is not supported here: columns come from the server");
-    return get(invocation);
-  },
+  run: get,
 };

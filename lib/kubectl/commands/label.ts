@@ -15,9 +15,10 @@ import {
   SELECTOR_FLAG,
 } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
-import { type JsonObject, type KubeObject, stringsAt } from "../object.ts";
+import { type JsonObject, type KubeObject, objectAt, stringsAt } from "../object.ts";
 import { printerFor, shortName } from "../printers/output.ts";
-import { build, fetchAll } from "../resources/builder.ts";
+import { build, fetchAll, fetchNamed } from "../resources/builder.ts";
+import { CHANGE_CAUSE, changeCause } from "./record.ts";
 
 interface Kind {
   readonly field: "labels" | "annotations";
@@ -60,17 +61,27 @@ function run({ field, one, past }: Kind) {
     const listing = flags.bool("list");
     if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
     if (field === "labels") checkLabels(set);
-    if (flags.bool("local")) throw new CommandError("--local is not supported here");
     const printer = printerFor(invocation);
     const selection = await build(invocation, {
       args: resources,
+      skipNamespaceCheck: flags.bool("local"),
       all: flags.bool("all"),
       selector: flags.string("selector"),
       fieldSelector: flags.string("field-selector"),
       allNamespaces: flags.bool("all-namespaces"),
     });
-    const { targets, errors } = await fetchAll(invocation, selection);
+    const local = flags.bool("local");
+    if (local && !selection.fromFiles)
+      throw new CommandError("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set");
+    const { targets, errors } = local ? await fetchNamed(invocation, selection) : await fetchAll(invocation, selection);
     const rest = await invocation.rest();
+    const recorded = (metadata: JsonObject): JsonObject =>
+      flags.bool("record")
+        ? {
+            ...metadata,
+            annotations: { ...objectAt(metadata, "annotations"), [CHANGE_CAUSE]: changeCause(invocation) },
+          }
+        : metadata;
     for (const target of targets) {
       try {
         const before = stringsAt(target.object, "metadata", field);
@@ -104,13 +115,13 @@ function run({ field, one, past }: Kind) {
         for (const key of drop) if (key in before) changes[key] = null;
         const changed = Object.keys(changes).length > 0;
         let object: KubeObject = target.object;
-        if (dryRun === "client") {
+        if (local || dryRun === "client") {
           const values: Record<string, string> = { ...before, ...set };
           for (const key of drop) delete values[key];
           object = { ...object, metadata: { ...(object["metadata"] as JsonObject), [field]: values } };
         } else if (changed || field === "annotations") {
           object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
-            body: { metadata: { [field]: changes } },
+            body: { metadata: recorded({ [field]: changes }) },
             contentType: "application/merge-patch+json",
             query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
           });

@@ -18,6 +18,7 @@ import { hasGoType } from "../patch/merge-keys.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, getNamed } from "../resources/builder.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
+import { recordAfter } from "./record.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",
@@ -55,6 +56,7 @@ async function patch(invocation: Invocation): Promise<void> {
               contentType: type,
               query: { ...dryRunQuery(dryRun), fieldManager: flags.string("field-manager") },
             });
+      if (!local && dryRun === "none") await recordAfter(invocation, target);
       const changed = !equalJson(before, after);
       // A dry run is not told of, as by upstream.
       await printResult(invocation, after, changed ? "patched" : "patched (no change)", printer);

@@ -28,6 +28,7 @@ import { cascadeOf } from "./delete.ts";
 import { attachTo } from "./exec.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
+import { recordChange } from "./record.ts";
 import { deadline, waitUntilGone } from "./wait-gone.ts";
 
 const RESTART = ["Always", "OnFailure", "Never"];
@@ -122,6 +123,7 @@ async function run(invocation: Invocation): Promise<number | void> {
     throw invocation.usageError("--port must be set when exposing a service");
   const printer = printerFor(invocation);
   const pod = mergeOverrides(invocation, generate(invocation, name));
+  recordChange(invocation, pod);
   if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (dryRun === "client") {
     const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;

@@ -7,6 +7,7 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocat
 import { numberAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { build, fetchAll } from "../resources/builder.ts";
+import { recordAfter } from "./record.ts";
 import { deadline } from "./wait-gone.ts";
 
 async function scale(invocation: Invocation): Promise<void> {
@@ -53,6 +54,7 @@ async function scale(invocation: Invocation): Promise<void> {
           query: dryRunQuery(dryRun),
         });
       }
+      if (dryRun === "none") await recordAfter(invocation, target);
       if (flags.duration("timeout") > 0 && dryRun === "none") await waitForReplicas(invocation, path, count);
       if (printer !== undefined)
         await invocation.out(printer(await rest.get(pathOf(target.resource, target.namespace, target.name))));

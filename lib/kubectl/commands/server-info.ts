@@ -1,26 +1,17 @@
 /** kubectl version, api-resources, api-versions, cluster-info, options. */
 import { apiVersion, groupResource } from "../client/discovery.ts";
+import { CLIENT_VERSION } from "../client/version.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import { GLOBAL_FLAGS } from "../flags/common.ts";
+import { flagText } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, nameOf, textAt } from "../object.ts";
 import { prettyJson } from "../printers/json.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { toYaml } from "../printers/yaml.ts";
+import { DUMP } from "./cluster-dump.ts";
 
-/** The version kubectl says it is: the reference its behaviour is compared with. */
-export const CLIENT_VERSION: JsonObject = {
-  major: "1",
-  minor: "33",
-  gitVersion: "v1.33.1",
-  gitCommit: "8adc0f041b8e7ad1d30e29cc59c6ae7a15e19828",
-  gitTreeState: "clean",
-  buildDate: "2025-05-15T08:27:33Z",
-  goVersion: "go1.24.2",
-  compiler: "gc",
-  platform: "linux/amd64",
-};
 const KUSTOMIZE = "v5.6.0";
 
 async function version(invocation: Invocation): Promise<void> {
@@ -28,6 +19,7 @@ async function version(invocation: Invocation): Promise<void> {
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")
     throw new CommandError("--output must be 'yaml' or 'json'");
+  if (flags.global("match-server-version") === "true") await invocation.rest();
   let server: JsonObject | undefined;
   let failure: unknown;
   if (!flags.bool("client")) {
@@ -178,14 +170,7 @@ export const API_VERSIONS: Command = {
 export const CLUSTER_INFO: Command = {
   name: "cluster-info",
   short: "Display cluster information",
-  subcommands: [
-    {
-      name: "dump",
-      short: "Dump relevant information for debugging and diagnosis (not available here yet)",
-      passThrough: true,
-      run: () => Promise.reject(new CommandError("kubectl cluster-info dump is not available here yet")),
-    },
-  ],
+  subcommands: [DUMP],
   run: clusterInfo,
 };
 export const OPTIONS: Command = {
@@ -193,6 +178,6 @@ export const OPTIONS: Command = {
   short: "Print the list of flags inherited by all commands",
   run: (invocation) =>
     invocation.out(
-      `The following options can be passed to any command:\n\n${GLOBAL_FLAGS.map((flag) => `    ${flag.shorthand === undefined ? "    " : `-${flag.shorthand}, `}--${flag.name}:\n\t${flag.usage}\n`).join("\n")}\n`,
+      `The following options can be passed to any command:\n\n${GLOBAL_FLAGS.map((flag) => flagText(flag, invocation.process.env.get("HOME") ?? "/root")).join("\n")}\n`,
     ),
 };

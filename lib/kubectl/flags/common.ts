@@ -5,7 +5,7 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "as", type: "string", usage: "User to act as" },
   { name: "as-group", type: "array", usage: "Group to act as; can be repeated" },
   { name: "as-uid", type: "string", usage: "UID to act as" },
-  { name: "cache-dir", type: "string", default: "", usage: "Accepted; discovery is kept in memory here" },
+  { name: "cache-dir", type: "string", default: "~/.kube/cache", usage: "Accepted; discovery is kept in memory here" },
   { name: "certificate-authority", type: "string", usage: "File with the CA of the API server" },
   { name: "client-certificate", type: "string", usage: "File with a client certificate" },
   { name: "client-key", type: "string", usage: "File with the key of the client certificate" },
@@ -15,7 +15,7 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "insecure-skip-tls-verify", type: "bool", default: "false", usage: "Do not check the server's certificate" },
   { name: "kubeconfig", type: "string", usage: "The kubeconfig file to use" },
   { name: "log-flush-frequency", type: "duration", default: "5s", usage: "Accepted; there is no client log here" },
-  { name: "match-server-version", type: "bool", default: "false", usage: "Not supported here" },
+  { name: "match-server-version", type: "bool", default: "false", usage: "Refuse servers of another version" },
   { name: "namespace", shorthand: "n", type: "string", usage: "Namespace to work in" },
   { name: "password", type: "string", usage: "Password for basic authentication" },
   { name: "profile", type: "string", default: "none", usage: "Not supported here, but for none" },
@@ -31,8 +31,8 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "token", type: "string", usage: "Bearer token" },
   { name: "user", type: "string", usage: "User of the kubeconfig to use" },
   { name: "username", type: "string", usage: "User name for basic authentication" },
-  { name: "v", shorthand: "v", type: "int", default: "0", usage: "Accepted; there is no client log here" },
-  { name: "vmodule", type: "string", usage: "Accepted; there is no client log here" },
+  { name: "v", shorthand: "v", type: "int", default: "0", usage: "How much to log of requests: 6 and more" },
+  { name: "vmodule", type: "modules", usage: "Accepted; there is no client log here" },
   { name: "warnings-as-errors", type: "bool", default: "false", usage: "Exit with an error when the server warned" },
 ];
 export const GLOBAL_FLAGS: readonly FlagDefinition[] = GLOBALS.map((flag) => ({ ...flag, global: true }));

@@ -17,6 +17,8 @@ export type FlagType =
   /** As pairs, in Kubernetes' own reading of them (mapStringString). */
   | "labels"
   | "tristate"
+  /** pattern=N pairs (klog's vmodule). */
+  | "modules"
   | "ipPorts";
 
 export interface FlagDefinition {
@@ -50,12 +52,16 @@ const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
   pairs: "stringToString",
   labels: "mapStringString",
   tristate: "",
+  modules: "pattern=N,...",
   ipPorts: "string",
 };
 export const typeName = (flag: FlagDefinition): string => TYPE_NAMES[flag.type];
 
 const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
+/** strconv.ParseBool; undefined where the text is no boolean. */
+export const booleanOf = (text: string): boolean | undefined =>
+  TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
 const BITS: Partial<Record<FlagType, number>> = { int: 64, int32: 32, int64: 64 };
 
 /** The parsed flags of one invocation. Reading a flag that the command does not declare is a bug and throws. */
@@ -124,11 +130,11 @@ export class Flags {
     });
     return [...new Map(pairs)];
   }
-  /** Flags that were given, by name, with their values as pflag prints them. */
+  /** Flags that were given, as they stood, with their values as pflag prints them. */
   given(): (readonly [name: string, value: string])[] {
-    return [...this.#values.keys()].sort().map((name) => {
+    return [...this.#values.keys()].map((name) => {
       const { type } = this.#definition(name);
-      return [name, type === "strings" || type === "array" ? `[${this.list(name).join(",")}]` : this.string(name)];
+      return [name, type === "strings" || type === "array" ? this.list(name).join(",") : this.string(name)];
     });
   }
   set(name: string, value: string): void {
@@ -261,6 +267,8 @@ function check(type: FlagType, value: string): string | undefined {
   }
   const unpaired = type === "pairs" ? splitCsv(value).find((pair) => !pair.includes("=")) : undefined;
   if (unpaired !== undefined) return `${unpaired} must be formatted as key=value`;
+  if (type === "modules" && value.split(",").some((pair) => pair !== "" && !/^[^=]+=\d+$/.test(pair)))
+    return "syntax error: expect comma-separated list of filename=N";
   if (type === "labels" && value.split(",").some((pair) => pair !== "" && !pair.includes("=")))
     return "malformed pair, expect string=string";
   if (type === "duration" && parseDuration(value) === undefined) {

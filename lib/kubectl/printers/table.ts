@@ -30,6 +30,9 @@ export function labelsText(labels: Readonly<Record<string, string>>): string {
   return pairs.length === 0 ? "<none>" : pairs.join(",");
 }
 
+/** As wide as the longest, since those to come are not known. */
+const eventCell = (event: string): string => event.padEnd("MODIFIED".length);
+
 /** Prints Tables one after the other, repeating headers only where columns change. */
 export class TablePrinter {
   readonly #options: TableOptions;
@@ -55,7 +58,7 @@ export class TablePrinter {
     const shown = columns.flatMap((column, i) => (options.wide || column.priority === 0 ? [i] : []));
     if (header) {
       const names = [
-        ...(event === undefined ? [] : ["EVENT"]),
+        ...(event === undefined ? [] : [eventCell("EVENT")]),
         ...(options.withNamespace ? ["NAMESPACE"] : []),
         ...shown.map((i) => (columns[i]?.name ?? "").toUpperCase()),
         ...options.columnLabels.map((label) => label.slice(label.lastIndexOf("/") + 1).toUpperCase()),
@@ -73,10 +76,10 @@ export class TablePrinter {
         return i === 0 && options.kindPrefix !== "" ? `${options.kindPrefix}/${text}` : text;
       });
       const line = [
-        ...(event === undefined ? [] : [event]),
+        ...(event === undefined ? [] : [eventCell(event)]),
         ...(options.withNamespace ? [textAt(object, "metadata", "namespace")] : []),
         ...values,
-        ...options.columnLabels.map((label) => labels[label] ?? "<none>"),
+        ...options.columnLabels.map((label) => labels[label] ?? (table["madeHere"] === true ? "" : "<none>")),
         ...(options.showLabels ? [labelsText(labels)] : []),
       ];
       writer.write(`${line.join("\t")}\n`);

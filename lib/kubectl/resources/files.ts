@@ -149,7 +149,11 @@ function flatten(document: Json, source: string, validate: boolean): KubeObject[
   }
   const kind = textAt(document, "kind");
   if (kind.endsWith("List") && Array.isArray(document["items"])) {
-    return listAt(document, "items").flatMap((item) => flatten(item, source, validate));
+    // Items of a typed list need not say what they are.
+    const typed = kind === "List" ? {} : { apiVersion: textAt(document, "apiVersion"), kind: kind.slice(0, -4) };
+    return listAt(document, "items").flatMap((item) =>
+      flatten(isObject(item) ? { ...typed, ...item } : item, source, validate),
+    );
   }
   return [document];
 }

@@ -26,6 +26,8 @@ export interface ContainerInstance {
   /** Overrides what the exit code says (StartError, ContainerStatusUnknown). */
   reason?: string;
   message?: string;
+  /** As whom its first process began. */
+  user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
   /** The rest exists only while it runs. */
   live?: LiveContainer;
 }

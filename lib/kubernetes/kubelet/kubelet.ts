@@ -4,7 +4,8 @@ import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
-import { admissionRefusal } from "../scheduler/index.ts";
+import { resourceAmounts } from "../scheduler/resources.ts";
+import { admission } from "./admission.ts";
 import { Backoff } from "./backoff.ts";
 import { DiskManager } from "./disk-manager.ts";
 import { isCritical } from "./eviction.ts";
@@ -46,6 +47,14 @@ const PRELOADED: readonly string[] = [
   "registry.k8s.io/kube-proxy:v1.34.0",
   "registry.k8s.io/kube-scheduler:v1.34.0",
   "registry.k8s.io/pause:3.10",
+];
+
+/** What a kubelet tells when it starts: reason, and message where it is not the usual one. */
+const BOOT_EVENTS: readonly (readonly [reason: string, message?: string])[] = [
+  ["NodeHasSufficientMemory"],
+  ["NodeHasNoDiskPressure"],
+  ["NodeHasSufficientPID"],
+  ["NodeAllocatableEnforced", "Updated Node Allocatable limit across pods"],
 ];
 
 /** Where kubelets look for the API server. */
@@ -281,9 +290,16 @@ export class Kubelet {
       return;
     }
     this.#event("Normal", "Starting", "Starting kubelet.");
-    this.#register();
-    this.#event("Normal", "NodeReady", `Node ${this.name} status is now: NodeReady`);
+    this.#register(true);
+    for (const [reason, message] of BOOT_EVENTS) this.#event("Normal", reason, message ?? this.#isNow(reason));
+    const boot = this.#context.client.find(nodes, undefined, this.name)?.status?.nodeInfo?.bootID;
+    if (boot !== undefined) this.#event("Warning", "Rebooted", `Node ${this.name} has been rebooted, boot id: ${boot}`);
+    this.#event("Normal", "NodeReady", this.#isNow("NodeReady"));
     for (const worker of [...this.workers.values()]) worker.powerOn();
+  }
+
+  #isNow(status: string): string {
+    return `Node ${this.name} status is now: ${status}`;
   }
 
   restartStaticPods(): void {
@@ -332,7 +348,7 @@ export class Kubelet {
     return this.#stack;
   }
 
-  #register(): void {
+  #register(rebooted = false): void {
     if (this.cutOff) return;
     const { client, clock } = this.#context;
     const existing = client.find(nodes, undefined, this.name);
@@ -343,13 +359,14 @@ export class Kubelet {
         client.updateSubresource(nodes, "status", { ...created, status: node.status });
       }
       this.#reported = clock.now();
-    } else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
+    } else if (rebooted) this.#reportStatus(true);
+    else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
       this.#reportStatus();
     } else this.#reported = clock.now();
     this.#renewLease();
   }
 
-  #reportStatus(): void {
+  #reportStatus(rebooted = false): void {
     const { client, clock } = this.#context;
     this.#reported = clock.now();
     this.#imagesReported = this.images.changes;
@@ -364,6 +381,7 @@ export class Kubelet {
       node.status,
       clock.now(),
       this.#diskManager.pressure !== undefined,
+      rebooted,
     );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);
@@ -409,36 +427,20 @@ export class Kubelet {
     const others = [...this.workers.values()].filter(
       (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
     );
-    const allocatable = this.#context.allocatable;
-    if (others.length + 1 > Number(allocatable["pods"])) {
-      return {
-        reason: "OutOfpods",
-        message: `Node didn't have enough resource: pods, requested: 1, used: ${others.length}, capacity: ${allocatable["pods"]}`,
-      };
-    }
-    for (const [resource, unit] of [
-      ["cpu", 1000],
-      ["memory", 1],
-    ] as const) {
-      const wanted = requested(pod, resource);
-      const used = others.reduce((sum, worker) => sum + requested(worker.pod, resource), 0);
-      const capacity = quantityValue(allocatable[resource]) ?? 0;
-      if (wanted > 0 && wanted + used > capacity) {
-        const [a, b, c] = [wanted, used, capacity].map((value) => Math.round(value * unit));
-        return {
-          reason: `OutOf${resource}`,
-          message: `Node didn't have enough resource: ${resource}, requested: ${a}, used: ${b}, capacity: ${c}`,
-        };
-      }
-    }
-    const node = this.#context.client.find(nodes, undefined, this.name);
-    return node === undefined
-      ? undefined
-      : admissionRefusal(
-          pod,
-          node,
-          others.map((worker) => worker.pod),
+    const { refusal, victims } = admission({
+      pod,
+      node: this.#context.client.find(nodes, undefined, this.name),
+      others: others.map((worker) => worker.pod),
+      allocatable: resourceAmounts(this.#context.allocatable),
+    });
+    for (const worker of others)
+      if (victims.includes(worker.pod))
+        worker.evict(
+          "Preempting",
+          "Preempted in order to admit critical pod",
+          "Pod was preempted by Kubelet to accommodate a critical pod.",
         );
+    return refusal;
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
@@ -451,11 +453,4 @@ export class Kubelet {
 
 function isUnknown(condition: { readonly status: string }): boolean {
   return condition.status === "Unknown";
-}
-
-function requested(pod: Pod, resource: string): number {
-  return (pod.spec?.containers ?? []).reduce(
-    (sum, container) => sum + (quantityValue(container.resources?.requests?.[resource]) ?? 0),
-    0,
-  );
 }

@@ -8,6 +8,7 @@ const SHARED = directory({
       directory(),
     ]),
   ),
+  "etc/hosts": "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
   tmp: directory({}, { mode: 0o1777 }),
 });
 

@@ -103,6 +103,7 @@ export class PodContainers {
       this.#backOff(container, before, emit);
       const image = await node.images.ensure(pod.metadata.uid ?? "", container, emit, signal);
       const instance = this.#create(container, image, before);
+      instance.user = userOf(pod, container, image);
       // What nobody looks into needs no environment and no mounts yet.
       const isDormant = this.#component(container)?.pristine === true;
       const plan = isDormant ? () => this.#plan(container, image, () => undefined) : this.#plan(container, image, emit);
@@ -461,13 +462,13 @@ export class PodContainers {
     instance.finishedAt = clock.now();
     instance.exitCode = exit.code;
     if (exit.outOfMemory === true) instance.outOfMemory = true;
+    instance.log.end(clock.now());
     const message = terminationMessage(container, instance);
     if (message !== undefined) instance.message = message;
     this.probes.get(instance.name)?.stop();
     this.probes.delete(instance.name);
     delete instance.live;
     live.shutDown();
-    instance.log.end(clock.now());
     this.#component(container)?.running(false);
     this.#host.changed(instance.name);
   }

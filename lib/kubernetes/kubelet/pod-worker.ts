@@ -1,7 +1,9 @@
 /** One Pod on its node, from admission to its last trace (pkg/kubelet/pod_workers.go, kubelet.go SyncPod). */
+
 import type { Cancel } from "../../clock/index.ts";
 import { pods } from "../api/resources.ts";
 import type { Container, Pod, PodStatus } from "../api/types.ts";
+import type { Waiting } from "../cluster.types.ts";
 import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
@@ -106,16 +108,16 @@ export class PodWorker {
   }
 
   /** What takes cluster time, and until when. */
-  waitingFor(): readonly { readonly reason: string; readonly until: number }[] {
+  waitingFor(): readonly Waiting[] {
     const what = `pod ${this.pod.metadata.namespace}/${this.pod.metadata.name}`;
-    const result: { reason: string; until: number }[] = [];
+    const result: Waiting[] = [];
     if (this.#alarm !== undefined) {
       const reason = [...this.#waiting.values()][0]?.reason ?? "retry";
-      result.push({ reason: `${what}: ${reason}`, until: this.#alarm.at });
+      result.push({ reason: `${what}: ${reason}`, until: this.#alarm.at, recurs: reason.endsWith("BackOff") });
     }
     for (const [name, probes] of this.containers.probes) {
       const until = probes.nextAttempt;
-      if (until !== undefined) result.push({ reason: `${what}: probes of ${name}`, until });
+      if (until !== undefined) result.push({ reason: `${what}: probes of ${name}`, until, recurs: true });
     }
     return result;
   }
@@ -219,10 +221,11 @@ export class PodWorker {
     this.volumes.release();
   }
 
-  evict(reason: string, message: string): void {
+  /** `condition`: what DisruptionTarget says, where that is something else. */
+  evict(reason: string, message: string, condition = message): void {
     if (this.#ended || this.#terminating) return;
     this.#emit("Warning", reason, message);
-    this.#verdict = { phase: "Failed", reason, message, disruption: true };
+    this.#verdict = { phase: "Failed", reason, message, disruption: true, condition };
     this.#abort.abort(new Error("evicted"));
     this.#abort = new AbortController();
     this.wake();

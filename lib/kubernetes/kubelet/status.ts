@@ -10,6 +10,7 @@ export interface PodVerdict {
   readonly message: string;
   /** An eviction: said in a condition, too. */
   readonly disruption?: boolean;
+  readonly condition?: string;
 }
 
 /** Everything a status is made of. */
@@ -75,11 +76,15 @@ export function generateStatus(input: StatusInput): PodStatus {
   }
   if (input.startTime !== undefined) status.startTime = apiTime(input.startTime);
   if (initStatuses.length > 0) status.initContainerStatuses = initStatuses;
-  status.containerStatuses = statuses;
-  if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+  // In an order that does not depend on how they were found: by name (init containers: as they run).
+  status.containerStatuses = byName(statuses);
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = byName(ephemeral);
   status.conditions = conditionsOf(input, phase, initStatuses, statuses, now);
   return status;
 }
+
+const byName = <T extends { readonly name: string }>(statuses: readonly T[]): T[] =>
+  [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** A Pod that was never let in has nothing to tell of its containers (rejectPod in kubelet.go). */
 function rejectedStatus({ pod, verdict, startTime }: StatusInput): PodStatus {
@@ -151,7 +156,15 @@ function containerStatus(
     ...(ephemeral ? {} : { started }),
     ...resourcesOf(container),
     ...mountsOf(container),
+    ...whoRuns(current),
   };
+}
+
+/** What the runtime says of the first process's user (SupplementalGroupsPolicy). */
+function whoRuns({ user }: ContainerInstance): Partial<ContainerStatus> {
+  if (user === undefined) return {};
+  const { uid, gid, groups } = user;
+  return { user: { linux: { uid, gid, supplementalGroups: groups.length === 0 ? [gid] : [...groups] } } };
 }
 
 export function stateOf(instance: ContainerInstance): ContainerState {
@@ -294,10 +307,16 @@ function conditionsOf(
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
     ...(input.verdict?.disruption === true
-      ? ([["DisruptionTarget", { status: "True", reason: "TerminationByKubelet", message: input.verdict.message }]] as [
-          string,
-          Verdict,
-        ][])
+      ? ([
+          [
+            "DisruptionTarget",
+            {
+              status: "True",
+              reason: "TerminationByKubelet",
+              message: input.verdict.condition ?? input.verdict.message,
+            },
+          ],
+        ] as [string, Verdict][])
       : []),
   ];
   const conditions: Condition[] = verdicts.map(([type, verdict]) => {

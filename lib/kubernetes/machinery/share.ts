@@ -32,5 +32,16 @@ export function shareSpec(spec: object): void {
   }
 }
 
+/** The parts of a Pod's status that are alike for all Pods of a template. */
+export function shareStatus(status: object): void {
+  if (Object.isFrozen(status)) return;
+  for (const list of Object.values(status))
+    if (Array.isArray(list) && !Object.isFrozen(list))
+      for (const item of list as Record<string, unknown>[])
+        for (const key of ALIKE) if (item[key] !== undefined && !Object.isFrozen(item)) item[key] = shared(item[key]);
+}
+
+const ALIKE = ["user", "resources", "allocatedResources", "volumeMounts", "lastState"] as const;
+
 /** Lists whose items differ by a name or two between Pods of one template. */
 const LISTS = new Set(["containers", "initContainers", "volumes"]);

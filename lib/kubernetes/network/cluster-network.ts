@@ -168,15 +168,23 @@ class SimulatedNetwork implements ClusterNetwork, Fabric {
     | { readonly stack: Stack; readonly address: string; readonly port: number }
     | { readonly error: ErrnoCode; readonly afterMs: number } {
     if (from.node !== undefined && this.#unreachable.has(from.node)) return { error: "ENETUNREACH", afterMs: 0 };
-    if (isLoopback(address)) return { stack: from, address, port };
     let reached = { address, port };
-    const known = this.#stacks.get(address);
+    if (isLoopback(address)) {
+      // On a node, what nothing listens on may be a Pod's.
+      const led =
+        from.kind === "node" && from.listenerFor(port, address, true) === undefined
+          ? this.#hostPort(from, port, protocol, address)
+          : undefined;
+      if (led === undefined) return { stack: from, address, port };
+      reached = led;
+    }
+    const known = this.#stacks.get(reached.address);
     if (known === undefined || known.kind === "node") {
       const packet: Packet = { source: from.address, sourceNode: known?.node ?? from.node, address, port, protocol };
       const route = this.#router.route(packet, known?.kind === "node");
       if (route?.to === "refused") return { error: "ECONNREFUSED", afterMs: 0 };
       if (route?.to === "dropped") return { error: "ETIMEDOUT", afterMs: CONNECT_TIMEOUT_MS };
-      reached = route ?? this.#hostPort(known, port, protocol) ?? reached;
+      reached = route ?? this.#hostPort(known, port, protocol, address) ?? reached;
     }
     const stack = this.#stacks.get(reached.address);
     if (stack === undefined) return this.#nobody(reached.address);
@@ -192,13 +200,14 @@ class SimulatedNetwork implements ClusterNetwork, Fabric {
     node: Stack | undefined,
     port: number,
     protocol: Packet["protocol"],
+    asked: string,
   ): { readonly address: string; readonly port: number } | undefined {
     if (node === undefined) return undefined;
     for (const stack of this.#stacks.values()) {
       if (stack.kind !== "pod" || stack.node !== node.node) continue;
       for (const container of this.#peer(stack).pod?.spec?.containers ?? [])
         for (const { hostPort, hostIP = "", containerPort, protocol: own = "TCP" } of container.ports ?? [])
-          if (hostPort === port && own === protocol && ["", "0.0.0.0", node.address].includes(hostIP))
+          if (hostPort === port && own === protocol && ["", "0.0.0.0", asked].includes(hostIP))
             return { address: stack.address, port: containerPort };
     }
     return undefined;

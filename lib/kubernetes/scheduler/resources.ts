@@ -54,6 +54,8 @@ export function podRequests(pod: Pod): Amounts {
   return total;
 }
 
+export const resourceAmounts = (list: Readonly<Record<string, string>>): Amounts => amounts(list);
+
 export const nodeAllocatable = (node: Node): Amounts => amounts(node.status?.allocatable ?? node.status?.capacity);
 
 /** What a container without requests counts as when nodes are scored. */

@@ -112,7 +112,11 @@ export function isSpecialArray(name: string): boolean {
 export function setStartVariables(shell: Shell): void {
   const { process, variables } = shell;
   for (const [name, value] of process.env) {
-    if (!/^[A-Za-z_]\w*$/.test(name) || variables.dynamic.has(name)) continue;
+    if (variables.dynamic.has(name)) continue;
+    if (!/^[A-Za-z_]\w*$/.test(name)) {
+      if (!name.startsWith("BASH_FUNC_")) variables.passedOn.set(name, value);
+      continue;
+    }
     const variable = variables.global(name);
     variable.value = value;
     variable.exported = true;

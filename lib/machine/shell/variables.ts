@@ -72,6 +72,7 @@ export class Variables {
     const copy = new Variables(
       this.#scopes.map((scope) => new Map([...scope].map(([name, variable]) => [name, copyVariable(variable)]))),
     );
+    for (const [name, value] of this.passedOn) copy.passedOn.set(name, value);
     copy.readonlyWords = this.readonlyWords;
     return copy;
   }
@@ -251,9 +252,12 @@ export class Variables {
     return { bytes, count };
   }
 
+  /** Came from the parent under a name no variable can have: children get it all the same. */
+  readonly passedOn = new Map<string, string>();
+
   /** What a child process gets. */
   environment(): Map<string, string> {
-    const environment = new Map<string, string>();
+    const environment = new Map(this.passedOn);
     for (const scope of this.#scopes) {
       for (const [name, variable] of scope) {
         if (variable.exported && variable.value !== undefined && variable.array === undefined) {

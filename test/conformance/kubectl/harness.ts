@@ -219,6 +219,9 @@ function maskWords(text: string): string {
       .replace(/\d{4}-\d\d-\d\dT[\d:]{8}(\.\d+)?Z/g, "TIME")
       .replace(/\d{4}-\d\d-\d\d [\d:]{8}\.\d+ \+0000/g, "TIME")
       // The real one waits with an informer, whose watch may end early.
+      // Gates are logged in any order.
+      .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
+      .replace(/milliseconds=\d+/g, "milliseconds=N")
       .replace(/^.*reflector\.go:\d+\] .*\n/gm, "")
       // Upstream may be done with the archive before tar's words have come.
       .replaceAll("tar: Removing leading `/' from member names\n", "")

@@ -3,11 +3,11 @@
  * (k8s.io/kubectl/pkg/cmd/apply/applyset.go; alpha, with KUBECTL_APPLYSET=true).
  */
 import { apiVersion, groupResource, pathOf, type Resource } from "../../client/discovery.ts";
+import { CLIENT_VERSION } from "../../client/version.ts";
 import { ApiError, CommandError, isApiError, isNotFound } from "../../errors.ts";
 import { type DryRun, dryRunQuery, fieldValidation, type Invocation } from "../../invocation.ts";
 import { type JsonObject, type KubeObject, listAt, nameOf, objectAt, quote, stringsAt, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
-import { CLIENT_VERSION } from "../server-info.ts";
 import { removePruned } from "./prune.ts";
 
 const PREFIX = "applyset.kubernetes.io";

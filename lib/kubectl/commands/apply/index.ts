@@ -8,7 +8,9 @@ import {
   FILE_FLAGS,
   fieldManagerFlag,
   OUTPUT_FLAGS,
+  RECORD_FLAG,
   SELECTOR_FLAG,
+  SUBRESOURCE_FLAG,
   VALIDATE_FLAG,
 } from "../../flags/common.ts";
 import {
@@ -36,6 +38,7 @@ import { printerFor, printResult } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
 import { build, type Target } from "../../resources/builder.ts";
 import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
+import { recordChange } from "../record.ts";
 import { matchesSelector } from "../selectors.ts";
 import { ApplySet } from "./applyset.ts";
 import { APPLY_SUBCOMMANDS } from "./last-applied.ts";
@@ -56,6 +59,8 @@ async function apply(invocation: Invocation): Promise<void> {
   }
   const dryRun = dryRunOf(invocation);
   const serverSide = flags.bool("server-side");
+  if (flags.string("subresource") !== "" && !serverSide)
+    throw new CommandError("--subresource can only be specified for --server-side");
   if (flags.bool("force-conflicts") && !serverSide)
     throw new CommandError("--force-conflicts only works with --server-side");
   if (dryRun === "client" && serverSide) {
@@ -156,6 +161,7 @@ async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun)
   const rest = await invocation.rest();
   const manager = invocation.flags.string("field-manager");
   const query = { fieldManager: manager, fieldValidation: fieldValidation(invocation), ...dryRunQuery(dryRun) };
+  recordChange(invocation, target.object as KubeObject);
   const wanted = withLastApplied(target.object as KubeObject);
   if (name === "") {
     throw withSource(
@@ -185,7 +191,7 @@ async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun)
     }
   }
   const original = lastApplied(live);
-  if (original === undefined && dryRun !== "server") {
+  if (original === undefined && dryRun !== "client") {
     invocation.warn(
       `resource ${resource.name}/${name} is missing the ${LAST_APPLIED} annotation which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically.`,
     );
@@ -286,12 +292,48 @@ function joined(a: JsonObject, b: JsonObject): JsonObject {
   return result;
 }
 
+/** The manager that keeps client-side apply's annotation alive. */
+const ANNOTATION_MANAGER = "kubectl-last-applied";
+
+/** Whether somebody applied the annotation from the server's side. */
+const annotationIsApplied = (object: JsonObject): boolean =>
+  listAt(object, "metadata", "managedFields").some(
+    (entry) =>
+      textAt(entry, "operation") === "Apply" &&
+      Object.hasOwn(objectAt(entry, "fieldsV1", "f:metadata", "f:annotations"), `f:${LAST_APPLIED}`),
+  );
+
+/** The annotation of client-side apply gets an owner, so that it stays (saveLastApplyAnnotationIfNecessary). */
+async function keepLastApplied(
+  invocation: Invocation,
+  { resource, namespace, name }: Target,
+  object: JsonObject,
+  manager: string,
+): Promise<JsonObject> {
+  const annotation = textAt(object, "metadata", "annotations", LAST_APPLIED);
+  if (manager !== "kubectl" || annotation === "" || annotationIsApplied(object)) return object;
+  const body = {
+    apiVersion: apiVersion(resource),
+    kind: resource.kind,
+    metadata: {
+      annotations: { [LAST_APPLIED]: annotation },
+      name,
+      ...(namespace === "" ? {} : { namespace }),
+    },
+  };
+  return (await invocation.rest()).json("PATCH", pathOf(resource, namespace, name), {
+    body,
+    query: { fieldManager: ANNOTATION_MANAGER },
+    contentType: "application/apply-patch+yaml",
+  });
+}
+
 async function applyOnServer(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {
   const { resource, namespace, name, source } = target;
   const { flags } = invocation;
   const rest = await invocation.rest();
   const manager = flags.changed("field-manager") ? flags.string("field-manager") : "kubectl";
-  const path = pathOf(resource, namespace, name);
+  const path = pathOf(resource, namespace, name, flags.string("subresource"));
   const send = () =>
     rest.json("PATCH", path, {
       query: {
@@ -305,7 +347,10 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
     });
   try {
     let object = await send();
-    const migration = dryRun === "none" ? migrationPatch(object, manager) : undefined;
+    if (dryRun === "none" && flags.string("subresource") === "")
+      object = await keepLastApplied(invocation, target, object, manager);
+    const migration =
+      dryRun === "none" && flags.string("subresource") === "" ? migrationPatch(object, manager) : undefined;
     if (migration !== undefined) {
       await rest.json("PATCH", path, { body: migration, contentType: "application/json-patch+json" });
       object = await send();
@@ -354,6 +399,8 @@ export const APPLY: Command = {
       usage: "Take over fields of other managers (with --server-side)",
     },
     { name: "grace-period", type: "int", default: "-1", usage: "Seconds that deleted Pods get to end" },
+    RECORD_FLAG,
+    SUBRESOURCE_FLAG,
     { name: "openapi-patch", type: "bool", default: "true", usage: "Accepted" },
     { name: "overwrite", type: "bool", default: "true", usage: "Accepted" },
     { name: "prune", type: "bool", default: "false", usage: "Delete objects that are no longer in the input" },

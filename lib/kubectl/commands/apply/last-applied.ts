@@ -14,7 +14,7 @@ import {
 } from "../../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
 import { equalJson, type JsonObject, type KubeObject, kindOf, nameOf, objectAt, textAt } from "../../object.ts";
-import { compactJson, prettyJson } from "../../printers/json.ts";
+import { prettyJson } from "../../printers/json.ts";
 import { printerFor, printResult, shortName } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
 import { build, fetchAll } from "../../resources/builder.ts";
@@ -78,7 +78,6 @@ async function edit(invocation: Invocation): Promise<void> {
         }
         const text = textAt(withLastApplied(object), "metadata", "annotations", LAST_APPLIED);
         const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
-        if (flags.bool("output-patch")) await invocation.out(`Patch: ${compactJson(patch)}\n`);
         await rest.json("PATCH", pathOf(resource, namespace, name), {
           body: patch,
           contentType: "application/merge-patch+json",
@@ -136,7 +135,6 @@ export const APPLY_SUBCOMMANDS: readonly Command[] = [
       RECORD_FLAG,
       VALIDATE_FLAG,
       fieldManagerFlag("kubectl-client-side-apply"),
-      { name: "output-patch", type: "bool", default: "false", usage: "Show the patch that is sent" },
       { name: "windows-line-endings", type: "bool", default: "false", usage: "Accepted; files have Unix line ends" },
     ],
     run: edit,
@@ -146,7 +144,7 @@ export const APPLY_SUBCOMMANDS: readonly Command[] = [
     short: "Set the last-applied-configuration annotation to the contents of a file",
     arguments: "-f FILENAME",
     flags: [
-      ...FILE_FLAGS,
+      ...FILE_FLAGS.filter(({ name }) => name === "filename"),
       ...OUTPUT_FLAGS,
       DRY_RUN_FLAG,
       { name: "create-annotation", type: "bool", default: "false", usage: "Make the annotation where there is none" },

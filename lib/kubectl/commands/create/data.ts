@@ -204,7 +204,10 @@ const secrets: readonly Generator[] = [
       const secret = { kind: "Secret", apiVersion: "v1", metadata: metadata(name) };
       const type = "kubernetes.io/dockerconfigjson";
       if (flags.list("from-file").length > 0) {
-        const data = Object.fromEntries([...collect(invocation)].map(([key, bytes]) => [key, base64(bytes)]));
+        // Whatever the file is called: there is one key.
+        const data = Object.fromEntries(
+          [...collect(invocation)].map(([, bytes]) => [".dockerconfigjson", base64(bytes)]),
+        );
         return { ...secret, data, type };
       }
       const [username, password, email] = [

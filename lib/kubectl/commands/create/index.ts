@@ -19,6 +19,7 @@ import { build } from "../../resources/builder.ts";
 import { editAndCreate } from "../edit/index.ts";
 import { withLastApplied } from "../last-applied.ts";
 import { rawFile, sendRaw } from "../raw.ts";
+import { recordChange } from "../record.ts";
 import { matchesSelector } from "../selectors.ts";
 import { GENERATORS } from "./generators.ts";
 
@@ -46,6 +47,7 @@ async function create(invocation: Invocation): Promise<void> {
     count++;
     try {
       const body = flags.bool("save-config") ? withLastApplied(wanted) : clone(wanted);
+      recordChange(invocation, body);
       const object =
         dryRun === "client"
           ? body

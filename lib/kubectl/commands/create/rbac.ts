@@ -7,12 +7,22 @@ import { type Generator, metadata } from "./generate.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
 
+const URL_VERBS = new Set(["get", "put", "post", "head", "options", "delete", "patch", "*"]);
+
 async function rules(invocation: Invocation): Promise<JsonObject[]> {
   const { flags } = invocation;
   const verbs = [...new Set(flags.list("verb"))];
   if (verbs.length === 0) throw new CommandError("at least one verb must be specified");
   const urls = flags.has("non-resource-url") ? flags.list("non-resource-url") : [];
   const wanted = flags.list("resource");
+  for (const url of urls) {
+    if (url === "*") continue;
+    if (url === "" || !url.startsWith("/")) throw new CommandError("nonResourceURL should start with /");
+    if (url.slice(0, -1).includes("*"))
+      throw new CommandError("nonResourceURL only supports wildcard matches when '*' is at the end");
+  }
+  const unknown = urls.length === 0 ? undefined : verbs.find((verb) => !URL_VERBS.has(verb));
+  if (unknown !== undefined) throw new CommandError(`invalid verb: '${unknown}' for nonResourceURL`);
   if (wanted.length === 0 && urls.length === 0) throw new CommandError("at least one resource must be specified");
   const names = flags.list("resource-name");
   const byGroup = new Map<string, string[]>();
@@ -86,7 +96,7 @@ export const RBAC_GENERATORS: readonly Generator[] = [
       if (labels.length === 0) return { ...object, rules: await rules(invocation) };
       if (["verb", "resource", "resource-name", "non-resource-url"].some((flag) => flags.list(flag).length > 0))
         throw new CommandError(
-          "aggregation rule must be specified without nonResourceURLs, resources, resourceNames or verbs",
+          "aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames",
         );
       const matchLabels = Object.fromEntries(labels);
       return { ...object, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, rules: null };

@@ -214,7 +214,7 @@ export const SET_ENV: Command = {
   arguments: "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N",
   examples: ["kubectl set env statefulset/web MODE=debug", "kubectl set env statefulset/web --list"],
   flags: [
-    ...SET_FLAGS,
+    ...SET_FLAGS.filter((flag) => flag.name !== "record"),
     SELECTOR_FLAG,
     { name: "containers", shorthand: "c", type: "string", default: "*", usage: "Names of containers; may have *" },
     { name: "env", shorthand: "e", type: "array", usage: "name=value, or name- to remove" },

@@ -72,7 +72,9 @@ export const SET_SELECTOR: Command = {
   short: "Set the selector on a resource",
   arguments: "(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]",
   flags: [
-    ...SET_FLAGS.filter((flag) => flag.name !== "kustomize"),
+    ...SET_FLAGS.filter((flag) => flag.name !== "kustomize").map((flag) =>
+      flag.name === "recursive" ? { ...flag, default: "true" } : flag,
+    ),
     { name: "resource-version", type: "string", usage: "Only where the object is at this version" },
   ],
   run: setSelector,

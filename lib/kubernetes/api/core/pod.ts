@@ -1,7 +1,7 @@
 /** v1 Pod: pkg/registry/core/pod/strategy.go, pkg/apis/core/v1/defaults.go, pkg/apis/core/validation. */
 
 import { deepEqual } from "../../machinery/clone.ts";
-import { shareSpec } from "../../machinery/share.ts";
+import { shareSpec, shareStatus } from "../../machinery/share.ts";
 import { define } from "../define.ts";
 import { countGeneration } from "../lifecycle.ts";
 import { defaultPod } from "../pods/defaults.ts";
@@ -70,8 +70,9 @@ export const pod = define(pods, {
     "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
   },
   applyDefaults: defaultPod,
-  share({ spec }) {
+  share({ spec, status }) {
     if (spec !== undefined) shareSpec(spec);
+    if (status !== undefined) shareStatus(status);
   },
   prepareForCreate(object) {
     object.metadata.generation = 1;

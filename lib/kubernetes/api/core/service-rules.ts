@@ -51,6 +51,9 @@ export function defaultService(service: Service): void {
     setDefaultText(port, "protocol", "TCP");
     if (!port.targetPort) port.targetPort = port.port;
   }
+  if (spec.type === "LoadBalancer")
+    for (const ingress of service.status?.loadBalancer?.ingress ?? [])
+      if (ingress.ip) setDefaultText(ingress, "ipMode", "VIP");
   if (isExternallyAccessible(spec)) setDefaultText(spec, "externalTrafficPolicy", "Cluster");
   if (spec.type === "NodePort" || spec.type === "LoadBalancer" || spec.type === "ClusterIP")
     setDefault(spec, "internalTrafficPolicy", "Cluster");

@@ -80,7 +80,9 @@ export const endpointSlice = define(endpointSlices, {
     ),
     ageColumn(),
   ],
-  applyDefaults({ ports }) {
+  applyDefaults({ endpoints, ports }) {
+    // A struct by value in Go: always there.
+    for (const endpoint of endpoints ?? []) setDefault(endpoint, "conditions", {});
     for (const port of ports ?? []) {
       setDefault(port, "name", "");
       setDefaultText(port, "protocol", "TCP");

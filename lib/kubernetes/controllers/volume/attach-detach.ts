@@ -27,6 +27,9 @@ function disksOf(lister: Lister, pod: Pod): PersistentVolume[] {
   });
 }
 
+/** Attachments of drivers that are not here belong to somebody else. */
+const isOurs = ({ spec }: VolumeAttachment) => attachedDrivers.has(spec?.attacher ?? "");
+
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 /** After this a volume is detached from a node that does not answer (maxWaitForUnmountDuration). */
 const MAX_WAIT_FOR_UNMOUNT_MS = 6 * 60_000;
@@ -66,7 +69,7 @@ export const attachDetachController: ControllerDefinition = {
         }),
         watch(volumeAttachments, ({ object }, queue) => {
           const volume = object.spec?.source.persistentVolumeName;
-          if (volume !== undefined) queue.add(`${volume}|${object.spec?.nodeName}`);
+          if (volume !== undefined && isOurs(object)) queue.add(`${volume}|${object.spec?.nodeName}`);
         }),
       ],
       sync: (key, queue) => sync(context, key, queue, waits),
@@ -102,7 +105,7 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
   const isWanted = users.some((pod) => pod.spec?.nodeName === node);
   const attachments = lister
     .list(volumeAttachments)
-    .filter((attachment) => attachment.spec?.source.persistentVolumeName === volumeName);
+    .filter((attachment) => isOurs(attachment) && attachment.spec?.source.persistentVolumeName === volumeName);
   const existing = attachments.find((attachment) => attachment.spec?.nodeName === node);
   if (existing === undefined) {
     if (isWanted && volume?.spec?.csi !== undefined) attach(context, volume, node, attachments, users);

@@ -31,9 +31,10 @@ const ZONE = "topology.kubernetes.io/zone";
 export const provisioners: readonly Provisioner[] = [
   { name: "rancher.io/local-path", driver: "rancher.io/local-path", kind: "local-path" },
   { name: "kubernetes.io/host-path", driver: "kubernetes.io/host-path", kind: "host-path", inTree: true },
-  { name: "k8s.io/minikube-hostpath", driver: "k8s.io/minikube-hostpath", kind: "host-path" },
   csi("disk.csi.statecraft.dev"),
   csi("hostpath.csi.k8s.io"),
+  // Minikube's: directories of its one node. Here are several, and what was written must be found on each.
+  csi("k8s.io/minikube-hostpath", "hostpath.csi.k8s.io"),
   csi("ebs.csi.aws.com", "ebs.csi.aws.com", ZONE),
   csi("kubernetes.io/aws-ebs", "ebs.csi.aws.com", ZONE),
   csi("pd.csi.storage.gke.io", "pd.csi.storage.gke.io", ZONE),

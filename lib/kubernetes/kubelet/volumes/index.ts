@@ -86,9 +86,9 @@ function expandSubPath(expression: string, environment: ReadonlyMap<string, stri
 
 /** The path below the volume's root; made as a directory where nothing is there, resolved now (it never updates). Undefined where it cannot be. */
 function subPath(files: FileSystem, root: string, sub: string, readOnly: boolean): string | undefined {
-  if (sub.startsWith("/") || sub.split("/").includes("..")) {
-    throw new ConfigError(`failed to prepare subPath for volumeMount: must not contain '..'`);
-  }
+  if (sub.startsWith("/")) throw new ConfigError(`error SubPath \`${sub}\` must not be an absolute path`);
+  if (sub.split("/").includes(".."))
+    throw new ConfigError(`unable to provision SubPath \`${sub}\`: must not contain '..'`);
   const path = root === "/" ? `/${sub}` : `${root}/${sub}`;
   try {
     if (!files.exists(path) && !readOnly) files.makeDirectory(path, { recursive: true, mode: 0o755 });

@@ -9,6 +9,7 @@ import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
+import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -51,6 +52,7 @@ export const SCENARIOS: readonly Scenario[] = [
   WAITS,
   DELETES,
   CONFIGS,
+  FLAGS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

@@ -1,0 +1,128 @@
+/**
+ * What `-v=6` and more write to stderr of each request (k8s.io/client-go/transport/round_trippers.go and rest/request.go):
+ * 6 a line for each answer, 7 what was asked with its headers, 8 bodies cut short, 9 a curl command and longer bodies.
+ */
+import type { HttpRequest, HttpResponse } from "../transport.ts";
+
+export interface RequestLog {
+  readonly level: number;
+  /** A line of klog at a place of upstream's source. */
+  line(place: string, text: string): Promise<void>;
+  now(): number;
+  /** A bearer token goes along. */
+  readonly authorized: boolean;
+}
+
+/** Letters of a body that are shown at this level. */
+const shown = (level: number): number => (level >= 10 ? Number.POSITIVE_INFINITY : level >= 9 ? 10240 : 1024);
+
+const canonical = (name: string): string =>
+  name
+    .split("-")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())
+    .join("-");
+
+const block = (headers: Readonly<Record<string, string>>): string => {
+  const lines = Object.entries(headers)
+    .map(([name, value]) => [canonical(name), value] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `\t${name}: ${value}\n`);
+  return lines.length === 0 ? '""' : `<\n${lines.join("")} >`;
+};
+
+const withCredentials = (log: RequestLog, headers: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...headers,
+  ...(log.authorized ? { authorization: "Bearer <masked>" } : {}),
+});
+
+/** klog's way with values: quoted on one line, or as they are between marks. */
+function value(text: string): string {
+  return text.includes("\n")
+    ? `<\n${text
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => `\t${line}\n`)
+        .join("")} >`
+    : JSON.stringify(text);
+}
+
+function body(log: RequestLog, title: string, text: string): Promise<void> {
+  const most = shown(log.level);
+  const cut = text.length > most ? `${text.slice(0, most)} [truncated ${text.length - most} chars]` : text;
+  return log.line("helper.go:113", `"${title}" body=${value(cut)}`);
+}
+
+/** Says what is asked; the result says what came back. */
+export async function logRequest(
+  log: RequestLog,
+  server: string,
+  request: HttpRequest,
+): Promise<(response: HttpResponse) => Promise<HttpResponse>> {
+  const { level } = log;
+  const url = `${server}${request.path}`;
+  const what = `verb="${request.method}" url="${url}"`;
+  const headers = withCredentials(log, request.headers ?? {});
+  if (level >= 8) {
+    const sent = request.body;
+    await body(
+      log,
+      "Request Body",
+      typeof sent === "string" ? sent : new TextDecoder().decode(sent ?? new Uint8Array()),
+    );
+  }
+  if (level >= 9) {
+    const options = Object.entries(headers).map(([name, text]) => ` -H "${canonical(name)}: ${text}"`);
+    await log.line(
+      "round_trippers.go:527",
+      `"Request" curlCommand=<\n\tcurl -v -X${request.method} ${options.join("")} '${url}'\n >`,
+    );
+  } else if (level >= 7) await log.line("round_trippers.go:527", `"Request" ${what} headers=${block(headers)}`);
+  const started = log.now();
+  return async (response) => {
+    const status = `status="${response.status} ${STATUS_TEXTS[response.status] ?? ""}"`;
+    const took = `milliseconds=${Math.round(log.now() - started)}`;
+    const subject = level >= 9 || level === 6 ? `${what} ` : "";
+    const answered = level >= 8 ? ` headers=${block(response.headers)}` : "";
+    await log.line("round_trippers.go:632", `"Response" ${subject}${status}${answered} ${took}`);
+    return level >= 8 && !request.path.includes("watch=true") && !request.path.includes("follow=true")
+      ? { ...response, body: logged(log, response.body) }
+      : response;
+  };
+}
+
+async function* logged(log: RequestLog, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of source) {
+    text += decoder.decode(chunk, { stream: true });
+    yield chunk;
+  }
+  await body(log, "Response Body", text);
+}
+
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  101: "Switching Protocols",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  204: "No Content",
+  301: "Moved Permanently",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  409: "Conflict",
+  410: "Gone",
+  413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Entity",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};
