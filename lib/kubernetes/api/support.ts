@@ -40,8 +40,6 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.PodSecurityContext.sysctls": NO_KERNEL,
   "core.v1.Container.restartPolicyRules": carried("alpha upstream, off by default"),
   "core.v1.VolumeMount.mountPropagation": NO_KERNEL,
-  "core.v1.PersistentVolumeClaimSpec.dataSource": carried("volumes are made empty"),
-  "core.v1.PersistentVolumeClaimSpec.dataSourceRef": carried("volumes are made empty"),
   "core.v1.PersistentVolumeClaimSpec.volumeAttributesClassName": carried("no driver here changes attributes"),
   "core.v1.Volume.image": refused("dropped from every Pod, as upstream does while the gate ImageVolume is off"),
   "core.v1.Volume.csi": REFUSED_BY_NODE,

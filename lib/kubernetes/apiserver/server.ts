@@ -69,7 +69,7 @@ const COMPONENTS: ReadonlySet<string> = new Set([
   "system:apiserver",
   "system:kube-scheduler",
   "system:kube-controller-manager",
-  ...[...CONTROLLER_ACCOUNTS, "token-controller", "external-provisioner"].map(
+  ...[...CONTROLLER_ACCOUNTS, "token-controller", "external-provisioner", "snapshot-controller"].map(
     (name) => `system:serviceaccount:kube-system:${name}`,
   ),
 ]);

@@ -33,6 +33,8 @@ import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
+import { snapshotController } from "./volume/snapshot-controller.ts";
+import type { StorageBackend } from "./volume/snapshots.ts";
 
 export interface ControllersOptions {
   readonly resources: ResourceFinder;
@@ -43,6 +45,8 @@ export interface ControllersOptions {
   readonly sign: SignCertificate | undefined;
   /** What Pods use, as metrics-server would report it. */
   readonly usage: Usage;
+  /** Holds the data of network-attached volumes. */
+  readonly storage: StorageBackend;
 }
 
 export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
@@ -56,7 +60,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     podGarbageCollector,
     garbageCollector(options.resources),
     persistentVolumeBinder,
-    externalProvisioners,
+    externalProvisioners(options.storage),
+    snapshotController(options.storage),
     ephemeralVolumeController,
     claimProtection,
     volumeProtection,
