@@ -60,13 +60,14 @@ export class EmbeddedTarget implements Target {
     }
   }
 
-  static async open({ nodes = 1, latencies, files = {} }: Scenario): Promise<EmbeddedTarget> {
+  static async open({ nodes = 1, latencies, addOns, files = {} }: Scenario): Promise<EmbeddedTarget> {
     const clock = virtualClock({ seed: 1 });
     const bugs: unknown[] = [];
     const cluster = createCluster({
       images,
       clock,
       latencies,
+      ...(addOns === undefined ? {} : { addOns }),
       nodes:
         typeof nodes === "number"
           ? Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` }))
