@@ -1,6 +1,7 @@
 /** The cluster as other rooms see it. `cluster.ts` implements it. */
 import type { Clock, ClockState, VirtualClock } from "../clock/index.ts";
 import type { ImageSource, Network } from "../machine/index.ts";
+import type { AddOn } from "./addons/index.ts";
 import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { Cryptography } from "./apiserver/cryptography.ts";
@@ -40,6 +41,8 @@ export interface ClusterOptions {
   readonly nodes?: readonly NodeOptions[];
   /** Default "realistic": what a good real cluster takes. */
   readonly latencies?: Partial<Latencies> | "realistic" | "none";
+  /** Installed at boot: "volume-snapshots" brings VolumeSnapshot, its class and its content. Default: none. */
+  readonly addOns?: readonly AddOn[];
   /** Keys of the host (`apiserver/cryptography.node.ts`): without it there is no certificate authority. */
   readonly cryptography?: Cryptography;
   /** Called with errors that are bugs (a controller that threw, a 500). Default: console.error. */

@@ -6,6 +6,7 @@ import type { ApiServer } from "../apiserver/server.ts";
 import type { Latencies, Waiting } from "../cluster.types.ts";
 import {
   type ControllerContext,
+  type ControllersOptions,
   controllerDefinitions,
   Lister,
   RunningController,
@@ -24,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly rootCertificate: string;
   /** What the containers of a Pod use. */
   readonly usage: NodeAccess["usage"];
+  /** The data of network-attached volumes. */
+  readonly storage: ControllersOptions["storage"];
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -89,6 +92,7 @@ export class ControlPlane {
         api.authority === undefined
           ? undefined
           : (request, usages, seconds, now) => api.authority?.sign(request, usages, seconds, now) ?? "",
+      storage: options.storage,
       usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
       tokens: {
         certificate: options.rootCertificate,

@@ -49,6 +49,14 @@ const PRELOADED: readonly string[] = [
   "registry.k8s.io/pause:3.10",
 ];
 
+/** What a kubelet tells when it starts: reason, and message where it is not the usual one. */
+const BOOT_EVENTS: readonly (readonly [reason: string, message?: string])[] = [
+  ["NodeHasSufficientMemory"],
+  ["NodeHasNoDiskPressure"],
+  ["NodeHasSufficientPID"],
+  ["NodeAllocatableEnforced", "Updated Node Allocatable limit across pods"],
+];
+
 /** Where kubelets look for the API server. */
 const API_SERVER = "172.18.0.2:6443";
 
@@ -282,9 +290,16 @@ export class Kubelet {
       return;
     }
     this.#event("Normal", "Starting", "Starting kubelet.");
-    this.#register();
-    this.#event("Normal", "NodeReady", `Node ${this.name} status is now: NodeReady`);
+    this.#register(true);
+    for (const [reason, message] of BOOT_EVENTS) this.#event("Normal", reason, message ?? this.#isNow(reason));
+    const boot = this.#context.client.find(nodes, undefined, this.name)?.status?.nodeInfo?.bootID;
+    if (boot !== undefined) this.#event("Warning", "Rebooted", `Node ${this.name} has been rebooted, boot id: ${boot}`);
+    this.#event("Normal", "NodeReady", this.#isNow("NodeReady"));
     for (const worker of [...this.workers.values()]) worker.powerOn();
+  }
+
+  #isNow(status: string): string {
+    return `Node ${this.name} status is now: ${status}`;
   }
 
   restartStaticPods(): void {
@@ -333,7 +348,7 @@ export class Kubelet {
     return this.#stack;
   }
 
-  #register(): void {
+  #register(rebooted = false): void {
     if (this.cutOff) return;
     const { client, clock } = this.#context;
     const existing = client.find(nodes, undefined, this.name);
@@ -344,13 +359,14 @@ export class Kubelet {
         client.updateSubresource(nodes, "status", { ...created, status: node.status });
       }
       this.#reported = clock.now();
-    } else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
+    } else if (rebooted) this.#reportStatus(true);
+    else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
       this.#reportStatus();
     } else this.#reported = clock.now();
     this.#renewLease();
   }
 
-  #reportStatus(): void {
+  #reportStatus(rebooted = false): void {
     const { client, clock } = this.#context;
     this.#reported = clock.now();
     this.#imagesReported = this.images.changes;
@@ -365,6 +381,7 @@ export class Kubelet {
       node.status,
       clock.now(),
       this.#diskManager.pressure !== undefined,
+      rebooted,
     );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);

@@ -137,6 +137,14 @@ class ClusterNodes implements Nodes {
     else if (!broken) this.#kubelet(fault.node).reconnected();
   }
 
+  copyVolume(from: string, to: string): void {
+    this.#volumes.copy(from, to);
+  }
+
+  destroyVolume(handle: string): void {
+    this.#volumes.destroy(handle);
+  }
+
   isOn(node: string): boolean {
     return this.#kubelet(node).on;
   }

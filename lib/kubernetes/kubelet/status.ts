@@ -76,11 +76,15 @@ export function generateStatus(input: StatusInput): PodStatus {
   }
   if (input.startTime !== undefined) status.startTime = apiTime(input.startTime);
   if (initStatuses.length > 0) status.initContainerStatuses = initStatuses;
-  status.containerStatuses = statuses;
-  if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+  // In an order that does not depend on how they were found: by name (init containers: as they run).
+  status.containerStatuses = byName(statuses);
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = byName(ephemeral);
   status.conditions = conditionsOf(input, phase, initStatuses, statuses, now);
   return status;
 }
+
+const byName = <T extends { readonly name: string }>(statuses: readonly T[]): T[] =>
+  [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** A Pod that was never let in has nothing to tell of its containers (rejectPod in kubelet.go). */
 function rejectedStatus({ pod, verdict, startTime }: StatusInput): PodStatus {

@@ -63,6 +63,9 @@ export interface Nodes extends NodeAccess {
   killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
   /** All containers of Pods that come from files end and begin again, as when their node is booted (failure on purpose). */
   restartStaticPods(): void;
+  /** A copy, as of now, of what a network-attached volume holds; nothing where it was never written. */
+  copyVolume(from: string, to: string): void;
+  destroyVolume(handle: string): void;
   activity(): NodesActivity;
   snapshot(): NodesSnapshot;
 }
