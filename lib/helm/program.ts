@@ -68,7 +68,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
   if (command.run === undefined) {
     const [word] = args;
-    if (word !== undefined) throw unknownCommand(command, path, word);
+    if (word !== undefined && command === ROOT) throw unknownCommand(command, path, word);
     return process.stdout.write(helpFor(command, path));
   }
   checkCount(command, path, args);

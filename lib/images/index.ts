@@ -15,6 +15,7 @@ import { nodeFamily } from "./node/index.ts";
 import { postgresFamily } from "./postgres/index.ts";
 import { redisFamily } from "./redis/index.ts";
 import { systemFamily } from "./system/index.ts";
+import { tutorialFamily } from "./tutorials/index.ts";
 import type { ImageFamily } from "./types.ts";
 import { zookeeperFamily } from "./zookeeper/index.ts";
 
@@ -36,6 +37,7 @@ const FAMILIES: readonly ((roots: BaseRoots) => ImageFamily)[] = [
   etcdFamily,
   kafkaFamily,
   akkaFamily,
+  tutorialFamily,
   systemFamily,
 ];
 

@@ -1,7 +1,14 @@
 /** Puts the parts of a cluster together: boot, snapshot, restore, fork. */
 import { type Clock, realClock, type VirtualClock, virtualClock } from "../clock/index.ts";
 import type { Network } from "../machine/index.ts";
-import { nodes as nodeResource, persistentVolumes, pods, serviceAccounts } from "./api/resources.ts";
+import { addOns } from "./addons/index.ts";
+import {
+  customResourceDefinitions,
+  nodes as nodeResource,
+  persistentVolumes,
+  pods,
+  serviceAccounts,
+} from "./api/resources.ts";
 import type { Pod } from "./api/types.ts";
 import { withDefaultPolicy } from "./apiserver/authorization/policy/index.ts";
 import { apiDefinitions } from "./apiserver/built-in.ts";
@@ -133,6 +140,8 @@ class EmbeddedCluster implements Cluster {
         running: (component, on) => {
           if (component === "kube-scheduler" || component === "kube-controller-manager")
             this.#controlPlane.setRunning(component, on);
+          // Whoever watched was connected to that process.
+          else if (component === "kube-apiserver" && !on) this.#api.endWatches();
         },
       }),
       ...(snapshot === undefined ? {} : { snapshot: snapshot.nodes }),
@@ -148,6 +157,10 @@ class EmbeddedCluster implements Cluster {
           latencies,
           rootCertificate,
           usage: (namespace, pod) => this.#nodes.usage(namespace, pod),
+          storage: {
+            copy: (from, to) => this.#nodes.copyVolume(from, to),
+            destroy: (handle) => this.#nodes.destroyVolume(handle),
+          },
           onBug,
         },
         stopped,
@@ -159,6 +172,9 @@ class EmbeddedCluster implements Cluster {
         dnsPods: isKnown(DNS_IMAGE),
         proxyPods: isKnown(PROXY_IMAGE),
       });
+    if (snapshot === undefined)
+      for (const definition of (options.addOns ?? []).flatMap((name) => addOns[name]))
+        this.client.create(customResourceDefinitions, structuredClone(definition));
     this.#controlPlane = this.#createControlPlane(stoppedIn(snapshot?.components));
     if (snapshot !== undefined) this.#controlPlane.restore(snapshot.components);
     for (const fault of snapshot?.faults ?? []) if (fault.kind !== "NodeDown") this.#nodes.setFault(fault, true);

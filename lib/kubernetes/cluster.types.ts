@@ -1,6 +1,7 @@
 /** The cluster as other rooms see it. `cluster.ts` implements it. */
 import type { Clock, ClockState, VirtualClock } from "../clock/index.ts";
 import type { ImageSource, Network } from "../machine/index.ts";
+import type { AddOn } from "./addons/index.ts";
 import type { ServingCertificate } from "./apiserver/certificate-authority.ts";
 import type { Client } from "./apiserver/client.ts";
 import type { Cryptography } from "./apiserver/cryptography.ts";
@@ -40,6 +41,8 @@ export interface ClusterOptions {
   readonly nodes?: readonly NodeOptions[];
   /** Default "realistic": what a good real cluster takes. */
   readonly latencies?: Partial<Latencies> | "realistic" | "none";
+  /** Installed at boot: "volume-snapshots" brings VolumeSnapshot, its class and its content. Default: none. */
+  readonly addOns?: readonly AddOn[];
   /** Keys of the host (`apiserver/cryptography.node.ts`): without it there is no certificate authority. */
   readonly cryptography?: Cryptography;
   /** Called with errors that are bugs (a controller that threw, a 500). Default: console.error. */
@@ -126,6 +129,15 @@ export interface TimelineEntry {
   readonly object: Change["object"];
 }
 
+/** Something that takes cluster time. */
+export interface Waiting {
+  readonly reason: string;
+  /** Cluster time in ms at which it ends. */
+  readonly until: number;
+  /** It comes again and again (probes, a container that keeps failing): waiting for its end would never end. */
+  readonly recurs: boolean;
+}
+
 export interface Cluster extends ApiHandler {
   readonly clock: Clock;
   readonly store: Store;
@@ -146,12 +158,9 @@ export interface Cluster extends ApiHandler {
   onTimeline(listener: (entry: TimelineEntry) => void): () => void;
   /**
    * Nothing is going on: no queue has work, no Pod is on its way. What takes cluster time (a back-off, a grace
-   * period) is `waiting`, with the cluster time in ms at which it ends.
+   * period) is `waiting`.
    */
-  activity(): {
-    readonly busy: boolean;
-    readonly waiting: readonly { readonly reason: string; readonly until: number }[];
-  };
+  activity(): { readonly busy: boolean; readonly waiting: readonly Waiting[] };
   /** Power of a node: off, its Pods stop at once and its lease lapses. */
   setNodePower(node: string, on: boolean): void;
   /** Breaks something. Throws `StatusError` (NotFound) where the node or volume is not there; twice is as good as once. */

@@ -48,7 +48,7 @@ export class Meter {
 const UNITS_PER_STEP = 500;
 const DEFAULT_MAX_OUTPUT = 16 * 1024 * 1024;
 /** exec.go's maxExecDepth is 100000; the stack here ends earlier, with the same words. */
-const MAX_DEPTH = 1200;
+export const MAX_DEPTH = 150;
 const MAX_DEPTH_SHOWN = 100_000;
 
 const MISSING = Symbol("no final argument");
@@ -408,7 +408,7 @@ class State {
         return yield* result as Running<Value>;
       return result as Value;
     } catch (error) {
-      if (error instanceof RangeError && /call stack/i.test(error.message)) throw error;
+      if (error instanceof RangeError) throw error;
       if (!(error instanceof Error) || isFatal(error)) throw error;
       this.#node = command;
       return this.#fail(`error calling ${name}: ${error.message}`);

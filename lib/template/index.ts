@@ -1,5 +1,5 @@
 export { CorruptBase64, decodeBase64, encodeBase64 } from "./base64.ts";
-export { ExecutionError, Meter, type MissingKey } from "./execute.ts";
+export { ExecutionError, MAX_DEPTH, Meter, type MissingKey } from "./execute.ts";
 export { formatFloat, formatValue, sprint, sprintf } from "./format.ts";
 export {
   BUILTINS,

@@ -53,7 +53,7 @@ export class TemplateSet {
         ...(this.#options.maxOutput === undefined ? {} : { maxOutput: this.#options.maxOutput }),
       });
     } catch (error) {
-      if (error instanceof RangeError && /call stack/i.test(error.message))
+      if (error instanceof RangeError)
         throw new ExecutionError(`template: ${name}: exceeded maximum template depth (100000)`);
       throw error;
     }

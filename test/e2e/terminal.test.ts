@@ -124,6 +124,127 @@ describe.skipIf(chromium === undefined)("the terminal in a browser", () => {
     await expect.poll(columns, LIMIT).toBe(wide);
   });
 
+  it("edits a file in nano", async () => {
+    await clear();
+    await type("nano list.txt");
+    await expect.poll(screen, LIMIT).toContain("GNU nano");
+    await page.keyboard.type("first");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("second");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("the ");
+    await expect.poll(screen, LIMIT).toContain("the second");
+    await page.keyboard.press("Control+o");
+    await page.keyboard.press("Enter");
+    await expect.poll(screen, LIMIT).toMatch(/Wrote 2 lines/);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Control+k");
+    await expect.poll(screen, LIMIT).not.toContain("first");
+    await page.keyboard.press("Control+x");
+    await page.keyboard.type("n");
+    await prompt();
+    await type("cat list.txt; echo end-$((1+2))");
+    await expect.poll(screen, LIMIT).toMatch(/^first\nthe second\nend-3$/m);
+  });
+
+  it("shows processes in top and leaves it with q", async () => {
+    await clear();
+    await type("sleep 321 & top");
+    await expect.poll(screen, LIMIT).toMatch(/^top - .*\n(?:.*\n)*.*sleep/m);
+    await page.keyboard.type("q");
+    await prompt();
+    await type("kill %1");
+    await prompt();
+  });
+
+  it("edits a line of wide characters and emoji where the cursor is", async () => {
+    await clear();
+    await page.keyboard.insertText("echo 日本語👍テスト");
+    for (let count = 0; count < 3; count++) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Backspace");
+    await page.keyboard.type("-x-");
+    await expect.poll(async () => (await lastRow()).replaceAll(" ", ""), LIMIT).toMatch(/echo日本語-x-テスト$/);
+    await page.keyboard.press("Enter");
+    await expect.poll(screen, LIMIT).toMatch(/^日\s?本\s?語\s?-x-テ\s?ス\s?ト\s?$/m);
+  });
+
+  it("draws vi anew when the window changes under it", async () => {
+    await clear();
+    await type("seq 1 200 > numbers.txt; vi numbers.txt");
+    await expect.poll(async () => (await rows())[0], LIMIT).toBe("1");
+    const tall = (await rows()).length;
+    await page.keyboard.type("G");
+    await expect.poll(screen, LIMIT).toMatch(/^200$/m);
+    await page.setViewportSize({ width: 1440, height: 640 });
+    await expect.poll(async () => (await rows()).length, LIMIT).toBeLessThan(tall);
+    // The cursor's line is still on the screen, and every row above it.
+    await expect.poll(screen, LIMIT).toMatch(/^199\n200$/m);
+    await page.keyboard.type("Oinserted");
+    await page.keyboard.press("Escape");
+    await expect.poll(screen, LIMIT).toMatch(/^199\ninserted$/m);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await expect.poll(async () => (await rows()).length, LIMIT).toBe(tall);
+    await expect.poll(screen, LIMIT).toMatch(/^inserted$/m);
+    await type(":q!");
+    await prompt();
+  });
+
+  it("takes several pasted lines as one and runs them on Enter", async () => {
+    await clear();
+    await page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData("text/plain", "for i in 1 2; do\n  echo pasted-$i\ndone\necho after-$((3+4))");
+      const target = document.querySelector(".pane-terminal .xterm-helper-textarea");
+      target?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    });
+    await expect.poll(screen, LIMIT).toContain("echo after-$((3+4))");
+    // Nothing has run yet.
+    expect(await screen()).not.toMatch(/^pasted-1$/m);
+    await page.keyboard.press("Enter");
+    await expect.poll(screen, LIMIT).toMatch(/^pasted-1\npasted-2\nafter-7$/m);
+  });
+
+  it("stops a program with Ctrl-Z and brings it back with fg", async () => {
+    await clear();
+    await type("vi numbers.txt");
+    await expect.poll(async () => (await rows())[0], LIMIT).toBe("1");
+    await page.keyboard.press("Control+z");
+    await expect.poll(screen, LIMIT).toMatch(/\[1\]\+\s+Stopped\s+vi numbers\.txt/);
+    await type("jobs; echo between-$((2+2))");
+    await expect.poll(screen, LIMIT).toMatch(/^between-4$/m);
+    await type("fg");
+    await expect.poll(async () => (await rows())[0], LIMIT).toBe("1");
+    await type(":q");
+    await prompt();
+    await type("sleep 100");
+    await page.keyboard.press("Control+z");
+    await expect.poll(screen, LIMIT).toMatch(/Stopped\s+sleep 100/);
+    await type("bg; kill %1; wait; echo gone-$((4+4))");
+    await expect.poll(screen, LIMIT).toMatch(/^gone-8$/m);
+  });
+
+  it("completes what is unique and lists what is not", async () => {
+    await clear();
+    await type("touch report-a.txt report-b.txt");
+    await clear();
+    await page.keyboard.type("cat rep");
+    await page.keyboard.press("Tab");
+    await expect.poll(lastRow, LIMIT).toMatch(/cat report-$/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await expect.poll(screen, LIMIT).toMatch(/report-a\.txt\s+report-b\.txt/);
+    await page.keyboard.type("b");
+    await page.keyboard.press("Tab");
+    await expect.poll(lastRow, LIMIT).toMatch(/cat report-b\.txt$/);
+    await page.keyboard.press("Control+c");
+    await clear();
+    await page.keyboard.type("kubectl get statefuls");
+    await page.keyboard.press("Tab");
+    await expect.poll(lastRow, LIMIT).toMatch(/kubectl get statefulsets/);
+    await page.keyboard.press("Control+c");
+    await prompt();
+  });
+
   it("loses and doubles no byte when the connection is cut in the middle of logs -f", async () => {
     await clear();
     await type(

@@ -113,6 +113,13 @@ describe("kubectl proxy", () => {
     expect(await me.ok("curl -s localhost:8001/nope")).toBe("404 page not found\n");
   });
 
+  it("listens on a port of the machine's choice", async () => {
+    const said = await me.ok("kubectl proxy --port=0 --disable-filter > chosen 2>/dev/null & sleep 1; cat chosen");
+    const port = /^Starting to serve on 127\.0\.0\.1:(\d+)\n$/.exec(said)?.[1] ?? "";
+    expect(Number(port)).toBeGreaterThan(1023);
+    expect(await me.ok(`curl -s localhost:${port}/api/ | tr -d ' \n'`)).toContain('"versions":["v1"]');
+  });
+
   it("takes changes", async () => {
     const made = `curl -s -X POST -H 'Content-Type: application/json' -d '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"by-curl"}}'`;
     await me.ok(`${made} localhost:8001/api/v1/namespaces/default/configmaps`);

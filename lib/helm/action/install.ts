@@ -41,15 +41,12 @@ export function chartRecord(chart: Chart, original: ValueMap): JsonObject {
 
 /** IsReachable. */
 export async function requireCluster(run: HelmRun): Promise<void> {
-  const rest = await run.kubectl.rest().catch((error: unknown) => {
-    throw new HelmError(`Kubernetes cluster unreachable: ${messageOf(error)}`);
-  });
   try {
-    await rest.get("/version");
+    await (await run.kubectl.rest()).get("/version");
   } catch (error) {
     if (run.process.signal.aborted) throw error;
     const words = messageOf(error);
-    const shown = words.startsWith("dial ") ? `Get "${rest.transport.server}/version": ${words}` : words;
+    const shown = words.startsWith("dial ") ? `Get "${run.kubectl.context.access.server}/version": ${words}` : words;
     throw new HelmError(`Kubernetes cluster unreachable: ${shown}`);
   }
 }

@@ -7,6 +7,7 @@ import {
   int,
   isMap,
   isNil,
+  MAX_DEPTH,
   Meter,
   ParseError,
   type Running,
@@ -54,7 +55,6 @@ interface Renderable {
   readonly basePath: string;
 }
 
-const MAX_NESTING = 1000;
 const WARN_START = "HELM_ERR_START";
 const WARN_END = "HELM_ERR_END";
 const marked = (text: string): string => WARN_START + text + WARN_END;
@@ -211,7 +211,6 @@ function executionWords(name: string, message: string): string {
 /** A set with Sprig's and Helm's functions. */
 function engineSet(options: RenderOptions, meter: Meter): TemplateSet {
   const missingKey = options.strict === true ? "error" : "zero";
-  const names = new Map<string, number>();
   const base: FunctionTable = {
     ...sprigFunctions(options),
     ...CONVERSIONS,
@@ -239,23 +238,17 @@ function engineSet(options: RenderOptions, meter: Meter): TemplateSet {
   const bound = (current: () => TemplateSet): FunctionTable => ({
     ...base,
     include: fn("string,any", function* (name: string, data: Value): Running<Value> {
-      const depth = names.get(name) ?? 0;
       const tooDeep = () =>
         new Error(`rendering template has a nested reference name: ${name}: unable to execute template`);
-      if (depth > MAX_NESTING) throw tooDeep();
+      // Upstream lets a name be nested a thousand times; the stack here ends before.
+      if (meter.depth >= MAX_DEPTH) throw tooDeep();
       const set = current();
       if (set.find(name) === undefined)
         throw new Error(`template: no template ${JSON.stringify(name)} associated with template "gotpl"`);
-      names.set(name, depth + 1);
-      try {
-        return yield* set.run(name, data, meter);
-      } catch (error) {
-        if (error instanceof ExecutionError && error.message.endsWith("exceeded maximum template depth (100000)"))
-          throw tooDeep();
-        throw error;
-      } finally {
-        names.set(name, depth);
-      }
+      meter.depth++;
+      const text = yield* set.run(name, data, meter);
+      meter.depth--;
+      return text;
     }),
     tpl: fn("string,any", function* (text: string, data: Value): Running<Value> {
       let inner: TemplateSet | undefined;
@@ -263,6 +256,7 @@ function engineSet(options: RenderOptions, meter: Meter): TemplateSet {
       inner = set;
       meter.units += text.length / 20;
       const shown = JSON.stringify(text);
+      if (meter.depth >= MAX_DEPTH) throw new Error("the calls of tpl are nested too deeply");
       try {
         set.parse("gotpl", text);
       } catch (error) {
@@ -270,7 +264,10 @@ function engineSet(options: RenderOptions, meter: Meter): TemplateSet {
       }
       if (set.find("gotpl") === undefined) return "";
       try {
-        return (yield* set.run("gotpl", data, meter)).replaceAll("<no value>", "");
+        meter.depth++;
+        const out = (yield* set.run("gotpl", data, meter)).replaceAll("<no value>", "");
+        meter.depth--;
+        return out;
       } catch (error) {
         if (!(error instanceof ExecutionError)) throw error;
         throw new Error(`error during tpl function execution for ${shown}: ${error.message}`);

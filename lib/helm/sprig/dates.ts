@@ -182,7 +182,7 @@ export function parseTime(layout: string, text: string): Time | undefined {
   pattern += layout.slice(at).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const found = new RegExp(`^${pattern}$`).exec(text);
   if (found === null) return undefined;
-  const value = (name: string) => found[names.indexOf(name) + 1];
+  const value = (name: string) => (names.includes(name) ? found[names.indexOf(name) + 1] : undefined);
   const has = (name: string) => names.includes(name);
   const year = has("year")
     ? Number(value("year"))

@@ -198,11 +198,21 @@ const liveness: SubCommand = (process) => {
   });
 };
 
+/** Files of the root directory, as Go's file server gives them: a directory is its index.html, or a list. */
 const testWebserver: SubCommand = (process) =>
-  web(process, 80, (request) => {
-    const path = request.path === "/" ? "/index.html" : request.path;
-    if (path.split("/").includes("..") || !process.files.exists(path)) return plain("404 page not found\n", 404);
-    return { status: 200, body: process.files.readFile(path) };
+  web(process, 80, ({ path }) => {
+    const { files } = process;
+    if (path.split("/").includes("..") || !files.exists(path)) return plain("404 page not found\n", 404);
+    if (files.stat(path).type !== "directory") return { status: 200, body: files.readFile(path) };
+    const index = `${path.replace(/\/$/, "")}/index.html`;
+    if (files.exists(index)) return { status: 200, body: files.readFile(index) };
+    const names = files.list(path).map(({ name, type }) => (type === "directory" ? `${name}/` : name));
+    const lines = names.sort().map((name) => `<a href="${encodeURI(name)}">${name}</a>\n`);
+    return {
+      status: 200,
+      headers: { "Content-Type": "text/html; charset=utf-8" },
+      body: `<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${lines.join("")}</pre>\n`,
+    };
   });
 
 const connect: SubCommand = async (process, args) => {

@@ -43,6 +43,7 @@ import { priorityClass } from "./scheduling/priority-class.ts";
 import { csiDriver, csiNode, csiStorageCapacity } from "./storage/csi.ts";
 import { storageClass } from "./storage/storage-class.ts";
 import { volumeAttachment } from "./storage/volume-attachment.ts";
+import { volumeAttributesClass } from "./storage/volume-attributes-class.ts";
 
 export type { Column, ResourceDefinition, Schema, Subresource, ValidationContext } from "./definition.ts";
 export { type SchemaRegistry, schemas } from "./schemas.ts";
@@ -74,6 +75,7 @@ export const definitions: readonly ResourceDefinition[] = [
   csiDriver,
   csiNode,
   csiStorageCapacity,
+  volumeAttributesClass,
   job,
   cronJob,
   podDisruptionBudget,

@@ -315,6 +315,45 @@ describe("a ServiceAccount's token", () => {
     expect((await review({ token })).body.status.error).toBe("service account token has been invalidated");
   });
 
+  it("is verified by who finds the issuer's keys, as a ServiceAccount", async () => {
+    const test = boot();
+    const { client, adminToken } = test.cluster;
+    await test.cluster.ready();
+    client.create(serviceAccounts, { metadata: { name: "oidc", namespace: "default" } });
+    const request = (audiences?: string[]) =>
+      send(test, "POST", "/api/v1/namespaces/default/serviceaccounts/oidc/token", {
+        token: adminToken,
+        body: {
+          apiVersion: "authentication.k8s.io/v1",
+          kind: "TokenRequest",
+          spec: { expirationSeconds: 3600, ...(audiences === undefined ? {} : { audiences }) },
+        },
+      });
+    const own: string = (await request()).body.status.token;
+    const shown: string = (await request(["oidc-discovery-test"])).body.status.token;
+    const [head = "", claims = "", signature = ""] = shown.split(".");
+    const decode = (part: string) => JSON.parse(Buffer.from(part, "base64url").toString());
+    const found = await send(test, "GET", "/.well-known/openid-configuration", { token: own });
+    expect(found.status).toBe(200);
+    expect(found.body).toMatchObject({
+      issuer: decode(claims).iss,
+      response_types_supported: ["id_token"],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["RS256"],
+    });
+    const keys = await send(test, "GET", new URL(found.body.jwks_uri).pathname, { token: own });
+    const key = keys.body.keys.find((one: { kid: string }) => one.kid === decode(head).kid);
+    expect(key).toMatchObject({ use: "sig", kty: "RSA", alg: "RS256" });
+    const { createPublicKey } = await import("node:crypto");
+    const verifier = createVerify("sha256").update(`${head}.${claims}`);
+    expect(verifier.verify(createPublicKey({ key, format: "jwk" }), signature, "base64url")).toBe(true);
+    expect(decode(claims)).toMatchObject({
+      aud: ["oidc-discovery-test"],
+      sub: "system:serviceaccount:default:oidc",
+      "kubernetes.io": { namespace: "default", serviceaccount: { name: "oidc" } },
+    });
+  });
+
   it("lives in a Secret as long as the Secret does, where somebody asks for that kind", async () => {
     const test = boot();
     const { client } = test.cluster;

@@ -69,9 +69,13 @@ const COMPONENTS: ReadonlySet<string> = new Set([
   "system:apiserver",
   "system:kube-scheduler",
   "system:kube-controller-manager",
-  ...[...CONTROLLER_ACCOUNTS, "token-controller", "external-provisioner"].map(
-    (name) => `system:serviceaccount:kube-system:${name}`,
-  ),
+  ...[
+    ...CONTROLLER_ACCOUNTS,
+    "token-controller",
+    "external-provisioner",
+    "snapshot-controller",
+    "volumeattributesclass-protection-controller",
+  ].map((name) => `system:serviceaccount:kube-system:${name}`),
 ]);
 const NODE = "system:node:";
 /** Names of credentials, after kubeadm's files. */

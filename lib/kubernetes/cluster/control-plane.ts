@@ -1,10 +1,12 @@
 /** Controllers and scheduler of one cluster, on one loop. */
+
 import type { Clock } from "../../clock/index.ts";
 import type { Resource } from "../api/resources.ts";
 import type { ApiServer } from "../apiserver/server.ts";
-import type { Latencies } from "../cluster.types.ts";
+import type { Latencies, Waiting } from "../cluster.types.ts";
 import {
   type ControllerContext,
+  type ControllersOptions,
   controllerDefinitions,
   Lister,
   RunningController,
@@ -23,6 +25,8 @@ export interface ControlPlaneOptions {
   readonly rootCertificate: string;
   /** What the containers of a Pod use. */
   readonly usage: NodeAccess["usage"];
+  /** The data of network-attached volumes. */
+  readonly storage: ControllersOptions["storage"];
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -88,6 +92,7 @@ export class ControlPlane {
         api.authority === undefined
           ? undefined
           : (request, usages, seconds, now) => api.authority?.sign(request, usages, seconds, now) ?? "",
+      storage: options.storage,
       usage: ({ metadata }) => options.usage(metadata.namespace ?? "", metadata.name ?? ""),
       tokens: {
         certificate: options.rootCertificate,
@@ -137,10 +142,11 @@ export class ControlPlane {
   }
 
   /** What waits for its time, and until when (ms). */
-  *waiting(): Iterable<{ readonly reason: string; readonly until: number }> {
+  *waiting(): Iterable<Waiting> {
     for (const { controller } of this.#running)
-      for (const { reason, until } of controller.waiting()) if (reason !== undefined) yield { reason, until };
-    if (this.#scheduler !== undefined) yield* this.#scheduler.waiting();
+      for (const { reason, until } of controller.waiting())
+        if (reason !== undefined) yield { reason, until, recurs: false };
+    for (const wait of this.#scheduler?.waiting() ?? []) yield { ...wait, recurs: false };
   }
 
   /** What components remember beside objects, by name. */

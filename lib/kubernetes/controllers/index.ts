@@ -32,7 +32,10 @@ import { persistentVolumeBinder } from "./volume/binder.ts";
 import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
+import { volumeAttributesClassProtection, volumeModifyController } from "./volume/modify.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
+import { snapshotController } from "./volume/snapshot-controller.ts";
+import type { StorageBackend } from "./volume/snapshots.ts";
 
 export interface ControllersOptions {
   readonly resources: ResourceFinder;
@@ -43,6 +46,8 @@ export interface ControllersOptions {
   readonly sign: SignCertificate | undefined;
   /** What Pods use, as metrics-server would report it. */
   readonly usage: Usage;
+  /** Holds the data of network-attached volumes. */
+  readonly storage: StorageBackend;
 }
 
 export function controllerDefinitions(options: ControllersOptions): readonly ControllerDefinition[] {
@@ -56,7 +61,10 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     podGarbageCollector,
     garbageCollector(options.resources),
     persistentVolumeBinder,
-    externalProvisioners,
+    externalProvisioners(options.storage),
+    volumeModifyController,
+    volumeAttributesClassProtection,
+    snapshotController(options.storage),
     ephemeralVolumeController,
     claimProtection,
     volumeProtection,

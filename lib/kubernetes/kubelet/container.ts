@@ -11,7 +11,6 @@ import {
   isErrno,
   type Machine,
   type Mount,
-  type ProcessInfo,
   type Program,
   type ProgramTable,
   type Signal,
@@ -205,7 +204,7 @@ export function runContainer(
         return taken;
       },
       resize,
-      usage: () => usageOf(machine.processes()),
+      usage: usageMeter(machine, clock),
       shutDown: () => {
         network.closeAll();
         machine.shutDown();
@@ -244,11 +243,22 @@ export function notFoundWords(command: string): string {
   return command.includes("/") ? `stat ${command}: no such file or directory` : "executable file not found in $PATH";
 }
 
-/** What metrics-server would see: CPU from what processes used lately, memory from what they hold. */
-function usageOf(processes: readonly ProcessInfo[]) {
-  return {
-    cpuMillicores: Math.max(1, Math.round(processes.reduce((sum, process) => sum + process.cpuMs, 0) / 1000)),
-    memoryBytes: processes.reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0),
+/** How long metrics-server takes between two looks: what it tells is what was used meanwhile. */
+const USAGE_WINDOW_MS = 15_000;
+
+/** What metrics-server would see: processor time used a second over the last window, and the memory held now. */
+function usageMeter(machine: Machine, clock: Clock): LiveContainer["usage"] {
+  let last = { at: clock.now(), cpuMs: 0 };
+  let millicores = 0;
+  return () => {
+    const now = clock.now();
+    const { cpuMs } = machine.usage();
+    if (now - last.at >= USAGE_WINDOW_MS) {
+      millicores = ((cpuMs - last.cpuMs) / (now - last.at)) * 1000;
+      last = { at: now, cpuMs };
+    }
+    const held = machine.processes().reduce((sum, process) => sum + Math.max(process.memoryBytes, 2 ** 20), 0);
+    return { cpuMillicores: Math.max(1, Math.round(millicores)), memoryBytes: held };
   };
 }
 

@@ -1,4 +1,5 @@
 /** One node: its Pods' workers, its disk and images, its Node object. */
+
 import type { FileSystem, FileTree } from "../../machine/index.ts";
 import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
@@ -30,6 +31,7 @@ import { PodWorker } from "./pod-worker.ts";
 import { NodeProcesses } from "./processes.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
+import { resizeRefusal } from "./resize.ts";
 import { isMirror } from "./static/manifest.ts";
 import { StaticPods } from "./static/pods.ts";
 import { FileSource } from "./static/source.ts";
@@ -47,6 +49,14 @@ const PRELOADED: readonly string[] = [
   "registry.k8s.io/kube-proxy:v1.34.0",
   "registry.k8s.io/kube-scheduler:v1.34.0",
   "registry.k8s.io/pause:3.10",
+];
+
+/** What a kubelet tells when it starts: reason, and message where it is not the usual one. */
+const BOOT_EVENTS: readonly (readonly [reason: string, message?: string])[] = [
+  ["NodeHasSufficientMemory"],
+  ["NodeHasNoDiskPressure"],
+  ["NodeHasSufficientPID"],
+  ["NodeAllocatableEnforced", "Updated Node Allocatable limit across pods"],
 ];
 
 /** Where kubelets look for the API server. */
@@ -131,6 +141,13 @@ export class Kubelet {
       labels: () => labelsOf(identity),
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
+      resize: ({ status: _before, ...pod }) =>
+        resizeRefusal({
+          pod,
+          node: undefined,
+          others: this.#others(pod.metadata.uid ?? "").map((worker) => worker.pod),
+          allocatable: resourceAmounts(this.#context.allocatable),
+        }),
       mintToken: options.mintToken,
       processes: new NodeProcesses(() =>
         [...this.workers.values()].flatMap((worker) => worker.containers.seenByNode()),
@@ -236,8 +253,10 @@ export class Kubelet {
     }
     const worker = this.workers.get(uid);
     if (worker !== undefined) {
-      if (this.#on) worker.update(pod);
-      else worker.pod = pod;
+      if (this.#on) {
+        worker.update(pod);
+        this.#retryResizes();
+      } else worker.pod = pod;
       return;
     }
     if (this.#done.has(uid)) return;
@@ -282,9 +301,16 @@ export class Kubelet {
       return;
     }
     this.#event("Normal", "Starting", "Starting kubelet.");
-    this.#register();
-    this.#event("Normal", "NodeReady", `Node ${this.name} status is now: NodeReady`);
+    this.#register(true);
+    for (const [reason, message] of BOOT_EVENTS) this.#event("Normal", reason, message ?? this.#isNow(reason));
+    const boot = this.#context.client.find(nodes, undefined, this.name)?.status?.nodeInfo?.bootID;
+    if (boot !== undefined) this.#event("Warning", "Rebooted", `Node ${this.name} has been rebooted, boot id: ${boot}`);
+    this.#event("Normal", "NodeReady", this.#isNow("NodeReady"));
     for (const worker of [...this.workers.values()]) worker.powerOn();
+  }
+
+  #isNow(status: string): string {
+    return `Node ${this.name} status is now: ${status}`;
   }
 
   restartStaticPods(): void {
@@ -324,6 +350,7 @@ export class Kubelet {
   #podGone(uid: string): void {
     const worker = this.workers.get(uid);
     this.workers.delete(uid);
+    this.#retryResizes();
     // Where the object itself went first, nothing more comes; else its DELETED is still on its way.
     if (worker?.removed === false) this.#done.add(uid);
   }
@@ -333,7 +360,7 @@ export class Kubelet {
     return this.#stack;
   }
 
-  #register(): void {
+  #register(rebooted = false): void {
     if (this.cutOff) return;
     const { client, clock } = this.#context;
     const existing = client.find(nodes, undefined, this.name);
@@ -344,13 +371,14 @@ export class Kubelet {
         client.updateSubresource(nodes, "status", { ...created, status: node.status });
       }
       this.#reported = clock.now();
-    } else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
+    } else if (rebooted) this.#reportStatus(true);
+    else if (this.#snapshot === undefined || existing.status?.conditions?.some(isUnknown) === true) {
       this.#reportStatus();
     } else this.#reported = clock.now();
     this.#renewLease();
   }
 
-  #reportStatus(): void {
+  #reportStatus(rebooted = false): void {
     const { client, clock } = this.#context;
     this.#reported = clock.now();
     this.#imagesReported = this.images.changes;
@@ -365,6 +393,7 @@ export class Kubelet {
       node.status,
       clock.now(),
       this.#diskManager.pressure !== undefined,
+      rebooted,
     );
     try {
       client.updateSubresource(nodes, "status", { ...node, status } as Node);
@@ -400,6 +429,18 @@ export class Kubelet {
     }
   }
 
+  /** What takes room beside a Pod. */
+  #others(uid: string): PodWorker[] {
+    return [...this.workers.values()].filter(
+      (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
+    );
+  }
+
+  /** Resizes that had to wait may fit by now. */
+  #retryResizes(): void {
+    for (const worker of this.workers.values()) worker.retryResize();
+  }
+
   /** canAdmitPod for Pods that came here without the scheduler. */
   #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
     const pod = this.workers.get(uid)?.pod;
@@ -407,9 +448,7 @@ export class Kubelet {
     if (this.#diskManager.pressure !== undefined && !isCritical(pod)) {
       return { reason: "Evicted", message: "The node had condition: [DiskPressure]. " };
     }
-    const others = [...this.workers.values()].filter(
-      (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
-    );
+    const others = this.#others(uid);
     const { refusal, victims } = admission({
       pod,
       node: this.#context.client.find(nodes, undefined, this.name),

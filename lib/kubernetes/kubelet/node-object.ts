@@ -94,12 +94,19 @@ function identifier(name: string, length: number): string {
 const uuid = (hex: string) =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 
+/** Each boot has an identifier of its own, which stays until the next. */
+function bootOf(name: string, old: Status | undefined, now: number | undefined): string {
+  const known = now === undefined ? old?.nodeInfo?.bootID : undefined;
+  return known ?? uuid(identifier(`${name}/boot/${now ?? ""}`, 32));
+}
+
 export function nodeStatus(
   identity: NodeIdentity,
   images: readonly ContainerImage[],
   old: Status | undefined,
   now: number,
   diskPressure = false,
+  rebooted = false,
 ): Status {
   const { options } = identity;
   const current = diskPressure
@@ -120,7 +127,7 @@ export function nodeStatus(
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } } as unknown as NonNullable<Status["daemonEndpoints"]>,
     nodeInfo: {
       architecture: "amd64",
-      bootID: uuid(identifier(`${options.name}/boot`, 32)),
+      bootID: bootOf(options.name, old, rebooted ? now : undefined),
       containerRuntimeVersion: "containerd://2.1.3",
       kernelVersion: "6.8.0-statecraft",
       kubeProxyVersion: "",

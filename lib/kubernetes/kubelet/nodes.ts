@@ -11,6 +11,7 @@ import {
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
+import type { Waiting } from "../cluster.types.ts";
 import { CONTROL_PLANE, type Fault, type Latencies, type NodeOptions } from "../cluster.types.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import type { ClusterNetwork } from "../network/types.ts";
@@ -136,6 +137,14 @@ class ClusterNodes implements Nodes {
     else if (!broken) this.#kubelet(fault.node).reconnected();
   }
 
+  copyVolume(from: string, to: string): void {
+    this.#volumes.copy(from, to);
+  }
+
+  destroyVolume(handle: string): void {
+    this.#volumes.destroy(handle);
+  }
+
   isOn(node: string): boolean {
     return this.#kubelet(node).on;
   }
@@ -152,7 +161,7 @@ class ClusterNodes implements Nodes {
 
   activity(): NodesActivity {
     let busy = false;
-    const waiting: { reason: string; until: number }[] = [];
+    const waiting: Waiting[] = [];
     for (const kubelet of this.#kubelets.values()) {
       if (!kubelet.on) continue;
       for (const worker of kubelet.workers.values()) {

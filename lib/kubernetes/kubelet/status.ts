@@ -1,6 +1,8 @@
 /** Pod status from what runs (kubelet_pods.go generateAPIPodStatus, status/generate.go). Pure. */
+
 import type { Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts";
 import { type ContainerInstance, exitReason, isSidecar, shouldRestart } from "./instance.ts";
+import type { ResizeRefusal } from "./resize.ts";
 import { apiTime } from "./time.ts";
 
 /** Why the kubelet itself ends a Pod. */
@@ -34,6 +36,8 @@ export interface StatusInput {
   readonly verdict: PodVerdict | undefined;
   /** The verdict was passed before anything was started. */
   readonly rejected?: boolean;
+  /** A resize that has to wait, and why. */
+  readonly resize?: ResizeRefusal | undefined;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -76,11 +80,15 @@ export function generateStatus(input: StatusInput): PodStatus {
   }
   if (input.startTime !== undefined) status.startTime = apiTime(input.startTime);
   if (initStatuses.length > 0) status.initContainerStatuses = initStatuses;
-  status.containerStatuses = statuses;
-  if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+  // In an order that does not depend on how they were found: by name (init containers: as they run).
+  status.containerStatuses = byName(statuses);
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = byName(ephemeral);
   status.conditions = conditionsOf(input, phase, initStatuses, statuses, now);
   return status;
 }
+
+const byName = <T extends { readonly name: string }>(statuses: readonly T[]): T[] =>
+  [...statuses].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** A Pod that was never let in has nothing to tell of its containers (rejectPod in kubelet.go). */
 function rejectedStatus({ pod, verdict, startTime }: StatusInput): PodStatus {
@@ -302,6 +310,9 @@ function conditionsOf(
     ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
+    ...(input.resize === undefined
+      ? []
+      : ([["PodResizePending", { status: "True", ...input.resize }]] as [string, Verdict][])),
     ...(input.verdict?.disruption === true
       ? ([
           [
@@ -332,7 +343,7 @@ function conditionsOf(
     } as unknown as Condition;
   });
   // What others have said about the Pod (readiness gates, DisruptionTarget) stays.
-  const own = new Set(verdicts.map(([type]) => type));
+  const own = new Set([...verdicts.map(([type]) => type), "PodResizePending"]);
   return [...old.filter((condition) => !own.has(condition.type)), ...conditions];
 }
 

@@ -1,7 +1,7 @@
 /** What the API server asks of nodes: logs, exec, attach, port-forward, statistics. Implemented by the kubelets. */
 import type { BlockContent, FileTree } from "../../machine/index.ts";
 import type { PortSession, ProcessSession } from "../apiserver/http.ts";
-import type { Fault } from "../cluster.types.ts";
+import type { Fault, Waiting } from "../cluster.types.ts";
 import type { UserInfo } from "../machinery/types.ts";
 
 export interface LogOptions {
@@ -63,6 +63,9 @@ export interface Nodes extends NodeAccess {
   killContainer(namespace: string, pod: string, container: string, how: "oom" | "crash"): void;
   /** All containers of Pods that come from files end and begin again, as when their node is booted (failure on purpose). */
   restartStaticPods(): void;
+  /** A copy, as of now, of what a network-attached volume holds; nothing where it was never written. */
+  copyVolume(from: string, to: string): void;
+  destroyVolume(handle: string): void;
   activity(): NodesActivity;
   snapshot(): NodesSnapshot;
 }
@@ -70,7 +73,7 @@ export interface Nodes extends NodeAccess {
 /** `busy`: work is under way at this instant or a Pod is on its way. `waiting`: what takes cluster time, and until when (ms). */
 export interface NodesActivity {
   readonly busy: boolean;
-  readonly waiting: readonly { readonly reason: string; readonly until: number }[];
+  readonly waiting: readonly Waiting[];
 }
 
 /** What the nodes hold beside API objects: goes into a snapshot, comes back at restore. A plain value. */

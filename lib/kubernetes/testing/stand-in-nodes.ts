@@ -114,6 +114,8 @@ export function createStandInNodes(options: NodesOptions): Nodes {
     isOn: (node) => !off.has(node),
     faults: [],
     setFault: refuse,
+    copyVolume: () => undefined,
+    destroyVolume: () => undefined,
     killContainer: refuse,
     restartStaticPods: () => undefined,
     activity: () => ({ busy: pending > 0, waiting: [] }),

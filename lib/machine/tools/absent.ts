@@ -8,7 +8,6 @@ const REASONS: Readonly<Record<string, string>> = {
   crontab: "use a CronJob",
   docker: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   emacs: "use vi or nano",
-  git: "there is no version control in this workspace",
   gcc: "there is no compiler here",
   htop: "use top",
   ifconfig: "use `hostname -I` and `ss`",

@@ -25,6 +25,7 @@ import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
 import { find } from "./find.ts";
+import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
@@ -123,6 +124,7 @@ const tools: Readonly<Record<string, Program>> = {
   factor,
   fgrep,
   find,
+  git,
   grep,
   head,
   hexdump,

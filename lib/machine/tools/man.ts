@@ -18,7 +18,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     summary: "the shell",
     body: "Lists: a; b   a && b   a || b   a &\nPipes: a | b   a |& b\nRedirections: < file   > file   >> file   2>&1   <<EOF   <<< word   <(command)\nExpansions: $x ${x:-default} ${x#prefix} ${x%suffix} ${x//a/b} $(command) $((1 + 2)) {a,b} {1..3} *.yaml\nTests: [[ -f file && $x == pattern ]]   (( n > 3 ))\nLoops: for x in ...; do ...; done   while ...; do ...; done   case $x in ...) ... ;; esac\nKeys: ^R search history, ^A ^E line start and end, ^W word back, ^U line, ^C interrupt, ^Z stop, ^D end\nhelp NAME tells of builtins.",
   },
-  git: { section: 1, summary: "version control", body: "git is not available here." },
+  git: {
+    section: 1,
+    summary: "version control",
+    body: "git init   git add FILE   git commit -m MESSAGE   git status   git diff   git log --oneline\ngit switch -c BRANCH   git merge BRANCH   git rebase BRANCH   git stash   git restore FILE\n\nRepositories are kept as everywhere; other machines cannot be reached.\ngit help lists the commands, git COMMAND -h how one is used.",
+  },
   jq: {
     section: 1,
     summary: "command-line JSON processor",

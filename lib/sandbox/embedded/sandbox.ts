@@ -24,11 +24,10 @@ import type {
   Workspace,
 } from "../types.ts";
 import { decodeSnapshot, encodeSnapshot } from "./codec.ts";
-import { ShellSession } from "./commands.ts";
+import { Desk } from "./desk.ts";
 import { standardImages } from "./images.ts";
-import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
-import { EmbeddedWorkspace } from "./workspace.ts";
-import { createWorkstation, ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
+import type { TerminalSnapshot } from "./terminals.ts";
+import { createWorkstation, type Workstation } from "./workstation.ts";
 
 /** What the learner's kubeconfig names; reached in process, never over a socket. */
 export const SERVER = "https://127.0.0.1:6443";
@@ -44,15 +43,12 @@ interface SandboxSnapshot {
 
 /** The setup may take this much cluster time to settle (ms). */
 const SETUP_LIMIT_MS = 10 * 60_000;
-const CHANGED_EVERY_MS = 250;
 
 /**
  * What waits no longer than this is on its way (a volume being made, an attachment); what waits longer is a back-off or a
  * schedule, which nobody wants to sit out (ms, cluster time).
  */
 const SHORT_WAIT_MS = 5000;
-/** Comes again and again, so that waiting for its end would never end. */
-const PERIODIC = /: probes of |BackOff|back-off/i;
 
 const CAPABILITIES: Capabilities = { fork: true, rewind: true, speed: true, nodes: true, clusterScope: true };
 
@@ -71,17 +67,10 @@ export class EmbeddedSandbox implements Sandbox {
   readonly #spec: SandboxSpec;
   readonly #options: EmbeddedOptions;
   #cluster: Cluster;
-  #workstation: Workstation;
-  #workspace: EmbeddedWorkspace;
+  readonly #desk: Desk;
   #timelineStart: number;
-  readonly #terminals = new Map<TerminalId, EmbeddedTerminal>();
-  readonly #sessions = new Map<string, ShellSession>();
-  #nextTerminal = 1;
   readonly #timelineListeners = new Set<(record: TimelineRecord) => void>();
-  readonly #workspaceListeners = new Set<Parameters<Workspace["watch"]>[0]>();
-  readonly #changedListeners = new Set<() => void>();
-  #changedTimer: ReturnType<typeof setTimeout> | undefined;
-  #stops: (() => void)[] = [];
+  #stopTimeline: () => void = () => undefined;
   #closed = false;
 
   private constructor(
@@ -95,8 +84,10 @@ export class EmbeddedSandbox implements Sandbox {
     this.#options = options;
     this.#cluster = parts.cluster;
     this.#timelineStart = parts.timelineStart;
-    this.#workstation = this.#createWorkstation(parts.home);
-    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
+    this.#desk = new Desk(this.#createWorkstation(parts.home), {
+      now: () => this.#cluster.clock.now(),
+      within: (promise, ms) => this.#within(promise, ms),
+    });
     this.#follow();
   }
 
@@ -133,7 +124,7 @@ export class EmbeddedSandbox implements Sandbox {
       home: snapshot.home,
       timelineStart: snapshot.timelineStart,
     });
-    for (const terminal of snapshot.terminals) sandbox.#reopen(terminal);
+    sandbox.#desk.reopen(snapshot.terminals);
     return sandbox;
   }
 
@@ -152,40 +143,15 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   #follow(): void {
-    this.#stops = [
-      this.#cluster.onTimeline((entry) => {
-        const record = toRecord(entry);
-        for (const listener of this.#timelineListeners) listener(record);
-        this.#changed();
-      }),
-      this.#workspace.watch((change) => {
-        for (const listener of this.#workspaceListeners) listener(change);
-        this.#changed();
-      }),
-    ];
-  }
-
-  #changed(): void {
-    if (this.#changedTimer !== undefined || this.#closed || this.#changedListeners.size === 0) return;
-    this.#changedTimer = setTimeout(() => {
-      this.#changedTimer = undefined;
-      for (const listener of this.#changedListeners) listener();
-    }, CHANGED_EVERY_MS);
+    this.#stopTimeline = this.#cluster.onTimeline((entry) => {
+      const record = toRecord(entry);
+      for (const listener of this.#timelineListeners) listener(record);
+      this.#desk.changed();
+    });
   }
 
   get workspace(): Workspace {
-    const workspace = this.#workspace;
-    return {
-      list: () => workspace.list(),
-      read: (path) => workspace.read(path),
-      write: (path, text) => workspace.write(path, text),
-      remove: (path) => workspace.remove(path),
-      rename: (from, to) => workspace.rename(from, to),
-      watch: (listener) => {
-        this.#workspaceListeners.add(listener);
-        return () => this.#workspaceListeners.delete(listener);
-      },
-    };
+    return this.#desk.workspace;
   }
 
   get timeline(): Timeline {
@@ -233,65 +199,20 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async terminals(): Promise<readonly TerminalId[]> {
-    return [...this.#terminals.keys()];
+    return this.#desk.terminalIds;
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    return this.#terminals.get(id);
+    return this.#desk.terminal(id);
   }
 
   async openTerminal(size: WindowSize): Promise<Terminal> {
-    while (this.#terminals.has(String(this.#nextTerminal) as TerminalId)) this.#nextTerminal++;
-    return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
+    return this.#desk.openTerminal(size);
   }
 
-  #reopen(from: TerminalSnapshot): void {
-    this.#addTerminal(from.id as TerminalId, from.size, from);
-  }
-
-  #addTerminal(id: TerminalId, size: WindowSize, from?: TerminalSnapshot): EmbeddedTerminal {
-    const terminal = new EmbeddedTerminal({
-      id,
-      machine: this.#workstation.machine,
-      size,
-      env: ENVIRONMENT,
-      cwd: HOME,
-      uid: UID,
-      gid: GID,
-      ...(from === undefined ? {} : { from }),
-      onOutput: () => this.#changed(),
-      onClosed: () => {
-        this.#terminals.delete(id);
-        this.#changed();
-      },
-    });
-    this.#terminals.set(id, terminal);
-    return terminal;
-  }
-
-  async run(script: string, options: Parameters<Sandbox["run"]>[1] = {}): Promise<CommandResult> {
+  async run(script: string, options?: Parameters<Sandbox["run"]>[1]): Promise<CommandResult> {
     this.#options.onWork?.(this.id);
-    const name = options.session ?? "default";
-    for (const [path, text] of Object.entries(options.files ?? {})) await this.#workspace.write(path, text);
-    let session = this.#sessions.get(name);
-    if (session === undefined || session.ended) {
-      session = new ShellSession(this.#workstation.machine);
-      this.#sessions.set(name, session);
-    }
-    const running = session;
-    const started = this.#cluster.clock.now();
-    const code = await this.#within(running.run(script), options.timeoutMs ?? 30_000);
-    if (code === undefined) {
-      running.kill();
-      this.#sessions.delete(name);
-    }
-    if (running.ended) this.#sessions.delete(name);
-    return {
-      ...running.takeOutput(),
-      exitCode: code ?? 124,
-      ms: this.#cluster.clock.now() - started,
-      timedOut: code === undefined,
-    };
+    return this.#desk.run(script, options);
   }
 
   /** What the promise gives within `ms` of cluster time; undefined where that passes first. A virtual clock is driven. */
@@ -379,7 +300,7 @@ export class EmbeddedSandbox implements Sandbox {
   #busy(): boolean {
     const { busy, waiting } = this.#cluster.activity();
     const soon = this.#cluster.clock.now() + SHORT_WAIT_MS;
-    return busy || waiting.some(({ reason, until }) => until <= soon && !PERIODIC.test(reason));
+    return busy || waiting.some(({ recurs, until }) => until <= soon && !recurs);
   }
 
   async setSpeed(speed: number): Promise<void> {
@@ -420,7 +341,7 @@ export class EmbeddedSandbox implements Sandbox {
     const cluster = this.#cluster.fork();
     return new EmbeddedSandbox(this.id, this.#spec, this.#options, {
       cluster,
-      home: this.#workstation.home.snapshot() as DirectoryTree,
+      home: this.#desk.home,
       timelineStart: this.#timelineStart,
     });
   }
@@ -430,9 +351,9 @@ export class EmbeddedSandbox implements Sandbox {
     return {
       version: 1,
       cluster: this.#cluster.snapshot(),
-      home: this.#workstation.home.snapshot() as DirectoryTree,
+      home: this.#desk.home,
       timelineStart: this.#timelineStart,
-      terminals: [...this.#terminals.values()].map((terminal) => terminal.snapshot()),
+      terminals: this.#desk.terminalSnapshots,
     };
   }
 
@@ -444,8 +365,7 @@ export class EmbeddedSandbox implements Sandbox {
   async reset(to: ResetPoint): Promise<void> {
     switch (to.kind) {
       case "files":
-        for (const [path, text] of Object.entries(this.#spec.files)) await this.#workspace.write(path, text);
-        return;
+        return this.#desk.writeFiles(this.#spec.files);
       case "start":
         return this.#become(await prepare(this.id, this.#spec, this.#options), true);
       case "snapshot":
@@ -455,9 +375,7 @@ export class EmbeddedSandbox implements Sandbox {
 
   /** Replaces everything inside while the sandbox's identity, listeners and open terminals stay. */
   #become(snapshot: SandboxSnapshot, keepTerminals: boolean): void {
-    const terminals = keepTerminals
-      ? [...this.#terminals.values()].map((terminal) => terminal.snapshot())
-      : snapshot.terminals;
+    const terminals = keepTerminals ? this.#desk.terminalSnapshots : snapshot.terminals;
     this.#tearDown();
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
@@ -467,42 +385,33 @@ export class EmbeddedSandbox implements Sandbox {
       onBug: this.#options.onBug,
     });
     this.#timelineStart = snapshot.timelineStart;
-    this.#workstation = this.#createWorkstation(snapshot.home);
-    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
+    this.#desk.moveTo(this.#createWorkstation(snapshot.home));
     this.#follow();
-    for (const terminal of terminals) this.#reopen(terminal);
-    this.#changed();
+    this.#desk.reopen(terminals);
+    this.#desk.changed();
   }
 
   #tearDown(): void {
-    for (const stop of this.#stops) stop();
-    for (const session of this.#sessions.values()) session.kill();
-    this.#sessions.clear();
-    this.#terminals.clear();
-    this.#workstation.machine.shutDown();
+    this.#stopTimeline();
+    this.#desk.tearDown();
     this.#cluster.close();
   }
 
   onChanged(listener: () => void): () => void {
-    this.#changedListeners.add(listener);
-    return () => this.#changedListeners.delete(listener);
+    return this.#desk.onChanged(listener);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#changedTimer);
-    this.#tearDown();
+    this.#stopTimeline();
+    this.#desk.close();
+    this.#cluster.close();
   }
 
   /** Applies a lesson's setup the way a learner would. Throws where it is refused. */
-  async applySetup(manifests: string): Promise<void> {
-    const file = "/.setup.yaml";
-    writeOwned(this.#workstation.home, file, manifests);
-    const applied = await this.run(`kubectl apply -f ~${file}`, { session: "setup", timeoutMs: 60_000 });
-    this.#workstation.home.remove(file);
-    if (applied.exitCode !== 0)
-      throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
+  applySetup(manifests: string): Promise<void> {
+    return this.#desk.applySetup(manifests);
   }
 }
 

@@ -6,18 +6,9 @@ import { type Clock, realClock } from "../../clock/index.ts";
 import type { ClusterAccess, Connect, Transport } from "../../kubectl/index.ts";
 import type { ByteReader, DirectoryTree, WindowSize } from "../../machine/index.ts";
 import { decodeSnapshot, encodeSnapshot } from "../embedded/codec.ts";
-import { ShellSession } from "../embedded/commands.ts";
-import { EmbeddedTerminal, type TerminalSnapshot } from "../embedded/terminals.ts";
-import { EmbeddedWorkspace } from "../embedded/workspace.ts";
-import {
-  createWorkstation,
-  ENVIRONMENT,
-  GID,
-  HOME,
-  UID,
-  type Workstation,
-  writeOwned,
-} from "../embedded/workstation.ts";
+import { Desk } from "../embedded/desk.ts";
+import type { TerminalSnapshot } from "../embedded/terminals.ts";
+import { createWorkstation, type Workstation, writeOwned } from "../embedded/workstation.ts";
 import type {
   Activity,
   ApiAnswer,
@@ -60,7 +51,6 @@ export interface KubeconfigOptions {
   readonly onBug: (where: string, error: unknown) => void;
 }
 
-const CHANGED_EVERY_MS = 250;
 /** Nothing was heard for so long: it has settled (ms). */
 const QUIET_MS = 700;
 /** A token is replaced when this part of its life is over. */
@@ -92,22 +82,19 @@ export class KubeconfigSandbox implements Sandbox {
   #learner: Transport;
   #timeline: WatchedTimeline;
   #timelineStart = 0;
-  #workstation!: Workstation;
-  #workspace!: EmbeddedWorkspace;
-  #stopWorkspace: () => void = () => undefined;
-  readonly #terminals = new Map<TerminalId, EmbeddedTerminal>();
-  readonly #sessions = new Map<string, ShellSession>();
-  #nextTerminal = 1;
+  readonly #desk: Desk;
   readonly #timelineListeners = new Set<(record: TimelineRecord) => void>();
-  readonly #workspaceListeners = new Set<Parameters<Workspace["watch"]>[0]>();
-  readonly #changedListeners = new Set<() => void>();
-  #changedTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
     id: SandboxId,
     spec: SandboxSpec,
     options: KubeconfigOptions,
-    parts: { readonly operator: ClusterApi; readonly access: ClusterAccess; readonly learner: Transport },
+    parts: {
+      readonly operator: ClusterApi;
+      readonly access: ClusterAccess;
+      readonly learner: Transport;
+      readonly home: DirectoryTree | undefined;
+    },
   ) {
     this.id = id;
     this.#spec = spec;
@@ -117,6 +104,10 @@ export class KubeconfigSandbox implements Sandbox {
     this.#access = parts.access;
     this.#learner = parts.learner;
     this.#timeline = this.#createTimeline(0);
+    this.#desk = new Desk(this.#createWorkstation(parts.home), {
+      now: () => this.#clock.now(),
+      within: (promise, ms) => this.#within(promise, ms),
+    });
   }
 
   /** A new namespace with the lesson's setup applied; or, with a snapshot, the one there is with the files of then. */
@@ -136,16 +127,14 @@ export class KubeconfigSandbox implements Sandbox {
     const { token, expires } = await learnerToken(operator, namespace);
     const access = learnerAccess(options.operator, token);
     const learner = await options.connectLearner(access);
-    const sandbox = new KubeconfigSandbox(id, spec, options, { operator, access, learner });
-    sandbox.#createWorkstation(snapshot?.home);
+    const sandbox = new KubeconfigSandbox(id, spec, options, { operator, access, learner, home: snapshot?.home });
     sandbox.#renewLater(expires);
     try {
       await sandbox.#timeline.start();
       // A namespace that is there with nothing saved is one whose creation was cut short.
       if (isNew || snapshot === undefined) await sandbox.#applySetup();
       sandbox.#timelineStart = sandbox.#timeline.sequence;
-      for (const terminal of snapshot?.terminals ?? [])
-        sandbox.#addTerminal(terminal.id as TerminalId, terminal.size, terminal);
+      sandbox.#desk.reopen(snapshot?.terminals ?? []);
       return sandbox;
     } catch (error) {
       await sandbox.close();
@@ -167,13 +156,14 @@ export class KubeconfigSandbox implements Sandbox {
       after,
       onRecord: (record) => {
         for (const listener of this.#timelineListeners) listener(record);
-        this.#changed();
+        this.#desk.changed();
       },
     });
   }
 
-  #createWorkstation(home: DirectoryTree | undefined): void {
-    this.#workstation = createWorkstation({
+  #createWorkstation(home: DirectoryTree | undefined): Workstation {
+    const kubeconfig = learnerKubeconfig(this.#access, this.#namespace);
+    const workstation = createWorkstation({
       clock: this.#clock,
       network: forwardedNetwork({
         view: { objects: (resource) => this.#timeline.objects(resource) },
@@ -182,17 +172,12 @@ export class KubeconfigSandbox implements Sandbox {
         aliases: [this.#shownAs],
       }),
       connect: this.#options.connectLearner,
-      kubeconfig: learnerKubeconfig(this.#access, this.#namespace),
+      kubeconfig,
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });
     // Tokens of then have run out.
-    if (home !== undefined)
-      writeOwned(this.#workstation.home, "/.kube/config", learnerKubeconfig(this.#access, this.#namespace), 0o600);
-    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
-    this.#stopWorkspace = this.#workspace.watch((change) => {
-      for (const listener of this.#workspaceListeners) listener(change);
-      this.#changed();
-    });
+    if (home !== undefined) writeOwned(workstation.home, "/.kube/config", kubeconfig, 0o600);
+    return workstation;
   }
 
   /** Puts a new token into the learner's kubeconfig before the old one runs out. */
@@ -207,7 +192,7 @@ export class KubeconfigSandbox implements Sandbox {
           this.#access = learnerAccess(this.#options.operator, token);
           this.#learner.close();
           this.#learner = await this.#options.connectLearner(this.#access);
-          const { home } = this.#workstation;
+          const { home } = this.#desk.workstation;
           if (home.exists("/.kube/config"))
             home.writeFile("/.kube/config", home.readText("/.kube/config").replaceAll(old, token));
           this.#renewLater(next);
@@ -222,11 +207,7 @@ export class KubeconfigSandbox implements Sandbox {
   async #applySetup(): Promise<void> {
     const { setup } = this.#spec;
     if (setup === undefined) return;
-    writeOwned(this.#workstation.home, "/.setup.yaml", setup);
-    const applied = await this.run("kubectl apply -f ~/.setup.yaml", { session: "setup", timeoutMs: 60_000 });
-    this.#workstation.home.remove("/.setup.yaml", { force: true });
-    if (applied.exitCode !== 0)
-      throw new Error(`the lesson's setup could not be applied: ${applied.stderr || applied.stdout}`);
+    await this.#desk.applySetup(setup);
     await this.#settled(this.#options.setupLimitMs);
   }
 
@@ -240,26 +221,8 @@ export class KubeconfigSandbox implements Sandbox {
     return isBusy(this.#timeline) || this.#clock.now() - this.#timeline.heardAt < QUIET_MS;
   }
 
-  #changed(): void {
-    if (this.#changedTimer !== undefined || this.#closing.signal.aborted || this.#changedListeners.size === 0) return;
-    this.#changedTimer = setTimeout(() => {
-      this.#changedTimer = undefined;
-      for (const listener of this.#changedListeners) listener();
-    }, CHANGED_EVERY_MS);
-  }
-
   get workspace(): Workspace {
-    return {
-      list: () => this.#workspace.list(),
-      read: (path) => this.#workspace.read(path),
-      write: (path, text) => this.#workspace.write(path, text),
-      remove: (path) => this.#workspace.remove(path),
-      rename: (from, to) => this.#workspace.rename(from, to),
-      watch: (listener) => {
-        this.#workspaceListeners.add(listener);
-        return () => this.#workspaceListeners.delete(listener);
-      },
-    };
+    return this.#desk.workspace;
   }
 
   get timeline(): Timeline {
@@ -305,56 +268,19 @@ export class KubeconfigSandbox implements Sandbox {
   }
 
   async terminals(): Promise<readonly TerminalId[]> {
-    return [...this.#terminals.keys()];
+    return this.#desk.terminalIds;
   }
 
   async terminal(id: TerminalId): Promise<Terminal | undefined> {
-    return this.#terminals.get(id);
+    return this.#desk.terminal(id);
   }
 
   async openTerminal(size: WindowSize): Promise<Terminal> {
-    while (this.#terminals.has(String(this.#nextTerminal) as TerminalId)) this.#nextTerminal++;
-    return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
+    return this.#desk.openTerminal(size);
   }
 
-  #addTerminal(id: TerminalId, size: WindowSize, from?: TerminalSnapshot): EmbeddedTerminal {
-    const terminal = new EmbeddedTerminal({
-      id,
-      machine: this.#workstation.machine,
-      size,
-      env: ENVIRONMENT,
-      cwd: HOME,
-      uid: UID,
-      gid: GID,
-      ...(from === undefined ? {} : { from }),
-      onOutput: () => this.#changed(),
-      onClosed: () => {
-        this.#terminals.delete(id);
-        this.#changed();
-      },
-    });
-    this.#terminals.set(id, terminal);
-    return terminal;
-  }
-
-  async run(script: string, options: Parameters<Sandbox["run"]>[1] = {}): Promise<CommandResult> {
-    const name = options.session ?? "default";
-    for (const [path, text] of Object.entries(options.files ?? {})) await this.#workspace.write(path, text);
-    let session = this.#sessions.get(name);
-    if (session === undefined || session.ended) {
-      session = new ShellSession(this.#workstation.machine);
-      this.#sessions.set(name, session);
-    }
-    const started = this.#clock.now();
-    const code = await this.#within(session.run(script), options.timeoutMs ?? 30_000);
-    if (code === undefined) session.kill();
-    if (session.ended) this.#sessions.delete(name);
-    return {
-      ...session.takeOutput(),
-      exitCode: code ?? 124,
-      ms: this.#clock.now() - started,
-      timedOut: code === undefined,
-    };
+  run(script: string, options?: Parameters<Sandbox["run"]>[1]): Promise<CommandResult> {
+    return this.#desk.run(script, options);
   }
 
   /** What the promise gives within `ms`; undefined where that passes first. */
@@ -444,8 +370,8 @@ export class KubeconfigSandbox implements Sandbox {
       version: 1,
       provider: "kubeconfig",
       namespace: this.#namespace,
-      home: this.#workstation.home.snapshot() as DirectoryTree,
-      terminals: [...this.#terminals.values()].map((terminal) => terminal.snapshot()),
+      home: this.#desk.home,
+      terminals: this.#desk.terminalSnapshots,
     };
     return encodeSnapshot(value);
   }
@@ -453,8 +379,7 @@ export class KubeconfigSandbox implements Sandbox {
   async reset(to: ResetPoint): Promise<void> {
     switch (to.kind) {
       case "files":
-        for (const [path, text] of Object.entries(this.#spec.files)) await this.#workspace.write(path, text);
-        return;
+        return this.#desk.writeFiles(this.#spec.files);
       case "start":
         return this.#startAgain();
       case "snapshot":
@@ -464,7 +389,7 @@ export class KubeconfigSandbox implements Sandbox {
 
   /** The namespace is deleted and made anew: everything in it goes, as does the learner's home. */
   async #startAgain(): Promise<void> {
-    const terminals = [...this.#terminals.values()].map((terminal) => terminal.snapshot());
+    const terminals = this.#desk.terminalSnapshots;
     const sequence = this.#timeline.sequence;
     this.#tearDown();
     await removePlace(this.#operator, this.#namespace, this.#closing.signal);
@@ -473,35 +398,31 @@ export class KubeconfigSandbox implements Sandbox {
     this.#access = learnerAccess(this.#options.operator, token);
     this.#learner = await this.#options.connectLearner(this.#access);
     this.#timeline = this.#createTimeline(sequence);
-    this.#createWorkstation(undefined);
+    this.#desk.moveTo(this.#createWorkstation(undefined));
     await this.#timeline.start();
     await this.#applySetup();
     this.#timelineStart = this.#timeline.sequence;
-    for (const terminal of terminals) this.#addTerminal(terminal.id as TerminalId, terminal.size, terminal);
-    this.#changed();
+    this.#desk.reopen(terminals);
+    this.#desk.changed();
   }
 
   #tearDown(): void {
     this.#timeline.stop();
-    this.#stopWorkspace();
-    for (const session of this.#sessions.values()) session.kill();
-    this.#sessions.clear();
-    this.#terminals.clear();
-    this.#workstation.machine.shutDown();
+    this.#desk.tearDown();
     this.#learner.close();
   }
 
   onChanged(listener: () => void): () => void {
-    this.#changedListeners.add(listener);
-    return () => this.#changedListeners.delete(listener);
+    return this.#desk.onChanged(listener);
   }
 
   /** Leaves the namespace as it is. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    clearTimeout(this.#changedTimer);
-    this.#tearDown();
+    this.#timeline.stop();
+    this.#desk.close();
+    this.#learner.close();
     this.#operator.transport.close();
   }
 }

@@ -42,13 +42,13 @@ export class EmbeddedTarget implements Target {
     this.#clock = clock;
     this.#bugs = bugs;
     this.#program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
-    const tree = standardRootTree(["kubectl"]);
+    const tree = standardRootTree(["kubectl", "diff"]);
     this.#machine = createMachine({
       clock,
       hostname: "box",
       root: memoryFileSystem({ clock, tree, source: "overlay", fileSystemType: "overlay" }),
       network: loopbackNetwork(),
-      programs: new Map([["kubectl", this.#program]]),
+      programs: new Map([...tools, ["kubectl", this.#program]]),
     });
     const folder = this.#machine.files;
     folder.makeDirectory("/workspace", { recursive: true });
@@ -60,13 +60,14 @@ export class EmbeddedTarget implements Target {
     }
   }
 
-  static async open({ nodes = 1, latencies, files = {} }: Scenario): Promise<EmbeddedTarget> {
+  static async open({ nodes = 1, latencies, addOns, files = {} }: Scenario): Promise<EmbeddedTarget> {
     const clock = virtualClock({ seed: 1 });
     const bugs: unknown[] = [];
     const cluster = createCluster({
       images,
       clock,
       latencies,
+      ...(addOns === undefined ? {} : { addOns }),
       nodes:
         typeof nodes === "number"
           ? Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` }))

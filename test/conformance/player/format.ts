@@ -213,6 +213,8 @@ const scenario = z.strictObject({
   /** Default one node; only an embedded cluster is made to measure. */
   nodes: z.union([z.number().int().min(1).max(10), z.array(nodeOptions).min(1)]).optional(),
   /** Default "none": what happens takes no time unless it is told to. */
+  /** Installed on an embedded cluster. */
+  addOns: z.array(z.enum(["volume-snapshots"])).optional(),
   latencies: z.enum(["none", "realistic"]).default("none"),
   /** Why this cannot run on a real cluster. */
   embeddedOnly: z.string().optional(),

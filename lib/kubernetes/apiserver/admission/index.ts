@@ -14,6 +14,7 @@ import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
+import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { claimResize, defaultStorageClass, storageObjectInUseProtection } from "./storage.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
@@ -38,6 +39,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   defaultStorageClass,
   storageObjectInUseProtection,
   claimResize,
+  runtimeClass,
   certificateApproval,
   certificateSigning,
   certificateSubjectRestriction,

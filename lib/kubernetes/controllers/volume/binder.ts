@@ -226,6 +226,9 @@ function setClaimPhase(
         phase,
         ...(volume?.spec?.accessModes === undefined ? {} : { accessModes: [...volume.spec.accessModes] }),
         ...(volume?.spec?.capacity === undefined ? {} : { capacity: { ...volume.spec.capacity } }),
+        ...(volume?.spec?.volumeAttributesClassName === undefined
+          ? {}
+          : { currentVolumeAttributesClassName: volume.spec.volumeAttributesClassName }),
       };
     },
     "status",

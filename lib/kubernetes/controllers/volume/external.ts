@@ -9,8 +9,10 @@ import { SELECTED_NODE } from "../../scheduler/plugins/volume-binding.ts";
 import { type ControllerContext, type ControllerDefinition, Retry, watch } from "../framework/controller.ts";
 import { keyOf, splitKey } from "../framework/lister.ts";
 import { unlessGone } from "../framework/owners.ts";
+import { sourceOf } from "./data-source.ts";
 import { classOfClaim } from "./matching.ts";
 import { findProvisioner, makeVolume, PROVISIONED_BY, type Provisioner } from "./provisioners.ts";
+import { type StorageBackend, volumeData } from "./snapshots.ts";
 
 const CLAIM_PROVISIONER = "volume.kubernetes.io/storage-provisioner";
 const FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer";
@@ -21,7 +23,7 @@ const identity = (provisioner: Provisioner) =>
     ? `${provisioner.driver}_local-path-provisioner-7dc846544d-x2k8z_6f1ff6a4-7d3e-4a3c-9d8e-2b1b3d1f0c55`
     : `${provisioner.driver}_csi-provisioner-0_5c9c5f0e-3a52-4d2f-8f2d-9c6f0b7e1a11`;
 
-export const externalProvisioners: ControllerDefinition = {
+export const externalProvisioners = (storage: StorageBackend): ControllerDefinition => ({
   name: "external-provisioner",
   create(context) {
     const recorders = new Map<string, EventRecorder>();
@@ -61,12 +63,13 @@ export const externalProvisioners: ControllerDefinition = {
           due.delete(id);
           return true;
         };
-        if (key.startsWith("claim:")) provision(context, rest, recorderFor, isDue, (id) => due.has(id), refused);
+        if (key.startsWith("claim:"))
+          provision(context, rest, recorderFor, isDue, (id) => due.has(id), refused, storage);
         else remove(context, rest);
       },
     };
   },
-};
+});
 
 function provision(
   context: ControllerContext,
@@ -75,6 +78,7 @@ function provision(
   isDue: (id: string, ms: number, reason: string) => boolean,
   isUnderWay: (id: string) => boolean,
   refused: Set<string>,
+  storage: StorageBackend,
 ): void {
   const { client, lister, latencies } = context;
   const { namespace, name } = splitKey(key);
@@ -94,7 +98,14 @@ function provision(
     return;
   }
   const id = `provision ${claim.metadata.uid}`;
-  const volume = makeVolume(provisioner, claim, storageClass, lister);
+  const source = provisioner.kind === "csi" ? sourceOf(claim, provisioner, lister) : undefined;
+  if (source === "populator") {
+    if (!refused.has(claim.metadata.uid ?? ""))
+      recorder.event(claim, "Normal", "Provisioning", "Assuming an external populator will provision the volume");
+    refused.add(claim.metadata.uid ?? "");
+    return;
+  }
+  const volume = source?.problem ?? makeVolume(provisioner, claim, storageClass, lister);
   // Told once, not again when the volume is due.
   if (!isUnderWay(id))
     recorder.event(
@@ -114,6 +125,9 @@ function provision(
     throw new Retry(volume);
   }
   if (!isDue(id, latencies.volumeProvision, `volume for claim ${name} is provisioned`)) return;
+  const handle = volume.spec?.csi?.volumeHandle;
+  if (source?.data !== undefined && handle !== undefined)
+    storage.copy(source.data, volumeData(provisioner.driver, handle));
   client.create(persistentVolumes, volume);
   recorder.event(claim, "Normal", "ProvisioningSucceeded", `Successfully provisioned volume ${volumeName}`);
 }

@@ -1,5 +1,5 @@
 /** Provisioners that answer here, and what volumes they make. Data and pure functions. */
-import { nodes } from "../../api/resources.ts";
+import { nodes, volumeAttributesClasses } from "../../api/resources.ts";
 import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from "../../api/types.ts";
 import { SELECTED_NODE } from "../../scheduler/plugins/volume-binding.ts";
 import type { Lister } from "../framework/lister.ts";
@@ -110,6 +110,8 @@ function csiVolume(
   const volume = baseVolume(claim, storageClass, provisioner.driver);
   const fileSystem = storageClass.parameters?.["csi.storage.k8s.io/fstype"] ?? storageClass.parameters?.["fsType"];
   const zone = provisioner.topologyKey === undefined ? undefined : node?.metadata.labels?.[provisioner.topologyKey];
+  const attributes = claim.spec?.volumeAttributesClassName;
+  if (attributes) volume.spec = { ...volume.spec, volumeAttributesClassName: attributes };
   volume.metadata.finalizers = ["external-provisioner.volume.kubernetes.io/finalizer"];
   volume.spec = {
     ...volume.spec,
@@ -137,6 +139,13 @@ export function makeVolume(
   const node = selected === undefined ? undefined : lister.find(nodes, undefined, selected);
   if (provisioner.driver === "nfs.csi.k8s.io" && claim.spec?.volumeMode === "Block")
     return "rpc error: code = InvalidArgument desc = block volume capability not supported";
+  const attributes = claim.spec?.volumeAttributesClassName;
+  if (provisioner.kind === "csi" && attributes) {
+    const found = lister.find(volumeAttributesClasses, undefined, attributes);
+    if (found === undefined) return `volumeattributesclass.storage.k8s.io "${attributes}" not found`;
+    if (found.driverName !== provisioner.driver)
+      return `VAC ${attributes} referenced in PVC is for driver ${found.driverName} which does not match driver name ${provisioner.driver}`;
+  }
   if (provisioner.kind === "csi") return csiVolume(claim, storageClass, provisioner, node ?? lister.list(nodes)[0]);
   if ((claim.spec?.accessModes ?? []).some((mode) => mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod"))
     return "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes";

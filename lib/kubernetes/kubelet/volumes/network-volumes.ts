@@ -67,6 +67,25 @@ export class NetworkVolumes {
     return device;
   }
 
+  /** What one holds now, for another that nobody has used yet. Costs no copy of file data. */
+  copy(from: string, to: string): void {
+    const device = this.#devices.get(from);
+    const volume = this.#volumes.get(from);
+    if (device !== undefined)
+      this.#devices.set(to, new BlockDevice(device.sizeBytes, { source: deviceOf(to), content: device.snapshot() }));
+    if (volume === undefined) return;
+    const { fileSystem } = volume;
+    const capacityBytes = fileSystem.usage().capacityBytes;
+    const copy = newFileSystem({
+      clock: this.#clock,
+      source: deviceOf(to),
+      type: fileSystem.fileSystemType,
+      tree: fileSystem.snapshot(),
+      ...(capacityBytes === undefined ? {} : { capacityBytes }),
+    });
+    this.#volumes.set(to, { fileSystem: copy });
+  }
+
   /** Grows a volume that exists; data is never cut off. */
   resize(handle: string, capacityBytes: number): void {
     this.#devices.get(handle)?.grow(capacityBytes);

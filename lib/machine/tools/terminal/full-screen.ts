@@ -4,6 +4,7 @@ import { displayWidth } from "../../tty/width.ts";
 import type { ByteReader, Descriptor, Process, Tty } from "../../types.ts";
 
 const ENTER = "\x1b[?1049h\x1b[H\x1b[2J";
+const RAW: Tty["mode"] = { canonical: false, echo: false, signals: false };
 const LEAVE = "\x1b[?1049l";
 /** Milliseconds after which an escape byte stands for itself. */
 const ESCAPE_DELAY = 50;
@@ -50,26 +51,30 @@ export class FullScreen {
   readonly #reader: ByteReader;
   readonly #decoder = new KeyDecoder({ alt: false });
   readonly #before: Tty["mode"];
+  readonly #suspends: boolean;
   #keys: Key[] = [];
   #reading: Promise<Uint8Array | null> | undefined;
   #wake: ((event: "resized" | "woken") => void) | undefined;
   #waiting: "resized" | "woken" | undefined;
   #shown: string[] = [];
 
-  /** Undefined where there is no terminal. */
-  static open(process: Process): FullScreen | undefined {
+  /** Undefined where there is no terminal. `suspends`: ^Z stops the program (the default); else it is a key as others. */
+  static open(process: Process, options: { readonly suspends?: boolean } = {}): FullScreen | undefined {
     const { tty } = process;
     if (tty === undefined || !process.isTerminal(1)) return undefined;
     const terminal = process.open("/dev/tty", { read: true, write: true });
-    return terminal.reader === undefined ? undefined : new FullScreen(process, tty, terminal, terminal.reader);
+    return terminal.reader === undefined
+      ? undefined
+      : new FullScreen(process, tty, terminal, terminal.reader, options.suspends ?? true);
   }
 
-  constructor(process: Process, tty: Tty, terminal: Descriptor, reader: ByteReader) {
+  constructor(process: Process, tty: Tty, terminal: Descriptor, reader: ByteReader, suspends: boolean) {
     this.#process = process;
     this.#tty = tty;
     this.#terminal = terminal;
     this.#reader = reader;
     this.#before = tty.mode;
+    this.#suspends = suspends;
   }
 
   get rows(): number {
@@ -81,7 +86,7 @@ export class FullScreen {
   }
 
   async enter(): Promise<void> {
-    this.#tty.mode = { canonical: false, echo: false, signals: false };
+    this.#tty.mode = RAW;
     this.#process.onSignal("SIGWINCH", () => this.#notify("resized"));
     await this.#write(ENTER);
   }
@@ -90,6 +95,17 @@ export class FullScreen {
     this.#tty.mode = this.#before;
     await this.#write(LEAVE);
     this.#terminal.close();
+  }
+
+  /** As the terminal would on ^Z, had it not handed the key over: back to the shell, until `fg`. */
+  async #suspend(): Promise<void> {
+    this.#tty.mode = this.#before;
+    await this.#write(LEAVE);
+    this.#process.kill(0, "SIGTSTP");
+    await this.#process.spend();
+    this.#tty.mode = RAW;
+    this.#shown = [];
+    await this.#write(ENTER);
   }
 
   async #write(text: string): Promise<void> {
@@ -112,6 +128,10 @@ export class FullScreen {
   async event(): Promise<Event> {
     for (;;) {
       const key = this.#keys.shift();
+      if (key?.kind === "key" && key.name === "ctrl-z" && this.#suspends) {
+        await this.#suspend();
+        return "resized";
+      }
       if (key !== undefined) return key;
       if (this.#waiting !== undefined) {
         const event = this.#waiting;

@@ -28,7 +28,7 @@ export const nano: Program = async (process) => {
   const words = process.argv.slice(1);
   const start = /^\+(\d+)(?:,(\d+))?$/.exec(words[0] ?? "");
   const path = words.find((word) => !/^[-+]/.test(word)) ?? "";
-  const screen = FullScreen.open(process);
+  const screen = FullScreen.open(process, { suspends: false });
   if (screen === undefined) {
     await process.stderr.write("nano: standard output is not a terminal\n");
     return 1;

@@ -42,6 +42,15 @@ describe("vi", () => {
     ["replaces one character and to a found one", "a:b\n", "rXfb~", "X:B\n"],
     ["deletes up to a motion", "key: value # note\n", "f#d$", "key: value \n"],
     ["puts characters", "ab\n", "xp", "ba\n"],
+    ["deletes what is selected", "abcdef\n", "lvlld", "aef\n"],
+    ["deletes selected lines, and puts them", "a\nb\nc\n", "Vjdp", "c\na\nb\n"],
+    ["selects backwards", "abcdef\n", "$vhhd", "abc\n"],
+    ["changes what is selected", "one two\n", "vecX<esc>", "X two\n"],
+    ["yanks what is selected, over lines", "ab\ncd\n", "lvjhyP", "ab\ncb\ncd\n"],
+    ["indents selected lines", "a\nb\nc\n", "Vj>", "  a\n  b\nc\n"],
+    ["changes case of what is selected", "abc\n", "vlU", "ABc\n"],
+    ["substitutes in selected lines", "a\na\na\n", "Vj:s/a/b/<cr>", "b\nb\na\n"],
+    ["leaves the selection", "abc\n", "vl<esc>x", "ac\n"],
   ])("%s", (_, text, keys, expected) => {
     expect(type(text, keys).text.text).toBe(expected);
   });
@@ -50,6 +59,17 @@ describe("vi", () => {
     const editor = type("a", "x:q<cr>");
     expect(editor.status).toBe("E37: No write since last change (add ! to override)");
     expect(type("a", ":nonsense<cr>").status).toBe("E492: Not an editor command: nonsense");
+  });
+
+  it("stops on ^Z, and goes on where it was", async () => {
+    const me = await sitDown({ programs, files: { "root/a.txt": "one\n" } });
+    await me.type("vi a.txt", KEY.enter);
+    await me.type("itwo ", KEY.escape, "\x1a");
+    expect(me.screen.lines.join("\n")).toMatch(/\[1\]\+ {2}Stopped {17}vi a\.txt/);
+    await me.type("fg", KEY.enter);
+    expect(me.screen.lines[0]).toBe("two one");
+    await me.type(":wq", KEY.enter, "cat a.txt", KEY.enter);
+    expect(me.screen.lines.join("\n")).toContain("two one");
   });
 
   it("edits a file on the screen, and gives the screen back", async () => {

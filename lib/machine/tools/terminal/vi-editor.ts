@@ -2,6 +2,7 @@
 import type { Key } from "../../shell/editor/keys.ts";
 import { runColon } from "./vi-colon.ts";
 import type { Place, ViText } from "./vi-text.ts";
+import { changeSelection, type Selection, selectionOf, type Visual } from "./vi-visual.ts";
 
 export type ViRequest =
   | { readonly kind: "write"; readonly path: string | undefined; readonly quit: boolean }
@@ -43,6 +44,7 @@ export class ViEditor {
   #operator = "";
   #operatorCount = 1;
   #pending = "";
+  #visual: Visual | undefined;
   #search = { text: "", forward: true };
   #typed: Key[] = [];
   #change: readonly Key[] = [];
@@ -63,13 +65,24 @@ export class ViEditor {
     if (this.mode === "command" || this.mode === "search") return this.#prompt + this.entry;
     if (this.mode === "insert") return "-- INSERT --";
     if (this.mode === "replace") return "-- REPLACE --";
+    if (this.#visual !== undefined) return this.#visual.linewise ? "-- VISUAL LINE --" : "-- VISUAL --";
     return this.message;
+  }
+
+  /** What is selected, to be shown so. */
+  get selection(): Selection | undefined {
+    return this.#visual === undefined ? undefined : selectionOf(this.text, this.#visual);
   }
 
   handle(key: Key): ViRequest | undefined {
     if (!this.#replaying) this.#typed.push(key);
     const request = this.#dispatch(key);
-    const idle = this.mode === "normal" && this.#operator === "" && this.#pending === "" && this.#count === "";
+    const idle =
+      this.mode === "normal" &&
+      this.#operator === "" &&
+      this.#pending === "" &&
+      this.#count === "" &&
+      this.#visual === undefined;
     if (idle && !this.#replaying) {
       if (this.#changing) this.#change = this.#typed;
       this.#changing = false;
@@ -178,8 +191,18 @@ export class ViEditor {
     }
     if (key === "escape" || key === "ctrl-c") {
       this.#reset();
+      this.#visual = undefined;
       return undefined;
     }
+    if ((key === "v" || key === "V") && this.#operator === "") {
+      const linewise = key === "V";
+      const { row, column } = this.text;
+      if (this.#visual === undefined) this.#visual = { anchor: { row, column }, linewise };
+      else this.#visual = this.#visual.linewise === linewise ? undefined : { ...this.#visual, linewise };
+      this.#reset();
+      return undefined;
+    }
+    if (this.#visual !== undefined && this.#visualKey(key, this.#visual)) return undefined;
     const count = Number(this.#count || "1");
     if (/^[dcy<>]$/.test(key)) {
       if (this.#operator === key) {
@@ -205,6 +228,33 @@ export class ViEditor {
     const request = this.#command(key, count);
     this.#reset();
     return request;
+  }
+
+  /** False for motions, which move the end of the selection as they move the cursor. */
+  #visualKey(key: string, visual: Visual): boolean {
+    const selection = selectionOf(this.text, visual);
+    if (key === "o") {
+      const { row, column } = this.text;
+      this.#visual = { ...visual, anchor: { row, column } };
+      this.text.row = visual.anchor.row;
+      this.text.column = visual.anchor.column;
+    } else if (key === ":") {
+      this.#visual = undefined;
+      this.#prompt = ":";
+      this.entry = `${selection.from.row + 1},${selection.to.row + 1}`;
+      this.mode = "command";
+    } else if (key === ">" || key === "<") {
+      this.#visual = undefined;
+      this.#applyLines(key, selection.from.row, selection.to.row);
+      this.text.row = selection.from.row;
+    } else {
+      if (!/^[dxXDycsCSRYuU~Jp]$/.test(key)) return false;
+      if (key !== "y" && key !== "Y") this.#begin();
+      this.#visual = undefined;
+      if (changeSelection(this.text, selection, key)) this.mode = "insert";
+    }
+    this.#reset();
+    return true;
   }
 
   #pendingKey(key: string): ViRequest | undefined {

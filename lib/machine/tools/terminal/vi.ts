@@ -98,6 +98,28 @@ function carryOut(
   return request.quit ? 0 : undefined;
 }
 
+/** A row of the screen, the part that is selected in reverse. */
+function withSelection(
+  selection: ViEditor["selection"],
+  row: number,
+  line: string,
+  left: number,
+  width: number,
+): string {
+  if (selection === undefined || row < selection.from.row || row > selection.to.row)
+    return fitColumns(line, left, width);
+  const first = selection.linewise || row > selection.from.row ? 0 : columnOf(line, selection.from.column);
+  const last =
+    selection.linewise || row < selection.to.row
+      ? Math.max(1, columnOf(line, line.length))
+      : columnOf(line, selection.to.column + 1);
+  const from = Math.min(Math.max(first, left), left + width);
+  const to = Math.max(from, Math.min(last, left + width));
+  // An empty line that is selected shows as one column.
+  const inside = line === "" ? " " : fitColumns(line, from, to - from);
+  return `${fitColumns(line, left, from - left)}\x1b[7m${inside}\x1b[27m${fitColumns(line, to, left + width - to)}`;
+}
+
 async function draw(screen: FullScreen, editor: ViEditor, view: { top: number; left: number }): Promise<void> {
   const { text } = editor;
   const height = screen.rows - 1;
@@ -112,7 +134,10 @@ async function draw(screen: FullScreen, editor: ViEditor, view: { top: number; l
   for (let i = 0; i < height; i++) {
     const line = text.lines[view.top + i];
     if (line === undefined) rows.push("~");
-    else rows.push((gutter > 0 ? `${String(view.top + i + 1).padStart(3)} ` : "") + fitColumns(line, view.left, width));
+    else {
+      const number = gutter > 0 ? `${String(view.top + i + 1).padStart(3)} ` : "";
+      rows.push(number + withSelection(editor.selection, view.top + i, line, view.left, width));
+    }
   }
   rows.push(fitColumns(editor.status, 0, screen.columns));
   const entering = editor.mode === "command" || editor.mode === "search";
