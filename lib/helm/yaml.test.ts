@@ -23,13 +23,7 @@ describe("long YAML", () => {
     ["anchors", `${text}\nbase: &base {a: 1}\ncopy: *base\n`],
     ["several documents", `${text}\n---\nother: 1\n`],
     ["a list", Array.from({ length: 300 }, (_, i) => `- item ${i} ${"y".repeat(30)}`).join("\n")],
-    ["quoted text over several lines", `${text}
-q: "one
- two: three
- ${"z
- ".repeat(3000)}end"
-last: 1
-`],
+    ["quoted text over several lines", `${text}\nq: "one\n two: three\n ${"z\n ".repeat(3000)}end"\nlast: 1\n`],
   ])("of %s means the same", async (_, other) => {
     expect((await paced(other)).value).toEqual(readYaml(other));
   });
