@@ -40,7 +40,13 @@ export const serviceCidr = define(serviceCidrs, {
       if (cidrs.length > MAX_RANGES) return [tooMany("spec.cidrs", cidrs.length, MAX_RANGES)];
       return cidrs.flatMap((text, index) =>
         parseCidr(text) === undefined
-          ? [invalidValue(`spec.cidrs[${index}]`, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")]
+          ? [
+              invalidValue(
+                `spec.cidrs[${index}]`,
+                text,
+                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",
+              ),
+            ]
           : isCanonical(text)
             ? []
             : [invalidValue(`spec.cidrs[${index}]`, text, "must be in canonical form")],
