@@ -42,7 +42,7 @@ const groups = [
   {
     prefix: "io.k8s.api.storage",
     group: "storage.k8s.io",
-    kinds: "StorageClass VolumeAttachment CSIDriver CSINode CSIStorageCapacity",
+    kinds: "StorageClass VolumeAttachment CSIDriver CSINode CSIStorageCapacity VolumeAttributesClass",
   },
   { prefix: "io.k8s.api.policy", group: "policy", kinds: "PodDisruptionBudget Eviction" },
   { prefix: "io.k8s.api.networking", group: "networking.k8s.io", kinds: "NetworkPolicy Ingress IngressClass IPAddress ServiceCIDR" },

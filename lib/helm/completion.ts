@@ -59,3 +59,18 @@ export async function complete(
   const { lines, directive } = await candidates(process, words, options, cache);
   await process.stdout.write(`${lines.map((line) => `${line}\n`).join("")}:${directive}\n`);
 }
+
+/** A provider for the shell's completion. Whatever goes wrong, nothing is offered. */
+export function createHelmCompletion(
+  options: KubectlOptions,
+): (words: readonly string[], index: number, process: Process) => Promise<readonly string[]> {
+  const cache: SharedCache = { maps: new Map(), documents: new Map() };
+  return async (words, index, process) => {
+    try {
+      const { lines } = await candidates(process, [...words.slice(1, index), words[index] ?? ""], options, cache);
+      return lines.map((line) => line.split("\t")[0] as string);
+    } catch {
+      return [];
+    }
+  };
+}

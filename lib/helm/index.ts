@@ -1,1 +1,2 @@
+export { createHelmCompletion } from "./completion.ts";
 export { createHelm } from "./program.ts";

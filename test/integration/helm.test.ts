@@ -160,3 +160,175 @@ PONG
     expect(await at.ok("kubectl exec cache-redis-0 -- redis-cli get who")).toBe("ann\n");
   });
 });
+
+const FAULTY: Readonly<Record<string, string>> = {
+  "c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 0.1.0\n",
+  "c/values.yaml": "refused: false\nhook: exit 0\nimage: busybox:1.36\nservice: true\n",
+  "c/templates/kept.yaml": `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-kept
+  annotations: {helm.sh/resource-policy: keep}
+data:
+  before: {{ (lookup "v1" "ConfigMap" .Release.Namespace (printf "%s-kept" .Release.Name)).data | default dict | toJson | quote }}
+`,
+  "c/templates/web.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: "{{ .Release.Name }}"}
+spec:
+  selector: {matchLabels: {a: "{{ .Release.Name }}"}}
+  template:
+    metadata: {labels: {a: "{{ .Release.Name }}"}}
+    spec: {containers: [{name: c, image: "{{ .Values.image }}", command: [sleep, "9999"]}]}
+{{- if .Values.service }}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: "{{ .Release.Name }}"}
+spec: {ports: [{port: 80}], selector: {a: b}}
+{{- end }}
+{{- if .Values.refused }}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: one}
+spec: {ports: []}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: two}
+spec: {ports: []}
+{{- end }}
+`,
+  "c/templates/hook.yaml": `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: before
+  annotations: {"helm.sh/hook": "pre-install,pre-upgrade", "helm.sh/hook-delete-policy": "hook-succeeded,before-hook-creation"}
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: c, image: "busybox:1.36", command: [sh, -c, "{{ .Values.hook }}"]}]
+`,
+  "k/Chart.yaml": "apiVersion: v2\nname: k\nversion: 0.1.0\n",
+  "k/templates/toy.yaml": "apiVersion: example.com/v1\nkind: Toy\nmetadata: {name: t}\nspec: {}\n",
+  "k/crds/crd.yaml": `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: toys.example.com}
+spec:
+  group: example.com
+  names: {kind: Toy, plural: toys, singular: toy, listKind: ToyList}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+`,
+};
+
+describe("releases that go wrong", () => {
+  let at: Learner;
+  beforeAll(async () => {
+    at = await learner({ files: FAULTY });
+  });
+  afterAll(() => at.close());
+  const refused = async (line: string): Promise<string> => {
+    const { exitCode, stderr } = await at.run(line);
+    expect(exitCode).toBe(1);
+    return stderr;
+  };
+
+  it("tell all objects that the server refuses, and stay as failed", async () => {
+    expect(await refused("helm install a ./c --set refused=true")).toBe(
+      'Error: INSTALLATION FAILED: 2 errors occurred:\n\t* Service "one" is invalid: spec.ports: Required value\n\t* Service "two" is invalid: spec.ports: Required value\n\n\n',
+    );
+    expect(await at.ok("helm list --failed -q")).toBe("a\n");
+    expect(await refused("helm upgrade nothing ./c")).toBe(
+      'Error: UPGRADE FAILED: "nothing" has no deployed releases\n',
+    );
+  });
+  it("are installed anew with --replace, and fail with their hooks", async () => {
+    expect(await refused("helm install a ./c --replace --set hook='exit 3'")).toBe(
+      "Error: INSTALLATION FAILED: failed pre-install: 1 error occurred:\n\t* job before failed: BackoffLimitExceeded\n\n\n",
+    );
+    expect(await at.ok("kubectl get jobs -o name")).toBe("job.batch/before\n");
+  });
+  it("are uninstalled but for what is to be kept", async () => {
+    // Without values of its own an upgrade takes those of the release before.
+    expect(await refused("helm upgrade a ./c")).toContain("job before failed");
+    await at.ok("helm upgrade a ./c --wait --reset-values");
+    expect(await at.ok("kubectl get jobs -o name")).toBe("");
+    expect(await at.ok("helm uninstall a")).toBe(
+      'These resources were kept due to the resource policy:\n[ConfigMap] a-kept\n\nrelease "a" uninstalled\n',
+    );
+    expect(await at.ok("kubectl get cm a-kept -o name")).toBe("configmap/a-kept\n");
+  });
+  it("are rolled back with --atomic when they do not come up in time", async () => {
+    await at.ok("helm install b ./c --namespace other --create-namespace --wait");
+    await at.ok("helm upgrade b ./c -n other --set service=false --description 'no service'");
+    expect(await at.ok("kubectl get svc -n other -o name")).toBe("");
+    expect(await refused("helm upgrade b ./c -n other --set image=nope:1 --atomic --timeout 20s")).toBe(
+      "Error: UPGRADE FAILED: release b failed, and has been rolled back due to atomic being set: context deadline exceeded\n",
+    );
+    const history = JSON.parse(await at.ok("helm history b -n other -o json")) as {
+      status: string;
+      description: string;
+    }[];
+    expect(history.map(({ status, description }) => [status, description])).toEqual([
+      ["superseded", "Install complete"],
+      ["superseded", "no service"],
+      ["failed", 'Upgrade "b" failed: context deadline exceeded'],
+      ["deployed", "Rollback to 2"],
+    ]);
+    expect(await at.ok("kubectl get deploy b -n other -o jsonpath='{.spec.template.spec.containers[0].image}'")).toBe(
+      "busybox:1.36",
+    );
+    expect(await at.ok("kubectl get cm b-kept -n other -o jsonpath='{.data.before}'")).toBe('{"before":"{}"}');
+  });
+  it("keep their history where they are told to, and come back from it", async () => {
+    await at.ok("helm uninstall b -n other --keep-history");
+    expect(await at.ok("helm list -A --uninstalled -q")).toBe("b\n");
+    expect(await refused("helm uninstall b -n other --keep-history")).toBe(
+      'Error: the release named "b" is already deleted\n',
+    );
+    expect(await at.ok("helm rollback b 1 -n other")).toBe("Rollback was a success! Happy Helming!\n");
+    expect(await at.ok("kubectl get svc -n other -o name")).toBe("service/b\n");
+    expect(await refused("helm rollback b 70 -n other")).toBe("Error: release has no 70 version\n");
+    await at.ok("for i in 1 2 3; do helm upgrade b ./c -n other --history-max 3 --set image=busybox:1.3$i; done");
+    expect(JSON.parse(await at.ok("helm history b -n other -o json"))).toHaveLength(3);
+  });
+  it("bring their own kinds along, which stay", async () => {
+    expect(await refused("helm install k ./k --skip-crds")).toBe(
+      'Error: INSTALLATION FAILED: unable to build kubernetes objects from release manifest: resource mapping not found for name: "t" namespace: "" from "": no matches for kind "Toy" in version "example.com/v1"\nensure CRDs are installed first\n',
+    );
+    await at.ok("helm install k ./k --wait");
+    expect(await at.ok("kubectl get toys -o name")).toBe("toy.example.com/t\n");
+    await at.ok("helm uninstall k");
+    expect(await at.ok("kubectl get crd -o name")).toBe(
+      "customresourcedefinition.apiextensions.k8s.io/toys.example.com\n",
+    );
+  });
+  it("leave the cluster alone in a dry run", async () => {
+    const out = await at.ok("helm install dry ./c --dry-run=server --hide-notes");
+    expect(out).toContain("STATUS: pending-install\n");
+    expect(out).toContain("HOOKS:\n---\n# Source: c/templates/hook.yaml\n");
+    expect(out).toContain("MANIFEST:\n---\n# Source: c/templates/kept.yaml\n");
+    expect((await at.run("helm status dry")).stderr).toBe("Error: release: not found\n");
+    expect(await refused("helm install x ./c -n nowhere")).toBe(
+      'Error: INSTALLATION FAILED: create: failed to create: namespaces "nowhere" not found\n',
+    );
+  });
+});
+
+describe("a person who gives up", () => {
+  it("finds the release failed, not pending", async () => {
+    const at = await learner({ files: FAULTY });
+    const { stdout, stderr } = await at.run(
+      "helm install slow ./c --wait --set image=nope:1 & sleep 5; kill -INT $!; wait $!; echo code $?; helm status slow --show-desc | grep -E 'STATUS|DESC'",
+    );
+    expect(stdout).toBe(
+      'Release slow has been cancelled.\ncode 1\nSTATUS: failed\nDESCRIPTION: Release "slow" failed: context canceled\n',
+    );
+    expect(stderr).toContain("Error: INSTALLATION FAILED: context canceled\n");
+    await at.close();
+  });
+});

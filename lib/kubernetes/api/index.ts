@@ -45,6 +45,7 @@ import { priorityClass } from "./scheduling/priority-class.ts";
 import { csiDriver, csiNode, csiStorageCapacity } from "./storage/csi.ts";
 import { storageClass } from "./storage/storage-class.ts";
 import { volumeAttachment } from "./storage/volume-attachment.ts";
+import { volumeAttributesClass } from "./storage/volume-attributes-class.ts";
 
 export type { Column, ResourceDefinition, Schema, Subresource, ValidationContext } from "./definition.ts";
 export { type SchemaRegistry, schemas } from "./schemas.ts";
@@ -76,6 +77,7 @@ export const definitions: readonly ResourceDefinition[] = [
   csiDriver,
   csiNode,
   csiStorageCapacity,
+  volumeAttributesClass,
   job,
   cronJob,
   podDisruptionBudget,

@@ -70,6 +70,12 @@ export const volumeAttachments = resource<kinds.VolumeAttachment>(
 );
 export const csiDrivers = resource<kinds.CSIDriver>("storage.k8s.io/v1", "CSIDriver", "csidrivers", false);
 export const csiNodes = resource<kinds.CSINode>("storage.k8s.io/v1", "CSINode", "csinodes", false);
+export const volumeAttributesClasses = resource<kinds.VolumeAttributesClass>(
+  "storage.k8s.io/v1",
+  "VolumeAttributesClass",
+  "volumeattributesclasses",
+  false,
+);
 export const csiStorageCapacities = resource<kinds.CSIStorageCapacity>(
   "storage.k8s.io/v1",
   "CSIStorageCapacity",

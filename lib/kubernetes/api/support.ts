@@ -40,7 +40,7 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.PodSecurityContext.sysctls": NO_KERNEL,
   "core.v1.Container.restartPolicyRules": carried("alpha upstream, off by default"),
   "core.v1.VolumeMount.mountPropagation": NO_KERNEL,
-  "core.v1.PersistentVolumeClaimSpec.volumeAttributesClassName": carried("no driver here changes attributes"),
+  "storage.k8s.io/VolumeAttributesClass": carried("volumes take it on as with a driver; no disk here is faster for it"),
   "core.v1.Volume.image": refused("dropped from every Pod, as upstream does while the gate ImageVolume is off"),
   "core.v1.Volume.csi": REFUSED_BY_NODE,
   "core.v1.Volume.iscsi": REFUSED_BY_NODE,

@@ -49,6 +49,7 @@ export type VolumeAttachment = Kind<client.V1VolumeAttachment>;
 export type CSIDriver = Kind<client.V1CSIDriver>;
 export type CSINode = Kind<client.V1CSINode>;
 export type CSIStorageCapacity = Kind<client.V1CSIStorageCapacity>;
+export type VolumeAttributesClass = Kind<client.V1VolumeAttributesClass>;
 export type Deployment = Kind<client.V1Deployment>;
 export type ReplicaSet = Kind<client.V1ReplicaSet>;
 export type StatefulSet = Kind<client.V1StatefulSet>;

@@ -1,7 +1,7 @@
 /** One Pod on every node that will have it (pkg/controller/daemon). */
 import { controllerRevisions, daemonSets, nodes, pods } from "../api/resources.ts";
 import type { ControllerRevision, DaemonSet, Node, Pod } from "../api/types.ts";
-import { clone, deepEqual } from "../machinery/clone.ts";
+import { clone, deepEqual, deepFreeze } from "../machinery/clone.ts";
 import { selectorMatches } from "../machinery/label-selector.ts";
 import { isStatusError } from "../machinery/status.ts";
 import { matchesNodeAffinity } from "../scheduler/plugins/node-affinity.ts";
@@ -157,16 +157,29 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue): void {
   }
 }
 
+const patches = new WeakMap<object, object>();
+
+/** What a revision keeps of a template; once for as long as the template stays the same. */
+function patchOf(of: NonNullable<DaemonSet["spec"]>["template"] | undefined): object {
+  const known = of === undefined ? undefined : patches.get(of);
+  if (known !== undefined) return known;
+  const { metadata, ...template } = of ?? {};
+  const data = deepFreeze({
+    spec: {
+      template: clone({ ...template, metadata: { creationTimestamp: null, ...metadata }, $patch: "replace" }),
+    },
+  });
+  if (of !== undefined) patches.set(of, data);
+  return data;
+}
+
 function currentRevision(
   { client, lister }: ControllerContext,
   set: DaemonSet,
   matches: (labels: Readonly<Record<string, string>>) => boolean,
 ) {
   const all = listRevisions(lister, set, matches);
-  const { metadata, ...template } = clone(set.spec?.template ?? {});
-  const data = {
-    spec: { template: { ...template, metadata: { creationTimestamp: null, ...metadata }, $patch: "replace" } },
-  };
+  const data = patchOf(set.spec?.template);
   let collisionCount = set.status?.collisionCount ?? 0;
   const labels = set.spec?.template.metadata?.labels ?? {};
   const wanted = newRevision(set, daemonSets, labels, data, nextRevision(all), collisionCount, REVISION_LABEL);

@@ -33,6 +33,7 @@ import { persistentVolumeBinder } from "./volume/binder.ts";
 import { ephemeralVolumeController } from "./volume/ephemeral.ts";
 import { expandController } from "./volume/expand.ts";
 import { externalProvisioners } from "./volume/external.ts";
+import { volumeAttributesClassProtection, volumeModifyController } from "./volume/modify.ts";
 import { claimProtection, volumeProtection } from "./volume/protection.ts";
 import { snapshotController } from "./volume/snapshot-controller.ts";
 import type { StorageBackend } from "./volume/snapshots.ts";
@@ -62,6 +63,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     garbageCollector(options.resources),
     persistentVolumeBinder,
     externalProvisioners(options.storage),
+    volumeModifyController,
+    volumeAttributesClassProtection,
     snapshotController(options.storage),
     ephemeralVolumeController,
     claimProtection,

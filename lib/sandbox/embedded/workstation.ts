@@ -1,6 +1,6 @@
 /** The learner's own machine: a shell with kubectl and the usual tools, their files, a way into the cluster's network. */
 import type { Clock } from "../../clock/index.ts";
-import { createHelm } from "../../helm/index.ts";
+import { createHelm, createHelmCompletion } from "../../helm/index.ts";
 import { createKubectl, createKubectlCompletion } from "../../kubectl/index.ts";
 import type { Connect } from "../../kubectl/transport.ts";
 import {
@@ -89,6 +89,7 @@ export function createWorkstation(options: WorkstationOptions): Workstation {
   const completions = new Map([
     ["kubectl", complete],
     ["k", complete],
+    ["helm", createHelmCompletion({ connect: options.connect })],
   ]);
   const programs: ProgramTable = new Map([
     ...toolPrograms,

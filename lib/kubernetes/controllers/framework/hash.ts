@@ -29,6 +29,19 @@ export function safeEncode(text: string): string {
 
 /** JSON as Go's encoding/json writes maps: keys sorted; &, <, > and the line separators escaped. */
 export function goJson(value: unknown): string {
+  if (value === null || typeof value !== "object" || !Object.isFrozen(value)) return written(value);
+  let text = texts.get(value);
+  if (text === undefined) {
+    text = written(value);
+    texts.set(value, text);
+  }
+  return text;
+}
+
+/** Templates and revisions are written again with every look at their owners, and never change. */
+const texts = new WeakMap<object, string>();
+
+function written(value: unknown): string {
   return sortedJson(value).replace(
     /[&<>\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

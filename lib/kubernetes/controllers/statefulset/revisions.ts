@@ -1,7 +1,7 @@
 /** Which templates a StatefulSet has had and has (getStatefulSetRevisions, truncateHistory, ApplyRevision). */
 import { controllerRevisions, statefulSets } from "../../api/resources.ts";
 import type { ControllerRevision, Pod, PodTemplateSpec, StatefulSet } from "../../api/types.ts";
-import { clone } from "../../machinery/clone.ts";
+import { clone, deepFreeze } from "../../machinery/clone.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { unlessGone } from "../framework/owners.ts";
 import { createRevision, equalRevisions, newRevision, nextRevision } from "../history.ts";
@@ -15,6 +15,18 @@ export interface Revisions {
 
 /** A strategic merge patch that makes the set's template this one: what a revision holds. */
 function patchOf(set: StatefulSet): unknown {
+  const of = set.spec?.template;
+  const known = of === undefined ? undefined : patches.get(of);
+  if (known !== undefined) return known;
+  const made = deepFreeze(newPatch(set));
+  if (of !== undefined) patches.set(of, made);
+  return made;
+}
+
+/** By template: one for as long as it stays the same. */
+const patches = new WeakMap<object, object>();
+
+function newPatch(set: StatefulSet): object {
   const template = clone(set.spec?.template ?? {}) as Record<string, unknown>;
   const metadata = (template["metadata"] ?? {}) as Record<string, unknown>;
   // As Go's encoder writes an ObjectMeta without a time: part of what the hash is made of.

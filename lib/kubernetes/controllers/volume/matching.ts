@@ -19,6 +19,8 @@ export function isBoundTo(volume: PersistentVolume, claim: PersistentVolumeClaim
 
 const sizeOf = (volume: PersistentVolume) => amount(volume.spec?.capacity?.["storage"]);
 const modeOf = (object: { spec?: { volumeMode?: string } }) => object.spec?.volumeMode ?? "Filesystem";
+const attributesOf = (object: { spec?: { volumeAttributesClassName?: string } }) =>
+  object.spec?.volumeAttributesClassName ?? "";
 const requestOf = (claim: PersistentVolumeClaim) => amount(claim.spec?.resources?.requests?.["storage"]);
 const hasModes = (volume: PersistentVolume, claim: PersistentVolumeClaim) =>
   (claim.spec?.accessModes ?? []).every((mode) => volume.spec?.accessModes?.includes(mode));
@@ -27,6 +29,7 @@ const hasModes = (volume: PersistentVolume, claim: PersistentVolumeClaim) =>
 export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
   if (sizeOf(volume) < requestOf(claim)) return "requested PV is too small";
   if (classOfVolume(volume) !== classOfClaim(claim)) return "storageClassName does not match";
+  if (attributesOf(volume) !== attributesOf(claim)) return "volumeAttributesClassName does not match";
   if (modeOf(volume) !== modeOf(claim)) return "incompatible volumeMode";
   if (!hasModes(volume, claim)) return "incompatible accessMode";
   return undefined;
@@ -57,6 +60,7 @@ export function findMatch(
     if (volume.metadata.deletionTimestamp !== undefined || !hasModes(volume, claim)) continue;
     const isReachable =
       options.node === undefined || nodeSelectorMatches(volume.spec?.nodeAffinity?.required, options.node);
+    if (attributesOf(volume) !== attributesOf(claim)) continue;
     if (isBoundTo(volume, claim)) return isReachable ? volume : undefined;
     if (options.node === undefined && options.delayed === true) continue;
     if (volume.status?.phase !== "Available" || !isReachable) continue;

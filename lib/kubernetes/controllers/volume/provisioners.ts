@@ -1,9 +1,11 @@
 /** Provisioners that answer here, and what volumes they make. Data and pure functions. */
-import { nodes } from "../../api/resources.ts";
+import { nodes, volumeAttributesClasses } from "../../api/resources.ts";
 import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from "../../api/types.ts";
 import { SELECTED_NODE } from "../../scheduler/plugins/volume-binding.ts";
 import type { Lister } from "../framework/lister.ts";
 
+/** Of volumes that the binder itself deletes. */
+export const IN_TREE_FINALIZER = "kubernetes.io/pv-controller";
 export const PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
 export interface Provisioner {
@@ -110,6 +112,8 @@ function csiVolume(
   const volume = baseVolume(claim, storageClass, provisioner.driver);
   const fileSystem = storageClass.parameters?.["csi.storage.k8s.io/fstype"] ?? storageClass.parameters?.["fsType"];
   const zone = provisioner.topologyKey === undefined ? undefined : node?.metadata.labels?.[provisioner.topologyKey];
+  const attributes = claim.spec?.volumeAttributesClassName;
+  if (attributes) volume.spec = { ...volume.spec, volumeAttributesClassName: attributes };
   volume.metadata.finalizers = ["external-provisioner.volume.kubernetes.io/finalizer"];
   volume.spec = {
     ...volume.spec,
@@ -137,6 +141,13 @@ export function makeVolume(
   const node = selected === undefined ? undefined : lister.find(nodes, undefined, selected);
   if (provisioner.driver === "nfs.csi.k8s.io" && claim.spec?.volumeMode === "Block")
     return "rpc error: code = InvalidArgument desc = block volume capability not supported";
+  const attributes = claim.spec?.volumeAttributesClassName;
+  if (provisioner.kind === "csi" && attributes) {
+    const found = lister.find(volumeAttributesClasses, undefined, attributes);
+    if (found === undefined) return `volumeattributesclass.storage.k8s.io "${attributes}" not found`;
+    if (found.driverName !== provisioner.driver)
+      return `VAC ${attributes} referenced in PVC is for driver ${found.driverName} which does not match driver name ${provisioner.driver}`;
+  }
   if (provisioner.kind === "csi") return csiVolume(claim, storageClass, provisioner, node ?? lister.list(nodes)[0]);
   if ((claim.spec?.accessModes ?? []).some((mode) => mode !== "ReadWriteOnce" && mode !== "ReadWriteOncePod"))
     return "NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes";
@@ -153,6 +164,8 @@ export function provisionInTree(
 ): PersistentVolume {
   const volume = baseVolume(claim, storageClass, storageClass.provisioner);
   volume.metadata.annotations = { ...volume.metadata.annotations, "pv.kubernetes.io/bound-by-controller": "yes" };
+  // HonorPVReclaimPolicy: what is behind the volume goes before the volume does.
+  if (volume.spec?.persistentVolumeReclaimPolicy === "Delete") volume.metadata.finalizers = [IN_TREE_FINALIZER];
   volume.spec = { ...volume.spec, hostPath: { path: `/tmp/hostpath_pv/${claim.metadata.uid}`, type: "" } };
   return volume;
 }

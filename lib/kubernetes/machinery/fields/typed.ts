@@ -175,6 +175,8 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
 
   const walk = (left: unknown, right: unknown, type: Schema | undefined): void => {
     if (left === right && left !== undefined) return;
+    // Naming the elements of lists is the dear part: most lists are as they were.
+    if (Array.isArray(left) && Array.isArray(right) && deepEqual(left, right)) return;
     const shape = structure(type, right ?? left, resolve);
     const kind: Kind = left === undefined ? "added" : right === undefined ? "removed" : "modified";
     const empty = (value: unknown) =>
@@ -188,7 +190,8 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
     if (shape.type === "struct" || shape.type === "map") {
       const a = isObject(left) ? left : {};
       const b = isObject(right) ? right : {};
-      for (const key in a) descend(`f:${key}`, a[key], b[key], shape.field(key));
+      for (const key in a)
+        if (a[key] !== b[key] || a[key] === undefined) descend(`f:${key}`, a[key], b[key], shape.field(key));
       for (const key in b)
         if (!(key in a) || a[key] === undefined) descend(`f:${key}`, undefined, b[key], shape.field(key));
     } else {

@@ -3,7 +3,7 @@ import { GitFailure, plainly } from "./failure.ts";
 
 /**
  * Options as text: "a|all" is -a and --all, "message" alone only the long one, "n|" only the short one. A "=" at the end takes
- * a value, "=?" takes one in the same word only. Every long option can be negated with --no-.
+ * a value, "=?" takes one in the same word only, "=+" the next word too where there is one. Every long option can be negated with --no-.
  */
 export interface OptionTable {
   readonly short: ReadonlyMap<string, OptionRow>;
@@ -13,7 +13,7 @@ export interface OptionTable {
 interface OptionRow {
   /** The long name, or the letter where there is none. */
   readonly name: string;
-  readonly value: "none" | "required" | "optional";
+  readonly value: "none" | "required" | "optional" | "last";
 }
 
 export interface Given {
@@ -26,13 +26,13 @@ export function optionTable(...rows: readonly string[]): OptionTable {
   const short = new Map<string, OptionRow>();
   const long = new Map<string, OptionRow>();
   for (const text of rows) {
-    const [, names = "", suffix = ""] = /^([^=]*)(=\??)?$/.exec(text) ?? [];
+    const [, names = "", suffix = ""] = /^([^=]*)(=[?+]?)?$/.exec(text) ?? [];
     const [first = "", second] = names.split("|");
     const letter = second === undefined ? undefined : first;
     const word = second === undefined ? first : second;
     const row: OptionRow = {
       name: word === "" ? (letter as string) : word,
-      value: suffix === "" ? "none" : suffix === "=" ? "required" : "optional",
+      value: suffix === "" ? "none" : suffix === "=" ? "required" : suffix === "=?" ? "optional" : "last",
     };
     if (letter !== undefined && letter !== "") short.set(letter, row);
     if (word !== "") long.set(word, row);
@@ -112,7 +112,7 @@ export function parseOptions(table: OptionTable, words: readonly string[], setti
       const inline = equals === -1 ? undefined : word.slice(equals + 1);
       const { row, negated } = longOption(table, given) ?? {};
       if (row === undefined || negated === undefined) throw unknown(`unknown option \`${word.slice(2)}'`, word);
-      if (negated || row.value === "none") {
+      if ((negated && row.value !== "last") || row.value === "none") {
         if (inline !== undefined) {
           throw new GitFailure(`option \`${negated ? "no-" : ""}${row.name}' takes no value`, 129, "error: ");
         }
@@ -121,6 +121,10 @@ export function parseOptions(table: OptionTable, words: readonly string[], setti
         options.given.push({ name: row.name, value: inline, negated });
       } else {
         at++;
+        if (at >= words.length && row.value === "last") {
+          options.given.push({ name: row.name, value: undefined, negated });
+          continue;
+        }
         if (at >= words.length) throw new GitFailure(`option \`${row.name}' requires a value`, 129, "error: ");
         options.given.push({ name: row.name, value: words[at], negated });
       }

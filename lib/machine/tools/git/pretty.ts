@@ -1,4 +1,5 @@
 /** Commits as text: the named formats, and placeholders of --format (pretty.c). */
+import { displayWidth } from "../../tty/width.ts";
 import type { Colors } from "./colors.ts";
 import { parseColor } from "./colors.ts";
 import type { Git } from "./context.ts";
@@ -131,11 +132,17 @@ function decorated(context: PrettyContext, oid: string): string {
   return context.colors.paint("diff.commit", " (") + text + context.colors.paint("diff.commit", ")");
 }
 
-const indented = (text: string) =>
+function expandTabs(line: string): string {
+  let out = "";
+  for (const character of line) out += character === "\t" ? " ".repeat(8 - (displayWidth(out) % 8)) : character;
+  return out;
+}
+
+const indented = (text: string, tabs = true) =>
   text
     .replace(/\n+$/, "")
     .split("\n")
-    .map((line) => `    ${line}\n`.replace(/^ +\n$/, "    \n"))
+    .map((line) => `    ${tabs ? expandTabs(line) : line}\n`)
     .join("");
 
 /** A commit without what follows it (a patch, an empty line). Ends with a newline but for a user's format. */
@@ -165,7 +172,7 @@ export function prettyCommit(context: PrettyContext, format: Format, commit: Com
     ] as const) {
       out += `${role} ${person(who)} ${who.time} ${who.zone}\n`;
     }
-    return `${out}\n${indented(message)}`;
+    return `${out}\n${indented(message, false)}`;
   }
   if (commit.parents.length > 1) out += `Merge: ${commit.parents.map((oid) => abbreviated(context, oid)).join(" ")}\n`;
   const date = (of: Person) => showDate(of, context.date, now);

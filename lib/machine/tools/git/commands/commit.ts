@@ -334,28 +334,28 @@ export function signedOff(text: string, person: Person): string {
 async function templateOf(git: Git, options: Options, parts: MessageParts, cleanup: string): Promise<string> {
   const { author, committer, state } = parts;
   const mine = author.name === committer.name && author.email === committer.email;
-  let notes = "";
   const strips = cleanup === "strip";
-  if (state.merging) {
-    notes += `\nIt looks like you may be committing a merge.\nIf this is not correct, please run\n\tgit update-ref -d MERGE_HEAD\nand try again.\n\n`;
-  } else if (state.picking !== undefined) {
-    notes += `\nIt looks like you may be committing a cherry-pick.\nIf this is not correct, please run\n\tgit update-ref -d CHERRY_PICK_HEAD\nand try again.\n\n`;
-  }
-  notes += strips
+  const kind = state.merging ? "a merge" : state.picking !== undefined ? "a cherry-pick" : undefined;
+  const whence =
+    kind === undefined
+      ? ""
+      : `${commented(`\nIt looks like you may be committing ${kind}.\nIf this is not correct, please run\n\tgit update-ref -d ${state.merging ? "MERGE_HEAD" : "CHERRY_PICK_HEAD"}\nand try again.\n`)}\n`;
+  let notes = strips
     ? "Please enter the commit message for your changes. Lines starting\nwith '#' will be ignored, and an empty message aborts the commit.\n"
     : "Please enter the commit message for your changes. Lines starting\nwith '#' will be kept; you may remove them yourself if you want to.\nAn empty message aborts the commit.\n";
   let people = "";
   if (!mine) people += `Author:    ${author.name} <${author.email}>\n`;
   if (options.has("amend") || options.has("date")) people += `Date:      ${showDate(author, "default", git.now)}\n`;
   if (people !== "") notes += `\n${people}`;
-  if (options.denied("status") || git.config.boolean("commit.status") === false) return `\n${commented(notes)}`;
+  if (options.denied("status") || git.config.boolean("commit.status") === false)
+    return `${whence}\n${commented(notes)}`;
   const status = await longStatus(git, parts.data, {
     colors: git.colors("status", "never"),
     hints: false,
     amend: options.has("amend"),
     template: true,
   });
-  return `\n${commented(notes)}#\n${commented(status)}#\n`.replace(/#\n#\n$/, "#\n");
+  return `${whence}\n${commented(notes)}#\n${commented(status)}#\n`.replace(/#\n#\n$/, "#\n");
 }
 
 async function emptyPick(git: Git): Promise<void> {

@@ -1,15 +1,23 @@
 /** Every command by its name. `pages`: its output goes through a pager on a terminal. */
 import type { Command } from "../context.ts";
 import { add } from "./add.ts";
+import { branch } from "./branch.ts";
 import { checkIgnore } from "./check-ignore.ts";
+import { checkout, switchTo } from "./checkout.ts";
 import { commit } from "./commit.ts";
 import { config } from "./config.ts";
 import { diff } from "./diff.ts";
 import { init } from "./init.ts";
 import { log } from "./log.ts";
+import { merge } from "./merge.ts";
+import * as plumbing from "./plumbing.ts";
 import { reflog } from "./reflog.ts";
+import { reset } from "./reset.ts";
+import { restore } from "./restore.ts";
+import { mv, rm } from "./rm.ts";
 import { show } from "./show.ts";
 import { status } from "./status.ts";
+import { tag } from "./tag.ts";
 
 export interface CommandEntry {
   readonly run: Command;
@@ -18,15 +26,36 @@ export interface CommandEntry {
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   add: { run: add },
+  branch: { run: branch, pages: true },
+  "cat-file": { run: plumbing.catFile },
+  "commit-tree": { run: plumbing.commitTree },
+  "for-each-ref": { run: plumbing.forEachRef },
+  "hash-object": { run: plumbing.hashObject },
+  "ls-files": { run: plumbing.lsFiles },
+  "ls-tree": { run: plumbing.lsTree },
+  "merge-base": { run: plumbing.mergeBase },
+  "rev-parse": { run: plumbing.revParse },
+  "show-ref": { run: plumbing.showRef },
+  "symbolic-ref": { run: plumbing.symbolicRef },
+  "update-ref": { run: plumbing.updateRef },
+  "write-tree": { run: plumbing.writeTreeCommand },
   "check-ignore": { run: checkIgnore },
+  checkout: { run: checkout },
   commit: { run: commit },
   config: { run: config },
   diff: { run: diff, pages: true },
   init: { run: init },
   "init-db": { run: init },
   log: { run: log, pages: true },
+  merge: { run: merge },
+  mv: { run: mv },
   reflog: { run: reflog, pages: true },
+  reset: { run: reset },
+  restore: { run: restore },
+  rm: { run: rm },
   show: { run: show, pages: true },
   stage: { run: add },
+  switch: { run: switchTo },
+  tag: { run: tag },
   status: { run: status },
 };

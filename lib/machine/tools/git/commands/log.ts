@@ -236,6 +236,15 @@ export async function printCommit(
     text += blank === "---\n" ? `---\n${changes}` : blank + changes;
   }
   const separated = !oneline && !(user && format.terminated);
+  const named = !oneline && !user;
+  if (
+    changes === "" &&
+    named &&
+    settings.combined &&
+    each.commit.parents.length > 1 &&
+    settings.diff.formats.has("patch")
+  )
+    text += "\n";
   if (graph !== undefined) {
     await git.print(graph.commit(each.commit.oid, each.parents, text, separated && !first && !user));
     return true;

@@ -17,6 +17,37 @@ interface ResultLine {
   lost: { readonly text: string; parents: number }[];
 }
 
+/** Lines lost from one more parent among those lost already: common ones once, the new ones after the others. */
+function joinLost(present: ResultLine["lost"], more: readonly string[], bit: number): ResultLine["lost"] {
+  const rows = present.length;
+  const width = more.length + 1;
+  const common = new Int32Array((rows + 1) * width);
+  const count = (row: number, column: number) => common[row * width + column] as number;
+  for (let row = rows - 1; row >= 0; row--) {
+    for (let column = more.length - 1; column >= 0; column--) {
+      common[row * width + column] =
+        (present[row] as { text: string }).text === more[column]
+          ? count(row + 1, column + 1) + 1
+          : Math.max(count(row + 1, column), count(row, column + 1));
+    }
+  }
+  const out: ResultLine["lost"] = [];
+  let row = 0;
+  let column = 0;
+  while (row < rows || column < more.length) {
+    const line = present[row];
+    if (line !== undefined && column < more.length && line.text === more[column]) {
+      out.push({ text: line.text, parents: line.parents | bit });
+      row++;
+      column++;
+    } else if (line !== undefined && (column >= more.length || count(row + 1, column) >= count(row, column + 1))) {
+      out.push(line);
+      row++;
+    } else out.push({ text: more[column++] as string, parents: bit });
+  }
+  return out;
+}
+
 /** The work tree's file with both sides of a conflict. */
 export async function combinedDiff(git: Git, path: string, options: DiffOptions): Promise<string> {
   const { repository } = git;
@@ -68,18 +99,8 @@ export async function combinedText(git: Git, combined: Combined): Promise<string
       (units) => git.spend(units),
     )) {
       for (let line = change.b[0]; line < change.b[1]; line++) at(line).added |= bit;
-      const { lost } = at(change.b[0]);
-      let from = 0;
-      for (let gone = change.a[0]; gone < change.a[1]; gone++) {
-        const same = lost.findIndex((each, index) => index >= from && each.text === old[gone] && !(each.parents & bit));
-        if (same === -1) {
-          lost.splice(from, 0, { text: old[gone] as string, parents: bit });
-          from++;
-        } else {
-          (lost[same] as { parents: number }).parents |= bit;
-          from = same + 1;
-        }
-      }
+      const target = at(change.b[0]);
+      target.lost = joinLost(target.lost, old.slice(...change.a), bit);
     }
   }
   const every = (1 << count) - 1;
