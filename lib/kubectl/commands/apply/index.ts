@@ -37,6 +37,7 @@ import { compactJson } from "../../printers/json.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
 import { build, type Target } from "../../resources/builder.ts";
+import { cascadeOf } from "../delete.ts";
 import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
 import { recordChange } from "../record.ts";
 import { matchesSelector } from "../selectors.ts";
@@ -61,6 +62,7 @@ async function apply(invocation: Invocation): Promise<void> {
   const serverSide = flags.bool("server-side");
   if (flags.string("subresource") !== "" && !serverSide)
     throw new CommandError("--subresource can only be specified for --server-side");
+  cascadeOf(invocation);
   if (flags.bool("force-conflicts") && !serverSide)
     throw new CommandError("--force-conflicts only works with --server-side");
   if (dryRun === "client" && serverSide) {
@@ -163,6 +165,8 @@ async function applyHere(invocation: Invocation, target: Target, dryRun: DryRun)
   const query = { fieldManager: manager, fieldValidation: fieldValidation(invocation), ...dryRunQuery(dryRun) };
   recordChange(invocation, target.object as KubeObject);
   const wanted = withLastApplied(target.object as KubeObject);
+  const generated = textAt(wanted, "metadata", "generateName");
+  if (name === "" && generated !== "") throw new CommandError(`from ${generated}: cannot use generate name with apply`);
   if (name === "") {
     throw withSource(
       "retrieving current configuration of",

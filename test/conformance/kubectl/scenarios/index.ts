@@ -4,6 +4,7 @@ import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
 import { CONFIGS } from "./configs.ts";
+import { CREATES } from "./creates.ts";
 import { DEBUG } from "./debug.ts";
 import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
@@ -11,6 +12,7 @@ import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
+import { GETS } from "./gets.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
@@ -53,6 +55,8 @@ export const SCENARIOS: readonly Scenario[] = [
   DELETES,
   CONFIGS,
   FLAGS,
+  GETS,
+  CREATES,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
