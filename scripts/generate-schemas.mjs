@@ -45,7 +45,11 @@ const groups = [
     kinds: "StorageClass VolumeAttachment CSIDriver CSINode CSIStorageCapacity VolumeAttributesClass",
   },
   { prefix: "io.k8s.api.policy", group: "policy", kinds: "PodDisruptionBudget Eviction" },
-  { prefix: "io.k8s.api.networking", group: "networking.k8s.io", kinds: "NetworkPolicy Ingress IngressClass" },
+  {
+    prefix: "io.k8s.api.networking",
+    group: "networking.k8s.io",
+    kinds: "NetworkPolicy Ingress IngressClass IPAddress ServiceCIDR",
+  },
   {
     prefix: "io.k8s.api.rbac",
     group: "rbac.authorization.k8s.io",

@@ -11,7 +11,10 @@ const cell = "border-b border-line px-3 py-1.5 text-left align-top";
 export function ClusterTable({ picture }: { readonly picture: Picture }) {
   const { t } = useLanguage();
   const word = useStateWord();
-  const pods = [...picture.nodes.flatMap((node) => node.pods), ...picture.unscheduled];
+  // By name, numbers as numbers: whoever reads a table looks for a Pod, not for a node.
+  const pods = [...picture.nodes.flatMap((node) => node.pods), ...picture.unscheduled].sort((a, b) =>
+    a.name.localeCompare(b.name, "en", { numeric: true }),
+  );
   return (
     <div className="overflow-x-auto text-[13px]">
       <table className="w-full border-collapse">

@@ -6,7 +6,7 @@ import { parseInto, type SetOptions } from "./chart/strvals.ts";
 import { mergeMaps } from "./chart/values.ts";
 import { HelmError, messageOf } from "./errors.ts";
 import type { HelmRun } from "./run.ts";
-import { readYaml } from "./yaml.ts";
+import { readYamlPaced } from "./yaml.ts";
 
 export const VALUE_FLAGS: readonly FlagDefinition[] = [
   { name: "values", shorthand: "f", type: "strings", usage: "specify values in a YAML file (can specify multiple)" },
@@ -142,7 +142,7 @@ export async function valuesOf(run: HelmRun): Promise<ValueMap> {
     const text = path.trim() === "-" ? await readStdin(process) : readFile(run, path);
     let document: Value;
     try {
-      document = readYaml(text) as Value;
+      document = (await readYamlPaced(text, (units) => process.spend(units))) as Value;
     } catch (error) {
       throw new HelmError(`failed to parse ${path}: ${messageOf(error)}`);
     }

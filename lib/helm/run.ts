@@ -51,6 +51,22 @@ export class HelmRun {
     this.#cache = init.cache;
   }
 
+  readonly #cancelled = new AbortController();
+  /** Aborted when the person gave up (Ctrl-C) on an operation that is told of it. */
+  get cancelled(): AbortSignal {
+    return this.#cancelled.signal;
+  }
+  /** From here on Ctrl-C ends what is waited for, and what was begun is recorded as failed. */
+  cancelOnInterrupt(name: string): void {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      this.process.onSignal(signal, () => {
+        if (this.#cancelled.signal.aborted) return;
+        void this.out(`Release ${name} has been cancelled.\n`);
+        this.#cancelled.abort();
+      });
+    }
+  }
+
   get now(): number {
     return this.process.clock.now();
   }

@@ -39,6 +39,8 @@ export interface Command {
   readonly completes?: ArgumentKind;
   /** Exit code of failures that have none of their own. Default 1; where 1 means something else (diff), 2. */
   readonly errorExitCode?: number;
+  /** A group of commands by itself: its exit code, where the help goes to stdout. Else it goes to stderr, and the code is 1. */
+  readonly aloneExitCode?: number;
   /** Resolves with the exit code; nothing means 0. Failures are thrown. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }

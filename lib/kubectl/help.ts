@@ -15,6 +15,11 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ["Settings Commands:", ["label", "annotate", "completion"]],
 ];
 
+const UNGROUPED = ["alpha", "config", "plugin", "version", "api-versions", "api-resources", "options"];
+const ORDER = [...GROUPS.flatMap(([, names]) => names), ...UNGROUPED];
+/** Where upstream's tree has a command. */
+export const placeInHelp = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+
 const table = (commands: readonly Command[]): string => {
   const width = Math.max(11, ...commands.map((command) => command.name.length)) + 3;
   return commands.map((command) => `  ${command.name.padEnd(width)}${command.short}\n`).join("");
@@ -32,7 +37,7 @@ export function defaultText(flag: FlagDefinition, home = "~"): string {
 
 export function flagText(flag: FlagDefinition, home?: string): string {
   const value = defaultText(flag, home);
-  const letter = flag.shorthand === undefined ? "    " : `-${flag.shorthand}, `;
+  const letter = flag.shorthand === undefined ? "" : `-${flag.shorthand}, `;
   return `    ${letter}--${flag.name}=${value}:\n\t${flag.usage}\n`;
 }
 

@@ -7,7 +7,7 @@ import { runComplete } from "./completion/index.ts";
 import { ApiError, CommandError, PlainError, report } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { Flags, HelpRequested } from "./flags/parse.ts";
-import { helpFor } from "./help.ts";
+import { helpFor, placeInHelp } from "./help.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "./invocation.ts";
 import { klogLine } from "./klog.ts";
 import type { JsonObject } from "./object.ts";
@@ -35,7 +35,7 @@ function unknownCommand(word: string): PlainError {
   const close = (ROOT.subcommands ?? [])
     .map((sub) => sub.name)
     .filter((name) => name !== "help")
-    .sort()
+    .sort((a, b) => placeInHelp(a) - placeInHelp(b))
     .filter((name) => distance(lower, name) <= 2 || name.startsWith(lower));
   const hint = close.length === 0 ? "" : `\n\nDid you mean this?\n${close.map((name) => `\t${name}\n`).join("")}`;
   return new PlainError(`error: unknown command "${word}" for "kubectl"${hint}`);
@@ -100,9 +100,10 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }
     // A group of commands by itself is no success.
-    const output = command === ROOT ? process.stdout : process.stderr;
+    const alone = command === ROOT ? 0 : command.aloneExitCode;
+    const output = alone === undefined ? process.stderr : process.stdout;
     await output.write(helpFor(command, path, flagsOf(command)));
-    return command === ROOT ? 0 : 1;
+    return alone ?? 1;
   }
   const invocation = new Invocation({
     process,

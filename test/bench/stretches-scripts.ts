@@ -233,6 +233,32 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "sh -c 'x=$(cat same); echo ${x%%b*} | wc -c; case $x in *b*) ;; esac; for i in $(seq 50000); do :; done; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'",
 ];
 
+/** In a learner's sandbox, one after the other: much in one request, much in one answer. */
+export const HOSTILE_KUBECTL: readonly string[] = [
+  "for i in $(seq 5000); do printf -- '---\\napiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%d, labels: {n: \"%d\"}}\\ndata: {a: b}\\n' $i $((i % 7)); done > many.yaml; wc -c many.yaml",
+  "kubectl create -f many.yaml | tail -n 1",
+  "kubectl get configmaps | wc -l",
+  "kubectl get configmaps -o wide --show-labels --sort-by=.metadata.labels.n | tail -n 1",
+  "kubectl get configmaps -o yaml | wc -c",
+  "kubectl get configmaps -o json | wc -c",
+  "kubectl get configmaps -o name | tail -n 1",
+  "kubectl get configmaps -o jsonpath='{range .items[*]}{.metadata.name}{\"\\n\"}{end}' | wc -l",
+  "kubectl get configmaps -o go-template='{{range .items}}{{range $k, $v := .metadata.labels}}{{$k}}={{$v}} {{end}}{{end}}' | wc -c",
+  "kubectl get configmaps -o custom-columns=N:.metadata.name,L:.metadata.labels.n | tail -n 1",
+  "kubectl get configmaps -l 'n in (1,2)' --chunk-size=100 | wc -l",
+  "kubectl describe configmaps | wc -l",
+  "kubectl label configmaps --all x=y | wc -l",
+  "kubectl apply -f many.yaml 2>&1 | tail -n 1",
+  "kubectl diff -f many.yaml | wc -l",
+  "kubectl get all,cm,secrets,events -A -o yaml | wc -c",
+  "kubectl delete -f many.yaml | tail -n 1",
+  "head -c 900000 /dev/zero | tr '\\0' a > big.txt; kubectl create configmap big --from-file=big.txt; kubectl get cm big -o yaml | wc -c; kubectl get cm big -o jsonpath='{.data}' | wc -c; kubectl describe cm big | wc -c",
+  'kubectl get cm big -o yaml > big.yaml; kubectl apply -f big.yaml; kubectl replace -f big.yaml; kubectl annotate cm big a="$(head -c 200000 big.txt)" | wc -c',
+  "(echo 'apiVersion: v1'; echo 'kind: ConfigMap'; echo 'metadata: {name: keys}'; echo 'data:'; for i in $(seq 20000); do echo \"  k$i: v$i\"; done) > keys.yaml; kubectl apply -f keys.yaml; kubectl get cm keys -o yaml | wc -l; kubectl get cm keys -o json | jq length; kubectl describe cm keys | wc -l; kubectl apply -f keys.yaml",
+  "kubectl explain pod --recursive | wc -l; kubectl api-resources | wc -l; kubectl get --raw /openapi/v3/apis/apps/v1 | wc -c; kubectl completion bash | wc -l",
+  'kubectl get configmaps -o jsonpath=\'{.items[*].metadata[*][*]}\' | wc -c; kubectl get pods -o go-template=\'{{define "f"}}{{template "f"}}{{end}}{{template "f"}}\' 2>&1 | tail -n 1',
+];
+
 const ESCAPE = "\x1b";
 /** Full screens, with what is typed there. */
 export const HOSTILE_KEYS: readonly (readonly [string, readonly string[]])[] = [

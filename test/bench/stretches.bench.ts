@@ -10,8 +10,9 @@ import { directory, memoryFileSystem, merged, standardRootTree } from "../../lib
 import { createShellPrograms } from "../../lib/machine/shell/index.ts";
 import { testMachine } from "../../lib/machine/testing.test-helper.ts";
 import { toolPrograms } from "../../lib/machine/tools/index.ts";
+import type { SandboxId } from "../../lib/sandbox/types.ts";
 import { threadCpuMs as used } from "./measure.ts";
-import { HOSTILE_FILES, HOSTILE_KEYS, HOSTILE_SCRIPTS } from "./stretches-scripts.ts";
+import { HOSTILE_FILES, HOSTILE_KEYS, HOSTILE_KUBECTL, HOSTILE_SCRIPTS } from "./stretches-scripts.ts";
 
 const ACCEPTED_MS = 50;
 /** A script that takes longer is stopped: what it does in this time is what it does. */
@@ -134,6 +135,28 @@ if (own !== undefined) {
 }
 for (const script of HOSTILE_SCRIPTS) if (chosen(script)) await measure(script);
 for (const [script, keys] of HOSTILE_KEYS) if (chosen(script)) await measure(script, keys);
+const { embeddedSandboxes } = await import("../../lib/sandbox/embedded/index.node.ts");
+if (HOSTILE_KUBECTL.some(chosen)) {
+  const provider = embeddedSandboxes({ onBug: (where, error) => console.error(`bug in ${where}:`, error) });
+  const sandbox = await provider.create("stretches" as SandboxId, { files: {}, seed: 1, latencies: "none" });
+  for (const script of HOSTILE_KUBECTL) {
+    globalThis.gc?.();
+    session?.post("Profiler.start");
+    const turns = new Turns();
+    const { stdout, stderr, timedOut } = await sandbox.run(script, { timeoutMs: 60_000 });
+    turns.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    let ran = "";
+    session?.post("Profiler.stop", (_error, { profile }) => {
+      if (turns.worst > 20) ran = `\n          ${leaves(profile, turns.from, turns.to)}`;
+    });
+    const said = (stderr || stdout).trim().split("\n").at(-1)?.slice(0, 50);
+    const shown = script.length > 90 ? `${script.slice(0, 87)}...` : script;
+    const mark = turns.worst > ACCEPTED_MS ? "!" : " ";
+    console.log(`${turns.worst.toFixed(0).padStart(6)}${mark} ${shown}  (${timedOut ? "stopped" : said})${ran}`);
+    results.push(turns.worst);
+  }
+}
 const over = results.filter((worst) => worst > ACCEPTED_MS).length;
 console.log(`${results.length} scripts, ${over} over ${ACCEPTED_MS} ms, longest ${Math.max(...results).toFixed(0)} ms`);
 process.exit(0);

@@ -318,3 +318,17 @@ describe("releases that go wrong", () => {
     );
   });
 });
+
+describe("a person who gives up", () => {
+  it("finds the release failed, not pending", async () => {
+    const at = await learner({ files: FAULTY });
+    const { stdout, stderr } = await at.run(
+      "helm install slow ./c --wait --set image=nope:1 & sleep 5; kill -INT $!; wait $!; echo code $?; helm status slow --show-desc | grep -E 'STATUS|DESC'",
+    );
+    expect(stdout).toBe(
+      'Release slow has been cancelled.\ncode 1\nSTATUS: failed\nDESCRIPTION: Release "slow" failed: context canceled\n',
+    );
+    expect(stderr).toContain("Error: INSTALLATION FAILED: context canceled\n");
+    await at.close();
+  });
+});

@@ -244,7 +244,7 @@ describe("StatefulSet Basics", () => {
       expect(await ok("kubectl scale statefulset/web --replicas=5")).toBe("statefulset.apps/web scaled\n");
       await me.settle();
     });
-    const first = (text: string) => seen.findIndex((line) => line === text);
+    const first = (text: string) => seen.indexOf(text);
     expect(first("web-1 0/1 Pending")).toBeLessThan(first("web-0 1/1 Running"));
     for (const pod of ["web-2", "web-3", "web-4"])
       expect(first(`${pod} 0/1 Pending`)).toBeLessThan(first("web-2 1/1 Running"));

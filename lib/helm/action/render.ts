@@ -129,9 +129,9 @@ export async function renderResources(run: HelmRun, request: RenderRequest): Pro
     files.delete(path);
   }
   await run.process.spend([...files.values()].reduce((total, text) => total + text.length, 0) / 10);
-  let sorted: ReturnType<typeof sortManifests>;
+  let sorted: Awaited<ReturnType<typeof sortManifests>>;
   try {
-    sorted = sortManifests(files, run.log);
+    sorted = await sortManifests(files, run.log, (units) => run.process.spend(units));
   } catch (error) {
     if (!(error instanceof HelmError)) throw error;
     const all = [...files].filter(([, text]) => text.trim() !== "");

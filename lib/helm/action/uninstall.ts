@@ -3,7 +3,7 @@ import { HelmError, messageOf } from "../errors.ts";
 import { runHooks } from "../kube/hooks.ts";
 import { build, deleteAll, isKept, type Propagation } from "../kube/objects.ts";
 import { waitGone } from "../kube/wait.ts";
-import { inUninstallOrder, manifestOf, splitManifests } from "../release/manifests.ts";
+import { inUninstallOrder, type Manifest, manifestOf, splitManifests } from "../release/manifests.ts";
 import { deleteRelease, historyOf, ReleaseNotFound, setStatus, timestamp, updateRelease } from "../release/storage.ts";
 import type { Release } from "../release/types.ts";
 import type { HelmRun } from "../run.ts";
@@ -48,7 +48,12 @@ export async function uninstallRelease(
   await updateRelease(run, release).catch((error: unknown) => {
     run.debug(`uninstall: Failed to store updated release: ${messageOf(error)}`);
   });
-  const manifests = inUninstallOrder(splitManifests(release.manifest).map((content) => manifestOf("", content)));
+  const found: Manifest[] = [];
+  for (const content of splitManifests(release.manifest)) {
+    await run.process.spend(20 + content.length);
+    found.push(manifestOf("", content));
+  }
+  const manifests = inUninstallOrder(found);
   const keeping = manifests.filter((one) => isKept(one.annotations));
   const going = manifests.filter((one) => !isKept(one.annotations) && one.kind !== "");
   const kept = keeping.map((one) => `[${one.kind}] ${one.name}\n`).join("");

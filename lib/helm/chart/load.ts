@@ -5,9 +5,9 @@ import type { FileApi, Process } from "../../machine/index.ts";
 import { gunzipBytes, isGzip } from "../archive.ts";
 import { HelmError, messageOf } from "../errors.ts";
 import { parseVersion } from "../sprig/semver.ts";
-import { readYaml } from "../yaml.ts";
+import { readYaml, readYamlPaced } from "../yaml.ts";
 import { IgnoreRules } from "./ignore.ts";
-import type { Chart, ChartFile, Dependency, Lock, Metadata } from "./types.ts";
+import { type Chart, type ChartFile, type Dependency, type Lock, type Metadata, textOf } from "./types.ts";
 
 /** Upstream's limit on what an archive unpacks to is larger; a workspace is not. */
 const MAX_CHART = 32 * 1024 * 1024;
@@ -112,7 +112,7 @@ export async function fromFiles(process: Process, files: readonly ChartFile[], d
     } else if (file.name === "values.yaml") {
       let document: Json;
       try {
-        document = read(file);
+        document = await readYamlPaced(textOf(file), (units) => process.spend(units));
       } catch (error) {
         throw cannot("values.yaml", error);
       }

@@ -26,6 +26,7 @@ async function step<T>(run: HelmRun, words: string, work: () => Promise<T>): Pro
 const installFrom = (run: HelmRun, args: readonly [string, string]): Promise<Release> =>
   step(run, "INSTALLATION FAILED", async () => {
     const [name, path] = args;
+    run.cancelOnInterrupt(name);
     const chart = await loadInstallable(run, path);
     return install(run, name, chart, await valuesOf(run));
   });
@@ -64,6 +65,7 @@ async function runUpgrade(run: HelmRun): Promise<void> {
     // Upstream takes the flag and does nothing with it without --install.
     run.debug("--create-namespace is used with --install only");
   }
+  run.cancelOnInterrupt(name);
   const release = await step(run, "UPGRADE FAILED", async () => {
     const chart = await loadInstallable(run, path);
     return upgrade(run, name, chart, await valuesOf(run));

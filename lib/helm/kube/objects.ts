@@ -15,6 +15,7 @@ import { hasGoType } from "../../kubectl/patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../kubectl/patch/three-way.ts";
 import { parseManifests } from "../../kubectl/resources/files.ts";
 import { HelmError, messageOf } from "../errors.ts";
+import { splitManifests } from "../release/manifests.ts";
 import type { HelmRun } from "../run.ts";
 
 /** One object with where it lives (resource.Info). */
@@ -46,7 +47,11 @@ export function together(errors: readonly unknown[]): HelmError {
 
 /** KubeClient.Build. */
 export async function build(run: HelmRun, manifest: string): Promise<Info[]> {
-  const objects = parseManifests(manifest, "", true);
+  const objects: JsonObject[] = [];
+  for (const document of splitManifests(manifest)) {
+    await run.process.spend(20 + document.length);
+    objects.push(...parseManifests(document, "", true));
+  }
   const infos: Info[] = [];
   const problems: string[] = [];
   for (const object of objects) {

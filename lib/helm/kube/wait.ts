@@ -175,7 +175,18 @@ async function poll(run: HelmRun, timeoutMs: number, words: string, done: () => 
   while (!(await done())) {
     const left = end - run.now;
     if (left <= 0) throw new HelmError(words);
-    await run.process.sleep(Math.min(POLL_MS, left));
+    await pause(run, Math.min(POLL_MS, left));
+  }
+}
+
+const CANCELLED = "context canceled";
+
+async function pause(run: HelmRun, ms: number): Promise<void> {
+  try {
+    await run.process.clock.sleep(ms, AbortSignal.any([run.process.signal, run.cancelled]));
+  } catch (error) {
+    if (run.process.signal.aborted || !run.cancelled.aborted) throw error;
+    throw new HelmError(CANCELLED);
   }
 }
 
@@ -201,7 +212,7 @@ export async function watchHooks(run: HelmRun, infos: readonly Info[], timeoutMs
     try {
       await watchHook(run, info, timeoutMs);
     } catch (error) {
-      if (!(error instanceof HelmError) && !isApiError(error)) throw error;
+      if (run.cancelled.aborted || (!(error instanceof HelmError) && !isApiError(error))) throw error;
       errors.push(error);
     }
   }
@@ -221,6 +232,7 @@ async function watchHook(run: HelmRun, info: Info, timeoutMs: number): Promise<v
   });
   const onEnd = () => stop.abort();
   run.process.signal.addEventListener("abort", onEnd, { once: true });
+  run.cancelled.addEventListener("abort", onEnd, { once: true });
   try {
     while (!stop.signal.aborted) {
       const events = rest.watch(path, { fieldSelector: `metadata.name=${info.name}` }, undefined, stop.signal);
@@ -235,9 +247,11 @@ async function watchHook(run: HelmRun, info: Info, timeoutMs: number): Promise<v
   } finally {
     cancel();
     run.process.signal.removeEventListener("abort", onEnd);
+    run.cancelled.removeEventListener("abort", onEnd);
     stop.abort();
   }
   run.process.signal.throwIfAborted();
+  if (run.cancelled.aborted) throw new HelmError(CANCELLED);
   if (expired) throw new HelmError("timed out waiting for the condition");
 }
 

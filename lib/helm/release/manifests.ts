@@ -94,16 +94,18 @@ export const inUninstallOrder = <T extends { readonly kind: string }>(items: rea
   byKind(items, UNINSTALL_ORDER);
 
 /** SortManifests: what is a hook and what is not, both in the order of kinds. */
-export function sortManifests(
+export async function sortManifests(
   files: ReadonlyMap<string, string>,
   log: (text: string) => void,
-): { readonly hooks: Hook[]; readonly manifests: Manifest[] } {
+  pay: (units: number) => Promise<void> | void,
+): Promise<{ readonly hooks: Hook[]; readonly manifests: Manifest[] }> {
   const hooks: Hook[] = [];
   const manifests: Manifest[] = [];
   for (const path of [...files.keys()].sort()) {
     const text = files.get(path) as string;
     if (path.slice(path.lastIndexOf("/") + 1).startsWith("_") || text.trim() === "") continue;
     for (const content of splitManifests(text)) {
+      await pay(20 + content.length);
       const manifest = manifestOf(path, content);
       const hook = manifest.annotations["helm.sh/hook"];
       if (hook === undefined) {

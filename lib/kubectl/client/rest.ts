@@ -136,7 +136,12 @@ export class Rest {
     }
     if (limit !== undefined) response = { ...response, body: untilDeadline(response.body, limit) };
     for (const warning of warningsOf(response.headers["warning"])) this.#warn(warning);
-    if (response.status >= 400) throw await errorOf(response);
+    if (response.status >= 400) {
+      const error = await errorOf(response);
+      // Refusals are work too: whoever asks for thousands of things that are gone lets others run.
+      await this.#pace(REQUEST_UNITS);
+      throw error;
+    }
     return response;
   }
 

@@ -93,6 +93,7 @@ const command = (name: string, short: string, decision: Decision): Command => ({
 
 export const CERTIFICATE: Command = {
   name: "certificate",
+  aloneExitCode: 0,
   short: "Modify certificate resources",
   subcommands: [
     command("approve", "Approve a certificate signing request", APPROVE),

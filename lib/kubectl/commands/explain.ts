@@ -131,7 +131,10 @@ async function explain(invocation: Invocation): Promise<void> {
       : (await invocation.resources()).resources.find(
           (one) => one.name === resource.name && one.group === parsed.group && one.version === parsed.version,
         );
-  if (chosen === undefined) throw new CommandError(`couldn't find resource for "${wanted}, Resource=${resource.name}"`);
+  if (chosen === undefined)
+    throw new CommandError(
+      `couldn't find resource for "${wanted.includes("/") ? wanted : `/${wanted}`}, Resource=${resource.name}"`,
+    );
   const schemas = await documentOf(invocation, chosen);
   const root = Object.values(schemas).find((schema) =>
     listAt(schema, "x-kubernetes-group-version-kind").some(
@@ -176,7 +179,7 @@ async function explain(invocation: Invocation): Promise<void> {
 async function target(invocation: Invocation, argument: string): Promise<{ resource: Resource; path: string[] }> {
   const [first = "", ...path] = argument.split(".");
   try {
-    return { resource: await invocation.lookUp((map) => map.find(first)), path };
+    return { resource: await invocation.lookUp((map) => map.find(first)), path: path.filter((step) => step !== "") };
   } catch (error) {
     // Upstream prints this one without "error: ".
     throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;

@@ -3,7 +3,7 @@ import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../
 import { DeadlineExceeded, TABLE_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
 import { ageOf } from "../durations.ts";
-import { CommandError, Failures, isNotFound, throwAll } from "../errors.ts";
+import { CommandError, Failures, isNotFound, PlainError, throwAll } from "../errors.ts";
 import {
   ALL_NAMESPACES_FLAG,
   FIELD_SELECTOR_FLAG,
@@ -14,9 +14,11 @@ import {
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type JsonObject, type KubeObject, listAt, textAt } from "../object.ts";
+import { klogLine } from "../klog.ts";
+import { type JsonObject, type KubeObject, listAt, quote, textAt } from "../object.ts";
+import { relaxed } from "../printers/jsonpath/index.ts";
 import { type Printer, printerFor } from "../printers/output.ts";
-import { sortBy } from "../printers/sort.ts";
+import { sortBy, Unsortable } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { build, getNamed, list, listError, type Selection } from "../resources/builder.ts";
@@ -87,6 +89,17 @@ async function raw(invocation: Invocation): Promise<void> {
   await sendRaw(invocation, "GET");
 }
 
+/** Upstream dies of it, as klog.Fatal does. */
+const unsortable = (invocation: Invocation, place: string, expression: string, where: string, error: Unsortable) =>
+  new PlainError(
+    klogLine(
+      invocation,
+      "F",
+      place,
+      `Field ${relaxed(expression)} in ${where} is an unsortable type: interface, err: ${error.message}`,
+    ),
+  );
+
 async function printObjects(invocation: Invocation, selection: Selection, printer: Printer): Promise<void> {
   const { flags } = invocation;
   const rest = await invocation.rest();
@@ -110,7 +123,14 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
     }
   }
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
-  if (flags.string("sort-by") !== "") objects = sortBy(objects, flags.string("sort-by"), (object) => object);
+  const expression = flags.string("sort-by");
+  try {
+    if (expression !== "") objects = sortBy(objects, expression, (object) => object);
+  } catch (error) {
+    throw error instanceof Unsortable
+      ? unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error)
+      : error;
+  }
   const [only] = objects;
   if (selection.single && only !== undefined && objects.length === 1) await invocation.out(printer(only));
   else {
@@ -179,7 +199,6 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
   const version = textAt(answer, "metadata", "resourceVersion");
   return {
     kind: "Table",
-    madeHere: true,
     metadata: { resourceVersion: version, continue: textAt(answer, "metadata", "continue") },
     columnDefinitions: [
       { name: "Name", type: "string", priority: 0 },
@@ -207,9 +226,15 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
   let { tables } = fetched;
   const withKind = severalKinds(selection);
   if (flags.string("sort-by") !== "") {
+    const expression = flags.string("sort-by");
+    // Upstream finds no field in rows of several kinds.
+    if (new Set(tables.map(({ resource }) => groupResource(resource))).size > 1)
+      throw new CommandError(`couldn't find any field with path ${quote(relaxed(expression))} in the list of objects`);
     try {
-      tables = sortTables(tables, flags.string("sort-by"));
-    } catch {
+      tables = sortTables(tables, expression);
+    } catch (error) {
+      if (error instanceof Unsortable)
+        throw unsortable(invocation, "sorter.go:375", expression, "[][][]reflect.Value", error);
       // Upstream shows nothing where no row has the field.
       tables = [];
     }
@@ -262,7 +287,7 @@ function sortTables(tables: readonly TableOfResource[], expression: string): Tab
     ...one,
     table: {
       ...one.table,
-      rows: sortBy(listAt(one.table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null),
+      rows: sortBy(listAt(one.table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null, true),
     },
   }));
 }

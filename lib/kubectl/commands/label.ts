@@ -27,13 +27,16 @@ interface Kind {
 }
 
 /** Splits "a=b" and "a-" from the resource arguments. */
-function split(args: readonly string[]): { resources: string[]; pairs: string[] } {
+function split(args: readonly string[], field: string): { resources: string[]; pairs: string[] } {
   const resources: string[] = [];
   const pairs: string[] = [];
   for (const arg of args) {
     const isPair = (arg.includes("=") && !arg.startsWith("=")) || (arg.endsWith("-") && arg !== "-");
     if (isPair) pairs.push(arg);
-    else if (pairs.length > 0) throw new CommandError("all resources must be specified before " + `changes: ${arg}`);
+    else if (pairs.length > 0)
+      throw new CommandError(
+        `all resources must be specified before ${field === "labels" ? "label" : "annotation"} changes: ${arg}`,
+      );
     else resources.push(arg);
   }
   return { resources, pairs };
@@ -42,7 +45,7 @@ function split(args: readonly string[]): { resources: string[]; pairs: string[] 
 function run({ field, one, past }: Kind) {
   return async (invocation: Invocation): Promise<void> => {
     const { flags } = invocation;
-    const { resources, pairs } = split(invocation.args);
+    const { resources, pairs } = split(invocation.args, field);
     const dryRun = dryRunOf(invocation);
     const set: Record<string, string> = {};
     const drop: string[] = [];
@@ -54,7 +57,9 @@ function run({ field, one, past }: Kind) {
     const both = drop.filter((key) => key in set);
     if (both.length > 0)
       throw new CommandError(
-        `can not both modify and remove ${both.length === 1 && field === "labels" ? "a label" : `${one === "label" ? "a label" : "an annotation"}`} in the same command`,
+        field === "labels"
+          ? "can not both modify and remove a label in the same command"
+          : `can not both modify and remove the following annotation(s) in the same command: ${both.join(",")}`,
       );
     if (resources.length === 0 && flags.list("filename").length === 0)
       throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
@@ -75,6 +80,9 @@ function run({ field, one, past }: Kind) {
       throw new CommandError("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set");
     const { targets, errors } = local ? await fetchNamed(invocation, selection) : await fetchAll(invocation, selection);
     const rest = await invocation.rest();
+    const version = flags.string("resource-version");
+    if (version !== "" && targets.length > 1)
+      throw new CommandError("--resource-version may only be used with a single resource");
     const recorded = (metadata: JsonObject): JsonObject =>
       flags.bool("record")
         ? {
@@ -88,7 +96,7 @@ function run({ field, one, past }: Kind) {
         if (listing) {
           if (targets.length > 1)
             await invocation.out(
-              `Listing ${field} for ${target.resource.kind}.${target.resource.group === "" ? target.resource.version : target.resource.group}/${target.name}:\n`,
+              `Listing ${field} for ${target.resource.kind}.${target.resource.group}/${target.name}:\n`,
             );
           for (const key of Object.keys(before).sort())
             await invocation.out(`${targets.length > 1 ? " " : ""}${key}=${before[key]}\n`);
@@ -109,7 +117,7 @@ function run({ field, one, past }: Kind) {
           }
         }
         const missing = drop.filter((key) => !(key in before));
-        for (const key of missing) await invocation.out(`${one} "${key}" not found.\n`);
+        for (const key of field === "labels" ? missing : []) await invocation.out(`${one} "${key}" not found.\n`);
         const changes: JsonObject = {};
         for (const [key, value] of Object.entries(set)) if (before[key] !== value) changes[key] = value;
         for (const key of drop) if (key in before) changes[key] = null;
@@ -121,7 +129,7 @@ function run({ field, one, past }: Kind) {
           object = { ...object, metadata: { ...(object["metadata"] as JsonObject), [field]: values } };
         } else if (changed || field === "annotations") {
           object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
-            body: { metadata: recorded({ [field]: changes }) },
+            body: { metadata: recorded({ [field]: changes, ...(version === "" ? {} : { resourceVersion: version }) }) },
             contentType: "application/merge-patch+json",
             query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
           });

@@ -1,7 +1,7 @@
 /** kubectl scale. */
 import { groupKind, pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, isApiError, isNotFound, throwAll } from "../errors.ts";
+import { CommandError, throwAll } from "../errors.ts";
 import { ALL_FLAG, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAGS, RECORD_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
 import { numberAt, textAt } from "../object.ts";
@@ -60,13 +60,7 @@ async function scale(invocation: Invocation): Promise<void> {
         await invocation.out(printer(await rest.get(pathOf(target.resource, target.namespace, target.name))));
       else await invocation.out(`${groupKind(target.resource)}/${target.name} scaled${dryRunSuffix(dryRun)}\n`);
     } catch (error) {
-      if (
-        isNotFound(error) &&
-        isApiError(error) &&
-        error.message === "the server could not find the requested resource"
-      ) {
-        errors.push(new CommandError(`cannot scale ${target.resource.name}: no scale subresource`));
-      } else errors.push(error);
+      errors.push(error);
     }
   }
   throwAll(errors);

@@ -43,3 +43,16 @@ function requirement(text: string): (labels: Labels) => boolean {
   if (/^[A-Za-z0-9][-\w./]*$/.test(text)) return (labels) => Object.hasOwn(labels, text);
   throw new CommandError(`unable to parse requirement: found '${text}'`);
 }
+
+/** Why a selector cannot be read, in the words of labels.Parse; undefined where it can. */
+export function selectorProblem(selector: string): string | undefined {
+  const open = /\b(?:in|notin)\s*(.?)/.exec(selector.replace(/\b(?:in|notin)\s*\([^)]*\)/g, ""));
+  if (open !== null && /^\S+\s+(?:in|notin)\b/.test(selector.trim()))
+    return `unable to parse requirement: found '${open[1] ?? ""}' expected: '('`;
+  try {
+    matchesSelector(selector, {});
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -16,6 +16,7 @@ const KUSTOMIZE = "v5.6.0";
 
 async function version(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
+  if (invocation.args.length > 0) throw new CommandError(`extra arguments: [${invocation.args.join(" ")}]`);
   const output = flags.string("output");
   if (output !== "" && output !== "json" && output !== "yaml")
     throw new CommandError("--output must be 'yaml' or 'json'");

@@ -22,6 +22,9 @@ interface Taint {
 }
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
+const NAME_PART =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
 function parseTaint(text: string): Taint {
   const invalid = (more = "") => new CommandError(`invalid taint spec: ${text}${more}`);
   const parts = text.split(":");
@@ -41,9 +44,7 @@ function parseTaint(text: string): Taint {
   }
   const name = key.slice(key.indexOf("/") + 1);
   if (!/^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/.test(name)) {
-    throw invalid(
-      ", name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
-    );
+    throw invalid(`, ${name === "" ? "name part must be non-empty; " : ""}${NAME_PART}`);
   }
   return { key, value, effect };
 }

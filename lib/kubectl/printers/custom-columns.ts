@@ -1,5 +1,5 @@
 /** -o custom-columns (k8s.io/kubectl/pkg/cmd/get/customcolumn.go). */
-import { CommandError } from "../errors.ts";
+import { CommandError, PrintError } from "../errors.ts";
 import type { Json } from "../object.ts";
 import { goValue } from "./go-syntax.ts";
 import type { Pace } from "./json.ts";
@@ -31,7 +31,11 @@ function relaxedOrFail(path: string): string {
 
 /** The file form: headers in the first line, paths below. */
 export function parseColumnsFile(text: string): CustomColumn[] {
-  const [headers = "", paths = ""] = text.split("\n");
+  const [headers = "", paths] = text.replace(/\n$/, "").split("\n");
+  if (paths === undefined)
+    throw new CommandError(
+      "invalid template, missing spec line. Expected format is one line of space separated headers, one line of space separated column specs.",
+    );
   const names = headers.trim().split(/\s+/);
   const expressions = paths.trim().split(/\s+/);
   if (names.length !== expressions.length || names[0] === "") {
@@ -54,14 +58,19 @@ export async function printColumns(
     try {
       return new JsonPath(column.path, true);
     } catch (error) {
-      throw new CommandError((error as Error).message);
+      throw new PrintError((error as Error).message, writer.flush());
     }
   });
   for (const item of items) {
-    const cells = parsed.map((path) => {
-      const results = path.results(item).flat();
-      return results.length === 0 ? "<none>" : results.map((value) => goValue(value)).join(",");
-    });
+    let cells: string[];
+    try {
+      cells = parsed.map((path) => {
+        const results = path.results(item).flat();
+        return results.length === 0 ? "<none>" : results.map((value) => goValue(value)).join(",");
+      });
+    } catch (error) {
+      throw new PrintError((error as Error).message, writer.flush());
+    }
     writer.write(`${cells.join("\t")}\n`);
     await pace(200);
   }

@@ -56,6 +56,9 @@ function unmanaged(object: KubeObject): KubeObject {
   return { ...object, metadata: rest };
 }
 
+/** Written in any case, and without a value. */
+const CASELESS = new Set(["json", "yaml", "name"]);
+
 const splitFormat = (output: string): readonly [string, string] => {
   const equals = output.indexOf("=");
   return equals === -1 ? [output, ""] : [output.slice(0, equals), output.slice(equals + 1)];
@@ -68,22 +71,27 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   const template = flags.optional("template");
   if (output === "" && template !== "") output = "go-template";
   if (output === "" || (options.human ?? []).includes(output)) return undefined;
-  const [format, inline] = splitFormat(output);
+  const [written, inline] = splitFormat(output);
+  const format = CASELESS.has(output.toLowerCase()) ? output.toLowerCase() : written;
   const keepManaged = flags.has("show-managed-fields") && flags.bool("show-managed-fields");
   const clean = (object: KubeObject) => (keepManaged ? object : withoutManagedFields(object));
   const pace: Pace = (letters) => invocation.pace(letters / LETTERS_PER_UNIT);
   const allowMissing = !flags.has("allow-missing-template-keys") || flags.bool("allow-missing-template-keys");
-  const text = (file: boolean): string => {
+  const text = (
+    file: boolean,
+    what = "--template",
+    missing = "template format specified but no template given",
+  ): string => {
     const value = inline || template;
-    if (value === "") throw new CommandError(`template format specified but no template given`);
+    if (value === "") throw new CommandError(missing);
     if (!file) return value;
     try {
       return invocation.process.files.readText(value);
     } catch {
-      throw new CommandError(`error reading --template ${value}, open ${value}: no such file or directory\n`);
+      throw new CommandError(`error reading ${what} ${value}, open ${value}: no such file or directory\n`);
     }
   };
-  switch (format) {
+  switch (CASELESS.has(format) && output.includes("=") ? "" : format) {
     case "json":
       return (object, typed) =>
         isLong(object) ? listToJson(clean(object), typed ?? false, pace) : prettyJson(clean(object), typed);
@@ -111,7 +119,9 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
     }
     case "custom-columns-file": {
       if (!(options.human ?? []).includes("wide")) break;
-      const columns = parseColumnsFile(text(true));
+      const columns = parseColumnsFile(
+        text(true, "template", "custom-columns format specified but no custom columns given"),
+      );
       return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false, pace);
     }
   }
@@ -146,7 +156,11 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
   }
   return async (object) => {
     try {
-      if (asJson) return prettyJson(path.results(object).flat());
+      if (asJson)
+        return path
+          .results(object)
+          .map((group) => prettyJson(group))
+          .join("");
       return path.print(isLong(object) ? await sortListKeys(object, pace) : sortKeys(object));
     } catch (error) {
       throw new CommandError(

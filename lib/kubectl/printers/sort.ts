@@ -53,6 +53,14 @@ export function naturalLess(left: string, right: string): boolean {
   return left.length - i < right.length - j;
 }
 
+/** Values that have no order; `type` as Go names it. */
+export class Unsortable extends Error {
+  constructor(type: string) {
+    super(`unsortable type: ${type}`);
+    this.name = "Unsortable";
+  }
+}
+
 function less(left: Json | undefined, right: Json | undefined): boolean {
   if (left === undefined || left === null) return right !== undefined && right !== null;
   if (right === undefined || right === null) return false;
@@ -62,13 +70,21 @@ function less(left: Json | undefined, right: Json | undefined): boolean {
     const b = a === undefined ? undefined : parseQuantity(right);
     return a !== undefined && b !== undefined ? a < b : naturalLess(left, right);
   }
-  throw new CommandError(
-    `unsortable type: ${Array.isArray(left) ? "slice" : typeof left === "object" ? "map" : typeof left}`,
+  throw new Unsortable(
+    Array.isArray(left) ? "[]interface {}" : typeof left === "object" ? "map[string]interface {}" : typeof left,
   );
 }
 
-/** The items in order of a field. `objectOf`: where an item keeps its object (rows of Tables). */
-export function sortBy<T>(items: readonly T[], expression: string, objectOf: (item: T) => Json): T[] {
+/** Up to this many Go's sort.Sort inserts one by one. */
+const INSERTION = 12;
+
+/** The items in order of a field; `missingFirst`: as rows of Tables are sorted. `objectOf`: where an item keeps its object (rows of Tables). */
+export function sortBy<T>(
+  items: readonly T[],
+  expression: string,
+  objectOf: (item: T) => Json,
+  missingFirst = false,
+): T[] {
   let path: JsonPath;
   try {
     path = new JsonPath(relaxed(expression), true);
@@ -83,6 +99,18 @@ export function sortBy<T>(items: readonly T[], expression: string, objectOf: (it
     throw new CommandError(
       `couldn't find any field with path ${JSON.stringify(relaxed(expression))} in the list of objects`,
     );
+  }
+  if (missingFirst && keyed.length <= INSERTION) {
+    // As Go's sort has few items, with an order in which what is missing comes before everything, itself included.
+    const before = (a: Json | undefined, b: Json | undefined) => a === undefined || (b !== undefined && less(a, b));
+    for (let i = 1; i < keyed.length; i++) {
+      for (let j = i; j > 0; j--) {
+        const [one, other] = [keyed[j], keyed[j - 1]];
+        if (one === undefined || other === undefined || !before(one.key, other.key)) break;
+        [keyed[j], keyed[j - 1]] = [other, one];
+      }
+    }
+    return keyed.map(({ item }) => item);
   }
   keyed.sort((a, b) => (less(a.key, b.key) ? -1 : less(b.key, a.key) ? 1 : 0));
   return keyed.map(({ item }) => item);

@@ -79,7 +79,7 @@ export class TablePrinter {
         ...(event === undefined ? [] : [eventCell(event)]),
         ...(options.withNamespace ? [textAt(object, "metadata", "namespace")] : []),
         ...values,
-        ...options.columnLabels.map((label) => labels[label] ?? (table["madeHere"] === true ? "" : "<none>")),
+        ...options.columnLabels.map((label) => labels[label] ?? ""),
         ...(options.showLabels ? [labelsText(labels)] : []),
       ];
       writer.write(`${line.join("\t")}\n`);

@@ -64,7 +64,14 @@ export async function readManifests(
     const source = path === "-" ? "STDIN" : path;
     try {
       const text = path === "-" ? await readStdin(process) : process.files.readText(path);
-      objects.push(...parseManifests(text, source, validate).map((object) => ({ object, source })));
+      const reading = manifestSteps(text, source, validate);
+      let step = reading.next();
+      for (; !step.done; step = reading.next()) {
+        // A file of thousands of objects is read while others run.
+        const spent = process.spend(step.value);
+        if (spent !== undefined) await spent;
+      }
+      for (const object of step.value) objects.push({ object, source });
     } catch (error) {
       errors.push(error);
     }
@@ -73,10 +80,22 @@ export async function readManifests(
 }
 
 /** All objects of a text; items of Lists on their own. Throws what is wrong with the first bad one. */
-export const parseManifests = (text: string, source: string, validate: boolean): KubeObject[] =>
-  documentsOf(text, source).flatMap((document) => flatten(document, source, validate));
+export function parseManifests(text: string, source: string, validate: boolean): KubeObject[] {
+  const reading = manifestSteps(text, source, validate);
+  let step = reading.next();
+  while (!step.done) step = reading.next();
+  return step.value;
+}
 
-function documentsOf(text: string, source: string): Json[] {
+/** The same in steps, one for each document; what they yield is their work in units. */
+function* manifestSteps(text: string, source: string, validate: boolean): Generator<number, KubeObject[]> {
+  const objects: KubeObject[] = [];
+  for (const document of yield* documentsOf(text, source))
+    for (const object of flatten(document, source, validate)) objects.push(object);
+  return objects;
+}
+
+function* documentsOf(text: string, source: string): Generator<number, Json[]> {
   if (/^\s*\{/.test(text)) {
     try {
       return [JSON.parse(text) as Json];
@@ -91,6 +110,7 @@ function documentsOf(text: string, source: string): Json[] {
     try {
       const value = yamlToJson(document);
       if (value !== null) found.push(value);
+      yield 1 + (document.length >> 2);
     } catch (error) {
       if (error instanceof YamlProblem) {
         throw new CommandError(`error parsing ${source}: error converting YAML to JSON: ${error.message}`);

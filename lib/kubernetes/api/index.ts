@@ -35,7 +35,9 @@ import { endpointSlice } from "./discovery/endpoint-slice.ts";
 import { eventsEvent } from "./events/event.ts";
 import { ingress } from "./networking/ingress.ts";
 import { ingressClass } from "./networking/ingress-class.ts";
+import { ipAddress } from "./networking/ip-address.ts";
 import { networkPolicy } from "./networking/network-policy.ts";
+import { serviceCidr } from "./networking/service-cidr.ts";
 import { runtimeClass } from "./node/runtime-class.ts";
 import { podDisruptionBudget } from "./policy/pod-disruption-budget.ts";
 import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac/roles.ts";
@@ -82,6 +84,8 @@ export const definitions: readonly ResourceDefinition[] = [
   networkPolicy,
   ingress,
   ingressClass,
+  ipAddress,
+  serviceCidr,
   role,
   roleBinding,
   clusterRole,

@@ -109,6 +109,8 @@ export const ingressClasses = resource<kinds.IngressClass>(
   "ingressclasses",
   false,
 );
+export const ipAddresses = resource<kinds.IPAddress>("networking.k8s.io/v1", "IPAddress", "ipaddresses", false);
+export const serviceCidrs = resource<kinds.ServiceCIDR>("networking.k8s.io/v1", "ServiceCIDR", "servicecidrs", false);
 export const roles = resource<kinds.Role>("rbac.authorization.k8s.io/v1", "Role", "roles");
 export const roleBindings = resource<kinds.RoleBinding>("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings");
 export const clusterRoles = resource<kinds.ClusterRole>(

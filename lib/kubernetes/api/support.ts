@@ -60,6 +60,12 @@ export const FIELDS: Readonly<Record<string, SupportNote>> = {
   "core.v1.ServiceSpec.trafficDistribution": carried("traffic is spread over all endpoints"),
   "networking.k8s.io/Ingress": carried("no ingress controller runs"),
   "networking.k8s.io/IngressClass": carried("no ingress controller runs"),
+  "networking.k8s.io/IPAddress": carried(
+    "Services keep their own addresses: no objects are made for them, and none is reserved by one",
+  ),
+  "networking.k8s.io/ServiceCIDR": carried(
+    "addresses are given out of the cluster's own range; one of another range can be asked for by spec.clusterIP",
+  ),
   "node.k8s.io/RuntimeClass": carried(
     "there is one runtime, whatever the handler; overhead, node selector and tolerations of the class are taken over",
   ),

@@ -2,8 +2,8 @@
  * Cluster IPs and node ports of Services, given out when a Service is written. There is no allocator beside the store:
  * what is taken is what Services have. Upstream: pkg/registry/core/service/storage/alloc.go.
  */
-import { services } from "../api/resources.ts";
-import type { Service } from "../api/types.ts";
+import { serviceCidrs, services } from "../api/resources.ts";
+import type { Service, ServiceCIDR } from "../api/types.ts";
 import type { FieldError } from "../machinery/status.ts";
 import { cidrContains, NODE_PORT_RANGE, nextClusterIP, nextNodePort, SERVICE_CIDR } from "../network/addresses.ts";
 import type { Store } from "../store/store.ts";
@@ -38,7 +38,10 @@ export class ServiceAllocator {
     const used = new Set(others.map((other) => other.spec?.clusterIP));
     if (wanted) {
       spec.clusterIPs ??= [wanted];
-      const why = !cidrContains(SERVICE_CIDR, wanted)
+      const ranges = (this.#store.list(serviceCidrs.key) as ServiceCIDR[])
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .flatMap((range) => range.spec?.cidrs ?? []);
+      const why = ![SERVICE_CIDR, ...ranges].some((range) => cidrContains(range, wanted))
         ? "the provided network does not match the current range"
         : used.has(wanted)
           ? "provided IP is already allocated"

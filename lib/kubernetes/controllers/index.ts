@@ -21,6 +21,7 @@ import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController, replicationController } from "./replicaset.ts";
 import { resourceQuotaController } from "./resource-quota.ts";
 import { rootCertificatePublisher, serviceAccountController } from "./service-account.ts";
+import { serviceCidrController } from "./service-cidr.ts";
 import { loadBalancerController } from "./service-load-balancer.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
@@ -81,6 +82,7 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
+    serviceCidrController,
     loadBalancerController,
     disruptionController,
     horizontalPodAutoscalerController(options.usage),

@@ -34,7 +34,7 @@ interface Shortage {
   readonly capacity: number;
 }
 
-function shortages({ pod, others, allocatable }: Applicant): Shortage[] {
+export function shortages({ pod, others, allocatable }: Applicant): Shortage[] {
   const found: Shortage[] = [];
   const pods = allocatable["pods"] ?? 0;
   if (others.length + 1 > pods) found.push({ resource: "pods", wanted: 1, used: others.length, capacity: pods });

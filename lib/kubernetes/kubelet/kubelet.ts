@@ -1,4 +1,5 @@
 /** One node: its Pods' workers, its disk and images, its Node object. */
+
 import type { FileSystem, FileTree } from "../../machine/index.ts";
 import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
@@ -30,6 +31,7 @@ import { PodWorker } from "./pod-worker.ts";
 import { NodeProcesses } from "./processes.ts";
 import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
+import { resizeRefusal } from "./resize.ts";
 import { isMirror } from "./static/manifest.ts";
 import { StaticPods } from "./static/pods.ts";
 import { FileSource } from "./static/source.ts";
@@ -139,6 +141,13 @@ export class Kubelet {
       labels: () => labelsOf(identity),
       allocatable: allocatableOf(identity.options),
       admit: (uid) => this.#admit(uid),
+      resize: ({ status: _before, ...pod }) =>
+        resizeRefusal({
+          pod,
+          node: undefined,
+          others: this.#others(pod.metadata.uid ?? "").map((worker) => worker.pod),
+          allocatable: resourceAmounts(this.#context.allocatable),
+        }),
       mintToken: options.mintToken,
       processes: new NodeProcesses(() =>
         [...this.workers.values()].flatMap((worker) => worker.containers.seenByNode()),
@@ -244,8 +253,10 @@ export class Kubelet {
     }
     const worker = this.workers.get(uid);
     if (worker !== undefined) {
-      if (this.#on) worker.update(pod);
-      else worker.pod = pod;
+      if (this.#on) {
+        worker.update(pod);
+        this.#retryResizes();
+      } else worker.pod = pod;
       return;
     }
     if (this.#done.has(uid)) return;
@@ -339,6 +350,7 @@ export class Kubelet {
   #podGone(uid: string): void {
     const worker = this.workers.get(uid);
     this.workers.delete(uid);
+    this.#retryResizes();
     // Where the object itself went first, nothing more comes; else its DELETED is still on its way.
     if (worker?.removed === false) this.#done.add(uid);
   }
@@ -417,6 +429,18 @@ export class Kubelet {
     }
   }
 
+  /** What takes room beside a Pod. */
+  #others(uid: string): PodWorker[] {
+    return [...this.workers.values()].filter(
+      (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
+    );
+  }
+
+  /** Resizes that had to wait may fit by now. */
+  #retryResizes(): void {
+    for (const worker of this.workers.values()) worker.retryResize();
+  }
+
   /** canAdmitPod for Pods that came here without the scheduler. */
   #admit(uid: string): { readonly reason: string; readonly message: string } | undefined {
     const pod = this.workers.get(uid)?.pod;
@@ -424,9 +448,7 @@ export class Kubelet {
     if (this.#diskManager.pressure !== undefined && !isCritical(pod)) {
       return { reason: "Evicted", message: "The node had condition: [DiskPressure]. " };
     }
-    const others = [...this.workers.values()].filter(
-      (worker) => worker.uid !== uid && !["Succeeded", "Failed"].includes(worker.pod.status?.phase ?? ""),
-    );
+    const others = this.#others(uid);
     const { refusal, victims } = admission({
       pod,
       node: this.#context.client.find(nodes, undefined, this.name),

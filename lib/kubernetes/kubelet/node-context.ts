@@ -11,6 +11,7 @@ import type { ImageManager } from "./image-manager.ts";
 import type { NodeDisk } from "./node-disk.ts";
 import type { NodeProcesses } from "./processes.ts";
 import type { EventRecorder } from "./recorder.ts";
+import type { ResizeRefusal } from "./resize.ts";
 import type { NetworkVolumes } from "./volumes/index.ts";
 
 /** What a Pod's worker uses of its node. */
@@ -35,6 +36,8 @@ export interface NodeContext {
   readonly allocatable: Readonly<Record<string, string>>;
   /** Why the node cannot take the Pod; undefined where it can. */
   readonly admit: (podUid: string) => { readonly reason: string; readonly message: string } | undefined;
+  /** Why the node cannot give a Pod that it runs what it asks for now; undefined where it can. */
+  readonly resize: (pod: Pod) => ResizeRefusal | undefined;
   readonly mintToken:
     | ((namespace: string, serviceAccount: string, audience: string, seconds: number, pod?: Pod) => string)
     | undefined;

@@ -1,5 +1,5 @@
 /** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
-import type { ContainerImage, ExitStatus, Machine, Signal } from "../../machine/index.ts";
+import type { ContainerImage, ExitStatus, FileSystem, Machine, Signal } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
 import type { SystemComponent } from "./components.ts";
@@ -23,6 +23,7 @@ import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
 import { ContainerProbes } from "./probes/worker.ts";
 import { type NodeContainer, SharedProcesses } from "./processes.ts";
+import { quantityValue } from "./quantity.ts";
 import { referenceTo } from "./recorder.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { StartProblem, toStartProblem } from "./start-problem.ts";
@@ -425,6 +426,7 @@ export class PodContainers {
     else instance.live = runContainer(typeof plan === "function" ? plan() : plan, instance, ended);
     instance.state = "running";
     instance.startedAt ??= clock.now();
+    this.#watchMemory(container, instance);
     if (component !== undefined) {
       component.running(true);
       // It is asked nothing: what it would answer is what the cluster does.
@@ -452,6 +454,40 @@ export class PodContainers {
         was,
       ),
     );
+  }
+
+  /**
+   * What a container writes to memory-backed volumes is memory it uses (its memory cgroup pays for tmpfs pages): past its
+   * limit it is killed. Volumes that several containers mount are nobody's, since nobody can tell who wrote.
+   */
+  #watchMemory(container: Container, instance: ContainerInstance): void {
+    const limit = quantityValue(container.resources?.limits?.["memory"]);
+    if (limit === undefined) return;
+    const users = (name: string) =>
+      (this.#host.pod().spec?.containers ?? []).filter(({ volumeMounts }) =>
+        volumeMounts?.some((mount) => mount.name === name),
+      ).length;
+    const own = new Set<FileSystem>();
+    for (const { name } of container.volumeMounts ?? []) {
+      const volume = this.#host.volumes().get(name);
+      if (volume?.ephemeral === true && volume.fileSystem.fileSystemType === "tmpfs" && users(name) === 1)
+        own.add(volume.fileSystem);
+    }
+    if (own.size === 0) return;
+    const written = () => [...own].reduce((sum, fileSystem) => sum + fileSystem.usage().usedBytes, 0);
+    // What an earlier incarnation left there was paid by that one.
+    const before = written();
+    const check = () => {
+      const { live } = instance;
+      if (live === undefined || live.dormant === true || instance.state !== "running") return;
+      if (written() - before + live.usage().memoryBytes <= limit) return;
+      instance.outOfMemory = true;
+      live.process.kill("SIGKILL");
+    };
+    const stops = [...own].map((fileSystem) => fileSystem.watch("/", check));
+    void instance.live?.process.exited.then(() => {
+      for (const stop of stops) stop();
+    });
   }
 
   #ended(container: Container, instance: ContainerInstance, exit: ExitStatus): void {

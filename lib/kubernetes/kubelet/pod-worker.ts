@@ -13,6 +13,7 @@ import type { NodeContext } from "./node-context.ts";
 import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
+import { asAllocated, asReported, type ResizeRefusal, sameResources } from "./resize.ts";
 import { StartProblem } from "./start-problem.ts";
 import type { MirrorPod } from "./static/mirror.ts";
 import { generateStatus, type PodVerdict } from "./status.ts";
@@ -47,6 +48,8 @@ export class PodWorker {
   /** Everything has ended for good. */
   #ended = false;
   #verdict: PodVerdict | undefined;
+  /** A resize that the node cannot grant: `pod` keeps the resources it has. */
+  #resize: ResizeRefusal | undefined;
   #rejected = false;
   #dirty = false;
   #active = false;
@@ -66,7 +69,7 @@ export class PodWorker {
     file?: { readonly mirror: MirrorPod; readonly early: boolean },
   ) {
     this.#node = node;
-    this.pod = pod;
+    this.pod = asReported(pod);
     this.#heard = pod;
     this.#onGone = onGone;
     this.#mirror = file?.mirror;
@@ -125,7 +128,7 @@ export class PodWorker {
   /** The object changed. */
   update(pod: Pod): void {
     const before = this.pod;
-    this.pod = pod;
+    this.pod = this.#resized(pod);
     if (pod.metadata.deletionTimestamp !== undefined) {
       const shorter =
         (pod.metadata.deletionGracePeriodSeconds ?? 0) < (before.metadata.deletionGracePeriodSeconds ?? 0);
@@ -498,9 +501,25 @@ export class PodWorker {
     }
     const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
     if (current === undefined || current.metadata.uid !== this.uid) return;
-    const status = this.#status(current);
+    const status = this.#status(this.#resize === undefined ? current : asAllocated(current, this.pod));
     if (deepEqual(current.status, status)) return;
-    this.pod = this.#node.client.updateSubresource(pods, "status", { ...current, status });
+    const written = this.#node.client.updateSubresource(pods, "status", { ...current, status });
+    this.pod = this.#resize === undefined ? written : asAllocated(written, this.pod);
+  }
+
+  /** The Pod as the node can have it: with the resources asked for, or else with those it has. */
+  #resized(pod: Pod): Pod {
+    const isRunning = this.#admitted && !this.#ended && pod.metadata.deletionTimestamp === undefined;
+    this.#resize = isRunning && !sameResources(pod, this.pod) ? this.#node.resize(pod) : undefined;
+    return this.#resize === undefined ? pod : asAllocated(pod, this.pod);
+  }
+
+  /** Something on the node has changed: what had to wait may fit. */
+  retryResize(): void {
+    const waited = this.#resize;
+    if (waited === undefined) return;
+    this.pod = this.#resized(this.#heard);
+    if (!deepEqual(waited, this.#resize)) this.wake();
   }
 
   /** What is known of a Pod of a file outlives the picture that the API has of it. */
@@ -532,6 +551,7 @@ export class PodWorker {
       finished: this.#ended,
       verdict: this.#verdict,
       rejected: this.#rejected,
+      resize: this.#resize,
     });
   }
 

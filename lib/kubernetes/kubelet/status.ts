@@ -1,6 +1,8 @@
 /** Pod status from what runs (kubelet_pods.go generateAPIPodStatus, status/generate.go). Pure. */
+
 import type { Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts";
 import { type ContainerInstance, exitReason, isSidecar, shouldRestart } from "./instance.ts";
+import type { ResizeRefusal } from "./resize.ts";
 import { apiTime } from "./time.ts";
 
 /** Why the kubelet itself ends a Pod. */
@@ -34,6 +36,8 @@ export interface StatusInput {
   readonly verdict: PodVerdict | undefined;
   /** The verdict was passed before anything was started. */
   readonly rejected?: boolean;
+  /** A resize that has to wait, and why. */
+  readonly resize?: ResizeRefusal | undefined;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -306,6 +310,9 @@ function conditionsOf(
     ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
     ["ContainersReady", containersReady],
     ["PodScheduled", { status: "True" }],
+    ...(input.resize === undefined
+      ? []
+      : ([["PodResizePending", { status: "True", ...input.resize }]] as [string, Verdict][])),
     ...(input.verdict?.disruption === true
       ? ([
           [
@@ -336,7 +343,7 @@ function conditionsOf(
     } as unknown as Condition;
   });
   // What others have said about the Pod (readiness gates, DisruptionTarget) stays.
-  const own = new Set(verdicts.map(([type]) => type));
+  const own = new Set([...verdicts.map(([type]) => type), "PodResizePending"]);
   return [...old.filter((condition) => !own.has(condition.type)), ...conditions];
 }
 

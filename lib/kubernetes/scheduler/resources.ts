@@ -30,10 +30,14 @@ const cache = new WeakMap<object, Amounts>();
 export function podRequests(pod: Pod): Amounts {
   const spec = pod.spec;
   if (spec === undefined) return {};
-  const known = cache.get(spec);
+  const resize = pod.status?.conditions?.find(({ type }) => type === "PodResizePending");
+  const known = resize === undefined ? cache.get(spec) : undefined;
   if (known !== undefined) return known;
   const total: Record<string, number> = {};
-  const requestsOf = (container: Container) => amounts(container.resources?.requests);
+  const requestsOf = (container: Container) => {
+    const asked = amounts(container.resources?.requests);
+    return resize === undefined ? asked : whileResizing(pod, container.name, asked, resize.reason === "Infeasible");
+  };
   for (const container of spec.containers) add(total, requestsOf(container));
   const sidecars: Record<string, number> = {};
   const atStart: Record<string, number> = {};
@@ -50,8 +54,18 @@ export function podRequests(pod: Pod): Amounts {
   }
   atLeast(total, atStart);
   add(total, amounts(spec.overhead));
-  if (Object.isFrozen(spec)) cache.set(spec, total);
+  if (resize === undefined && Object.isFrozen(spec)) cache.set(spec, total);
   return total;
+}
+
+/** A resize that waits counts with what is asked for and what is there; one that can never be, with what is there alone. */
+function whileResizing(pod: Pod, container: string, asked: Amounts, isInfeasible: boolean): Record<string, number> {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  const status = statuses.find(({ name }) => name === container);
+  const counted = amounts(status?.allocatedResources);
+  atLeast(counted, amounts(status?.resources?.requests));
+  if (!isInfeasible || status === undefined) atLeast(counted, asked);
+  return counted;
 }
 
 export const resourceAmounts = (list: Readonly<Record<string, string>>): Amounts => amounts(list);

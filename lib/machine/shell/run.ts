@@ -28,7 +28,6 @@ export async function runText(shell: Shell, text: string, options: RunOptions): 
   const outer = { source: shell.source, position: shell.position };
   shell.runDepth++;
   try {
-    if (shell.option("verbose")) await shell.write(2, text.endsWith("\n") ? text : `${text}\n`);
     let part: Part = { text, firstLine: options.firstLine ?? 1 };
     for (;;) {
       const result = await runPart(shell, part, options);
@@ -122,10 +121,19 @@ async function runLines(
 ): Promise<Progress> {
   let status = 0;
   const { aliasVersion } = shell;
+  // `set -v`: lines are shown as they are read, those that a command turned it on in are not.
+  let read = 0;
+  const show = async (to: number): Promise<void> => {
+    const text = source.text.slice(read, to);
+    read = to;
+    if (text !== "" && shell.option("verbose")) await shell.write(2, text.endsWith("\n") ? text : `${text}\n`);
+  };
   for (let at = 0; at < statements.length; ) {
     let end = at + 1;
     while (end < statements.length && sameLine(source, statements[end - 1] as Statement, statements[end] as Statement))
       end++;
+    const newline = source.text.indexOf("\n", (statements[end - 1] as Statement).end);
+    await show(newline === -1 ? source.text.length : newline + 1);
     try {
       if (shell.option("noexec") && !shell.interactive) status = 0;
       else {
@@ -147,6 +155,7 @@ async function runLines(
       return { status, rest: { text: source.text.slice(next.pos), firstLine: lineAt(source, next.pos) } };
     }
   }
+  await show(source.text.length);
   return { status };
 }
 

@@ -28,17 +28,20 @@ function read(process: Process, path: string): Uint8Array {
 }
 
 /** Entries from the source flags, in the order they are given. Duplicate keys are refused. */
-function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> {
+function collect({ process, flags, args, command }: Invocation): Map<string, Uint8Array> {
   const entries = new Map<string, Uint8Array>();
+  const isSecret = command.name !== "configmap";
   const add = (key: string, value: Uint8Array) => {
     if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
       throw new CommandError(
-        `${JSON.stringify(key)} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+        `${JSON.stringify(key)} is not a valid key name${isSecret ? "" : " for a ConfigMap"}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
       );
     }
     if (entries.has(key))
       throw new CommandError(
-        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap "${args[0]}"`,
+        isSecret
+          ? `cannot add key ${key}, another key by that name already exists`
+          : `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap "${args[0]}"`,
       );
     entries.set(key, value);
   };
@@ -51,6 +54,8 @@ function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> 
   for (const source of flags.list("from-file")) {
     const equals = source.indexOf("=");
     const path = equals === -1 ? source : source.slice(equals + 1);
+    if (equals !== -1 && source.includes("=", equals + 1))
+      throw new CommandError("key names or file paths cannot contain '='");
     if (equals === 0) throw new CommandError(`key name for file path ${path} missing`);
     if (equals !== -1 && path === "")
       throw new CommandError(`file path for key name ${source.slice(0, equals)} missing`);
@@ -76,6 +81,10 @@ function collect({ process, flags, args }: Invocation): Map<string, Uint8Array> 
       if (line === "" || line.startsWith("#")) continue;
       const equals = line.indexOf("=");
       const key = equals === -1 ? line : line.slice(0, equals);
+      if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key))
+        throw new CommandError(
+          `${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`,
+        );
       add(key, encoder.encode(equals === -1 ? (process.env.get(key) ?? "") : line.slice(equals + 1)));
     }
   }
@@ -171,14 +180,23 @@ const secrets: readonly Generator[] = [
       const { flags, process } = invocation;
       if (flags.string("key") === "" || flags.string("cert") === "")
         throw new CommandError("key and cert must be specified");
+      const pem = (path: string): Uint8Array => {
+        if (!process.files.exists(path))
+          throw new CommandError(`Cannot read file ${path}, open ${path}: no such file or directory`);
+        return read(process, path);
+      };
+      const [key, certificate] = [pem(flags.string("key")), pem(flags.string("cert"))];
+      for (const [bytes, what] of [
+        [certificate, "certificate"],
+        [key, "key"],
+      ] as const)
+        if (!new TextDecoder().decode(bytes).includes("-----BEGIN "))
+          throw new CommandError(`tls: failed to find any PEM data in ${what} input`);
       return {
         kind: "Secret",
         apiVersion: "v1",
         metadata: metadata(name),
-        data: {
-          "tls.crt": base64(read(process, flags.string("cert"))),
-          "tls.key": base64(read(process, flags.string("key"))),
-        },
+        data: { "tls.crt": base64(certificate), "tls.key": base64(key) },
         type: "kubernetes.io/tls",
       };
     },

@@ -71,7 +71,7 @@ export async function createGenerated(invocation: Invocation, generated: KubeObj
       },
     })
     .catch((error: unknown) => {
-      throw failure(textAt(body, "kind"), error);
+      throw failure(textAt(body, "kind"), error, textAt(body, "spec", "type"));
     });
   return printResult(invocation, object, `created${dryRunSuffix(dryRun)}`, printer);
 }
@@ -95,10 +95,11 @@ const FAILED: Readonly<Record<string, string>> = {
 };
 
 /** Upstream wraps the error, which turns a status into a plain error with the words in front. */
-function failure(kind: string, error: unknown): unknown {
-  const words = FAILED[kind];
+function failure(kind: string, error: unknown, type: string): unknown {
+  const words = kind === "Service" && type !== "" ? `failed to create ${type} service` : FAILED[kind];
   if (words === undefined || !(error instanceof Error)) return error;
-  if (error.name === "ApiError") return new CommandError(`${words}: ${error.message}`);
+  // Of a Secret upstream forgot the colon.
+  if (error.name === "ApiError") return new CommandError(`${words}${kind === "Secret" ? "" : ":"} ${error.message}`);
   return error;
 }
 

@@ -4,6 +4,8 @@ import { pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { type JsonObject, objectAt, textAt } from "../../object.ts";
+import { parseQuantity } from "../../printers/sort.ts";
+import { selectorProblem } from "../selectors.ts";
 import { dataGenerators, secretGenerators } from "./data.ts";
 import { type Generator, generatorCommand, metadata, pairs } from "./generate.ts";
 import { ingress } from "./ingress.ts";
@@ -72,16 +74,15 @@ const job: Generator = {
     const { flags, args, dash } = invocation;
     const command = args.slice(1);
     const from = flags.string("from");
-    if (flags.string("image") === "" && from === "")
+    if ((flags.string("image") === "") === (from === ""))
       throw new CommandError("either --image or --from must be specified");
-    if (from !== "" && (flags.string("image") !== "" || command.length > 0))
-      throw new CommandError("cannot specify --image or command with --from");
+    if (from !== "" && command.length > 0) throw new CommandError("cannot specify --from and command");
     if (from !== "") {
       const [type = "", source = ""] = from.split("/");
       const resource = await invocation.lookUp((map) => map.find(type));
+      const cron = await (await invocation.rest()).get(pathOf(resource, invocation.namespace, source));
       if (resource.kind !== "CronJob")
         throw new CommandError(`from must be an existing cronjob, got *v1.${resource.kind}`);
-      const cron = await (await invocation.rest()).get(pathOf(resource, invocation.namespace, source));
       return {
         kind: "Job",
         apiVersion: "batch/v1",
@@ -183,6 +184,15 @@ const quota: Generator = {
   ],
   generate({ flags }, name) {
     const hard = flags.string("hard");
+    for (const pair of hard === "" ? [] : hard.split(",")) {
+      const [resource, quantity, ...more] = pair.split("=");
+      if (resource === "" || quantity === undefined || quantity === "" || more.length > 0)
+        throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+      if (parseQuantity(quantity) === undefined)
+        throw new CommandError(
+          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        );
+    }
     const scopes = flags.string("scopes");
     return {
       kind: "ResourceQuota",
@@ -215,6 +225,14 @@ const budget: Generator = {
       throw new CommandError("one of min-available or max-unavailable must be specified");
     if (least !== "" && most !== "")
       throw new CommandError("min-available and max-unavailable cannot be both specified");
+    for (const [flag, text] of [
+      ["min-available", least],
+      ["max-unavailable", most],
+    ] as const)
+      if (!/^(\d+%?)?$/.test(text)) throw new CommandError(`invalid format specified for ${flag}`);
+    const problem = selectorProblem(flags.string("selector"));
+    if (problem !== undefined)
+      throw new CommandError(`couldn't parse the selector string "${flags.string("selector")}": ${problem}`);
     return {
       kind: "PodDisruptionBudget",
       apiVersion: "policy/v1",

@@ -1,5 +1,5 @@
 /** kubectl create role, clusterrole, rolebinding, clusterrolebinding. */
-import { CommandError } from "../../errors.ts";
+import { CommandError, Failures, NoResourceMatch } from "../../errors.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
 import type { Invocation } from "../../invocation.ts";
 import type { Json, JsonObject } from "../../object.ts";
@@ -8,6 +8,22 @@ import { type Generator, metadata } from "./generate.ts";
 const GROUP = "rbac.authorization.k8s.io";
 
 const URL_VERBS = new Set(["get", "put", "post", "head", "options", "delete", "patch", "*"]);
+
+const VERBS = new Set(
+  "get list watch create update patch delete deletecollection use bind escalate impersonate approve sign attest *".split(
+    " ",
+  ),
+);
+
+/** A resource that is not there is told of as one of several errors. */
+async function resourceOf(invocation: Invocation, type: string): Promise<{ group: string; name: string }> {
+  try {
+    return await invocation.lookUp((map) => map.find(type));
+  } catch (error) {
+    const [name = "", ...group] = type.split(".");
+    throw error instanceof NoResourceMatch ? new Failures([new NoResourceMatch(name, group.join("."))]) : error;
+  }
+}
 
 async function rules(invocation: Invocation): Promise<JsonObject[]> {
   const { flags } = invocation;
@@ -28,11 +44,13 @@ async function rules(invocation: Invocation): Promise<JsonObject[]> {
   const byGroup = new Map<string, string[]>();
   for (const text of wanted) {
     const [type = "", sub] = text.split("/");
-    const found = type === "*" ? { group: "*", name: "*" } : await invocation.lookUp((map) => map.find(type));
+    const found = type === "*" ? { group: "*", name: "*" } : await resourceOf(invocation, type);
     const list = byGroup.get(found.group) ?? [];
     list.push(sub === undefined ? found.name : `${found.name}/${sub}`);
     byGroup.set(found.group, list);
   }
+  for (const verb of wanted.length === 0 ? [] : verbs)
+    if (!VERBS.has(verb)) await invocation.err(`Warning: '${verb}' is not a standard resource verb\n`);
   const out: JsonObject[] = [...byGroup].map(([group, resources]) => ({
     verbs,
     apiGroups: [group],

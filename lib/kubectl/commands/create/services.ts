@@ -7,11 +7,11 @@ import { type Generator, metadata } from "./generate.ts";
 function ports(invocation: Invocation, nodePort: number): JsonObject[] {
   return invocation.flags.list("tcp").map((text) => {
     const [port = "", target = port] = text.split(":");
-    if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-      throw new CommandError(`unable to parse port "${port}": strconv.Atoi: parsing "${port}": invalid syntax`);
-    }
+    if (!/^\d+$/.test(port)) throw new CommandError(`strconv.ParseUint: parsing "${port}": invalid syntax`);
+    if (Number(port) > 65535) throw new CommandError(`strconv.ParseUint: parsing "${port}": value out of range`);
     return {
-      name: text.replace(":", "-"),
+      // What stands after a second colon is left out.
+      name: text.split(":").slice(0, 2).join("-"),
       protocol: "TCP",
       port: Number(port),
       targetPort: /^\d+$/.test(target) ? Number(target) : target,
@@ -41,6 +41,9 @@ function service(type: string, short: string, name: string): Generator {
     generate(invocation, serviceName) {
       const { flags } = invocation;
       const clusterIp = type === "ClusterIP" ? flags.string("clusterip") : "";
+      const external = type === "ExternalName" ? flags.string("external-name") : "";
+      if (external !== "" && !/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(external))
+        throw new CommandError(`invalid service external name ${external}`);
       const list = ports(invocation, type === "NodePort" ? flags.number("node-port") : 0);
       if (list.length === 0 && clusterIp !== "None" && type !== "ExternalName")
         throw new CommandError("at least one tcp port specifier must be provided");

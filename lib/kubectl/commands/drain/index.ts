@@ -8,8 +8,15 @@ import { type KubeObject, nameOf, namespaceOf, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
 import { cordonNodes } from "../cordon.ts";
 import { POD, podPath } from "../pods.ts";
+import { selectorProblem } from "../selectors.ts";
 import { deadline, waitUntilGone } from "../wait-gone.ts";
 import { grouped, judge, type Verdict } from "./filters.ts";
+
+/** A selector that cannot be read is refused before anything is cordoned. */
+function checkSelector({ flags }: Invocation): void {
+  if (selectorProblem(flags.string("pod-selector")) !== undefined)
+    throw new CommandError("--pod-selector=<pod_selector> must be a valid label selector");
+}
 
 async function podsToRemove(invocation: Invocation, node: string): Promise<Verdict[]> {
   const { flags } = invocation;
@@ -124,6 +131,7 @@ const text = (errors: readonly unknown[]): string => {
 };
 
 async function drain(invocation: Invocation): Promise<void> {
+  checkSelector(invocation);
   const dryRun = dryRunOf(invocation);
   const nodes = await cordonNodes(invocation, true);
   const errors: unknown[] = [];

@@ -19,6 +19,8 @@ import { list } from "../../resources/builder.ts";
 import { selectorText } from "../pods.ts";
 
 export interface Revision {
+  /** What -o shows of it: the ReplicaSet, or the workload with the template it had. */
+  readonly object: KubeObject;
   readonly number: number;
   readonly changeCause: string;
   /** The Pod template of this revision. */
@@ -73,6 +75,7 @@ export async function revisionsOf(
           changeCause: textAt(set, "metadata", "annotations", CAUSE),
           template,
           shown,
+          object: { apiVersion: "apps/v1", kind: "ReplicaSet", ...set },
           patch: { spec: { template } },
         };
       })
@@ -90,12 +93,13 @@ export async function revisionsOf(
           changeCause: textAt(revision, "metadata", "annotations", CAUSE),
           template,
           shown: template,
+          object: { ...object, spec: { ...objectAt(object, "spec"), template } },
           patch,
         };
       })
       .sort((a, b) => a.number - b.number);
   }
-  throw new CommandError(`no history viewer has been implemented for "${kind}"`);
+  throw new CommandError(`error retrieving history for "${kind}", no visitor method exists for { ${kind}}`);
 }
 
 /** Stay as the Deployment has them; all others are what they were at the revision (annotationsToSkip). */

@@ -79,7 +79,12 @@ async function history(invocation: Invocation): Promise<void> {
   const { targets, errors } = await select(invocation);
   for (const target of targets) {
     const revisions = await revisionsOf(invocation, target);
-    if (printer !== undefined) throw new CommandError("rollout history -o is not supported here");
+    if (printer !== undefined) {
+      const wanted = revisions.filter((one) => revision === 0 || one.number === revision);
+      if (wanted.length === 0 && revision > 0) throw new CommandError("unable to find the specified revision");
+      for (const one of wanted) await invocation.out(printer(one.object));
+      continue;
+    }
     let text: string;
     if (revision > 0) {
       const found = revisions.find((one) => one.number === revision);
@@ -130,6 +135,8 @@ function change(verb: "paused" | "resumed" | "restarted", make: (target: Found, 
   return async (invocation: Invocation): Promise<void> => {
     const printer = printerFor(invocation);
     const { targets, errors } = await select(invocation);
+    if (targets.length === 0 && errors.length === 0)
+      await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
     const rest = await invocation.rest();
     for (const target of targets) {
       try {
@@ -191,6 +198,7 @@ const sub = (
 
 export const ROLLOUT: Command = {
   name: "rollout",
+  aloneExitCode: 1,
   short: "Manage the rollout of a resource",
   subcommands: [
     sub(

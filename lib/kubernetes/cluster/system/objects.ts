@@ -8,6 +8,7 @@ import {
   priorityClasses,
   type Resource,
   serviceAccounts,
+  serviceCidrs,
   services,
   storageClasses,
 } from "../../api/resources.ts";
@@ -15,7 +16,7 @@ import type { Client } from "../../apiserver/client.ts";
 import { rootCertificateMap } from "../../controllers/service-account.ts";
 import { isStatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
-import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP } from "../../network/addresses.ts";
+import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP, SERVICE_CIDR } from "../../network/addresses.ts";
 import { API_PORT } from "./manifests.ts";
 import { createProxy } from "./proxy.ts";
 
@@ -85,6 +86,7 @@ export function createSystemObjects(client: Client, options: SystemOptions): voi
     reclaimPolicy: "Delete",
     volumeBindingMode: "WaitForFirstConsumer",
   });
+  create(serviceCidrs, { metadata: { name: "kubernetes" }, spec: { cidrs: [SERVICE_CIDR] } });
   create(services, {
     metadata: { name: "kubernetes", namespace: "default", labels: { component: "apiserver", provider: "kubernetes" } },
     spec: {

@@ -8,7 +8,7 @@ import { type ControllerContext, type ControllerDefinition, watch } from "../fra
 import { keyOf, splitKey } from "../framework/lister.ts";
 import type { WorkQueue } from "../framework/queue.ts";
 import { classOfClaim, findMatch, isBoundTo, mismatch } from "./matching.ts";
-import { deleteInTree, findProvisioner, PROVISIONED_BY, provisionInTree } from "./provisioners.ts";
+import { deleteInTree, findProvisioner, IN_TREE_FINALIZER, PROVISIONED_BY, provisionInTree } from "./provisioners.ts";
 
 const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
@@ -296,12 +296,19 @@ function setVolumePhase(
 /** What becomes of a volume whose claim is gone (reclaimVolume). Volumes of external provisioners are theirs to delete. */
 function reclaim(context: ControllerContext, volume: PersistentVolume): void {
   const policy = volume.spec?.persistentVolumeReclaimPolicy;
-  if (policy === "Retain" || policy === undefined || volume.metadata.deletionTimestamp !== undefined) return;
+  if (policy === "Retain" || policy === undefined) return;
+  const isLeaving = volume.metadata.deletionTimestamp !== undefined;
+  if (isLeaving && volume.metadata.finalizers?.includes(IN_TREE_FINALIZER) !== true) return;
   const owner = volume.metadata.annotations?.[PROVISIONED_BY];
   if (policy === "Delete" && owner !== undefined && findProvisioner(owner)?.inTree !== true) return;
   const problem = policy === "Recycle" ? "No recycler plugin found for the volume!" : deleteInTree(volume);
   if (problem === undefined) {
-    context.client.delete(persistentVolumes, undefined, volume.metadata.name ?? "");
+    const name = volume.metadata.name ?? "";
+    if (volume.metadata.deletionTimestamp === undefined) context.client.delete(persistentVolumes, undefined, name);
+    if (context.lister.find(persistentVolumes, undefined, name)?.metadata.finalizers?.includes(IN_TREE_FINALIZER))
+      context.client.modify(persistentVolumes, undefined, name, (next) => {
+        next.metadata.finalizers = (next.metadata.finalizers ?? []).filter((one) => one !== IN_TREE_FINALIZER);
+      });
     return;
   }
   if (volume.status?.phase === "Failed") return;

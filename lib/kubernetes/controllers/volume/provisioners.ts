@@ -4,6 +4,8 @@ import type { Node, PersistentVolume, PersistentVolumeClaim, StorageClass } from
 import { SELECTED_NODE } from "../../scheduler/plugins/volume-binding.ts";
 import type { Lister } from "../framework/lister.ts";
 
+/** Of volumes that the binder itself deletes. */
+export const IN_TREE_FINALIZER = "kubernetes.io/pv-controller";
 export const PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
 export interface Provisioner {
@@ -162,6 +164,8 @@ export function provisionInTree(
 ): PersistentVolume {
   const volume = baseVolume(claim, storageClass, storageClass.provisioner);
   volume.metadata.annotations = { ...volume.metadata.annotations, "pv.kubernetes.io/bound-by-controller": "yes" };
+  // HonorPVReclaimPolicy: what is behind the volume goes before the volume does.
+  if (volume.spec?.persistentVolumeReclaimPolicy === "Delete") volume.metadata.finalizers = [IN_TREE_FINALIZER];
   volume.spec = { ...volume.spec, hostPath: { path: `/tmp/hostpath_pv/${claim.metadata.uid}`, type: "" } };
   return volume;
 }

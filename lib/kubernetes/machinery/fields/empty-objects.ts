@@ -42,6 +42,8 @@ const BY_KIND: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   NetworkPolicy: { spec: {} },
   Ingress: { spec: {}, status: { loadBalancer: {} } },
   IngressClass: { spec: {} },
+  IPAddress: { spec: {} },
+  ServiceCIDR: { spec: {}, status: {} },
   Role: { rules: null },
   ClusterRole: { rules: null },
   RoleBinding: { roleRef: { apiGroup: "", kind: "", name: "" } },

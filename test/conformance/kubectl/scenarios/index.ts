@@ -4,13 +4,16 @@ import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
 import { CONFIGS } from "./configs.ts";
+import { CREATES } from "./creates.ts";
 import { DEBUG } from "./debug.ts";
 import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
+import { GETS } from "./gets.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
@@ -53,6 +56,9 @@ export const SCENARIOS: readonly Scenario[] = [
   DELETES,
   CONFIGS,
   FLAGS,
+  GETS,
+  CREATES,
+  DESCRIBE_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
