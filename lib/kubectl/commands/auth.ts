@@ -155,7 +155,7 @@ export const AUTH: Command = {
     RECONCILE,
     {
       name: "whoami",
-      short: "Show who the server takes this client for",
+      short: "Experimental: Check self subject attributes",
       flags: OUTPUT_FLAGS,
       run: whoAmI,
     },

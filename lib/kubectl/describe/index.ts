@@ -2,6 +2,7 @@
 import { autoscaler } from "./autoscaling.ts";
 import { signingRequest } from "./certificate.ts";
 import { disruptionBudget, namespace, node, priorityClass, service, serviceAccount } from "./cluster.ts";
+import { csiNode } from "./csi-node.ts";
 import type { Describer } from "./describer.ts";
 import { generic } from "./generic.ts";
 import { endpointSlice, endpoints, ingress, ingressClass, networkPolicy } from "./network.ts";
@@ -37,6 +38,7 @@ const DESCRIBERS: Readonly<Record<string, Describer>> = {
   "ClusterRoleBinding.rbac.authorization.k8s.io": binding,
   "CertificateSigningRequest.certificates.k8s.io": signingRequest,
   "PodDisruptionBudget.policy": disruptionBudget,
+  "CSINode.storage.k8s.io": csiNode,
   "StorageClass.storage.k8s.io": storageClass,
   "StatefulSet.apps": statefulSet,
   "Deployment.apps": deployment,

@@ -42,6 +42,7 @@ import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
 import { recordChange } from "../record.ts";
 import { matchesSelector } from "../selectors.ts";
 import { ApplySet } from "./applyset.ts";
+import { keepLastApplied } from "./keep-last-applied.ts";
 import { APPLY_SUBCOMMANDS } from "./last-applied.ts";
 import { allowlistOf, prune } from "./prune.ts";
 
@@ -294,42 +295,6 @@ function joined(a: JsonObject, b: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(b))
     result[key] = isObject(value) && isObject(result[key]) ? joined(result[key], value) : value;
   return result;
-}
-
-/** The manager that keeps client-side apply's annotation alive. */
-const ANNOTATION_MANAGER = "kubectl-last-applied";
-
-/** Whether somebody applied the annotation from the server's side. */
-const annotationIsApplied = (object: JsonObject): boolean =>
-  listAt(object, "metadata", "managedFields").some(
-    (entry) =>
-      textAt(entry, "operation") === "Apply" &&
-      Object.hasOwn(objectAt(entry, "fieldsV1", "f:metadata", "f:annotations"), `f:${LAST_APPLIED}`),
-  );
-
-/** The annotation of client-side apply gets an owner, so that it stays (saveLastApplyAnnotationIfNecessary). */
-async function keepLastApplied(
-  invocation: Invocation,
-  { resource, namespace, name }: Target,
-  object: JsonObject,
-  manager: string,
-): Promise<JsonObject> {
-  const annotation = textAt(object, "metadata", "annotations", LAST_APPLIED);
-  if (manager !== "kubectl" || annotation === "" || annotationIsApplied(object)) return object;
-  const body = {
-    apiVersion: apiVersion(resource),
-    kind: resource.kind,
-    metadata: {
-      annotations: { [LAST_APPLIED]: annotation },
-      name,
-      ...(namespace === "" ? {} : { namespace }),
-    },
-  };
-  return (await invocation.rest()).json("PATCH", pathOf(resource, namespace, name), {
-    body,
-    query: { fieldManager: ANNOTATION_MANAGER },
-    contentType: "application/apply-patch+yaml",
-  });
 }
 
 async function applyOnServer(invocation: Invocation, target: Target, dryRun: DryRun): Promise<Applied> {

@@ -141,7 +141,7 @@ export const APPLY_SUBCOMMANDS: readonly Command[] = [
   },
   {
     name: "set-last-applied",
-    short: "Set the last-applied-configuration annotation to the contents of a file",
+    short: "Set the last-applied-configuration annotation on a live object to match the contents of a file",
     arguments: "-f FILENAME",
     flags: [
       ...FILE_FLAGS.filter(({ name }) => name === "filename"),
@@ -154,7 +154,7 @@ export const APPLY_SUBCOMMANDS: readonly Command[] = [
   {
     name: "view-last-applied",
     completes: "resource-name",
-    short: "View the configuration that was applied last",
+    short: "View the latest last-applied-configuration annotations of a resource/object",
     arguments: "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)",
     flags: [
       ...FILE_FLAGS,

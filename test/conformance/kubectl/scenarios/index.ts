@@ -8,6 +8,7 @@ import { CREATES } from "./creates.ts";
 import { DEBUG } from "./debug.ts";
 import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
+import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
@@ -57,6 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
   FLAGS,
   GETS,
   CREATES,
+  DESCRIBE_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
