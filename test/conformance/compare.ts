@@ -141,6 +141,9 @@ export function linesOf(
       let value = entry[field];
       // Whether a set saw its own deletion before it was gone is a race.
       if (field === "observed" && entry["terminating"] === true) continue;
+      // 1.33 (HonorPVReclaimPolicy is GA): volumes of in-tree provisioners also carry a finalizer of the controller's.
+      if (Array.isArray(value) && field === "finalizers")
+        value = value.filter((one) => one !== "kubernetes.io/pv-controller");
       if (Array.isArray(value) && (field === "endpoints" || field === "finalizers")) value = [...value].sort();
       if (value !== undefined && value !== 0) state[field] = value;
     }

@@ -3,6 +3,7 @@
  * a value of another type is an error in the words of encoding/json.
  */
 import type { Schema } from "../api/definition.ts";
+import { omittedWhenZero } from "../api/omitted.ts";
 import { base64Problem } from "./base64.ts";
 
 export type Resolve = (name: string) => Schema | undefined;
@@ -34,10 +35,10 @@ export function resolveSchema(schema: Schema, resolve: Resolve): Schema {
   return resolve(name) ?? schema;
 }
 
-/** Drops from `value` (a private copy) what Go would drop, and reports. */
-export function fitShape(value: unknown, schema: Schema, resolve: Resolve, kind: string): ShapeReport {
+/** Drops from `value` (a private copy) what Go would drop, and reports. `name`: the schema's, where it has one. */
+export function fitShape(value: unknown, schema: Schema, resolve: Resolve, kind: string, name = ""): ShapeReport {
   const report: ShapeReport = { unknown: [] };
-  walk(value, schema, "", { struct: kind, path: "" }, resolve, report);
+  walk(value, schema, "", { struct: kind, path: "", name }, resolve, report);
   return report;
 }
 
@@ -46,6 +47,8 @@ interface GoContext {
   readonly struct: string;
   /** Dotted path of JSON names, without list indices. */
   readonly path: string;
+  /** The name of the struct's schema. */
+  readonly name: string;
 }
 
 const describe = (value: unknown) =>
@@ -158,8 +161,9 @@ function walkObject(
   if (properties === undefined && additionalProperties === undefined) return value;
   if (value === null || typeof value !== "object" || Array.isArray(value)) return mismatch();
   const object = value as Record<string, unknown>;
-  const struct =
-    schema.$ref === undefined ? go.struct : schema.$ref.slice(schema.$ref.lastIndexOf(".") + 1) || go.struct;
+  const name = schema.$ref === undefined ? go.name : schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
+  const struct = schema.$ref === undefined ? go.struct : name.slice(name.lastIndexOf(".") + 1) || go.struct;
+  const omitted = omittedWhenZero(name);
   const dotted = (base: string, key: string) => (base === "" ? key : `${base}.${key}`);
   for (const key of Object.keys(object)) {
     const property = properties?.[key];
@@ -167,10 +171,18 @@ function walkObject(
     if (property !== undefined) {
       if (field === null) delete object[key];
       else {
-        object[key] = walk(field, property, dotted(path, key), { struct, path: dotted(go.path, key) }, resolve, report);
+        object[key] = walk(
+          field,
+          property,
+          dotted(path, key),
+          { struct, path: dotted(go.path, key), name },
+          resolve,
+          report,
+        );
         // omitempty: empty maps and lists of Go are not written.
         if (isEmptyCollection(object[key], property, resolve) && target.required?.includes(key) !== true)
           delete object[key];
+        else if (omitted.has(key) && isZero(object[key])) delete object[key];
       }
     } else if (additionalProperties !== undefined) {
       if (field !== null) object[key] = walk(field, additionalProperties, dotted(path, key), go, resolve, report);
@@ -182,6 +194,8 @@ function walkObject(
   }
   return value;
 }
+
+const isZero = (value: unknown) => value === "" || value === 0 || value === false;
 
 function isEmptyCollection(value: unknown, schema: Schema, resolve: Resolve): boolean {
   if (Array.isArray(value)) return value.length === 0;

@@ -168,13 +168,19 @@ export function shapeProblems(
     const metadata =
       schema === undefined
         ? []
-        : fitShape(object.metadata, schema, (name) => definitions.schema(name), "ObjectMeta").unknown;
+        : fitShape(object.metadata, schema, (name) => definitions.schema(name), "ObjectMeta", OBJECT_META).unknown;
     const pruned = served.custom.prune(object);
     return [...metadata.map((field) => `metadata.${field}`), ...pruned].map((field) => `unknown field "${field}"`);
   }
   const schema = definitions.schema(served.definition.schemaName);
   if (schema === undefined) return [];
-  const found = fitShape(object, schema, (name) => definitions.schema(name), served.definition.kind);
+  const found = fitShape(
+    object,
+    schema,
+    (name) => definitions.schema(name),
+    served.definition.kind,
+    served.definition.schemaName,
+  );
   if (found.typeError !== undefined) throw refuse(found.typeError);
   return found.unknown.map((field) => `unknown field "${field}"`);
 }
