@@ -138,7 +138,7 @@ export async function longStatus(git: Git, status: Status, options: LongOptions)
   const unstage = initial
     ? 'use "git rm --cached <file>..." to unstage'
     : 'use "git restore --staged <file>..." to unstage';
-  const whole = state.merging || state.picking !== undefined || state.reverting !== undefined;
+  const whole = state.merging || state.picking !== undefined;
   const pairLine = (pair: Pair, slot: ColorSlot) => {
     const names =
       pair.status === "R" || pair.status === "C"

@@ -4,18 +4,24 @@ import { add } from "./add.ts";
 import { branch } from "./branch.ts";
 import { checkIgnore } from "./check-ignore.ts";
 import { checkout, switchTo } from "./checkout.ts";
+import { clean } from "./clean.ts";
 import { commit } from "./commit.ts";
 import { config } from "./config.ts";
 import { diff } from "./diff.ts";
+import * as elsewhere from "./elsewhere.ts";
+import { grep } from "./grep.ts";
 import { init } from "./init.ts";
 import { log } from "./log.ts";
 import { merge } from "./merge.ts";
+import { cherryPick, revert } from "./pick.ts";
 import * as plumbing from "./plumbing.ts";
+import { rebase } from "./rebase.ts";
 import { reflog } from "./reflog.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
 import { mv, rm } from "./rm.ts";
 import { show } from "./show.ts";
+import { stash } from "./stash.ts";
 import { status } from "./status.ts";
 import { tag } from "./tag.ts";
 
@@ -27,6 +33,15 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   add: { run: add },
   branch: { run: branch, pages: true },
+  clean: { run: clean },
+  clone: { run: elsewhere.clone },
+  fetch: { run: elsewhere.fetch },
+  gc: { run: elsewhere.gc },
+  grep: { run: grep, pages: true },
+  pull: { run: elsewhere.pull },
+  push: { run: elsewhere.push },
+  remote: { run: elsewhere.remote },
+  "cherry-pick": { run: cherryPick },
   "cat-file": { run: plumbing.catFile },
   "commit-tree": { run: plumbing.commitTree },
   "for-each-ref": { run: plumbing.forEachRef },
@@ -49,11 +64,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   log: { run: log, pages: true },
   merge: { run: merge },
   mv: { run: mv },
+  rebase: { run: rebase },
   reflog: { run: reflog, pages: true },
   reset: { run: reset },
   restore: { run: restore },
+  revert: { run: revert },
   rm: { run: rm },
   show: { run: show, pages: true },
+  stash: { run: stash },
   stage: { run: add },
   switch: { run: switchTo },
   tag: { run: tag },

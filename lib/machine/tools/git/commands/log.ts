@@ -202,7 +202,6 @@ async function printLog(git: Git, options: Options, settings: LogSettings, range
   for (const each of reversed.reverse()) {
     if (await printCommit(git, each, settings, first, undefined)) first = false;
   }
-  if (!first && settings.format.name === "user" && !settings.format.terminated) await git.print("\n");
   if (graph !== undefined) await git.print(graph.rest());
 }
 

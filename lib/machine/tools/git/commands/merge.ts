@@ -144,10 +144,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
     return 0;
   }
   if (only) {
-    throw plainly(
-      'hint: Diverging branches can\'t be fast-forwarded, you need to either:\nhint: \nhint: \tgit merge --no-ff\nhint: \nhint: or:\nhint: \nhint: \tgit rebase\nhint: \nhint: Disable this message with "git config advice.diverging false"\nfatal: Not possible to fast-forward, aborting.',
-      128,
-    );
+    throw fatal("Not possible to fast-forward, aborting.");
   }
   if (base === undefined && !options.has("allow-unrelated-histories"))
     throw fatal("refusing to merge unrelated histories");

@@ -199,7 +199,7 @@ export async function lsFiles(git: Git, words: readonly string[]): Promise<numbe
   const pathspec = repository.pathspec(options.args);
   const show = (path: string) =>
     options.has("z") ? path : quotePath(options.has("full-name") ? path : repository.relative(path), git.quotesAll);
-  const inside = (path: string) => path.startsWith(repository.prefix) && pathspec.matches(path);
+  const inside = (path: string) => (pathspec.empty ? path.startsWith(repository.prefix) : pathspec.matches(path));
   if (options.has("error-unmatch")) {
     const missing = pathspec.unmatched(repository.index.entries.map((entry) => entry.path));
     if (missing.length > 0)

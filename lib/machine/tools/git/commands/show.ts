@@ -81,8 +81,6 @@ async function showObject(git: Git, oid: Oid, text: string, settings: LogSetting
     case "commit": {
       const commit = await objects.commit(oid);
       await printCommit(git, { commit, parents: commit.parents }, settings, first, undefined);
-      if (settings.format.name === "user" && !settings.format.terminated && settings.diff.formats.has("none"))
-        await git.print("\n");
     }
   }
 }

@@ -48,7 +48,7 @@ import { encodeText as encodeOf } from "../../../bytes.ts";
 /** The whole patch of one pair, or nothing where only what does not count differs. */
 export async function patchOf(git: Git, pair: Pair, options: DiffOptions, colors: Colors): Promise<string> {
   const meta = (text: string) => `${colors.paint("diff.meta", text)}\n`;
-  const [aPrefix, bPrefix] = options.prefixes;
+  const [aPrefix, bPrefix] = options.reverse ? ([options.prefixes[1], options.prefixes[0]] as const) : options.prefixes;
   const name = (prefix: string, path: string) => quotePath(prefix + path, git.quotesAll);
   const path = pathOf(pair);
   if (pair.status === "U") return `* Unmerged path ${quotePath(path, git.quotesAll)}\n`;
@@ -138,13 +138,16 @@ export function renderHunks(
     const title = functionAbove(one, start);
     const frag = colors.paint("diff.frag", `@@ -${range(start, stop)} +${range(startB, stopB)} @@`);
     out += `${frag}${title === "" ? "" : ` ${colors.paint("diff.func", title)}`}\n`;
+    // Lines that are the same but for white space are shown as they are now.
     let line = start;
+    let shift = startB - start;
     for (const change of changes.slice(i, end + 1)) {
-      for (; line < change.a[0]; line++) out += shown(" ", one[line] as string, colors);
+      for (; line < change.a[0]; line++) out += shown(" ", two[line + shift] as string, colors);
+      shift = change.b[1] - change.a[1];
       for (; line < change.a[1]; line++) out += shown("-", one[line] as string, colors);
       for (let added = change.b[0]; added < change.b[1]; added++) out += shown("+", two[added] as string, colors);
     }
-    for (; line < stop; line++) out += shown(" ", one[line] as string, colors);
+    for (; line < stop; line++) out += shown(" ", two[line + shift] as string, colors);
     i = end + 1;
   }
   return out;
@@ -154,7 +157,8 @@ function shown(sign: string, line: string, colors: Colors): string {
   const ended = line.endsWith("\n");
   const text = ended ? line.slice(0, -1) : line;
   const note = ended ? "" : "\\ No newline at end of file\n";
-  if (!colors.on || sign === " ") return `${sign}${text}\n${note}`;
+  if (!colors.on) return `${sign}${text}\n${note}`;
+  if (sign === " ") return ` ${text}${colors.reset}\n${note}`;
   if (sign === "-") return `${colors.paint("diff.old", `-${text}`)}\n${note}`;
   const space = /\s+$/.exec(text)?.[0] ?? "";
   const body = text.slice(0, text.length - space.length);
