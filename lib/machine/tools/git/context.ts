@@ -3,7 +3,7 @@ import type { Process } from "../../types.ts";
 import { Output } from "../support/tool.ts";
 import { Colors } from "./colors.ts";
 import { GitConfig, readBoolean } from "./config.ts";
-import { fatal } from "./failure.ts";
+import { fatal, GitFailure } from "./failure.ts";
 import { PagedWriter } from "./pager.ts";
 import { discover, Repository, type RepositoryPlace } from "./repository.ts";
 
@@ -22,6 +22,8 @@ export class Git {
   readonly out: Output;
   readonly pager: PagedWriter | undefined;
   #repository: Repository | undefined;
+  /** Why there is no repository, where it is not simply absent. */
+  #outside: GitFailure | undefined;
   #config: GitConfig | undefined;
   #place: RepositoryPlace | undefined | null = null;
 
@@ -39,14 +41,24 @@ export class Git {
   }
 
   get place(): RepositoryPlace | undefined {
-    if (this.#place === null) this.#place = discover(this.process, this.process.cwd);
+    if (this.#place === null) {
+      try {
+        this.#place = discover(this.process, this.process.cwd);
+      } catch (error) {
+        if (!(error instanceof GitFailure)) throw error;
+        // Commands that need no repository go on without one.
+        this.#place = undefined;
+        this.#outside = error;
+      }
+    }
     return this.#place;
   }
 
   get repository(): Repository {
     if (this.#repository === undefined) {
       const place = this.place;
-      if (place === undefined) throw fatal("not a git repository (or any of the parent directories): .git");
+      if (place === undefined)
+        throw this.#outside ?? fatal("not a git repository (or any of the parent directories): .git");
       this.#repository = new Repository(this.process, place, this.settings.config);
     }
     return this.#repository;

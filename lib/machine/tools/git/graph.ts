@@ -29,29 +29,37 @@ export class Graph {
     let out = "";
     let at = this.#columns.indexOf(oid);
     const isNew = at === -1;
-    if (gap && this.#started) out += `${this.#columns.map(() => this.#bar()).join(" ")}\n`.replace(/^\n$/, "\n");
+    if (gap && this.#started)
+      out += `${this.#columns.map(() => `${this.#bar()} `).join("")}
+`;
     this.#started = true;
     out += this.#pending;
     this.#pending = "";
+    // A column for each parent, and at least one for the commit itself (graph_update_width).
+    const width = 2 * (this.#columns.length + Math.max(1, parents.length) - (isNew ? 0 : 1));
+    const pad = (left: string) => left.padEnd(width);
     if (isNew) {
       this.#columns.push(oid);
       at = this.#columns.length - 1;
     }
     const before = [...this.#columns];
     const line = before.map((_, index) => (index === at ? "*" : this.#bar())).join(" ");
-    const after = [...before.slice(0, at), ...this.#fresh(parents, before, at), ...before.slice(at + 1)];
+    const [parent] = parents;
+    const right = parents.length === 1 ? before.findIndex((each, index) => each === parent && index > at) : -1;
+    // A column to the right that leads to the same parent joins this one.
+    const after =
+      right === -1 || parent === undefined
+        ? [...before.slice(0, at), ...this.#fresh(parents, before, at), ...before.slice(at + 1)]
+        : before.flatMap((each, index) => (index === at ? [parent] : index === right ? [] : [each]));
     const lines = text.replace(/\n$/, "").split("\n");
     const [head = "", ...rest] = lines;
-    out += `${line} ${head}\n`;
+    out += `${pad(line)}${head}\n`;
     const moves = this.#moves(before, at, parents, after);
     // The moves stand beside the text that follows the first line, or below it.
     const bars = (count: number) => Array.from({ length: count }, () => this.#bar()).join(" ");
     let row = 0;
-    for (const each of rest) {
-      const left = moves[row++] ?? bars(after.length);
-      out += `${`${left} ${each}`.trimEnd()}${each === "" && left !== "" ? "" : ""}\n`;
-    }
-    for (; row < moves.length; row++) this.#pending += `${moves[row]}\n`;
+    for (const each of rest) out += `${pad(moves[row++] ?? bars(after.length))}${each}\n`;
+    for (; row < moves.length; row++) this.#pending += `${pad(moves[row] as string)}\n`;
     this.#columns = after;
     void this.#colors;
     return out;
@@ -79,28 +87,21 @@ export class Graph {
         .slice(at + 1)
         .map(() => " \\")
         .join("");
-      lines.push(`${left}|\\${right}  `.trimEnd());
+      lines.push(`${left}|\\${right}  `);
       return lines;
     }
     if (parents.length === 1 && fresh.length === 0) {
       const target = before.findIndex((oid, index) => oid === parents[0] && index !== at);
-      if (target < at) {
-        // The column joins one to its left, a step a line.
-        for (let column = at; column > target + 1; column--) {
-          const bars = Array.from({ length: column - 1 }, () => "|").join(" ");
-          const rest = before
-            .slice(at + 1)
-            .map(() => " /")
-            .join("");
-          lines.push(`${bars} |/${rest}`.trimEnd().replace(/^ /, ""));
-        }
-        const bars = Array.from({ length: target }, () => "| ").join("");
-        const rest = before
-          .slice(at + 1)
-          .map(() => " /")
-          .join("");
-        lines.push(`${bars}|/${rest}`);
+      const [low, high] = target < at ? [target, at] : [at, target];
+      const rest = before
+        .slice(high + 1)
+        .map(() => " /")
+        .join("");
+      // A step to the left each line, then the two are one.
+      for (let column = high; column > low + 1; column--) {
+        lines.push(`${Array.from({ length: column - 1 }, () => "|").join(" ")} |/${rest}`);
       }
+      lines.push(`${"| ".repeat(low)}|/${rest}`);
       return lines;
     }
     if (parents.length > 1) {

@@ -101,7 +101,7 @@ export const DESCRIBE_MORE: Scenario = {
     describe limitrange l
     describe pdb zero
     describe csr
-    describe node node-1 node-2 --show-events=false
+    describe node none-1 none-2 --show-events=false
     describe ns
     describe pods --all-namespaces -l app=none
     describe -l app=none pods

@@ -7,6 +7,7 @@ import { checkout, switchTo } from "./checkout.ts";
 import { clean } from "./clean.ts";
 import { commit } from "./commit.ts";
 import { config } from "./config.ts";
+import { blame, describe } from "./describe.ts";
 import { diff } from "./diff.ts";
 import * as elsewhere from "./elsewhere.ts";
 import { grep } from "./grep.ts";
@@ -16,6 +17,7 @@ import { merge } from "./merge.ts";
 import { cherryPick, revert } from "./pick.ts";
 import * as plumbing from "./plumbing.ts";
 import { rebase } from "./rebase.ts";
+import * as references from "./references.ts";
 import { reflog } from "./reflog.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
@@ -32,6 +34,7 @@ export interface CommandEntry {
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   add: { run: add },
+  blame: { run: blame, pages: true },
   branch: { run: branch, pages: true },
   clean: { run: clean },
   clone: { run: elsewhere.clone },
@@ -44,20 +47,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "cherry-pick": { run: cherryPick },
   "cat-file": { run: plumbing.catFile },
   "commit-tree": { run: plumbing.commitTree },
-  "for-each-ref": { run: plumbing.forEachRef },
+  "for-each-ref": { run: references.forEachRef },
   "hash-object": { run: plumbing.hashObject },
   "ls-files": { run: plumbing.lsFiles },
   "ls-tree": { run: plumbing.lsTree },
   "merge-base": { run: plumbing.mergeBase },
   "rev-parse": { run: plumbing.revParse },
-  "show-ref": { run: plumbing.showRef },
-  "symbolic-ref": { run: plumbing.symbolicRef },
-  "update-ref": { run: plumbing.updateRef },
+  "show-ref": { run: references.showRef },
+  "symbolic-ref": { run: references.symbolicRef },
+  "update-ref": { run: references.updateRef },
   "write-tree": { run: plumbing.writeTreeCommand },
   "check-ignore": { run: checkIgnore },
   checkout: { run: checkout },
   commit: { run: commit },
   config: { run: config },
+  describe: { run: describe },
   diff: { run: diff, pages: true },
   init: { run: init },
   "init-db": { run: init },
