@@ -36,11 +36,17 @@ export class LearnerClient {
     return body.sandboxId;
   }
 
-  /** A WebSocket with the learner's cookie; rejects with the HTTP status where the upgrade is refused. */
+  /**
+   * A WebSocket with the learner's cookie, paused: what arrives with the upgrade itself waits until the caller listens
+   * and resumes it. Rejects with the HTTP status where the upgrade is refused.
+   */
   connect(path: string): Promise<WebSocket> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(`${this.#url.replace("http", "ws")}${path}`, { headers: { cookie: this.cookie } });
-      socket.once("open", () => resolve(socket));
+      socket.once("open", () => {
+        socket.pause();
+        resolve(socket);
+      });
       socket.once("unexpected-response", (_, response) => reject(new Error(`refused with ${response.statusCode}`)));
       socket.once("error", reject);
     });
@@ -65,6 +71,7 @@ export class LearnerClient {
             resolve(screen);
           }
         });
+        socket.resume();
         // What is there already arrives first; only then is the command typed.
         setTimeout(() => {
           typed = true;
@@ -91,6 +98,7 @@ export class LearnerClient {
           socket.close();
           resolve(message);
         });
+        socket.resume();
       }, reject);
     });
   }
