@@ -1,30 +1,23 @@
 /** One client's statements: its transaction, its variables, its warnings. */
-import type { Expr, TableName } from "../../kit/sql/ast.ts";
-import { evaluate, type Rowset, type SqlContext } from "../../kit/sql/evaluate.ts";
+import type { TableName } from "../../kit/sql/ast.ts";
+import { evaluate, type SqlContext } from "../../kit/sql/evaluate.ts";
 import { runQuery } from "../../kit/sql/select.ts";
-import { type Relation, type Row, type Snapshot, Transaction } from "../../kit/sql/state.ts";
-import { isText, NULL, type Raw, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
-import type { Assignment, Filter, MysqlStatement, Show } from "../sql/ast.ts";
+import { type Relation, type Snapshot, Transaction } from "../../kit/sql/state.ts";
+import { NULL, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
+import type { Assignment, MysqlStatement } from "../sql/ast.ts";
 import { mysqlDialect } from "../sql/dialect.ts";
 import { LostWork, MysqlError, refusals, unsupported } from "../sql/errors.ts";
 import { parseMysql } from "../sql/statements.ts";
 import { asNumber, integer, string } from "../sql/values.ts";
+import { answerRows, answerShow, type ShowHost } from "./answers.ts";
 import { alterTable, createTable, dropTables, placeOf, renameTable, SYSTEM_DATABASES } from "./define.ts";
 import { type Engine, workOf } from "./engine.ts";
 import type { LockMode } from "./locks.ts";
 import { insert, lockRows, type Modified, remove, truncate, update } from "./modify.ts";
 import { columnsOf, ordered } from "./rows.ts";
-import {
-  createTableText,
-  describe,
-  ENGINES,
-  indexes,
-  informationSchema,
-  type ShowContext,
-  tableStatus,
-} from "./show.ts";
+import { Settings } from "./settings.ts";
+import { informationSchema } from "./show.ts";
 import type { Client, Logged, SqlResult, StatementContext, Warning } from "./types.ts";
-import { checkedValue, isVariable, variableName } from "./variables.ts";
 
 const ROWS = new Set(["insert", "update", "delete"]);
 const DEFINITIONS = new Set([
@@ -42,7 +35,6 @@ const DEFINITIONS = new Set([
 const RETRIES = 10;
 /** What all who write hold a little of. */
 const GLOBAL = "global";
-const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
 const UNSAFE = /\b(uuid|rand|sysdate|user|current_user|connection_id)\s*\(/i;
 
 interface Open {
@@ -60,8 +52,7 @@ export class Session {
   database: string | undefined;
   readonly client: Client;
   readonly #engine: Engine;
-  readonly #variables: Map<string, string>;
-  readonly #userVariables = new Map<string, Typed>();
+  readonly #settings: Settings;
   readonly #tableLocks = new Map<number, "READ" | "WRITE">();
   #open: Open | undefined;
   #statementView: Snapshot | undefined;
@@ -77,7 +68,7 @@ export class Session {
   constructor(engine: Engine, client: Client) {
     this.#engine = engine;
     this.client = client;
-    this.#variables = new Map(engine.globals);
+    this.#settings = new Settings(engine.globals, engine.host);
   }
 
   get inTransaction(): boolean {
@@ -97,7 +88,7 @@ export class Session {
   }
 
   variable(name: string): string {
-    return this.#variables.get(name) ?? "";
+    return this.#settings.get(name);
   }
 
   // ---------------------------------------------------------------------------------------------------------- statements
@@ -155,7 +146,7 @@ export class Session {
         this.database = statement.name;
         return { affected: 0, database: statement.name };
       case "show":
-        return this.#show(statement.show);
+        return answerShow(statement.show, this.#showHost());
       case "set":
         for (const assignment of statement.assignments) await this.#set(assignment);
         return { affected: 0 };
@@ -376,7 +367,7 @@ export class Session {
         // What is locked is read as it is now.
         this.#current = true;
       } else this.#statementView = this.#view() ?? this.#engine.state.hold();
-      return this.#answer(await runQuery(query, undefined, this.#sql()));
+      return answerRows(await runQuery(query, undefined, this.#sql()));
     } finally {
       this.#current = false;
       if (this.#statementView !== undefined && this.#statementView !== open.view)
@@ -590,7 +581,7 @@ export class Session {
         const database = name.schema ?? this.database;
         if (database === undefined) throw refusals.noDatabase();
         if (database.toLowerCase() === "information_schema") {
-          const found = informationSchema(name, this.#showContext());
+          const found = informationSchema(name, this.#showHost().context);
           if (found === undefined) throw unsupported(`information_schema.${name.name}`);
           return found;
         }
@@ -612,11 +603,11 @@ export class Session {
     const [first = NULL, second = NULL] = args;
     switch (name) {
       case "@@":
-        return this.#systemVariable(toText(first));
+        return this.#settings.read(toText(first));
       case "@":
-        return this.#userVariables.get(toText(first).toLowerCase()) ?? NULL;
+        return this.#settings.user.get(toText(first).toLowerCase()) ?? NULL;
       case ":=":
-        this.#userVariables.set(toText(first).toLowerCase(), second);
+        this.#settings.user.set(toText(first).toLowerCase(), second);
         return second;
       case "version":
         return string(this.#engine.host.version);
@@ -649,216 +640,37 @@ export class Session {
     }
   }
 
-  // ----------------------------------------------------------------------------------------------------------- variables
-
-  #systemVariable(given: string): Typed {
-    const match = /^(?:(global|session|local)\.)?(.*)$/i.exec(given);
-    const isGlobal = match?.[1]?.toLowerCase() === "global";
-    const name = variableName(match?.[2] ?? given);
-    const own = (isGlobal ? this.#engine.globals : this.#variables).get(name);
-    const value = own ?? this.#engine.host.variables()[name];
-    if (value === undefined) throw refusals.unknownVariable(match?.[2] ?? given);
-    if (/^(ON|OFF)$/.test(value) && isVariable(name)) return integer(Number(value === "ON"));
-    return /^-?\d{1,15}$/.test(value) ? integer(Number(value)) : string(value);
-  }
-
   async #set(assignment: Assignment): Promise<void> {
-    switch (assignment.kind) {
-      case "names":
-        return;
-      case "user":
-        this.#userVariables.set(
-          assignment.name.toLowerCase(),
-          await evaluate(assignment.value, undefined, this.#sql()),
-        );
-        return;
-      case "transaction": {
-        const targets = assignment.scope === "GLOBAL" ? this.#engine.globals : this.#variables;
-        if (assignment.scope === undefined && this.inTransaction)
-          throw new MysqlError(
-            1568,
-            "25001",
-            "Transaction characteristics can't be changed while a transaction is in progress",
-          );
-        if (assignment.scope === undefined)
-          throw unsupported("SET TRANSACTION for the next transaction alone; use SET SESSION TRANSACTION");
-        if (assignment.isolation !== undefined)
-          targets.set(
-            "transaction_isolation",
-            checkedValue("transaction_isolation", assignment.isolation.replace(" ", "-")),
-          );
-        if (assignment.readOnly !== undefined) targets.set("transaction_read_only", assignment.readOnly ? "ON" : "OFF");
-        return;
-      }
-      case "system":
-        return this.#setSystem(assignment);
-    }
-  }
-
-  async #setSystem({ scope, name: given, value: expr }: Extract<Assignment, { kind: "system" }>): Promise<void> {
-    const name = variableName(given);
-    if (scope === "PERSIST") throw unsupported("SET PERSIST");
-    const isGlobal = scope === "GLOBAL";
-    const value = expr === undefined ? undefined : await this.#settingText(expr);
-    if (!isVariable(name)) {
-      if (value !== undefined && this.#engine.host.setVariable(name, value ?? "", isGlobal)) return;
-      if (Object.hasOwn(this.#engine.host.variables(), name)) throw refusals.readOnlyVariable(given);
-      throw refusals.unknownVariable(given);
-    }
-    if (isGlobal) this.client.authorize("SUPER", "*", undefined);
-    const next = value === undefined ? (this.#engine.globals.get(name) ?? "") : checkedValue(name, value);
-    (isGlobal ? this.#engine.globals : this.#variables).set(name, next);
-    // Switching it on ends what is open.
-    if (name === "autocommit" && !isGlobal && next === "ON") await this.#commit();
-  }
-
-  async #settingText(expr: Expr): Promise<string | null> {
-    // ON, OFF and other words stand without quotes.
-    if (expr.kind === "column" && expr.table === undefined) return expr.name;
-    const value = await evaluate(expr, undefined, this.#sql());
-    return value.value === null ? null : toText(value);
+    const ends = await this.#settings.assign(assignment, {
+      sql: this.#sql(),
+      inTransaction: this.inTransaction,
+      authorize: this.client.authorize,
+    });
+    if (ends) await this.#commit();
   }
 
   // ---------------------------------------------------------------------------------------------------------------- SHOW
 
-  #showContext(): ShowContext {
+  #showHost(): ShowHost {
     const { transaction } = this.#begin();
     const { state, host } = this.#engine;
+    const { sees } = this.client;
     return {
-      databases: () => [...state.databases.keys()].filter((name) => this.client.sees(name)),
-      relations: (database) => [...transaction.relations(database)].sort((a, b) => (a.name < b.name ? -1 : 1)),
-      rows: (relation) => [...transaction.rows(relation.oid)].map(([, row]) => row),
-      nextNumber: (relation) => transaction.sequence(relation).value,
-      flavour: host.flavour,
-    };
-  }
-
-  async #show(show: Show): Promise<SqlResult> {
-    const context = this.#showContext();
-    const one = (names: readonly string[], rows: readonly Row[]): Rowset => ({
-      columns: names.map((name) => ({ table: "", name, type: "text" })),
-      rows,
-    });
-    const databaseOf = (given: string | undefined) => {
-      const database = given ?? this.database;
-      if (database === undefined) throw refusals.noDatabase();
-      if (!this.#hasDatabase(database)) throw refusals.unknownDatabase(database);
-      return database;
-    };
-    switch (show.what) {
-      case "databases": {
-        const system = SYSTEM_DATABASES.filter((name) => name === "information_schema" || this.client.sees(name));
-        const names = [...system, ...context.databases()].sort();
-        const like = show.filter !== undefined && "like" in show.filter ? ` (${show.filter.like})` : "";
-        return this.#filtered(
-          one(
-            [`Database${like}`],
-            names.map((name) => [name]),
-          ),
-          show.filter,
-        );
-      }
-      case "tables": {
-        const database = databaseOf(show.database);
-        const like = show.filter !== undefined && "like" in show.filter ? ` (${show.filter.like})` : "";
-        const names = [`Tables_in_${database}${like}`, ...(show.full ? ["Table_type"] : [])];
-        const rows = context.relations(database).map(({ name }) => (show.full ? [name, "BASE TABLE"] : [name]));
-        return this.#filtered(one(names, rows), show.filter);
-      }
-      case "table status":
-        return this.#filtered(tableStatus(databaseOf(show.database), context), show.filter);
-      case "columns":
-        return this.#filtered(
-          describe(await this.#relation(show.table, "SELECT"), show.full, context.flavour),
-          show.filter,
-        );
-      case "index":
-        return this.#answer(indexes(await this.#relation(show.table, "SELECT"), context));
-      case "create table": {
-        const relation = await this.#relation(show.table, "SELECT");
-        return this.#answer(one(["Table", "Create Table"], [[relation.name, createTableText(relation, context)]]));
-      }
-      case "create database": {
-        const name = databaseOf(show.name);
-        return this.#answer(
-          one(
-            ["Database", "Create Database"],
-            [
-              [
-                name,
-                `CREATE DATABASE \`${name}\` /*!40100 DEFAULT CHARACTER SET utf8mb4 COLLATE ${context.flavour.collation} */ /*!80016 DEFAULT ENCRYPTION='N' */`,
-              ],
-            ],
-          ),
-        );
-      }
-      case "engines":
-        return this.#filtered(ENGINES, show.filter);
-      case "warnings":
-      case "errors": {
-        const rows = this.#warnings.filter(({ level }) => show.what === "warnings" || level === "Error");
-        return this.#answer({
-          columns: [
-            { table: "", name: "Level", type: "text" },
-            { table: "", name: "Code", type: "int8" },
-            { table: "", name: "Message", type: "text" },
-          ],
-          rows: rows.map(({ level, code, message }) => [level, code, message]),
-        });
-      }
-      case "status":
-      case "variables": {
-        const { host } = this.#engine;
-        const own = show.global ? this.#engine.globals : this.#variables;
-        const all = show.what === "status" ? host.status() : { ...host.variables(), ...Object.fromEntries(own) };
-        const rows = Object.entries(all).sort(([a], [b]) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-        return this.#filtered(one(["Variable_name", "Value"], rows), show.filter);
-      }
-      default:
-        throw unsupported(`SHOW ${show.what.toUpperCase()}`);
-    }
-  }
-
-  async #filtered(rowset: Rowset, filter: Filter): Promise<SqlResult> {
-    if (filter === undefined) return this.#answer(rowset);
-    const name = rowset.columns[0]?.name ?? "";
-    const where: Expr =
-      "where" in filter
-        ? filter.where
-        : {
-            kind: "like",
-            operand: { kind: "column", table: undefined, name, at: 0 },
-            pattern: { kind: "literal", value: filter.like, type: "text" },
-            not: false,
-            caseless: true,
-          };
-    const sql = this.#sql();
-    const rows = await runQuery(
-      {
-        with: [],
-        body: {
-          distinct: false,
-          outputs: [{ expr: undefined, alias: undefined }],
-          from: { kind: "table", schema: undefined, name: "\0shown", alias: "\0shown", at: 0 },
-          where,
-          group: [],
-          having: undefined,
-        },
-        order: [],
-        limit: undefined,
-        offset: undefined,
+      context: {
+        databases: () => [...state.databases.keys()].filter(sees),
+        relations: (database) => [...transaction.relations(database)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+        rows: (relation) => [...transaction.rows(relation.oid)].map(([, row]) => row),
+        nextNumber: (relation) => transaction.sequence(relation).value,
+        flavour: host.flavour,
       },
-      undefined,
-      { ...sql, table: (table) => (table.name === "\0shown" ? rowset : sql.table(table)) },
-    );
-    return this.#answer({ columns: rowset.columns, rows: rows.rows });
-  }
-
-  #answer({ columns, rows }: Rowset): SqlResult {
-    return {
-      columns: columns.map(({ name }) => name),
-      right: columns.map(({ type }) => RIGHT.has(type)),
-      rows: rows.map((row) => row.map((value, index) => shownValue(value, columns[index]?.type ?? "text"))),
+      sql: this.#sql(),
+      database: this.database,
+      warnings: this.#warnings,
+      hasDatabase: (name) => this.#hasDatabase(name),
+      sees,
+      relation: (name, privilege) => this.#relation(name, privilege),
+      variables: (global) => this.#settings.all(global),
+      status: host.status,
     };
   }
 
@@ -909,14 +721,6 @@ export class Session {
 }
 
 const records = (count: number) => `Records: ${count}  Duplicates: 0  Warnings: 0`;
-
-function shownValue(value: Raw, type: TypeName): string | null {
-  if (value === null) return null;
-  if (typeof value === "boolean") return String(Number(value));
-  // As many digits as a double has, then a power of ten.
-  if (type === "float8" && Math.abs(Number(value)) >= 1e15) return Number(value).toExponential().replace("e+", "e");
-  return isText(type) ? String(value) : toText({ type, value });
-}
 
 const CALL_TYPES: Readonly<Record<string, TypeName>> = {
   connection_id: "int8",
