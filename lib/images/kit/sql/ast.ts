@@ -120,6 +120,9 @@ export interface ColumnSpec {
   readonly constraints: readonly ConstraintSpec[];
 }
 
+/** What becomes of rows that refer to one that goes. */
+export type ReferentialAction = "NO ACTION" | "CASCADE" | "SET NULL" | "RESTRICT";
+
 export type ConstraintSpec = { readonly name: string | undefined } & (
   | { readonly kind: "primary" | "unique"; readonly columns: readonly string[] }
   | { readonly kind: "check"; readonly expr: Expr; readonly text: string }
@@ -128,7 +131,7 @@ export type ConstraintSpec = { readonly name: string | undefined } & (
       readonly columns: readonly string[];
       readonly table: string;
       readonly target: readonly string[];
-      readonly onDelete: "NO ACTION" | "CASCADE" | "SET NULL" | "RESTRICT";
+      readonly onDelete: ReferentialAction;
     }
 );
 

@@ -1,5 +1,5 @@
 /** Expressions and queries. */
-import type { Expr, Order, Output, Query, SelectBody, Source } from "./ast.ts";
+import type { Expr, Order, Output, Query, ReferentialAction, SelectBody, Source } from "./ast.ts";
 import type { Cursor } from "./tokens.ts";
 import { SqlError, type TypeName, typeNamed } from "./values.ts";
 
@@ -313,6 +313,29 @@ export class Expressions {
     const otherwise = cursor.accept("ELSE") ? this.expr() : undefined;
     cursor.need("END");
     return { kind: "case", operand, branches, otherwise };
+  }
+
+  /** ON DELETE and ON UPDATE of a foreign key; `refuse` says that an update is not followed. */
+  protected referentialActions(refuse: (action: string, at: number) => SqlError): ReferentialAction {
+    const { cursor } = this;
+    let onDelete: ReferentialAction = "NO ACTION";
+    while (cursor.accept("ON")) {
+      const deletes = cursor.accept("DELETE");
+      if (!deletes) cursor.need("UPDATE");
+      const action = cursor.accept("CASCADE")
+        ? "CASCADE"
+        : cursor.accept("RESTRICT")
+          ? "RESTRICT"
+          : cursor.accept("SET", "NULL")
+            ? "SET NULL"
+            : cursor.accept("NO", "ACTION")
+              ? "NO ACTION"
+              : undefined;
+      if (action === undefined) throw cursor.unexpected();
+      if (deletes) onDelete = action;
+      else if (action === "CASCADE" || action === "SET NULL") throw refuse(action, cursor.peek(-1).at);
+    }
+    return onDelete;
   }
 
   // ------------------------------------------------------------------------------------------------------------ queries

@@ -2,7 +2,7 @@
  * Everything a database server knows: databases, roles, relations and rows. Changes come as records of a log, on the
  * primary when a transaction commits, on a standby when they arrive; both leave the same state.
  */
-import type { Expr } from "./ast.ts";
+import type { Expr, ReferentialAction } from "./ast.ts";
 import { type Raw, SqlError, type TypeName } from "./values.ts";
 
 export interface ColumnInfo {
@@ -31,7 +31,7 @@ export type Constraint = { readonly name: string } & (
       readonly columns: readonly string[];
       readonly table: string;
       readonly target: readonly string[];
-      readonly onDelete: "NO ACTION" | "CASCADE" | "SET NULL" | "RESTRICT";
+      readonly onDelete: ReferentialAction;
     }
 );
 

@@ -353,24 +353,7 @@ class Statements extends Expressions {
     const { cursor } = this;
     const table = this.#table().name;
     const target = cursor.is("(") ? cursor.bracketed(() => cursor.name()) : [];
-    let onDelete: "NO ACTION" | "CASCADE" | "SET NULL" | "RESTRICT" = "NO ACTION";
-    while (cursor.accept("ON")) {
-      const deletes = cursor.accept("DELETE");
-      if (!deletes) cursor.need("UPDATE");
-      const action = cursor.accept("CASCADE")
-        ? "CASCADE"
-        : cursor.accept("RESTRICT")
-          ? "RESTRICT"
-          : cursor.accept("SET", "NULL")
-            ? "SET NULL"
-            : cursor.accept("NO", "ACTION")
-              ? "NO ACTION"
-              : undefined;
-      if (action === undefined) throw cursor.unexpected();
-      if (deletes) onDelete = action;
-      else if (action === "CASCADE" || action === "SET NULL")
-        throw unsupported(`ON UPDATE ${action}`, cursor.peek(-1).at);
-    }
+    const onDelete = this.referentialActions((action, at) => unsupported(`ON UPDATE ${action}`, at));
     return { kind: "foreign", name, columns, table, target, onDelete };
   }
 

@@ -263,23 +263,7 @@ export class Definitions extends MysqlExpressions {
     const { schema, name: table } = this.table();
     if (schema !== undefined) throw unsupported("a foreign key into another database");
     const target = this.#keyColumns();
-    let onDelete: "NO ACTION" | "CASCADE" | "SET NULL" | "RESTRICT" = "NO ACTION";
-    while (cursor.accept("ON")) {
-      const deletes = cursor.accept("DELETE");
-      if (!deletes) cursor.need("UPDATE");
-      const action = cursor.accept("CASCADE")
-        ? "CASCADE"
-        : cursor.accept("RESTRICT")
-          ? "RESTRICT"
-          : cursor.accept("SET", "NULL")
-            ? "SET NULL"
-            : cursor.accept("NO", "ACTION")
-              ? "NO ACTION"
-              : undefined;
-      if (action === undefined) throw cursor.unexpected();
-      if (deletes) onDelete = action;
-      else if (action === "CASCADE" || action === "SET NULL") throw unsupported(`ON UPDATE ${action}`);
-    }
+    const onDelete = this.referentialActions((action) => unsupported(`ON UPDATE ${action}`));
     return { kind: "foreign", name, columns, table, target, onDelete };
   }
 
