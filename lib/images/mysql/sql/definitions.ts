@@ -259,7 +259,6 @@ export class Definitions extends MysqlExpressions {
   }
 
   #references(name: string | undefined, columns: readonly string[]): ConstraintSpec {
-    const { cursor } = this;
     const { schema, name: table } = this.table();
     if (schema !== undefined) throw unsupported("a foreign key into another database");
     const target = this.#keyColumns();
