@@ -140,7 +140,9 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
     waits.delete(key);
     const { name = "" } = existing.metadata;
     unlessGone(() => client.delete(volumeAttachments, undefined, name));
-    unlessGone(() => client.modify(volumeAttachments, undefined, name, withoutFinalizer(existing.spec?.attacher ?? "")));
+    unlessGone(() =>
+      client.modify(volumeAttachments, undefined, name, withoutFinalizer(existing.spec?.attacher ?? "")),
+    );
     markInUse(context, volume, node, false);
     // Whoever waits for the disk elsewhere gets its turn.
     for (const pod of users) queue.add(`${volumeName}|${pod.spec?.nodeName}`);
