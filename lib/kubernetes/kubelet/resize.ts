@@ -1,8 +1,8 @@
 /** Resizes of Pods in place: whether a node can give what is asked for, and what a Pod has meanwhile (kubelet/allocation). */
+import { quantityNumber } from "../../encoding/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import { deepEqual } from "../machinery/clone.ts";
 import { type Applicant, shortages } from "./admission.ts";
-import { quantityValue } from "./quantity.ts";
 
 export interface ResizeRefusal {
   /** Deferred: not now; Infeasible: not on this node, whoever else leaves it. */
@@ -83,7 +83,7 @@ export function lowerThanUsed(wanted: Pod, actual: Pod, usedBytes: ReadonlyMap<s
   const limitsOf = (pod: Pod) =>
     (pod.spec?.containers ?? []).map(({ name, resources }) => ({
       name,
-      limit: quantityValue(resources?.limits?.["memory"]),
+      limit: quantityNumber(resources?.limits?.["memory"]),
     }));
   const [next, before] = [limitsOf(wanted), limitsOf(actual)];
   const isLowered = (limit: number | undefined, former: number | undefined) =>

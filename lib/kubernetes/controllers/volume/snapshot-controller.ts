@@ -3,9 +3,9 @@
  * (kubernetes-csi/external-snapshotter, pkg/common-controller and pkg/sidecar-controller). It has nothing to do, and
  * costs nothing, until somebody installs the definitions.
  */
+import { formatQuantity, quantityNumber } from "../../../encoding/index.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "../../api/types.ts";
-import { formatQuantity, quantityNumber } from "../../machinery/quantity.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import { type ControllerContext, type ControllerDefinition, Retry, watch } from "../framework/controller.ts";
 import { keyOf, splitKey } from "../framework/lister.ts";
