@@ -1,4 +1,5 @@
 /** Kubectl straight into an API server in the same process: no sockets, no serialisation beyond what the server does. */
+import { encodeBase64, tryDecodeBase64 } from "../encoding/index.ts";
 import type { ByteReader, ByteWriter, WindowSize } from "../machine/index.ts";
 import type { ClusterAccess, Connect, ProcessStream, SessionStatus, Transport } from "./transport.ts";
 import { TransportError } from "./transport.ts";
@@ -47,7 +48,7 @@ function credentials(access: ClusterAccess): Record<string, string> {
   return {
     ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
     ...(access.token === undefined && access.username !== undefined
-      ? { authorization: `Basic ${btoa(`${access.username}:${access.password ?? ""}`)}` }
+      ? { authorization: `Basic ${encodeBase64(`${access.username}:${access.password ?? ""}`)}` }
       : {}),
     ...(access.impersonate === undefined ? {} : { "impersonate-user": access.impersonate.user }),
     ...(access.impersonate?.uid === undefined ? {} : { "impersonate-uid": access.impersonate.uid }),
@@ -60,11 +61,8 @@ function credentials(access: ClusterAccess): Record<string, string> {
 /** Who has a certificate and its key is known by it; there is no handshake here that would prove the key. */
 function certificateOf({ clientCertificateData, clientKeyData }: ClusterAccess): string | undefined {
   if (clientCertificateData === undefined || clientKeyData === undefined) return undefined;
-  try {
-    return atob(clientCertificateData);
-  } catch {
-    return undefined;
-  }
+  const pem = tryDecodeBase64(clientCertificateData);
+  return pem === undefined ? undefined : new TextDecoder().decode(pem);
 }
 
 export function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {

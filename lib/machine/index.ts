@@ -20,5 +20,6 @@ export { defaultAction, parseSignal, SIGNAL_NAMES, signalNumber } from "./proces
 export { bytePipe } from "./streams/pipe.ts";
 export { toolPrograms } from "./tools/index.ts";
 export { createDigest, type Digest, type DigestName } from "./tools/support/digest.ts";
+export { hostAddresses, lookUp } from "./tools/support/resolver.ts";
 export { codePointWidth, displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

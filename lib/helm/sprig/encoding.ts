@@ -1,9 +1,9 @@
 /** Sprig's encodings, digests, randomness, patterns, paths, addresses and versions. */
+
 import { RE2JS } from "re2js";
+import { decodeBase64, encodeBase64 } from "../../encoding/index.ts";
 import { createDigest, type DigestName } from "../../machine/index.ts";
 import {
-  decodeBase64,
-  encodeBase64,
   type FunctionTable,
   fn,
   get,

@@ -1,4 +1,5 @@
 /** redis-server. */
+import { ABBREVIATED_MONTHS } from "../../encoding/index.ts";
 import { type Connection, Errno, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { serve, untilStopped } from "../kit/server.ts";
@@ -231,12 +232,10 @@ function absolute(words: readonly string[], now: number): readonly string[] {
   }
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** "01 Jan 2025 00:00:00.000" */
 export function logStamp(ms: number): string {
   const iso = new Date(ms).toISOString();
-  return `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
+  return `${iso.slice(8, 10)} ${ABBREVIATED_MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
 }
 
 async function serveClient(server: RedisServer, connection: Connection): Promise<void> {

@@ -1,8 +1,8 @@
 /** kubectl get (k8s.io/kubectl/pkg/cmd/get/get.go). */
+import { age, quote } from "../../encoding/index.ts";
 import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import { DeadlineExceeded, TABLE_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
-import { ageOf } from "../durations.ts";
 import { CommandError, Failures, isNotFound, PlainError, throwAll } from "../errors.ts";
 import {
   ALL_NAMESPACES_FLAG,
@@ -15,7 +15,7 @@ import {
 } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { klogLine } from "../klog.ts";
-import { type JsonObject, type KubeObject, listAt, quote, textAt } from "../object.ts";
+import { type JsonObject, type KubeObject, listAt, textAt } from "../object.ts";
 import { relaxed } from "../printers/jsonpath/index.ts";
 import { type Printer, printerFor } from "../printers/output.ts";
 import { sortBy, Unsortable } from "../printers/sort.ts";
@@ -205,7 +205,7 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
       { name: "Age", type: "string", priority: 0 },
     ],
     rows: items.map((item) => ({
-      cells: [textAt(item, "metadata", "name"), ageOf(textAt(item, "metadata", "creationTimestamp"), now)],
+      cells: [textAt(item, "metadata", "name"), age(textAt(item, "metadata", "creationTimestamp"), now)],
       object: item,
     })),
   };

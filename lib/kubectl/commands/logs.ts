@@ -1,10 +1,10 @@
 /** kubectl logs. */
+import { parseDuration, quote } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
-import { parseDuration } from "../durations.ts";
 import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type KubeObject, nameOf, quote, textAt } from "../object.ts";
+import { type KubeObject, nameOf, textAt } from "../object.ts";
 import { byActivity, containerNames, containerOf, goType, namedObject, podPath, podSelector, podsOf } from "./pods.ts";
 
 const NOTHING_GIVEN =

@@ -1,5 +1,6 @@
 /** The -o formats: from a flag's value to a function that prints objects. */
-import { ExecutionError, formatValue, goQuote, type Value } from "../../template/index.ts";
+import { quote } from "../../encoding/index.ts";
+import { ExecutionError, formatValue, type Value } from "../../template/index.ts";
 import { CommandError, PrintError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, type KubeObject, listAt, parseApiVersion, textAt } from "../object.ts";
@@ -185,7 +186,7 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
       if (!(error instanceof ExecutionError)) throw error;
       // Upstream shows the template and the object where the output would be, too.
       throw new PrintError(
-        `error executing template ${goQuote(template)}: ${error.message}`,
+        `error executing template ${quote(template)}: ${error.message}`,
         `${error.written}Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(data)}\n\tobject given to template engine was:\n\t\t${formatValue(data as Value)}\n\n`,
       );
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { humanDuration, parseDuration } from "../durations.ts";
+import { humanDuration, parseDuration } from "../../encoding/index.ts";
 import { ApiError, Failures, report } from "../errors.ts";
 import { threeWayStrategicPatch } from "../patch/three-way.ts";
 import { splitDocuments, yamlToJson } from "../resources/go-yaml.ts";

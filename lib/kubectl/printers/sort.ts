@@ -1,34 +1,8 @@
 /** --sort-by (k8s.io/kubectl/pkg/cmd/get/sorter.go). */
+import { quantityNumber } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Json } from "../object.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
-
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** A resource.Quantity as a number (precise enough to compare and add); undefined where the text is none. */
-export function parseQuantity(text: string): number | undefined {
-  const match = /^([-+]?(?:\d+\.?\d*|\.\d+))(?:([eE][-+]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
-  if (match === null) return undefined;
-  const base = Number(`${match[1]}${match[2] ?? ""}`);
-  return base * (SUFFIXES[match[3] ?? ""] ?? 1);
-}
 
 /** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
 export function naturalLess(left: string, right: string): boolean {
@@ -66,8 +40,8 @@ function less(left: Json | undefined, right: Json | undefined): boolean {
   if (right === undefined || right === null) return false;
   if (typeof left === "number" && typeof right === "number") return left < right;
   if (typeof left === "string" && typeof right === "string") {
-    const a = parseQuantity(left);
-    const b = a === undefined ? undefined : parseQuantity(right);
+    const a = quantityNumber(left);
+    const b = a === undefined ? undefined : quantityNumber(right);
     return a !== undefined && b !== undefined ? a < b : naturalLess(left, right);
   }
   throw new Unsortable(

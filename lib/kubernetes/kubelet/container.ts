@@ -1,5 +1,6 @@
 /** Starting, watching and stopping one container on a machine: the container runtime's part. */
 import type { Clock } from "../../clock/index.ts";
+import { quantityNumber } from "../../encoding/index.ts";
 import {
   type ByteReader,
   type ByteWriter,
@@ -25,7 +26,6 @@ import { hostsFile, podHostname, resolvFile } from "./etc-files.ts";
 import { expand } from "./expansion.ts";
 import { newFileSystem } from "./file-systems.ts";
 import type { ContainerInstance, LiveContainer } from "./instance.ts";
-import { quantityValue } from "./quantity.ts";
 
 export interface ContainerPlan {
   readonly pod: Pod;
@@ -110,8 +110,8 @@ export function runContainer(
   // The machine looks at its limits whenever they matter: a resize changes them in place.
   const limits: { memoryBytes?: number; cpu?: number } = {};
   const resize = ({ resources }: Container) => {
-    const memory = quantityValue(resources?.limits?.["memory"]);
-    const cpu = quantityValue(resources?.limits?.["cpu"]);
+    const memory = quantityNumber(resources?.limits?.["memory"]);
+    const cpu = quantityNumber(resources?.limits?.["cpu"]);
     if (memory === undefined) delete limits.memoryBytes;
     else limits.memoryBytes = memory;
     if (cpu === undefined) delete limits.cpu;

@@ -1,10 +1,11 @@
 /** Images of one node: presence, pulls one after the other, back-off. Mirrors pkg/kubelet/images/image_manager.go. */
+
 import type { Clock } from "../../clock/index.ts";
+import { formatDuration } from "../../encoding/index.ts";
 import type { ContainerImage, ImageSource } from "../../machine/index.ts";
 import type { Container } from "../api/types.ts";
 import { Backoff } from "./backoff.ts";
 import type { NodeDisk } from "./node-disk.ts";
-import { goDuration } from "./time.ts";
 
 /** Why a container has no image: `reason` is what the waiting state shows. */
 export class ImageError extends Error {
@@ -186,7 +187,7 @@ export class ImageManager {
     emit(
       "Normal",
       "Pulled",
-      `Successfully pulled image "${image}" in ${goDuration(now - began)} (${goDuration(now - asked)} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+      `Successfully pulled image "${image}" in ${formatDuration(now - began)} (${formatDuration(now - asked)} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
     );
     return pulled;
   }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../../clock/index.ts";
+import { quantityNumber } from "../../encoding/index.ts";
 import type { DirectoryTree, ImageSource } from "../../machine/index.ts";
 import {
   configMaps,
@@ -22,7 +23,6 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, type NodeIdentity, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
-import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
 import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
@@ -324,7 +324,7 @@ class ClusterNodes implements Nodes {
     const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
     const volume = client.find(persistentVolumes, undefined, claim.spec?.volumeName ?? "");
     const handle = volume === undefined ? undefined : networkHandle(volume);
-    const bytes = quantityValue(claim.status?.capacity?.["storage"]);
+    const bytes = quantityNumber(claim.status?.capacity?.["storage"]);
     if (handle !== undefined && bytes !== undefined) this.#volumes.resize(handle, bytes);
   }
 

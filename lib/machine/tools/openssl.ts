@@ -1,7 +1,7 @@
 /** openssl: rand, base64, dgst, x509 (to look at certificates), version. The rest says that it is not here. */
+import { encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { DerError } from "./support/der.ts";
 import { createDigest, type DigestName } from "./support/digest.ts";
 import { ParsedOptions } from "./support/options.ts";
@@ -66,7 +66,7 @@ const base64: Command = async (tool, options) => {
     const text = new TextDecoder().decode(data).replace(/\s/g, "");
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < text.length; at += PIECE) {
-      pieces.push(decodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
+      pieces.push(tryDecodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
       await tool.spend(PIECE >> 4);
     }
     await output(tool, options, concat(pieces));
@@ -120,7 +120,7 @@ const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([\s\S]*?)-----END (?:TRUST
 function readCertificate(data: Uint8Array): Certificate | undefined {
   const text = new TextDecoder().decode(data);
   const pem = PEM.exec(text);
-  const der = pem === null ? data : decodeBase64((pem[1] ?? "").replace(/\s/g, ""));
+  const der = pem === null ? data : tryDecodeBase64((pem[1] ?? "").replace(/\s/g, ""));
   if (der === undefined || der[0] !== 0x30) return undefined;
   try {
     return parseCertificate(der);

@@ -1,6 +1,6 @@
 import { isErrno } from "../errno.ts";
+import { formatDate } from "../strftime.ts";
 import type { Program } from "../types.ts";
-import { formatDate } from "./support/dates.ts";
 import { basicAuthorization, connectAny, HttpError, parseUrl, readResponse, sendRequest } from "./support/http.ts";
 import { hostAddresses } from "./support/resolver.ts";
 import { Exit, type Tool, tool } from "./support/tool.ts";

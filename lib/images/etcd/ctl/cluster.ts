@@ -1,21 +1,11 @@
 /** member, endpoint, alarm, defrag, snapshot. */
+import { formatDuration } from "../../../encoding/index.ts";
 import { isErrno } from "../../../machine/index.ts";
 import { decimal } from "../ids.ts";
 import { CallError, type Reply } from "./client.ts";
 import type { Command, Context } from "./context.ts";
 import { UsageError } from "./flags.ts";
-import {
-  goDuration,
-  headerFields,
-  hex,
-  humanBytes,
-  jsonText,
-  list,
-  memberRow,
-  object,
-  strings,
-  table,
-} from "./print.ts";
+import { headerFields, hex, humanBytes, jsonText, list, memberRow, object, strings, table } from "./print.ts";
 
 const MEMBER_HEADER = ["ID", "Status", "Name", "Peer Addrs", "Client Addrs", "Is Learner"];
 
@@ -111,7 +101,7 @@ async function timed<T>({ process }: Context, work: () => Promise<T>): Promise<{
   }
   // What is below the simulation's resolution is not nothing.
   const spent = process.clock.now() - start + 1 + process.clock.random();
-  return { took: goDuration(spent), value };
+  return { took: formatDuration(spent), value };
 }
 
 const health: Command = async (context) => {

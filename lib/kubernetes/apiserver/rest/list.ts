@@ -1,4 +1,5 @@
 /** Lists: versions, paging, and answers put together from each object's kept JSON. */
+import { decodeBase64Url, encodeBase64Url } from "../../../encoding/index.ts";
 import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
@@ -25,30 +26,19 @@ const TOKEN_VERSION = "meta.k8s.io/v1";
 
 function encodeToken(token: ContinueToken): string {
   // Go escapes the NUL that ends the key the list stopped at.
-  return toBase64Url(JSON.stringify(token));
+  return encodeBase64Url(JSON.stringify(token));
 }
 
 function decodeToken(text: string): ContinueToken {
   let token: ContinueToken;
   try {
-    token = JSON.parse(fromBase64Url(text)) as ContinueToken;
+    token = JSON.parse(new TextDecoder().decode(decodeBase64Url(text))) as ContinueToken;
   } catch {
     throw badRequest("continue key is not valid: invalid character in continue token");
   }
   if (token.v !== TOKEN_VERSION || typeof token.start !== "string")
     throw badRequest("continue key is not valid: server does not recognize this encoded version");
   return token;
-}
-
-export function toBase64Url(text: string): string {
-  return btoa(unescape(encodeURIComponent(text)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
-}
-
-export function fromBase64Url(text: string): string {
-  return decodeURIComponent(escape(atob(text.replaceAll("-", "+").replaceAll("_", "/"))));
 }
 
 export function tooLargeResourceVersion(requested: number, current: number): StatusError {

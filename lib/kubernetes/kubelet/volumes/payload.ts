@@ -1,8 +1,8 @@
 /** Content of configMap, secret, downwardAPI and projected volumes, and how it is put in place atomically. */
+import { decodeBase64 } from "../../../encoding/index.ts";
 import type { FileSystem } from "../../../machine/index.ts";
 import { configMaps, secrets } from "../../api/resources.ts";
 import type { Volume } from "../../api/types.ts";
-import { decodeBase64 } from "../base64.ts";
 import { fieldValue, resourceFieldValue } from "../fields.ts";
 import { type VolumeContext, VolumeError } from "./types.ts";
 

@@ -1,9 +1,10 @@
 /** Volume plug-ins that need no claim: one entry each. */
+
+import { quantityNumber } from "../../../encoding/index.ts";
 import type { FileSystem } from "../../../machine/index.ts";
 import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
-import { quantityValue } from "../quantity.ts";
 import { checkPayload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
@@ -12,7 +13,7 @@ const emptyDir: VolumePlugin = {
   name: "kubernetes.io/empty-dir",
   mount(volume, context) {
     const memory = volume.emptyDir?.medium === "Memory";
-    const limit = quantityValue(volume.emptyDir?.sizeLimit);
+    const limit = quantityNumber(volume.emptyDir?.sizeLimit);
     const tree = context.restored[volume.name];
     const fileSystem = newFileSystem({
       clock: context.clock,
@@ -37,9 +38,9 @@ const emptyDir: VolumePlugin = {
 /** A tmpfs is as large as the least of its limit, the Pod's memory and the node's (calculateEmptyDirMemorySize). */
 function memoryLimit(sizeLimit: number | undefined, { pod, allocatable }: VolumeContext): number {
   const containers = pod.spec?.containers ?? [];
-  const limits = containers.map(({ resources }) => quantityValue(resources?.limits?.["memory"]) ?? 0);
+  const limits = containers.map(({ resources }) => quantityNumber(resources?.limits?.["memory"]) ?? 0);
   const ofPod = limits.includes(0) ? 0 : limits.reduce((sum, limit) => sum + limit, 0);
-  const all = [quantityValue(allocatable["memory"]), ofPod, sizeLimit];
+  const all = [quantityNumber(allocatable["memory"]), ofPod, sizeLimit];
   return Math.min(...all.filter((bytes) => bytes !== undefined && bytes > 0).map(Number));
 }
 
