@@ -1,14 +1,15 @@
 /** psql: statements by -c and -f, from a pipe or typed, and the backslash commands people use most. */
 import type { Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
-import { LinkLost, type RpcLink } from "../kit/rpc.ts";
 import type { Relation } from "../kit/sql/state.ts";
 import { shownType } from "../kit/sql/values.ts";
 import { ConnectionFailed, type ConnectOptions, connect, isLocal } from "./connect.ts";
-import { type Request, VERSION_FILE } from "./messages.ts";
+import { VERSION_FILE } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { type PsqlOptions, readOptions, UsageError } from "./psql-options.ts";
 import { type Answer, type Result, splitSql } from "./results.ts";
+import { RELATIONS_VIEW } from "./views.ts";
+import { LinkLost, type PostgresLink } from "./wire/link.ts";
 
 export async function psql(process: Process): Promise<number> {
   const version = process.files.exists(VERSION_FILE) ? process.files.readText(VERSION_FILE).trim() : "";
@@ -43,7 +44,7 @@ class Psql {
   readonly #version: string;
   readonly #connection: ConnectOptions;
   #style: Style;
-  #link: RpcLink | undefined;
+  #link: PostgresLink | undefined;
   #server = "";
   #superuser = false;
   #status: Answer["status"] = "idle";
@@ -64,11 +65,11 @@ class Psql {
 
   async #connect(): Promise<void> {
     this.#link?.close();
-    const { link, version, superuser } = await connect(this.#process, this.#connection);
+    const link = await connect(this.#process, this.#connection);
     this.#connection.database ||= this.#connection.user;
     this.#link = link;
-    this.#server = version;
-    this.#superuser = superuser;
+    this.#server = (link.parameters.get("server_version") ?? "").replace(/ .*$/, "");
+    this.#superuser = link.parameters.get("is_superuser") === "on";
   }
 
   async run(): Promise<number> {
@@ -132,7 +133,7 @@ class Psql {
     let answer: Answer;
     try {
       if (this.#link === undefined || !this.#link.open) throw new LinkLost("closed");
-      answer = await this.#link.ask<Answer>({ type: "query", sql } satisfies Request);
+      answer = await this.#link.query(sql);
     } catch (problem) {
       if (!(problem instanceof LinkLost)) throw problem;
       await this.#process.stderr.write(
@@ -160,7 +161,7 @@ class Psql {
   }
 
   async #rows(sql: string): Promise<readonly (readonly (string | null)[])[]> {
-    const answer = await this.#link?.ask<Answer>({ type: "query", sql } satisfies Request);
+    const answer = await this.#link?.query(sql);
     const [first] = answer?.results ?? [];
     return first?.kind === "rows" ? first.rows : [];
   }
@@ -355,8 +356,9 @@ class Psql {
 
   async #describe(kind: string, name: string | undefined): Promise<boolean> {
     const plain = name?.replace(/^public\./, "") ?? "";
-    const relations =
-      (await this.#link?.ask<readonly Relation[]>({ type: "describe", what: plain } satisfies Request)) ?? [];
+    const relations = (await this.#rows(`SELECT name, definition FROM ${RELATIONS_VIEW}`))
+      .filter(([found]) => plain === "" || found === plain)
+      .map(([, definition]) => JSON.parse(definition ?? "") as Relation);
     if (kind === "" && name !== undefined) {
       const [relation] = relations;
       if (relation === undefined) {

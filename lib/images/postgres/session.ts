@@ -8,12 +8,12 @@ import { parseStatement } from "../kit/sql/statements.ts";
 import { cast, int, type Raw, SqlError, type Typed, type TypeName, text, toText } from "../kit/sql/values.ts";
 import { lsnText } from "./data-directory.ts";
 import { alterTable, createIndex, createSequence, createTable, type DefineContext, drop, putRole } from "./define.ts";
-import { passwordDigest } from "./messages.ts";
-import { columnsOf, insert, type Modified, remove, truncate, update } from "./modify.ts";
-import { type Answer, type ErrorReport, type Result, splitSql } from "./results.ts";
+import { columnsOf, insert, type Modified, remove, returning, truncate, update } from "./modify.ts";
+import { type Answer, type ErrorReport, type Result, type ResultColumn, splitSql } from "./results.ts";
 import type { Server } from "./server.ts";
 import { settingProblem, writeAutoSetting } from "./settings.ts";
 import { systemView } from "./views.ts";
+import { passwordDigest } from "./wire/authentication.ts";
 
 const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
 const WRITES = new Set([
@@ -51,6 +51,8 @@ export class Session {
   #locked = false;
   #now = 0;
   #results: Result[] = [];
+  #cancelled = false;
+  #wake: (() => void) | undefined;
 
   constructor(
     server: Server,
@@ -90,24 +92,41 @@ export class Session {
 
   /** Several statements in one text are one transaction, unless they say otherwise. */
   async run(source: string): Promise<Answer> {
+    const { statements, rest } = splitSql(source);
+    const isRest = rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() !== "";
+    const last = { sql: rest, at: source.length - rest.length };
+    return this.#answer(source, isRest ? [...statements, last] : statements, true);
+  }
+
+  /** One statement of several that `sync` makes one transaction of, unless they say otherwise. */
+  step(sql: string): Promise<Answer> {
+    return this.#answer(sql, [{ sql, at: 0 }], false);
+  }
+
+  /** Commits what `step` has left open; after an error, nothing of it stays. */
+  sync(): Promise<Answer> {
+    return this.#answer(this.query, [], true);
+  }
+
+  async #answer(
+    source: string,
+    statements: readonly { readonly sql: string; readonly at: number }[],
+    commits: boolean,
+  ): Promise<Answer> {
     this.state = "active";
     this.query = source;
     this.#results = [];
-    const { statements, rest } = splitSql(source);
-    const all = [
-      ...statements,
-      ...(rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === "" ? [] : [{ sql: rest, line: 1 }]),
-    ];
-    let current = "";
+    this.#cancelled = false;
+    let current: (typeof statements)[number] | undefined;
     let error: ErrorReport | undefined;
     try {
-      for (const { sql } of all) {
-        current = sql;
-        await this.#server.process.spend(50 + sql.length);
-        await this.#one(sql);
+      for (const one of statements) {
+        current = one;
+        await this.#server.process.spend(50 + one.sql.length);
+        await this.#one(one.sql);
       }
-      current = "";
-      if (!this.#explicit) await this.#commit();
+      current = undefined;
+      if (commits && !this.#explicit) await this.#commit();
     } catch (problem) {
       const known = this.#server.toSqlError(problem);
       if (this.#explicit) this.#failed = true;
@@ -118,20 +137,86 @@ export class Session {
         message: known.message,
         ...(known.detail === undefined ? {} : { detail: known.detail }),
         ...(known.hint === undefined ? {} : { hint: known.hint }),
-        ...(known.at === undefined || current === "" ? {} : { sql: current, at: known.at }),
+        ...(known.at === undefined || current === undefined ? {} : { sql: source, at: current.at + known.at }),
       };
-      this.#server.log("ERROR", known.message, current);
+      this.#server.log("ERROR", known.message, current?.sql);
     }
-    const status = this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+    const { status } = this;
     this.state =
       status === "idle" ? "idle" : status === "failed" ? "idle in transaction (aborted)" : "idle in transaction";
     return { results: this.#results, ...(error === undefined ? {} : { error }), status };
   }
 
+  get status(): Answer["status"] {
+    return this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+  }
+
+  /** What was found out before anything ran was wrong: a transaction does not get over that. */
+  fail(): void {
+    if (this.#explicit) this.#failed = true;
+    else this.#end();
+    this.state = this.#explicit ? "idle in transaction (aborted)" : "idle";
+  }
+
+  /** SET, as a client does it when it connects. Throws `SqlError`. */
+  assign(name: string, value: string): void {
+    this.#set({ kind: "set", name, value, local: false });
+    this.#results = [];
+  }
+
+  /** Ends the statement that runs, if one does. */
+  cancel(): void {
+    if (this.state !== "active") return;
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
+  #checkCancelled(): void {
+    if (this.#cancelled) throw new SqlError("57014", "canceling statement due to user request");
+  }
+
+  /** What `run` says, or that it was cancelled meanwhile. */
+  async #orCancelled<T>(run: Promise<T>): Promise<T> {
+    const cancelled = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    try {
+      const result = await Promise.race([run, cancelled]);
+      this.#checkCancelled();
+      return result as T;
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+
+  /** The columns that a statement would answer, without running it; undefined: none. Throws `SqlError`. */
+  async describe(sql: string): Promise<readonly ResultColumn[] | undefined> {
+    try {
+      const statement = parseStatement(sql);
+      if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
+      const context = this.#sql;
+      const empty: SqlContext = {
+        ...context,
+        table: (name) => ({ ...context.table(name), rows: [] }),
+        call: (name, args) =>
+          CHANGES.has(name) ? { type: CALL_TYPES[name] ?? "text", value: null } : context.call(name, args),
+      };
+      if (statement.kind === "select") return resultColumns(await runQuery(statement.query, undefined, empty));
+      if (statement.kind === "show")
+        return resultColumns({ columns: [{ table: "", name: statement.name, type: "text" }], rows: [] });
+      if (statement.kind !== "insert" && statement.kind !== "update" && statement.kind !== "delete") return undefined;
+      const alias = statement.kind === "insert" ? statement.table.name : statement.alias;
+      const relation = this.#context.relation(statement.table);
+      const rows = await returning(statement.returning, relation, alias, [], { ...this.#context, sql: empty });
+      return rows === undefined ? undefined : resultColumns(rows);
+    } finally {
+      if (!this.#explicit && (this.#transaction?.changes.length ?? 0) === 0 && !this.#locked) this.#end();
+    }
+  }
+
   async #one(sql: string): Promise<void> {
     const statement = parseStatement(sql);
-    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit")
-      throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
     if (WRITES.has(statement.kind)) await this.#mayWrite(statement, sql);
     this.#begin();
     await this.#execute(statement);
@@ -147,7 +232,12 @@ export class Session {
     if (this.#server.inRecovery || this.#readOnly || this.setting("default_transaction_read_only") === "on")
       throw new SqlError("25006", `cannot execute ${verb} in a read-only transaction`);
     if (this.#locked) return;
-    await this.#server.lock(this);
+    try {
+      await this.#orCancelled(this.#server.lock(this));
+    } catch (problem) {
+      this.#server.unlock(this);
+      throw problem;
+    }
     this.#locked = true;
     // What others have written meanwhile counts.
     if (this.#transaction?.changes.length === 0) this.#transaction = undefined;
@@ -191,16 +281,12 @@ export class Session {
     this.#results.push({ kind: "notice", severity, text: message });
   }
 
-  #rows(tag: string, { columns, rows }: Rowset): void {
+  #rows(tag: string, rowset: Rowset): void {
+    const { columns, rows } = rowset;
     const shown = rows.map((row) =>
       row.map((value, index) => (value === null ? null : toText({ type: columns[index]?.type ?? "text", value }))),
     );
-    this.#results.push({
-      kind: "rows",
-      tag,
-      columns: columns.map(({ name, type }) => ({ name, right: RIGHT.has(type) })),
-      rows: shown,
-    });
+    this.#results.push({ kind: "rows", tag, columns: resultColumns(rowset), rows: shown });
   }
 
   #modified(tag: string, { returned }: Modified): void {
@@ -235,7 +321,10 @@ export class Session {
       now: this.#now,
       dialect: standard,
       random: () => clock.random(),
-      spend: (units) => this.#server.process.spend(units),
+      spend: (units) => {
+        this.#checkCancelled();
+        return this.#server.process.spend(units);
+      },
       query: runQuery,
       call: (name, args) => this.#call(name, args),
       callType: (name) => CALL_TYPES[name],
@@ -502,15 +591,23 @@ export class Session {
         return text(value);
       }
       case "pg_sleep":
-        return server.process.clock
-          .sleep(Number(cast(args[0] ?? int(0), "float8").value) * 1000, server.process.signal)
-          .then(() => text(""));
+        return this.#sleep(Number(cast(args[0] ?? int(0), "float8").value) * 1000).then(() => text(""));
       case "nextval":
       case "currval":
       case "setval":
         return this.#sequence(name, argument(0), args[1]);
       default:
         return undefined;
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { clock, signal } = this.#server.process;
+    const awake = new AbortController();
+    try {
+      await this.#orCancelled(clock.sleep(ms, AbortSignal.any([awake.signal, signal])));
+    } finally {
+      awake.abort();
     }
   }
 
@@ -537,6 +634,20 @@ export class Session {
     return { type: "int8", value: next };
   }
 }
+
+/** Functions that do something: they are not called to find out what a statement answers. */
+const CHANGES = new Set(["nextval", "setval", "currval", "pg_sleep", "pg_promote", "pg_reload_conf"]);
+
+const aborted = () =>
+  new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+
+const resultColumns = ({ columns }: Rowset): ResultColumn[] =>
+  columns.map(({ name, type, size }) => ({
+    name,
+    right: RIGHT.has(type),
+    type,
+    ...(size === undefined ? {} : { size }),
+  }));
 
 const CALL_TYPES: Readonly<Record<string, TypeName>> = {
   pg_is_in_recovery: "bool",

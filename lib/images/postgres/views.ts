@@ -15,10 +15,21 @@ function rowset(columns: readonly Column[], rows: readonly (readonly Raw[])[]): 
 const tables = (relations: readonly Relation[]) =>
   relations.filter(({ kind }) => kind === "table").sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** Ours: what our psql describes tables from, instead of the many joins that the real one sends. */
+export const RELATIONS_VIEW = "pg_statecraft_relations";
+
 /** Undefined where there is no such view. */
 export function systemView(name: string, server: Server, session: Session): Rowset | undefined {
   const relations = session.relations();
   switch (name) {
+    case RELATIONS_VIEW:
+      return rowset(
+        [
+          ["name", "text"],
+          ["definition", "text"],
+        ],
+        relations.map((relation) => [relation.name, JSON.stringify(relation)]),
+      );
     case "pg_stat_replication":
       return rowset(
         [
