@@ -14,7 +14,14 @@ export interface ConnectOptions {
 }
 
 /** Why there is no connection, in libpq's words. */
-export class ConnectionFailed extends Error {}
+export class ConnectionFailed extends Error {
+  /** A password would have helped. */
+  readonly needsPassword: boolean;
+  constructor(message: string, needsPassword = false) {
+    super(message);
+    this.needsPassword = needsPassword;
+  }
+}
 
 function osUser(process: Process): string {
   try {
@@ -109,9 +116,13 @@ export async function connect(process: Process, options: ConnectOptions, replica
     const place = isLocal(options)
       ? `on socket "/var/run/postgresql/.s.PGSQL.${options.port}"`
       : `at "${options.host}"${options.host === address ? "" : ` (${address})`}, port ${options.port}`;
-    const failed = (why: string) => new ConnectionFailed(`connection to server ${place} failed: ${why}`);
-    if (problem instanceof NoPassword) throw failed("fe_sendauth: no password supplied");
-    if (problem instanceof Refused) throw failed(`${problem.report.severity}:  ${problem.message}`);
+    const failed = (why: string, needsPassword = false) =>
+      new ConnectionFailed(`connection to server ${place} failed: ${why}`, needsPassword);
+    if (problem instanceof NoPassword) throw failed("fe_sendauth: no password supplied", true);
+    if (problem instanceof Refused) {
+      const { severity, message, detail } = problem.report;
+      throw failed(`${severity}:  ${message}${detail === undefined ? "" : `\nDETAIL:  ${detail}`}`);
+    }
     if (problem instanceof LinkLost) throw failed("server closed the connection unexpectedly");
     throw problem;
   }

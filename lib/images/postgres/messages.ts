@@ -1,11 +1,21 @@
 /** What standbys and servers say to each other, and how a connection is described in words. */
-import type { WalRecord } from "../kit/sql/state.ts";
+import type { Acl, DatabaseInfo, DefaultGrants, Role, WalRecord } from "../kit/sql/state.ts";
 
 export const VERSION_FILE = "/usr/share/postgresql/version";
 /** What standbys and backups ask, in a form of our own. */
 export type Request =
   | { readonly type: "backup" }
   | { readonly type: "wal"; readonly timeline: number; readonly after: number; readonly flushed: number };
+
+/** What the backslash commands about roles and databases show. */
+export interface Catalog {
+  readonly major: number;
+  readonly superuser: string;
+  readonly roles: readonly Omit<Role, "password">[];
+  readonly databases: readonly ({ readonly name: string } & DatabaseInfo)[];
+  readonly schema: { readonly owner: string; readonly acl: Acl };
+  readonly defaults: readonly DefaultGrants[];
+}
 
 export interface WalAnswer {
   readonly records: readonly WalRecord[];

@@ -51,11 +51,7 @@ export function splitSql(source: string): {
     const blank = sql.replace(/--[^\n]*/g, "").trim();
     const lead = sql.length - sql.trimStart().length;
     if (blank !== "")
-      statements.push({
-        sql: sql.trim(),
-        line: source.slice(0, start + lead).split("\n").length,
-        at: start + lead,
-      });
+      statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length, at: start + lead });
   };
   while (at < source.length) {
     const one = source[at] ?? "";

@@ -2,10 +2,11 @@
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import { type Change, State, type WalRecord } from "../kit/sql/state.ts";
+import { type Change, State, Transaction, type WalRecord } from "../kit/sql/state.ts";
 import { SqlError } from "../kit/sql/values.ts";
 import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
 import { conninfo, type Request, type Standby, type WalAnswer } from "./messages.ts";
+import { Authority, databaseSecured } from "./privileges.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
 import { authenticate, Fatal } from "./wire/authentication.ts";
@@ -93,6 +94,10 @@ export class Server {
 
   get timeline(): number {
     return this.#data.timeline;
+  }
+
+  get major(): number {
+    return Number(this.#version.split(".")[0]);
   }
 
   get versionText(): string {
@@ -346,7 +351,8 @@ export class Server {
     const rules = this.process.files.exists(path) ? this.process.files.readText(path) : "";
     const { remoteAddress } = connection;
     const role = this.state.roles.get(user);
-    const knocking = { user, database, replication, local, osUser, address: remoteAddress, rules, role };
+    const now = this.process.clock.now();
+    const knocking = { user, database, replication, local, osUser, address: remoteAddress, rules, role, now };
     await authenticate(this.process, stream, knocking);
     if (role === undefined) throw new Fatal("28000", `role "${user}" does not exist`);
     if (!role.login) throw new Fatal("28000", `role "${user}" is not permitted to log in`);
@@ -356,7 +362,14 @@ export class Server {
         throw new Fatal("42501", "must be superuser or replication role to start walsender");
       return this.#walSender({ pid, user, application: application || "walreceiver", address, flushed: 0 });
     }
-    if (!this.state.databases.has(database)) throw new Fatal("3D000", `database "${database}" does not exist`);
+    const info = this.state.databases.get(database);
+    if (info === undefined) throw new Fatal("3D000", `database "${database}" does not exist`);
+    const authority = new Authority(new Transaction(this.state), { user, database, major: this.major });
+    if (!authority.may(databaseSecured(database, info), "c"))
+      throw new Fatal("42501", `permission denied for database "${database}"`, "User does not have CONNECT privilege.");
+    const open = [...this.sessions].filter((session) => session.user === user).length;
+    if (role.connectionLimit !== undefined && !role.superuser && open >= role.connectionLimit)
+      throw new Fatal("53300", `too many connections for role "${user}"`);
     if (this.sessions.size >= Number(this.settings.get("max_connections")))
       throw new Fatal("53300", "sorry, too many clients already");
     const session = new Session(this, { user, database, address, pid, application });

@@ -44,6 +44,8 @@ export interface Knocking {
   /** The text of pg_hba.conf. */
   readonly rules: string;
   readonly role: Role | undefined;
+  /** ms: passwords are good for some time. */
+  readonly now: number;
 }
 
 /** Resolves where the client is who it says. Throws `Fatal`, or `Malformed`. */
@@ -60,7 +62,8 @@ export async function authenticate(process: Process, stream: MessageStream, knoc
         : `${kind} ${method === "reject" ? "connection for " : ""}host "${from}", user "${user}", database "${database}", no encryption`,
     );
   }
-  const kept = role?.password;
+  const isOver = (role?.validUntil ?? Number.POSITIVE_INFINITY) < knocking.now;
+  const kept = isOver ? undefined : role?.password;
   if (method === "peer") {
     if (osUser !== user) throw new Fatal("28000", `Peer authentication failed for user "${user}"`);
   } else if (method === "password") {
