@@ -6,7 +6,7 @@
 import { deepFreeze } from "../../../machinery/clone.ts";
 import { rfc3339 } from "../../../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../../../machinery/types.ts";
-import type { StoreSnapshot } from "../../../store/store.ts";
+import { type StoreSnapshot, versionText } from "../../../store/store.ts";
 import { CLUSTER_ROLES } from "./cluster-roles.ts";
 import { CONTROLLER_ROLES } from "./controller-roles.ts";
 import { CLUSTER_ROLE_BINDINGS, type DefaultBinding, ROLE_BINDINGS, ROLES } from "./namespace-roles.ts";
@@ -222,7 +222,7 @@ function materialize(
       name,
       ...(namespace === undefined ? {} : { namespace }),
       uid,
-      resourceVersion: String(resourceVersion),
+      resourceVersion: versionText(resourceVersion),
       creationTimestamp: time,
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
