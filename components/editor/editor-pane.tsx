@@ -1,16 +1,16 @@
 "use client";
 
 import { FilePlus2, FileText, Play, Trash2 } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useEffect, useMemo, useState } from "react";
 import { plural } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useLesson } from "../lesson/context.tsx";
 import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import { useStore } from "../live/use-store.ts";
+import { useCode } from "../ui/use-code.ts";
 import { EditorStore, isManifest, type OpenFile } from "./store.ts";
 
-const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false });
+const loadMonaco = () => import("./monaco-editor.tsx");
 
 /** The editor: the workspace's files, the open one, what the API server thinks of it. */
 export function EditorPane(props: { readonly wanted: boolean; readonly visible: boolean }) {
@@ -29,6 +29,7 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
   const { lesson, session } = useLesson();
   const { t } = useLanguage();
   const { files, open, problem } = useStore(store);
+  const MonacoEditor = useCode(loadMonaco, started);
 
   useEffect(() => {
     void store.load(lesson.open);
@@ -80,12 +81,15 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
                 </>
               )}
             </p>
-          ) : started ? (
+          ) : MonacoEditor !== undefined ? (
             <MonacoEditor sandbox={sandbox} store={store} onApply={() => void apply()} />
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
             <pre className="code h-full overflow-auto p-3 pl-14 text-ink-soft" tabIndex={0}>
-              {open.text}
+              {open.text.split("\n").map((line, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number, as in the editor that takes its place.
+                <div key={index}>{line === "" ? "\u200b" : line}</div>
+              ))}
             </pre>
           )}
         </div>
