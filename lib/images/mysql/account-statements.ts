@@ -18,12 +18,17 @@ function accountName(words: Words): { readonly user: string; readonly host: stri
   return { user, host: "%" };
 }
 
+interface Identification {
+  readonly password: string;
+  readonly plugin: string | undefined;
+}
+
 /** IDENTIFIED [WITH plugin] BY 'password'; undefined where it is not there. */
-function password(words: Words): string | undefined {
+function identification(words: Words, accounts: Accounts): Identification | undefined {
   if (!words.accept("IDENTIFIED")) return undefined;
-  if (words.accept("WITH")) words.next();
-  if (!words.accept("BY")) return "";
-  return words.next().text;
+  const plugin = words.accept("WITH") || words.accept("VIA") ? words.next().text : undefined;
+  if (plugin !== undefined) accounts.checkPlugin(plugin);
+  return { plugin, password: words.accept("BY") ? words.next().text : "" };
 }
 
 const OK: SqlResult = { affected: 0 };
@@ -70,8 +75,8 @@ function create(accounts: Accounts, words: Words): void {
   const quiet = words.accept("IF", "NOT", "EXISTS");
   do {
     const { user, host } = accountName(words);
-    const text = password(words) ?? "";
-    if (accounts.get(user, host) === undefined) accounts.create(user, host, text);
+    const { password = "", plugin } = identification(words, accounts) ?? {};
+    if (accounts.get(user, host) === undefined) accounts.create(user, host, password, plugin);
     else if (!quiet) throw failed("CREATE USER", user, host);
   } while (words.accept(","));
   words.end();
@@ -94,9 +99,10 @@ function alter(accounts: Accounts, words: Words, own: Account): void {
   const { user, host } = isOwn ? own : accountName(words);
   const account = accounts.get(user, host);
   if (account === undefined) throw failed("ALTER USER", user, host);
-  const text = password(words);
-  if (text === undefined) throw words.unexpected();
-  account.password = text;
+  const given = identification(words, accounts);
+  if (given === undefined) throw words.unexpected();
+  account.password = given.password;
+  if (given.plugin !== undefined) account.plugin = given.plugin;
   words.end();
 }
 
@@ -147,10 +153,12 @@ function grant(accounts: Accounts, words: Words): void {
   words.need("TO");
   do {
     const { user, host } = accountName(words);
-    const text = password(words);
-    const account = accounts.get(user, host) ?? (text === undefined ? undefined : accounts.create(user, host, text));
+    const given = identification(words, accounts);
+    const account =
+      accounts.get(user, host) ??
+      (given === undefined ? undefined : accounts.create(user, host, given.password, given.plugin));
     if (account === undefined) throw new MysqlError(1410, "42000", "You are not allowed to create a user with GRANT");
-    if (text !== undefined) account.password = text;
+    if (given !== undefined) account.password = given.password;
     account.grants[database] = [...new Set([...(account.grants[database] ?? []), ...list])];
   } while (words.accept(","));
   words.accept("WITH", "GRANT", "OPTION");

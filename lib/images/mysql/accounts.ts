@@ -1,6 +1,8 @@
 /** Users, their passwords and what they may do: kept beside the data, as the `mysql` database of a real server. */
 import type { Process } from "../../machine/index.ts";
 import { MysqlError } from "./sql/errors.ts";
+import type { Release } from "./versions.ts";
+import { hasPlugin } from "./wire/authentication.ts";
 
 /** Privileges by database; "*" is all of them. */
 type Grants = Record<string, string[]>;
@@ -9,6 +11,8 @@ export interface Account {
   readonly user: string;
   readonly host: string;
   password: string;
+  /** How it proves its password; undefined: as the server's accounts do by default. */
+  plugin?: string;
   readonly grants: Grants;
 }
 
@@ -53,11 +57,13 @@ const hostMatches = (pattern: string, address: string) =>
 export class Accounts {
   readonly #process: Process;
   readonly #directory: string;
+  readonly #release: Release;
   accounts: Account[];
 
-  constructor(process: Process, directory: string) {
+  constructor(process: Process, directory: string, release: Release) {
     this.#process = process;
     this.#directory = directory;
+    this.#release = release;
     this.accounts = this.#read();
   }
 
@@ -67,6 +73,11 @@ export class Accounts {
     if (files.exists(path)) return JSON.parse(files.readText(path)) as Account[];
     const old = `${this.#directory}/${OLD_PASSWORD}`;
     return [root("%", files.exists(old) ? files.readText(old) : "")];
+  }
+
+  /** Throws 1524 for a way to prove a password that this release has not. */
+  checkPlugin(plugin: string): void {
+    if (!hasPlugin(this.#release, plugin)) throw new MysqlError(1524, "HY000", `Plugin '${plugin}' is not loaded`);
   }
 
   save(): void {
@@ -87,8 +98,8 @@ export class Accounts {
     return this.accounts.find((account) => account.user === user && account.host === host);
   }
 
-  create(user: string, host: string, password: string): Account {
-    const account: Account = { user, host, password, grants: {} };
+  create(user: string, host: string, password: string, plugin?: string): Account {
+    const account: Account = { user, host, password, ...(plugin === undefined ? {} : { plugin }), grants: {} };
     this.accounts.push(account);
     return account;
   }

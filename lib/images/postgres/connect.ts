@@ -14,7 +14,14 @@ export interface ConnectOptions {
 }
 
 /** Why there is no connection, in libpq's words. */
-export class ConnectionFailed extends Error {}
+export class ConnectionFailed extends Error {
+  /** A password would have helped. */
+  readonly needsPassword: boolean;
+  constructor(message: string, needsPassword = false) {
+    super(message);
+    this.needsPassword = needsPassword;
+  }
+}
 
 function osUser(process: Process): string {
   try {
@@ -104,9 +111,11 @@ export async function connect(
       ? `on socket "/var/run/postgresql/.s.PGSQL.${port}"`
       : `at "${options.host}"${options.host === link.address ? "" : ` (${link.address})`}, port ${port}`;
     if (problem instanceof Refused) {
-      const { severity, message, state } = refusal(problem);
+      const { severity, message, state, detail } = refusal(problem);
+      const more = detail === undefined ? "" : `\nDETAIL:  ${detail}`;
       throw new ConnectionFailed(
-        `connection to server ${place} failed: ${state === "password" ? message : `${severity}:  ${message}`}`,
+        `connection to server ${place} failed: ${state === "password" ? message : `${severity}:  ${message}${more}`}`,
+        state === "password",
       );
     }
     if (problem instanceof LinkLost)

@@ -1,6 +1,6 @@
 /** What clients, standbys and servers say to each other. */
 import type { Refused } from "../kit/rpc.ts";
-import type { WalRecord } from "../kit/sql/state.ts";
+import type { Acl, DatabaseInfo, DefaultGrants, Role, WalRecord } from "../kit/sql/state.ts";
 
 export const VERSION_FILE = "/usr/share/postgresql/version";
 /** What clients and standbys send. */
@@ -18,8 +18,19 @@ export type Request =
   | { readonly type: "query"; readonly sql: string }
   | { readonly type: "ready" }
   | { readonly type: "describe"; readonly what: string }
+  | { readonly type: "catalog" }
   | { readonly type: "backup" }
   | { readonly type: "wal"; readonly timeline: number; readonly after: number; readonly flushed: number };
+
+/** What the backslash commands about roles and databases show. */
+export interface Catalog {
+  readonly major: number;
+  readonly superuser: string;
+  readonly roles: readonly Omit<Role, "password">[];
+  readonly databases: readonly ({ readonly name: string } & DatabaseInfo)[];
+  readonly schema: { readonly owner: string; readonly acl: Acl };
+  readonly defaults: readonly DefaultGrants[];
+}
 
 export interface WalAnswer {
   readonly records: readonly WalRecord[];

@@ -30,17 +30,18 @@ export interface Answer {
 
 /** Statements of a text, ended by semicolons outside quotes. */
 export function splitSql(source: string): {
-  readonly statements: readonly { readonly sql: string; readonly line: number }[];
+  readonly statements: readonly { readonly sql: string; readonly line: number; readonly at: number }[];
   readonly rest: string;
 } {
-  const statements: { sql: string; line: number }[] = [];
+  const statements: { sql: string; line: number; at: number }[] = [];
   let start = 0;
   let at = 0;
   const push = (end: number) => {
     const sql = source.slice(start, end);
     const blank = sql.replace(/--[^\n]*/g, "").trim();
     const lead = sql.length - sql.trimStart().length;
-    if (blank !== "") statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length });
+    if (blank !== "")
+      statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length, at: start + lead });
   };
   while (at < source.length) {
     const one = source[at] ?? "";

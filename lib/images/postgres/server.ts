@@ -3,10 +3,11 @@ import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { answerRpc, dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import { type Change, State, type WalRecord } from "../kit/sql/state.ts";
+import { type Change, State, Transaction, type WalRecord } from "../kit/sql/state.ts";
 import { SqlError } from "../kit/sql/values.ts";
 import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
 import { conninfo, passwordDigest, type Request, refusal, type Standby, type WalAnswer } from "./messages.ts";
+import { Authority, databaseSecured } from "./privileges.ts";
 import type { Answer } from "./results.ts";
 import { Session } from "./session.ts";
 import { hbaMethod, readSettings } from "./settings.ts";
@@ -91,6 +92,10 @@ export class Server {
 
   get timeline(): number {
     return this.#data.timeline;
+  }
+
+  get major(): number {
+    return Number(this.#version.split(".")[0]);
   }
 
   get versionText(): string {
@@ -354,6 +359,7 @@ export class Server {
         if (request.type === "query") return session.run(request.sql) satisfies Promise<Answer>;
         if (request.type === "describe")
           return session.relations().filter(({ name }) => request.what === "" || name === request.what);
+        if (request.type === "catalog") return session.catalog();
         throw fatal("invalid frontend message");
       });
     } finally {
@@ -390,14 +396,27 @@ export class Server {
         throw new Refused(
           JSON.stringify({ severity: "FATAL", state: "password", message: "fe_sendauth: no password supplied" }),
         );
-      if (role?.password === undefined || role.password !== passwordDigest(user, request.password))
+      if (
+        role?.password === undefined ||
+        role.password !== passwordDigest(role.passwordName ?? user, request.password) ||
+        (role.validUntil ?? Number.POSITIVE_INFINITY) < this.process.clock.now()
+      )
         throw fatal(`password authentication failed for user "${user}"`);
     } else if (method !== "trust") throw fatal(`authentication method ${method} is not supported here`);
     if (role === undefined) throw fatal(`role "${user}" does not exist`);
     if (!role.login) throw fatal(`role "${user}" is not permitted to log in`);
     if (replication) {
       if (!role.replication && !role.superuser) throw fatal("must be superuser or replication role to start walsender");
-    } else if (!this.state.databases.has(database)) throw fatal(`database "${database}" does not exist`);
+      return;
+    }
+    const info = this.state.databases.get(database);
+    if (info === undefined) throw fatal(`database "${database}" does not exist`);
+    const authority = new Authority(new Transaction(this.state), { user, database, major: this.major });
+    if (!authority.may(databaseSecured(database, info), "c"))
+      throw fatal(`permission denied for database "${database}"`, { detail: "User does not have CONNECT privilege." });
+    const open = [...this.sessions].filter((session) => session.user === user).length;
+    if (role.connectionLimit !== undefined && !role.superuser && open >= role.connectionLimit)
+      throw fatal(`too many connections for role "${user}"`);
   }
 
   // -------------------------------------------------------------------------------------------------------- as a primary

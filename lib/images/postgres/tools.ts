@@ -1,7 +1,7 @@
 /** The programs beside the server: initdb, pg_isready, pg_ctl, pg_basebackup, gosu. */
 import { isErrno, type Process } from "../../machine/index.ts";
 import { LinkLost, Refused } from "../kit/rpc.ts";
-import { FIRST_OID } from "../kit/sql/state.ts";
+import { FIRST_OID, type Role } from "../kit/sql/state.ts";
 import {
   applyConninfo,
   ConnectionFailed,
@@ -43,6 +43,22 @@ lc_messages = 'en_US.utf8'
 default_text_search_config = 'pg_catalog.english'
 `;
 
+/** Roles that are there from the beginning, to be granted. */
+function predefinedRoles(major: number): Role[] {
+  const since: Readonly<Record<string, number>> = {
+    pg_monitor: 10,
+    pg_read_all_settings: 10,
+    pg_read_all_stats: 10,
+    pg_signal_backend: 10,
+    pg_read_all_data: 14,
+    pg_write_all_data: 14,
+    pg_database_owner: 14,
+    pg_checkpoint: 15,
+  };
+  const flags = { superuser: false, login: false, replication: false, createDatabase: false, createRole: false };
+  return Object.entries(since).flatMap(([name, first]) => (major >= first ? [{ name, ...flags }] : []));
+}
+
 export const majorOf = (process: Process) => process.files.readText(VERSION_FILE).trim().split(".")[0] ?? "";
 
 /** Makes a cluster in a directory; what initdb says where it cannot. */
@@ -71,17 +87,9 @@ function initialize(process: Process, path: string, user: string, password: stri
     replication: true,
     createDatabase: true,
     createRole: true,
+    bypassRls: true,
     ...(password === undefined ? {} : { password: passwordDigest(user, password) }),
   };
-  const monitor = {
-    name: "pg_monitor",
-    superuser: false,
-    login: false,
-    replication: false,
-    createDatabase: false,
-    createRole: false,
-  };
-  void monitor;
   const systemId = Array.from({ length: 19 }, (_, index) =>
     index === 0 ? "7" : String(Math.floor(clock.random() * 10)),
   ).join("");
@@ -90,7 +98,14 @@ function initialize(process: Process, path: string, user: string, password: stri
     DataDirectory.write(files, path, {
       version: String(major),
       control: { systemId, state: "shut down", checkpoint: FIRST_LSN, at: clock.now(), timelines: [{ id: 1 }] },
-      state: { databases, roles: [superuser], tables: [], sequences: [], nextOid: FIRST_OID, nextRow: 1 },
+      state: {
+        databases,
+        roles: [superuser, ...predefinedRoles(major)],
+        tables: [],
+        sequences: [],
+        nextOid: FIRST_OID,
+        nextRow: 1,
+      },
       files: {
         "pg_hba.conf": HBA,
         "pg_ident.conf": "",

@@ -1,8 +1,9 @@
 /** Tables that are not tables: what the server tells about itself. */
 import type { RowColumn, Rowset } from "../kit/sql/evaluate.ts";
-import type { Relation } from "../kit/sql/state.ts";
+import type { Relation, Transaction } from "../kit/sql/state.ts";
 import { type Raw, shownType, type TypeName } from "../kit/sql/values.ts";
 import { lsnText } from "./data-directory.ts";
+import { aclText, allLetters, effectiveAcl, privilegeOf, tableSecured } from "./privileges.ts";
 import type { Server } from "./server.ts";
 import type { Session } from "./session.ts";
 
@@ -15,8 +16,19 @@ function rowset(columns: readonly Column[], rows: readonly (readonly Raw[])[]): 
 const tables = (relations: readonly Relation[]) =>
   relations.filter(({ kind }) => kind === "table").sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** A number for each role: ten for the first one, as initdb does. */
+function roleOid(transaction: Transaction, name: string): number {
+  const index = transaction.roles().findIndex((role) => role.name === name);
+  return index === 0 ? 10 : 16_384 + index;
+}
+
 /** Undefined where there is no such view. */
-export function systemView(name: string, server: Server, session: Session): Rowset | undefined {
+export function systemView(
+  name: string,
+  server: Server,
+  session: Session,
+  transaction: Transaction,
+): Rowset | undefined {
   const relations = session.relations();
   switch (name) {
     case "pg_stat_replication":
@@ -103,40 +115,131 @@ export function systemView(name: string, server: Server, session: Session): Rows
           ["datdba", "int4"],
           ["encoding", "int4"],
           ["datallowconn", "bool"],
+          ["datacl", "text"],
         ],
-        [...server.state.databases].map(([datname, { oid }]) => [oid, datname, 10, 6, datname !== "template0"]),
+        transaction
+          .databases()
+          .map(([datname, { oid, owner, acl }]) => [
+            oid,
+            datname,
+            roleOid(transaction, owner),
+            6,
+            datname !== "template0",
+            acl === undefined ? null : `{${aclText(acl).join(",")}}`,
+          ]),
       );
     case "pg_roles":
+    case "pg_authid":
+      return rowset(
+        [
+          ["oid", "int4"],
+          ["rolname", "name"],
+          ["rolsuper", "bool"],
+          ["rolinherit", "bool"],
+          ["rolcreaterole", "bool"],
+          ["rolcreatedb", "bool"],
+          ["rolcanlogin", "bool"],
+          ["rolreplication", "bool"],
+          ["rolconnlimit", "int4"],
+          ["rolpassword", "text"],
+          ["rolvaliduntil", "timestamptz"],
+          ["rolbypassrls", "bool"],
+        ],
+        transaction
+          .roles()
+          .map((role) => [
+            roleOid(transaction, role.name),
+            role.name,
+            role.superuser,
+            role.inherit ?? true,
+            role.createRole,
+            role.createDatabase,
+            role.login,
+            role.replication,
+            role.connectionLimit ?? -1,
+            name === "pg_roles" ? "********" : (role.password ?? null),
+            role.validUntil ?? null,
+            role.bypassRls ?? role.superuser,
+          ]),
+      );
     case "pg_user":
-      return name === "pg_roles"
-        ? rowset(
-            [
-              ["rolname", "name"],
-              ["rolsuper", "bool"],
-              ["rolcreaterole", "bool"],
-              ["rolcreatedb", "bool"],
-              ["rolcanlogin", "bool"],
-              ["rolreplication", "bool"],
-            ],
-            [...server.state.roles.values()].map((role) => [
-              role.name,
-              role.superuser,
-              role.createRole,
-              role.createDatabase,
-              role.login,
-              role.replication,
+    case "pg_shadow":
+      return rowset(
+        [
+          ["usename", "name"],
+          ["usesysid", "int4"],
+          ["usecreatedb", "bool"],
+          ["usesuper", "bool"],
+          ["userepl", "bool"],
+          ["usebypassrls", "bool"],
+          ["passwd", "text"],
+          ["valuntil", "timestamptz"],
+        ],
+        transaction
+          .roles()
+          .filter(({ login }) => login)
+          .map((role) => [
+            role.name,
+            roleOid(transaction, role.name),
+            role.createDatabase,
+            role.superuser,
+            role.replication,
+            role.bypassRls ?? role.superuser,
+            name === "pg_user" ? "********" : (role.password ?? null),
+            role.validUntil ?? null,
+          ]),
+      );
+    case "pg_auth_members":
+      return rowset(
+        [
+          ["roleid", "int4"],
+          ["member", "int4"],
+          ["grantor", "int4"],
+          ["admin_option", "bool"],
+        ],
+        transaction
+          .roles()
+          .flatMap((role) =>
+            (role.memberOf ?? []).map((one) => [
+              roleOid(transaction, one.role),
+              roleOid(transaction, role.name),
+              10,
+              one.admin,
             ]),
-          )
-        : rowset(
-            [
-              ["usename", "name"],
-              ["usesuper", "bool"],
-              ["userepl", "bool"],
-            ],
-            [...server.state.roles.values()]
-              .filter(({ login }) => login)
-              .map((role) => [role.name, role.superuser, role.replication]),
-          );
+          ),
+      );
+    case "information_schema.role_table_grants":
+    case "information_schema.table_privileges": {
+      const letters = allLetters("TABLE", 15);
+      return rowset(
+        [
+          ["grantor", "name"],
+          ["grantee", "name"],
+          ["table_catalog", "name"],
+          ["table_schema", "name"],
+          ["table_name", "name"],
+          ["privilege_type", "text"],
+          ["is_grantable", "text"],
+          ["with_hierarchy", "text"],
+        ],
+        tables(relations).flatMap((relation) =>
+          effectiveAcl(tableSecured(relation), 15).flatMap((one) =>
+            [...letters]
+              .filter((letter) => one.privileges.includes(letter))
+              .map((letter) => [
+                one.grantor,
+                one.grantee === "" ? "PUBLIC" : one.grantee,
+                session.database,
+                "public",
+                relation.name,
+                privilegeOf("TABLE", letter),
+                one.options.includes(letter) || one.grantee === relation.owner ? "YES" : "NO",
+                letter === "r" ? "YES" : "NO",
+              ]),
+          ),
+        ),
+      );
+    }
     case "pg_tables":
       return rowset(
         [

@@ -297,16 +297,22 @@ function write(object: KubernetesObject, managers: readonly Manager[]): void {
 
 function orderEntry(entry: ManagedFieldsEntry): ManagedFieldsEntry {
   if (Object.isFrozen(entry)) return entry;
+  // Field by field: a literal that begins with a spread of one of two shapes gets a hidden class of its own from V8, as
+  // large as the entry itself, and there are several entries in every version of every object.
   const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
-  return {
-    ...(manager === undefined ? {} : { manager }),
-    ...(operation === undefined ? {} : { operation }),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(time === undefined ? {} : { time }),
-    ...(fieldsType === undefined ? {} : { fieldsType }),
-    ...(fieldsV1 === undefined ? {} : { fieldsV1 }),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
+  if (
+    manager !== undefined &&
+    operation !== undefined &&
+    apiVersion !== undefined &&
+    time !== undefined &&
+    fieldsType !== undefined &&
+    fieldsV1 !== undefined
+  ) {
+    if (subresource === undefined) return { manager, operation, apiVersion, time, fieldsType, fieldsV1 };
+    return { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource };
+  }
+  const given = Object.entries({ manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 function managerText(entry: ManagedFieldsEntry): string {

@@ -422,6 +422,8 @@ export class PodContainers {
         run: (told) => runContainer(plan(), instance, told),
         ended,
         usage: () => component.usage,
+        stack: this.#host.stack(),
+        listens: component.listens ?? [],
       });
     else instance.live = runContainer(typeof plan === "function" ? plan() : plan, instance, ended);
     instance.state = "running";

@@ -23,11 +23,27 @@ export interface StoreSnapshot {
   readonly objects: Readonly<Record<string, readonly KubernetesObject[]>>;
 }
 
+/** Somebody who is told about changes; what has many subscriptions is one of these instead of a closure for each. */
+export interface ChangeListener {
+  changed(change: Change): void;
+}
+
 interface Subscriber {
   readonly resource: string | undefined;
   /** What was published up to here is not for this subscriber, even where others have yet to get it. */
   readonly after: number;
-  readonly call: (change: Change) => void;
+  readonly listener: ChangeListener | ((change: Change) => void);
+}
+
+/** Versions of young objects as text: every cluster has the same ones. */
+const versionTexts: string[] = [];
+const KEPT_VERSION_TEXTS = 2048;
+
+/** `metadata.resourceVersion` of a version. */
+export function versionText(resourceVersion: number): string {
+  if (resourceVersion >= KEPT_VERSION_TEXTS) return String(resourceVersion);
+  versionTexts[resourceVersion] ??= String(resourceVersion);
+  return versionTexts[resourceVersion] as string;
 }
 
 /** How many changes stay available to watches that start from an older resourceVersion. */
@@ -111,7 +127,7 @@ export class Store {
     const table = this.#table(resource);
     const key = keyOf(object.metadata.namespace, object.metadata.name ?? "");
     const previous = table.get(key);
-    object.metadata.resourceVersion = String(++this.#resourceVersion);
+    object.metadata.resourceVersion = versionText(++this.#resourceVersion);
     deepFreeze(object);
     table.set(key, object);
     this.#publish({
@@ -139,7 +155,7 @@ export class Store {
     const resourceVersion = ++this.#resourceVersion;
     const object = deepFreeze({
       ...previous,
-      metadata: { ...previous.metadata, resourceVersion: String(resourceVersion) },
+      metadata: { ...previous.metadata, resourceVersion: versionText(resourceVersion) },
     });
     this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, ...context });
     return object;
@@ -167,9 +183,19 @@ export class Store {
 
   /** Calls `listener` for every change from now on; the returned function stops it at once. */
   subscribe(resource: string | undefined, listener: (change: Change) => void): () => void {
-    const entry: Subscriber = { resource, after: this.#resourceVersion, call: listener };
+    const entry: Subscriber = { resource, after: this.#resourceVersion, listener };
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
+  }
+
+  /** As `subscribe`, until `detach`. */
+  attach(resource: string, listener: ChangeListener): void {
+    this.#listeners.add({ resource, after: this.#resourceVersion, listener });
+  }
+
+  /** Ends all subscriptions of a listener at once. */
+  detach(listener: ChangeListener): void {
+    for (const entry of this.#listeners) if (entry.listener === listener) this.#listeners.delete(entry);
   }
 
   /** The object's JSON, made once and kept as long as the object lives. */
@@ -220,9 +246,12 @@ export class Store {
       const batch = this.#undelivered;
       this.#undelivered = [];
       for (const change of batch) {
-        for (const listener of [...this.#listeners]) {
-          if (!this.#listeners.has(listener) || change.resourceVersion <= listener.after) continue;
-          if (listener.resource === undefined || listener.resource === change.resource) listener.call(change);
+        for (const entry of [...this.#listeners]) {
+          const { resource, after, listener } = entry;
+          if (resource !== undefined && resource !== change.resource) continue;
+          if (change.resourceVersion <= after || !this.#listeners.has(entry)) continue;
+          if (typeof listener === "function") listener(change);
+          else listener.changed(change);
         }
       }
     }
