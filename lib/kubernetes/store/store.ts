@@ -136,7 +136,8 @@ export class Store {
       object,
       previous,
       resourceVersion: this.#resourceVersion,
-      ...context,
+      time: context.time,
+      actor: context.actor,
     });
     return object;
   }
@@ -157,7 +158,8 @@ export class Store {
       ...previous,
       metadata: { ...previous.metadata, resourceVersion: versionText(resourceVersion) },
     });
-    this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, ...context });
+    const { time, actor } = context;
+    this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, time, actor });
     return object;
   }
 
