@@ -14,7 +14,7 @@ import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
 import { standardImages } from "../../lib/sandbox/embedded/images.ts";
 import { embeddedSandboxes } from "../../lib/sandbox/embedded/index.node.ts";
 import { kubeconfigSandboxes } from "../../lib/sandbox/kubeconfig/index.node.ts";
-import type { Sandbox, SandboxId, SandboxProvider, SandboxSpec } from "../../lib/sandbox/types.ts";
+import type { Edit, Sandbox, SandboxId, SandboxProvider, SandboxSpec } from "../../lib/sandbox/types.ts";
 
 const SETUP = `apiVersion: v1
 kind: Service
@@ -205,6 +205,32 @@ describe.each(SUBJECTS)("a sandbox on $name", (subject) => {
       exitCode: 4,
     });
     expect((await sandbox.exec({ ...target, pod: "nope" }, ["ls"], 10_000)).stderr).toContain('pods "nope" not found');
+  });
+
+  it("gives what kubectl edit is about to the lesson's editor while there is one", async () => {
+    const opened: Edit[] = [];
+    const stop = sandbox.edits.watch((event) => {
+      if (event.type === "opened") opened.push(event.edit);
+    });
+    const leave = sandbox.edits.attend();
+    const terminal = await sandbox.openTerminal({ columns: 100, rows: 30 });
+    let screen = "";
+    terminal.attach(0, ({ data }) => {
+      screen += new TextDecoder().decode(data);
+    });
+    terminal.input("kubectl edit cm page\r");
+    await expect.poll(() => opened.length, { timeout: 10_000 }).toBe(1);
+    const [edit] = opened;
+    if (edit === undefined) throw new Error("unreachable");
+    expect(edit).toMatchObject({ terminal: terminal.id, command: "kubectl edit", subject: "ConfigMap/page" });
+    await sandbox.edits.save(edit.id, edit.text.replace("from the setup", "from the editor"), edit.revision);
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("configmap/page edited");
+    expect(await ok("kubectl get cm page -o jsonpath='{.data}'")).toContain("from the editor");
+    expect(await sandbox.edits.list()).toEqual([]);
+    await ok("kubectl get cm page -o yaml | sed 's/from the editor/from the setup/' | kubectl apply -f - 2>/dev/null");
+    leave();
+    stop();
+    await terminal.close();
   });
 
   it("says clearly where it cannot fork", async () => {

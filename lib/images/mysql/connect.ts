@@ -152,6 +152,8 @@ export class Unreachable extends Error {
 export type ServerLink = Pick<MysqlLink, "greeting" | "ask" | "statistics" | "close">;
 
 export async function dial(process: Process, options: ClientOptions): Promise<ServerLink> {
+  // As the client library does.
+  process.onSignal("SIGPIPE", "ignore");
   const local = options.host === "localhost";
   const address = local ? "127.0.0.1" : await resolveHost(process, options.host);
   if (address === undefined)

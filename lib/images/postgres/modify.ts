@@ -78,7 +78,8 @@ function assigned(value: Typed, column: ColumnInfo): Raw {
   return cast(value, column.type, column.size).value;
 }
 
-async function returning(
+/** What RETURNING answers for rows of a table; undefined where it is not there. */
+export async function returning(
   outputs: readonly Output[],
   relation: Relation,
   alias: string,

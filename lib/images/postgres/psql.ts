@@ -1,11 +1,10 @@
 /** psql: statements by -c and -f, from a pipe or typed, and the backslash commands people use most. */
 import type { Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
-import { LinkLost, type RpcLink } from "../kit/rpc.ts";
 import type { Relation } from "../kit/sql/state.ts";
 import { shownType } from "../kit/sql/values.ts";
 import { ConnectionFailed, type ConnectOptions, connect, isLocal } from "./connect.ts";
-import { type Catalog, type Request, VERSION_FILE } from "./messages.ts";
+import { type Catalog, VERSION_FILE } from "./messages.ts";
 import {
   type AccessTable,
   databasesTable,
@@ -17,6 +16,8 @@ import {
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { type PsqlOptions, readOptions, UsageError } from "./psql-options.ts";
 import { type Answer, type Result, splitSql } from "./results.ts";
+import { CATALOG_VIEW, RELATIONS_VIEW } from "./views.ts";
+import { LinkLost, type PostgresLink } from "./wire/link.ts";
 
 export async function psql(process: Process): Promise<number> {
   const version = process.files.exists(VERSION_FILE) ? process.files.readText(VERSION_FILE).trim() : "";
@@ -51,7 +52,7 @@ class Psql {
   readonly #version: string;
   readonly #connection: ConnectOptions;
   #style: Style;
-  #link: RpcLink | undefined;
+  #link: PostgresLink | undefined;
   #server = "";
   #superuser = false;
   #status: Answer["status"] = "idle";
@@ -72,11 +73,11 @@ class Psql {
 
   async #connect(): Promise<void> {
     this.#link?.close();
-    const { link, version, superuser } = await this.#dial();
+    const link = await this.#dial();
     this.#connection.database ||= this.#connection.user;
     this.#link = link;
-    this.#server = version;
-    this.#superuser = superuser;
+    this.#server = (link.parameters.get("server_version") ?? "").replace(/ .*$/, "");
+    this.#superuser = link.parameters.get("is_superuser") === "on";
   }
 
   /** Connects, asking for a password where one is needed and somebody is there to be asked. */
@@ -161,7 +162,7 @@ class Psql {
     let answer: Answer;
     try {
       if (this.#link === undefined || !this.#link.open) throw new LinkLost("closed");
-      answer = await this.#link.ask<Answer>({ type: "query", sql } satisfies Request);
+      answer = await this.#link.query(sql);
     } catch (problem) {
       if (!(problem instanceof LinkLost)) throw problem;
       await this.#process.stderr.write(
@@ -190,7 +191,7 @@ class Psql {
   }
 
   async #rows(sql: string): Promise<readonly (readonly (string | null)[])[]> {
-    const answer = await this.#link?.ask<Answer>({ type: "query", sql } satisfies Request);
+    const answer = await this.#link?.query(sql);
     const [first] = answer?.results ?? [];
     return first?.kind === "rows" ? first.rows : [];
   }
@@ -348,10 +349,8 @@ class Psql {
       case "\\ddp":
         return this.#accessTable(defaultsTable(await this.#catalog()));
       case "\\dp":
-      case "\\z": {
-        const relations = await this.#link?.ask<readonly Relation[]>({ type: "describe", what: "" } satisfies Request);
-        return this.#accessTable(privilegesTable(relations ?? [], first));
-      }
+      case "\\z":
+        return this.#accessTable(privilegesTable(await this.#relations(), first));
       case "\\password":
         return this.#setPassword(first);
       case "\\dt":
@@ -366,7 +365,13 @@ class Psql {
 
   async #catalog(): Promise<Catalog> {
     if (this.#link === undefined) throw new LinkLost("closed");
-    return this.#link.ask<Catalog>({ type: "catalog" } satisfies Request);
+    const [row] = await this.#rows(`SELECT definition FROM ${CATALOG_VIEW}`);
+    return JSON.parse(row?.[0] ?? "") as Catalog;
+  }
+
+  async #relations(): Promise<Relation[]> {
+    const rows = await this.#rows(`SELECT definition FROM ${RELATIONS_VIEW}`);
+    return rows.map(([definition]) => JSON.parse(definition ?? "") as Relation);
   }
 
   async #accessTable({ title, columns, rows, footer }: AccessTable): Promise<boolean> {
@@ -404,8 +409,7 @@ class Psql {
 
   async #describe(kind: string, name: string | undefined): Promise<boolean> {
     const plain = name?.replace(/^public\./, "") ?? "";
-    const relations =
-      (await this.#link?.ask<readonly Relation[]>({ type: "describe", what: plain } satisfies Request)) ?? [];
+    const relations = (await this.#relations()).filter((one) => plain === "" || one.name === plain);
     if (kind === "" && name !== undefined) {
       const [relation] = relations;
       if (relation === undefined) {

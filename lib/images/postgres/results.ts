@@ -1,5 +1,15 @@
 /** What statements give, and how a text is taken apart into statements. */
 
+import type { TypeName } from "../kit/sql/values.ts";
+
+export interface ResultColumn {
+  readonly name: string;
+  /** Shown at the right, as numbers are. */
+  readonly right: boolean;
+  readonly type: TypeName;
+  readonly size?: readonly number[];
+}
+
 /** What a client is told of one statement. */
 export type Result =
   | { readonly kind: "notice"; readonly severity: "NOTICE" | "WARNING"; readonly text: string }
@@ -7,7 +17,7 @@ export type Result =
   | {
       readonly kind: "rows";
       readonly tag: string;
-      readonly columns: readonly { readonly name: string; readonly right: boolean }[];
+      readonly columns: readonly ResultColumn[];
       readonly rows: readonly (readonly (string | null)[])[];
     };
 

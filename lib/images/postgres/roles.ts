@@ -3,8 +3,8 @@ import type { AccessStatement, Statement } from "../kit/sql/ast.ts";
 import type { Acl, Membership, Relation, Role, Transaction } from "../kit/sql/state.ts";
 import { cast, SqlError } from "../kit/sql/values.ts";
 import type { DefineContext } from "./define.ts";
-import { passwordDigest } from "./messages.ts";
 import { isMember } from "./privileges.ts";
+import { passwordDigest } from "./wire/authentication.ts";
 
 /** The role that initdb made. */
 export const superuserOf = (transaction: Pick<Transaction, "roles">): string =>

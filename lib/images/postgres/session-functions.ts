@@ -20,6 +20,8 @@ export interface FunctionHost {
   readonly begin: () => Transaction;
   readonly mayWrite: (what: string) => Promise<void>;
   readonly needSuperuser: (message: string) => void;
+  /** Resolves later; rejects where the statement is cancelled. */
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 export function callFunction(
@@ -105,9 +107,7 @@ export function callFunction(
       return text(value);
     }
     case "pg_sleep":
-      return server.process.clock
-        .sleep(Number(cast(args[0] ?? int(0), "float8").value) * 1000, server.process.signal)
-        .then(() => text(""));
+      return host.sleep(Number(cast(args[0] ?? int(0), "float8").value) * 1000).then(() => text(""));
     case "nextval":
     case "currval":
     case "setval":

@@ -17,9 +17,9 @@ import {
 } from "./define.ts";
 import { alterDefaults, alterOwner, dropOwned, grant, newOwner, reassign } from "./grants.ts";
 import type { Catalog } from "./messages.ts";
-import { columnsOf, insert, type Modified, remove, truncate, update } from "./modify.ts";
+import { columnsOf, insert, type Modified, remove, returning, truncate, update } from "./modify.ts";
 import { Authority, databaseSecured, schemaSecured, tableSecured } from "./privileges.ts";
-import { type Answer, type ErrorReport, type Result, splitSql } from "./results.ts";
+import { type Answer, type ErrorReport, type Result, type ResultColumn, splitSql } from "./results.ts";
 import { dropRoles, grantRoles, putRole, renameRole, superuserOf } from "./roles.ts";
 import type { Server } from "./server.ts";
 import { CALL_TYPES, callFunction, type FunctionHost } from "./session-functions.ts";
@@ -77,6 +77,8 @@ export class Session {
   #sessionUser: string;
   #role: string | undefined;
   #results: Result[] = [];
+  #cancelled = false;
+  #wake: (() => void) | undefined;
 
   constructor(
     server: Server,
@@ -132,28 +134,41 @@ export class Session {
 
   /** Several statements in one text are one transaction, unless they say otherwise. */
   async run(source: string): Promise<Answer> {
+    const { statements, rest } = splitSql(source);
+    const isRest = rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() !== "";
+    const last = { sql: rest, at: source.length - rest.length };
+    return this.#answer(source, isRest ? [...statements, last] : statements, true);
+  }
+
+  /** One statement of several that `sync` makes one transaction of, unless they say otherwise. */
+  step(sql: string): Promise<Answer> {
+    return this.#answer(sql, [{ sql, at: 0 }], false);
+  }
+
+  /** Commits what `step` has left open; after an error, nothing of it stays. */
+  sync(): Promise<Answer> {
+    return this.#answer(this.query, [], true);
+  }
+
+  async #answer(
+    source: string,
+    statements: readonly { readonly sql: string; readonly at: number }[],
+    commits: boolean,
+  ): Promise<Answer> {
     this.state = "active";
     this.query = source;
     this.#results = [];
-    const { statements, rest } = splitSql(source);
-    const all = [
-      ...statements,
-      ...(rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === ""
-        ? []
-        : [{ sql: rest, line: 1, at: source.length - rest.length }]),
-    ];
-    let current = "";
-    let offset = 0;
+    this.#cancelled = false;
+    let current: (typeof statements)[number] | undefined;
     let error: ErrorReport | undefined;
     try {
-      for (const { sql, at } of all) {
-        current = sql;
-        offset = at;
-        await this.#server.process.spend(50 + sql.length);
-        await this.#one(sql);
+      for (const one of statements) {
+        current = one;
+        await this.#server.process.spend(50 + one.sql.length);
+        await this.#one(one.sql);
       }
-      current = "";
-      if (!this.#explicit) await this.#commit();
+      current = undefined;
+      if (commits && !this.#explicit) await this.#commit();
     } catch (problem) {
       const known = this.#server.toSqlError(problem);
       if (this.#explicit) this.#failed = true;
@@ -164,20 +179,86 @@ export class Session {
         message: known.message,
         ...(known.detail === undefined ? {} : { detail: known.detail }),
         ...(known.hint === undefined ? {} : { hint: known.hint }),
-        ...(known.at === undefined || current === "" ? {} : { sql: source, at: offset + known.at }),
+        ...(known.at === undefined || current === undefined ? {} : { sql: source, at: current.at + known.at }),
       };
-      this.#server.log("ERROR", known.message, current);
+      this.#server.log("ERROR", known.message, current?.sql);
     }
-    const status = this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+    const { status } = this;
     this.state =
       status === "idle" ? "idle" : status === "failed" ? "idle in transaction (aborted)" : "idle in transaction";
     return { results: this.#results, ...(error === undefined ? {} : { error }), status };
   }
 
+  get status(): Answer["status"] {
+    return this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+  }
+
+  /** What was found out before anything ran was wrong: a transaction does not get over that. */
+  fail(): void {
+    if (this.#explicit) this.#failed = true;
+    else this.#end();
+    this.state = this.#explicit ? "idle in transaction (aborted)" : "idle";
+  }
+
+  /** SET, as a client does it when it connects. Throws `SqlError`. */
+  assign(name: string, value: string): void {
+    this.#set({ kind: "set", name, value, local: false });
+    this.#results = [];
+  }
+
+  /** Ends the statement that runs, if one does. */
+  cancel(): void {
+    if (this.state !== "active") return;
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
+  #checkCancelled(): void {
+    if (this.#cancelled) throw new SqlError("57014", "canceling statement due to user request");
+  }
+
+  /** What `run` says, or that it was cancelled meanwhile. */
+  async #orCancelled<T>(run: Promise<T>): Promise<T> {
+    const cancelled = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    try {
+      const result = await Promise.race([run, cancelled]);
+      this.#checkCancelled();
+      return result as T;
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+
+  /** The columns that a statement would answer, without running it; undefined: none. Throws `SqlError`. */
+  async describe(sql: string): Promise<readonly ResultColumn[] | undefined> {
+    try {
+      const statement = parseStatement(sql);
+      if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
+      const context = this.#sql;
+      const empty: SqlContext = {
+        ...context,
+        table: (name) => ({ ...context.table(name), rows: [] }),
+        call: (name, args) =>
+          CHANGES.has(name) ? { type: CALL_TYPES[name] ?? "text", value: null } : context.call(name, args),
+      };
+      if (statement.kind === "select") return resultColumns(await runQuery(statement.query, undefined, empty));
+      if (statement.kind === "show")
+        return resultColumns({ columns: [{ table: "", name: statement.name, type: "text" }], rows: [] });
+      if (statement.kind !== "insert" && statement.kind !== "update" && statement.kind !== "delete") return undefined;
+      const alias = statement.kind === "insert" ? statement.table.name : statement.alias;
+      const relation = this.#context.relation(statement.table, "r");
+      const rows = await returning(statement.returning, relation, alias, [], { ...this.#context, sql: empty });
+      return rows === undefined ? undefined : resultColumns(rows);
+    } finally {
+      if (!this.#explicit && (this.#transaction?.changes.length ?? 0) === 0 && !this.#locked) this.#end();
+    }
+  }
+
   async #one(sql: string): Promise<void> {
     const statement = parseStatement(sql);
-    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit")
-      throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
     if (WRITES.has(statement.kind)) await this.#mayWrite(statement, sql);
     this.#begin();
     await this.#execute(statement);
@@ -193,7 +274,12 @@ export class Session {
     if (this.#server.inRecovery || this.#readOnly || this.setting("default_transaction_read_only") === "on")
       throw new SqlError("25006", `cannot execute ${verb} in a read-only transaction`);
     if (this.#locked) return;
-    await this.#server.lock(this);
+    try {
+      await this.#orCancelled(this.#server.lock(this));
+    } catch (problem) {
+      this.#server.unlock(this);
+      throw problem;
+    }
     this.#locked = true;
     // What others have written meanwhile counts.
     if (this.#transaction?.changes.length === 0) this.#transaction = undefined;
@@ -237,16 +323,12 @@ export class Session {
     this.#results.push({ kind: "notice", severity, text: message });
   }
 
-  #rows(tag: string, { columns, rows }: Rowset): void {
+  #rows(tag: string, rowset: Rowset): void {
+    const { columns, rows } = rowset;
     const shown = rows.map((row) =>
       row.map((value, index) => (value === null ? null : toText({ type: columns[index]?.type ?? "text", value }))),
     );
-    this.#results.push({
-      kind: "rows",
-      tag,
-      columns: columns.map(({ name, type }) => ({ name, right: RIGHT.has(type) })),
-      rows: shown,
-    });
+    this.#results.push({ kind: "rows", tag, columns: resultColumns(rowset), rows: shown });
   }
 
   #modified(tag: string, { returned }: Modified): void {
@@ -301,6 +383,7 @@ export class Session {
       begin: () => this.#begin(),
       mayWrite: (what) => this.#mayWrite({ kind: "insert" } as Statement, what),
       needSuperuser: (message) => this.#needSuperuser(message),
+      sleep: (ms) => this.#sleep(ms),
     };
   }
 
@@ -312,7 +395,10 @@ export class Session {
       now: this.#now,
       dialect: standard,
       random: () => clock.random(),
-      spend: (units) => this.#server.process.spend(units),
+      spend: (units) => {
+        this.#checkCancelled();
+        return this.#server.process.spend(units);
+      },
       query: runQuery,
       call: (name, args) => callFunction(name, args, this.#host),
       callType: (name) => CALL_TYPES[name],
@@ -583,7 +669,31 @@ export class Session {
     if (value === undefined) throw new SqlError("42704", `unrecognized configuration parameter "${name}"`);
     this.#rows("SHOW", { columns: [{ table: "", name, type: "text" }], rows: [[value]] });
   }
+
+  async #sleep(ms: number): Promise<void> {
+    const { clock, signal } = this.#server.process;
+    const awake = new AbortController();
+    try {
+      await this.#orCancelled(clock.sleep(ms, AbortSignal.any([awake.signal, signal])));
+    } finally {
+      awake.abort();
+    }
+  }
 }
+
+/** Functions that do something: they are not called to find out what a statement answers. */
+const CHANGES = new Set(["nextval", "setval", "currval", "pg_sleep", "pg_promote", "pg_reload_conf"]);
+
+const aborted = () =>
+  new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+
+const resultColumns = ({ columns }: Rowset): ResultColumn[] =>
+  columns.map(({ name, type, size }) => ({
+    name,
+    right: RIGHT.has(type),
+    type,
+    ...(size === undefined ? {} : { size }),
+  }));
 
 function noRelation({
   schema,

@@ -1,6 +1,5 @@
 /** The programs beside the server: initdb, pg_isready, pg_ctl, pg_basebackup, gosu. */
 import { isErrno, type Process } from "../../machine/index.ts";
-import { LinkLost, Refused } from "../kit/rpc.ts";
 import { FIRST_OID, type Role } from "../kit/sql/state.ts";
 import {
   applyConninfo,
@@ -9,10 +8,12 @@ import {
   connect,
   environmentOptions,
   isLocal,
-  reach,
+  isReady,
 } from "./connect.ts";
 import { type Backup, DataDirectory, FIRST_LSN } from "./data-directory.ts";
-import { passwordDigest, type Request, refusal, VERSION_FILE } from "./messages.ts";
+import { type Request, VERSION_FILE } from "./messages.ts";
+import { passwordDigest } from "./wire/authentication.ts";
+import { LinkLost, Refused } from "./wire/link.ts";
 
 const HBA = `# TYPE  DATABASE        USER            ADDRESS                 METHOD
 local   all             all                                     trust
@@ -235,18 +236,9 @@ export async function pgIsReady(process: Process): Promise<number> {
     if (!flags.has("q")) await process.stdout.write(`${shown}:${connection.port} - ${text}\n`);
     return code;
   };
-  try {
-    const link = await reach(process, connection);
-    try {
-      const ready = await link.ask<boolean>({ type: "ready" } satisfies Request);
-      return ready ? say("accepting connections", 0) : say("rejecting connections", 1);
-    } finally {
-      link.close();
-    }
-  } catch (problem) {
-    if (problem instanceof ConnectionFailed || problem instanceof LinkLost) return say("no response", 2);
-    throw problem;
-  }
+  const ready = await isReady(process, connection);
+  if (ready === undefined) return say("no response", 2);
+  return ready ? say("accepting connections", 0) : say("rejecting connections", 1);
 }
 
 export async function pgCtl(process: Process): Promise<number> {
@@ -358,9 +350,9 @@ export async function pgBasebackup(process: Process): Promise<number> {
   if (files.exists(path) && files.list(path).length > 0) return fail(`directory "${path}" exists but is not empty`);
   connection.application = "pg_basebackup";
   try {
-    const { link } = await connect(process, connection, true);
+    const link = await connect(process, connection, true);
     try {
-      const backup = await link.ask<Backup>({ type: "backup" } satisfies Request);
+      const backup = await link.own<Backup>({ type: "backup" } satisfies Request);
       if (backup.version !== majorOf(process)) return fail(`incompatible server version ${backup.version}`);
       if (flags.has("v"))
         await process.stderr.write(
@@ -393,7 +385,7 @@ export async function pgBasebackup(process: Process): Promise<number> {
     }
   } catch (problem) {
     if (problem instanceof ConnectionFailed) return fail(problem.message);
-    if (problem instanceof Refused) return fail(refusal(problem).message);
+    if (problem instanceof Refused) return fail(problem.message);
     if (problem instanceof LinkLost) return fail("could not read from replication stream");
     if (!isErrno(problem) || process.signal.aborted) throw problem;
     return fail(`could not write to "${path}": ${problem.message}`);

@@ -16,6 +16,10 @@ function rowset(columns: readonly Column[], rows: readonly (readonly Raw[])[]): 
 const tables = (relations: readonly Relation[]) =>
   relations.filter(({ kind }) => kind === "table").sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** Ours: what our psql describes tables from, instead of the many joins that the real one sends. */
+export const RELATIONS_VIEW = "pg_statecraft_relations";
+/** The same for roles, databases and privileges. */
+export const CATALOG_VIEW = "pg_statecraft_catalog";
 /** A number for each role: ten for the first one, as initdb does. */
 function roleOid(transaction: Transaction, name: string): number {
   const index = transaction.roles().findIndex((role) => role.name === name);
@@ -31,6 +35,13 @@ export function systemView(
 ): Rowset | undefined {
   const relations = session.relations();
   switch (name) {
+    case CATALOG_VIEW:
+      return rowset([["definition", "text"]], [[JSON.stringify(session.catalog())]]);
+    case RELATIONS_VIEW:
+      return rowset(
+        [["definition", "text"]],
+        relations.map((relation) => [JSON.stringify(relation)]),
+      );
     case "pg_stat_replication":
       return rowset(
         [

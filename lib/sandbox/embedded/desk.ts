@@ -1,7 +1,10 @@
 /** The learner's side of a sandbox, the same whatever cluster it works on: home, terminals, commands, what changed. */
-import type { DirectoryTree, WindowSize } from "../../machine/index.ts";
-import type { CommandResult, Sandbox, Terminal, TerminalId, Workspace } from "../types.ts";
+
+import type { OpenEditor } from "../../kubectl/index.ts";
+import type { DirectoryTree, Tty, WindowSize } from "../../machine/index.ts";
+import type { CommandResult, Edits, Sandbox, Terminal, TerminalId, Workspace } from "../types.ts";
 import { ShellSession } from "./commands.ts";
+import { PageEditor } from "./page-editor.ts";
 import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
 import { ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
@@ -16,8 +19,12 @@ export interface DeskHost {
   readonly within: <Value>(promise: Promise<Value>, ms: number) => Promise<Value | undefined>;
 }
 
+/** Makes a workstation whose commands open texts in the editor given. */
+export type MakeWorkstation = (openEditor: OpenEditor) => Workstation;
+
 export class Desk {
   readonly #host: DeskHost;
+  readonly #editor = new PageEditor((tty) => this.#terminalOf(tty));
   #workstation: Workstation;
   #workspace: EmbeddedWorkspace;
   #stopWorkspace: () => void = () => undefined;
@@ -29,10 +36,10 @@ export class Desk {
   #changedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(workstation: Workstation, host: DeskHost) {
+  constructor(make: MakeWorkstation, host: DeskHost) {
     this.#host = host;
-    this.#workstation = workstation;
-    this.#workspace = new EmbeddedWorkspace(workstation.home);
+    this.#workstation = make(this.#editor.open);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
     this.#follow();
   }
 
@@ -48,9 +55,9 @@ export class Desk {
   }
 
   /** Ends everything that runs, and goes on at another workstation. Listeners stay. */
-  moveTo(workstation: Workstation): void {
-    this.#workstation = workstation;
-    this.#workspace = new EmbeddedWorkspace(workstation.home);
+  moveTo(make: MakeWorkstation): void {
+    this.#workstation = make(this.#editor.open);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
     this.#follow();
   }
 
@@ -59,6 +66,7 @@ export class Desk {
     this.#stopWorkspace();
     for (const session of this.#sessions.values()) session.kill();
     this.#sessions.clear();
+    this.#editor.endAll();
     this.#terminals.clear();
     this.#workstation.machine.shutDown();
   }
@@ -150,6 +158,16 @@ export class Desk {
     });
     this.#terminals.set(id, terminal);
     return terminal;
+  }
+
+  #terminalOf(tty: Tty): TerminalId | undefined {
+    for (const [id, terminal] of this.#terminals) if (terminal.isOn(tty)) return id;
+    return undefined;
+  }
+
+  /** Texts of commands in the terminals; the listeners stay when the desk moves. */
+  get edits(): Edits {
+    return this.#editor;
   }
 
   // ------------------------------------------------------------------------------------------------------------ commands

@@ -81,6 +81,11 @@ export class EmbeddedTerminal implements Terminal {
     this.input(command.includes("\n") ? `\x1b[200~${command.replaceAll("\n", "\r")}\x1b[201~\r` : `${command}\r`);
   }
 
+  /** True where what is on `tty` shows in this terminal. */
+  isOn(tty: Tty): boolean {
+    return this.#tty === tty;
+  }
+
   resize(size: WindowSize): void {
     if (size.columns === this.#size.columns && size.rows === this.#size.rows) return;
     this.#size = size;

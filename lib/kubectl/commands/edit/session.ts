@@ -108,6 +108,15 @@ function invalidText(text: string): string | undefined {
   }
 }
 
+/** "Deployment/web", or "Deployment/web +2" of three. */
+function subjectOf(objects: readonly KubeObject[]): string {
+  const [first] = objects;
+  if (first === undefined) return "";
+  const name = textAt(first, "metadata", "name") || textAt(first, "metadata", "generateName");
+  const others = objects.length > 1 ? ` +${objects.length - 1}` : "";
+  return `${textAt(first, "kind")}/${name}${others}`;
+}
+
 export async function editSession(invocation: Invocation, session: Session): Promise<void> {
   const { files } = invocation.process;
   const format = editFormat(invocation);
@@ -130,7 +139,13 @@ export async function editSession(invocation: Invocation, session: Session): Pro
       if (files.exists(file)) await invocation.err(`A copy of your changes has been stored to ${quote(file)}\n`);
       throw error;
     };
-    await editFile(invocation, file);
+    await editFile(invocation, {
+      path: file,
+      command: invocation.path,
+      subject: subjectOf(session.objects),
+      format,
+      returned: failed,
+    });
     text = files.readText(file);
     if (failed && meaning(before) === meaning(text))
       await preserved(new CommandError("Edit cancelled, no valid changes were saved."));
