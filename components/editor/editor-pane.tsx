@@ -1,20 +1,20 @@
 "use client";
 
 import { Play } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { plural } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useLesson } from "../lesson/context.tsx";
 import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import { useStore } from "../live/use-store.ts";
+import { useCode } from "../ui/use-code.ts";
 import { ShownDocument } from "./document.ts";
 import { EditBar, EditTabs, tabId } from "./edit-bar.tsx";
 import { FileList } from "./file-list.tsx";
 import { EditorStore, isManifest, type OpenFile } from "./store.ts";
 import { useEdits } from "./use-edits.ts";
 
-const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false });
+const loadMonaco = () => import("./monaco-editor.tsx");
 
 /** The editor: the workspace's files, the open one, what the API server thinks of it. */
 export function EditorPane(props: { readonly wanted: boolean; readonly visible: boolean }) {
@@ -38,6 +38,7 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
   const document = useMemo(() => new ShownDocument(store, session.edits), [store, session]);
   const actions = useRef<HTMLDivElement>(null);
   const focus = useEdits(session);
+  const MonacoEditor = useCode(loadMonaco, started || active !== undefined);
 
   useEffect(() => {
     void store.load(lesson.open);
@@ -91,7 +92,7 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
                   </>
                 )}
               </p>
-            ) : started || active !== undefined ? (
+            ) : MonacoEditor !== undefined ? (
               <MonacoEditor
                 sandbox={sandbox}
                 document={document}
@@ -102,7 +103,10 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
             ) : (
               // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
               <pre className="code h-full overflow-auto p-3 pl-14 text-ink-soft" tabIndex={0}>
-                {open?.text}
+                {(active?.text ?? open?.text ?? "").split("\n").map((line, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number, as in the editor that takes its place.
+                  <div key={index}>{line === "" ? "\u200b" : line}</div>
+                ))}
               </pre>
             )}
           </div>

@@ -10,7 +10,7 @@ import {
   SquareTerminal,
   TextCursorInput,
 } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { EditorPane } from "../editor/editor-pane.tsx";
 import { LeftTexts } from "../editor/left-texts.tsx";
 import type { MessageKey } from "../i18n/locale.ts";
@@ -41,6 +41,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
   const { t } = useLanguage();
   const state = useStore(layout);
   const idle = useIdle();
+  const [turn, terminalShown] = useEditorsTurn(idle);
 
   useEffect(() => {
     const order: readonly Pane[] = ["editor", "cluster", "timeline", "terminal"];
@@ -88,7 +89,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
                 className="min-h-0 flex-1"
               >
                 {pane === "editor" ? (
-                  <EditorPane wanted={idle && state.upper === "editor"} visible={state.upper === "editor"} />
+                  <EditorPane wanted={turn && state.upper === "editor"} visible={state.upper === "editor"} />
                 ) : pane === "cluster" ? (
                   <ClusterPane visible={state.upper === "cluster"} />
                 ) : (
@@ -101,7 +102,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
           <section className="pane pane-terminal" aria-label={t("lesson.terminal")}>
             {state.narrow === "terminal" && <PinnedExercise />}
             <MaximiseButton part="terminal" />
-            <TerminalFrame wanted={idle} />
+            <TerminalFrame wanted={idle} onShown={terminalShown} />
           </section>
         </div>
       </main>
@@ -109,11 +110,33 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function TerminalFrame({ wanted }: { readonly wanted: boolean }) {
+/** How long the editor lets the terminal go first (ms). */
+const TERMINAL_FIRST_MS = 2500;
+
+/**
+ * The editor's code keeps the page busy for as long as everything else together: it comes when the terminal has shown
+ * its prompt, when that takes too long, or when somebody touches the page.
+ */
+function useEditorsTurn(idle: boolean): readonly [turn: boolean, next: () => void] {
+  const [turn, setTurn] = useState(false);
+  const next = useCallback(() => setTurn(true), []);
+  useEffect(() => {
+    if (!idle || turn) return;
+    const timer = setTimeout(next, TERMINAL_FIRST_MS);
+    addEventListener("pointerdown", next, { once: true });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("pointerdown", next);
+    };
+  }, [idle, turn, next]);
+  return [turn, next];
+}
+
+function TerminalFrame({ wanted, onShown }: { readonly wanted: boolean; readonly onShown: () => void }) {
   const { session } = useLesson();
   return (
     <div className="min-h-0 flex-1">
-      <TerminalPane session={session} wanted={wanted} />
+      <TerminalPane session={session} wanted={wanted} onShown={onShown} />
     </div>
   );
 }

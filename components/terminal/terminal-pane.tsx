@@ -1,29 +1,39 @@
 "use client";
 
 import { Plus, SquarePen, X } from "lucide-react";
-import dynamic from "next/dynamic";
 import { useEffect, useMemo, useState } from "react";
 import { useLanguage } from "../i18n/provider.tsx";
 import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import type { LessonSession } from "../live/session.ts";
 import { useStore } from "../live/use-store.ts";
+import { useCode } from "../ui/use-code.ts";
 import { Terminals } from "./store.ts";
 
-const TerminalScreen = dynamic(() => import("./terminal-screen.tsx"), { ssr: false });
+const loadScreen = () => import("./terminal-screen.tsx");
+
+interface PaneProps {
+  readonly session: LessonSession;
+  /** The page has time for it: its code is loaded, whether there is a sandbox yet or not. */
+  readonly wanted: boolean;
+  /** A terminal has something on its screen. */
+  readonly onShown: () => void;
+}
 
 const focusTerminal = (id: string) =>
   document.querySelector<HTMLElement>(`[data-terminal="${CSS.escape(id)}"] .xterm-helper-textarea`)?.focus();
 
 /** The terminals of the sandbox: tabs, and the screen of the one in front. */
-export function TerminalPane(props: { readonly session: LessonSession; readonly wanted: boolean }) {
-  const { session, wanted } = props;
+export function TerminalPane(props: PaneProps) {
+  const { session, wanted, onShown } = props;
+  // Asked for here, so that the code comes while the sandbox is made.
+  useCode(loadScreen, wanted);
   const { sandboxId } = useStore(session.state);
   const terminals = useMemo(
     () => (sandboxId === undefined || session.api === undefined ? undefined : new Terminals(sandboxId, session.api)),
     [sandboxId, session],
   );
   if (terminals === undefined || sandboxId === undefined) return <SandboxPlaceholder />;
-  return <Tabs session={session} sandbox={sandboxId} terminals={terminals} wanted={wanted} />;
+  return <Tabs session={session} sandbox={sandboxId} terminals={terminals} wanted={wanted} onShown={onShown} />;
 }
 
 function Tabs(props: {
@@ -31,14 +41,16 @@ function Tabs(props: {
   readonly sandbox: string;
   readonly terminals: Terminals;
   readonly wanted: boolean;
+  readonly onShown: () => void;
 }) {
-  const { session, sandbox, terminals, wanted } = props;
+  const { session, sandbox, terminals, wanted, onShown } = props;
   const { t } = useLanguage();
   const { tabs, active, problem } = useStore(terminals);
   const { loads } = useStore(session.state);
   const edits = useStore(session.edits);
   const waiting = edits.open.find(({ edit }) => edit.terminal === active);
   const [left, setLeft] = useState(0);
+  const TerminalScreen = useCode(loadScreen, wanted);
 
   useEffect(() => {
     session.runner = (command) => terminals.type(command);
@@ -170,18 +182,21 @@ function Tabs(props: {
             hidden={tab.id !== active}
             className="absolute inset-0"
           >
-            <TerminalScreen
-              sandbox={sandbox}
-              terminal={tab.id}
-              label={t("terminal.tab", { number: tab.number })}
-              visible={tab.id === active}
-              onGone={() => {
-                terminals.forget(tab.id);
-                // Nobody is left without a terminal.
-                terminals.ensure().catch(() => {});
-              }}
-              onLeave={() => setLeft((count) => count + 1)}
-            />
+            {TerminalScreen !== undefined && (
+              <TerminalScreen
+                sandbox={sandbox}
+                terminal={tab.id}
+                label={t("terminal.tab", { number: tab.number })}
+                visible={tab.id === active}
+                onShown={onShown}
+                onGone={() => {
+                  terminals.forget(tab.id);
+                  // Nobody is left without a terminal.
+                  terminals.ensure().catch(() => {});
+                }}
+                onLeave={() => setLeft((count) => count + 1)}
+              />
+            )}
           </div>
         ))}
       </div>

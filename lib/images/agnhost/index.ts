@@ -329,14 +329,14 @@ export function agnhostFamily(roots: BaseRoots): ImageFamily {
         image: (tag) =>
           tag === "latest" ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "liveness"] } : undefined,
       },
-      {
-        name: "gcr.io/google_containers/test-webserver",
+      ...["gcr.io/google_containers", "k8s.gcr.io", "registry.k8s.io"].map((registry) => ({
+        name: `${registry}/test-webserver`,
         tags: ["latest", "e2e"],
-        image: (tag) =>
+        image: (tag: string) =>
           tag === "latest" || tag === "e2e"
             ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "test-webserver"] }
             : undefined,
-      },
+      })),
     ],
     programs: { agnhost },
   };

@@ -2,6 +2,7 @@
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
 import { connectInProcess, type OpenEditor } from "../../kubectl/index.ts";
 import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
+import { UpgradeFailure } from "../../kubernetes/apiserver/http.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -266,7 +267,7 @@ export class EmbeddedSandbox implements Sandbox {
       .then(
         (session) => ({ session }),
         (error: unknown) => {
-          if (isStatusError(error)) return { refused: error.message };
+          if (isStatusError(error) || error instanceof UpgradeFailure) return { refused: error.message };
           throw error;
         },
       );
