@@ -1,4 +1,5 @@
 /** Lists: versions, paging, and answers put together from each object's kept JSON. */
+
 import { decodeBase64Url, encodeBase64Url } from "../../../encoding/index.ts";
 import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
@@ -6,6 +7,7 @@ import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
+import { parseInteger } from "./options.ts";
 import type { Selection } from "./selection.ts";
 
 export interface ListResult {
@@ -86,8 +88,9 @@ export function listObjects(
   const requested = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   const continueText = query.get("continue") ?? "";
-  const limitText = query.get("limit") ?? "";
-  const limit = /^\d+$/.test(limitText) ? Number(limitText) : 0;
+  const limit = parseInteger(query, "limit") ?? 0;
+  // A list ends before any timeout.
+  parseInteger(query, "timeoutSeconds");
   checkMatch(match, requested, continueText, query);
   if (query.has("sendInitialEvents"))
     throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [

@@ -21,7 +21,7 @@ import type { BindingRequest, PodOperations } from "../subresources/pods.ts";
 import { containerOf } from "./container.ts";
 import { checkSize, decodeBody } from "./decode.ts";
 import { type Format, negotiate } from "./negotiation.ts";
-import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
+import { deleteOptions, parseBoolean, parseInteger, writeQuery } from "./options.ts";
 import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
 import { ProxyHandler } from "./proxy.ts";
 import { contextOf, methodNotAllowed, type ResourceCall, type ResourceHandler } from "./resources.ts";
@@ -430,11 +430,8 @@ function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
   const name = pod.metadata.name ?? "";
   const container = containerOf(pod, query.get("container") ?? "");
   const number = (key: string, minimum: number): number | undefined => {
-    const text = query.get(key);
-    if (text === null || text === "") return undefined;
-    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
-    const value = Number(text);
-    if (value < minimum)
+    const value = parseInteger(query, key);
+    if (value !== undefined && value < minimum)
       throw invalid({ group: "", kind: "PodLogOptions" }, name, [
         {
           type: "FieldValueInvalid",
