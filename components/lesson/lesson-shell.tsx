@@ -12,6 +12,7 @@ import {
 } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { EditorPane } from "../editor/editor-pane.tsx";
+import { LeftTexts } from "../editor/left-texts.tsx";
 import type { MessageKey } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useStore } from "../live/use-store.ts";
@@ -166,9 +167,23 @@ function UpperTabs() {
           }}
         >
           {t(`lesson.${pane}`)}
+          {pane === "editor" && <EditMark />}
         </button>
       ))}
     </div>
+  );
+}
+
+/** Beside the editor's name: a command waits for a text there. */
+function EditMark({ className = "" }: { readonly className?: string }) {
+  const { session } = useLesson();
+  const { t } = useLanguage();
+  const { open } = useStore(session.edits);
+  if (open.length === 0) return null;
+  return (
+    <span className={`inline-block h-2 w-2 rounded-full bg-accent-line ${className}`}>
+      <span className="sr-only">{t("edit.open")}</span>
+    </span>
   );
 }
 
@@ -186,7 +201,10 @@ function NarrowTabs() {
           className="flex min-w-16 flex-1 flex-col items-center gap-0.5 border-b-2 border-transparent px-1 py-1.5 text-[11.5px] text-ink-soft aria-[current]:border-accent-line aria-[current]:text-ink"
           onClick={() => layout.show(pane)}
         >
-          <Icon size={18} aria-hidden="true" />
+          <span className="relative">
+            <Icon size={18} aria-hidden="true" />
+            {pane === "editor" && <EditMark className="absolute -top-0.5 -right-1.5" />}
+          </span>
           {t(key)}
         </button>
       ))}
@@ -247,6 +265,7 @@ function Notices() {
   const offline = phase === "ready" && !connected && sandboxId !== undefined && wasConnected.current;
   return (
     <div role="status">
+      <LeftTexts session={session} />
       {phase === "failed" && (
         <p className="flex items-center gap-3 border-b border-line bg-failed-soft px-4 py-2 text-sm text-failed">
           <span>

@@ -99,7 +99,10 @@ export default function TerminalScreen(props: ScreenProps) {
     });
 
     const refit = () => {
-      if (element.clientWidth > 20 && element.clientHeight > 20) fit.fit();
+      if (element.clientWidth <= 20 || element.clientHeight <= 20) return;
+      fit.fit();
+      // What was drawn while it was hidden was measured with no width at all.
+      xterm.refresh(0, xterm.rows - 1);
     };
     const observer = new ResizeObserver(refit);
     observer.observe(element);

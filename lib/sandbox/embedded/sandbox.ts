@@ -382,7 +382,6 @@ export class EmbeddedSandbox implements Sandbox {
 
   /** Replaces everything inside while the sandbox's identity, listeners and open terminals stay. */
   #become(snapshot: SandboxSnapshot, keepTerminals: boolean): void {
-    const terminals = keepTerminals ? this.#desk.terminalSnapshots : snapshot.terminals;
     this.#tearDown();
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
@@ -394,7 +393,7 @@ export class EmbeddedSandbox implements Sandbox {
     this.#timelineStart = snapshot.timelineStart;
     this.#desk.moveTo((openEditor) => this.#createWorkstation(snapshot.home, openEditor));
     this.#follow();
-    this.#desk.reopen(terminals);
+    this.#desk.reopen(keepTerminals ? undefined : snapshot.terminals);
     this.#desk.changed();
   }
 
