@@ -19,6 +19,8 @@ interface ScreenProps {
   readonly terminal: string;
   readonly label: string;
   readonly visible: boolean;
+  /** The first output is on the screen. */
+  readonly onShown: () => void;
   readonly onGone: () => void;
   readonly onLeave: () => void;
 }
@@ -56,8 +58,13 @@ export default function TerminalScreen(props: ScreenProps) {
     xterm.open(element);
     xterm.textarea?.setAttribute("aria-label", label);
 
+    let shown = false;
     const wire = new TerminalWire(sandbox, terminal, {
-      onOutput: (data) => xterm.write(data),
+      onOutput: (data) => {
+        if (shown) return xterm.write(data);
+        shown = true;
+        xterm.write(data, () => callbacks.current.onShown());
+      },
       onLost: () => xterm.write(`\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
     });
     const stopState = wire.state.subscribe(() => {
@@ -92,7 +99,10 @@ export default function TerminalScreen(props: ScreenProps) {
     });
 
     const refit = () => {
-      if (element.clientWidth > 20 && element.clientHeight > 20) fit.fit();
+      if (element.clientWidth <= 20 || element.clientHeight <= 20) return;
+      fit.fit();
+      // What was drawn while it was hidden was measured with no width at all.
+      xterm.refresh(0, xterm.rows - 1);
     };
     const observer = new ResizeObserver(refit);
     observer.observe(element);

@@ -87,7 +87,10 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
     };
   };
   const refused = (error: unknown): unknown => {
-    const status = (error as { status?: SessionStatus }).status;
+    const { status, body } = error as { status?: SessionStatus; body?: unknown };
+    if (typeof body === "string") return new TransportError(`unable to upgrade connection: ${body}`);
+    if (typeof body === "object" && body !== null)
+      return new TransportError((body as SessionStatus).message ?? "", body as SessionStatus);
     return typeof status === "object" ? new TransportError(status.message ?? String(error), status) : error;
   };
   return {
@@ -106,7 +109,9 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       try {
         return await handler.openProcess(make("POST", path, {}, undefined, signal));
       } catch (error) {
-        throw refused(error);
+        // What the node says comes down the streams of a session, which carry no more than words.
+        const { translated } = error as { translated?: SessionStatus };
+        throw translated === undefined ? refused(error) : new TransportError(translated.message ?? String(error));
       }
     },
     async openPort(path, port, signal) {
@@ -122,8 +127,8 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       await probe.then(
         (session) => session.close(),
         (error: unknown) => {
-          const code = (error as { status?: { code?: number } }).status?.code;
-          if (code !== undefined && code < 500) throw refused(error);
+          const { status, translated } = error as { status?: { code?: number }; translated?: unknown };
+          if (translated !== undefined || (status?.code ?? 500) < 500) throw refused(error);
         },
       );
     },

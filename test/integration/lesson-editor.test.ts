@@ -33,8 +33,11 @@ class Screen {
   get raw(): string {
     return this.#seen;
   }
-  type(keys: string): void {
+  forget(): void {
     this.#seen = "";
+  }
+  type(keys: string): void {
+    this.forget();
     this.terminal.input(keys);
   }
   shows(pattern: RegExp): Promise<void> {
@@ -282,15 +285,30 @@ describe("kubectl edit where a page with an editor is open", () => {
     await page.edit();
     await runtime.reset({ kind: "start" });
     expect(page.edits.size).toBe(0);
-    const after = await runtime.sandbox.terminal(screen.terminal.id);
-    if (after === undefined) throw new Error("the terminal did not stay");
-    screen = new Screen(after);
     await screen.shows(/\$ $/);
     screen.type("kubectl edit cm settings\r");
     const edit = await page.edit();
     await edits().save(edit.id, edit.text.replace("blue", "again"), 0);
     await screen.shows(/configmap\/settings edited/);
     expect(await colour()).toBe("again");
+  });
+
+  it("leaves terminals to whoever looks at them when the sandbox goes back to an earlier state", async () => {
+    screen.type("echo first-$((1+0))\r");
+    await screen.shows(/first-1\r\n.*\$ $/);
+    const { snapshot, grading } = await runtime.save();
+    const later = await newScreen();
+    await later.shows(/\$ $/);
+    screen.type("echo second-$((1+1))\r");
+    await screen.shows(/second-2\r\n.*\$ $/);
+    screen.forget();
+    await runtime.reset({ kind: "saved", saved: { snapshot, grading } });
+    // The screen is as it was, and a new shell is on it.
+    await screen.shows(/first-1\r\n[\s\S]*\$ $/);
+    expect(screen.raw).not.toContain("second-2");
+    screen.type("echo third-$((1+2))\r");
+    await screen.shows(/third-3/);
+    expect(await runtime.sandbox.terminals()).not.toContain(later.terminal.id);
   });
 
   it("may wait in the background, and be brought to the front", async () => {

@@ -259,7 +259,22 @@ describe.each(SUBJECTS)("a sandbox on $name", (subject) => {
     await ok("echo spoiled > web.yaml");
     await sandbox.reset({ kind: "files" });
     expect(await ok("head -1 web.yaml; cat kept.txt")).toBe("apiVersion: apps/v1\nkept\n");
+    const terminal = await sandbox.openTerminal({ columns: 80, rows: 24 });
+    let screen = "";
+    let position = 0;
+    terminal.attach(0, (output) => {
+      expect(output.position).toBe(position);
+      position += output.data.length;
+      screen += new TextDecoder().decode(output.data);
+    });
+    terminal.input("vi web.yaml\r");
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("apiVersion");
     await sandbox.reset({ kind: "start" });
+    // Who looks at a terminal goes on looking, at a new shell, and no longer at what the old one showed.
+    screen = "";
+    terminal.input("echo still-$((40+2))\r");
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("still-42");
+    expect(await sandbox.terminals()).toContain(terminal.id);
     expect(await ok("ls; kubectl get sts -o name; kubectl get cm page -o name")).toBe(
       "notes\nweb.yaml\nconfigmap/page\n",
     );

@@ -2,6 +2,7 @@
 import { directory, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
 import { contentType, type HttpReply, type HttpRequest, handleHttp } from "../kit/http.ts";
+import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import type { ImageFamily, Repository } from "../types.ts";
 
@@ -91,6 +92,61 @@ const kubiaPet = httpProgram({
   },
 });
 
+/** The first page of Kubernetes' own introduction. */
+const bootcamp = (version: string) => async (process: Process) => {
+  const started = process.clock.now();
+  let served = 0;
+  const at = () => new Date(process.clock.now()).toISOString();
+  await process.stdout.write(
+    `Kubernetes Bootcamp App Started At: ${at()} | Running On:  ${process.machine.hostname} \n\n`,
+  );
+  return httpProgram({
+    port: () => 8080,
+    answer: (own, request) => {
+      served++;
+      void own.stdout
+        .write(
+          `Running On: ${own.machine.hostname} | Total Requests: ${served} | App Uptime: ${(own.clock.now() - started) / 1000} seconds | Log Time: ${at()}\n`,
+        )
+        .catch(() => undefined);
+      void request;
+      return plain(`Hello Kubernetes bootcamp! | Running on: ${own.machine.hostname} | v=${version}\n`);
+    },
+  })(process);
+};
+
+/** A back end that greets, for a front end that passes requests on. */
+const helloGo = httpProgram({
+  port: () => 80,
+  answer: () => ({ status: 200, headers: { "Content-Type": "application/json" }, body: '{"message":"Hello"}\n' }),
+});
+
+const serveHostname = httpProgram({
+  port: (process) => Number(flag(process, "port") ?? 9376),
+  answer: (process) => plain(process.machine.hostname),
+});
+
+const whoami = httpProgram({
+  port: (process) => Number(flag(process, "port") ?? process.env.get("WHOAMI_PORT_NUMBER") ?? 80),
+  greeting: (process, port) => `${slashed(process.clock.now())} Starting up on port ${port}`,
+  answer: (process, request) => {
+    const named = (name: string) => name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    const headers = [...request.headers]
+      .filter(([name]) => name !== "host")
+      .sort()
+      .map(([name, value]) => `${named(name)}: ${value}\n`);
+    return plain(
+      `Hostname: ${process.machine.hostname}\nIP: 127.0.0.1\n${process.network.addresses.map((ip) => `IP: ${ip}\n`).join("")}RemoteAddr: ${request.remoteAddress}:${request.remotePort}\n${request.method} ${request.target} HTTP/1.1\nHost: ${request.headers.get("host") ?? ""}\n${headers.join("")}\n`,
+    );
+  },
+});
+
+/** Takes connections on 8080 and passes nothing on: all that its lesson asks of it is to be there. */
+const goproxy = httpProgram({
+  port: () => 8080,
+  answer: () => plain("This is a proxy server. Does not respond to non-proxy requests.\n", 500),
+});
+
 const kubia = httpProgram({
   port: () => 8080,
   answer: (process) => plain(`You've hit ${process.machine.hostname}\n`),
@@ -102,6 +158,11 @@ async function python(process: Process): Promise<number> {
   if (args[0] === "--version" || args[0] === "-V") {
     await process.stdout.write("Python 3.13.7\n");
     return 0;
+  }
+  // Without a terminal it reads its program from an input that has ended.
+  if (args.length === 0 && !process.isTerminal(0)) {
+    const source = new TextDecoder().decode(await new StreamReader(process.stdin).rest());
+    if (source.trim() === "") return 0;
   }
   if (args[0] !== "-m" || args[1] !== "http.server") {
     await process.stderr.write(
@@ -190,9 +251,27 @@ export function demoFamily(roots: BaseRoots): ImageFamily {
         ...binary("kubia-pet", "demos/kubia-pet"),
         root: merged(roots.busybox, directory({ "kubia-pet": program("demos/kubia-pet"), "var/data": directory() })),
       })),
+      ...["gcr.io/google-samples/kubernetes-bootcamp", "docker.io/jocatalin/kubernetes-bootcamp"].map((name) =>
+        one(name, ["v1", "v2"], 84_000_000, (tag) => binary("server", `demos/bootcamp-${tag}`)),
+      ),
+      one("gcr.io/google-samples/hello-go-gke", ["1.0"], 6_000_000, () => binary("app", "demos/hello-go")),
+      ...["registry.k8s.io/serve_hostname", "registry.k8s.io/serve-hostname"].map((name) =>
+        one(name, ["latest", "v1.4", "1.1"], 4_000_000, () => binary("serve_hostname", "demos/serve-hostname")),
+      ),
+      one("docker.io/traefik/whoami", ["latest", "v1.10", "v1.11"], 2_900_000, () => binary("whoami", "demos/whoami")),
+      one("registry.k8s.io/goproxy", ["0.1"], 5_500_000, () => binary("goproxy", "demos/goproxy")),
       one(
         "docker.io/library/python",
-        ["latest", "3", "3.13", "3.12", "3.11", "3-slim", "3.12-slim", "3.13-slim", "3-alpine", "3.12-alpine"],
+        [
+          "latest",
+          "slim",
+          "alpine",
+          ...["3", "3.13", "3.12", "3.11", "3.10", "3.9", "3.8"].flatMap((tag) => [
+            tag,
+            `${tag}-slim`,
+            `${tag}-alpine`,
+          ]),
+        ],
         45_000_000,
         () => ({
           root: merged(
@@ -224,6 +303,12 @@ export function demoFamily(roots: BaseRoots): ImageFamily {
       "demos/hello-2.0": hello("2.0.0"),
       "demos/echo": echo,
       "demos/http-echo": httpEcho,
+      "demos/bootcamp-v1": bootcamp("1"),
+      "demos/bootcamp-v2": bootcamp("2"),
+      "demos/hello-go": helloGo,
+      "demos/serve-hostname": serveHostname,
+      "demos/whoami": whoami,
+      "demos/goproxy": goproxy,
       "demos/kubia": kubia,
       "demos/kubia-pet": kubiaPet,
       "demos/python": python,

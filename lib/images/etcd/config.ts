@@ -185,7 +185,8 @@ function compactionRule(mode: string, text: string): CompactionRule | undefined 
     throw new ConfigProblem(`unknown auto-compaction-mode ${JSON.stringify(mode)}`);
   if (mode === "revision" && whole !== undefined) return { mode, retention: whole };
   const periodMs = whole === undefined ? parseDuration(text) : whole * 3_600_000;
-  if (periodMs === undefined) throw new ConfigProblem(`error parsing CompactionRetention: ${durationProblem(text)}`);
+  if (periodMs === undefined)
+    throw new ConfigProblem(`error parsing CompactionRetention: time: ${durationProblem(text)}`);
   // A time is nanoseconds to etcd, whatever the mode.
   if (mode === "revision") return { mode, retention: periodMs * 1e6 };
   return periodMs > 0 ? { mode, periodMs } : undefined;

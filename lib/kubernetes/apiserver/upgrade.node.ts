@@ -1,20 +1,28 @@
 /**
- * Streams over WebSocket: exec and attach with the channel protocols v5 and v4 (kubelet remotecommand), port-forward
- * with SPDY frames in a WebSocket (kubectl) or two channels per port (older clients).
+ * Streams. Over WebSocket: exec and attach with the channel protocols v5 and v4, port-forward with SPDY frames in
+ * messages (kubectl since 1.31) or two channels per port. Over SPDY/3.1 itself: all three, as older clients ask for
+ * them and newer ones where a WebSocket was refused (apiserver/pkg/util/proxy, kubelet streaming servers).
  */
 import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Status } from "../machinery/status.ts";
 import { StatusError } from "../machinery/status.ts";
-import type { ApiHandler, ApiRequest, PortSession, ProcessSession } from "./http.ts";
-import { UPGRADE_REQUIRED } from "./rest/subresources.ts";
-import { tunnelPortForward } from "./spdy-tunnel.node.ts";
+import { type ApiHandler, type ApiRequest, type PortSession, type ProcessSession, UpgradeFailure } from "./http.ts";
+import { parseBoolean } from "./rest/options.ts";
+import { SpdyConnection, type SpdyStream } from "./spdy/connection.node.ts";
+import { portForwardStreams } from "./spdy/port-forward.node.ts";
+import { processStreams, readSize } from "./spdy/process.node.ts";
 
 const V5 = "v5.channel.k8s.io";
 const V4 = "v4.channel.k8s.io";
 const CHANNEL_PROTOCOLS = [V5, V4];
-const TUNNEL = "SPDY/3.1+portforward.k8s.io";
+const SPDY = "SPDY/3.1";
+const PORTS_OVER_SPDY = "portforward.k8s.io";
+const TUNNEL = `${SPDY}+${PORTS_OVER_SPDY}`;
+/** A client that has heard the end of its session and does not hang up is hung up on after this (ms). */
+const LINGER_MS = 10_000;
 const PORT_PROTOCOL = "v4.channel.k8s.io";
 /** First byte of a frame that closes a channel (v5). */
 const CLOSE_CHANNEL = 255;
@@ -35,40 +43,139 @@ export async function upgrade(
   head: Buffer,
 ): Promise<void> {
   try {
-    if ((raw.headers.upgrade ?? "").toLowerCase() !== "websocket") {
-      // kubectl tries this after a WebSocket was refused: it gets to hear why.
-      const { status, body } = await handler.handle({ ...request, method: "POST" });
-      if (typeof body === "string" && !body.includes(UPGRADE_REQUIRED)) {
-        const refusal = JSON.parse(body) as Status;
-        throw new StatusError(status, refusal.reason ?? "", refusal.message ?? "", refusal.details);
-      }
-      throw new StatusError(
-        400,
-        "BadRequest",
-        `Upgrade to ${raw.headers.upgrade} is not supported: use WebSockets (kubectl 1.30 or newer, or KUBECTL_REMOTE_COMMAND_WEBSOCKETS=true)`,
-      );
-    }
-    const offered = (raw.headers["sec-websocket-protocol"] ?? "").split(",").map((item) => item.trim());
-    if (request.path.endsWith("/portforward")) await openPorts(handler, request, raw, socket, head, offered);
-    else await openProcess(handler, request, raw, socket, head, offered);
+    const ports = request.path.endsWith("/portforward");
+    if ((raw.headers.upgrade ?? "").toLowerCase() === "websocket") {
+      const offered = listOf(raw.headers["sec-websocket-protocol"]);
+      if (ports) await openPorts(handler, request, raw, socket, head, offered);
+      else await openProcess(handler, request, raw, socket, head, offered);
+    } else if (ports) await openPortsOverSpdy(handler, request, raw, socket, head);
+    else await openProcessOverSpdy(handler, request, raw, socket, head);
   } catch (error) {
     refuse(socket, error);
   }
 }
 
+const listOf = (header: string | string[] | undefined): string[] =>
+  (Array.isArray(header) ? header.join(",") : (header ?? ""))
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
 function refuse(socket: Duplex, error: unknown): void {
-  const status: Status =
+  if (error instanceof UpgradeFailure) {
+    answer(socket, error.code, error.body, error.headers);
+    return;
+  }
+  const { status } =
     error instanceof StatusError
-      ? error.status
+      ? error
       : new StatusError(
           500,
           "InternalError",
           `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`,
-        ).status;
-  const body = JSON.stringify(status);
-  socket.end(
-    `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? "Error"}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+        );
+  answer(socket, status.code ?? 500, status);
+}
+
+function answer(socket: Duplex, code: number, content: Status | string, headers: readonly string[] = []): void {
+  const body = typeof content === "string" ? content : JSON.stringify(content);
+  const type = typeof content === "string" ? "text/plain; charset=utf-8" : "application/json";
+  const lines = [
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? "Error"}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    ...headers,
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** The client's first protocol that is known here; upstream's refusal where there is none (httpstream.Handshake). */
+function negotiate(raw: IncomingMessage, known: readonly string[]): string {
+  const offered = listOf(raw.headers["x-stream-protocol-version"]);
+  const protocol = offered.find((item) => known.includes(item));
+  if (protocol !== undefined) return protocol;
+  throw new UpgradeFailure(
+    403,
+    `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${known.join(" ")}]`,
+    known.map((item) => `X-Accepted-Stream-Protocol-Versions: ${item}`),
   );
+}
+
+/** Finishes the handshake; frames go both ways from now on. */
+function acceptSpdy(
+  socket: Duplex,
+  head: Buffer,
+  protocol: string,
+  opened: (stream: SpdyStream) => void,
+): SpdyConnection {
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${SPDY}\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
+  );
+  const connection = new SpdyConnection(
+    {
+      send: (frame) =>
+        new Promise((resolve, reject) => {
+          socket.write(frame, (error) => (error ? reject(error) : resolve()));
+        }),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      close: () => socket.end(),
+    },
+    opened,
+  );
+  socket.on("data", (data: Buffer) => connection.receive(data));
+  socket.on("end", () => connection.close());
+  socket.on("close", () => connection.close());
+  if (head.length > 0) connection.receive(head);
+  return connection;
+}
+
+async function openProcessOverSpdy(
+  handler: ApiHandler,
+  request: ApiRequest,
+  raw: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  checkSpdy(raw);
+  const session = await handler.openProcess({ ...request, method: "POST" });
+  socket.on("close", () => session.close());
+  let protocol: string;
+  try {
+    protocol = negotiate(raw, [V4]);
+  } catch (error) {
+    session.close();
+    throw error;
+  }
+  const wanted = ["stdin", "stdout", "stderr", "tty"].filter((name) => parseBoolean(request.query.get(name) ?? ""));
+  acceptSpdy(
+    socket,
+    head,
+    protocol,
+    processStreams(session, new Set(wanted), () => {
+      // The client hangs up when it has read all; one that does not is not waited for.
+      if ("setTimeout" in socket) (socket as Socket).setTimeout(LINGER_MS, () => socket.destroy());
+    }),
+  );
+}
+
+async function openPortsOverSpdy(
+  handler: ApiHandler,
+  request: ApiRequest,
+  raw: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  checkSpdy(raw);
+  await reachable(handler, request);
+  const open = (port: number) => handler.openPort(request, port);
+  acceptSpdy(socket, head, negotiate(raw, [PORTS_OVER_SPDY]), portForwardStreams(open));
+}
+
+function checkSpdy(raw: IncomingMessage): void {
+  if ((raw.headers.upgrade ?? "").toLowerCase() !== SPDY.toLowerCase())
+    throw new StatusError(400, "BadRequest", `unable to upgrade: missing upgrade headers in request`);
 }
 
 /** Finishes the handshake with `protocol`, which may be a name that is no legal token. */
@@ -102,10 +209,27 @@ async function openProcess(
       "BadRequest",
       `unable to upgrade: unable to negotiate a subprotocol of [${offered.join(" ")}]`,
     );
-  const session = await handler.openProcess(request);
+  let session: ProcessSession;
+  try {
+    session = await handler.openProcess(request);
+  } catch (error) {
+    // Streams of the newest protocol end here, and the node is asked behind them: what it says comes down the streams.
+    if (protocol !== V5 || !(error instanceof UpgradeFailure)) throw error;
+    session = endedSession(error.translated);
+  }
   const webSocket = await accept(raw, socket, head, protocol);
   await runProcess(webSocket, session, protocol === V5);
 }
+
+/** A session that ended before anything ran. */
+const endedSession = (status: Status): ProcessSession => ({
+  stdin: undefined,
+  stdout: undefined,
+  stderr: undefined,
+  resize: () => undefined,
+  status: Promise.resolve(status),
+  close: () => undefined,
+});
 
 async function runProcess(webSocket: WebSocket, session: ProcessSession, canCloseStdin: boolean): Promise<void> {
   const send = (channel: number, data: Uint8Array) =>
@@ -130,7 +254,10 @@ async function runProcess(webSocket: WebSocket, session: ProcessSession, canClos
     const payload = data.subarray(1);
     if (channel === STDIN && payload.length > 0) later(() => session.stdin?.write(payload));
     else if (channel === CLOSE_CHANNEL && canCloseStdin && payload[0] === STDIN) later(() => session.stdin?.close());
-    else if (channel === RESIZE) resize(session, payload);
+    else if (channel === RESIZE) {
+      const size = readSize(payload.toString());
+      if (size !== undefined) session.resize(size);
+    }
   });
   await send(STDOUT, new Uint8Array());
   const output = Promise.all([pump(STDOUT, session.stdout), pump(STDERR, session.stderr)]);
@@ -140,13 +267,15 @@ async function runProcess(webSocket: WebSocket, session: ProcessSession, canClos
   webSocket.close(1000);
 }
 
-function resize(session: ProcessSession, payload: Buffer): void {
-  try {
-    const { Width, Height } = JSON.parse(payload.toString()) as { Width?: number; Height?: number };
-    if (Width && Height) session.resize({ columns: Width, rows: Height });
-  } catch {
-    // A frame that is no JSON is a client's mistake that upstream ignores too.
-  }
+/** Which ports are open shows per connection; whether this Pod may and can be reached at all must show now. */
+async function reachable(handler: ApiHandler, request: ApiRequest): Promise<void> {
+  await handler.openPort({ ...request, method: "POST" }, 0).then(
+    (probe) => probe.close(),
+    (error: unknown) => {
+      if (error instanceof UpgradeFailure) throw error;
+      if (error instanceof StatusError && error.code < 500) throw error;
+    },
+  );
 }
 
 async function openPorts(
@@ -158,15 +287,22 @@ async function openPorts(
   offered: readonly string[],
 ): Promise<void> {
   if (offered.includes(TUNNEL)) {
-    // Which ports are open shows per connection; whether this Pod may be reached at all must show now.
-    await handler.openPort(request, 0).then(
-      (probe) => probe.close(),
-      (error: unknown) => {
-        if (error instanceof StatusError && [401, 403, 404].includes(error.code)) throw error;
-      },
-    );
+    await reachable(handler, request);
     const webSocket = await accept(raw, socket, head, TUNNEL);
-    tunnelPortForward(webSocket, (port) => handler.openPort(request, port));
+    const connection = new SpdyConnection(
+      {
+        send: (frame) =>
+          new Promise((resolve, reject) => {
+            webSocket.send(frame, (error) => (error ? reject(error) : resolve()));
+          }),
+        pause: () => webSocket.pause(),
+        resume: () => webSocket.resume(),
+        close: () => webSocket.close(1000),
+      },
+      portForwardStreams((port) => handler.openPort(request, port)),
+    );
+    webSocket.on("message", (data: Buffer) => connection.receive(data));
+    webSocket.on("close", () => connection.close());
     return;
   }
   const ports = request.query

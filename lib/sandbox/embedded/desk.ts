@@ -54,7 +54,7 @@ export class Desk {
     });
   }
 
-  /** Ends everything that runs, and goes on at another workstation. Listeners stay. */
+  /** After `tearDown`: goes on at another workstation. Listeners and terminals stay; `reopen` gives those their shells. */
   moveTo(make: MakeWorkstation): void {
     this.#workstation = make(this.#editor.open);
     this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
@@ -67,7 +67,7 @@ export class Desk {
     for (const session of this.#sessions.values()) session.kill();
     this.#sessions.clear();
     this.#editor.endAll();
-    this.#terminals.clear();
+    for (const terminal of this.#terminals.values()) terminal.leave();
     this.#workstation.machine.shutDown();
   }
 
@@ -136,8 +136,18 @@ export class Desk {
     return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
   }
 
-  reopen(terminals: readonly TerminalSnapshot[]): void {
-    for (const terminal of terminals) this.#addTerminal(terminal.id as TerminalId, terminal.size, terminal);
+  /** Terminals as they were in a snapshot, else as they are; whoever looks at one goes on looking. */
+  reopen(then?: readonly TerminalSnapshot[]): void {
+    const { machine } = this.#workstation;
+    for (const terminal of [...this.#terminals.values()]) {
+      const past = then?.find(({ id }) => id === terminal.id);
+      if (then !== undefined && past === undefined) void terminal.close();
+      else terminal.moveTo(machine, past?.data);
+    }
+    for (const past of then ?? []) {
+      const id = past.id as TerminalId;
+      if (!this.#terminals.has(id)) this.#addTerminal(id, past.size, past);
+    }
   }
 
   #addTerminal(id: TerminalId, size: WindowSize, from?: TerminalSnapshot): EmbeddedTerminal {

@@ -133,7 +133,7 @@ async function sayWaiting(process: Process, tty: Tty): Promise<() => Promise<voi
   const line = WAITING.find((text) => text.length < tty.size.columns);
   // A command in the background leaves the line to whoever has it.
   if (!inFront() || line === undefined) return async () => undefined;
-  await tty.write(`\u001b[2m${line}\u001b[0m`);
+  await tty.write(`\u001b[90m${line}\u001b[0m`);
   return async () => {
     if (inFront()) await tty.write(ERASE_LINE);
   };

@@ -2,6 +2,7 @@
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
 import { connectInProcess, type OpenEditor } from "../../kubectl/index.ts";
 import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
+import { UpgradeFailure } from "../../kubernetes/apiserver/http.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -266,7 +267,7 @@ export class EmbeddedSandbox implements Sandbox {
       .then(
         (session) => ({ session }),
         (error: unknown) => {
-          if (isStatusError(error)) return { refused: error.message };
+          if (isStatusError(error) || error instanceof UpgradeFailure) return { refused: error.message };
           throw error;
         },
       );
@@ -381,7 +382,6 @@ export class EmbeddedSandbox implements Sandbox {
 
   /** Replaces everything inside while the sandbox's identity, listeners and open terminals stay. */
   #become(snapshot: SandboxSnapshot, keepTerminals: boolean): void {
-    const terminals = keepTerminals ? this.#desk.terminalSnapshots : snapshot.terminals;
     this.#tearDown();
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
@@ -393,7 +393,7 @@ export class EmbeddedSandbox implements Sandbox {
     this.#timelineStart = snapshot.timelineStart;
     this.#desk.moveTo((openEditor) => this.#createWorkstation(snapshot.home, openEditor));
     this.#follow();
-    this.#desk.reopen(terminals);
+    this.#desk.reopen(keepTerminals ? undefined : snapshot.terminals);
     this.#desk.changed();
   }
 

@@ -395,7 +395,6 @@ export class KubeconfigSandbox implements Sandbox {
 
   /** The namespace is deleted and made anew: everything in it goes, as does the learner's home. */
   async #startAgain(): Promise<void> {
-    const terminals = this.#desk.terminalSnapshots;
     const sequence = this.#timeline.sequence;
     this.#tearDown();
     await removePlace(this.#operator, this.#namespace, this.#closing.signal);
@@ -408,7 +407,7 @@ export class KubeconfigSandbox implements Sandbox {
     await this.#timeline.start();
     await this.#applySetup();
     this.#timelineStart = this.#timeline.sequence;
-    this.#desk.reopen(terminals);
+    this.#desk.reopen();
     this.#desk.changed();
   }
 

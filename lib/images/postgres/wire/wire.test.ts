@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { fromHex, toHex } from "../../../encoding/index.ts";
 import { fromUtf8, Malformed, utf8, WireReader } from "../../kit/wire/bytes.ts";
-import { fromHex, toHex } from "../../kit/wire/digests.ts";
 import { rowDescription } from "./answers.ts";
 import { readReport, writeReport } from "./messages.ts";
 import { filled, literal, templateOf } from "./parameters.ts";
