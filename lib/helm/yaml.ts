@@ -1,8 +1,9 @@
 /** YAML as sigs.k8s.io/yaml reads and writes it, with kubectl's own reader and writer. */
-import { isObject, type Json, type JsonObject } from "../kubectl/object.ts";
+import type { Json } from "../kubectl/object.ts";
 import { toYaml as printYaml } from "../kubectl/printers/yaml.ts";
 import { YamlProblem, yamlToJson } from "../kubectl/resources/go-yaml.ts";
-import { put, type Value, type ValueMap } from "../template/index.ts";
+import { yamlSteps } from "../kubectl/resources/yaml-pieces.ts";
+import type { Value } from "../template/index.ts";
 import { HelmError } from "./errors.ts";
 import { toPlain } from "./sprig/json.ts";
 
@@ -16,51 +17,17 @@ export function readYaml(text: string): Json {
     throw error;
   }
 }
-/** Letters read between two turns of others. */
-const PIECE = 4096;
-const LETTERS_PER_UNIT = 0.8;
-
-/**
- * `readYaml` for long texts: a map is read a few of its keys at a time, others running in between. Where that cannot
- * be done (anchors, several documents, what is no map), or where something is wrong, it is read whole.
- */
+/** `readYaml` for long texts, others running in between. */
 export async function readYamlPaced(text: string, pay: (units: number) => Promise<void> | void): Promise<Json> {
-  if (text.length > PIECE && !/^(---|\.\.\.|%)|[\s[{,][&*][A-Za-z0-9_]|<<:/m.test(text)) {
-    const whole: JsonObject = {};
-    let good = true;
-    for (const piece of pieces(text)) {
-      await pay(piece.length / LETTERS_PER_UNIT);
-      let part: Json;
-      try {
-        part = yamlToJson(piece);
-      } catch (error) {
-        if (!(error instanceof YamlProblem)) throw error;
-        good = false;
-        break;
-      }
-      if (part === null) continue;
-      if (!isObject(part)) {
-        good = false;
-        break;
-      }
-      for (const [key, value] of Object.entries(part)) put(whole as ValueMap, key, value as Value);
-    }
-    if (good) return whole;
+  try {
+    const steps = yamlSteps(firstDocument(text));
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await pay(step.value);
+    return step.value;
+  } catch (error) {
+    if (error instanceof YamlProblem) throw new HelmError(`error converting YAML to JSON: ${error.message}`);
+    throw error;
   }
-  await pay(text.length / LETTERS_PER_UNIT);
-  return readYaml(text);
-}
-
-/** A text in pieces that begin with a key of its outermost map. */
-function pieces(text: string): string[] {
-  const found: string[] = [];
-  let start = 0;
-  for (const match of text.matchAll(/^[^\s#\-[\]{}"'|>][^\n]*/gm)) {
-    if (match.index - start < PIECE) continue;
-    found.push(text.slice(start, match.index));
-    start = match.index;
-  }
-  return [...found, text.slice(start)];
 }
 
 function firstDocument(text: string): string {

@@ -43,10 +43,11 @@ function unknownCommand(word: string): PlainError {
 
 /** Flags that would change what happens and cannot do so here are refused, never ignored. */
 function refuseUnsupported(command: Command, flags: Flags): void {
-  const refused = [...(flags.changed("profile") && !["", "none"].includes(flags.global("profile")) ? ["profile"] : [])];
-  const [first] = refused;
-  if (first !== undefined && command.name !== "set-credentials")
-    throw new CommandError(`--${first} is not supported here`);
+  if (command.name === "set-credentials") return;
+  if (flags.changed("profile") && !["", "none"].includes(flags.global("profile")))
+    throw new CommandError("--profile is not supported here");
+  if (flags.changed("profile-output"))
+    throw new CommandError("--profile-output is not supported here: nothing is profiled, so there is nothing to write");
 }
 
 /** kubectl help COMMAND...; a topic that is none is told of, with the list of those there are. */

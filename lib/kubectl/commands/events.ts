@@ -40,6 +40,8 @@ async function selectorFor(invocation: Invocation): Promise<string> {
   const asked = invocation.flags.string("for");
   if (asked === "") return "";
   const [type = "", name = "", ...more] = asked.split("/");
+  if (type === "" && name !== "" && more.length === 0)
+    throw new CommandError("a resource must be present, got: /, Resource=");
   if (type === "" || name === "" || more.length > 0) throw new CommandError(`--for must be in resource/name form`);
   const resource = await invocation
     .lookUp((map) => map.find(type))
@@ -53,8 +55,7 @@ async function selectorFor(invocation: Invocation): Promise<string> {
 async function events(invocation: Invocation): Promise<void> {
   // Events are asked for by their known path: nothing is looked up, nothing is logged.
   invocation.discoveryAttempts = 0;
-  const { flags, args } = invocation;
-  if (args.length > 0) throw invocation.usageError(`unexpected arguments: ${args.join(" ")}`);
+  const { flags } = invocation;
   const types = flags.list("types");
   for (const type of types) {
     if (!["normal", "warning"].includes(type.toLowerCase()))
@@ -82,7 +83,9 @@ async function events(invocation: Invocation): Promise<void> {
   }
   const writer = () => new TabWriter(TABLE_TABS);
   const headers = `${[...(everywhere ? ["NAMESPACE"] : []), "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].join("\t")}\n`;
-  if (printer !== undefined) {
+  if (flags.string("output").toLowerCase() === "name") {
+    // Upstream's printer of names has none for Lists of this kind, and says nothing of it.
+  } else if (printer !== undefined) {
     await invocation.out(printer({ ...found, items, kind: "EventList", apiVersion: "v1" }));
   } else {
     const table = writer();

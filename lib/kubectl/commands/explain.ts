@@ -1,5 +1,5 @@
 /** kubectl explain, from the server's OpenAPI v3 documents (k8s.io/kubectl/pkg/explain/v2). */
-import { apiVersion, type Resource } from "../client/discovery.ts";
+import { apiVersion, groupResource, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -153,7 +153,8 @@ async function explain(invocation: Invocation): Promise<void> {
     const next = objectAt(inner(schemas, field), "properties")[step];
     if (!isObject(next ?? null)) {
       await invocation.out(header);
-      throw new CommandError(`field "${step}" does not exist`);
+      // Upstream names the last, whichever is missing.
+      throw new CommandError(`field "${path.at(-1) ?? step}" does not exist`);
     }
     field = next as JsonObject;
     schema = inner(schemas, field);
@@ -179,7 +180,11 @@ async function explain(invocation: Invocation): Promise<void> {
 async function target(invocation: Invocation, argument: string): Promise<{ resource: Resource; path: string[] }> {
   const [first = "", ...path] = argument.split(".");
   try {
-    return { resource: await invocation.lookUp((map) => map.find(first)), path: path.filter((step) => step !== "") };
+    const resource = await invocation.lookUp((map) => map.find(first));
+    const whole = groupResource(resource);
+    // With its group behind it, a resource is meant by its full name.
+    const fields = argument.startsWith(whole) ? argument.slice(whole.length).split(".") : path;
+    return { resource, path: fields.filter((step) => step !== "") };
   } catch (error) {
     // Upstream prints this one without "error: ".
     throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;

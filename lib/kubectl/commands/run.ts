@@ -60,6 +60,9 @@ function generate(invocation: Invocation, name: string): KubeObject {
   });
   const restart = flags.string("restart") || "Always";
   if (!RESTART.includes(restart)) throw invocation.usageError(`invalid restart policy: ${restart}`);
+  const policy = flags.string("image-pull-policy");
+  if (!["", "Always", "IfNotPresent", "Never"].includes(policy))
+    throw invocation.usageError(`invalid image pull policy: ${policy}`);
   const port = flags.string("port");
   if (port !== "" && !/^-?\d+$/.test(port))
     throw new CommandError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);

@@ -1,5 +1,7 @@
 /** Label selectors evaluated by the client, where upstream does (k8s.io/apimachinery/pkg/labels). */
+
 import { CommandError } from "../errors.ts";
+import type { JsonObject } from "../object.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -55,4 +57,34 @@ export function selectorProblem(selector: string): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** "a=b,c in (d,e),!f" as an object's label selector has it (metav1.ParseToLabelSelector). */
+export function parseLabelSelector(text: string): JsonObject {
+  const labels: JsonObject = {};
+  const expressions: JsonObject[] = [];
+  for (const [part] of text.matchAll(/(?:[^,(]|\([^)]*\))+/g)) {
+    const set = /^\s*(\S+)\s+(in|notin)\s*\(([^)]*)\)\s*$/.exec(part);
+    const pair = /^\s*([^\s=!]+)\s*(==?|!=)\s*(\S*)\s*$/.exec(part);
+    const [, key = "", operator = "", value = ""] = set ?? pair ?? [];
+    if (set !== null) {
+      const values = value
+        .split(",")
+        .map((one) => one.trim())
+        .sort();
+      expressions.push({ key, operator: operator === "in" ? "In" : "NotIn", values });
+    } else if (pair === null) {
+      const name = part.trim();
+      expressions.push(
+        name.startsWith("!")
+          ? { key: name.slice(1).trim(), operator: "DoesNotExist" }
+          : { key: name, operator: "Exists" },
+      );
+    } else if (operator === "!=") expressions.push({ key, operator: "NotIn", values: [value] });
+    else labels[key] = value;
+  }
+  return {
+    ...(Object.keys(labels).length > 0 ? { matchLabels: labels } : {}),
+    ...(expressions.length > 0 ? { matchExpressions: expressions } : {}),
+  };
 }

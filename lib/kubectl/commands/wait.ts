@@ -128,6 +128,8 @@ async function wait(invocation: Invocation): Promise<void> {
       }
       visited++;
       const { target } = found;
+      // What files name and is there has been waited for: upstream tells nothing of it.
+      if (condition.kind === "create" && selection.fromFiles) continue;
       try {
         const object =
           condition.kind === "create"

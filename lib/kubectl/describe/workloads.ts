@@ -101,7 +101,7 @@ function claimTemplates(writer: DescribeWriter, templates: readonly Json[]): voi
       `StorageClass:\t${textAt(template, "spec", "storageClassName") || textAt(template, "metadata", "annotations", "volume.beta.kubernetes.io/storage-class")}\n`,
     );
     labels(writer, "  Labels", stringsAt(template, "metadata", "labels"));
-    annotations(writer, "Annotations", stringsAt(template, "metadata", "annotations"), "  ");
+    labels(writer, "  Annotations", stringsAt(template, "metadata", "annotations"));
     writer.write(1, `Capacity:\t${textAt(template, "spec", "resources", "requests", "storage") || "<default>"}\n`);
     writer.write(1, `Access Modes:\t[${listAt(template, "spec", "accessModes").join(" ")}]\n`);
   }

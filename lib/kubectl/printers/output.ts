@@ -40,7 +40,7 @@ export const itemsOf = (object: KubeObject): Json[] =>
 export function shortName(object: Json): string {
   const { group } = parseApiVersion(textAt(object, "apiVersion"));
   const kind = textAt(object, "kind").toLowerCase();
-  return `${group === "" ? kind : `${kind}.${group}`}/${textAt(object, "metadata", "name")}`;
+  return `${group === "" ? kind : `${kind}.${group}`}/${textAt(object, "metadata", "name") || "<unknown>"}`;
 }
 
 /** Without metadata.managedFields, of the object or of a List's items. What stays is shared, not copied. */

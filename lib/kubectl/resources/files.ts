@@ -3,7 +3,8 @@ import type { Process } from "../../machine/index.ts";
 import { CommandError } from "../errors.ts";
 import { isObject, type Json, type KubeObject, listAt, textAt } from "../object.ts";
 import { compactJson } from "../printers/json.ts";
-import { splitDocuments, YamlProblem, yamlToJson } from "./go-yaml.ts";
+import { splitDocuments, YamlProblem } from "./go-yaml.ts";
+import { yamlSteps } from "./yaml-pieces.ts";
 
 export interface SourcedObject {
   readonly object: KubeObject;
@@ -108,9 +109,8 @@ function* documentsOf(text: string, source: string): Generator<number, Json[]> {
   const found: Json[] = [];
   for (const document of splitDocuments(text)) {
     try {
-      const value = yamlToJson(document);
+      const value = yield* yamlSteps(document);
       if (value !== null) found.push(value);
-      yield 1 + (document.length >> 2);
     } catch (error) {
       if (error instanceof YamlProblem) {
         throw new CommandError(`error parsing ${source}: error converting YAML to JSON: ${error.message}`);

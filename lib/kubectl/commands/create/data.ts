@@ -72,9 +72,7 @@ function collect({ process, flags, args, command }: Invocation): Map<string, Uin
   for (const literal of given("from-literal")) {
     const equals = literal.indexOf("=");
     if (equals <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
-    let value = literal.slice(equals + 1);
-    if (/^(".*"|'.*')$/s.test(value) && value.length >= 2) value = value.slice(1, -1);
-    add(literal.slice(0, equals), encoder.encode(value));
+    add(literal.slice(0, equals), encoder.encode(literal.slice(equals + 1)));
   }
   for (const path of envFiles) {
     for (const raw of new TextDecoder().decode(read(process, path)).split("\n")) {

@@ -5,7 +5,7 @@ import { pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { type JsonObject, objectAt, textAt } from "../../object.ts";
-import { selectorProblem } from "../selectors.ts";
+import { parseLabelSelector, selectorProblem } from "../selectors.ts";
 import { dataGenerators, secretGenerators } from "./data.ts";
 import { type Generator, generatorCommand, metadata, pairs } from "./generate.ts";
 import { ingress } from "./ingress.ts";
@@ -239,7 +239,7 @@ const budget: Generator = {
       metadata: metadata(name),
       spec: {
         ...(least === "" ? {} : { minAvailable: count(least) }),
-        selector: { matchLabels: pairs(flags.string("selector").split(","), "selector") },
+        selector: parseLabelSelector(flags.string("selector")),
         ...(most === "" ? {} : { maxUnavailable: count(most) }),
       },
       status: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },

@@ -44,7 +44,7 @@ async function rules(invocation: Invocation): Promise<JsonObject[]> {
   const byGroup = new Map<string, string[]>();
   for (const text of wanted) {
     const [type = "", sub] = text.split("/");
-    const found = type === "*" ? { group: "*", name: "*" } : await resourceOf(invocation, type);
+    const found = type === "*" ? { group: "", name: "*" } : await resourceOf(invocation, type);
     const list = byGroup.get(found.group) ?? [];
     list.push(sub === undefined ? found.name : `${found.name}/${sub}`);
     byGroup.set(found.group, list);

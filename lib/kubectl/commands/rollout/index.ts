@@ -115,7 +115,9 @@ async function undo(invocation: Invocation): Promise<void> {
   for (const target of targets) {
     try {
       if (dryRun === "client") {
-        await revisionsOf(invocation, target);
+        const known = await revisionsOf(invocation, target);
+        if (textAt(target.object, "kind") === "Deployment" && known.length < 2 && flags.number("to-revision") === 0)
+          throw new CommandError(`no rollout history found for deployment "${target.name}"`);
         await invocation.out(`${groupKind(target.resource)}/${target.name} rolled back (dry run)\n`);
         continue;
       }

@@ -2,7 +2,8 @@
 import type { Command } from "../../command.ts";
 import { CommandError, throwAll } from "../../errors.ts";
 import { dryRunOf, type Invocation } from "../../invocation.ts";
-import { type JsonObject, setAt, textAt } from "../../object.ts";
+import { type JsonObject, listAt, setAt, textAt } from "../../object.ts";
+import { parseLabelSelector } from "../selectors.ts";
 import { changeAll, podSpecOf, refuseLocalOnServer, SET_FLAGS, selectTargets } from "./template.ts";
 
 async function setServiceAccount(invocation: Invocation): Promise<void> {
@@ -33,6 +34,14 @@ export const SET_SERVICE_ACCOUNT: Command = {
 
 /** Equality requirements only, as a Service's selector has them. */
 function parseSelector(text: string): JsonObject {
+  const { matchExpressions } = parseLabelSelector(text);
+  const [expression] = Array.isArray(matchExpressions) ? matchExpressions : [];
+  if (expression !== undefined) {
+    const values = listAt(expression, "values").join(" ");
+    throw new CommandError(
+      `match expression [{${textAt(expression, "key")} ${textAt(expression, "operator")} [${values}]}] not supported on this object`,
+    );
+  }
   const labels: JsonObject = {};
   for (const part of text.split(",").filter((one) => one.trim() !== "")) {
     const match = /^\s*([^\s=!]+)\s*==?\s*(\S*)\s*$/.exec(part);

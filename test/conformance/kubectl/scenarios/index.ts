@@ -4,6 +4,8 @@ import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
 import { CONFIGS } from "./configs.ts";
+import { CORNERS } from "./corners.ts";
+import { CORNERS_MORE } from "./corners-more.ts";
 import { CREATES } from "./creates.ts";
 import { DEBUG } from "./debug.ts";
 import { DELETES } from "./deletes.ts";
@@ -63,6 +65,8 @@ export const SCENARIOS: readonly Scenario[] = [
   DESCRIBE_MORE,
   READS,
   LOGS_MORE,
+  CORNERS,
+  CORNERS_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
