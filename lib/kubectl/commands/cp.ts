@@ -47,7 +47,9 @@ async function execute(
     throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
   const asked = invocation.flags.string("container");
   const chosen = asked === "" ? containerOf(pod, "") : { name: asked, notice: "" };
-  if (chosen.notice !== "") await invocation.err(chosen.notice);
+  // Where the archive takes stdout, upstream tells of the container on its own.
+  if (chosen.notice !== "")
+    await (streams.stdout === undefined ? invocation.err(chosen.notice) : invocation.out(chosen.notice));
   await runSession(invocation, {
     pod: nameOf(pod),
     namespace: namespaceOf(pod),

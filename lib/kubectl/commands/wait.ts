@@ -124,12 +124,12 @@ async function wait(invocation: Invocation): Promise<void> {
     for await (const found of eachOf(invocation, whole)) {
       if ("error" in found) {
         if (condition.kind !== "delete" || !isNotFound(found.error)) errors.push(found.error);
+        // Files are gone through once, up to the first that is not there.
+        if (condition.kind === "create" && selection.fromFiles) break;
         continue;
       }
       visited++;
       const { target } = found;
-      // What files name and is there has been waited for: upstream tells nothing of it.
-      if (condition.kind === "create" && selection.fromFiles) continue;
       try {
         const object =
           condition.kind === "create"

@@ -1,5 +1,6 @@
 /** Containers, volumes and Pod templates, as descriptions show them. */
 
+import { selectorText } from "../commands/pods.ts";
 import {
   at,
   isObject,
@@ -41,18 +42,19 @@ export function nodeSelectors(writer: DescribeWriter, values: Readonly<Record<st
 }
 
 export function tolerations(writer: DescribeWriter, list: readonly Json[], indent: string): void {
-  const lines = list.map((one) => {
-    const [key, value, effect, operator, seconds] = ["key", "value", "effect", "operator", "tolerationSeconds"].map(
-      (field) => textAt(one, field),
-    );
-    let text = key ?? "";
-    if (value !== "") text += `=${value}`;
-    if (effect !== "") text += `:${effect}`;
-    if (operator === "Exists" && value === "") text += key === "" && effect === "" ? "op=Exists" : " op=Exists";
-    if (seconds !== "") text += ` for ${seconds}s`;
-    return text;
-  });
-  lines.sort();
+  const lines = [...list]
+    .sort((a, b) => (textAt(a, "key") < textAt(b, "key") ? -1 : textAt(a, "key") > textAt(b, "key") ? 1 : 0))
+    .map((one) => {
+      const [key, value, effect, operator, seconds] = ["key", "value", "effect", "operator", "tolerationSeconds"].map(
+        (field) => textAt(one, field),
+      );
+      let text = key ?? "";
+      if (value !== "") text += `=${value}`;
+      if (effect !== "") text += `:${effect}`;
+      if (operator === "Exists" && value === "") text += key === "" && effect === "" ? "op=Exists" : " op=Exists";
+      if (seconds !== "") text += ` for ${seconds}s`;
+      return text;
+    });
   if (lines.length === 0) writer.write(0, `${indent}Tolerations:\t<none>\n`);
   lines.forEach((line, i) => {
     writer.write(0, `${i === 0 ? `${indent}Tolerations:` : indent}\t${line}\n`);
@@ -62,9 +64,7 @@ export function tolerations(writer: DescribeWriter, list: readonly Json[], inden
 export function topologySpread(writer: DescribeWriter, list: readonly Json[], indent: string): void {
   const lines = list
     .map((one) => {
-      const selector = Object.entries(stringsAt(one, "labelSelector", "matchLabels"))
-        .map(([key, value]) => `${key}=${value}`)
-        .join(",");
+      const selector = selectorText(at(one, "labelSelector"));
       return `${textAt(one, "topologyKey")}:${textAt(one, "whenUnsatisfiable")} when max skew ${textAt(one, "maxSkew")} is exceeded for selector ${selector}`;
     })
     .sort();

@@ -111,8 +111,32 @@ export function volumes(writer: DescribeWriter, list: readonly Json[], indent: s
     // In templates names are one blank further in, and no more.
     writer.write(1, `${indent === "" ? "" : " "}${textAt(volume, "name")}:\n`);
     if (isObject(at(volume, "projected") ?? null)) projected(writer, volume, 2);
+    else if (isObject(at(volume, "ephemeral") ?? null)) ephemeral(writer, volume);
     else if (!volumeSource(writer, volume, 2)) writer.write(2, "<unknown>\n");
   }
+}
+
+/** A claim within a Pod. Upstream's nested writer indents labels twice: before their title and before each of them. */
+function ephemeral(writer: DescribeWriter, volume: Json): void {
+  const claim = at(volume, "ephemeral", "volumeClaimTemplate") ?? null;
+  const pairs = (title: string, field: string, sign: string) => {
+    const entries = Object.entries((at(claim, "metadata", field) ?? {}) as Record<string, string>).sort();
+    const shown = entries.length === 0 ? ["<none>"] : entries.map(([key, value]) => `${key}${sign}${value}`);
+    shown.forEach((text, i) => {
+      writer.write(2, `${i === 0 ? `${title}:` : ""}\t    ${text}\n`);
+    });
+  };
+  writer.write(
+    2,
+    "Type:\tEphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)\n",
+  );
+  writer.write(2, `StorageClass:\t${textAt(claim, "spec", "storageClassName")}\n`);
+  writer.write(2, `Volume:\t${textAt(claim, "spec", "volumeName")}\n`);
+  pairs("Labels", "labels", "=");
+  pairs("Annotations", "annotations", ": ");
+  writer.write(2, "Capacity:\t\n");
+  writer.write(2, "Access Modes:\t\n");
+  writer.write(2, `VolumeMode:\t${textAt(claim, "spec", "volumeMode")}\n`);
 }
 
 function projected(writer: DescribeWriter, volume: Json, level: number): void {

@@ -19,7 +19,7 @@ const GLOBALS: readonly FlagDefinition[] = [
   { name: "namespace", shorthand: "n", type: "string", usage: "Namespace to work in" },
   { name: "password", type: "string", usage: "Password for basic authentication" },
   { name: "profile", type: "string", default: "none", usage: "Not supported here, but for none" },
-  { name: "profile-output", type: "string", default: "profile.pprof", usage: "Accepted; nothing is profiled here" },
+  { name: "profile-output", type: "string", default: "profile.pprof", usage: "Refused: nothing is profiled here" },
   {
     name: "request-timeout",
     type: "string",

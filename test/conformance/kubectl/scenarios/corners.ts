@@ -44,7 +44,7 @@ spec:
   - {name: secret, secret: {secretName: s, optional: false}}
   - {name: block, persistentVolumeClaim: {claimName: c, readOnly: true}}
   - {name: host, hostPath: {path: /x, type: Directory}}
-  - {name: nfs, nfs: {server: n, path: /p, readOnly: true}}
+  - {name: nfs, nfs: {server: nfs1, path: /p, readOnly: true}}
   - {name: proj, projected: {sources: [{serviceAccountToken: {path: t, expirationSeconds: 7200}}, {configMap: {name: a}}, {secret: {name: b}}, {downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}]}}
   - {name: down, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}, {path: c, resourceFieldRef: {containerName: main, resource: limits.cpu}}]}}
   - {name: csi, csi: {driver: d.example.com, readOnly: true, volumeAttributes: {a: b}}}
