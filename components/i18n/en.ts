@@ -175,6 +175,7 @@ export const en = {
   "terminal.loading": "Opening a terminal…",
   "terminal.unreachable": "No terminal could be opened: the server cannot be reached.",
   "terminal.refused": "No terminal could be opened: {message}",
+  "terminal.tooMany": "There are as many terminals as there can be. Close one first.",
   "terminal.new": "New terminal",
   "terminal.close": "Close terminal {number}",
   "terminal.tab": "Terminal {number}",

@@ -173,6 +173,7 @@ export const zh: Messages = {
   "terminal.loading": "正在打开终端…",
   "terminal.unreachable": "无法打开终端：连接不上服务器。",
   "terminal.refused": "无法打开终端：{message}",
+  "terminal.tooMany": "终端数量已达上限，请先关闭一个。",
   "terminal.new": "新建终端",
   "terminal.close": "关闭终端 {number}",
   "terminal.tab": "终端 {number}",

@@ -202,7 +202,11 @@ describe("the tabs of a sandbox", () => {
       throw new ApiError(503, "quarantined", "this sandbox is kept out until noon");
     };
     await expect(terminals.open()).rejects.toThrow();
-    expect(terminals.get().problem).toEqual({ kind: "refused", message: "this sandbox is kept out until noon" });
+    expect(terminals.get().problem).toEqual({
+      kind: "refused",
+      code: "quarantined",
+      message: "this sandbox is kept out until noon",
+    });
     calls.openTerminal = async () => {
       throw new ApiError(0, "unreachable", "Failed to fetch");
     };

@@ -88,6 +88,7 @@ export default function TerminalScreen(props: ScreenProps) {
         lastEscape = now;
         return true;
       }
+      lastEscape = 0;
       const command = event.ctrlKey && event.shiftKey;
       if (command && event.code === "KeyC") {
         event.preventDefault();

@@ -11,6 +11,16 @@ const LEAVE_PROGRAM = "\u001b[?1049l\u001b[?25h\u001b[?1l\u001b[?1000l\u001b[?20
 /** An empty screen with no past. */
 const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
 
+/** How many terminals a learner may have open at a time. */
+export const MAX_TERMINALS = 20;
+
+export class TooManyTerminals extends Error {
+  constructor() {
+    super(`there are ${MAX_TERMINALS} terminals already; close one of them first`);
+    this.name = "TooManyTerminals";
+  }
+}
+
 /** What is kept of a terminal in a snapshot: its screen's past, not its processes. */
 export interface TerminalSnapshot {
   readonly id: string;
