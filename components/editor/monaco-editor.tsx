@@ -79,9 +79,9 @@ export default function MonacoEditor(props: {
     // Twice in a row: what is typed between makes it two of their own.
     let lastEscape = 0;
     const keys = editor.onKeyDown(({ keyCode, browserEvent }) => {
-      const escape = keyCode === monaco.KeyCode.Escape;
-      if (escape && browserEvent.timeStamp - lastEscape < DOUBLE_ESCAPE_MS) callbacks.current.onLeave();
-      lastEscape = escape ? browserEvent.timeStamp : 0;
+      const isEscape = keyCode === monaco.KeyCode.Escape;
+      if (isEscape && browserEvent.timeStamp - lastEscape < DOUBLE_ESCAPE_MS) callbacks.current.onLeave();
+      lastEscape = isEscape ? browserEvent.timeStamp : 0;
     });
 
     let applyingOutside = false;

@@ -273,6 +273,7 @@ export const en = {
   "help.save": "Save the file; in kubectl edit: save and close",
   "help.apply": "Save and apply the file",
   "help.leaveTerminal": "Leave the terminal or the editor",
+  "help.copyPaste": "Copy and paste in the terminal (⌘ C, ⌘ V on a Mac)",
   "help.help": "This list",
   "help.panes": "Editor, cluster, timeline, terminal",
   "help.close": "Close",

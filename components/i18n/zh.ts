@@ -271,6 +271,7 @@ export const zh: Messages = {
   "help.save": "保存文件；kubectl edit 中则保存并关闭",
   "help.apply": "保存并应用文件",
   "help.leaveTerminal": "离开终端或编辑器",
+  "help.copyPaste": "在终端中复制和粘贴（Mac 上为 ⌘ C、⌘ V）",
   "help.help": "显示本列表",
   "help.panes": "编辑器、集群、时间轴、终端",
   "help.close": "关闭",

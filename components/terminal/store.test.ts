@@ -128,6 +128,19 @@ describe("the wire to a terminal", () => {
     expect(test.last().sent.map((text) => JSON.parse(text))).toContainEqual({ type: "input", data: "ls\r" });
   });
 
+  it("is made anew, where it was, when nothing comes through any more", async () => {
+    const test = await wireInTest();
+    test.connect();
+    test.receive(0, "$ ");
+    const dead = test.last();
+    test.wire.renew();
+    expect(test.wire.state.get()).toBe("lost");
+    expect(dead.onmessage).toBeNull();
+    test.retry();
+    expect(test.last()).not.toBe(dead);
+    expect(test.last().url).toContain("since=2");
+  });
+
   it("does not come back to a terminal that is gone", async () => {
     const test = await wireInTest();
     test.connect();

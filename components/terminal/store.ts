@@ -86,6 +86,11 @@ export class TerminalWire {
     this.#send({ type: "resize", columns, rows });
   }
 
+  /** Connects anew: the page has found out elsewhere that nothing comes through. */
+  renew(): void {
+    this.#socket.renew();
+  }
+
   close(): void {
     this.#socket.close();
   }

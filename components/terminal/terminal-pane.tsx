@@ -49,7 +49,7 @@ function Tabs(props: {
   const { session, sandbox, terminals, wanted, onShown } = props;
   const { t } = useLanguage();
   const { tabs, active, problem } = useStore(terminals);
-  const { loads } = useStore(session.state);
+  const { loads, connected } = useStore(session.state);
   const edits = useStore(session.edits);
   const waiting = edits.open.find(({ edit }) => edit.terminal === active);
   const [left, setLeft] = useState(0);
@@ -198,6 +198,7 @@ function Tabs(props: {
                 terminal={tab.id}
                 label={t("terminal.tab", { number: tab.number })}
                 visible={tab.id === active}
+                connected={connected}
                 onShown={onShown}
                 onGone={() => {
                   terminals.forget(tab.id);
