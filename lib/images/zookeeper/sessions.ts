@@ -2,8 +2,10 @@
  * Sessions of an ensemble. Which there are, and on which server each lives, is part of the replicated tree; each server
  * watches over those that live on it. A client that comes to another server takes its session along.
  */
+
 import type { Clock } from "../../clock/index.ts";
-import { randomBytes, toHex } from "../kit/wire/digests.ts";
+import { toHex } from "../../encoding/index.ts";
+import { randomBytes } from "../kit/wire/digests.ts";
 import type { Change, SessionInfo, ZooTree } from "./tree.ts";
 
 export interface SessionHost {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toHex } from "../kit/wire/digests.ts";
+import { toHex } from "../../encoding/index.ts";
 import { dataBytes, dataText } from "./data.ts";
 import { type Change, type Outcome, ZooTree } from "./tree.ts";
 import { writer, writeStat, writeText } from "./wire/jute.ts";

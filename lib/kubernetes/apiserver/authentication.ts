@@ -1,9 +1,8 @@
 /** Who makes a request: bearer tokens of the administrator and of ServiceAccounts (signed by the cluster). */
 
 import type { Clock } from "../../clock/index.ts";
-import { decodeBase64Text, quote } from "../../encoding/index.ts";
+import { decodeBase64Text, digest, quote, toHex } from "../../encoding/index.ts";
 import type { Secret } from "../api/types.ts";
-import { sha256 } from "../machinery/sha256.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
@@ -313,6 +312,6 @@ export class Authenticator {
 
 /** A UUID that follows from a text. */
 function identifier(text: string): string {
-  const hex = [...sha256(encoder.encode(text))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(digest("sha256", encoder.encode(text)));
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

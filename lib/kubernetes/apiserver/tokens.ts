@@ -1,6 +1,5 @@
 /** JSON Web Tokens of ServiceAccounts (pkg/serviceaccount/jwt.go): RS256 where the host has keys, HS256 where not. */
-import { decodeBase64Url, encodeBase64Url } from "../../encoding/index.ts";
-import { hmacSha256, sha256 } from "../machinery/sha256.ts";
+import { decodeBase64Url, digest, encodeBase64Url, hmac } from "../../encoding/index.ts";
 import { type Cryptography, type PrivateKey, RSA_SHA256 } from "./cryptography.ts";
 
 const encoder = new TextEncoder();
@@ -25,13 +24,13 @@ class SecretSigner implements TokenSigner {
 
   sign(claims: object): string {
     const signed = `${encoded({ alg: "HS256", kid: "statecraft" })}.${encoded(claims)}`;
-    return `${signed}.${encodeBase64Url(hmacSha256(this.#secret, encoder.encode(signed)))}`;
+    return `${signed}.${encodeBase64Url(hmac("sha256", this.#secret, encoder.encode(signed)))}`;
   }
 
   verify(token: string): unknown {
     const { head, signed, body, signature } = parts(token) ?? {};
     if (head?.alg !== "HS256" || signed === undefined || body === undefined) return undefined;
-    return encodeBase64Url(hmacSha256(this.#secret, encoder.encode(signed))) === signature ? body : undefined;
+    return encodeBase64Url(hmac("sha256", this.#secret, encoder.encode(signed))) === signature ? body : undefined;
   }
 
   keys(): object {
@@ -54,7 +53,7 @@ class KeySigner implements TokenSigner {
   #publicKey() {
     if (this.#public === undefined) {
       const bytes = this.#cryptography.publicKey(this.#key());
-      this.#public = { bytes, id: encodeBase64Url(sha256(bytes)) };
+      this.#public = { bytes, id: encodeBase64Url(digest("sha256", bytes)) };
     }
     return this.#public;
   }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { digest, hmac, toHex } from "../../../encoding/index.ts";
 import { utf8 } from "./bytes.ts";
-import { digest, hmacSha256, toHex } from "./digests.ts";
 import {
   clientExchange,
   fits,
@@ -17,7 +17,9 @@ const salt = Uint8Array.from({ length: 16 }, (_, index) => index * 7);
 describe("SCRAM-SHA-256", () => {
   it("rests on HMAC and PBKDF2 as everybody computes them", () => {
     const long = utf8("k".repeat(100));
-    expect(toHex(hmacSha256(long, utf8("a"), utf8("b")))).toBe(createHmac("sha256", long).update("ab").digest("hex"));
+    expect(toHex(hmac("sha256", long, utf8("a"), utf8("b")))).toBe(
+      createHmac("sha256", long).update("ab").digest("hex"),
+    );
     expect(toHex(digest("sha1", utf8("abc")))).toBe(createHash("sha1").update("abc").digest("hex"));
     for (const password of ["secret", "p".repeat(80)]) {
       const salted = pbkdf2Sync(password, salt, 4096, 32, "sha256");

@@ -1,8 +1,7 @@
 /** SCRAM-SHA-256 (RFC 5802, RFC 7677): both sides, for the databases that use it. */
-import { decodeBase64, encodeBase64, tryDecodeBase64 } from "../../../encoding/index.ts";
-import { concat, sameBytes, utf8 } from "./bytes.ts";
-import { digest, hmacSha256, xor } from "./digests.ts";
-import { pbkdf2Rounds } from "./pbkdf2.ts";
+import { decodeBase64, digest, encodeBase64, hmac, pbkdf2, tryDecodeBase64 } from "../../../encoding/index.ts";
+import { sameBytes, utf8 } from "./bytes.ts";
+import { xor } from "./digests.ts";
 
 /** What a server keeps instead of a password. */
 export interface Verifier {
@@ -12,19 +11,16 @@ export interface Verifier {
   readonly serverKey: Uint8Array;
 }
 
-function saltedPassword(password: string, salt: Uint8Array, iterations: number): Uint8Array {
-  const bytes = utf8(password.normalize("NFKC"));
-  const key = bytes.length > 64 ? digest("sha256", bytes) : bytes;
-  return pbkdf2Rounds(key, hmacSha256(key, concat([salt, Uint8Array.of(0, 0, 0, 1)])), iterations);
-}
+const saltedPassword = (password: string, salt: Uint8Array, iterations: number): Uint8Array =>
+  pbkdf2("sha256", password.normalize("NFKC"), salt, { iterations, length: 32 });
 
 export function makeVerifier(password: string, salt: Uint8Array, iterations = 4096): Verifier {
   const salted = saltedPassword(password, salt, iterations);
   return {
     iterations,
     salt,
-    storedKey: digest("sha256", hmacSha256(salted, utf8("Client Key"))),
-    serverKey: hmacSha256(salted, utf8("Server Key")),
+    storedKey: digest("sha256", hmac("sha256", salted, utf8("Client Key"))),
+    serverKey: hmac("sha256", salted, utf8("Server Key")),
   };
 }
 
@@ -80,9 +76,9 @@ export function serverExchange(first: string, nonce: string, verifierOf: (user: 
       if (answer.get("r") !== `${clientNonce}${nonce}`) throw new ScramProblem("nonce");
       if (answer.get("c") !== encodeBase64(`${binding},${authorization},`)) throw new ScramProblem("channel binding");
       const message = utf8(`${bare},${challenge},${final.replace(/,p=[^,]*$/, "")}`);
-      const clientKey = xor(proof, hmacSha256(verifier.storedKey, message));
+      const clientKey = xor(proof, hmac("sha256", verifier.storedKey, message));
       if (!sameBytes(digest("sha256", clientKey), verifier.storedKey)) return undefined;
-      return `v=${encodeBase64(hmacSha256(verifier.serverKey, message))}`;
+      return `v=${encodeBase64(hmac("sha256", verifier.serverKey, message))}`;
     },
   };
 }
@@ -104,9 +100,9 @@ export function clientExchange(user: string, password: string, nonce: string): C
       if (!together.startsWith(nonce) || !Number.isInteger(iterations) || iterations < 1 || iterations > 100_000)
         throw new ScramProblem("malformed");
       const salted = saltedPassword(password, decodeBase64(said.get("s") ?? ""), iterations);
-      const clientKey = hmacSha256(salted, utf8("Client Key"));
+      const clientKey = hmac("sha256", salted, utf8("Client Key"));
       const without = `c=biws,r=${together}`;
-      const signature = hmacSha256(digest("sha256", clientKey), utf8(`${bare},${challenge},${without}`));
+      const signature = hmac("sha256", digest("sha256", clientKey), utf8(`${bare},${challenge},${without}`));
       return `${without},p=${encodeBase64(xor(clientKey, signature))}`;
     },
   };

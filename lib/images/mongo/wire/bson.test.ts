@@ -1,7 +1,7 @@
 import { Binary, BSON, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp, UUID } from "mongodb";
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../../encoding/index.ts";
 import { Malformed, WireReader } from "../../kit/wire/bytes.ts";
-import { toHex } from "../../kit/wire/digests.ts";
 import type { Doc } from "../data/bson.ts";
 import { readDocument, writeDocument } from "./bson.ts";
 import { decimalFrom, decimalText } from "./decimal128.ts";

@@ -1,7 +1,6 @@
 /** BSON (bsonspec.org): documents as bytes, and back to the extended notation that the server works on. Pure. */
-import { decodeBase64, encodeBase64 } from "../../../encoding/index.ts";
+import { decodeBase64, encodeBase64, fromHex, toHex } from "../../../encoding/index.ts";
 import { Malformed, strictUtf8, utf8, type WireReader, WireWriter } from "../../kit/wire/bytes.ts";
-import { fromHex, toHex } from "../../kit/wire/digests.ts";
 import { badValue, type Doc, isArray, MongoError, type MutableDoc, specialKind, type Value } from "../data/bson.ts";
 import { decimalFrom, decimalText } from "./decimal128.ts";
 

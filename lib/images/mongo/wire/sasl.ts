@@ -1,8 +1,8 @@
 /** How clients prove who they are: SCRAM-SHA-256 in the commands saslStart and saslContinue. */
-import { decodeBase64, encodeBase64 } from "../../../encoding/index.ts";
+import { decodeBase64, digest, encodeBase64 } from "../../../encoding/index.ts";
 import type { Process } from "../../../machine/index.ts";
 import { fromUtf8, utf8 } from "../../kit/wire/bytes.ts";
-import { digest, randomBytes } from "../../kit/wire/digests.ts";
+import { randomBytes } from "../../kit/wire/digests.ts";
 import {
   makeVerifier,
   readVerifier,

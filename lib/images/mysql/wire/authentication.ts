@@ -1,7 +1,8 @@
 /** Passwords as MySQL's authentication plugins prove them, without sending them. */
 
+import { digest } from "../../../encoding/index.ts";
 import { sameBytes, utf8 } from "../../kit/wire/bytes.ts";
-import { digest, xor } from "../../kit/wire/digests.ts";
+import { xor } from "../../kit/wire/digests.ts";
 import type { Release } from "../versions.ts";
 import { CACHING, NATIVE } from "./constants.ts";
 

@@ -1,6 +1,6 @@
 /** Prepared statements: their places are filled with literals when they run, as the binary log would write them. */
+import { toHex } from "../../../encoding/index.ts";
 import { concat, Malformed, strictUtf8, type WireReader } from "../../kit/wire/bytes.ts";
-import { toHex } from "../../kit/wire/digests.ts";
 import { MysqlError } from "../sql/errors.ts";
 import { TYPE } from "./constants.ts";
 import { readCounted } from "./packets.ts";

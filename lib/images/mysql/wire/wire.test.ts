@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../../encoding/index.ts";
 import { bytePipe, type Connection } from "../../../machine/index.ts";
 import { Malformed, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
-import { toHex } from "../../kit/wire/digests.ts";
 import { errorPacket, okPacket } from "./answers.ts";
 import { proves, scrambled } from "./authentication.ts";
 import { CACHING, NATIVE, TYPE } from "./constants.ts";

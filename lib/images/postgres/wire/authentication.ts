@@ -1,9 +1,9 @@
 /** Who may come in, and what they have to show for it: pg_hba.conf's methods (src/backend/libpq/auth.c). */
-import { encodeBase64 } from "../../../encoding/index.ts";
+import { digest, encodeBase64, toHex } from "../../../encoding/index.ts";
 import type { Process } from "../../../machine/index.ts";
 import type { Role } from "../../kit/sql/state.ts";
 import { fromUtf8, utf8 } from "../../kit/wire/bytes.ts";
-import { digest, randomBytes, toHex } from "../../kit/wire/digests.ts";
+import { randomBytes } from "../../kit/wire/digests.ts";
 import { fits, makeVerifier, readVerifier, ScramProblem, serverExchange, verifierText } from "../../kit/wire/scram.ts";
 import { hbaMethod } from "../settings.ts";
 import { content, type MessageStream, type Report } from "./messages.ts";

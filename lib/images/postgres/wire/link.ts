@@ -1,8 +1,8 @@
 /** The client's side, as libpq has it: for psql, pg_isready, pg_basebackup and standbys. */
-import { encodeBase64 } from "../../../encoding/index.ts";
+import { digest, encodeBase64, toHex } from "../../../encoding/index.ts";
 import type { Connection, Process } from "../../../machine/index.ts";
 import { fromUtf8, Malformed, utf8 } from "../../kit/wire/bytes.ts";
-import { digest, randomBytes, toHex } from "../../kit/wire/digests.ts";
+import { randomBytes } from "../../kit/wire/digests.ts";
 import { type ClientExchange, clientExchange } from "../../kit/wire/scram.ts";
 import type { Answer, ErrorReport, Result, ResultColumn } from "../results.ts";
 import { content, type Message, MessageStream, PROTOCOL, type Report, readReport } from "./messages.ts";

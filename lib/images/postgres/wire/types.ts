@@ -1,8 +1,8 @@
 /** Types as clients know them: numbers of pg_type, and values in the binary form where one asks for it. */
 
+import { fromHex, toHex } from "../../../encoding/index.ts";
 import { SqlError, type TypeName } from "../../kit/sql/values.ts";
 import { strictUtf8, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
-import { fromHex, toHex } from "../../kit/wire/digests.ts";
 
 interface WireType {
   readonly oid: number;

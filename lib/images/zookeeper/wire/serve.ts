@@ -1,7 +1,7 @@
 /** One client's connection in ZooKeeper's own protocol: its session, its requests one after the other, its watches. */
+import { fromHex, toHex } from "../../../encoding/index.ts";
 import type { Connection, Process } from "../../../machine/index.ts";
 import { Malformed, type WireReader, type WireWriter } from "../../kit/wire/bytes.ts";
-import { fromHex, toHex } from "../../kit/wire/digests.ts";
 import { dataBytes, dataText } from "../data.ts";
 import type { OpenedSession, Sessions } from "../sessions.ts";
 import { type Change, type Outcome, type Part, pathProblem, type ZooTree } from "../tree.ts";

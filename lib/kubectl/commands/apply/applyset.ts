@@ -2,7 +2,7 @@
  * apply --applyset: what belongs together is kept in labels and in a parent object, so that prune knows it
  * (k8s.io/kubectl/pkg/cmd/apply/applyset.go; alpha, with KUBECTL_APPLYSET=true).
  */
-import { encodeBase64Url, quote } from "../../../encoding/index.ts";
+import { digest, encodeBase64Url, quote } from "../../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../../client/discovery.ts";
 import { CLIENT_VERSION } from "../../client/version.ts";
 import { ApiError, CommandError, isApiError, isNotFound } from "../../errors.ts";
@@ -25,7 +25,7 @@ const BUILT_IN_PARENTS = ["secrets", "configmaps"];
 const groupKindText = ({ kind, group }: Resource): string => (group === "" ? kind : `${kind}.${group}`);
 
 async function identify(parts: readonly string[]): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(parts.join("."))));
+  const hash = digest("sha256", parts.join("."));
   return `applyset-${encodeBase64Url(hash)}-v1`;
 }
 

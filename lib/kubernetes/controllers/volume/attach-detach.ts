@@ -1,7 +1,7 @@
 /** Attaches network disks to the nodes that need them (pkg/controller/volume/attachdetach, kubernetes-csi/external-attacher). */
+import { digest, toHex } from "../../../encoding/index.ts";
 import { nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from "../../api/resources.ts";
 import type { Node, PersistentVolume, Pod, VolumeAttachment } from "../../api/types.ts";
-import { sha256 } from "../../machinery/sha256.ts";
 import { claimNames } from "../../scheduler/plugins/volume-restrictions.ts";
 import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
 import type { Lister } from "../framework/lister.ts";
@@ -13,9 +13,7 @@ import { attachedDrivers } from "./provisioners.ts";
 /** The name of an attachment (pkg/volume/csi/csi_attacher.go, getAttachmentName). */
 function attachmentName(volume: PersistentVolume, node: string): string {
   const text = `${volume.spec?.csi?.volumeHandle}${volume.spec?.csi?.driver}${node}`;
-  let name = "csi-";
-  for (const byte of sha256(new TextEncoder().encode(text))) name += byte.toString(16).padStart(2, "0");
-  return name;
+  return `csi-${toHex(digest("sha256", text))}`;
 }
 
 /** What the driver's attacher puts on attachments and volumes until it has detached (GetFinalizerName). */
