@@ -148,9 +148,12 @@ export interface FileSystem extends FileApi {
 /** `subPath`: mount that directory (or file) of the file system instead of its root. */
 export interface Mount {
   readonly path: string;
+  /** Not asked for before somebody looks into it where `isDirectory` says what will be found. */
   readonly fileSystem: FileSystem;
   readonly subPath?: string;
   readonly readOnly?: boolean;
+  /** The root of the whole file system, a directory: it may be made when it is first used. */
+  readonly isDirectory?: true;
   /** Asked before every use of what is mounted: the error its device gives instead, if any. */
   readonly failure?: (write: boolean) => ErrnoCode | undefined;
   /**

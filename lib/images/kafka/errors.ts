@@ -61,6 +61,7 @@ export const ERRORS = {
     "InvalidRecordException",
     "This record has failed the validation on broker and hence will be rejected.",
   ],
+  OUT_OF_ORDER_SEQUENCE_NUMBER: ["OutOfOrderSequenceException", "The broker received an out of order sequence number."],
   MESSAGE_TOO_LARGE: [
     "RecordTooLargeException",
     "The request included a message larger than the max message size the server will accept.",

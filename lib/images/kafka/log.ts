@@ -12,6 +12,7 @@ export interface LogRecord {
   readonly time: number;
   readonly key: string | null;
   readonly value: string | null;
+  readonly headers?: readonly (readonly [name: string, value: string | null])[];
   /** Of a deletion that a compaction has kept: when the next one may drop it. */
   readonly horizon?: number;
 }

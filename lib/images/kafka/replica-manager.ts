@@ -8,7 +8,7 @@ import { PartitionLog, readCheckpoint, writeCheckpoint } from "./log.ts";
 import { LogManager } from "./log-manager.ts";
 import type { FetchedPartition, FetchPartition, ReplicaPosition } from "./messages.ts";
 import { aliveBrokers, type ClusterImage, EMPTY_IMAGE, type TopicRecord } from "./model.ts";
-import { Replica } from "./replica.ts";
+import { type NewRecord, Replica } from "./replica.ts";
 
 const FETCH_RECORDS = 500;
 const CHECKPOINT_MS = 5000;
@@ -223,12 +223,7 @@ export class ReplicaManager {
   }
 
   /** Resolves with the offset of the first record, when as many have it as asked for. Throws `KafkaError`. */
-  async produce(
-    replica: Replica,
-    records: readonly { readonly key: string | null; readonly value: string | null }[],
-    acks: number,
-    timeoutMs: number,
-  ): Promise<number> {
+  async produce(replica: Replica, records: readonly NewRecord[], acks: number, timeoutMs: number): Promise<number> {
     const { process } = this.#host;
     const epoch = replica.partition.leaderEpoch;
     if (acks === -1 && replica.partition.isr.length < this.#minInSync(replica))
@@ -253,8 +248,13 @@ export class ReplicaManager {
       throw new KafkaError("KAFKA_STORAGE_ERROR");
     }
     this.#marked();
-    if (acks !== -1) return first;
-    const end = first + records.length;
+    if (acks === -1) await this.replicated(replica, epoch, first + records.length, timeoutMs);
+    return first;
+  }
+
+  /** Resolves when all replicas in sync have everything before an offset. Throws `KafkaError`. */
+  async replicated(replica: Replica, epoch: number, end: number, timeoutMs: number): Promise<void> {
+    const { process } = this.#host;
     const deadline = process.clock.now() + timeoutMs;
     while (replica.highWatermark < end) {
       if (!replica.leads || replica.partition.leaderEpoch !== epoch) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
@@ -263,7 +263,6 @@ export class ReplicaManager {
     }
     if (replica.partition.isr.length < this.#minInSync(replica))
       throw new KafkaError("NOT_ENOUGH_REPLICAS_AFTER_APPEND");
-    return first;
   }
 
   /** What consumers read: up to what all replicas in sync have; waits for something at most `maxWaitMs`. */

@@ -2,6 +2,9 @@
 import type { LogRecord, PartitionLog } from "./log.ts";
 import type { PartitionRecord } from "./model.ts";
 
+/** A record as it comes. `time`: what its producer says it was; else the time when it comes counts. */
+export type NewRecord = Pick<LogRecord, "key" | "value" | "headers"> & { readonly time?: number };
+
 export class Replica {
   readonly topic: string;
   readonly topicId: string;
@@ -59,15 +62,11 @@ export class Replica {
   }
 
   /** Takes records as leader; returns the offset of the first. Throws `Errno`. */
-  append(
-    records: readonly { readonly key: string | null; readonly value: string | null }[],
-    time: number,
-    rollMs: number,
-  ): number {
+  append(records: readonly NewRecord[], time: number, rollMs: number): number {
     const first = this.log.endOffset;
     const epoch = this.partition.leaderEpoch;
     this.log.append(
-      records.map(({ key, value }, at) => ({ offset: first + at, epoch, time, key, value })),
+      records.map((record, at) => ({ offset: first + at, epoch, time, ...record })),
       rollMs,
     );
     this.advance();

@@ -160,6 +160,8 @@ export function runContainer(
   try {
     const cwd = container.workingDir || image.workingDirectory || "/";
     if (!machine.files.exists(cwd)) machine.files.makeDirectory(cwd, { recursive: true });
+    else if (machine.files.stat(cwd).type !== "directory")
+      throw new StartFailure("", "", `${RUNC} mkdir ${cwd}: not a directory: unknown`);
     const process = machine.spawn({
       argv,
       ...(plan.program === undefined ? {} : { program: plan.program, file: argv[0] ?? "" }),
@@ -229,14 +231,19 @@ export function runContainer(
 /** Writes that are kept for a first session. */
 const MAX_UNHEARD = 256;
 
+/** What containerd says of a container that its runtime could not start. */
+const RUNC =
+  "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init:";
+
 /** The runtime could not start the first process. */
 export class StartFailure extends Error {
-  constructor(command: string, why: string) {
+  /** `whole`: all of it, where it is not about the command. */
+  constructor(command: string, why: string, whole?: string) {
     const what =
       command === ""
         ? "failed to create containerd container: no command specified"
-        : `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${command}": ${why}`;
-    super(`${what}${command === "" ? "" : ": unknown"}`);
+        : `${RUNC} exec: "${command}": ${why}`;
+    super(whole ?? `${what}${command === "" ? "" : ": unknown"}`);
   }
 }
 

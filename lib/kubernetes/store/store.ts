@@ -46,8 +46,20 @@ export function versionText(resourceVersion: number): string {
   return versionTexts[resourceVersion] as string;
 }
 
-/** How many changes stay available to watches that start from an older resourceVersion. */
+/**
+ * Which changes stay available to watches and lists that start from an older resourceVersion: all since the compaction
+ * before the last (storage/etcd3/compact.go, every 5 minutes), and of each resource the last hundred however old they
+ * are (storage/cacher/watch_cache.go, defaultLowerBoundCapacity). Never more than this many in all.
+ */
 const RETAINED_CHANGES = 4096;
+const COMPACTION_INTERVAL_MS = 300_000;
+const RETAINED_OF_RESOURCE = 100;
+/** Changes beyond what the last compaction left that make it worth while to look again. */
+const COMPACTION_STEP = 256;
+
+/** The compaction before the last one at `now` (ms): nothing from before it can be listed any more. */
+export const compactedUntil = (now: number): number =>
+  (Math.floor(now / COMPACTION_INTERVAL_MS) - 1) * COMPACTION_INTERVAL_MS;
 
 const keyOf = (namespace: string | undefined, name: string) => (namespace ? `${namespace}/${name}` : name);
 
@@ -62,12 +74,17 @@ export class Store {
   readonly #sorted = new Map<string, readonly KubernetesObject[]>();
   readonly #versions = new Map<string, number>();
   readonly #json = new WeakMap<KubernetesObject, string>();
-  readonly #changes: Change[] = [];
+  #changes: Change[] = [];
+  #compactAt = COMPACTION_STEP;
   readonly #listeners = new Set<Subscriber>();
   #undelivered: Change[] = [];
   #deliveryScheduled = false;
   /** Changes up to this resourceVersion are forgotten: a watch from before it must list again. */
   #compacted: number;
+  /** The latest change that is forgotten, of whatever resource. */
+  #lastForgotten = 0;
+  /** Of single resources even later ones are. */
+  readonly #compactedOf = new Map<string, number>();
 
   constructor(snapshot?: StoreSnapshot) {
     this.#resourceVersion = snapshot?.resourceVersion ?? 1;
@@ -85,8 +102,9 @@ export class Store {
     return this.#resourceVersion;
   }
 
-  get compactedResourceVersion(): number {
-    return this.#compacted;
+  /** A watch of `resource` from before this version must list again. */
+  compactedResourceVersion(resource: string): number {
+    return Math.max(this.#compacted, this.#compactedOf.get(resource) ?? 0);
   }
 
   get(resource: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
@@ -163,12 +181,10 @@ export class Store {
     return object;
   }
 
-  /** All retained changes after `resourceVersion`, of one resource or of all; undefined where that is too old (410 Gone). */
-  since(resourceVersion: number, resource?: string): Change[] | undefined {
-    if (resourceVersion < this.#compacted) return undefined;
-    return this.#changes.filter(
-      (change) => change.resourceVersion > resourceVersion && (resource === undefined || change.resource === resource),
-    );
+  /** All changes of a resource after `resourceVersion`; undefined where that is too old (410 Gone). */
+  since(resourceVersion: number, resource: string): Change[] | undefined {
+    if (resourceVersion < this.compactedResourceVersion(resource)) return undefined;
+    return this.#changes.filter((change) => change.resourceVersion > resourceVersion && change.resource === resource);
   }
 
   /** The version as it was at a time (ms since the epoch), or the oldest that is known. */
@@ -180,7 +196,7 @@ export class Store {
       if ((this.#changes[middle]?.time ?? 0) <= time) low = middle + 1;
       else high = middle;
     }
-    return this.#changes[low - 1]?.resourceVersion ?? this.#compacted;
+    return Math.max(this.#changes[low - 1]?.resourceVersion ?? this.#compacted, this.#lastForgotten);
   }
 
   /** Calls `listener` for every change from now on; the returned function stops it at once. */
@@ -230,10 +246,7 @@ export class Store {
     this.#sorted.delete(change.resource);
     this.#versions.set(change.resource, change.resourceVersion);
     this.#changes.push(change);
-    if (this.#changes.length > RETAINED_CHANGES * 2) {
-      const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);
-      this.#compacted = dropped[dropped.length - 1]?.resourceVersion ?? this.#compacted;
-    }
+    if (this.#changes.length > this.#compactAt) this.#compact(change.time);
     this.#undelivered.push(change);
     if (this.#deliveryScheduled) return;
     this.#deliveryScheduled = true;
@@ -241,6 +254,28 @@ export class Store {
       this.#deliveryScheduled = false;
       this.#deliver();
     });
+  }
+
+  #compact(now: number): void {
+    if (this.#changes.length > RETAINED_CHANGES * 2) {
+      const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);
+      this.#compacted = dropped[dropped.length - 1]?.resourceVersion ?? this.#compacted;
+    }
+    const until = compactedUntil(now);
+    const later = new Map<string, number>();
+    const kept: Change[] = [];
+    for (const change of this.#changes.reverse()) {
+      const { resource, resourceVersion, time } = change;
+      const count = later.get(resource) ?? 0;
+      later.set(resource, count + 1);
+      if (time >= until || count < RETAINED_OF_RESOURCE) kept.push(change);
+      else {
+        this.#compactedOf.set(resource, Math.max(resourceVersion, this.#compactedOf.get(resource) ?? 0));
+        this.#lastForgotten = Math.max(resourceVersion, this.#lastForgotten);
+      }
+    }
+    this.#changes = kept.reverse();
+    this.#compactAt = kept.length + COMPACTION_STEP;
   }
 
   #deliver(): void {

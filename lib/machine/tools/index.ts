@@ -18,6 +18,7 @@ import { date } from "./date.ts";
 import { dd } from "./dd.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
+import { dig } from "./dig.ts";
 import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
@@ -43,9 +44,9 @@ import { mkdir } from "./mkdir.ts";
 import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
-import { nc } from "./nc.ts";
+import { busyboxNc, nc } from "./nc.ts";
 import { ncat } from "./ncat.ts";
-import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { busyboxNslookup, nslookup } from "./nslookup.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
@@ -183,6 +184,7 @@ const tools: Readonly<Record<string, Program>> = {
   xxd,
   yq,
   // What busybox does otherwise than the GNU tools.
+  "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,

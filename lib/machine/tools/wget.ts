@@ -190,7 +190,7 @@ async function fetchOne(tool: Tool<typeof OPTIONS>, given: string, busybox: bool
         return fail(`${error.path}: ${error.message}`, 3);
       if (busybox)
         return fail(
-          error.code === "ETIMEDOUT"
+          error.code === "ETIMEDOUT" && tool.value("timeout") !== undefined
             ? "download timed out"
             : `can't connect to remote host (${addresses[0]}): ${error.message}`,
           4,

@@ -5,7 +5,7 @@ import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
-import type { Store } from "../../store/store.ts";
+import { compactedUntil, type Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
 import { parseInteger } from "./options.ts";
 import type { Selection } from "./selection.ts";
@@ -20,9 +20,6 @@ interface ContinueToken {
   readonly rv: number;
   readonly start: string;
 }
-
-/** How often upstream's API server has etcd compacted, ms: what is older than the tick before last is gone. */
-const COMPACTION_INTERVAL = 300_000;
 
 const TOKEN_VERSION = "meta.k8s.io/v1";
 
@@ -171,8 +168,7 @@ function objectsAt(
 ): KubernetesObject[] | undefined {
   const current = store.list(key, namespace);
   if (version === store.resourceVersion) return [...current];
-  const lastTickButOne = (Math.floor(now / COMPACTION_INTERVAL) - 1) * COMPACTION_INTERVAL;
-  const changes = version < store.versionAt(lastTickButOne) ? undefined : store.since(version, key);
+  const changes = version < store.versionAt(compactedUntil(now)) ? undefined : store.since(version, key);
   if (changes === undefined) return undefined;
   if (changes.length === 0) return [...current];
   const table = new Map(

@@ -81,7 +81,7 @@ export function watchFrames(
       send("ADDED", object);
     if (sendInitial !== null && bookmarks) send("BOOKMARK", bookmark(served, store.resourceVersion, true));
   } else if (from > 0) {
-    const oldest = Math.max(store.compactedResourceVersion, closing.oldest);
+    const oldest = Math.max(store.compactedResourceVersion(served.key), closing.oldest);
     const missed = from < oldest ? undefined : store.since(from, served.key);
     if (missed === undefined) {
       frames.push(encode("ERROR", tooOld(from, oldest).status as unknown as KubernetesObject));

@@ -5,7 +5,7 @@ import type { FileSystem } from "../../../machine/index.ts";
 import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
-import { checkPayload, payloadOf, writePayload } from "./payload.ts";
+import { isUnchanged, type Payload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
 const emptyDir: VolumePlugin = {
@@ -117,23 +117,26 @@ function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", 
   return {
     field,
     name,
-    mount: (volume, context) => {
-      // What is missing is missed now; the files are written when a container is to see them.
-      checkPayload(volume, context);
-      return new ApiVolume(volume, context);
-    },
+    // What is missing is missed now; the files are written when somebody looks.
+    mount: (volume, context) => new ApiVolume(volume, context),
   };
 }
 
 class ApiVolume implements MountedVolume {
   readonly readOnly = true;
+  readonly late = true;
   readonly #volume: Volume;
   readonly #context: VolumeContext;
+  #payload: Payload;
+  /** When the payload came from the API (ms): what its files say. */
+  #at: number;
   #made: FileSystem | undefined;
 
   constructor(volume: Volume, context: VolumeContext) {
     this.#volume = volume;
     this.#context = context;
+    this.#payload = payloadOf(volume, context);
+    this.#at = context.clock.now();
   }
 
   get name(): string {
@@ -142,19 +145,19 @@ class ApiVolume implements MountedVolume {
 
   get fileSystem(): FileSystem {
     if (this.#made === undefined) {
-      this.#made = newFileSystem({ clock: this.#context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
-      this.#write(this.#made);
+      const clock = { now: () => this.#at };
+      this.#made = newFileSystem({ clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+      writePayload(this.#made, this.#payload, this.#context, this.#at);
     }
     return this.#made;
   }
 
   refresh(): void {
-    if (this.#made === undefined) checkPayload(this.#volume, this.#context);
-    else this.#write(this.#made);
-  }
-
-  #write(fileSystem: FileSystem): void {
-    writePayload(fileSystem, payloadOf(this.#volume, this.#context), this.#context);
+    const payload = payloadOf(this.#volume, this.#context);
+    if (this.#made === undefined && isUnchanged(payload, this.#payload)) return;
+    this.#payload = payload;
+    this.#at = this.#context.clock.now();
+    if (this.#made !== undefined) writePayload(this.#made, payload, this.#context, this.#at);
   }
 }
 
