@@ -200,7 +200,8 @@ describe.skipIf(chromium === undefined)("kubectl edit in a lesson", () => {
     await page.keyboard.press("Enter");
     await shows(page, /Edit cancelled, no changes made\./);
     await inTerminal(page);
-    // What was written is still to be had.
+    // What was written is still to be had, and why is said truly.
+    await expect.poll(() => page.getByText(/you cancelled|你已取消/).count(), LIMIT).toBe(1);
     await expect.poll(() => page.getByRole("button", { name: /Keep it as a file|存为文件/ }).count(), LIMIT).toBe(1);
     expect(await found()).toEqual([]);
     expect(complaints).toEqual([]);
