@@ -72,7 +72,7 @@ describe("JSONPath", () => {
     ["{.items[-1].name}", "b"],
     ["{.items[0,1].name}", "a b"],
     ["{.items[1].labels.x\\.y/z}", "v"],
-    ["{.items[1].labels['x.y/z']}", "v"],
+    ["{.items[1].labels['x\\.y/z']}", "v"],
     ["{..name}", "a b"],
     ["{.items[0].nope}", ""],
   ])("%s", (template, text) => {

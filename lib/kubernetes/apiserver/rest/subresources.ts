@@ -95,6 +95,7 @@ export class SubresourceHandler {
     const { served, info, request } = call;
     const pod = this.#options.registry.get(served, info.namespace, info.name ?? "") as Pod;
     if (info.subresource !== "portforward") containerOf(pod, request.query.get("container") ?? "");
+    if (!pod.spec?.nodeName) return badRequest(`pod ${info.name} does not have a host assigned`);
     return badRequest(UPGRADE_REQUIRED);
   }
 
