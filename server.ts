@@ -130,6 +130,12 @@ async function main(): Promise<void> {
   }
 
   let stopping = false;
+  // In a cluster of somebody else's nothing is made that nobody asked for.
+  if (!development && !process.env["STATECRAFT_KUBECONFIG"])
+    attempts.warmUp().catch((error: Error) => {
+      if (!stopping) console.error(`What the first learner needs could not be made ready: ${error.message}`);
+    });
+
   const stop = async () => {
     if (stopping) return;
     stopping = true;

@@ -1,16 +1,20 @@
 "use client";
 
-import { FilePlus2, FileText, Play, Trash2 } from "lucide-react";
-import dynamic from "next/dynamic";
-import { useEffect, useMemo, useState } from "react";
+import { Play } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { plural } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useLesson } from "../lesson/context.tsx";
 import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import { useStore } from "../live/use-store.ts";
+import { useCode } from "../ui/use-code.ts";
+import { ShownDocument } from "./document.ts";
+import { EditBar, EditTabs, tabId } from "./edit-bar.tsx";
+import { FileList } from "./file-list.tsx";
 import { EditorStore, isManifest, type OpenFile } from "./store.ts";
+import { useEdits } from "./use-edits.ts";
 
-const MonacoEditor = dynamic(() => import("./monaco-editor.tsx"), { ssr: false });
+const loadMonaco = () => import("./monaco-editor.tsx");
 
 /** The editor: the workspace's files, the open one, what the API server thinks of it. */
 export function EditorPane(props: { readonly wanted: boolean; readonly visible: boolean }) {
@@ -29,13 +33,21 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
   const { lesson, session } = useLesson();
   const { t } = useLanguage();
   const { files, open, problem } = useStore(store);
+  const edits = useStore(session.edits);
+  const active = edits.open.find(({ edit }) => edit.id === edits.active);
+  const document = useMemo(() => new ShownDocument(store, session.edits), [store, session]);
+  const actions = useRef<HTMLDivElement>(null);
+  const focus = useEdits(session);
+  const MonacoEditor = useCode(loadMonaco, started || active !== undefined);
 
   useEffect(() => {
     void store.load(lesson.open);
     const stops = [
       session.onFile((change) => void store.changed(change)),
       session.onWish((wish) => {
-        if (wish.type === "openFile") void store.open(wish.path, wish.text);
+        if (wish.type !== "openFile") return;
+        session.edits.select(undefined);
+        void store.open(wish.path, wish.text);
       }),
     ];
     return () => {
@@ -53,113 +65,77 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
 
   return (
     <div className="flex h-full min-h-0">
-      <FileList store={store} />
+      <FileList store={store} behind={active !== undefined} onOpen={() => session.edits.select(undefined)} />
       <div className="flex min-w-0 flex-1 flex-col">
-        <div className="flex h-10 flex-none items-center gap-2 border-b border-line px-3">
-          <span className="min-w-0 truncate font-mono text-[13px]">{open?.path}</span>
-          <SaveState store={store} />
-          <button
-            type="button"
-            className="button button-accent ml-auto min-h-8 px-3"
-            disabled={open === undefined || !isManifest(open.path)}
-            title={open === undefined ? undefined : `${t("editor.applyTitle", { file: open.path })} (Ctrl/⌘ ↵)`}
-            onClick={() => void apply()}
-          >
-            <Play size={14} className="fill-current" aria-hidden="true" />
-            {t("editor.apply")}
-          </button>
+        {edits.open.length > 0 && <EditTabs edits={session.edits} file={open?.path} />}
+        {/* Where texts of commands are open, this is the panel of their tabs. */}
+        <div
+          {...(edits.open.length > 0 ? { role: "tabpanel", "aria-labelledby": tabId(active?.edit.id) } : {})}
+          id="edit-panel"
+          className="flex min-h-0 flex-1 flex-col"
+        >
+          <div ref={actions} className="contents">
+            {active === undefined ? (
+              <FileBar store={store} onApply={() => void apply()} />
+            ) : (
+              <EditBar key={active.edit.id} edits={session.edits} one={active} />
+            )}
+          </div>
+          {active === undefined && open?.theirs !== undefined && <Conflict store={store} open={open} />}
+          <div className="relative min-h-0 flex-1">
+            {active === undefined && open === undefined ? (
+              <p className="p-6 text-center text-sm text-ink-soft">
+                {files !== undefined && files.length === 0 && (
+                  <>
+                    <span className="block font-medium text-ink">{t("editor.noFiles")}</span>
+                    {t("editor.noFilesHint")}
+                  </>
+                )}
+              </p>
+            ) : MonacoEditor !== undefined ? (
+              <MonacoEditor
+                sandbox={sandbox}
+                document={document}
+                focus={focus}
+                onApply={() => void apply()}
+                onLeave={() => actions.current?.querySelector<HTMLElement>("button:not(:disabled)")?.focus()}
+              />
+            ) : (
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+              <pre className="code h-full overflow-auto p-3 pl-14 text-ink-soft" tabIndex={0}>
+                {(active?.text ?? open?.text ?? "").split("\n").map((line, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number, as in the editor that takes its place.
+                  <div key={index}>{line === "" ? "\u200b" : line}</div>
+                ))}
+              </pre>
+            )}
+          </div>
+          {active === undefined && <Judgement open={open} problem={problem} />}
         </div>
-        {open?.theirs !== undefined && <Conflict store={store} open={open} />}
-        <div className="relative min-h-0 flex-1">
-          {open === undefined ? (
-            <p className="p-6 text-center text-sm text-ink-soft">
-              {files !== undefined && files.length === 0 && (
-                <>
-                  <span className="block font-medium text-ink">{t("editor.noFiles")}</span>
-                  {t("editor.noFilesHint")}
-                </>
-              )}
-            </p>
-          ) : started ? (
-            <MonacoEditor sandbox={sandbox} store={store} onApply={() => void apply()} />
-          ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-            <pre className="code h-full overflow-auto p-3 pl-14 text-ink-soft" tabIndex={0}>
-              {open.text}
-            </pre>
-          )}
-        </div>
-        <Judgement open={open} problem={problem} />
       </div>
     </div>
   );
 }
 
-function FileList({ store }: { readonly store: EditorStore }) {
+/** What is open, whether it is saved, and the button that applies it. */
+function FileBar({ store, onApply }: { readonly store: EditorStore; readonly onApply: () => void }) {
   const { t } = useLanguage();
-  const { files, open } = useStore(store);
-  const [naming, setNaming] = useState(false);
+  const { open } = useStore(store);
   return (
-    <nav aria-label={t("editor.files")} className="hidden w-40 flex-none flex-col border-r border-line bg-page sm:flex">
-      <div className="flex h-10 items-center border-b border-line pr-1 pl-3 text-[12.5px] text-ink-soft">
-        <span className="flex-1">{t("editor.files")}</span>
-        <button
-          type="button"
-          className="icon-button h-7 w-7"
-          aria-label={t("editor.newFile")}
-          title={t("editor.newFile")}
-          onClick={() => setNaming(!naming)}
-        >
-          <FilePlus2 size={15} aria-hidden="true" />
-        </button>
-      </div>
-      {naming && (
-        <form
-          className="border-b border-line p-2"
-          onSubmit={(event) => {
-            event.preventDefault();
-            const name = String(new FormData(event.currentTarget).get("name") ?? "").trim();
-            setNaming(false);
-            if (name !== "") void store.create(name);
-          }}
-        >
-          <input
-            name="name"
-            // biome-ignore lint/a11y/noAutofocus: it appears because the person asked for it.
-            autoFocus
-            autoComplete="off"
-            aria-label={t("editor.newFileName")}
-            placeholder="web.yaml"
-            className="w-full rounded-md border border-line-strong bg-surface px-2 py-1 font-mono text-[12.5px]"
-            onKeyDown={(event) => event.key === "Escape" && setNaming(false)}
-          />
-        </form>
-      )}
-      <ul className="min-h-0 flex-1 overflow-y-auto py-1">
-        {files?.map((file) => (
-          <li key={file.path} className="group flex items-center pr-1">
-            <button
-              type="button"
-              aria-current={file.path === open?.path ? "true" : undefined}
-              className="flex min-w-0 flex-1 items-center gap-2 px-3 py-1 text-left font-mono text-[12.5px] text-ink-soft hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-ink"
-              title={file.path}
-              onClick={() => void store.open(file.path)}
-            >
-              <FileText size={14} className="flex-none" aria-hidden="true" />
-              <span className="truncate">{file.path}</span>
-            </button>
-            <button
-              type="button"
-              className="icon-button h-6 w-6 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"
-              aria-label={t("editor.delete", { file: file.path })}
-              onClick={() => void store.remove(file.path)}
-            >
-              <Trash2 size={13} aria-hidden="true" />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <div className="flex h-10 flex-none items-center gap-2 border-b border-line px-3">
+      <span className="min-w-0 truncate font-mono text-[13px]">{open?.path}</span>
+      <SaveState store={store} />
+      <button
+        type="button"
+        className="button button-accent ml-auto min-h-8 px-3"
+        disabled={open === undefined || !isManifest(open.path)}
+        title={open === undefined ? undefined : `${t("editor.applyTitle", { file: open.path })} (Ctrl/⌘ ↵)`}
+        onClick={onApply}
+      >
+        <Play size={14} className="fill-current" aria-hidden="true" />
+        {t("editor.apply")}
+      </button>
+    </div>
   );
 }
 

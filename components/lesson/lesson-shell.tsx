@@ -10,8 +10,9 @@ import {
   SquareTerminal,
   TextCursorInput,
 } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { EditorPane } from "../editor/editor-pane.tsx";
+import { LeftTexts } from "../editor/left-texts.tsx";
 import type { MessageKey } from "../i18n/locale.ts";
 import { useLanguage } from "../i18n/provider.tsx";
 import { useStore } from "../live/use-store.ts";
@@ -36,10 +37,11 @@ const panes: readonly { readonly pane: Pane; readonly key: MessageKey; readonly 
 
 /** The frame of a lesson: text on one side, editor, cluster, timeline and terminal on the other. */
 export function LessonShell({ children }: { readonly children: ReactNode }) {
-  const { layout } = useLesson();
+  const { layout, lesson } = useLesson();
   const { t } = useLanguage();
   const state = useStore(layout);
   const idle = useIdle();
+  const [turn, terminalShown] = useEditorsTurn(idle);
 
   useEffect(() => {
     const order: readonly Pane[] = ["editor", "cluster", "timeline", "terminal"];
@@ -62,6 +64,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
       <Notices />
       <NarrowTabs />
       <main id="content" className="panes" data-maximised={state.maximised} data-narrow={state.narrow}>
+        <h1 className="heading-of-hidden-text sr-only">{lesson.title}</h1>
         <section
           aria-label={t("lesson.text")}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -87,7 +90,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
                 className="min-h-0 flex-1"
               >
                 {pane === "editor" ? (
-                  <EditorPane wanted={idle && state.upper === "editor"} visible={state.upper === "editor"} />
+                  <EditorPane wanted={turn && state.upper === "editor"} visible={state.upper === "editor"} />
                 ) : pane === "cluster" ? (
                   <ClusterPane visible={state.upper === "cluster"} />
                 ) : (
@@ -100,7 +103,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
           <section className="pane pane-terminal" aria-label={t("lesson.terminal")}>
             {state.narrow === "terminal" && <PinnedExercise />}
             <MaximiseButton part="terminal" />
-            <TerminalFrame wanted={idle} />
+            <TerminalFrame wanted={idle} onShown={terminalShown} />
           </section>
         </div>
       </main>
@@ -108,11 +111,33 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function TerminalFrame({ wanted }: { readonly wanted: boolean }) {
+/** How long the editor lets the terminal go first (ms). */
+const TERMINAL_FIRST_MS = 2500;
+
+/**
+ * The editor's code keeps the page busy for as long as everything else together: it comes when the terminal has shown
+ * its prompt, when that takes too long, or when somebody touches the page.
+ */
+function useEditorsTurn(idle: boolean): readonly [turn: boolean, next: () => void] {
+  const [turn, setTurn] = useState(false);
+  const next = useCallback(() => setTurn(true), []);
+  useEffect(() => {
+    if (!idle || turn) return;
+    const timer = setTimeout(next, TERMINAL_FIRST_MS);
+    addEventListener("pointerdown", next, { once: true });
+    return () => {
+      clearTimeout(timer);
+      removeEventListener("pointerdown", next);
+    };
+  }, [idle, turn, next]);
+  return [turn, next];
+}
+
+function TerminalFrame({ wanted, onShown }: { readonly wanted: boolean; readonly onShown: () => void }) {
   const { session } = useLesson();
   return (
     <div className="min-h-0 flex-1">
-      <TerminalPane session={session} wanted={wanted} />
+      <TerminalPane session={session} wanted={wanted} onShown={onShown} />
     </div>
   );
 }
@@ -143,9 +168,23 @@ function UpperTabs() {
           }}
         >
           {t(`lesson.${pane}`)}
+          {pane === "editor" && <EditMark />}
         </button>
       ))}
     </div>
+  );
+}
+
+/** Beside the editor's name: a command waits for a text there. */
+function EditMark({ className = "" }: { readonly className?: string }) {
+  const { session } = useLesson();
+  const { t } = useLanguage();
+  const { open } = useStore(session.edits);
+  if (open.length === 0) return null;
+  return (
+    <span className={`inline-block h-2 w-2 rounded-full bg-accent-line ${className}`}>
+      <span className="sr-only">{t("edit.open")}</span>
+    </span>
   );
 }
 
@@ -163,7 +202,10 @@ function NarrowTabs() {
           className="flex min-w-16 flex-1 flex-col items-center gap-0.5 border-b-2 border-transparent px-1 py-1.5 text-[11.5px] text-ink-soft aria-[current]:border-accent-line aria-[current]:text-ink"
           onClick={() => layout.show(pane)}
         >
-          <Icon size={18} aria-hidden="true" />
+          <span className="relative">
+            <Icon size={18} aria-hidden="true" />
+            {pane === "editor" && <EditMark className="absolute -top-0.5 -right-1.5" />}
+          </span>
           {t(key)}
         </button>
       ))}
@@ -224,6 +266,7 @@ function Notices() {
   const offline = phase === "ready" && !connected && sandboxId !== undefined && wasConnected.current;
   return (
     <div role="status">
+      <LeftTexts session={session} />
       {phase === "failed" && (
         <p className="flex items-center gap-3 border-b border-line bg-failed-soft px-4 py-2 text-sm text-failed">
           <span>

@@ -1,6 +1,6 @@
 /** Calls to the server, as lib/protocol/types.ts lists them. */
 import type { ExerciseVerdict } from "../../lib/grading/types.ts";
-import type { Fault, Incident } from "../../lib/sandbox/types.ts";
+import type { EditAnswer, Fault, Incident } from "../../lib/sandbox/types.ts";
 
 export interface FileEntry {
   readonly path: string;
@@ -90,6 +90,7 @@ export function openLessonSandbox(course: string, lesson: string): Promise<Opene
 export function sandboxApi(sandbox: string) {
   const root = `/api/sandboxes/${encodeURIComponent(sandbox)}`;
   const exercise = (id: string) => `${root}/exercises/${encodeURIComponent(id)}`;
+  const edit = (id: string) => `${root}/edits/${encodeURIComponent(id)}`;
   return {
     files: () => call<{ readonly files: readonly FileEntry[] }>("GET", `${root}/files`).then(({ files }) => files),
     readFile: (path: string) => call<FileContent>("GET", `${root}/files/${filePath(path)}`),
@@ -102,6 +103,10 @@ export function sandboxApi(sandbox: string) {
     type: (terminal: string, command: string) =>
       call<object>("POST", `${root}/terminals/${encodeURIComponent(terminal)}/type`, { command }),
     closeTerminal: (terminal: string) => call<object>("DELETE", `${root}/terminals/${encodeURIComponent(terminal)}`),
+    keepEdit: (id: string, text: string, revision: number) => call<EditAnswer>("PUT", edit(id), { text, revision }),
+    saveEdit: (id: string, text: string, revision: number) =>
+      call<EditAnswer>("POST", `${edit(id)}/save`, { text, revision }),
+    cancelEdit: (id: string) => call<object>("DELETE", edit(id)),
     dryRun: (path: string, text: string) =>
       call<{ readonly problems: readonly Problem[] }>("POST", `${root}/dry-run`, { path, text }).then(
         ({ problems }) => problems,

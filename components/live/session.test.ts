@@ -12,7 +12,7 @@ const verdict = (exercise: string, status: VerdictStatus, observed = ""): Exerci
 const capabilities = { fork: true, rewind: true, speed: true, nodes: true, clusterScope: true };
 const activity = { now: 0, speed: 1, busy: false, waiting: [], faults: [] };
 const state = (...verdicts: ExerciseVerdict[]) =>
-  ({ type: "state", objects: [], sequence: 0, records: [], activity, capabilities, verdicts }) as const;
+  ({ type: "state", objects: [], sequence: 0, records: [], activity, capabilities, verdicts, edits: [] }) as const;
 
 describe("what the learner has begun", () => {
   it("is not an exercise that fails because nobody has touched it", () => {

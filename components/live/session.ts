@@ -3,6 +3,7 @@ import type { ExerciseVerdict, Subject } from "../../lib/grading/types.ts";
 import type { LiveMessage } from "../../lib/protocol/types.ts";
 import type { Activity, Capabilities } from "../../lib/sandbox/types.ts";
 import { ApiError, openLessonSandbox, type SandboxApi, sandboxApi } from "./api.ts";
+import { type Drafts, EditsStore } from "./edits.ts";
 import { ClusterRecord } from "./record.ts";
 import { ReconnectingSocket, socketUrl } from "./socket.ts";
 import { Store } from "./store.ts";
@@ -13,6 +14,8 @@ export interface SessionState {
   /** Why it failed. */
   readonly problem: string | undefined;
   readonly connected: boolean;
+  /** How often the server has told its whole state: after connecting and after each reset. */
+  readonly loads: number;
   /** The sandbox was brought back after its worker died. */
   readonly restored: boolean;
   readonly activity: Activity | undefined;
@@ -25,8 +28,11 @@ export type FileChange = { readonly path: string; readonly change: "changed" | "
 /** What one part of the page asks of another. */
 export type Wish =
   | { readonly type: "show"; readonly subject: Subject }
+  /** A text that a command waits for, with the focus in it. */
+  | { readonly type: "edit"; readonly id: string }
   | { readonly type: "openFile"; readonly path: string; readonly text?: string }
-  | { readonly type: "terminal" };
+  /** `terminal`: that one, with the focus in it. */
+  | { readonly type: "terminal"; readonly terminal?: string };
 
 /** True where a check that had been evaluated says something else now. */
 function movedOn(before: ExerciseVerdict, now: ExerciseVerdict): boolean {
@@ -37,10 +43,24 @@ function movedOn(before: ExerciseVerdict, now: ExerciseVerdict): boolean {
   });
 }
 
+/** The server tells of the clock every second; a worker that hangs is replaced after eight. */
+const SILENCE_MS = 12_000;
+
 /** Bursts of changes become one update per frame; a page in the background has no frames. */
 function schedule(run: () => void): void {
   if (document.hidden) setTimeout(run, 100);
   else requestAnimationFrame(run);
+}
+
+const noStorage: Drafts = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+
+/** Undefined where there is none: on the server, or where the person forbids it. */
+function browserStorage(): Drafts | undefined {
+  try {
+    return typeof localStorage === "undefined" ? undefined : localStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 export class LessonSession {
@@ -51,6 +71,7 @@ export class LessonSession {
     sandboxId: undefined,
     problem: undefined,
     connected: false,
+    loads: 0,
     restored: false,
     activity: undefined,
     capabilities: undefined,
@@ -62,6 +83,8 @@ export class LessonSession {
    */
   readonly begun = new Store<ReadonlySet<string>>(new Set());
   readonly cluster = new ClusterRecord(schedule);
+  /** Texts that commands in the terminals wait for. */
+  readonly edits: EditsStore;
   readonly #files = new Set<(change: FileChange) => void>();
   readonly #wishes = new Set<(wish: Wish) => void>();
   readonly #questions: ReadonlySet<string>;
@@ -72,7 +95,13 @@ export class LessonSession {
   runner: ((command: string) => Promise<void>) | undefined;
 
   /** `questions`: checks that are answered ("exercise/check"); one that fails was answered, so it was begun. */
-  constructor(course: string, lesson: string, questions: ReadonlySet<string> = new Set()) {
+  constructor(
+    course: string,
+    lesson: string,
+    questions: ReadonlySet<string> = new Set(),
+    storage: Drafts | undefined = browserStorage(),
+  ) {
+    this.edits = new EditsStore(() => this.#api, storage ?? noStorage);
     this.course = course;
     this.lesson = lesson;
     this.#questions = questions;
@@ -92,7 +121,8 @@ export class LessonSession {
         this.#api = sandboxApi(sandboxId);
         this.state.update({ phase: "ready", sandboxId });
         this.#socket = new ReconnectingSocket({
-          url: () => socketUrl(`/ws/live/${encodeURIComponent(sandboxId)}`),
+          url: () => socketUrl(`/ws/live/${encodeURIComponent(sandboxId)}?editor=1`),
+          silenceMs: SILENCE_MS,
           onMessage: (data) => {
             if (typeof data === "string") this.receive(JSON.parse(data) as LiveMessage);
           },
@@ -114,6 +144,7 @@ export class LessonSession {
     this.#runs++;
     this.#socket?.close();
     this.#socket = undefined;
+    this.edits.dispose();
   }
 
   /** One message from the server. */
@@ -126,7 +157,12 @@ export class LessonSession {
           if (verdict.checks.some((check) => check.status === "pass")) this.begin(verdict.exercise);
           this.#beginWhereAnswered(verdict);
         }
-        this.state.update({ activity: message.activity, capabilities: message.capabilities });
+        this.state.update({
+          activity: message.activity,
+          capabilities: message.capabilities,
+          loads: this.state.get().loads + 1,
+        });
+        this.edits.load(this.state.get().sandboxId ?? "", message.edits);
         return;
       case "change":
         this.cluster.push(message.record);
@@ -139,6 +175,9 @@ export class LessonSession {
         return;
       case "file":
         for (const listener of [...this.#files]) listener({ path: message.path, change: message.change });
+        return;
+      case "edit":
+        this.edits.receive(message.event);
         return;
       case "restored":
         this.state.update({ restored: true });

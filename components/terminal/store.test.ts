@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ApiError } from "../live/api.ts";
 import type { SocketLike } from "../live/socket.ts";
 import { newPart, readFrame, Terminals, TerminalWire } from "./store.ts";
 
@@ -127,6 +128,19 @@ describe("the wire to a terminal", () => {
     expect(test.last().sent.map((text) => JSON.parse(text))).toContainEqual({ type: "input", data: "ls\r" });
   });
 
+  it("is made anew, where it was, when nothing comes through any more", async () => {
+    const test = await wireInTest();
+    test.connect();
+    test.receive(0, "$ ");
+    const dead = test.last();
+    test.wire.renew();
+    expect(test.wire.state.get()).toBe("lost");
+    expect(dead.onmessage).toBeNull();
+    test.retry();
+    expect(test.last()).not.toBe(dead);
+    expect(test.last().url).toContain("since=2");
+  });
+
   it("does not come back to a terminal that is gone", async () => {
     const test = await wireInTest();
     test.connect();
@@ -178,6 +192,42 @@ describe("the tabs of a sandbox", () => {
       { id: "t2", number: 2 },
     ]);
     expect(new Terminals("other", api(), place).get().tabs).toEqual([]);
+  });
+
+  it("keep a terminal that was opened while the sandbox was asked what it has", async () => {
+    const calls = api();
+    let answer: (ids: string[]) => void = () => undefined;
+    calls.terminals = () => new Promise((resolve) => (answer = resolve));
+    const terminals = new Terminals("box", calls, storage());
+    const meeting = terminals.meet();
+    const opening = terminals.ensure();
+    await Promise.resolve();
+    answer([]);
+    await Promise.all([meeting, opening]);
+    expect(terminals.get()).toMatchObject({ active: "t1", tabs: [{ id: "t1" }] });
+  });
+
+  it("say in words why one could not be opened, until one can", async () => {
+    const calls = api();
+    const terminals = new Terminals("box", calls, storage());
+    const open = calls.openTerminal;
+    calls.openTerminal = async () => {
+      throw new ApiError(503, "quarantined", "this sandbox is kept out until noon");
+    };
+    await expect(terminals.open()).rejects.toThrow();
+    expect(terminals.get().problem).toEqual({
+      kind: "refused",
+      code: "quarantined",
+      message: "this sandbox is kept out until noon",
+    });
+    calls.openTerminal = async () => {
+      throw new ApiError(0, "unreachable", "Failed to fetch");
+    };
+    await expect(terminals.open()).rejects.toThrow();
+    expect(terminals.get().problem).toEqual({ kind: "unreachable" });
+    calls.openTerminal = open;
+    await terminals.open();
+    expect(terminals.get()).toMatchObject({ problem: undefined, active: "t1" });
   });
 
   it("agree with what the sandbox has", async () => {

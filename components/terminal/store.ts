@@ -1,6 +1,6 @@
 /** Terminals of a sandbox: which there are, and the wire to each. Framework-free. */
 import type { TerminalMessage } from "../../lib/protocol/types.ts";
-import type { SandboxApi } from "../live/api.ts";
+import { ApiError, type SandboxApi } from "../live/api.ts";
 import { type ReconnectingOptions, ReconnectingSocket, socketUrl } from "../live/socket.ts";
 import { Store } from "../live/store.ts";
 
@@ -86,6 +86,11 @@ export class TerminalWire {
     this.#send({ type: "resize", columns, rows });
   }
 
+  /** Connects anew: the page has found out elsewhere that nothing comes through. */
+  renew(): void {
+    this.#socket.renew();
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -104,8 +109,19 @@ export interface TerminalTab {
 export interface TerminalsState {
   readonly tabs: readonly TerminalTab[];
   readonly active: string | undefined;
-  readonly problem: string | undefined;
+  /** Why the last one asked for could not be opened. */
+  readonly problem: OpenProblem | undefined;
 }
+
+/** `unreachable`: the server could not be asked at all, else what it said. */
+export type OpenProblem =
+  | { readonly kind: "unreachable" }
+  | {
+      readonly kind: "refused";
+      /** Of the server's answer: "too-many-terminals" is one that the page has words for. */
+      readonly code: string;
+      readonly message: string;
+    };
 
 export interface KeyValue {
   getItem(key: string): string | null;
@@ -120,6 +136,8 @@ export class Terminals extends Store<TerminalsState> {
   readonly #storage: KeyValue;
   readonly #key: string;
   #opening: Promise<string> | undefined;
+  /** One at a time: a list that is older than a terminal just opened must not take its tab away. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(sandbox: string, api: TerminalsApi, storage: KeyValue = localStorage) {
     super({ tabs: [], active: undefined, problem: undefined });
@@ -131,7 +149,17 @@ export class Terminals extends Store<TerminalsState> {
   }
 
   /** Takes over what the sandbox has: tabs of terminals that are gone go, terminals without a tab get one. */
-  async meet(): Promise<void> {
+  meet(): Promise<void> {
+    return this.#inTurn(() => this.#meet());
+  }
+
+  #inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
+    const turn = this.#turn.then(run, run);
+    this.#turn = turn;
+    return turn;
+  }
+
+  async #meet(): Promise<void> {
     const there = await this.#api.terminals();
     const known = this.get().tabs.filter((tab) => there.includes(tab.id));
     const tabs = [...known];
@@ -152,16 +180,31 @@ export class Terminals extends Store<TerminalsState> {
     return this.#opening;
   }
 
-  async open(columns = 80, rows = 24): Promise<string> {
+  open(columns = 80, rows = 24): Promise<string> {
+    return this.#inTurn(() => this.#open(columns, rows));
+  }
+
+  async #open(columns: number, rows: number): Promise<string> {
     try {
       const { terminalId } = await this.#api.openTerminal(columns, rows);
       const { tabs } = this.get();
       this.#keep([...tabs, { id: terminalId, number: nextNumber(tabs) }], terminalId);
       return terminalId;
     } catch (error) {
-      this.update({ problem: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      const unreachable = error instanceof ApiError && error.status === 0;
+      this.update({
+        problem: unreachable
+          ? { kind: "unreachable" }
+          : { kind: "refused", code: error instanceof ApiError ? error.code : "", message },
+      });
       throw error;
     }
+  }
+
+  /** The person has read why. */
+  dismiss(): void {
+    this.update({ problem: undefined });
   }
 
   select(id: string): void {

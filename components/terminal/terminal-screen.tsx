@@ -19,17 +19,22 @@ interface ScreenProps {
   readonly terminal: string;
   readonly label: string;
   readonly visible: boolean;
+  /** The page hears from the server. */
+  readonly connected: boolean;
+  /** The first output is on the screen. */
+  readonly onShown: () => void;
   readonly onGone: () => void;
   readonly onLeave: () => void;
 }
 
 /** One terminal on the screen. The session lives in the sandbox: mounting again shows the same one, scrollback included. */
 export default function TerminalScreen(props: ScreenProps) {
-  const { sandbox, terminal, label, visible } = props;
+  const { sandbox, terminal, label, visible, connected } = props;
   const { t } = useLanguage();
   const theme = useThemeName();
   const place = useRef<HTMLDivElement>(null);
   const screen = useRef<Terminal | undefined>(undefined);
+  const line = useRef<TerminalWire | undefined>(undefined);
   const callbacks = useRef(props);
   callbacks.current = props;
   const [state, setState] = useState<WireState>("connecting");
@@ -56,10 +61,16 @@ export default function TerminalScreen(props: ScreenProps) {
     xterm.open(element);
     xterm.textarea?.setAttribute("aria-label", label);
 
+    let shown = false;
     const wire = new TerminalWire(sandbox, terminal, {
-      onOutput: (data) => xterm.write(data),
+      onOutput: (data) => {
+        if (shown) return xterm.write(data);
+        shown = true;
+        xterm.write(data, () => callbacks.current.onShown());
+      },
       onLost: () => xterm.write(`\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
     });
+    line.current = wire;
     const stopState = wire.state.subscribe(() => {
       setState(wire.state.get());
       if (wire.state.get() === "gone") callbacks.current.onGone();
@@ -81,10 +92,13 @@ export default function TerminalScreen(props: ScreenProps) {
         lastEscape = now;
         return true;
       }
+      lastEscape = 0;
       const command = event.ctrlKey && event.shiftKey;
       if (command && event.code === "KeyC") {
         event.preventDefault();
-        if (xterm.hasSelection()) void navigator.clipboard?.writeText(xterm.getSelection());
+        // Where the page is not served securely there is no clipboard to write to, but the browser's own copying.
+        if (navigator.clipboard === undefined) document.execCommand("copy");
+        else if (xterm.hasSelection()) void navigator.clipboard.writeText(xterm.getSelection());
         return false;
       }
       // Paste is the browser's own: it arrives as a paste event.
@@ -92,7 +106,10 @@ export default function TerminalScreen(props: ScreenProps) {
     });
 
     const refit = () => {
-      if (element.clientWidth > 20 && element.clientHeight > 20) fit.fit();
+      if (element.clientWidth <= 20 || element.clientHeight <= 20) return;
+      fit.fit();
+      // What was drawn while it was hidden was measured with no width at all.
+      xterm.refresh(0, xterm.rows - 1);
     };
     const observer = new ResizeObserver(refit);
     observer.observe(element);
@@ -101,6 +118,7 @@ export default function TerminalScreen(props: ScreenProps) {
       observer.disconnect();
       stopState();
       wire.close();
+      line.current = undefined;
       xterm.dispose();
       screen.current = undefined;
     };
@@ -110,6 +128,11 @@ export default function TerminalScreen(props: ScreenProps) {
   useEffect(() => {
     if (screen.current !== undefined) screen.current.options.theme = terminalThemes[theme];
   }, [theme, sandbox, terminal, label, t]);
+
+  // Nothing is ever heard of an idle terminal: that its connection died is known from the live view's.
+  useEffect(() => {
+    if (!connected) line.current?.renew();
+  }, [connected]);
 
   useEffect(() => {
     if (visible) screen.current?.scrollToBottom();

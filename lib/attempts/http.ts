@@ -11,7 +11,7 @@ import {
 import type { ExerciseSpec, Lesson } from "../course/index.ts";
 import type { Queries } from "../db/index.ts";
 import { exerciseProgress, learnerProgress, recordHint, recordSolutionShown } from "../progress/index.ts";
-import type { Fault, Incident } from "../sandbox/types.ts";
+import type { EditAnswer, Fault, Incident } from "../sandbox/types.ts";
 import { AttemptError, type AttemptService, isNotFound, type LoadedAttempt } from "./service.ts";
 
 export interface ApiOptions {
@@ -93,6 +93,15 @@ function exerciseOf(lesson: Lesson, id: string): ExerciseSpec {
 
 const filePath = (params: readonly string[]) => decodeURIComponent(params[1] ?? "");
 
+const editOf = ({ params }: Call) => decodeURIComponent(params[1] ?? "");
+const editedText = z.strictObject({ text: z.string(), revision: z.number().int().min(0) });
+
+function stillOpen(answer: EditAnswer | undefined): EditAnswer {
+  if (answer === undefined)
+    throw new AttemptError(404, "edit-ended", "The command that waited for this text has ended.");
+  return answer;
+}
+
 const route = (method: string, pattern: string, handle: Route["handle"]): Route => ({
   method,
   path: new RegExp(`^/api/${pattern.replaceAll("*", "(.+)").replaceAll(/:[a-z]+/g, "([^/]+)")}$`),
@@ -163,6 +172,21 @@ const routes: readonly Route[] = [
   route("DELETE", "sandboxes/:id/terminals/:terminal", async (call) => {
     const attempt = await attemptOf(call);
     await attempt.worker.calls.closeTerminal(attempt.id, call.params[1] ?? "");
+    return {};
+  }),
+  route("PUT", "sandboxes/:id/edits/:edit", async (call) => {
+    const attempt = await attemptOf(call);
+    const { text, revision } = await body(call.request, editedText);
+    return stillOpen(await attempt.worker.calls.keepEdit(attempt.id, editOf(call), text, revision));
+  }),
+  route("POST", "sandboxes/:id/edits/:edit/save", async (call) => {
+    const attempt = await attemptOf(call);
+    const { text, revision } = await body(call.request, editedText);
+    return stillOpen(await attempt.worker.calls.saveEdit(attempt.id, editOf(call), text, revision));
+  }),
+  route("DELETE", "sandboxes/:id/edits/:edit", async (call) => {
+    const attempt = await attemptOf(call);
+    await attempt.worker.calls.cancelEdit(attempt.id, editOf(call));
     return {};
   }),
   route("POST", "sandboxes/:id/dry-run", async (call) => {
@@ -290,6 +314,13 @@ export function isSameOrigin(origin: string | null | undefined, host: string | n
   }
 }
 
+/** What a learner's machine refuses, as the code of the answer, by the name of the error that says why. */
+const refusals: Readonly<Record<string, string>> = {
+  /** No space left on device, Is a directory, Resource temporarily unavailable ... */
+  Errno: "refused",
+  TooManyTerminals: "too-many-terminals",
+};
+
 const problem = (status: number, code: string, message: string) =>
   Response.json({ error: { code, message } }, { status });
 
@@ -320,6 +351,8 @@ export async function handleApi(request: Request, options: ApiOptions): Promise<
   } catch (error) {
     if (error instanceof AttemptError) return problem(error.status, error.code, error.message);
     if (error instanceof URIError) return problem(400, "invalid", "The address is not well-formed.");
+    const refusal = error instanceof Error ? refusals[error.name] : undefined;
+    if (refusal !== undefined) return problem(409, refusal, (error as Error).message);
     if (isNotFound(error)) return problem(404, "not-found", "What this request is about does not exist any more.");
     console.error(`${request.method} ${pathname}:`, error);
     return problem(500, "internal", "Something went wrong on the server; it has been logged. Your work is kept.");

@@ -70,6 +70,7 @@ export class AttemptRuntime {
     this.#stops.push(
       this.sandbox.timeline.watch((record) => this.#emit({ type: "change", record })),
       this.sandbox.workspace.watch(({ path, type }) => this.#emit({ type: "file", path, change: type })),
+      this.sandbox.edits.watch((event) => this.#emit({ type: "edit", event })),
       this.sandbox.onChanged(() => this.#changed()),
     );
   }
@@ -82,8 +83,8 @@ export class AttemptRuntime {
     for (const listener of this.#changeListeners) listener();
   }
 
-  /** Everything a view needs, then every change. */
-  async live(listener: (message: LiveMessage) => void): Promise<() => void> {
+  /** Everything a view needs, then every change. `editor`: the view shows the texts that commands wait for. */
+  async live(listener: (message: LiveMessage) => void, { editor = false } = {}): Promise<() => void> {
     // Changes that come while the state is gathered wait behind it; the page drops those the state contains already.
     const early: LiveMessage[] = [];
     let hold: ((message: LiveMessage) => void) | undefined = (message) => early.push(message);
@@ -92,6 +93,7 @@ export class AttemptRuntime {
     listener(await this.#state());
     for (const message of early) listener(message);
     hold = undefined;
+    const leave = editor ? this.sandbox.edits.attend() : () => undefined;
     if (this.#activityTimer === undefined) {
       this.#activityTimer = setInterval(() => {
         void this.sandbox.activity().then((activity) => this.#emit({ type: "activity", activity }));
@@ -99,6 +101,7 @@ export class AttemptRuntime {
     }
     return () => {
       this.#listeners.delete(entry);
+      leave();
       if (this.#listeners.size > 0) return;
       clearInterval(this.#activityTimer);
       this.#activityTimer = undefined;
@@ -152,6 +155,7 @@ export class AttemptRuntime {
       activity: await this.sandbox.activity(),
       capabilities: this.sandbox.capabilities,
       verdicts: this.#grader.verdicts(),
+      edits: await this.sandbox.edits.list(),
     };
   }
 

@@ -225,6 +225,24 @@ export class AttemptService {
     await queries.delete(resets).where(eq(resets.token, token));
   }
 
+  /**
+   * Makes the first learner's wait as short as every other's: opens the database, starts a worker, and runs a lesson's
+   * beginning there once for nobody. Nothing of it is kept.
+   */
+  async warmUp(): Promise<void> {
+    const [lesson] = this.#options.content().lessons.values();
+    const opened = this.#options.queries();
+    opened.catch(() => undefined);
+    if (lesson !== undefined) {
+      const { calls } = await this.#pool.place(() => 0);
+      const id = randomUUID();
+      await calls.open(specOf(id, lesson), undefined, 0);
+      await calls.closeTerminal(id, await calls.openTerminal(id, 80, 24));
+      await calls.close(id);
+    }
+    await opened;
+  }
+
   /** Saves everything and ends the workers. */
   async close(): Promise<void> {
     this.#closing = true;

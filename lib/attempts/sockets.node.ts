@@ -71,7 +71,7 @@ export function createSockets(options: SocketOptions): {
       const since = Number(url.searchParams.get("since") ?? 0);
       const serving =
         kind === "live"
-          ? serveLive(client, attempt, options)
+          ? serveLive(client, attempt, options, url.searchParams.get("editor") === "1")
           : serveTerminal(client, attempt, terminal ?? "", Number.isFinite(since) ? since : 0);
       serving.catch((error: unknown) => {
         if (isNotFound(error)) client.close(CLOSE_GONE, "the terminal is gone");
@@ -96,7 +96,12 @@ export function createSockets(options: SocketOptions): {
   };
 }
 
-async function serveLive(client: WebSocket, attempt: LoadedAttempt, options: SocketOptions): Promise<void> {
+async function serveLive(
+  client: WebSocket,
+  attempt: LoadedAttempt,
+  options: SocketOptions,
+  editor: boolean,
+): Promise<void> {
   const send = (message: LiveMessage) => {
     if (client.bufferedAmount > MAX_BUFFERED_BYTES) client.terminate();
     else client.send(JSON.stringify(message));
@@ -107,7 +112,7 @@ async function serveLive(client: WebSocket, attempt: LoadedAttempt, options: Soc
     client.close(1012, "the sandbox was restored");
   });
   client.once("close", stopNotices);
-  const stop = await attempt.worker.subscribe("live", [attempt.id], send);
+  const stop = await attempt.worker.subscribe("live", [attempt.id, editor], send);
   if (client.readyState === client.OPEN) client.once("close", stop);
   else stop();
 }
@@ -133,7 +138,11 @@ async function serveTerminal(
       message.type === "input"
         ? calls.terminalInput(attempt.id, terminal, message.data)
         : calls.resizeTerminal(attempt.id, terminal, message.columns, message.rows);
-    sent.catch(() => client.close(CLOSE_GONE, "the terminal is gone"));
+    sent.catch((error: unknown) => {
+      if (isNotFound(error)) client.close(CLOSE_GONE, "the terminal is gone");
+      // Its worker was lost: the page connects again, to where the sandbox lives now.
+      else client.close(1012, "the sandbox is being restored");
+    });
   });
   const stop = await attempt.worker.subscribe("terminal", [attempt.id, terminal, since], ({ position, data }) => {
     if (client.bufferedAmount > MAX_BUFFERED_BYTES) return client.terminate();

@@ -1,7 +1,7 @@
 /** The calls between main thread and sandbox worker, as types for both sides. */
 import type { ExerciseVerdict } from "../grading/types.ts";
 import type { LiveMessage } from "../protocol/types.ts";
-import type { Capabilities, Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
+import type { Capabilities, EditAnswer, Fault, Incident, TerminalOutput, WorkspaceFile } from "../sandbox/types.ts";
 import type { Problem } from "./dry-run.ts";
 import type { AttemptSpec, SavedAttempt } from "./runtime.ts";
 
@@ -26,6 +26,9 @@ export interface WorkerCalls {
   typeCommand(id: string, terminal: string, command: string): void;
   terminalInput(id: string, terminal: string, data: string): void;
   resizeTerminal(id: string, terminal: string, columns: number, rows: number): void;
+  keepEdit(id: string, edit: string, text: string, revision: number): EditAnswer | undefined;
+  saveEdit(id: string, edit: string, text: string, revision: number): EditAnswer | undefined;
+  cancelEdit(id: string, edit: string): void;
   dryRun(id: string, text: string): readonly Problem[];
   setSpeed(id: string, speed: number): void;
   setNodePower(id: string, node: string, on: boolean): void;
@@ -43,7 +46,7 @@ export interface WorkerCalls {
 }
 
 export interface WorkerSubscriptions {
-  live: { readonly args: [id: string]; readonly value: LiveMessage };
+  live: { readonly args: [id: string, editor: boolean]; readonly value: LiveMessage };
   terminal: { readonly args: [id: string, terminal: string, since: number]; readonly value: TerminalOutput };
   /** Ids of attempts that have something new to save. */
   changed: { readonly args: []; readonly value: string };

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { LiveMessage } from "../protocol/types.ts";
 import { embeddedSandboxes, serveClusters } from "../sandbox/embedded/index.node.ts";
 import { kubeconfigSandboxes } from "../sandbox/kubeconfig/index.node.ts";
-import type { SandboxId, SandboxProvider, Terminal, TerminalId } from "../sandbox/types.ts";
+import type { EditId, SandboxId, SandboxProvider, Terminal, TerminalId } from "../sandbox/types.ts";
 import { serveRpc } from "./rpc.node.ts";
 import { AttemptRuntime } from "./runtime.ts";
 import { NOT_FOUND, type WorkerCalls, type WorkerSubscriptions } from "./worker-api.ts";
@@ -104,6 +104,9 @@ const calls: Async<WorkerCalls> = {
   typeCommand: async (id, terminalId, command) => (await terminal(id, terminalId)).type(command),
   terminalInput: async (id, terminalId, data) => (await terminal(id, terminalId)).input(data),
   resizeTerminal: async (id, terminalId, columns, rows) => (await terminal(id, terminalId)).resize({ columns, rows }),
+  keepEdit: (id, edit, text, revision) => runtime(id).sandbox.edits.keep(edit as EditId, text, revision),
+  saveEdit: (id, edit, text, revision) => runtime(id).sandbox.edits.save(edit as EditId, text, revision),
+  cancelEdit: (id, edit) => runtime(id).sandbox.edits.cancel(edit as EditId),
   dryRun: (id, text) => runtime(id).dryRun(text),
   setSpeed: (id, speed) => runtime(id).sandbox.setSpeed(speed),
   inject: (id, fault) => runtime(id).sandbox.inject(fault),
@@ -121,7 +124,7 @@ const calls: Async<WorkerCalls> = {
 serveRpc(port, {
   calls: calls as never,
   subscriptions: {
-    live: (emit: (value: LiveMessage) => void, id: string) => runtime(id).live(emit),
+    live: (emit: (value: LiveMessage) => void, id: string, editor: boolean) => runtime(id).live(emit, { editor }),
     terminal: async (
       emit: (value: WorkerSubscriptions["terminal"]["value"]) => void,
       id: string,

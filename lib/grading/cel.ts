@@ -1,5 +1,7 @@
 /** CEL over what checks see. */
+
 import { Environment } from "@marcbachmann/cel-js";
+import { quantityNumber } from "../encoding/index.ts";
 
 /**
  * `missing`: the expression reached for a key or index that is not there, which in a check means "does not hold (yet)".
@@ -10,31 +12,10 @@ export type CelResult =
   | { readonly kind: "missing"; readonly message: string }
   | { readonly kind: "error"; readonly message: string };
 
-/** Bytes of a binary or decimal suffix of a Kubernetes quantity. */
-const QUANTITY_SUFFIXES: Readonly<Record<string, number>> = {
-  "": 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
 function quantity(text: string): number {
-  const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([numkMGTPE]i?|[KMGTPE]i)?$/.exec(text);
-  const factor = QUANTITY_SUFFIXES[match?.[2] ?? ""];
-  if (match === null || factor === undefined) throw new Error(`"${text}" is no quantity`);
-  return Number(match[1]) * factor;
+  const value = quantityNumber(text);
+  if (value === undefined) throw new Error(`"${text}" is no quantity`);
+  return value;
 }
 
 /** The number at the end of a name: web-3 -> 3; -1 where there is none. */

@@ -1,4 +1,5 @@
 /** gzip and tar for charts and releases, paid for as it goes. */
+import { crc32 } from "../encoding/index.ts";
 import { tarEntry, tarTrailer } from "../kubectl/tar.ts";
 import type { Process } from "../machine/index.ts";
 import { deflate } from "../machine/tools/support/deflate.ts";
@@ -6,17 +7,6 @@ import { inflate } from "../machine/tools/support/inflate.ts";
 import { HelmError } from "./errors.ts";
 
 export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1] === 0x8b;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, i) => {
-  let value = i;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value >>> 0;
-});
-function crc32(data: Uint8Array): number {
-  let sum = 0xffffffff;
-  for (const byte of data) sum = (TABLE[(sum ^ byte) & 255] as number) ^ (sum >>> 8);
-  return (sum ^ 0xffffffff) >>> 0;
-}
 
 async function paid<T>(process: Process, work: Generator<number, T>): Promise<T> {
   for (;;) {

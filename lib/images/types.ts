@@ -22,6 +22,8 @@ export interface Repository {
   readonly name: string;
   /** Tags to show to people; `image` may know more. The first is what `latest` means where it is among them. */
   readonly tags: readonly string[];
+  /** Tags of digests by which documents ask for an image; digests of images as they are made here are known anyway. */
+  readonly digests?: Readonly<Record<string, string>>;
   /** The image of a tag; undefined where there is no such tag. Called once a tag. */
   image(tag: string): ImageDetails | undefined;
 }

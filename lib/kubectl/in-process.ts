@@ -1,4 +1,5 @@
 /** Kubectl straight into an API server in the same process: no sockets, no serialisation beyond what the server does. */
+import { encodeBase64, tryDecodeBase64 } from "../encoding/index.ts";
 import type { ByteReader, ByteWriter, WindowSize } from "../machine/index.ts";
 import type { ClusterAccess, Connect, ProcessStream, SessionStatus, Transport } from "./transport.ts";
 import { TransportError } from "./transport.ts";
@@ -47,7 +48,7 @@ function credentials(access: ClusterAccess): Record<string, string> {
   return {
     ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
     ...(access.token === undefined && access.username !== undefined
-      ? { authorization: `Basic ${btoa(`${access.username}:${access.password ?? ""}`)}` }
+      ? { authorization: `Basic ${encodeBase64(`${access.username}:${access.password ?? ""}`)}` }
       : {}),
     ...(access.impersonate === undefined ? {} : { "impersonate-user": access.impersonate.user }),
     ...(access.impersonate?.uid === undefined ? {} : { "impersonate-uid": access.impersonate.uid }),
@@ -60,11 +61,8 @@ function credentials(access: ClusterAccess): Record<string, string> {
 /** Who has a certificate and its key is known by it; there is no handshake here that would prove the key. */
 function certificateOf({ clientCertificateData, clientKeyData }: ClusterAccess): string | undefined {
   if (clientCertificateData === undefined || clientKeyData === undefined) return undefined;
-  try {
-    return atob(clientCertificateData);
-  } catch {
-    return undefined;
-  }
+  const pem = tryDecodeBase64(clientCertificateData);
+  return pem === undefined ? undefined : new TextDecoder().decode(pem);
 }
 
 export function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {
@@ -89,7 +87,10 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
     };
   };
   const refused = (error: unknown): unknown => {
-    const status = (error as { status?: SessionStatus }).status;
+    const { status, body } = error as { status?: SessionStatus; body?: unknown };
+    if (typeof body === "string") return new TransportError(`unable to upgrade connection: ${body}`);
+    if (typeof body === "object" && body !== null)
+      return new TransportError((body as SessionStatus).message ?? "", body as SessionStatus);
     return typeof status === "object" ? new TransportError(status.message ?? String(error), status) : error;
   };
   return {
@@ -108,7 +109,9 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       try {
         return await handler.openProcess(make("POST", path, {}, undefined, signal));
       } catch (error) {
-        throw refused(error);
+        // What the node says comes down the streams of a session, which carry no more than words.
+        const { translated } = error as { translated?: SessionStatus };
+        throw translated === undefined ? refused(error) : new TransportError(translated.message ?? String(error));
       }
     },
     async openPort(path, port, signal) {
@@ -124,8 +127,8 @@ export function inProcessTransport(handler: LocalHandler, access: ClusterAccess)
       await probe.then(
         (session) => session.close(),
         (error: unknown) => {
-          const code = (error as { status?: { code?: number } }).status?.code;
-          if (code !== undefined && code < 500) throw refused(error);
+          const { status, translated } = error as { status?: { code?: number }; translated?: unknown };
+          if (translated !== undefined || (status?.code ?? 500) < 500) throw refused(error);
         },
       );
     },

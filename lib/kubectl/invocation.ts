@@ -1,25 +1,22 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
+import { parseDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import type { RequestLog } from "./client/request-log.ts";
 import { asUnreachable, type RequestLimit, Rest } from "./client/rest.ts";
 import { checkVersion } from "./client/version.ts";
 import type { Command } from "./command.ts";
-import { parseDuration } from "./durations.ts";
+import type { OpenEditor } from "./editor.ts";
 import { CommandError, PrintError, UnreachableError } from "./errors.ts";
 import { booleanOf, type Flags } from "./flags/parse.ts";
 import { klogLine } from "./klog.ts";
 import { configPaths, type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
-import { quote } from "./object.ts";
 import type { Connect } from "./transport.ts";
-
-/** Opens a file for a person to change; resolves when they are done. */
-export type OpenEditor = (process: Process, path: string) => Promise<void>;
 
 export interface KubectlOptions {
   /** Makes the transport for the kubeconfig entry in use. */
   readonly connect: Connect;
-  /** The lesson's editor. Without it `$KUBE_EDITOR`, `$EDITOR` or vi runs in the machine. */
+  /** The lesson's editor, used where the person set neither `$KUBE_EDITOR` nor `$EDITOR`. Without it vi runs in the machine. */
   readonly openEditor?: OpenEditor;
 }
 

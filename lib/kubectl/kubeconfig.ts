@@ -1,4 +1,5 @@
 /** kubeconfig files: where they are, how several merge, and what the current context resolves to (client-go's clientcmd). */
+import { encodeBase64 } from "../encoding/index.ts";
 import type { FileApi, Process } from "../machine/index.ts";
 import { CommandError, PlainError } from "./errors.ts";
 import type { Flags } from "./flags/parse.ts";
@@ -140,9 +141,6 @@ export interface ResolvedContext {
   readonly context: string;
 }
 
-const decode = (text: string): string => new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
-const encode = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
 /** What the flags and the current context say about server, user and namespace. */
 export function resolveContext(process: Process, flags: Flags, config: KubeConfig): ResolvedContext {
   const name = flags.global("context") || config.currentContext;
@@ -161,7 +159,7 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     process.files.readText(path.startsWith("~/") ? `${homeOf(process)}${path.slice(1)}` : path);
   const data = (from: JsonObject, field: string, flag = ""): string => {
     const file = (flag === "" ? "" : flags.global(flag)) || textAt(from, field);
-    return file === "" ? textAt(from, `${field}-data`) : encode(read(file));
+    return file === "" ? textAt(from, `${field}-data`) : encodeBase64(read(file));
   };
   const server = flags.global("server") || textAt(cluster, "server") || "http://localhost:8080";
   const tokenFile = textAt(user, "tokenFile");
@@ -206,5 +204,3 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     context: name,
   };
 }
-
-export { decode as decodeBase64Text, encode as encodeBase64Text };

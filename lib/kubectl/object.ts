@@ -104,19 +104,4 @@ export function parseApiVersion(apiVersion: string): { readonly group: string; r
 export const apiVersionOf = (group: string, version: string): string =>
   group === "" ? version : `${group}/${version}`;
 
-/** Go's %q for the strings kubectl quotes. */
-export function quote(text: string): string {
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === '"' || char === "\\") out += `\\${char}`;
-    else if (char === "\n") out += "\\n";
-    else if (char === "\t") out += "\\t";
-    else if (char === "\r") out += "\\r";
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else out += char;
-  }
-  return `${out}"`;
-}
-
 export const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);

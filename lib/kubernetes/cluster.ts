@@ -20,8 +20,9 @@ import { ControlPlane, type ControlPlanePart, stoppedIn } from "./cluster/contro
 import { LateNodes } from "./cluster/late-nodes.ts";
 import { latenciesOf } from "./cluster/latencies.ts";
 import { systemComponents } from "./cluster/system/components.ts";
+import { DNS_IMAGE } from "./cluster/system/dns-server.ts";
 import { controlPlaneFiles, SYSTEM_IMAGES } from "./cluster/system/manifests.ts";
-import { createSystemObjects, DNS_IMAGE } from "./cluster/system/objects.ts";
+import { createSystemObjects } from "./cluster/system/objects.ts";
 import { PROXY_IMAGE } from "./cluster/system/proxy.ts";
 import { Timeline } from "./cluster/timeline.ts";
 import type {

@@ -19,6 +19,6 @@ export { AcceptQueue, connectionPair, type LoopbackOptions, loopbackNetwork } fr
 export { defaultAction, parseSignal, SIGNAL_NAMES, signalNumber } from "./process/signals.ts";
 export { bytePipe } from "./streams/pipe.ts";
 export { toolPrograms } from "./tools/index.ts";
-export { createDigest, type Digest, type DigestName } from "./tools/support/digest.ts";
+export { hostAddresses, lookUp } from "./tools/support/resolver.ts";
 export { codePointWidth, displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

@@ -11,6 +11,9 @@
  *   POST /api/sandboxes/:id/terminals/:terminal/type { command } -> {}
  *   DELETE /api/sandboxes/:id/terminals/:terminal    -> {}
  *   POST /api/sandboxes/:id/dry-run { path, text }   -> { problems: [{ line, column, endLine, endColumn, message }] } server-side verdict on a manifest
+ *   PUT  /api/sandboxes/:id/edits/:edit { text, revision } -> EditAnswer: keeps what the learner has made of it so far
+ *   POST /api/sandboxes/:id/edits/:edit/save { text, revision } -> EditAnswer; the command that waits goes on with the text
+ *   DELETE /api/sandboxes/:id/edits/:edit            -> {} cancels: the command goes on with the text as it gave it
  *   POST /api/sandboxes/:id/speed { speed }          -> {}
  *   POST /api/sandboxes/:id/nodes/:node/power { on } -> {}
  *   POST /api/sandboxes/:id/faults/inject { fault }  -> {} breaks something on purpose; what is broken is part of every activity message
@@ -29,10 +32,12 @@
  *   /ws/terminal/:sandbox/:terminal?since=N  binary frames from the server: 8 bytes big-endian position, then output;
  *                                            text frames from the page: TerminalMessage as JSON
  *   /ws/live/:sandbox                        text frames: LiveMessage from the server
+ *   /ws/live/:sandbox?editor=1               the same, for a page that shows every edit it hears of: while one is
+ *                                            connected, `kubectl edit` opens there and not in the terminal
  *   closes with 4403 where the sandbox is not the caller's, 4404 where the terminal is gone
  */
 import type { ExerciseVerdict } from "../grading/types.ts";
-import type { Activity, Capabilities, TimelineRecord } from "../sandbox/types.ts";
+import type { Activity, Capabilities, Edit, EditEvent, TimelineRecord } from "../sandbox/types.ts";
 
 export type TerminalMessage =
   | { readonly type: "input"; readonly data: string }
@@ -50,10 +55,13 @@ export type LiveMessage =
       /** What this sandbox can do; controls for the rest are not offered. */
       readonly capabilities: Capabilities;
       readonly verdicts: readonly ExerciseVerdict[];
+      /** Texts that commands in the terminals wait for. */
+      readonly edits: readonly Edit[];
     }
   | { readonly type: "change"; readonly record: TimelineRecord }
   | { readonly type: "activity"; readonly activity: Activity }
   | { readonly type: "verdict"; readonly verdict: ExerciseVerdict }
   | { readonly type: "file"; readonly path: string; readonly change: "changed" | "removed" }
+  | { readonly type: "edit"; readonly event: EditEvent }
   /** The sandbox's worker died and the sandbox was brought back from its last snapshot. */
   | { readonly type: "restored"; readonly message: string };

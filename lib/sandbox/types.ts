@@ -10,6 +10,7 @@ export type { Fault, Incident } from "../kubernetes/cluster.types.ts";
 
 export type SandboxId = string & { readonly brand: "SandboxId" };
 export type TerminalId = string & { readonly brand: "TerminalId" };
+export type EditId = string & { readonly brand: "EditId" };
 
 export interface Capabilities {
   readonly fork: boolean;
@@ -73,6 +74,53 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
+/** A text that a command in a terminal gave to the lesson's editor, and waits for (`kubectl edit` and its like). */
+export interface Edit {
+  readonly id: EditId;
+  /** Where the command was typed. */
+  readonly terminal: TerminalId;
+  /** "kubectl edit". */
+  readonly command: string;
+  /** "Deployment/web"; "Deployment/web +2" where the text holds more than one object. */
+  readonly subject: string;
+  readonly format: "yaml" | "json";
+  /** What the command gave. */
+  readonly original: string;
+  /** What the learner has made of it so far. */
+  readonly text: string;
+  /** Goes up by one with every change of `text`. */
+  readonly revision: number;
+  /** The text was saved before and came back: its first lines say why. */
+  readonly returned: boolean;
+}
+
+/** How an edit ended: the learner's word, or the end of the command that waited (killed, reset, sandbox put away). */
+export type EditEnd = "saved" | "cancelled" | "gone";
+
+export type EditEvent =
+  | { readonly type: "opened" | "changed"; readonly edit: Edit }
+  | { readonly type: "ended"; readonly id: EditId; readonly how: EditEnd };
+
+/** What became of a text: kept under a new revision, or refused because another window has changed it meanwhile. */
+export type EditAnswer = { readonly revision: number } | { readonly theirs: Pick<Edit, "text" | "revision"> };
+
+/** Texts that commands wait for. They are part of no snapshot: the commands end with their processes. */
+export interface Edits {
+  list(): Promise<readonly Edit[]>;
+  /** Keeps a text that is not finished. `revision`: of the text it was made from. Undefined where the edit has ended. */
+  keep(id: EditId, text: string, revision: number): Promise<EditAnswer | undefined>;
+  /** As `keep`, and the command goes on with the text. */
+  save(id: EditId, text: string, revision: number): Promise<EditAnswer | undefined>;
+  /** The command goes on with the text as it gave it. */
+  cancel(id: EditId): Promise<void>;
+  /**
+   * Counts in an editor, which promises to show every edit that it hears of, until the returned function counts it out.
+   * While there is none, commands run an editor in their terminal.
+   */
+  attend(): () => void;
+  watch(listener: (event: EditEvent) => void): () => void;
+}
+
 /** A recorded change of the sandbox's cluster, as plain data. */
 export interface TimelineRecord {
   readonly sequence: number;
@@ -128,6 +176,7 @@ export interface Sandbox {
   readonly id: SandboxId;
   readonly capabilities: Capabilities;
   readonly workspace: Workspace;
+  readonly edits: Edits;
   readonly timeline: Timeline;
   /** A kubeconfig (YAML) for any client: the learner's own kubectl, graders. `server` is where this app is reached, e.g. "http://localhost:3000". */
   kubeConfig(server: string): Promise<string>;
@@ -139,6 +188,7 @@ export interface Sandbox {
     contentType?: string,
   ): Promise<ApiAnswer>;
   terminals(): Promise<readonly TerminalId[]>;
+  /** Throws `TooManyTerminals` past the limit; an `Errno` where the learner's machine has no room for a shell. */
   openTerminal(size: WindowSize): Promise<Terminal>;
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   /** Runs a shell script in a session of its own, in the workspace; state (cwd, variables) is kept between runs of one session name. */

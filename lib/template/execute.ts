@@ -1,4 +1,5 @@
 /** Runs templates as text/template/exec.go does, a step at a time, so that whoever runs them can pay for the work. */
+import { quote } from "../encoding/index.ts";
 import { formatValue } from "./format.ts";
 import {
   assignable,
@@ -9,15 +10,7 @@ import {
   type Running,
   type TemplateFunction,
 } from "./functions.ts";
-import {
-  type AnyNode,
-  type Command,
-  goQuote,
-  nodeText,
-  type Operand,
-  type Pipeline,
-  type TemplateNode,
-} from "./nodes.ts";
+import { type AnyNode, type Command, nodeText, type Operand, type Pipeline, type TemplateNode } from "./nodes.ts";
 import { Integer, int, isMap, isNil, isTrue, plain, Struct, sortedKeys, typeName, type Value } from "./values.ts";
 
 /** "template: NAME:LINE:COLUMN: executing "NAME" at <...>: what is wrong". */
@@ -97,7 +90,7 @@ class State {
     let line = 1;
     for (let at = before.indexOf("\n"); at !== -1; at = before.indexOf("\n", at + 1)) line++;
     throw new ExecutionError(
-      `template: ${node.source.name}:${line}:${column}: executing ${goQuote(this.#name)} at <${nodeText(node)}>: ${message}`,
+      `template: ${node.source.name}:${line}:${column}: executing ${quote(this.#name)} at <${nodeText(node)}>: ${message}`,
     );
   }
 
@@ -161,7 +154,7 @@ class State {
 
   *#template(dot: Value, node: TemplateNode & { type: "template" }): Running<void> {
     const nodes = this.#options.find(node.name);
-    if (nodes === undefined) this.#fail(`template ${goQuote(node.name)} not defined`);
+    if (nodes === undefined) this.#fail(`template ${quote(node.name)} not defined`);
     const { meter } = this.#options;
     if (meter.depth >= MAX_DEPTH) this.#fail(`exceeded maximum template depth (${MAX_DEPTH_SHOWN})`);
     const data = node.pipeline === undefined ? undefined : yield* this.#pipeline(dot, node.pipeline);
@@ -330,7 +323,7 @@ class State {
   ): Running<Value> {
     const { missingKey } = this.#options;
     if (receiver === undefined) {
-      if (missingKey === "error") this.#fail(`nil data; no entry for key ${goQuote(name)}`);
+      if (missingKey === "error") this.#fail(`nil data; no entry for key ${quote(name)}`);
       return undefined;
     }
     if (receiver === null) this.#fail(`nil pointer evaluating interface {}.${name}`);
@@ -359,7 +352,7 @@ class State {
     if (isMap(below)) {
       if (hasArguments) this.#fail(`${name} is not a method but has arguments`);
       if (Object.hasOwn(below, name)) return below[name] ?? null;
-      if (missingKey === "error") this.#fail(`map has no entry for key ${goQuote(name)}`);
+      if (missingKey === "error") this.#fail(`map has no entry for key ${quote(name)}`);
       return missingKey === "zero" ? null : undefined;
     }
     return this.#fail(
@@ -376,7 +369,7 @@ class State {
   *#function(dot: Value, name: string, command: AnyNode, args: readonly Operand[], final: Final): Running<Value> {
     const { functions, meter } = this.#options;
     const called = Object.hasOwn(functions, name) ? functions[name] : undefined;
-    if (called === undefined) return this.#fail(`${goQuote(name)} is not a defined function`);
+    if (called === undefined) return this.#fail(`${quote(name)} is not a defined function`);
     const count = args.length + (final === MISSING ? 0 : 1);
     const fixed = called.parameters.length;
     if (called.variadic !== undefined) {

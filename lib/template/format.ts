@@ -1,5 +1,5 @@
 /** Go's fmt: Sprint and Sprintf over template values. */
-import { goQuote } from "./nodes.ts";
+import { quote } from "../encoding/index.ts";
 import { Integer, isNil, Struct, sortedKeys, typeName, type Value } from "./values.ts";
 
 const EXPONENT_DIGITS = 2;
@@ -76,7 +76,7 @@ export function formatValue(value: Value): string {
 /** %#v. */
 function goSyntax(value: Value): string {
   if (isNil(value)) return "interface {}(nil)";
-  if (typeof value === "string") return goQuote(value);
+  if (typeof value === "string") return quote(value);
   if (typeof value === "number") return formatFloat(value, "g", -1);
   if (value instanceof Integer)
     return value.type.startsWith("u") ? `0x${value.value.toString(16)}` : String(value.value);
@@ -84,7 +84,7 @@ function goSyntax(value: Value): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
   if (value instanceof Struct) return `${value.typeName}${formatValue(value)}`;
   return `map[string]interface {}{${sortedKeys(value)
-    .map((key) => `${goQuote(key)}:${goSyntax(value[key])}`)
+    .map((key) => `${quote(key)}:${goSyntax(value[key])}`)
     .join(", ")}}`;
 }
 
@@ -252,7 +252,7 @@ function formatText(verb: string, text: string, spec: Spec): string {
       return pad(cut, spec, spec.zero);
     case "q":
       if (spec.sharp && !cut.includes("`") && !/[\x00-\x08\x0a-\x1f\x7f]/.test(cut)) return pad(`\`${cut}\``, spec);
-      return pad(goQuote(cut), spec);
+      return pad(quote(cut), spec);
     case "x":
     case "X": {
       const bytes = [...new TextEncoder().encode(text)].slice(0, spec.precision);
@@ -284,7 +284,7 @@ function formatInteger(verb: string, value: Integer, spec: Spec): string {
   const code = value.number;
   if (verb === "c") return pad(code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd", spec);
   if (verb === "q")
-    return pad(`'${goQuote(String.fromCodePoint(code)).slice(1, -1).replace('\\"', '"').replace("'", "\\'")}'`, spec);
+    return pad(`'${quote(String.fromCodePoint(code)).slice(1, -1).replace('\\"', '"').replace("'", "\\'")}'`, spec);
   if (verb === "U") return pad(`U+${code.toString(16).toUpperCase().padStart(4, "0")}`, spec);
   const base = BASES[verb];
   if (base === undefined) return badVerb(verb, value);

@@ -1,4 +1,3 @@
-export { CorruptBase64, decodeBase64, encodeBase64 } from "./base64.ts";
 export { ExecutionError, MAX_DEPTH, Meter, type MissingKey } from "./execute.ts";
 export { formatFloat, formatValue, sprint, sprintf } from "./format.ts";
 export {
@@ -12,7 +11,6 @@ export {
   type Step,
   type TemplateFunction,
 } from "./functions.ts";
-export { goQuote } from "./nodes.ts";
 export { ParseError, unquote } from "./parse.ts";
 export { runPaying, TemplateSet, type TemplateSetOptions } from "./template.ts";
 export {

@@ -1,4 +1,5 @@
 /** The tree of a Go template, and its text as text/template/parse prints it in messages. */
+import { quote } from "../encoding/index.ts";
 import type { Value } from "./values.ts";
 
 interface At {
@@ -53,32 +54,6 @@ export type TemplateNode = At &
 
 export type AnyNode = TemplateNode | Operand | Command;
 
-/** Go's %q: of a string. */
-export function goQuote(text: string): string {
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === '"' || char === "\\") out += `\\${char}`;
-    else if (code >= 0x20 && code < 0x7f) out += char;
-    else if (ESCAPES[char] !== undefined) out += ESCAPES[char];
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else if (UNPRINTABLE.test(char))
-      out += code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-    else out += char;
-  }
-  return `${out}"`;
-}
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-};
-
 const list = (nodes: readonly TemplateNode[]): string => nodes.map(nodeText).join("");
 
 export function nodeText(node: AnyNode): string {
@@ -113,7 +88,7 @@ export function nodeText(node: AnyNode): string {
     case "continue":
       return `{{${node.type}}}`;
     case "template":
-      return `{{template ${goQuote(node.name)}${node.pipeline === undefined ? "" : ` ${nodeText(node.pipeline)}`}}}`;
+      return `{{template ${quote(node.name)}${node.pipeline === undefined ? "" : ` ${nodeText(node.pipeline)}`}}}`;
     case "if":
     case "with":
     case "range":

@@ -1,14 +1,7 @@
 /** From tokens to trees, with the words of text/template/parse/parse.go for what is wrong. */
+import { quote } from "../encoding/index.ts";
 import { isKeyword, lex, type Token, type TokenType } from "./lex.ts";
-import {
-  type Command,
-  goQuote,
-  nodeText,
-  type Operand,
-  type Pipeline,
-  type Source,
-  type TemplateNode,
-} from "./nodes.ts";
+import { type Command, nodeText, type Operand, type Pipeline, type Source, type TemplateNode } from "./nodes.ts";
 import { Integer, type Value } from "./values.ts";
 
 /** "template: NAME:LINE: what is wrong". */
@@ -156,7 +149,7 @@ class Parser {
   add(name: string, nodes: readonly TemplateNode[]): void {
     const before = this.#trees.get(name);
     if (before === undefined || isEmpty(before)) this.#trees.set(name, nodes);
-    else if (!isEmpty(nodes)) this.#fail(`template: multiple definition of template ${goQuote(name)}`);
+    else if (!isEmpty(nodes)) this.#fail(`template: multiple definition of template ${quote(name)}`);
   }
 
   #list(): { readonly nodes: TemplateNode[]; readonly end: Ending } {
@@ -343,7 +336,7 @@ class Parser {
       case "number":
       case "nil":
       case "dot":
-        return this.#fail(`unexpected . after term ${goQuote(nodeText(node))}`);
+        return this.#fail(`unexpected . after term ${quote(nodeText(node))}`);
       default:
         return { type: "chain", node, fields, ...this.#at(position) };
     }
@@ -354,13 +347,13 @@ class Parser {
     const at = this.#at(token.position);
     switch (token.type) {
       case "identifier":
-        if (!this.#hasFunction(token.text)) this.#fail(`function ${goQuote(token.text)} not defined`);
+        if (!this.#hasFunction(token.text)) this.#fail(`function ${quote(token.text)} not defined`);
         return { type: "identifier", name: token.text, ...at };
       case "dot":
       case "nil":
         return { type: token.type, ...at };
       case "variable":
-        if (!this.#variables.includes(token.text)) this.#fail(`undefined variable ${goQuote(token.text)}`);
+        if (!this.#variables.includes(token.text)) this.#fail(`undefined variable ${quote(token.text)}`);
         return { type: "variable", fields: [token.text], ...at };
       case "field":
         return { type: "field", fields: [token.text.slice(1)], ...at };
@@ -393,10 +386,10 @@ class Parser {
     const negative = text.startsWith("-");
     if (/^(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|[0-9]+)$/.test(digits)) {
       const octal = /^0[0-7]+$/.test(digits);
-      if (/^0[0-9]+$/.test(digits) && !octal) this.#fail(`integer overflow: ${goQuote(text)}`);
+      if (/^0[0-9]+$/.test(digits) && !octal) this.#fail(`integer overflow: ${quote(text)}`);
       const size = BigInt(octal ? `0o${digits.slice(1)}` : digits);
       const value = negative ? -size : size;
-      if (value > 0xffffffffffffffffn || value < -0x8000000000000000n) this.#fail(`integer overflow: ${goQuote(text)}`);
+      if (value > 0xffffffffffffffffn || value < -0x8000000000000000n) this.#fail(`integer overflow: ${quote(text)}`);
       // Too large for an int: refused where it is used.
       if (value > 0x7fffffffffffffffn) return { value: new Integer(value, "uint64"), integer: true };
       return { value: new Integer(value), integer: true };
@@ -408,7 +401,7 @@ class Parser {
           ? Number.NaN
           : Number(digits)
         : Number.parseInt(`${hex[1]}${hex[2] ?? ""}` || "0", 16) * 2 ** (Number(hex[3]) - 4 * (hex[2] ?? "").length);
-    if (Number.isNaN(value)) this.#fail(`illegal number syntax: ${goQuote(text)}`);
+    if (Number.isNaN(value)) this.#fail(`illegal number syntax: ${quote(text)}`);
     return { value: negative ? -value : value, integer: Number.isSafeInteger(value) };
   }
 
@@ -424,7 +417,7 @@ function tokenText(token: Token): string {
   if (token.type === "error") return token.text;
   if (isKeyword(token.type)) return `<${token.text}>`;
   const letters = [...token.text];
-  return letters.length > 10 ? `${goQuote(letters.slice(0, 10).join(""))}...` : goQuote(token.text);
+  return letters.length > 10 ? `${quote(letters.slice(0, 10).join(""))}...` : quote(token.text);
 }
 
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {

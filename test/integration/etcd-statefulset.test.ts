@@ -353,3 +353,54 @@ describe("one etcd alone", () => {
     expect(nodes.bugs).toEqual([]);
   });
 });
+
+describe("automatic compaction", () => {
+  const alone = async (mode: string, retention: string) => {
+    const nodes = startNodes();
+    nodes.run("etcd", {
+      containers: [
+        {
+          name: "etcd",
+          image: "bitnami/etcd:3.5",
+          env: [
+            { name: "ALLOW_NONE_AUTHENTICATION", value: "yes" },
+            { name: "ETCD_AUTO_COMPACTION_MODE", value: mode },
+            { name: "ETCD_AUTO_COMPACTION_RETENTION", value: retention },
+          ],
+        },
+      ],
+    });
+    await nodes.clock.advance(5000);
+    return {
+      nodes,
+      async run(script: string) {
+        const { stdout, stderr } = await nodes.exec("etcd", script);
+        return stdout + stderr;
+      },
+    };
+  };
+
+  it("forgets what is older than its period", async () => {
+    const { nodes, run } = await alone("periodic", "10m");
+    await run("etcdctl put k 1; etcdctl put k 2");
+    await nodes.clock.advance(5 * 60_000);
+    expect(await run("etcdctl get k --rev=2 --print-value-only")).toBe("1\n");
+    await run("etcdctl put k 3");
+    await nodes.clock.advance(8 * 60_000);
+    expect(await run("etcdctl get k --rev=2")).toBe("Error: etcdserver: mvcc: required revision has been compacted\n");
+    expect(await run("etcdctl get k --rev=3 --print-value-only")).toBe("2\n");
+    expect(nodes.bugs).toEqual([]);
+  });
+
+  it("keeps as many revisions as it is told to, and refuses what it cannot read", async () => {
+    const { nodes, run } = await alone("revision", "2");
+    await run("for i in 1 2 3 4 5; do etcdctl put k $i; done");
+    await nodes.clock.advance(5 * 60_000);
+    expect(await run("etcdctl get k --rev=3")).toBe("Error: etcdserver: mvcc: required revision has been compacted\n");
+    expect(await run("etcdctl get k --rev=4 --print-value-only")).toBe("3\n");
+    expect(await run("etcd --auto-compaction-retention=soon 2>&1")).toContain(
+      'error parsing CompactionRetention: time: invalid duration \\"soon\\"',
+    );
+    expect(nodes.bugs).toEqual([]);
+  });
+});

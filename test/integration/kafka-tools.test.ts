@@ -161,3 +161,55 @@ it("records larger than a topic takes are refused, and so are clusters larger th
   );
   expect(nodes.bugs).toEqual([]);
 });
+
+it("retention: what is too old goes at the next look, and consumers begin where the log begins now", async () => {
+  const { nodes, run } = await oneNode();
+  await run(`kafka-topics.sh ${B} --create --topic short --config retention.ms=60000`);
+  await run(`seq 1 3 | kafka-console-producer.sh ${B} --topic short`);
+  const range = `kafka-get-offsets.sh ${B} --topic short --time earliest; kafka-get-offsets.sh ${B} --topic short`;
+  await nodes.clock.advance(50_000);
+  expect(await run(range)).toBe("short:0:0\nshort:0:3\n");
+  // Looked at thirty seconds after the start, and every five minutes since.
+  await nodes.clock.advance(330_000);
+  expect(await run(range)).toBe("short:0:3\nshort:0:3\n");
+  expect(await run("ls /tmp/kraft-combined-logs/short-0 | grep deleted")).toBe("00000000000000000000.log.deleted\n");
+  await nodes.clock.advance(60_000);
+  expect(await run("ls /tmp/kraft-combined-logs/short-0 | grep log")).toBe("00000000000000000003.log\n");
+  await run(`echo four | kafka-console-producer.sh ${B} --topic short`);
+  expect(
+    await run(
+      `kafka-console-consumer.sh ${B} --topic short --from-beginning --max-messages 1 --property print.offset=true`,
+    ),
+  ).toBe("Offset:3\tfour\nProcessed a total of 1 messages\n");
+  expect(nodes.bugs).toEqual([]);
+});
+
+it("compaction: the last of each key stays, a deletion for its time, and a record without a key is refused", async () => {
+  const { nodes, run } = await oneNode();
+  const small = "--config cleanup.policy=compact --config segment.ms=1000 --config min.cleanable.dirty.ratio=0.01";
+  await run(`kafka-topics.sh ${B} --create --topic state ${small} --config delete.retention.ms=60000`);
+  const keyed = "--property parse.key=true --property key.separator=: --property null.marker=NULL";
+  const produce = (text: string) => run(`printf '${text}' | kafka-console-producer.sh ${B} --topic state ${keyed}`);
+  const all = (max: number) =>
+    run(
+      `kafka-console-consumer.sh ${B} --topic state --from-beginning --max-messages ${max} --property print.key=true --property print.offset=true`,
+    );
+  await produce("a:1\\nb:1\\na:2\\n");
+  await nodes.clock.advance(2000);
+  await produce("b:NULL\\nc:1\\n");
+  await nodes.clock.advance(2000);
+  await produce("d:1\\n");
+  await nodes.clock.advance(30_000);
+  expect(await all(4)).toBe(
+    "Offset:2\ta\t2\nOffset:3\tb\tnull\nOffset:4\tc\t1\nOffset:5\td\t1\nProcessed a total of 4 messages\n",
+  );
+  await nodes.clock.advance(60_000);
+  await produce("e:1\\n");
+  await nodes.clock.advance(30_000);
+  expect(await all(4)).toContain("Offset:4\tc\t1\n");
+  expect(await all(4)).not.toContain("null");
+  expect(await run(`echo x | kafka-console-producer.sh ${B} --topic state`)).toContain(
+    "Compacted topic cannot accept message without key in topic partition state-0.",
+  );
+  expect(nodes.bugs).toEqual([]);
+});

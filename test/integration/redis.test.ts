@@ -29,6 +29,32 @@ describe("redis", () => {
     );
   });
 
+  it("knows transactions with conditions, and channels", async () => {
+    const cluster = startNodes();
+    cluster.run("rd-0", redis());
+    await running(cluster, "rd-0");
+    const lines = async (...commands: string[]) =>
+      (await cluster.exec("rd-0", `redis-cli <<'END'\n${commands.join("\n")}\nEND`)).stdout;
+    expect(await lines("watch k", "set k other", "multi", "set k mine", "exec", "get k")).toBe(
+      "OK\nOK\nOK\nQUEUED\n\nother\n",
+    );
+    expect(await lines("multi", "nonsense", "set k 1", "exec")).toContain(
+      "EXECABORT Transaction discarded because of previous errors.",
+    );
+    await cluster.exec("rd-0", "(redis-cli subscribe news > /tmp/heard &) ; sleep 1");
+    expect(await ask(cluster, "rd-0", "publish news hello")).toBe("1");
+    await cluster.clock.advance(100);
+    expect((await cluster.exec("rd-0", "cat /tmp/heard")).stdout).toBe("subscribe\nnews\n1\nmessage\nnews\nhello\n");
+    expect(await ask(cluster, "rd-0", "rpush l a b a c a; redis-cli lrem l -2 a; redis-cli lrange l 0 -1")).toBe(
+      "5\n2\na\nb\nc",
+    );
+    // An error is a failure only where one asks for it.
+    expect((await cluster.exec("rd-0", "redis-cli nonsense; echo $?; redis-cli -e nonsense; echo $?")).stdout).toMatch(
+      /\n\n0\n.*\n\n1\n$/,
+    );
+    expect(await ask(cluster, "rd-0", 'eval "return 1" 0')).toBe("ERR EVAL is not supported here");
+  });
+
   it("replicates, refuses writes on replicas, and is promoted by hand", async () => {
     const cluster = startNodes();
     cluster.run("rd-0", redis());

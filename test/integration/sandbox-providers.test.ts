@@ -14,7 +14,7 @@ import type { Cluster } from "../../lib/kubernetes/cluster.types.ts";
 import { standardImages } from "../../lib/sandbox/embedded/images.ts";
 import { embeddedSandboxes } from "../../lib/sandbox/embedded/index.node.ts";
 import { kubeconfigSandboxes } from "../../lib/sandbox/kubeconfig/index.node.ts";
-import type { Sandbox, SandboxId, SandboxProvider, SandboxSpec } from "../../lib/sandbox/types.ts";
+import type { Edit, Sandbox, SandboxId, SandboxProvider, SandboxSpec } from "../../lib/sandbox/types.ts";
 
 const SETUP = `apiVersion: v1
 kind: Service
@@ -207,6 +207,32 @@ describe.each(SUBJECTS)("a sandbox on $name", (subject) => {
     expect((await sandbox.exec({ ...target, pod: "nope" }, ["ls"], 10_000)).stderr).toContain('pods "nope" not found');
   });
 
+  it("gives what kubectl edit is about to the lesson's editor while there is one", async () => {
+    const opened: Edit[] = [];
+    const stop = sandbox.edits.watch((event) => {
+      if (event.type === "opened") opened.push(event.edit);
+    });
+    const leave = sandbox.edits.attend();
+    const terminal = await sandbox.openTerminal({ columns: 100, rows: 30 });
+    let screen = "";
+    terminal.attach(0, ({ data }) => {
+      screen += new TextDecoder().decode(data);
+    });
+    terminal.input("kubectl edit cm page\r");
+    await expect.poll(() => opened.length, { timeout: 10_000 }).toBe(1);
+    const [edit] = opened;
+    if (edit === undefined) throw new Error("unreachable");
+    expect(edit).toMatchObject({ terminal: terminal.id, command: "kubectl edit", subject: "ConfigMap/page" });
+    await sandbox.edits.save(edit.id, edit.text.replace("from the setup", "from the editor"), edit.revision);
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("configmap/page edited");
+    expect(await ok("kubectl get cm page -o jsonpath='{.data}'")).toContain("from the editor");
+    expect(await sandbox.edits.list()).toEqual([]);
+    await ok("kubectl get cm page -o yaml | sed 's/from the editor/from the setup/' | kubectl apply -f - 2>/dev/null");
+    leave();
+    stop();
+    await terminal.close();
+  });
+
   it("says clearly where it cannot fork", async () => {
     const experiment = check({
       id: "experiment",
@@ -233,7 +259,22 @@ describe.each(SUBJECTS)("a sandbox on $name", (subject) => {
     await ok("echo spoiled > web.yaml");
     await sandbox.reset({ kind: "files" });
     expect(await ok("head -1 web.yaml; cat kept.txt")).toBe("apiVersion: apps/v1\nkept\n");
+    const terminal = await sandbox.openTerminal({ columns: 80, rows: 24 });
+    let screen = "";
+    let position = 0;
+    terminal.attach(0, (output) => {
+      expect(output.position).toBe(position);
+      position += output.data.length;
+      screen += new TextDecoder().decode(output.data);
+    });
+    terminal.input("vi web.yaml\r");
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("apiVersion");
     await sandbox.reset({ kind: "start" });
+    // Who looks at a terminal goes on looking, at a new shell, and no longer at what the old one showed.
+    screen = "";
+    terminal.input("echo still-$((40+2))\r");
+    await expect.poll(() => screen, { timeout: 10_000 }).toContain("still-42");
+    expect(await sandbox.terminals()).toContain(terminal.id);
     expect(await ok("ls; kubectl get sts -o name; kubectl get cm page -o name")).toBe(
       "notes\nweb.yaml\nconfigmap/page\n",
     );

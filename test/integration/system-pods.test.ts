@@ -1,6 +1,6 @@
 /** The system namespace through snapshots and forks. */
 import { afterEach, describe, expect, it } from "vitest";
-import { virtualClock } from "../../lib/clock/index.ts";
+import { type VirtualClock, virtualClock } from "../../lib/clock/index.ts";
 import { createImages } from "../../lib/images/index.ts";
 import { pods } from "../../lib/kubernetes/api/resources.ts";
 import type { Pod } from "../../lib/kubernetes/api/types.ts";
@@ -63,6 +63,14 @@ const waiting = (name: string): Pod => ({
 });
 const phase = (cluster: Cluster, name: string) => cluster.client.find(pods, "default", name)?.status?.phase;
 
+/** What comes of `promise` when time goes on. */
+async function within<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  promise.finally(() => (over = true)).catch(() => undefined);
+  await clock.runUntil(() => over, 10_000);
+  return promise;
+}
+
 describe("system Pods", () => {
   it("go on in a fork as they were: same Pods, same containers, no restart", async () => {
     const { cluster } = await boot();
@@ -105,5 +113,48 @@ describe("system Pods", () => {
     await fork.clock.advance(60_000);
     expect(phase(fork, "web-node-1")).toBeUndefined();
     expect(phase(cluster, "web-node-1")).toBe("Running");
+  });
+
+  it("of CoreDNS answer questions and for their health, say what theirs say, and end when they are told to", async () => {
+    const { cluster, clock } = await boot();
+    const dns = () =>
+      cluster.client.list(pods, "kube-system").filter(({ metadata }) => metadata.labels?.["k8s-app"] === "kube-dns");
+    const log = async (name: string) => {
+      const response = await cluster.handle({
+        method: "GET",
+        path: `/api/v1/namespaces/kube-system/pods/${name}/log`,
+        query: new URLSearchParams(),
+        headers: {},
+        user: { name: "kubernetes-admin", groups: ["system:masters"] },
+      });
+      if (response.body instanceof Uint8Array || typeof response.body === "string") return String(response.body);
+      let text = "";
+      for await (const chunk of response.body)
+        text += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+      return text;
+    };
+    const [first] = dns();
+    const { podIP: address = "" } = first?.status ?? {};
+    const start = ".:53\n[INFO] plugin/reload: Running configuration SHA512 = statecraft\nCoreDNS-1.12.1\n";
+    const name = first?.metadata.name ?? "";
+    expect(await log(name)).toContain(start);
+    const network = cluster.outsideNetwork("desk");
+    const question = { name: "kubernetes.default.svc.cluster.local", type: "A" } as const;
+    const answered = await within(clock, network.query(address, question));
+    expect(answered.answers.map(({ data }) => data)).toEqual(["10.96.0.1"]);
+    const ask = async (port: number) => {
+      const connection = await network.connect(address, port);
+      await connection.writer.write("GET /health HTTP/1.1\r\n\r\n");
+      let text = "";
+      for await (const chunk of connection.reader) text += new TextDecoder().decode(chunk);
+      return text.split("\r\n").at(-1);
+    };
+    for (const port of [8080, 8181, 8080]) expect(await within(clock, ask(port))).toBe("OK");
+    // It has been looked at, and says nothing twice.
+    expect((await log(name)).split("CoreDNS-1.12.1")).toHaveLength(2);
+    cluster.client.delete(pods, "kube-system", name);
+    await clock.advance(10_000);
+    expect(dns().map(({ metadata }) => metadata.name)).not.toContain(name);
+    await expect(within(clock, network.connect(address, 8080, { timeoutMs: 10 }))).rejects.toThrow();
   });
 });

@@ -1,8 +1,8 @@
 /** Installing a release (helm.sh/helm/v3/pkg/action/install.go). */
+import { encodeBase64 } from "../../encoding/index.ts";
 import { isApiError } from "../../kubectl/errors.ts";
 import type { JsonObject } from "../../kubectl/object.ts";
 import type { ValueMap } from "../../template/index.ts";
-import { encodeBase64 } from "../../template/index.ts";
 import { processDependencies } from "../chart/dependencies.ts";
 import { type Chart, type ChartFile, crdsOf } from "../chart/types.ts";
 import { HelmError, messageOf } from "../errors.ts";

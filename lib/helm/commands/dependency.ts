@@ -1,6 +1,6 @@
 /** helm dependency list, build, update: for charts beside this one (file://), and those that lie in charts/. */
+import { digest, toHex } from "../../encoding/index.ts";
 import type { Json } from "../../kubectl/object.ts";
-import { createDigest } from "../../machine/index.ts";
 import { tarGzip } from "../archive.ts";
 import { loadChart } from "../chart/load.ts";
 import type { Chart, Dependency } from "../chart/types.ts";
@@ -110,9 +110,7 @@ function digestOf(chart: Chart, taken: readonly { name: string; repository: stri
     ...(one.alias === "" ? {} : { alias: one.alias }),
   }));
   const locked = taken.map((one) => ({ name: one.name, version: one.version, repository: one.repository }));
-  const sum = createDigest("sha256");
-  sum.update(new TextEncoder().encode(JSON.stringify([asked, locked])));
-  return `sha256:${sum.hex()}`;
+  return `sha256:${toHex(digest("sha256", JSON.stringify([asked, locked])))}`;
 }
 
 async function update(run: HelmRun): Promise<void> {

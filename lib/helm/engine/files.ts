@@ -1,5 +1,6 @@
 /** .Files of a chart (helm.sh/helm/v3/pkg/engine/files.go). */
-import { encodeBase64, Struct, type Value, type ValueMap } from "../../template/index.ts";
+import { encodeBase64 } from "../../encoding/index.ts";
+import { Struct, type Value, type ValueMap } from "../../template/index.ts";
 import { type ChartFile, textOf } from "../chart/types.ts";
 import { HelmError } from "../errors.ts";
 import { valueToYaml } from "../yaml.ts";

@@ -1,6 +1,6 @@
 /** Rendered files as manifests and hooks, in the order of their kinds (helm.sh/helm/v3/pkg/releaseutil). */
+import { quote } from "../../encoding/index.ts";
 import { at, isObject, type Json, textAt } from "../../kubectl/object.ts";
-import { goQuote } from "../../template/index.ts";
 import { HelmError, messageOf } from "../errors.ts";
 import { readYaml } from "../yaml.ts";
 import type { DeletePolicy, Hook, HookEvent } from "./types.ts";
@@ -115,7 +115,7 @@ export async function sortManifests(
       const words = hook.split(",").map((word) => word.trim().toLowerCase());
       const events = words.map((word) => EVENTS[word]);
       if (events.includes(undefined)) {
-        log(`info: skipping unknown hook: ${goQuote(hook)}`);
+        log(`info: skipping unknown hook: ${quote(hook)}`);
         continue;
       }
       const weight = manifest.annotations["helm.sh/hook-weight"] ?? "";

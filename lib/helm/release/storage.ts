@@ -1,7 +1,7 @@
 /** Releases as Secrets of type helm.sh/release.v1 (helm.sh/helm/v3/pkg/storage): a real Helm reads and writes the same. */
+import { decodeBase64, encodeBase64 } from "../../encoding/index.ts";
 import { isNotFound } from "../../kubectl/errors.ts";
 import { type JsonObject, listAt, stringsAt, textAt } from "../../kubectl/object.ts";
-import { decodeBase64, encodeBase64 } from "../../template/index.ts";
 import { gunzipBytes, gzipBytes, isGzip } from "../archive.ts";
 import { HelmError, messageOf } from "../errors.ts";
 import type { HelmRun } from "../run.ts";

@@ -1,22 +1,7 @@
 /** Times: Go's layouts, sprig's date functions. The zone of a machine here is UTC. */
+import { DAYS, durationProblem, formatDuration, MONTHS, parseDuration } from "../../encoding/index.ts";
 import { type FunctionTable, fn, Integer, int, int64, isNil, Struct, type Value } from "../../template/index.ts";
 import { textOf, toBigInt } from "./cast.ts";
-
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
 
 /** The zero of time.Time: the first of January of the year 1. */
 const YEAR_ONE = -62_135_596_800_000;
@@ -237,37 +222,11 @@ export function timeValue(time: Time): Struct {
   });
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  "\u00b5s": 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-/** time.ParseDuration, in milliseconds. */
-export function parseDuration(text: string): number {
-  const body = text.replace(/^[-+]/, "");
-  if (body === "0") return 0;
-  if (!/^((\d+(\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h))+$/.test(body)) {
-    const problem = /^[\d.]+$/.test(body) ? "missing unit in" : "invalid";
-    throw new Error(`time: ${problem} duration ${JSON.stringify(text)}`);
-  }
-  let total = 0;
-  for (const [, amount, unit] of body.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/g))
-    total += Number(amount) * (UNITS[unit as string] as number);
-  return text.startsWith("-") ? -total : total;
-}
-/** time.Duration.String. */
-export function durationText(ms: number): string {
-  if (ms === 0) return "0s";
-  const [sign, size] = [ms < 0 ? "-" : "", Math.abs(ms)];
-  const short = (value: number) => String(Number(value.toFixed(9)));
-  if (size < 1000) return `${sign}${size < 1 ? `${short(size * 1000)}\u00b5s` : `${short(size)}ms`}`;
-  const [hours, minutes] = [Math.floor(size / 3_600_000), Math.floor((size % 3_600_000) / 60_000)];
-  const seconds = `${short((size % 60_000) / 1000)}s`;
-  return `${sign}${hours > 0 ? `${hours}h${minutes}m` : minutes > 0 ? `${minutes}m` : ""}${seconds}`;
+/** time.ParseDuration, in milliseconds. Throws in Go's words. */
+function durationOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`time: ${durationProblem(text)}`);
+  return ms;
 }
 
 /** sprig's durationRound: the largest unit that fits. */
@@ -297,7 +256,7 @@ export function dateFunctions(now: () => number): FunctionTable {
   const modify = (strict: boolean) => (text: string, time: Struct) => {
     try {
       const before = time.host as Time;
-      return timeValue({ ms: before.ms + parseDuration(text), zone: before.zone });
+      return timeValue({ ms: before.ms + durationOf(text), zone: before.zone });
     } catch (error) {
       if (strict) throw error;
       return time;
@@ -315,7 +274,7 @@ export function dateFunctions(now: () => number): FunctionTable {
   const duration = (value: Value): number => {
     if (typeof value === "string") {
       try {
-        return parseDuration(value);
+        return durationOf(value);
       } catch {
         return 0;
       }
@@ -324,7 +283,7 @@ export function dateFunctions(now: () => number): FunctionTable {
   };
   return {
     now: fn("", () => timeValue({ ms: now(), zone: "UTC" })),
-    ago: fn("any", (value: Value) => durationText(Math.round((now() - timeOf(value).ms) / 1000) * 1000)),
+    ago: fn("any", (value: Value) => formatDuration(Math.round((now() - timeOf(value).ms) / 1000) * 1000)),
     date: fn("string,any", (layout: string, value: Value) => inZone(layout, value, "UTC")),
     dateInZone: fn("string,any,string", inZone),
     date_in_zone: fn("string,any,string", inZone),
@@ -334,7 +293,7 @@ export function dateFunctions(now: () => number): FunctionTable {
     must_date_modify: fn("string,time", modify(true)),
     toDate: fn("string,string", toDate(false)),
     mustToDate: fn("string,string", toDate(true)),
-    duration: fn("any", (value: Value) => durationText(Number(toBigInt(value)) * 1000)),
+    duration: fn("any", (value: Value) => formatDuration(Number(toBigInt(value)) * 1000)),
     durationRound: fn("any", (value: Value) =>
       roundDuration(
         value instanceof Struct

@@ -1,9 +1,8 @@
 /** Sprig's encodings, digests, randomness, patterns, paths, addresses and versions. */
+
 import { RE2JS } from "re2js";
-import { createDigest, type DigestName } from "../../machine/index.ts";
+import { type DigestName, decodeBase64, digest, encodeBase64, toHex } from "../../encoding/index.ts";
 import {
-  decodeBase64,
-  encodeBase64,
   type FunctionTable,
   fn,
   get,
@@ -19,7 +18,6 @@ import {
 import { MAX_TEXT, textOf } from "./cast.ts";
 import { goJson, parseJson, prettyJson } from "./json.ts";
 import { compareVersions, parseVersion, satisfies, type Version, versionText } from "./semver.ts";
-import { sha512 } from "./sha512.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -63,12 +61,7 @@ function decodeBase32(text: string): string {
 
 // ------------------------------------------------------------------------------------------------------------ digests
 
-const digest = (name: DigestName) =>
-  fn("string", (text: string) => {
-    const sum = createDigest(name);
-    sum.update(encoder.encode(text));
-    return sum.hex();
-  });
+const digestOf = (name: DigestName) => fn("string", (text: string) => toHex(digest(name, text)));
 function adler32(text: string): string {
   let [a, b] = [1, 0];
   for (const byte of encoder.encode(text)) {
@@ -302,9 +295,9 @@ export const ENCODING: FunctionTable = {
   }),
   b32enc: fn("string", (text: string) => encodeBase32(encoder.encode(text))),
   b32dec: fn("string", decodeBase32),
-  sha1sum: digest("sha1"),
-  sha256sum: digest("sha256"),
-  sha512sum: fn("string", (text: string) => sha512(encoder.encode(text))),
+  sha1sum: digestOf("sha1"),
+  sha256sum: digestOf("sha256"),
+  sha512sum: digestOf("sha512"),
   adler32sum: fn("string", adler32),
   toPrettyJson: fn("any", (value: Value) => prettyJson(value)),
   mustToPrettyJson: fn("any", (value: Value) => prettyJson(value)),

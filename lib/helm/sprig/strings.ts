@@ -1,13 +1,6 @@
 /** Sprig's functions on text (Masterminds/sprig/v3 strings.go, goutils, xstrings). */
-import {
-  type FunctionTable,
-  fn,
-  goQuote,
-  type Integer,
-  isNil,
-  type Value,
-  type ValueMap,
-} from "../../template/index.ts";
+import { quote } from "../../encoding/index.ts";
+import { type FunctionTable, fn, type Integer, isNil, type Value, type ValueMap } from "../../template/index.ts";
 import { bounded, textOf, toTexts } from "./cast.ts";
 
 const encoder = new TextEncoder();
@@ -186,7 +179,7 @@ export const STRINGS: FunctionTable = {
   quote: fn("any...", (...values: Value[]) =>
     values
       .filter((value) => !isNil(value))
-      .map((value) => goQuote(textOf(value)))
+      .map((value) => quote(textOf(value)))
       .join(" "),
   ),
   squote: fn("any...", (...values: Value[]) =>

@@ -311,7 +311,11 @@ async function agnhost(process: Process): Promise<number> {
 }
 
 export function agnhostFamily(roots: BaseRoots): ImageFamily {
-  const root = merged(roots.alpineWith("bash", "curl", "dig"), directory({ agnhost: program("agnhost") }));
+  const root = merged(
+    // With the tools of BIND instead of busybox's, as its makers install them.
+    roots.alpineWith("bash", "curl", "dig", "host", "nslookup"),
+    directory({ agnhost: program("agnhost"), "usr/bin/nslookup": program("nslookup"), "usr/bin/nc": program("nc") }),
+  );
   const tags = ["2.53", "2.52", "2.47", "2.45", "2.43", "2.41", "2.40", "2.39", "2.38", "2.33", "2.32", "2.26", "2.21"];
   return {
     repositories: [
@@ -329,14 +333,14 @@ export function agnhostFamily(roots: BaseRoots): ImageFamily {
         image: (tag) =>
           tag === "latest" ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "liveness"] } : undefined,
       },
-      {
-        name: "gcr.io/google_containers/test-webserver",
+      ...["gcr.io/google_containers", "k8s.gcr.io", "registry.k8s.io"].map((registry) => ({
+        name: `${registry}/test-webserver`,
         tags: ["latest", "e2e"],
-        image: (tag) =>
+        image: (tag: string) =>
           tag === "latest" || tag === "e2e"
             ? { root, sizeBytes: 2_100_000, entrypoint: ["/agnhost", "test-webserver"] }
             : undefined,
-      },
+      })),
     ],
     programs: { agnhost },
   };

@@ -3,6 +3,7 @@ import type { BaseRoots } from "../base/roots.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { answerRpc, dialRpc, LinkLost } from "../kit/rpc.ts";
 import { serve } from "../kit/server.ts";
+import { versionOfTag } from "../kit/tags.ts";
 import type { ImageFamily } from "../types.ts";
 import {
   CONFIG_DIRECTORY,
@@ -240,7 +241,7 @@ export function cassandraFamily(roots: BaseRoots): ImageFamily {
         name: "docker.io/library/cassandra",
         tags: Object.keys(VERSIONS),
         image(tag) {
-          const version = VERSIONS[tag];
+          const version = versionOfTag(VERSIONS, tag);
           if (version === undefined) return undefined;
           return {
             root: merged(

@@ -1,5 +1,6 @@
 /** The Cassandra server: one process, one node of the ring. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { peek } from "../kit/peek.ts";
 import { resolveAll } from "../kit/resolve.ts";
 import { answerRpc } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
@@ -15,6 +16,8 @@ import type { QueryContext } from "./query/result.ts";
 import { virtualTable } from "./query/virtual.ts";
 import { type KeyspaceSchema, Schema, type SchemaState, type TableSchema } from "./schema.ts";
 import { type LocalState, Storage } from "./storage.ts";
+import { PreparedStatements } from "./wire/prepared.ts";
+import { serveClient } from "./wire/serve.ts";
 
 export const NATIVE_PORT = 9042;
 /** After this long a node that died while joining is forgotten. */
@@ -558,7 +561,17 @@ export class CassandraNode {
     };
   }
 
-  async #client(connection: Connection): Promise<void> {
+  readonly #prepared = new PreparedStatements();
+
+  async #client(found: Connection): Promise<void> {
+    const { first, connection } = await peek(found);
+    if (first === undefined) return;
+    // Drivers begin with a version; our own cqlsh with a line of JSON.
+    if (first[0] !== 0x7b) {
+      const cqlVersion = this.release.startsWith("3") ? "3.4.4" : "3.4.6";
+      const context = (keyspace: string | undefined, level: Consistency) => this.context(keyspace, level);
+      return serveClient({ process: this.process, prepared: this.#prepared, cqlVersion, context }, connection);
+    }
     await answerRpc(
       this.process,
       connection,

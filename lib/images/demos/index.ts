@@ -2,8 +2,10 @@
 import { directory, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
 import { contentType, type HttpReply, type HttpRequest, handleHttp } from "../kit/http.ts";
+import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import type { ImageFamily, Repository } from "../types.ts";
+import { runPython } from "./python.ts";
 
 type Answer = (process: Process, request: HttpRequest) => HttpReply;
 
@@ -91,21 +93,87 @@ const kubiaPet = httpProgram({
   },
 });
 
+/** The first page of Kubernetes' own introduction. */
+const bootcamp = (version: string) => async (process: Process) => {
+  const started = process.clock.now();
+  let served = 0;
+  const at = () => new Date(process.clock.now()).toISOString();
+  await process.stdout.write(
+    `Kubernetes Bootcamp App Started At: ${at()} | Running On:  ${process.machine.hostname} \n\n`,
+  );
+  return httpProgram({
+    port: () => 8080,
+    answer: (own, request) => {
+      served++;
+      void own.stdout
+        .write(
+          `Running On: ${own.machine.hostname} | Total Requests: ${served} | App Uptime: ${(own.clock.now() - started) / 1000} seconds | Log Time: ${at()}\n`,
+        )
+        .catch(() => undefined);
+      void request;
+      return plain(`Hello Kubernetes bootcamp! | Running on: ${own.machine.hostname} | v=${version}\n`);
+    },
+  })(process);
+};
+
+/** A back end that greets, for a front end that passes requests on. */
+const helloGo = httpProgram({
+  port: () => 80,
+  answer: () => ({ status: 200, headers: { "Content-Type": "application/json" }, body: '{"message":"Hello"}\n' }),
+});
+
+const serveHostname = httpProgram({
+  port: (process) => Number(flag(process, "port") ?? 9376),
+  answer: (process) => plain(process.machine.hostname),
+});
+
+const whoami = httpProgram({
+  port: (process) => Number(flag(process, "port") ?? process.env.get("WHOAMI_PORT_NUMBER") ?? 80),
+  greeting: (process, port) => `${slashed(process.clock.now())} Starting up on port ${port}`,
+  answer: (process, request) => {
+    const named = (name: string) => name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    const headers = [...request.headers]
+      .filter(([name]) => name !== "host")
+      .sort()
+      .map(([name, value]) => `${named(name)}: ${value}\n`);
+    return plain(
+      `Hostname: ${process.machine.hostname}\nIP: 127.0.0.1\n${process.network.addresses.map((ip) => `IP: ${ip}\n`).join("")}RemoteAddr: ${request.remoteAddress}:${request.remotePort}\n${request.method} ${request.target} HTTP/1.1\nHost: ${request.headers.get("host") ?? ""}\n${headers.join("")}\n`,
+    );
+  },
+});
+
+/** Takes connections on 8080 and passes nothing on: all that its lesson asks of it is to be there. */
+const goproxy = httpProgram({
+  port: () => 8080,
+  answer: () => plain("This is a proxy server. Does not respond to non-proxy requests.\n", 500),
+});
+
 const kubia = httpProgram({
   port: () => 8080,
   answer: (process) => plain(`You've hit ${process.machine.hostname}\n`),
 });
 
-/** python -m http.server: files of the working directory. */
+/** python: small programs (`python.ts`), and -m http.server, which serves the working directory. */
 async function python(process: Process): Promise<number> {
   const args = process.argv.slice(1);
   if (args[0] === "--version" || args[0] === "-V") {
     await process.stdout.write("Python 3.13.7\n");
     return 0;
   }
+  if (args[0] === "-c") return runPython(process, args[1] ?? "", "<string>");
+  if (args.length === 0 && !process.isTerminal(0))
+    return runPython(process, new TextDecoder().decode(await new StreamReader(process.stdin).rest()), "<stdin>");
+  const script = args.find((arg) => arg !== "-u");
+  if (script?.endsWith(".py") === true) {
+    if (process.files.exists(script)) return runPython(process, process.files.readText(script), script);
+    await process.stderr.write(
+      `python: can't open file '${script.startsWith("/") ? script : `${process.cwd.replace(/\/$/, "")}/${script}`}': [Errno 2] No such file or directory\n`,
+    );
+    return 2;
+  }
   if (args[0] !== "-m" || args[1] !== "http.server") {
     await process.stderr.write(
-      "python: this image runs only `python -m http.server [port]`; programs of your own are not interpreted\n",
+      "python: this image runs `python -c PROGRAM`, `python FILE.py` and `python -m http.server [port]`; nothing else is supported here\n",
     );
     return 2;
   }
@@ -190,9 +258,27 @@ export function demoFamily(roots: BaseRoots): ImageFamily {
         ...binary("kubia-pet", "demos/kubia-pet"),
         root: merged(roots.busybox, directory({ "kubia-pet": program("demos/kubia-pet"), "var/data": directory() })),
       })),
+      ...["gcr.io/google-samples/kubernetes-bootcamp", "docker.io/jocatalin/kubernetes-bootcamp"].map((name) =>
+        one(name, ["v1", "v2"], 84_000_000, (tag) => binary("server", `demos/bootcamp-${tag}`)),
+      ),
+      one("gcr.io/google-samples/hello-go-gke", ["1.0"], 6_000_000, () => binary("app", "demos/hello-go")),
+      ...["registry.k8s.io/serve_hostname", "registry.k8s.io/serve-hostname"].map((name) =>
+        one(name, ["latest", "v1.4", "1.1"], 4_000_000, () => binary("serve_hostname", "demos/serve-hostname")),
+      ),
+      one("docker.io/traefik/whoami", ["latest", "v1.10", "v1.11"], 2_900_000, () => binary("whoami", "demos/whoami")),
+      one("registry.k8s.io/goproxy", ["0.1"], 5_500_000, () => binary("goproxy", "demos/goproxy")),
       one(
         "docker.io/library/python",
-        ["latest", "3", "3.13", "3.12", "3.11", "3-slim", "3.12-slim", "3.13-slim", "3-alpine", "3.12-alpine"],
+        [
+          "latest",
+          "slim",
+          "alpine",
+          ...["3", "3.13", "3.12", "3.11", "3.10", "3.9", "3.8"].flatMap((tag) => [
+            tag,
+            `${tag}-slim`,
+            `${tag}-alpine`,
+          ]),
+        ],
         45_000_000,
         () => ({
           root: merged(
@@ -224,6 +310,12 @@ export function demoFamily(roots: BaseRoots): ImageFamily {
       "demos/hello-2.0": hello("2.0.0"),
       "demos/echo": echo,
       "demos/http-echo": httpEcho,
+      "demos/bootcamp-v1": bootcamp("1"),
+      "demos/bootcamp-v2": bootcamp("2"),
+      "demos/hello-go": helloGo,
+      "demos/serve-hostname": serveHostname,
+      "demos/whoami": whoami,
+      "demos/goproxy": goproxy,
       "demos/kubia": kubia,
       "demos/kubia-pet": kubiaPet,
       "demos/python": python,

@@ -1,5 +1,7 @@
 /** etcd's configuration: flags, then ETCD_* variables, then defaults (server/etcdmain/config.go, server/embed). */
+import { durationProblem, parseDuration } from "../../encoding/index.ts";
 import type { Process } from "../../machine/index.ts";
+import type { CompactionRule } from "./compactor.ts";
 
 /** Where to listen, or where somebody listens. */
 export interface Endpoint {
@@ -24,6 +26,8 @@ export interface EtcdConfig {
   readonly maxRequestBytes: number;
   readonly strictReconfiguration: boolean;
   readonly forceNewCluster: boolean;
+  /** Undefined: history is kept until it is compacted by hand. */
+  readonly compaction: CompactionRule | undefined;
 }
 
 /** Why the server does not start: what is written to standard error, and the exit status. */
@@ -169,7 +173,23 @@ export function toConfig({ values }: Settings): EtcdConfig {
     maxRequestBytes: Number(get("max-request-bytes", "1572864")),
     strictReconfiguration: get("strict-reconfig-check", "true") !== "false",
     forceNewCluster: get("force-new-cluster", "false") === "true",
+    compaction: compactionRule(get("auto-compaction-mode", "periodic"), get("auto-compaction-retention", "0")),
   };
+}
+
+/** embed.Config: a number of revisions, or a time; a bare number of periodic mode means hours (parseCompactionRetention). */
+function compactionRule(mode: string, text: string): CompactionRule | undefined {
+  const whole = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (whole === 0) return undefined;
+  if (mode !== "periodic" && mode !== "revision")
+    throw new ConfigProblem(`unknown auto-compaction-mode ${JSON.stringify(mode)}`);
+  if (mode === "revision" && whole !== undefined) return { mode, retention: whole };
+  const periodMs = whole === undefined ? parseDuration(text) : whole * 3_600_000;
+  if (periodMs === undefined)
+    throw new ConfigProblem(`error parsing CompactionRetention: time: ${durationProblem(text)}`);
+  // A time is nanoseconds to etcd, whatever the mode.
+  if (mode === "revision") return { mode, retention: periodMs * 1e6 };
+  return periodMs > 0 ? { mode, periodMs } : undefined;
 }
 
 function splitUrls(flag: string, text: string): string[] {

@@ -1,11 +1,9 @@
 /** Ids of members and clusters, and how etcd writes them. */
-import { createDigest } from "../../machine/index.ts";
+import { digest, toHex } from "../../encoding/index.ts";
 
 /** "%x" of the first 64 bits of a SHA-1: what etcd makes ids of. */
 function hashed(data: Uint8Array): string {
-  const digest = createDigest("sha1");
-  digest.update(data);
-  return trimmed(digest.hex().slice(0, 16));
+  return trimmed(toHex(digest("sha1", data)).slice(0, 16));
 }
 
 const trimmed = (hex: string) => hex.replace(/^0+(?=.)/, "");

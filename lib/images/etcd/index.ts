@@ -25,6 +25,15 @@ const VERSIONS = [
   "3.4.0",
 ] as const;
 
+/** A patch release between those that are named: of the same series as one of them, and not newer than the newest. */
+function patched(tag: string, tagOf: (version: string) => string): string | undefined {
+  const [, version = ""] = /^v?(\d+\.\d+\.\d+)/.exec(tag) ?? [];
+  const series = `${version.split(".").slice(0, 2).join(".")}.`;
+  const newest = VERSIONS.find((one) => one.startsWith(series));
+  const patch = (one: string) => Number(one.slice(series.length));
+  return newest !== undefined && patch(version) <= patch(newest) && tagOf(version) === tag ? version : undefined;
+}
+
 /** From these on the official images have nothing but etcd in them: no shell. */
 function distroless(version: string): boolean {
   const [, minor = 0, patch = 0] = version.split(".").map(Number);
@@ -72,7 +81,7 @@ export function etcdFamily(roots: BaseRoots): ImageFamily {
     name,
     tags: VERSIONS.map(tagOf),
     image(tag) {
-      const version = VERSIONS.find((one) => tagOf(one) === tag);
+      const version = VERSIONS.find((one) => tagOf(one) === tag) ?? patched(tag, tagOf);
       return version === undefined ? undefined : { ...official(version), sizeBytes, ...extra(version) };
     },
   });

@@ -45,12 +45,6 @@ async function run(process: Process, log: Log): Promise<number> {
     return problem.status;
   }
   log("info", "etcdmain/etcd.go:73", "Running: ", { args: process.argv });
-  if (/^[1-9]/.test(settings.values.get("auto-compaction-retention") ?? ""))
-    log(
-      "warn",
-      "etcdmain/etcd.go",
-      "automatic compaction is not simulated: history is kept until it is compacted by hand",
-    );
   try {
     return await start(process, config, version, log);
   } catch (problem) {

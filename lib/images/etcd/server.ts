@@ -5,6 +5,7 @@ import { handleHttp } from "../kit/http.ts";
 import { Journal } from "../kit/journal.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { type Bootstrap, type Identity, MEMBERS_QUESTION, type Remote, writeIdentity } from "./bootstrap.ts";
+import { AutoCompactor } from "./compactor.ts";
 import { type EtcdConfig, endpointOf, placesOf } from "./config.ts";
 import { type ErrorName, EtcdError } from "./errors.ts";
 import { LeaseTimes } from "./leases.ts";
@@ -62,6 +63,7 @@ export class EtcdServer {
   #leader = "";
   #publishing = false;
   #leads = false;
+  readonly #compactor: AutoCompactor | undefined;
 
   constructor(process: Process, config: EtcdConfig, version: string, log: Log, start: Identity | Bootstrap) {
     this.process = process;
@@ -133,6 +135,18 @@ export class EtcdServer {
       },
       log: (text) => this.log("info", "etcdserver/raft.go", text, { "local-member-id": this.id }),
     });
+    const { compaction } = config;
+    if (compaction !== undefined)
+      this.#compactor = new AutoCompactor(
+        {
+          clock: process.clock,
+          revision: () => this.store.revision,
+          compacted: () => this.store.compacted,
+          compact: (revision) => this.#compact(revision),
+          log: (file, text, fields) => this.log("info", file, text, fields),
+        },
+        compaction,
+      );
     this.store.listener = (change, events) => this.#applied(change, events);
     this.#stop = untilStopped(process, ["SIGTERM", "SIGINT"]);
   }
@@ -198,6 +212,7 @@ export class EtcdServer {
     }
     this.#ensemble.close();
     this.#leases.demote();
+    this.#compactor?.demote();
     for (const close of closers) close();
     if (signal === undefined || process.pid === 1) return this.#status;
     return signal === "SIGINT" ? 130 : 143;
@@ -221,8 +236,14 @@ export class EtcdServer {
       this.#leader = leader;
     }
     const leads = serving && role === "leader";
-    if (leads && !this.#leads) this.#leases.promote(this.store.leases.values());
-    if (!leads) this.#leases.demote();
+    if (leads && !this.#leads) {
+      this.#leases.promote(this.store.leases.values());
+      this.#compactor?.promote();
+    }
+    if (!leads) {
+      this.#leases.demote();
+      this.#compactor?.demote();
+    }
     this.#leads = leads;
     if (!serving) return;
     for (const wake of this.#waiting) wake();
@@ -317,6 +338,7 @@ export class EtcdServer {
 
   #applied(change: Change | undefined, events: readonly WatchEvent[]): void {
     if (events.length > 0) for (const watcher of [...this.#watchers]) watcher(events);
+    this.#compactor?.changed();
     if (change === undefined) return;
     if (this.#leads) {
       const lease = "id" in change ? this.store.leases.get(change.id) : undefined;
@@ -358,6 +380,16 @@ export class EtcdServer {
     void this.propose({ op: "version", version: lowest }).catch((problem: unknown) => {
       if (!(problem instanceof EtcdError)) throw problem;
     });
+  }
+
+  async #compact(revision: number): Promise<boolean> {
+    try {
+      const outcome = (await this.propose({ op: "compact", revision })) as { error?: ErrorName };
+      return outcome.error === undefined;
+    } catch (problem) {
+      if (problem instanceof EtcdError) return false;
+      throw problem;
+    }
   }
 
   #expire(id: string): void {

@@ -1,5 +1,6 @@
 /** A broker: hosts replicas, serves clients and other brokers, follows what the controller decides. */
 import type { Connection } from "../../machine/index.ts";
+import { peek } from "../kit/peek.ts";
 import { answerRpc } from "../kit/rpc.ts";
 import type { BrokerHost } from "./broker-host.ts";
 import { encodeError, KafkaError } from "./errors.ts";
@@ -8,6 +9,10 @@ import type { AdminRequest, BrokerRequest, MetadataReply } from "./messages.ts";
 import type { ClusterImage } from "./model.ts";
 import type { Replica } from "./replica.ts";
 import { ReplicaManager } from "./replica-manager.ts";
+import { apis, type WireBroker } from "./wire/apis.ts";
+import { ConsumerGroups } from "./wire/consumer-groups.ts";
+import { Sequences } from "./wire/sequences.ts";
+import { serveClient } from "./wire/serve.ts";
 
 const ADMIN_TIMEOUT_MS = 30_000;
 
@@ -15,7 +20,10 @@ export class Broker {
   readonly #host: BrokerHost;
   readonly #replicas: ReplicaManager;
   readonly #groups: Groups;
+  readonly #consumers: ConsumerGroups;
+  readonly #sequences = new Sequences();
   #creatingOffsets = false;
+  #nextProducer = 1000;
 
   constructor(host: BrokerHost) {
     this.#host = host;
@@ -30,6 +38,14 @@ export class Broker {
       write: async (replica, records) => {
         await replicas.produce(replica, records, -1, 5000);
       },
+      others: (group) => this.#consumers.members(group),
+      otherNames: () => this.#consumers.names,
+    });
+    this.#consumers = new ConsumerGroups({
+      clock: host.process.clock,
+      isCoordinator: (group) => this.#coordinating(group) !== undefined,
+      initialDelay: host.config.number("group.initial.rebalance.delay.ms"),
+      isTaken: (group) => this.#groups.hasMembers(group),
     });
   }
 
@@ -41,6 +57,7 @@ export class Broker {
   update(image: ClusterImage): void {
     this.#replicas.update(image);
     this.#groups.imageChanged();
+    this.#consumers.imageChanged();
   }
 
   close(): void {
@@ -50,7 +67,16 @@ export class Broker {
   // --------------------------------------------------------------------------------------------------- clients
 
   /** Answers one connection that came by a listener. */
-  async serve(connection: Connection, listener: string): Promise<void> {
+  async serve(found: Connection, listener: string): Promise<void> {
+    const { first, connection } = await peek(found);
+    if (first === undefined) return;
+    // A request begins with its length, of which the first byte is zero; our own brokers and tools begin with "{".
+    if (first[0] !== 0x7b) {
+      const { process, log } = this.#host;
+      const warn = (text: string) =>
+        log("WARN", `[SocketServer listenerType=BROKER] ${text}`, "kafka.network.SocketServer");
+      return serveClient(process, connection, apis(this.#wireBroker(listener)), warn);
+    }
     const followers = new Set<number>();
     const members: [group: string, member: string][] = [];
     try {
@@ -68,6 +94,38 @@ export class Broker {
       for (const id of followers) this.#replicas.lost(id);
       for (const [group, member] of members) this.#groups.lost(group, member);
     }
+  }
+
+  #wireBroker(listener: string): WireBroker {
+    const { process } = this.#host;
+    const deadline = () => process.clock.now() + ADMIN_TIMEOUT_MS;
+    return {
+      groups: this.#consumers,
+      metadata: (topics, autoCreate) => this.#metadata(topics, autoCreate, listener),
+      led: (topic, index) => this.#replicas.led(topic, index),
+      produce: (replica, records, acks, timeout) => this.#replicas.produce(replica, records, acks, timeout),
+      replicated: (replica, end, timeout) =>
+        this.#replicas.replicated(replica, replica.partition.leaderEpoch, end, timeout),
+      fetch: (partitions, wait) => this.#replicas.fetch(partitions, wait),
+      offsetAt: (topic, index, time) => this.#offsetAt(topic, index, time),
+      coordinator: (group) => this.#coordinator(group),
+      commit: (group, offsets) => this.#groups.commit(group, offsets),
+      offsets: (group) => this.#groups.offsets(group),
+      list: () => this.#groups.list(),
+      describe: (group) => this.#groups.describe(group),
+      administer: (request) => this.#administer(request, deadline()),
+      nextProducerId: () => this.#host.config.nodeId * 1_000_000 + this.#nextProducer++,
+      repeated: (replica, batch) => this.#sequences.repeated(replica, batch),
+      remember: (replica, batch, offset) => this.#sequences.remember(replica, batch, offset),
+    };
+  }
+
+  #offsetAt(topic: string, index: number, time: number): { readonly offset: number; readonly time: number } {
+    const replica = this.#replicas.led(topic, index);
+    if (time === -1) return { offset: replica.highWatermark, time: -1 };
+    if (time === -2) return { offset: replica.log.startOffset, time: -1 };
+    const found = replica.log.records.find((record) => record.time >= time && record.offset < replica.highWatermark);
+    return { offset: found?.offset ?? -1, time: found?.time ?? -1 };
   }
 
   async #handle(request: BrokerRequest, listener: string, connection: Connection): Promise<unknown> {
@@ -92,15 +150,16 @@ export class Broker {
         return this.#replicas.fetch(request.partitions, request.maxWaitMs);
       case "replicaFetch":
         return this.#replicas.replicaFetch(request.broker, request.partitions);
-      case "offsets": {
-        const replica = this.#replicas.led(request.topic, request.index);
-        if (request.time === -1) return replica.highWatermark;
-        if (request.time === -2) return replica.log.startOffset;
-        return replica.log.records.find(({ time }) => time >= request.time)?.offset ?? -1;
-      }
+      case "offsets":
+        return this.#offsetAt(request.topic, request.index, request.time).offset;
       case "coordinator":
         return this.#coordinator(request.group);
       case "joinGroup":
+        if (this.#consumers.hasMembers(request.group))
+          throw new KafkaError(
+            "INVALID_REQUEST",
+            "The group member's supported protocols are incompatible with those of existing members.",
+          );
         return this.#groups.join(
           request.group,
           request.member,

@@ -40,6 +40,8 @@ export const NUMBERS = {
   "log.segment.bytes": 1_073_741_824,
   "message.max.bytes": 1_048_588,
   "group.initial.rebalance.delay.ms": 3000,
+  "log.retention.check.interval.ms": 300_000,
+  "log.cleaner.backoff.ms": 15_000,
 } as const;
 
 export const FLAGS = {
@@ -47,6 +49,7 @@ export const FLAGS = {
   "delete.topic.enable": true,
   "unclean.leader.election.enable": false,
   "controlled.shutdown.enable": true,
+  "log.cleaner.enable": true,
 } as const;
 
 /** The server does not start with this; the message is Kafka's. */

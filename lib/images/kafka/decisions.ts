@@ -172,6 +172,11 @@ export function checkConfigs(configs: Readonly<Record<string, string>>): void {
         "INVALID_CONFIG",
         `Invalid value ${value} for configuration ${key}: Not a number of type ${key.endsWith("replicas") ? "INT" : "LONG"}`,
       );
+    if (key === "cleanup.policy" && !value.split(",").every((one) => one === "compact" || one === "delete"))
+      throw new KafkaError(
+        "INVALID_CONFIG",
+        `Invalid value ${value} for configuration ${key}: String must be one of: compact, delete`,
+      );
     if (key === "min.insync.replicas" && Number(value) < 1)
       throw new KafkaError(
         "INVALID_CONFIG",

@@ -57,6 +57,11 @@ export const ERRORS = {
   PREFERRED_LEADER_NOT_AVAILABLE: ["PreferredLeaderNotAvailableException", "The preferred leader was not available."],
   ELECTION_NOT_NEEDED: ["ElectionNotNeededException", "Leader election not needed for topic partition."],
   NO_REASSIGNMENT_IN_PROGRESS: ["NoReassignmentInProgressException", "No partition reassignment is in progress."],
+  INVALID_RECORD: [
+    "InvalidRecordException",
+    "This record has failed the validation on broker and hence will be rejected.",
+  ],
+  OUT_OF_ORDER_SEQUENCE_NUMBER: ["OutOfOrderSequenceException", "The broker received an out of order sequence number."],
   MESSAGE_TOO_LARGE: [
     "RecordTooLargeException",
     "The request included a message larger than the max message size the server will accept.",

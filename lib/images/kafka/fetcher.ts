@@ -15,6 +15,10 @@ export interface FetcherHost {
   /** Where the leader listens for brokers; undefined while it is not registered. */
   readonly endpoint: (leader: number) => Endpoint | undefined;
   readonly moved: () => void;
+  /** The leader's log begins there by now. */
+  readonly advanceStart: (replica: Replica, to: number) => void;
+  /** How long a segment of a topic takes records. */
+  readonly rollMs: (topic: string) => number;
   /** The disk refused. */
   readonly broken: (error: Error) => void;
 }
@@ -114,8 +118,12 @@ export class Fetcher {
     for (const fetched of answer) {
       const replica = this.#replicas.find(({ topic, index }) => topic === fetched.topic && index === fetched.index);
       if (replica === undefined || replica.partition.leader !== this.#leader || fetched.error !== undefined) continue;
-      if (fetched.truncate !== undefined) replica.truncate(fetched.truncate);
-      else if (replica.replicate(fetched.records, fetched.highWatermark)) moved = true;
+      if (fetched.truncate !== undefined) {
+        replica.truncate(fetched.truncate);
+        continue;
+      }
+      this.#host.advanceStart(replica, fetched.logStart);
+      if (replica.replicate(fetched.records, fetched.highWatermark, this.#host.rollMs(replica.topic))) moved = true;
     }
     if (moved) this.#host.moved();
   }

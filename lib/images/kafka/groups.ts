@@ -65,6 +65,9 @@ export interface GroupHost {
   readonly replicaOf: (group: string) => Replica | undefined;
   /** All replicas of __consumer_offsets that this broker leads. */
   readonly replicas: () => readonly Replica[];
+  /** Members that share the work out themselves (Kafka's classic protocol). */
+  readonly others: (group: string) => GroupReply["members"];
+  readonly otherNames: () => readonly string[];
   /** Appends, and resolves when all replicas in sync have it. */
   readonly write: (
     replica: Replica,
@@ -85,6 +88,11 @@ export class Groups {
     const replica = this.#host.replicaOf(group);
     if (replica === undefined) throw new KafkaError("NOT_COORDINATOR");
     return replica;
+  }
+
+  /** Whether this broker's own tools read in a group. */
+  hasMembers(group: string): boolean {
+    return (this.#groups.get(group)?.members.size ?? 0) > 0;
   }
 
   join(group: string, member: string, clientId: string, host: string, topics: readonly string[]): Assignment {
@@ -139,7 +147,7 @@ export class Groups {
   describe(group: string): GroupReply {
     const replica = this.#replica(group);
     const offsets = this.#read(replica).get(group) ?? [];
-    const members = [...(this.#groups.get(group)?.members.values() ?? [])];
+    const members = [...(this.#groups.get(group)?.members.values() ?? []), ...this.#host.others(group)];
     const state = members.length > 0 ? "Stable" : offsets.length > 0 ? "Empty" : "Dead";
     return {
       group,
@@ -155,6 +163,7 @@ export class Groups {
     for (const replica of this.#host.replicas()) for (const name of this.#read(replica).keys()) names.add(name);
     for (const [name, { members }] of this.#groups)
       if (members.size > 0 && this.#host.replicaOf(name) !== undefined) names.add(name);
+    for (const name of this.#host.otherNames()) names.add(name);
     return [...names].sort().map((group) => ({ group, state: this.describe(group).state }));
   }
 

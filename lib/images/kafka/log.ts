@@ -12,8 +12,22 @@ export interface LogRecord {
   readonly time: number;
   readonly key: string | null;
   readonly value: string | null;
+  readonly headers?: readonly (readonly [name: string, value: string | null])[];
+  /** Of a deletion that a compaction has kept: when the next one may drop it. */
+  readonly horizon?: number;
 }
 
+export interface Segment {
+  /** First offset that may be in it. */
+  readonly base: number;
+  bytes: number;
+  /** Of its records; undefined where it is empty. */
+  firstTime: number | undefined;
+  lastTime: number | undefined;
+}
+
+/** What is taken away stays on disk for a while under this name (LogFileUtils.DELETED_FILE_SUFFIX). */
+const DELETED = ".deleted";
 const segmentName = (offset: number) => `${String(offset).padStart(20, "0")}.log`;
 
 export class PartitionLog {
@@ -21,8 +35,10 @@ export class PartitionLog {
   records: LogRecord[] = [];
   readonly #files: FileApi;
   readonly #segmentBytes: () => number;
-  /** First offset and bytes of each segment. */
-  #segments: { readonly base: number; bytes: number }[] = [];
+  #segments: Segment[] = [];
+  #start = 0;
+  /** Where each leader's epoch began, also of records that are gone. */
+  #epochs: { readonly epoch: number; readonly start: number }[] = [];
 
   constructor(files: FileApi, path: string, segmentBytes: () => number) {
     this.#files = files;
@@ -30,31 +46,42 @@ export class PartitionLog {
     this.#segmentBytes = segmentBytes;
   }
 
+  /** The first offset that can be read. */
   get startOffset(): number {
-    return this.#segments[0]?.base ?? 0;
+    return this.#start;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
   }
 
   /** The offset that the next record gets. */
   get endOffset(): number {
     const last = this.records.at(-1);
-    return last === undefined ? this.startOffset : last.offset + 1;
+    const active = this.#segments.at(-1)?.base ?? this.#start;
+    return Math.max(last === undefined ? this.#start : last.offset + 1, active);
   }
 
   get lastEpoch(): number {
-    return this.records.at(-1)?.epoch ?? -1;
+    return this.#epochs.at(-1)?.epoch ?? -1;
   }
 
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Reads what is there, or makes an empty log. A last line that was cut off is dropped. Throws `Errno`. */
-  open(topicId: string): void {
+  /**
+   * Reads what is there, or makes an empty log. A last line that was cut off is dropped. `start`: where it began when that
+   * was last written down. Throws `Errno`.
+   */
+  open(topicId: string, start = 0): void {
     const files = this.#files;
     if (!files.exists(this.path)) {
       files.makeDirectory(this.path, { recursive: true });
       files.writeFile(`${this.path}/partition.metadata`, `version: 0\ntopic_id: ${topicId}`);
     }
+    for (const { name } of files.list(this.path))
+      if (name.endsWith(DELETED)) files.remove(`${this.path}/${name}`, { force: true });
     const bases = files
       .list(this.path)
       .filter(({ name }) => /^\d{20}\.log$/.test(name))
@@ -62,31 +89,37 @@ export class PartitionLog {
       .sort((a, b) => a - b);
     for (const base of bases) {
       const text = files.readText(`${this.path}/${segmentName(base)}`);
-      let bytes = 0;
+      const segment: Segment = { base, bytes: 0, firstTime: undefined, lastTime: undefined };
       for (const line of text.split("\n")) {
         const record = parse(line);
         if (record === undefined) continue;
         this.records.push(record);
-        bytes += line.length + 1;
+        note(segment, record, line.length + 1);
       }
-      this.#segments.push({ base, bytes });
+      this.#segments.push(segment);
     }
-    if (this.#segments.length === 0) this.#roll(0);
+    this.#start = Math.max(start, this.#segments[0]?.base ?? start);
+    this.records = this.records.filter(({ offset }) => offset >= this.#start);
+    if (this.#segments.length === 0) this.#roll(this.#start);
+    this.#epochs = this.#readEpochs();
   }
 
-  /** Throws `Errno`; nothing is taken then. */
-  append(records: readonly LogRecord[]): void {
+  /** `rollMs`: how long a segment takes records. Throws `Errno`; nothing is taken then. */
+  append(records: readonly LogRecord[], rollMs = Number.POSITIVE_INFINITY): void {
     const [first] = records;
     if (first === undefined) return;
     let segment = this.#segments.at(-1);
-    if (segment === undefined || segment.bytes >= this.#segmentBytes()) segment = this.#roll(first.offset);
-    const text = records.map((record) => `${JSON.stringify(record)}\n`).join("");
-    this.#files.writeFile(`${this.path}/${segmentName(segment.base)}`, text, { append: true, mode: 0o644 });
-    segment.bytes += text.length;
+    const isOld = segment?.firstTime !== undefined && first.time - segment.firstTime > rollMs;
+    if (segment === undefined || segment.bytes >= this.#segmentBytes() || isOld) segment = this.#roll(first.offset);
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+    this.#files.writeFile(`${this.path}/${segmentName(segment.base)}`, lines.join(""), { append: true, mode: 0o644 });
+    for (const [index, record] of records.entries()) note(segment, record, lines[index]?.length ?? 0);
+    this.records.push(...records);
     if (records.some(({ epoch }) => epoch !== this.lastEpoch)) {
-      this.records.push(...records);
+      for (const { epoch, offset } of records)
+        if (epoch !== this.lastEpoch) this.#epochs.push({ epoch, start: offset });
       this.#writeEpochs();
-    } else this.records.push(...records);
+    }
   }
 
   /** At most `limit` records from an offset on, below `end`. */
@@ -103,29 +136,93 @@ export class PartitionLog {
 
   /** Offset behind the last record of an epoch, or of the one before it that is known (OffsetsForLeaderEpoch). */
   endOfEpoch(epoch: number): { readonly epoch: number; readonly end: number } {
-    const last = this.records.findLastIndex((record) => record.epoch <= epoch);
-    const record = this.records[last];
-    return record === undefined
+    const last = this.#epochs.findLastIndex((one) => one.epoch <= epoch);
+    const found = this.#epochs[last];
+    return found === undefined
       ? { epoch: -1, end: this.startOffset }
-      : { epoch: record.epoch, end: record.offset + 1 };
+      : { epoch: found.epoch, end: this.#epochs[last + 1]?.start ?? this.endOffset };
   }
 
   /** Drops everything from an offset on. Throws `Errno`. */
   truncate(to: number): void {
     if (to >= this.endOffset) return;
     this.records = this.records.slice(0, this.#indexOf(to));
-    for (const { base } of this.#segments.filter((segment) => segment.base >= to && segment.base > this.startOffset))
-      this.#files.remove(`${this.path}/${segmentName(base)}`, { force: true });
-    this.#segments = this.#segments.filter(({ base }) => base < to || base === this.startOffset);
-    const segment = this.#segments.at(-1);
-    if (segment === undefined) return;
-    const text = this.records
-      .filter(({ offset }) => offset >= segment.base)
-      .map((record) => `${JSON.stringify(record)}\n`)
-      .join("");
-    this.#files.writeFile(`${this.path}/${segmentName(segment.base)}`, text, { mode: 0o644 });
-    segment.bytes = text.length;
+    const gone = this.#segments.filter(({ base }, index) => base >= to && index > 0);
+    for (const { base } of gone) this.#files.remove(`${this.path}/${segmentName(base)}`, { force: true });
+    this.#segments = this.#segments.filter((segment) => !gone.includes(segment));
+    const last = this.#segments.at(-1);
+    if (last !== undefined)
+      this.#rewrite(
+        last,
+        this.records.filter(({ offset }) => offset >= last.base),
+      );
+    this.#epochs = this.#epochs.filter(({ start }) => start < to);
     this.#writeEpochs();
+  }
+
+  /**
+   * Everything below an offset is gone: whole segments are taken off the disk, what is left of one cannot be read any
+   * more (maybeIncrementLogStartOffset, deleteOldSegments). Gives the files that wait for their end. Throws `Errno`.
+   */
+  advanceStart(to: number): string[] {
+    if (to <= this.#start) return [];
+    if (to > this.endOffset) {
+      // A follower that has nothing in common with its leader begins where that one does (truncateFullyAndStartAt).
+      this.records = [];
+      const all = this.#segments.map((segment) => this.#setAside(segment));
+      this.#segments = [];
+      this.#start = to;
+      this.#roll(to);
+      this.#epochs = [];
+      this.#writeEpochs();
+      return all;
+    }
+    const waiting: string[] = [];
+    while ((this.#segments[1]?.base ?? Number.POSITIVE_INFINITY) <= to) {
+      const segment = this.#segments.shift();
+      if (segment !== undefined) waiting.push(this.#setAside(segment));
+    }
+    this.#start = to;
+    this.records = this.records.slice(this.#indexOf(to));
+    const first = this.#epochs.findLastIndex(({ start }) => start <= to);
+    if (first > 0) this.#epochs = this.#epochs.slice(first);
+    this.#writeEpochs();
+    return waiting;
+  }
+
+  /** A new segment takes what comes. Throws `Errno`. */
+  roll(): void {
+    if (this.#segments.at(-1)?.firstTime !== undefined) this.#roll(this.endOffset);
+  }
+
+  /** Keeps of the records below an offset, which is a segment's first, only those given. Throws `Errno`. */
+  compact(below: number, kept: readonly LogRecord[]): void {
+    this.records = [...kept, ...this.records.slice(this.#indexOf(below))];
+    for (const segment of this.#segments) {
+      if (segment.base >= below) break;
+      const next = this.#segments[this.#segments.indexOf(segment) + 1]?.base ?? below;
+      const own = kept.filter(({ offset }) => offset >= segment.base && offset < next);
+      this.#rewrite(segment, own);
+    }
+    // What holds nothing any more goes, but for the first one, which says where the log begins.
+    this.#segments = this.#segments.filter((segment, index) => {
+      if (index === 0 || segment.base >= below || segment.firstTime !== undefined) return true;
+      this.#files.remove(`${this.path}/${segmentName(segment.base)}`, { force: true });
+      return false;
+    });
+  }
+
+  #setAside({ base }: Segment): string {
+    const path = `${this.path}/${segmentName(base)}`;
+    this.#files.rename(path, path + DELETED);
+    return path + DELETED;
+  }
+
+  #rewrite(segment: Segment, records: readonly LogRecord[]): void {
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+    this.#files.writeFile(`${this.path}/${segmentName(segment.base)}`, lines.join(""), { mode: 0o644 });
+    Object.assign(segment, { bytes: 0, firstTime: undefined, lastTime: undefined });
+    for (const [index, record] of records.entries()) note(segment, record, lines[index]?.length ?? 0);
   }
 
   remove(): void {
@@ -142,25 +239,42 @@ export class PartitionLog {
     return low;
   }
 
-  #roll(base: number): { readonly base: number; bytes: number } {
+  #roll(base: number): Segment {
     this.#files.writeFile(`${this.path}/${segmentName(base)}`, "", { mode: 0o644 });
-    const segment = { base, bytes: 0 };
+    const segment: Segment = { base, bytes: 0, firstTime: undefined, lastTime: undefined };
     this.#segments.push(segment);
     return segment;
   }
 
-  #writeEpochs(): void {
-    const starts: string[] = [];
-    let last = -1;
+  #readEpochs(): { readonly epoch: number; readonly start: number }[] {
+    const path = `${this.path}/leader-epoch-checkpoint`;
+    const known = this.#files.exists(path)
+      ? this.#files
+          .readText(path)
+          .split("\n")
+          .slice(2)
+          .map((line) => line.split(" ").map(Number))
+          .flatMap(([epoch, start]) => (epoch === undefined || start === undefined ? [] : [{ epoch, start }]))
+          .filter(({ start }) => start < this.endOffset)
+      : [];
+    let last = known.at(-1)?.epoch ?? -1;
     for (const { epoch, offset } of this.records) {
-      if (epoch !== last) starts.push(`${epoch} ${offset}`);
-      last = epoch;
+      if (epoch > last) known.push({ epoch, start: offset });
+      last = Math.max(last, epoch);
     }
-    this.#files.writeFile(
-      `${this.path}/leader-epoch-checkpoint`,
-      `0\n${starts.length}\n${starts.map((line) => `${line}\n`).join("")}`,
-    );
+    return known;
   }
+
+  #writeEpochs(): void {
+    const lines = this.#epochs.map(({ epoch, start }) => `${epoch} ${start}\n`);
+    this.#files.writeFile(`${this.path}/leader-epoch-checkpoint`, `0\n${lines.length}\n${lines.join("")}`);
+  }
+}
+
+function note(segment: Segment, { time }: LogRecord, bytes: number): void {
+  segment.bytes += bytes;
+  segment.firstTime ??= time;
+  segment.lastTime = Math.max(segment.lastTime ?? time, time);
 }
 
 function parse(line: string): LogRecord | undefined {

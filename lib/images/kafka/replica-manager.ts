@@ -5,9 +5,10 @@ import type { BrokerHost } from "./broker-host.ts";
 import { KafkaError } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
 import { PartitionLog, readCheckpoint, writeCheckpoint } from "./log.ts";
+import { LogManager } from "./log-manager.ts";
 import type { FetchedPartition, FetchPartition, ReplicaPosition } from "./messages.ts";
 import { aliveBrokers, type ClusterImage, EMPTY_IMAGE, type TopicRecord } from "./model.ts";
-import { Replica } from "./replica.ts";
+import { type NewRecord, Replica } from "./replica.ts";
 
 const FETCH_RECORDS = 500;
 const CHECKPOINT_MS = 5000;
@@ -21,6 +22,7 @@ export class ReplicaManager {
   readonly #replicas = new Map<string, Replica>();
   readonly #fetchers = new Map<number, Fetcher>();
   readonly #marks: Map<string, number>;
+  readonly #logs: LogManager;
   /** Answers the question of a follower that waits, so that it can ask another one. */
   readonly #pending = new Map<number, () => void>();
   readonly #lagging = new Map<number, () => void>();
@@ -32,6 +34,11 @@ export class ReplicaManager {
     const { process, config } = host;
     process.files.makeDirectory(config.logDir, { recursive: true });
     this.#marks = readCheckpoint(process.files, this.#checkpointPath);
+    this.#logs = new LogManager(
+      host,
+      () => this.image,
+      () => this.replicas,
+    );
   }
 
   get #id(): number {
@@ -63,6 +70,7 @@ export class ReplicaManager {
         if (partition?.replicas.includes(this.#id) === true) continue;
         this.#replicas.delete(replica.key);
         replica.log.remove();
+        this.#logs.forget(replica.key);
         this.#say(
           "INFO",
           `Log for partition ${replica.key} is renamed and is scheduled for deletion`,
@@ -77,6 +85,7 @@ export class ReplicaManager {
       return;
     }
     this.#follow();
+    this.#logs.changed();
     this.moved.fire();
   }
 
@@ -105,7 +114,7 @@ export class ReplicaManager {
       const log = new PartitionLog(process.files, path, () =>
         Number(this.image.topics[topic.name]?.configs["segment.bytes"] ?? config.number("log.segment.bytes")),
       );
-      log.open(topic.id);
+      log.open(topic.id, this.#logs.startOf(key));
       this.#replicas.set(key, new Replica(this.#id, topic, index, partition, log, this.#marks.get(key) ?? 0));
     }
   }
@@ -147,6 +156,8 @@ export class ReplicaManager {
             broker: this.#id,
             endpoint: (id) => this.image.brokers[id]?.endpoints.find(({ listener }) => listener === config.interBroker),
             moved: () => this.#marked(),
+            advanceStart: (replica, to) => this.#logs.advanceStart(replica, to),
+            rollMs: (topic) => this.#logs.rules(topic).segmentMs,
             broken,
           },
           leader,
@@ -163,7 +174,9 @@ export class ReplicaManager {
     const { process } = this.#host;
     this.#checkpoint ??= process.clock.after(CHECKPOINT_MS, () => {
       this.#checkpoint = undefined;
-      if (!process.signal.aborted) this.#writeMarks();
+      if (process.signal.aborted) return;
+      this.#writeMarks();
+      this.#logs.changed();
     });
   }
 
@@ -183,6 +196,7 @@ export class ReplicaManager {
     for (const fetcher of this.#fetchers.values()) fetcher.close();
     for (const cancel of this.#lagging.values()) cancel();
     this.#checkpoint?.();
+    this.#logs.close();
     this.#writeMarks();
   }
 
@@ -209,12 +223,7 @@ export class ReplicaManager {
   }
 
   /** Resolves with the offset of the first record, when as many have it as asked for. Throws `KafkaError`. */
-  async produce(
-    replica: Replica,
-    records: readonly { readonly key: string | null; readonly value: string | null }[],
-    acks: number,
-    timeoutMs: number,
-  ): Promise<number> {
+  async produce(replica: Replica, records: readonly NewRecord[], acks: number, timeoutMs: number): Promise<number> {
     const { process } = this.#host;
     const epoch = replica.partition.leaderEpoch;
     if (acks === -1 && replica.partition.isr.length < this.#minInSync(replica))
@@ -224,17 +233,28 @@ export class ReplicaManager {
     );
     if (records.some(({ key, value }) => (key?.length ?? 0) + (value?.length ?? 0) > largest))
       throw new KafkaError("MESSAGE_TOO_LARGE");
+    const rules = this.#logs.rules(replica.topic);
+    if (rules.compacts && records.some(({ key }) => key === null))
+      throw new KafkaError(
+        "INVALID_RECORD",
+        `Compacted topic cannot accept message without key in topic partition ${replica.key}.`,
+      );
     let first: number;
     try {
-      first = replica.append(records, process.clock.now());
+      first = replica.append(records, process.clock.now(), rules.segmentMs);
     } catch (error) {
       if (!isErrno(error)) throw error;
       this.#host.broken(error);
       throw new KafkaError("KAFKA_STORAGE_ERROR");
     }
     this.#marked();
-    if (acks !== -1) return first;
-    const end = first + records.length;
+    if (acks === -1) await this.replicated(replica, epoch, first + records.length, timeoutMs);
+    return first;
+  }
+
+  /** Resolves when all replicas in sync have everything before an offset. Throws `KafkaError`. */
+  async replicated(replica: Replica, epoch: number, end: number, timeoutMs: number): Promise<void> {
+    const { process } = this.#host;
     const deadline = process.clock.now() + timeoutMs;
     while (replica.highWatermark < end) {
       if (!replica.leads || replica.partition.leaderEpoch !== epoch) throw new KafkaError("NOT_LEADER_OR_FOLLOWER");
@@ -243,7 +263,6 @@ export class ReplicaManager {
     }
     if (replica.partition.isr.length < this.#minInSync(replica))
       throw new KafkaError("NOT_ENOUGH_REPLICAS_AFTER_APPEND");
-    return first;
   }
 
   /** What consumers read: up to what all replicas in sync have; waits for something at most `maxWaitMs`. */

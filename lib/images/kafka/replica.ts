@@ -2,6 +2,9 @@
 import type { LogRecord, PartitionLog } from "./log.ts";
 import type { PartitionRecord } from "./model.ts";
 
+/** A record as it comes. `time`: what its producer says it was; else the time when it comes counts. */
+export type NewRecord = Pick<LogRecord, "key" | "value" | "headers"> & { readonly time?: number };
+
 export class Replica {
   readonly topic: string;
   readonly topicId: string;
@@ -59,20 +62,22 @@ export class Replica {
   }
 
   /** Takes records as leader; returns the offset of the first. Throws `Errno`. */
-  append(records: readonly { readonly key: string | null; readonly value: string | null }[], time: number): number {
+  append(records: readonly NewRecord[], time: number, rollMs: number): number {
     const first = this.log.endOffset;
     const epoch = this.partition.leaderEpoch;
-    this.log.append(records.map(({ key, value }, at) => ({ offset: first + at, epoch, time, key, value })));
+    this.log.append(
+      records.map((record, at) => ({ offset: first + at, epoch, time, ...record })),
+      rollMs,
+    );
     this.advance();
     return first;
   }
 
-  /** Takes records as follower: those that are the next. Throws `Errno`. */
-  replicate(records: readonly LogRecord[], highWatermark: number): boolean {
+  /** Takes records as follower, with the gaps that compaction left. Throws `Errno`. */
+  replicate(records: readonly LogRecord[], highWatermark: number, rollMs: number): boolean {
     const end = this.log.endOffset;
     const fresh = records.filter(({ offset }) => offset >= end);
-    if (fresh[0] !== undefined && fresh[0].offset !== end) return false;
-    this.log.append(fresh);
+    this.log.append(fresh, rollMs);
     const mark = Math.min(highWatermark, this.log.endOffset);
     const moved = fresh.length > 0 || mark > this.highWatermark;
     this.highWatermark = Math.max(this.highWatermark, mark);

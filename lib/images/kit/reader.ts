@@ -1,4 +1,5 @@
 import type { ByteReader } from "../../machine/index.ts";
+import { concat } from "./wire/bytes.ts";
 
 /** Lines and counted bytes out of a stream. */
 export class StreamReader {
@@ -31,9 +32,25 @@ export class StreamReader {
     }
   }
 
-  /** Exactly `count` bytes; undefined where the stream ends before. */
+  /** Exactly `count` bytes; undefined where the stream ends before. Room is made for what came, not for what was announced. */
   async bytes(count: number): Promise<Uint8Array | undefined> {
-    while (this.#buffer.length < count) if (!(await this.#fill())) return undefined;
+    if (this.#buffer.length < count) {
+      const parts = [this.#buffer];
+      let length = this.#buffer.length;
+      this.#buffer = new Uint8Array(0);
+      while (length < count) {
+        const chunk = this.#ended ? null : await this.#source.read();
+        if (chunk === null) this.#ended = true;
+        else {
+          parts.push(chunk);
+          length += chunk.length;
+          continue;
+        }
+        this.#buffer = concat(parts);
+        return undefined;
+      }
+      this.#buffer = concat(parts);
+    }
     const taken = this.#buffer.slice(0, count);
     this.#buffer = this.#buffer.subarray(count);
     return taken;

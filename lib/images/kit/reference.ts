@@ -50,7 +50,8 @@ const REGISTRIES = new Set([
 
 /** Why a pull fails, in the words of containerd's CRI plug-in as the kubelet passes them on. */
 export function pullError(reference: Reference, repositoryKnown: boolean): string {
-  const full = `${reference.repository}:${reference.tag}`;
+  const { digest } = reference;
+  const full = digest === undefined ? `${reference.repository}:${reference.tag}` : `${reference.repository}@${digest}`;
   const head = `failed to pull and unpack image "${full}": failed to resolve reference "${full}":`;
   if (!REGISTRIES.has(reference.registry)) {
     const path = reference.repository.slice(reference.registry.length + 1);

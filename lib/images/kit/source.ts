@@ -17,10 +17,14 @@ export function imageSource(families: readonly ImageFamily[], tools: ProgramTabl
       const reference = parseReference(text);
       const repository = repositories.get(reference.repository);
       if (repository === undefined) return { error: pullError(reference, false) };
-      const full = `${reference.repository}:${reference.tag}`;
+      const { digest } = reference;
+      const tag = digest === undefined ? reference.tag : tagOf(repository, digest);
+      // A digest means one image, whatever tag stands before it.
+      if (tag === undefined) return { error: pullError(reference, true) };
+      const full = `${reference.repository}:${tag}`;
       const known = made.get(full);
       if (known !== undefined) return { image: known };
-      const details = repository.image(reference.tag);
+      const details = repository.image(tag);
       if (details === undefined) return { error: pullError(reference, true) };
       const image = toImage(full, details);
       made.set(full, image);
@@ -33,6 +37,9 @@ export function imageSource(families: readonly ImageFamily[], tools: ProgramTabl
     },
   };
 }
+
+const tagOf = ({ name, tags, digests }: Repository, digest: string): string | undefined =>
+  digests?.[digest] ?? tags.find((tag) => digestOf(`${name}:${tag}`) === digest);
 
 function toImage(reference: string, details: ImageDetails): ContainerImage {
   return Object.freeze({

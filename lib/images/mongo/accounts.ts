@@ -1,6 +1,7 @@
 /** Users of a mongod and what their roles allow. Pure but for the store. */
 import { type Doc, isArray, isDoc, MongoError, type Value } from "./data/bson.ts";
 import type { Store } from "./store.ts";
+import { credentialsOf } from "./wire/sasl.ts";
 
 export const USERS = "admin.system.users";
 
@@ -15,7 +16,7 @@ export interface User {
   readonly roles: readonly Role[];
 }
 
-/** Not secret-keeping, but not the password either: what is stored and compared. */
+/** Not secret-keeping, but not the key either: what members compare. */
 export function digest(user: string, password: string): string {
   let hash = 0x811c9dc5;
   let other = 0x01000193;
@@ -58,10 +59,14 @@ export function readRoles(given: Value | undefined, db: string): Role[] {
   });
 }
 
-export function findUser(store: Store, name: string, db: string): (User & { readonly digest: string }) | undefined {
+export function findUser(
+  store: Store,
+  name: string,
+  db: string,
+): (User & { readonly credentials: string }) | undefined {
   const doc = store.get(USERS, `${db}.${name}`);
   if (doc === undefined) return undefined;
-  return { user: name, db, roles: doc["roles"] as unknown as readonly Role[], digest: String(doc["credentials"]) };
+  return { user: name, db, roles: doc["roles"] as unknown as readonly Role[], credentials: String(doc["credentials"]) };
 }
 
 export function userDoc(name: string, db: string, password: string, roles: readonly Role[]): Doc {
@@ -69,7 +74,7 @@ export function userDoc(name: string, db: string, password: string, roles: reado
     _id: `${db}.${name}`,
     user: name,
     db,
-    credentials: digest(name, password),
+    credentials: credentialsOf(name, password),
     roles: roles.map(({ role, db: on }) => ({ role, db: on })),
   };
 }

@@ -10,6 +10,21 @@ const long = (value: number): Doc => ({ $numberLong: String(value) });
 const date = (ms: number): Doc => ({ $date: ms });
 export const opTime = (time: OpTime): Doc => ({ ts: timestamp(time), t: long(time.t) });
 
+/** What drivers know a release by (src/mongo/db/wire_version.h). */
+const WIRE_VERSIONS: Readonly<Record<string, number>> = {
+  "3.4": 5,
+  "3.6": 6,
+  "4.0": 7,
+  "4.2": 8,
+  "4.4": 9,
+  "5.0": 13,
+  "6.0": 17,
+  "7.0": 21,
+  "8.0": 25,
+};
+const wireVersion = (version: string): number => WIRE_VERSIONS[version.split(".").slice(0, 2).join(".")] ?? 21;
+
+/** There are no sessions here, and drivers are told so by what is missing: a time-out for them. */
 export function hello(
   set: ReplicaSet | undefined,
   context: {
@@ -17,6 +32,7 @@ export function hello(
     readonly legacy: boolean;
     readonly lastWrite: OpTime;
     readonly setName: string | undefined;
+    readonly version: string;
   },
 ): Doc {
   const { now, legacy } = context;
@@ -26,10 +42,9 @@ export function hello(
     maxMessageSizeBytes: 48_000_000,
     maxWriteBatchSize: 100_000,
     localTime: date(now),
-    logicalSessionTimeoutMinutes: 30,
     connectionId: 1,
     minWireVersion: 0,
-    maxWireVersion: 21,
+    maxWireVersion: wireVersion(context.version),
     readOnly: false,
   };
   if (set === undefined && context.setName === undefined) return { ...(legacy ? {} : {}), [writable]: true, ...limits };

@@ -383,11 +383,20 @@ export const DATA_COMMANDS: Readonly<Record<string, { readonly need: "read" | "w
   },
   listcollections: {
     need: "read",
-    run: (context) =>
-      cursor(
+    run: (context, command) => {
+      const test = matcher(docOf(command["filter"]));
+      const all = collectionsOf(context).map((name) => ({
+        name,
+        type: "collection",
+        options: {},
+        info: { readOnly: false },
+      }));
+      const found = all.filter((one) => test(one));
+      return cursor(
         `${context.db}.$cmd.listCollections`,
-        collectionsOf(context).map((name) => ({ name, type: "collection", options: {}, info: { readOnly: false } })),
-      ),
+        command["nameOnly"] === true ? found.map(({ name, type }) => ({ name, type })) : found,
+      );
+    },
   },
   create: {
     need: "write",

@@ -1,5 +1,6 @@
 import { directory, isErrno, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
+import { versionOfTag } from "../kit/tags.ts";
 import type { ImageFamily } from "../types.ts";
 import { USERS, userDoc } from "./accounts.ts";
 import { mongod, VERSION_FILE } from "./server.ts";
@@ -24,6 +25,8 @@ const VERSIONS: Readonly<Record<string, string>> = {
   "4": "4.4.29",
   "4.4": "4.4.29",
   "4.4.29": "4.4.29",
+  "4.2": "4.2.24",
+  "4.0": "4.0.28",
 };
 
 /** docker-entrypoint.sh: a first user where there is no data yet, and authorization from then on. */
@@ -83,7 +86,7 @@ export function mongoFamily(roots: BaseRoots): ImageFamily {
         name: "docker.io/library/mongo",
         tags: Object.keys(VERSIONS),
         image(tag) {
-          const version = VERSIONS[tag];
+          const version = versionOfTag(VERSIONS, tag);
           if (version === undefined) return undefined;
           const major = Number(version.split(".")[0]);
           return {

@@ -1,22 +1,25 @@
 /** mongod: one server, alone or as a member of a replica set. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { peek } from "../kit/peek.ts";
 import { answerRpc, Refused } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { allows, digest, findUser, readRoles, USERS, type User, userDoc } from "./accounts.ts";
 import { buildInfo, hello, replicaStatus } from "./admin.ts";
 import { type CommandContext, DATA_COMMANDS } from "./commands.ts";
+import { Cursors } from "./cursors.ts";
 import { badValue, type Doc, isDoc, MongoError, numberOf, type Value } from "./data/bson.ts";
 import { keyFileProblem, type MongodOptions, OptionsError, readOptions } from "./options.ts";
 import { majorityOf } from "./replica-config.ts";
 import type { PeerMessage } from "./replica-messages.ts";
 import { notYetInitialized, ReplicaSet } from "./replica-set.ts";
 import { type Change, type Entry, type OpTime, Store } from "./store.ts";
+import { Conversation, MECHANISMS } from "./wire/sasl.ts";
+import { serveClient } from "./wire/serve.ts";
 
 export const VERSION_FILE = "/usr/share/mongodb/version";
 
 /** What a client sends: a command, for a database. */
 export interface ClientRequest {
-  readonly type: "command";
   readonly db: string;
   readonly command: Doc;
   /** "primary", "secondaryPreferred", ...: whether a secondary may answer. */
@@ -26,6 +29,9 @@ export interface ClientRequest {
 interface Session {
   user: User | undefined;
   readonly local: boolean;
+  /** Number of the connection. */
+  readonly id: number;
+  readonly conversation: Conversation;
 }
 
 type AdminCommand = (session: Session, command: Doc, db: string) => Promise<Doc> | Doc;
@@ -38,7 +44,9 @@ export class Mongod {
   readonly #set: ReplicaSet | undefined;
   readonly #stop: ReturnType<typeof untilStopped>;
   readonly #started: number;
+  readonly #cursors: Cursors;
   #connections = 0;
+  #nextConnection = 1;
   #failed = false;
 
   constructor(process: Process, options: MongodOptions, version: string) {
@@ -46,6 +54,7 @@ export class Mongod {
     this.#options = options;
     this.#version = version;
     this.#started = process.clock.now();
+    this.#cursors = new Cursors(BigInt(1 + Math.floor(process.clock.random() * 2 ** 50)) << 8n);
     this.#store = new Store(process.files, options.dbPath);
     this.#stop = untilStopped(process, ["SIGTERM", "SIGINT"]);
     if (options.replSet !== undefined) {
@@ -162,13 +171,25 @@ export class Mongod {
 
   async #client(connection: Connection): Promise<void> {
     this.#connections++;
-    const session: Session = { user: undefined, local: connection.remoteAddress.startsWith("127.") };
+    const session: Session = {
+      user: undefined,
+      local: connection.remoteAddress.startsWith("127."),
+      id: this.#nextConnection++,
+      conversation: new Conversation(this.#process, (user, db) => findUser(this.#store, user, db)?.credentials),
+    };
     try {
-      await answerRpc(this.#process, connection, (message: ClientRequest | PeerMessage) => {
-        if (message.type === "command") return this.#answer(session, message);
-        if (this.#set === undefined) throw new Refused("not running with --replSet");
-        return this.#set.handle(message);
-      });
+      const { first, connection: whole } = await peek(connection);
+      if (first === undefined) return;
+      // Other members speak lines of JSON: `{"id` would be the length of a message that nobody may send.
+      if (first[0] === 0x7b && first[1] === 0x22 && (first[3] ?? 0) !== 0)
+        await answerRpc(this.#process, whole, (message: PeerMessage) => {
+          if (this.#set === undefined) throw new Refused("not running with --replSet");
+          return this.#set.handle(message);
+        });
+      else {
+        const answer = (request: ClientRequest) => this.#answer(session, request);
+        await serveClient({ process: this.#process, answer }, whole);
+      }
     } finally {
       this.#connections--;
     }
@@ -227,7 +248,7 @@ export class Mongod {
         return last;
       },
     };
-    const answer = await data.run(context, command);
+    const answer = this.#cursors.first(await data.run(context, command), command, this.#process.clock.now());
     return last === undefined ? answer : { ...answer, ...(await this.#writeConcern(last, command["writeConcern"])) };
   }
 
@@ -308,8 +329,8 @@ export class Mongod {
 
   readonly #admin: Readonly<Record<string, { readonly need?: "read" | "admin"; readonly run: AdminCommand }>> = {
     ping: { run: () => ({}) },
-    hello: { run: () => this.#hello(false) },
-    ismaster: { run: () => this.#hello(true) },
+    hello: { run: (session, command, db) => this.#greet(session, command, db, false) },
+    ismaster: { run: (session, command, db) => this.#greet(session, command, db, true) },
     buildinfo: { run: () => buildInfo(this.#version) },
     connectionstatus: {
       run: ({ user }) => ({
@@ -319,15 +340,26 @@ export class Mongod {
         },
       }),
     },
-    authenticate: {
-      run: (session, command, db) => {
-        const user = findUser(this.#store, String(command["user"]), db);
-        if (user === undefined || user.digest !== digest(user.user, String(command["pwd"])))
-          throw new MongoError(18, "AuthenticationFailed", "Authentication failed.");
-        session.user = user;
+    saslstart: { run: ({ conversation }, command, db) => conversation.start(command, db) },
+    saslcontinue: {
+      run: (session, command) => {
+        const { answer, user, db } = session.conversation.next(command);
+        const found = user === undefined ? undefined : findUser(this.#store, user, db);
+        if (found !== undefined) session.user = found;
+        return answer;
+      },
+    },
+    logout: {
+      run: (session) => {
+        session.user = undefined;
         return {};
       },
     },
+    getmore: {
+      need: "read",
+      run: (_session, command, db) => this.#cursors.more(command, db, this.#process.clock.now()),
+    },
+    killcursors: { need: "read", run: (_session, command) => this.#cursors.kill(command) },
     createuser: {
       need: "admin",
       run: async (_session, command, db) => {
@@ -363,7 +395,7 @@ export class Mongod {
         users: this.#store
           .docs(USERS)
           .filter((user) => user["db"] === db)
-          .map(({ credentials: _secret, ...user }) => ({ ...user, mechanisms: ["SCRAM-SHA-1", "SCRAM-SHA-256"] })),
+          .map(({ credentials: _secret, ...user }) => ({ ...user, mechanisms: MECHANISMS })),
       }),
     },
     listdatabases: {
@@ -480,12 +512,37 @@ export class Mongod {
     getlog: { need: "read", run: () => ({ totalLinesWritten: 0, log: [] }) },
   };
 
+  /** What a driver asks first, and often some things more in the same breath. */
+  #greet(session: Session, command: Doc, db: string, legacy: boolean): Doc {
+    const answer = { ...this.#hello(legacy), connectionId: session.id };
+    const asked = command["saslSupportedMechs"];
+    const [source = "", ...user] = typeof asked === "string" ? asked.split(".") : [];
+    const known = asked !== undefined && findUser(this.#store, user.join("."), source) !== undefined;
+    const start = command["speculativeAuthenticate"];
+    let speculative: Doc = {};
+    // What does not work out here is tried again aloud.
+    if (isDoc(start) && start["saslStart"] !== undefined)
+      try {
+        const on = typeof start["db"] === "string" ? start["db"] : db;
+        speculative = { speculativeAuthenticate: session.conversation.start(start, on) };
+      } catch (problem) {
+        if (!(problem instanceof MongoError)) throw problem;
+      }
+    return {
+      ...(legacy && command["helloOk"] === true ? { helloOk: true } : {}),
+      ...answer,
+      ...(known ? { saslSupportedMechs: MECHANISMS } : {}),
+      ...speculative,
+    };
+  }
+
   #hello(legacy: boolean): Doc {
     return hello(this.#set, {
       now: this.#process.clock.now(),
       legacy,
       lastWrite: this.#store.last,
       setName: this.#options.replSet,
+      version: this.#version,
     });
   }
 }

@@ -1,7 +1,7 @@
 /** CREATE USER, GRANT and their like. */
 import { type Account, type Accounts, grantLines, holds, needs, PRIVILEGES } from "./accounts.ts";
 import type { SqlResult } from "./engine/types.ts";
-import { MysqlError } from "./sql/errors.ts";
+import { MysqlError, unsupported } from "./sql/errors.ts";
 import { Words } from "./words.ts";
 
 /** 'user'@'host', user@host or 'user'. The tokenizer takes @ and what follows for a variable where it is no string. */
@@ -18,12 +18,32 @@ function accountName(words: Words): { readonly user: string; readonly host: stri
   return { user, host: "%" };
 }
 
+interface Identification {
+  readonly password: string;
+  readonly plugin: string | undefined;
+}
+
 /** IDENTIFIED [WITH plugin] BY 'password'; undefined where it is not there. */
-function password(words: Words): string | undefined {
+function identification(words: Words, accounts: Accounts): Identification | undefined {
   if (!words.accept("IDENTIFIED")) return undefined;
-  if (words.accept("WITH")) words.next();
-  if (!words.accept("BY")) return "";
-  return words.next().text;
+  const plugin = words.accept("WITH") || words.accept("VIA") ? words.next().text : undefined;
+  if (plugin !== undefined) accounts.checkPlugin(plugin);
+  return { plugin, password: words.accept("BY") ? words.next().text : "" };
+}
+
+/** What may follow the accounts of CREATE USER and ALTER USER, and is not kept here. */
+function refuseOptions(words: Words): void {
+  for (const option of [
+    "ACCOUNT",
+    "PASSWORD",
+    "REQUIRE",
+    "WITH",
+    "COMMENT",
+    "ATTRIBUTE",
+    "DEFAULT",
+    "FAILED_LOGIN_ATTEMPTS",
+  ])
+    if (words.accept(option)) throw unsupported(`${option} of a user`);
 }
 
 const OK: SqlResult = { affected: 0 };
@@ -39,7 +59,10 @@ export function accountStatement(accounts: Accounts, own: Account, sql: string):
       if (account === undefined)
         throw new MysqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
     }
-    return { columns: [`Grants for ${account.user}@${account.host}`], rows: grantLines(account).map((line) => [line]) };
+    return {
+      columns: [`Grants for ${account.user}@${account.host}`],
+      rows: grantLines(account, accounts.quote).map((line) => [line]),
+    };
   }
   if (words.accept("FLUSH", "PRIVILEGES")) return OK;
   const run = words.accept("CREATE", "USER")
@@ -70,8 +93,9 @@ function create(accounts: Accounts, words: Words): void {
   const quiet = words.accept("IF", "NOT", "EXISTS");
   do {
     const { user, host } = accountName(words);
-    const text = password(words) ?? "";
-    if (accounts.get(user, host) === undefined) accounts.create(user, host, text);
+    const { password = "", plugin } = identification(words, accounts) ?? {};
+    refuseOptions(words);
+    if (accounts.get(user, host) === undefined) accounts.create(user, host, password, plugin);
     else if (!quiet) throw failed("CREATE USER", user, host);
   } while (words.accept(","));
   words.end();
@@ -94,9 +118,11 @@ function alter(accounts: Accounts, words: Words, own: Account): void {
   const { user, host } = isOwn ? own : accountName(words);
   const account = accounts.get(user, host);
   if (account === undefined) throw failed("ALTER USER", user, host);
-  const text = password(words);
-  if (text === undefined) throw words.unexpected();
-  account.password = text;
+  const given = identification(words, accounts);
+  refuseOptions(words);
+  if (given === undefined) throw words.unexpected();
+  account.password = given.password;
+  if (given.plugin !== undefined) account.plugin = given.plugin;
   words.end();
 }
 
@@ -147,10 +173,12 @@ function grant(accounts: Accounts, words: Words): void {
   words.need("TO");
   do {
     const { user, host } = accountName(words);
-    const text = password(words);
-    const account = accounts.get(user, host) ?? (text === undefined ? undefined : accounts.create(user, host, text));
+    const given = identification(words, accounts);
+    const account =
+      accounts.get(user, host) ??
+      (given === undefined ? undefined : accounts.create(user, host, given.password, given.plugin));
     if (account === undefined) throw new MysqlError(1410, "42000", "You are not allowed to create a user with GRANT");
-    if (text !== undefined) account.password = text;
+    if (given !== undefined) account.password = given.password;
     account.grants[database] = [...new Set([...(account.grants[database] ?? []), ...list])];
   } while (words.accept(","));
   words.accept("WITH", "GRANT", "OPTION");

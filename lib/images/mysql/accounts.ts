@@ -1,6 +1,8 @@
 /** Users, their passwords and what they may do: kept beside the data, as the `mysql` database of a real server. */
 import type { Process } from "../../machine/index.ts";
 import { MysqlError } from "./sql/errors.ts";
+import type { Release } from "./versions.ts";
+import { hasPlugin } from "./wire/authentication.ts";
 
 /** Privileges by database; "*" is all of them. */
 type Grants = Record<string, string[]>;
@@ -9,6 +11,8 @@ export interface Account {
   readonly user: string;
   readonly host: string;
   password: string;
+  /** How it proves its password; undefined: as the server's accounts do by default. */
+  plugin?: string;
   readonly grants: Grants;
 }
 
@@ -53,12 +57,19 @@ const hostMatches = (pattern: string, address: string) =>
 export class Accounts {
   readonly #process: Process;
   readonly #directory: string;
+  readonly #release: Release;
   accounts: Account[];
 
-  constructor(process: Process, directory: string) {
+  constructor(process: Process, directory: string, release: Release) {
     this.#process = process;
     this.#directory = directory;
+    this.#release = release;
     this.accounts = this.#read();
+  }
+
+  /** Around names in SHOW GRANTS. */
+  get quote(): string {
+    return this.#release.mariadb || this.#release.atLeast(8, 0) ? "`" : "'";
   }
 
   #read(): Account[] {
@@ -67,6 +78,11 @@ export class Accounts {
     if (files.exists(path)) return JSON.parse(files.readText(path)) as Account[];
     const old = `${this.#directory}/${OLD_PASSWORD}`;
     return [root("%", files.exists(old) ? files.readText(old) : "")];
+  }
+
+  /** Throws 1524 for a way to prove a password that this release has not. */
+  checkPlugin(plugin: string): void {
+    if (!hasPlugin(this.#release, plugin)) throw new MysqlError(1524, "HY000", `Plugin '${plugin}' is not loaded`);
   }
 
   save(): void {
@@ -87,8 +103,8 @@ export class Accounts {
     return this.accounts.find((account) => account.user === user && account.host === host);
   }
 
-  create(user: string, host: string, password: string): Account {
-    const account: Account = { user, host, password, grants: {} };
+  create(user: string, host: string, password: string, plugin?: string): Account {
+    const account: Account = { user, host, password, ...(plugin === undefined ? {} : { plugin }), grants: {} };
     this.accounts.push(account);
     return account;
   }
@@ -127,13 +143,45 @@ export function needs(privilege: string): MysqlError {
   );
 }
 
-/** SHOW GRANTS. */
-export function grantLines(account: Account): string[] {
-  const { grants } = account;
-  const list = (names: readonly string[]) => (names.includes("ALL") ? "ALL PRIVILEGES" : names.join(", "));
-  const lines = [`GRANT ${grants["*"]?.length ? list(grants["*"]) : "USAGE"} ON *.* TO ${nameOf(account)}`];
+/** The order SHOW GRANTS has; what is not here comes after. */
+const SHOWN = [
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "CREATE",
+  "DROP",
+  "RELOAD",
+  "SHUTDOWN",
+  "PROCESS",
+  "REFERENCES",
+  "INDEX",
+  "ALTER",
+  "SHOW DATABASES",
+  "SUPER",
+  "CREATE TEMPORARY TABLES",
+  "LOCK TABLES",
+  "EXECUTE",
+  "REPLICATION SLAVE",
+  "REPLICATION CLIENT",
+  "CREATE VIEW",
+  "SHOW VIEW",
+  "CREATE USER",
+  "EVENT",
+  "TRIGGER",
+];
+
+function shown(names: readonly string[]): string {
+  if (names.includes("ALL")) return "ALL PRIVILEGES";
+  const place = (name: string) => (SHOWN.includes(name) ? SHOWN.indexOf(name) : SHOWN.length);
+  return [...names].sort((a, b) => place(a) - place(b)).join(", ");
+}
+
+/** SHOW GRANTS. `quote` is around the name: MySQL before 8.0 has '. */
+export function grantLines({ grants, user, host }: Account, quote: string): string[] {
+  const name = `${quote}${user}${quote}@${quote}${host}${quote}`;
+  const lines = [`GRANT ${grants["*"]?.length ? shown(grants["*"]) : "USAGE"} ON *.* TO ${name}`];
   for (const [database, names] of Object.entries(grants))
-    if (database !== "*" && names.length > 0)
-      lines.push(`GRANT ${list(names)} ON \`${database}\`.* TO ${nameOf(account)}`);
+    if (database !== "*" && names.length > 0) lines.push(`GRANT ${shown(names)} ON \`${database}\`.* TO ${name}`);
   return lines;
 }

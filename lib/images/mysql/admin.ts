@@ -11,8 +11,6 @@ import { Words } from "./words.ts";
 const OK: SqlResult = { affected: 0 };
 type Run = (server: MysqlServer, words: Words, session: Session) => SqlResult | Promise<SqlResult>;
 
-const empty: SqlResult = { columns: [], rows: [] };
-
 function logOf(server: MysqlServer): BinaryLog {
   if (server.binlog === undefined) throw new MysqlError(1381, "HY000", "You are not using binary logging");
   return server.binlog;
@@ -142,7 +140,7 @@ const resetReplica: Run = (server, words) => {
 const replicaStatus =
   (word: "SLAVE" | "REPLICA"): Run =>
   (server) =>
-    server.replica === undefined ? empty : server.replica.status(server.release, word === "REPLICA");
+    server.replicaStatus(word === "REPLICA");
 
 const replicas =
   (id: string, from: string): Run =>

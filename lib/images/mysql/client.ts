@@ -71,8 +71,7 @@ class Client {
   async #run({ sql, line, vertical }: Statement): Promise<boolean> {
     const { stdout, stderr, clock } = this.#process;
     const began = clock.now();
-    const use = /^\s*use\s+/i.test(sql);
-    const result = await this.#link.ask(sql, this.#database);
+    const result = await this.#link.ask(sql);
     if (result === undefined) {
       await stderr.write("ERROR 2013 (HY000): Lost connection to MySQL server during query\n");
       return false;
@@ -89,10 +88,11 @@ class Client {
       if (this.#interactive) await stdout.write(`${timed(remark(result), took)}\n\n`);
       return true;
     }
-    if (result.database !== undefined) this.#database = result.database;
+    const used = /^\s*use\s+(?:`((?:[^`]|``)*)`|(\S+))\s*$/i.exec(sql);
+    if (used !== null) this.#database = used[1]?.replaceAll("``", "`") ?? used[2];
     if (!this.#interactive) return true;
     const info = result.info === undefined ? "" : `${result.info}\n`;
-    await stdout.write(use ? "Database changed\n" : `${timed(remark(result), took)}\n${info}\n`);
+    await stdout.write(used !== null ? "Database changed\n" : `${timed(remark(result), took)}\n${info}\n`);
     return true;
   }
 
@@ -140,7 +140,8 @@ class Client {
   }
 
   #banner(): string {
-    const { version, id } = this.#link;
+    const { version: told, id } = this.#link.greeting;
+    const version = told.replace(/^5\.5\.5-(?=.*MariaDB)/, "");
     const name = this.#isMariadb ? "MariaDB" : "MySQL";
     return `Welcome to the ${name} monitor.  Commands end with ; or \\g.\nYour ${name} connection id is ${id}\nServer version: ${version}\n\nType 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n`;
   }
@@ -221,7 +222,6 @@ export async function mysqladmin(process: Process): Promise<number> {
   }
   const statements: Readonly<Record<string, string>> = {
     shutdown: "SHUTDOWN",
-    status: "SHOW STATUS LIKE 'Uptime'",
     processlist: "SHOW PROCESSLIST",
     variables: "SHOW VARIABLES",
     "extended-status": "SHOW STATUS",
@@ -236,20 +236,22 @@ export async function mysqladmin(process: Process): Promise<number> {
       await process.stdout.write("mysqld is alive\n");
       return 0;
     }
+    if (command === "status") {
+      await process.stdout.write(`${await link.statistics()}\n`);
+      return 0;
+    }
     const sql = Object.hasOwn(statements, command) ? statements[command] : undefined;
     if (sql === undefined) {
       await process.stderr.write(`mysqladmin: Unknown command: '${command}'\n`);
       return 1;
     }
-    const result = await link.ask(sql, undefined);
+    const result = await link.ask(sql);
     if (result !== undefined && "error" in result) {
       await process.stderr.write(`mysqladmin: ${command} failed; error: '${result.error.message}'\n`);
       return 1;
     }
     if (result !== undefined && "rows" in result)
-      await process.stdout.write(
-        command === "status" ? `Uptime: ${result.rows[0]?.[1] ?? 0}\n` : format(result, { ...options, table: true }),
-      );
+      await process.stdout.write(format(result, { ...options, table: true }));
     return 0;
   } finally {
     link.close();

@@ -3,9 +3,8 @@ import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { optionLines } from "./config.ts";
-import type { SqlResult } from "./engine/types.ts";
-import type { Hello, Query, Welcome } from "./protocol.ts";
 import { VERSION_FILE } from "./server.ts";
+import { LoginRefused, MysqlLink } from "./wire/link.ts";
 
 export interface ClientOptions {
   user: string;
@@ -150,16 +149,11 @@ export class Unreachable extends Error {
   }
 }
 
-export interface ServerLink {
-  readonly version: string;
-  /** Number of the connection. */
-  readonly id: number;
-  /** Undefined where the connection was lost. */
-  ask(sql: string, database: string | undefined): Promise<SqlResult | undefined>;
-  close(): void;
-}
+export type ServerLink = Pick<MysqlLink, "greeting" | "ask" | "statistics" | "close">;
 
 export async function dial(process: Process, options: ClientOptions): Promise<ServerLink> {
+  // As the client library does.
+  process.onSignal("SIGPIPE", "ignore");
   const local = options.host === "localhost";
   const address = local ? "127.0.0.1" : await resolveHost(process, options.host);
   if (address === undefined)
@@ -176,29 +170,21 @@ export async function dial(process: Process, options: ClientOptions): Promise<Se
         : `ERROR 2003 (HY000): Can't connect to MySQL server on '${options.host}${/^(8|9)\./.test(clientVersion(process)) ? `:${options.port}` : ""}' (${number})`,
     );
   }
-  const reader = new StreamReader(connection.reader);
   const { user, password, database } = options;
-  const hello: Hello = { user, password, local, database };
-  await connection.writer.write(`${JSON.stringify(hello)}\n`);
-  const line = await reader.line(64 * 1024);
-  const welcome = line === undefined ? undefined : (JSON.parse(line) as Welcome);
-  if (welcome === undefined)
+  let link: MysqlLink | undefined;
+  try {
+    link = await MysqlLink.open(connection, { user, password, local, database });
+  } catch (problem) {
+    if (!(problem instanceof LoginRefused)) throw problem;
+    connection.close();
+    const { code, state, message } = problem.failure;
+    throw new Unreachable(`ERROR ${code} (${state}): ${message}`, true);
+  }
+  if (link === undefined) {
+    connection.close();
     throw new Unreachable(
       "ERROR 2013 (HY000): Lost connection to MySQL server at 'reading initial communication packet', system error: 0",
     );
-  if ("error" in welcome) {
-    connection.close();
-    throw new Unreachable(`ERROR ${welcome.error.code} (${welcome.error.state}): ${welcome.error.message}`, true);
   }
-  return {
-    version: welcome.version,
-    id: welcome.id,
-    async ask(sql, now) {
-      const query: Query = { sql, database: now };
-      await connection.writer.write(`${JSON.stringify(query)}\n`);
-      const answer = await reader.line(64 * 1024 * 1024);
-      return answer === undefined ? undefined : (JSON.parse(answer) as SqlResult);
-    },
-    close: () => connection.close(),
-  };
+  return link;
 }

@@ -1,18 +1,17 @@
 /** Serves a replica: what is in the binary logs from its position on, then what comes. */
 import type { Connection } from "../../machine/index.ts";
 import { holds } from "./accounts.ts";
-import type { LogPosition } from "./binlog.ts";
-import { type DumpAnswer, failure } from "./protocol.ts";
+import { type DumpAnswer, type DumpRequest, failure } from "./protocol.ts";
 import type { MysqlServer, Session } from "./server.ts";
 import { MysqlError } from "./sql/errors.ts";
 
 export async function serveDump(
   server: MysqlServer,
   connection: Connection,
-  asked: LogPosition & { readonly serverId: number },
+  asked: DumpRequest,
   session: Session,
+  answer: (message: DumpAnswer) => Promise<void>,
 ): Promise<void> {
-  const answer = (message: DumpAnswer) => connection.writer.write(`${JSON.stringify(message)}\n`);
   const refuse = (code: number, text: string) => answer(failure(new MysqlError(code, "HY000", text)));
   const fatal = (text: string) =>
     refuse(1236, `Got fatal error 1236 from master when reading data from binary log: '${text}'`);

@@ -6,6 +6,7 @@ import { readConfig } from "./config.ts";
 import { type ClientOptions, dial, type ServerLink, Unreachable } from "./connect.ts";
 import { VERSION_FILE } from "./server.ts";
 import { DataDirectory } from "./store.ts";
+import { releaseOf } from "./versions.ts";
 
 const SCRIPTS = "/docker-entrypoint-initdb.d";
 
@@ -95,7 +96,7 @@ async function initialize(
   },
 ): Promise<void> {
   const { data, password, get, say } = how;
-  const accounts = new Accounts(process, data);
+  const accounts = new Accounts(process, data, releaseOf(process.files.readText(VERSION_FILE).trim()));
   accounts.accounts = [root("localhost", password)];
   const rootHost = get("ROOT_HOST") ?? "%";
   if (rootHost !== "localhost" && rootHost !== "") accounts.accounts.push(root(rootHost, password));
@@ -125,22 +126,21 @@ async function initialize(
     return;
   }
   await say("[Note] [Entrypoint]: Temporary server started.");
-  let database: string | undefined;
   const run = async (sql: string) => {
-    const result = await link.ask(sql, database);
+    const result = await link.ask(sql);
     if (result !== undefined && "error" in result) {
       const { code, state, message } = result.error;
       await process.stderr.write(`ERROR ${code} (${state}): ${message}\n`);
       return false;
     }
-    if (result !== undefined && "database" in result) database = result.database;
     return true;
   };
   const first = get("DATABASE");
   if (first) {
     await say(`[Note] [Entrypoint]: Creating database ${first}`);
     await run(`CREATE DATABASE IF NOT EXISTS \`${first}\``);
-    database = first;
+    // The scripts run in it.
+    await run(`USE \`${first}\``);
   }
   const [user, secret] = [get("USER"), get("PASSWORD")];
   if (user && secret) {

@@ -1,27 +1,13 @@
-/** What travels between clients, replicas and the server: lines of JSON on the server's port. */
+/** What travels between a replica and its source, in packets of the client's protocol but in a form of our own. */
 import type { LogEvent, LogPosition } from "./binlog.ts";
 import type { SqlResult } from "./engine/types.ts";
 import type { MysqlError } from "./sql/errors.ts";
 
 type Failure = { readonly error: { readonly code: number; readonly state: string; readonly message: string } };
 
-/** The first line of a connection. */
-export interface Hello {
-  readonly user: string;
-  readonly password: string;
-  /** Through the socket file, as the client believes. */
-  readonly local: boolean;
-  readonly database: string | undefined;
-  /** Given: a replica that wants everything from there on. */
-  readonly dump?: LogPosition & { readonly serverId: number };
-}
-
-export type Welcome = { readonly version: string; readonly id: number } | Failure;
-
-/** One statement. `database` is the client's present one. */
-export interface Query {
-  readonly sql: string;
-  readonly database: string | undefined;
+/** A replica that wants everything from there on. */
+export interface DumpRequest extends LogPosition {
+  readonly serverId: number;
 }
 
 /** What a replica gets: who the source is, then events and the positions behind them; a file's end has no event. */

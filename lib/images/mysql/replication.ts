@@ -1,11 +1,11 @@
 /** A replica's side of replication: where it stands, how it follows its source, what it says of itself. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
-import { StreamReader } from "../kit/reader.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import type { LogEvent, LogPosition } from "./binlog.ts";
 import type { Logged, SqlResult, SqlValue } from "./engine/types.ts";
-import type { DumpAnswer, Hello } from "./protocol.ts";
+import type { DumpAnswer, DumpRequest } from "./protocol.ts";
 import type { Release } from "./versions.ts";
+import { LoginRefused, MysqlLink } from "./wire/link.ts";
 
 export interface Source extends LogPosition {
   readonly host: string;
@@ -160,19 +160,20 @@ export class ReplicaThread {
     if (address === undefined) return { code: 2005, text: `Unknown MySQL server host '${source.host}' (-2)` };
     const connection = await process.network.connect(address, source.port, { signal, timeoutMs: 60_000 });
     this.#connection = connection;
-    const reader = new StreamReader(connection.reader);
-    const hello: Hello = {
-      user: source.user,
-      password: source.password,
-      local: false,
-      database: undefined,
-      dump: { serverId, file: source.file, position: source.position },
-    };
-    await connection.writer.write(`${JSON.stringify(hello)}\n`);
+    let link: MysqlLink | undefined;
+    try {
+      const { user, password } = source;
+      link = await MysqlLink.open(connection, { user, password, local: false, database: undefined });
+    } catch (problem) {
+      if (!(problem instanceof LoginRefused)) throw problem;
+      return { code: problem.failure.code, text: problem.failure.message };
+    }
+    if (link === undefined) return undefined;
+    await link.dump({ serverId, file: source.file, position: source.position } satisfies DumpRequest);
     for (;;) {
-      const line = await reader.line(64 * 1024 * 1024);
-      if (line === undefined) return undefined;
-      const answer = JSON.parse(line) as DumpAnswer;
+      const message = await link.receive();
+      if (message === undefined) return undefined;
+      const answer = JSON.parse(message) as DumpAnswer;
       if ("error" in answer) return { code: answer.error.code, text: answer.error.message };
       if ("serverId" in answer) {
         this.#sourceId = answer.serverId;

@@ -1,7 +1,6 @@
 /** mysqld: alone, as source or replica of another, or as a member of a Galera cluster. */
-import { type Connection, isErrno, type Process } from "../../machine/index.ts";
+import { isErrno, type Process } from "../../machine/index.ts";
 import { type Group, NotPrimary } from "../kit/group.ts";
-import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { accountStatement } from "./account-statements.ts";
 import { type Account, Accounts, denied, holds, nameOf, needs, sees } from "./accounts.ts";
@@ -13,14 +12,18 @@ import { Engine } from "./engine/engine.ts";
 import type { Session as EngineSession } from "./engine/session.ts";
 import type { Logged, SqlResult, Work } from "./engine/types.ts";
 import { type GroupAnswer, type GroupChange, joinGroup } from "./galera.ts";
-import { failure, type Hello, type Query, type Welcome } from "./protocol.ts";
+import { type DumpRequest, failure } from "./protocol.ts";
 import { type ApplyProblem, type ReplicaHost, ReplicaThread, type Source } from "./replication.ts";
 import { LostWork, MysqlError, refusals } from "./sql/errors.ts";
 import { flavourOf } from "./sql/flavour.ts";
 import { DataDirectory } from "./store.ts";
 import { logStart, logsByDefault, type Release, releaseOf } from "./versions.ts";
+import { serveClient, type WireHost } from "./wire/serve.ts";
 
 export const VERSION_FILE = "/usr/share/mysql/version";
+const NOBODY: Source = { host: "", port: 3306, user: "", password: "", connectRetry: 60, file: "", position: 4 };
+/** `max_connections`. */
+const MAX_CONNECTIONS = 151;
 const notReady = () => new MysqlError(1047, "08S01", "WSREP has not yet prepared node for application use");
 const isAccountStatement = (sql: string) =>
   /^\s*(create\s+user|drop\s+user|alter\s+user|set\s+password|grant|revoke)\b/i.test(sql);
@@ -66,7 +69,12 @@ export interface Session {
   readonly shownHost: string;
   /** `user@host`, as USER() gives it. */
   readonly shownUser: string;
-  readonly dump: boolean;
+  /** As it came: by name, from an address, or through the socket file. */
+  readonly user: string;
+  readonly host: string;
+  readonly local: boolean;
+  /** A replica that follows. */
+  dump: boolean;
   database: string | undefined;
   /** What it does now, and since when (ms). */
   sql: string | undefined;
@@ -133,6 +141,7 @@ export class MysqlServer {
   readonly #sessions = new Map<number, Session>();
   readonly #followers = new Map<number, { readonly serverId: number }>();
   #nextId = 1;
+  #questions = 0;
   #readOnly: boolean;
   #superReadOnly: boolean;
   #group: Group | undefined;
@@ -152,7 +161,7 @@ export class MysqlServer {
     this.release = release;
     this.log = log;
     this.serverId = config.serverId ?? (release.mariadb || release.atLeast(8, 0) ? 1 : 0);
-    this.accounts = new Accounts(process, data.path);
+    this.accounts = new Accounts(process, data.path, release);
     this.#readOnly = config.readOnly;
     this.#superReadOnly = config.superReadOnly;
     this.#started = process.clock.now();
@@ -201,7 +210,7 @@ export class MysqlServer {
   open(): void {
     const { port, bindAddress } = this.config;
     const address = bindAddress === "127.0.0.1" || bindAddress === "localhost" ? { address: "127.0.0.1" } : {};
-    this.#closePort = serve(this.process, port, (connection) => this.#client(connection), address);
+    this.#closePort = serve(this.process, port, (connection) => serveClient(this.#wireHost, connection), address);
     this.log(
       "Note",
       `mysqld: ready for connections. Version: '${this.shownVersion}'  socket: '/var/run/mysqld/mysqld.sock'  port: ${port}`,
@@ -244,6 +253,12 @@ export class MysqlServer {
   unfollow(): void {
     this.replica?.forget();
     this.replica = undefined;
+  }
+
+  /** SHOW SLAVE STATUS: no row where it follows nobody. */
+  replicaStatus(replica: boolean): SqlResult {
+    const status = (this.replica ?? new ReplicaThread(this.#replicaHost, NOBODY)).status(this.release, replica);
+    return this.replica === undefined && "rows" in status ? { ...status, rows: [] } : status;
   }
 
   async #applyEvent({ serverId, statements }: LogEvent): Promise<ApplyProblem | undefined> {
@@ -367,29 +382,37 @@ export class MysqlServer {
 
   // -------------------------------------------------------------------------------------------------------- clients
 
-  async #client(connection: Connection): Promise<void> {
-    const reader = new StreamReader(connection.reader);
-    const first = await reader.line(64 * 1024);
-    if (first === undefined) return;
-    const hello = JSON.parse(first) as Hello;
-    const answer = (message: unknown) => connection.writer.write(`${JSON.stringify(message)}\n`);
-    const local = hello.local && connection.remoteAddress === "127.0.0.1";
-    const host = local ? "localhost" : connection.remoteAddress;
-    const account = this.accounts.find(hello.user, host);
-    if (account === undefined || account.password !== hello.password) {
-      const using = hello.password === "" ? "NO" : "YES";
-      await answer(
-        failure(
-          new MysqlError(1045, "28000", `Access denied for user '${hello.user}'@'${host}' (using password: ${using})`),
-        ),
-      );
-      return;
-    }
-    const id = this.#nextId++;
-    const shownUser = `${hello.user}@${host}`;
+  get #wireHost(): WireHost {
+    const { process, release, shownVersion } = this;
+    return {
+      process,
+      release,
+      shownVersion,
+      isFull: this.#sessions.size >= MAX_CONNECTIONS,
+      nextId: () => this.#nextId++,
+      find: (user, host) => this.accounts.find(user, host),
+      open: (login) => this.#openSession(login),
+      close: (session) => this.#closeSession(session),
+      execute: (sql, session) => this.#execute(sql, session),
+      status: () =>
+        `Uptime: ${Math.floor((this.now - this.#started) / 1000)}  Threads: ${this.#sessions.size}  Questions: ${this.#questions}  Slow queries: 0`,
+      dump: async (request, session, connection, send) => {
+        const asked = JSON.parse(request) as DumpRequest;
+        session.dump = true;
+        this.#followers.set(session.id, { serverId: asked.serverId });
+        await serveDump(this, connection, asked, session, send);
+      },
+    };
+  }
+
+  #openSession({ id, account, user, host, local, connection }: Parameters<WireHost["open"]>[0]): Session {
+    const shownUser = `${user}@${host}`;
     const session: Session = {
       id,
       account,
+      user,
+      host,
+      local,
       engine: this.engine.session({
         id,
         user: shownUser,
@@ -401,49 +424,26 @@ export class MysqlServer {
       }),
       shownHost: local ? "localhost" : `${host}:${connection.remotePort}`,
       shownUser,
-      dump: hello.dump !== undefined,
-      database: hello.database,
+      dump: false,
+      database: undefined,
       sql: undefined,
       since: this.now,
       close: () => connection.close(),
     };
     this.#sessions.set(session.id, session);
-    try {
-      if (hello.dump !== undefined) {
-        this.#followers.set(session.id, { serverId: hello.dump.serverId });
-        await serveDump(this, connection, hello.dump, session);
-        return;
-      }
-      if (hello.database !== undefined) {
-        const result = await this.#execute({ sql: `USE \`${hello.database}\``, database: undefined }, session);
-        if ("error" in result) {
-          await answer(result);
-          return;
-        }
-      }
-      await answer({ version: this.shownVersion, id: session.id } satisfies Welcome);
-      for (;;) {
-        const line = await reader.line(16 * 1024 * 1024);
-        if (line === undefined) return;
-        const query = JSON.parse(line) as Query;
-        await this.process.spend(100);
-        session.sql = query.sql;
-        session.since = this.now;
-        await answer(await this.#execute(query, session));
-        session.sql = undefined;
-        session.database = session.engine.database;
-        session.since = this.now;
-      }
-    } finally {
-      session.engine.close();
-      this.#sessions.delete(session.id);
-      this.#followers.delete(session.id);
-    }
+    return session;
   }
 
-  async #execute(query: Query, session: Session): Promise<SqlResult> {
+  #closeSession(session: Session): void {
+    session.engine.close();
+    this.#sessions.delete(session.id);
+    this.#followers.delete(session.id);
+  }
+
+  async #execute(sql: string, session: Session): Promise<SqlResult> {
+    this.#questions++;
     try {
-      return await this.#run(query.sql, session);
+      return await this.#run(sql, session);
     } catch (problem) {
       if (problem instanceof MysqlError) return failure(problem);
       throw problem;

@@ -1,4 +1,5 @@
 /** Percona's stream of files: chunks of a path and bytes, one file after the other, each with its end. */
+import { crc32 } from "../../encoding/index.ts";
 
 const MAGIC = new TextEncoder().encode("XBSTCK01");
 const encoder = new TextEncoder();
@@ -6,18 +7,6 @@ const decoder = new TextDecoder();
 
 const PAYLOAD = 0x50;
 const END = 0x45;
-
-let table: Uint32Array | undefined;
-export function crc32(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, index) => {
-    let value = index;
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-    return value >>> 0;
-  });
-  let value = 0xffffffff;
-  for (const byte of bytes) value = (table[(value ^ byte) & 0xff] ?? 0) ^ (value >>> 8);
-  return (value ^ 0xffffffff) >>> 0;
-}
 
 function chunk(type: number, path: string, payload: Uint8Array, offset: number): Uint8Array {
   const name = encoder.encode(path);

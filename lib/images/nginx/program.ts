@@ -1,4 +1,5 @@
 /** The nginx command: serve, -t, -T, -v, -V, -s. */
+import { ABBREVIATED_MONTHS } from "../../encoding/index.ts";
 import { Errno, isErrno, type Process } from "../../machine/index.ts";
 import { handleHttp } from "../kit/http.ts";
 import { serve, untilStopped } from "../kit/server.ts";
@@ -236,12 +237,10 @@ function accessLog(
     .catch(() => undefined);
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** "01/Jan/2025:00:00:00 +0000" */
 export function logTime(ms: number): string {
   const iso = new Date(ms).toISOString();
-  const month = MONTHS[Number(iso.slice(5, 7)) - 1] ?? "";
+  const month = ABBREVIATED_MONTHS[Number(iso.slice(5, 7)) - 1] ?? "";
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 

@@ -1,8 +1,8 @@
 /** Connections to a server, as libpq makes them: by host or by the machine's own socket. */
-import { isErrno, type Process } from "../../machine/index.ts";
+import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
-import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
-import { conninfo, type Request, refusal } from "./messages.ts";
+import { conninfo } from "./messages.ts";
+import { LinkLost, type Login, NoPassword, PostgresLink, Refused } from "./wire/link.ts";
 
 export interface ConnectOptions {
   host: string | undefined;
@@ -14,7 +14,14 @@ export interface ConnectOptions {
 }
 
 /** Why there is no connection, in libpq's words. */
-export class ConnectionFailed extends Error {}
+export class ConnectionFailed extends Error {
+  /** A password would have helped. */
+  readonly needsPassword: boolean;
+  constructor(message: string, needsPassword = false) {
+    super(message);
+    this.needsPassword = needsPassword;
+  }
+}
 
 function osUser(process: Process): string {
   try {
@@ -54,14 +61,27 @@ export function applyConninfo(options: ConnectOptions, text: string): void {
 
 export const isLocal = ({ host }: ConnectOptions) => host === undefined || host === "" || host.startsWith("/");
 
-export async function reach(process: Process, options: ConnectOptions): Promise<RpcLink> {
+function login(process: Process, options: ConnectOptions, replication: boolean): Login {
+  const { user, password, application } = options;
+  const database = options.database || user;
+  return { user, database, password, application, replication, peer: isLocal(options) ? osUser(process) : undefined };
+}
+
+/** A connection to whoever listens there. Throws `ConnectionFailed`. */
+async function reach(
+  process: Process,
+  options: ConnectOptions,
+): Promise<{ readonly connection: Connection; readonly address: string }> {
   const { host = "", port } = options;
+  // A server that hangs up is told of by an error, not by a signal (libpq's MSG_NOSIGNAL).
+  process.onSignal("SIGPIPE", "ignore");
   const local = isLocal(options);
   const address = local || host === "localhost" ? "127.0.0.1" : await resolveHost(process, host);
   if (address === undefined)
     throw new ConnectionFailed(`could not translate host name "${host}" to address: Name or service not known`);
   try {
-    return await dialRpc(process, address, port, { timeoutMs: 10_000 });
+    const connection = await process.network.connect(address, port, { timeoutMs: 10_000, signal: process.signal });
+    return { connection, address };
   } catch (problem) {
     if (!isErrno(problem) || process.signal.aborted) throw problem;
     if (local)
@@ -76,41 +96,34 @@ export async function reach(process: Process, options: ConnectOptions): Promise<
   }
 }
 
-/** Connects and knocks. Throws `ConnectionFailed`. */
-export async function connect(
-  process: Process,
-  options: ConnectOptions,
-  replication = false,
-): Promise<{ readonly link: RpcLink; readonly version: string; readonly superuser: boolean }> {
-  const link = await reach(process, options);
-  const { user, password, application, port } = options;
-  const database = options.database || user;
-  const local = isLocal(options);
+/** Whether clients would be let in; undefined: nobody of this protocol is there. */
+export async function isReady(process: Process, options: ConnectOptions): Promise<boolean | undefined> {
   try {
-    const answer = await link.ask<{ readonly version: string; readonly superuser: boolean }>({
-      type: "startup",
-      user,
-      database,
-      password,
-      local,
-      osUser: osUser(process),
-      application,
-      replication,
-    } satisfies Request);
-    return { link, ...answer };
+    const { connection } = await reach(process, options);
+    return await PostgresLink.ready(connection, login(process, options, false));
   } catch (problem) {
-    link.close();
-    const place = local
-      ? `on socket "/var/run/postgresql/.s.PGSQL.${port}"`
-      : `at "${options.host}"${options.host === link.address ? "" : ` (${link.address})`}, port ${port}`;
+    if (problem instanceof ConnectionFailed) return undefined;
+    throw problem;
+  }
+}
+
+/** Connects and knocks. Throws `ConnectionFailed`. */
+export async function connect(process: Process, options: ConnectOptions, replication = false): Promise<PostgresLink> {
+  const { connection, address } = await reach(process, options);
+  try {
+    return await PostgresLink.open(process, connection, address, login(process, options, replication));
+  } catch (problem) {
+    const place = isLocal(options)
+      ? `on socket "/var/run/postgresql/.s.PGSQL.${options.port}"`
+      : `at "${options.host}"${options.host === address ? "" : ` (${address})`}, port ${options.port}`;
+    const failed = (why: string, needsPassword = false) =>
+      new ConnectionFailed(`connection to server ${place} failed: ${why}`, needsPassword);
+    if (problem instanceof NoPassword) throw failed("fe_sendauth: no password supplied", true);
     if (problem instanceof Refused) {
-      const { severity, message, state } = refusal(problem);
-      throw new ConnectionFailed(
-        `connection to server ${place} failed: ${state === "password" ? message : `${severity}:  ${message}`}`,
-      );
+      const { severity, message, detail } = problem.report;
+      throw failed(`${severity}:  ${message}${detail === undefined ? "" : `\nDETAIL:  ${detail}`}`);
     }
-    if (problem instanceof LinkLost)
-      throw new ConnectionFailed(`connection to server ${place} failed: server closed the connection unexpectedly`);
+    if (problem instanceof LinkLost) throw failed("server closed the connection unexpectedly");
     throw problem;
   }
 }

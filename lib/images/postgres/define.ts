@@ -2,13 +2,28 @@
 import type { AlterAction, ColumnSpec, ConstraintSpec, Expr, Statement } from "../kit/sql/ast.ts";
 import { evaluate, holds } from "../kit/sql/evaluate.ts";
 import { runQuery } from "../kit/sql/select.ts";
-import type { ColumnInfo, Constraint, Relation, Role } from "../kit/sql/state.ts";
+import type { ColumnInfo, Constraint, Relation } from "../kit/sql/state.ts";
 import { cast, groupKey, SqlError } from "../kit/sql/values.ts";
+import { giveRelation, initialAcl, newOwner } from "./grants.ts";
 import { columnsOf, type ModifyContext } from "./modify.ts";
+import { type Authority, schemaSecured, tableSecured } from "./privileges.ts";
+import { superuserOf } from "./roles.ts";
 
 export interface DefineContext extends ModifyContext {
   readonly user: string;
+  /** As whom the session was opened, or says it was (SET SESSION AUTHORIZATION). */
+  readonly sessionUser: string;
+  readonly authority: Authority;
+  /** Of the server's version. */
+  readonly major: number;
   readonly notice: (text: string) => void;
+  readonly warn: (text: string) => void;
+}
+
+/** Nobody makes anything in a schema without leave. */
+function mayCreate({ transaction, database, authority, major }: DefineContext, at?: number): void {
+  const info = transaction.database(database);
+  if (info !== undefined) authority.need(schemaSecured(info, superuserOf(transaction), major), "C", at);
 }
 
 function taken(context: DefineContext, name: string): boolean {
@@ -47,6 +62,7 @@ function makeSequence(
     start,
     increment,
     ...(owner === undefined ? {} : { ownedBy: owner }),
+    ...initialAcl("SEQUENCE", name, context),
   };
   context.transaction.putRelation(relation);
   return relation;
@@ -113,6 +129,7 @@ function makeConstraint(context: DefineContext, relation: Relation, spec: Constr
   }
   const target = spec.table === relation.name ? relation : context.transaction.relation(context.database, spec.table);
   if (target === undefined) throw new SqlError("42P01", `relation "${spec.table}" does not exist`);
+  if (target !== relation) context.authority.need(tableSecured(target), "x");
   const primary = target.constraints.find(({ kind }) => kind === "primary");
   const columns = spec.target.length > 0 ? spec.target : primary?.kind === "primary" ? primary.columns : [];
   const unique = target.constraints.some(
@@ -157,13 +174,22 @@ export async function createTable(
   context: DefineContext,
 ): Promise<string> {
   const { name } = statement.table;
+  mayCreate(context, statement.table.at);
   if (taken(context, name)) {
     if (!statement.quiet) throw new SqlError("42P07", `relation "${name}" already exists`);
     context.notice(`relation "${name}" already exists, skipping`);
     return "CREATE TABLE";
   }
   const oid = context.transaction.newOid();
-  const base = { oid, database: context.database, name, kind: "table" as const, owner: context.user, indexes: [] };
+  const base = {
+    oid,
+    database: context.database,
+    name,
+    kind: "table" as const,
+    owner: context.user,
+    indexes: [],
+    ...initialAcl("TABLE", name, context),
+  };
   if (statement.query !== undefined) {
     const { columns, rows } = await runQuery(statement.query, undefined, context.sql);
     const infos = columns.map(
@@ -201,7 +227,7 @@ export async function alterTable(
     context.notice(`relation "${statement.table.name}" does not exist, skipping`);
     return;
   }
-  let relation = context.relation(statement.table);
+  let relation = context.relation(statement.table, "owner");
   for (const action of statement.actions) relation = await act(relation, action, context);
 }
 
@@ -303,6 +329,8 @@ async function act(relation: Relation, action: AlterAction, context: DefineConte
           action.value === undefined ? one : { ...one, default: action.value },
         ),
       );
+    case "owner":
+      return giveRelation(relation, newOwner(action.to, context), context);
     case "not null": {
       const index = column(action.column);
       if (action.on && rows().some(([, row]) => row[index] === null))
@@ -342,7 +370,8 @@ export async function createIndex(
   statement: Extract<Statement, { kind: "create index" }>,
   context: DefineContext,
 ): Promise<void> {
-  const relation = context.relation(statement.table);
+  const relation = context.relation(statement.table, "owner");
+  mayCreate(context);
   const missing = statement.columns.find((name) => !relation.columns.some((column) => column.name === name));
   if (missing !== undefined) throw new SqlError("42703", `column "${missing}" does not exist`);
   const name = statement.name ?? freeName(context, `${relation.name}_${statement.columns.join("_")}_idx`);
@@ -367,6 +396,7 @@ export function drop(
       const owner = context.transaction
         .relations(context.database)
         .find(({ indexes }) => indexes.some((index) => index.name === name));
+      if (owner !== undefined) context.authority.needOwner({ what: "INDEX", name, owner: owner.owner });
       if (owner !== undefined)
         context.transaction.putRelation({ ...owner, indexes: owner.indexes.filter((index) => index.name !== name) });
       else if (quiet) context.notice(`index "${name}" does not exist, skipping`);
@@ -379,7 +409,8 @@ export function drop(
       context.notice(`${what.toLowerCase()} "${name}" does not exist, skipping`);
       continue;
     }
-    dropOne(
+    context.authority.needOwner(tableSecured(relation));
+    dropRelation(
       relation,
       names.map((one) => one.name),
       cascade,
@@ -388,7 +419,12 @@ export function drop(
   }
 }
 
-function dropOne(relation: Relation, names: readonly string[], cascade: boolean, context: DefineContext): void {
+export function dropRelation(
+  relation: Relation,
+  names: readonly string[],
+  cascade: boolean,
+  context: DefineContext,
+): void {
   for (const other of context.transaction.relations(context.database)) {
     const referring = other.constraints.filter((one) => one.kind === "foreign" && one.table === relation.name);
     if (other.oid === relation.oid || names.includes(other.name) || referring.length === 0) continue;
@@ -414,36 +450,11 @@ export function createSequence(
   statement: Extract<Statement, { kind: "create sequence" }>,
   context: DefineContext,
 ): void {
+  mayCreate(context);
   if (taken(context, statement.name)) {
     if (!statement.quiet) throw new SqlError("42P07", `relation "${statement.name}" already exists`);
     context.notice(`relation "${statement.name}" already exists, skipping`);
     return;
   }
   makeSequence(context, statement.name, undefined, statement.start, statement.increment);
-}
-
-export function putRole(
-  { kind, name, options }: Extract<Statement, { kind: "create role" | "alter role" }>,
-  context: DefineContext,
-  digest: (name: string, password: string) => string,
-): void {
-  const former = context.transaction.role(name);
-  if (kind === "create role" && former !== undefined) throw new SqlError("42710", `role "${name}" already exists`);
-  if (kind === "alter role" && former === undefined) throw new SqlError("42704", `role "${name}" does not exist`);
-  const flag = (option: string, before: boolean) => (options.has(option) ? options.get(option) === true : before);
-  const password = options.get("password");
-  const role: Role = {
-    name,
-    superuser: flag("superuser", former?.superuser ?? false),
-    login: flag("login", former?.login ?? false),
-    replication: flag("replication", former?.replication ?? false),
-    createDatabase: flag("createdb", former?.createDatabase ?? false),
-    createRole: flag("createrole", former?.createRole ?? false),
-    ...(typeof password === "string"
-      ? { password: digest(name, password) }
-      : former?.password === undefined
-        ? {}
-        : { password: former.password }),
-  };
-  context.transaction.putRole(role);
 }

@@ -1,5 +1,6 @@
 import { directory, merged, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
+import { versionOfTag } from "../kit/tags.ts";
 import type { ImageFamily } from "../types.ts";
 import { entrypoint } from "./entrypoint.ts";
 import { postgres } from "./main.ts";
@@ -41,7 +42,7 @@ export function postgresFamily(roots: BaseRoots): ImageFamily {
         tags: TAGS,
         image(tag) {
           const alpine = /(^|-)alpine$/.test(tag);
-          const version = VERSIONS[tag.replace(/-(alpine|bookworm)$/, "").replace(/^alpine$/, "latest")];
+          const version = versionOfTag(VERSIONS, tag.replace(/-(alpine|bookworm)$/, "").replace(/^alpine$/, "latest"));
           if (version === undefined) return undefined;
           const major = version.split(".")[0] ?? "";
           const bin = alpine ? "usr/local/bin" : `usr/lib/postgresql/${major}/bin`;

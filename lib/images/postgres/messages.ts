@@ -1,25 +1,21 @@
-/** What clients, standbys and servers say to each other. */
-import type { Refused } from "../kit/rpc.ts";
-import type { WalRecord } from "../kit/sql/state.ts";
+/** What standbys and servers say to each other, and how a connection is described in words. */
+import type { Acl, DatabaseInfo, DefaultGrants, Role, WalRecord } from "../kit/sql/state.ts";
 
 export const VERSION_FILE = "/usr/share/postgresql/version";
-/** What clients and standbys send. */
+/** What standbys and backups ask, in a form of our own. */
 export type Request =
-  | {
-      readonly type: "startup";
-      readonly user: string;
-      readonly database: string;
-      readonly password: string | undefined;
-      readonly local: boolean;
-      readonly osUser: string;
-      readonly application: string;
-      readonly replication: boolean;
-    }
-  | { readonly type: "query"; readonly sql: string }
-  | { readonly type: "ready" }
-  | { readonly type: "describe"; readonly what: string }
   | { readonly type: "backup" }
   | { readonly type: "wal"; readonly timeline: number; readonly after: number; readonly flushed: number };
+
+/** What the backslash commands about roles and databases show. */
+export interface Catalog {
+  readonly major: number;
+  readonly superuser: string;
+  readonly roles: readonly Omit<Role, "password">[];
+  readonly databases: readonly ({ readonly name: string } & DatabaseInfo)[];
+  readonly schema: { readonly owner: string; readonly acl: Acl };
+  readonly defaults: readonly DefaultGrants[];
+}
 
 export interface WalAnswer {
   readonly records: readonly WalRecord[];
@@ -33,25 +29,6 @@ export interface Standby {
   readonly flushed: number;
   readonly priority: number;
   readonly state: "async" | "sync" | "potential" | "quorum";
-}
-
-export function passwordDigest(name: string, password: string): string {
-  let hash = 0x811c9dc5;
-  let other = 0x85ebca6b;
-  for (const one of `${name}:pg:${password}`) {
-    hash = Math.imul(hash ^ one.charCodeAt(0), 0x01000193);
-    other = Math.imul(other ^ hash, 0xc2b2ae35) ^ (hash >>> 15);
-  }
-  return `SCRAM-SHA-256$4096:${(hash >>> 0).toString(16).padStart(8, "0")}${(other >>> 0).toString(16).padStart(8, "0")}`;
-}
-
-export function refusal(problem: Refused): {
-  readonly severity: string;
-  readonly state: string;
-  readonly message: string;
-  readonly detail?: string;
-} {
-  return JSON.parse(problem.message) as ReturnType<typeof refusal>;
 }
 
 /** `host=db port=5432 user=repl`, values in single quotes where they have spaces; or a URI. */

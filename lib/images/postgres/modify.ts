@@ -20,12 +20,11 @@ export interface ModifyContext {
   readonly sql: SqlContext;
   readonly transaction: Transaction;
   readonly database: string;
-  /** The relation of a name. Throws 42P01. */
-  readonly relation: (name: {
-    readonly schema: string | undefined;
-    readonly name: string;
-    readonly at: number;
-  }) => Relation;
+  /** The relation of a name, for somebody who may do what the letters say with it, all of it. Throws 42P01 and 42501. */
+  readonly relation: (
+    name: { readonly schema: string | undefined; readonly name: string; readonly at: number },
+    need: string,
+  ) => Relation;
 }
 
 export interface Modified {
@@ -79,7 +78,8 @@ function assigned(value: Typed, column: ColumnInfo): Raw {
   return cast(value, column.type, column.size).value;
 }
 
-async function returning(
+/** What RETURNING answers for rows of a table; undefined where it is not there. */
+export async function returning(
   outputs: readonly Output[],
   relation: Relation,
   alias: string,
@@ -184,13 +184,26 @@ function duplicate({ key, values }: NonNullable<ReturnType<typeof conflicting>>)
   });
 }
 
+/** Who changes rows by what stands in them, or wants to see them, must be allowed to read them too. */
+function reads(...parts: readonly unknown[]): boolean {
+  let found = false;
+  JSON.stringify(parts, (_key, value: unknown) => {
+    if (typeof value === "object" && value !== null && "kind" in value && value.kind === "column")
+      found ||= !("name" in value) || value.name !== "\0default";
+    return value;
+  });
+  return found;
+}
+
 // ------------------------------------------------------------------------------------------------------------- INSERT
 
 export async function insert(
   statement: Extract<Statement, { kind: "insert" }>,
   context: ModifyContext,
 ): Promise<Modified> {
-  const relation = context.relation(statement.table);
+  const { conflict } = statement;
+  const isRead = conflict?.set !== undefined || statement.returning.length > 0;
+  const relation = context.relation(statement.table, `a${conflict?.set === undefined ? "" : "w"}${isRead ? "r" : ""}`);
   const names = statement.columns ?? relation.columns.map(({ name }) => name);
   const places = names.map((name) => columnIndex(relation, name));
   const returned: Row[] = [];
@@ -293,7 +306,8 @@ export async function update(
   statement: Extract<Statement, { kind: "update" }>,
   context: ModifyContext,
 ): Promise<Modified> {
-  const relation = context.relation(statement.table);
+  const isRead = statement.returning.length > 0 || reads(statement.set, statement.where ?? null);
+  const relation = context.relation(statement.table, isRead ? "wr" : "w");
   const own = columnsOf(relation, statement.alias);
   const others: Rowset =
     statement.from === undefined
@@ -409,7 +423,8 @@ export async function remove(
   statement: Extract<Statement, { kind: "delete" }>,
   context: ModifyContext,
 ): Promise<Modified> {
-  const relation = context.relation(statement.table);
+  const isRead = statement.returning.length > 0 || reads(statement.where ?? null);
+  const relation = context.relation(statement.table, isRead ? "dr" : "d");
   const columns = columnsOf(relation, statement.alias);
   const returned: Row[] = [];
   for (const [id, row] of [...context.transaction.rows(relation.oid)]) {
@@ -427,7 +442,7 @@ export function truncate(
   { tables, cascade, restart }: Extract<Statement, { kind: "truncate" }>,
   context: ModifyContext,
 ): void {
-  const relations = tables.map((name) => context.relation(name));
+  const relations = tables.map((name) => context.relation(name, "D"));
   const clear = (relation: Relation) => {
     for (const { other } of referrers(relation, context)) {
       if (relations.some(({ oid }) => oid === other.oid)) continue;

@@ -12,13 +12,14 @@ export interface Style {
 }
 
 type Rows = Extract<Result, { kind: "rows" }>;
+type Shown = { readonly columns: readonly Pick<Rows["columns"][number], "name" | "right">[] } & Pick<Rows, "rows">;
 
 const pad = (text: string, width: number) => text + " ".repeat(Math.max(0, width - displayWidth(text)));
 const padLeft = (text: string, width: number) => " ".repeat(Math.max(0, width - displayWidth(text))) + text;
 
 const count = (rows: number) => `(${rows} row${rows === 1 ? "" : "s"})`;
 
-export function tableText({ columns, rows }: Pick<Rows, "columns" | "rows">, style: Style, title?: string): string {
+export function tableText({ columns, rows }: Shown, style: Style, title?: string): string {
   const cells = rows.map((row) => row.map((value) => value ?? style.null));
   if (style.csv) {
     const field = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -70,7 +71,7 @@ export function tableText({ columns, rows }: Pick<Rows, "columns" | "rows">, sty
   return `${text}${style.tuplesOnly ? "" : `${count(rows.length)}\n`}${style.tuplesOnly && rows.length === 0 ? "" : "\n"}`;
 }
 
-function expandedText(columns: Rows["columns"], cells: readonly (readonly string[])[], style: Style): string {
+function expandedText(columns: Shown["columns"], cells: readonly (readonly string[])[], style: Style): string {
   if (cells.length === 0) return style.tuplesOnly ? "" : "(0 rows)\n\n";
   const names = Math.max(...columns.map(({ name }) => displayWidth(name)));
   const values = Math.max(...cells.flat().map((cell) => Math.max(...cell.split("\n").map(displayWidth))));

@@ -11,6 +11,10 @@ export interface PsqlOptions {
   readonly stopOnError: boolean;
   readonly list: boolean;
   readonly single: boolean;
+  /** -a: every line read, -e: every statement sent, -b: those that failed. */
+  readonly echo: { readonly all: boolean; readonly queries: boolean; readonly errors: boolean };
+  /** True: -W, always; false: -w, never. */
+  readonly askPassword: boolean | undefined;
   readonly variables: ReadonlyMap<string, string>;
 }
 
@@ -113,6 +117,8 @@ export function readOptions(process: Process): PsqlOptions {
     stopOnError: ["1", "on", "true"].includes((variables.get("ON_ERROR_STOP") ?? "").toLowerCase()),
     list: flags.has("l"),
     single: flags.has("1"),
+    echo: { all: flags.has("a"), queries: flags.has("e"), errors: flags.has("b") },
+    askPassword: flags.has("W") ? true : flags.has("w") ? false : undefined,
     variables,
   };
 }

@@ -1,14 +1,23 @@
 /** psql: statements by -c and -f, from a pipe or typed, and the backslash commands people use most. */
 import type { Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
-import { LinkLost, type RpcLink } from "../kit/rpc.ts";
 import type { Relation } from "../kit/sql/state.ts";
 import { shownType } from "../kit/sql/values.ts";
 import { ConnectionFailed, type ConnectOptions, connect, isLocal } from "./connect.ts";
-import { type Request, VERSION_FILE } from "./messages.ts";
+import { type Catalog, VERSION_FILE } from "./messages.ts";
+import {
+  type AccessTable,
+  databasesTable,
+  defaultsTable,
+  privilegesTable,
+  rolesTable,
+  schemasTable,
+} from "./psql-access.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { type PsqlOptions, readOptions, UsageError } from "./psql-options.ts";
 import { type Answer, type Result, splitSql } from "./results.ts";
+import { CATALOG_VIEW, RELATIONS_VIEW } from "./views.ts";
+import { LinkLost, type PostgresLink } from "./wire/link.ts";
 
 export async function psql(process: Process): Promise<number> {
   const version = process.files.exists(VERSION_FILE) ? process.files.readText(VERSION_FILE).trim() : "";
@@ -43,7 +52,7 @@ class Psql {
   readonly #version: string;
   readonly #connection: ConnectOptions;
   #style: Style;
-  #link: RpcLink | undefined;
+  #link: PostgresLink | undefined;
   #server = "";
   #superuser = false;
   #status: Answer["status"] = "idle";
@@ -64,11 +73,27 @@ class Psql {
 
   async #connect(): Promise<void> {
     this.#link?.close();
-    const { link, version, superuser } = await connect(this.#process, this.#connection);
+    const link = await this.#dial();
     this.#connection.database ||= this.#connection.user;
     this.#link = link;
-    this.#server = version;
-    this.#superuser = superuser;
+    this.#server = (link.parameters.get("server_version") ?? "").replace(/ .*$/, "");
+    this.#superuser = link.parameters.get("is_superuser") === "on";
+  }
+
+  /** Connects, asking for a password where one is needed and somebody is there to be asked. */
+  async #dial(): ReturnType<typeof connect> {
+    const ask = async () => {
+      this.#connection.password = await this.#secret(`Password for user ${this.#connection.user}: `);
+    };
+    if (this.#options.askPassword === true) await ask();
+    try {
+      return await connect(this.#process, this.#connection);
+    } catch (problem) {
+      const mayAsk = this.#options.askPassword !== false && this.#process.isTerminal(0);
+      if (!(problem instanceof ConnectionFailed) || !problem.needsPassword || !mayAsk) throw problem;
+      await ask();
+      return connect(this.#process, this.#connection);
+    }
   }
 
   async run(): Promise<number> {
@@ -83,6 +108,7 @@ class Psql {
     if (single) await this.#send("BEGIN", true);
     for (const { kind, text } of commands) {
       if (kind === "-c") {
+        if (this.#options.echo.all) await this.#process.stdout.write(`${text}\n`);
         const ok = text.trimStart().startsWith("\\") ? await this.#meta(text.trim()) : await this.#send(text);
         if (ok === "quit") return 0;
         if (!ok) return 1;
@@ -108,6 +134,8 @@ class Psql {
     let start = 1;
     for (const [index, line] of `${source}\n`.split("\n").entries()) {
       this.#place = `psql:${name}:${index + 1}: `;
+      if (this.#options.echo.all && (line !== "" || index < source.split("\n").length - 1))
+        await this.#process.stdout.write(`${line}\n`);
       if (pending.trim() === "" && line.trimStart().startsWith("\\")) {
         const done = await this.#meta(line.trim());
         if (done === "quit") return 0;
@@ -129,10 +157,12 @@ class Psql {
   /** Sends one text and shows what comes back; false where it failed. */
   async #send(sql: string, silent = false): Promise<boolean> {
     const started = this.#process.clock.now();
+    const { echo } = this.#options;
+    if (echo.queries && !silent) await this.#process.stdout.write(`${sql.trim()}\n`);
     let answer: Answer;
     try {
       if (this.#link === undefined || !this.#link.open) throw new LinkLost("closed");
-      answer = await this.#link.ask<Answer>({ type: "query", sql } satisfies Request);
+      answer = await this.#link.query(sql);
     } catch (problem) {
       if (!(problem instanceof LinkLost)) throw problem;
       await this.#process.stderr.write(
@@ -145,7 +175,8 @@ class Psql {
     if (this.#timing)
       await this.#process.stdout.write(`Time: ${(this.#process.clock.now() - started).toFixed(3)} ms\n`);
     if (answer.error === undefined) return true;
-    await this.#process.stderr.write((this.#place ?? "") + errorText(answer.error));
+    const failed = echo.errors ? `${this.#place ?? ""}STATEMENT:  ${sql.trim()}\n` : "";
+    await this.#process.stderr.write((this.#place ?? "") + errorText(answer.error) + failed);
     return false;
   }
 
@@ -160,7 +191,7 @@ class Psql {
   }
 
   async #rows(sql: string): Promise<readonly (readonly (string | null)[])[]> {
-    const answer = await this.#link?.ask<Answer>({ type: "query", sql } satisfies Request);
+    const answer = await this.#link?.query(sql);
     const [first] = answer?.results ?? [];
     return first?.kind === "rows" ? first.rows : [];
   }
@@ -307,42 +338,21 @@ class Psql {
         await out(`You are connected to database "${database}" as user "${user}" ${way}.\n`);
         return true;
       }
-      case "\\l": {
-        const rows = await this.#rows("SELECT datname FROM pg_database ORDER BY datname");
-        const shown = rows.map(([name = ""]) => [
-          name,
-          "postgres",
-          "UTF8",
-          "en_US.utf8",
-          "en_US.utf8",
-          name?.startsWith("template") === true
-            ? "=c/postgres          +\npostgres=CTc/postgres".replace(/ +\+/, "")
-            : "",
-        ]);
-        await this.#table(
-          "List of databases",
-          ["Name", "Owner", "Encoding", "Collate", "Ctype", "Access privileges"],
-          shown,
-        );
-        return true;
-      }
-      case "\\du": {
-        const rows = await this.#rows(
-          "SELECT rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolcanlogin FROM pg_roles ORDER BY rolname",
-        );
-        const shown = rows.map(([name = "", ...flags]) => {
-          const attributes = ["Superuser", "Create role", "Create DB", "Replication"].filter(
-            (_label, index) => flags[index] === "t",
-          );
-          if (flags[4] === "f") attributes.push("Cannot login");
-          return [name, attributes.join(", ")];
-        });
-        await this.#table("List of roles", ["Role name", "Attributes"], shown);
-        return true;
-      }
+      case "\\l":
+      case "\\list":
+        return this.#accessTable(databasesTable(await this.#catalog(), first));
+      case "\\du":
+      case "\\dg":
+        return this.#accessTable(rolesTable(await this.#catalog(), first));
       case "\\dn":
-        await this.#table("List of schemas", ["Name", "Owner"], [["public", "pg_database_owner"]]);
-        return true;
+        return this.#accessTable(schemasTable(await this.#catalog(), command.endsWith("+")));
+      case "\\ddp":
+        return this.#accessTable(defaultsTable(await this.#catalog()));
+      case "\\dp":
+      case "\\z":
+        return this.#accessTable(privilegesTable(await this.#relations(), first));
+      case "\\password":
+        return this.#setPassword(first);
       case "\\dt":
       case "\\ds":
       case "\\di":
@@ -353,10 +363,53 @@ class Psql {
     }
   }
 
+  async #catalog(): Promise<Catalog> {
+    if (this.#link === undefined) throw new LinkLost("closed");
+    const [row] = await this.#rows(`SELECT definition FROM ${CATALOG_VIEW}`);
+    return JSON.parse(row?.[0] ?? "") as Catalog;
+  }
+
+  async #relations(): Promise<Relation[]> {
+    const rows = await this.#rows(`SELECT definition FROM ${RELATIONS_VIEW}`);
+    return rows.map(([definition]) => JSON.parse(definition ?? "") as Relation);
+  }
+
+  async #accessTable({ title, columns, rows, footer }: AccessTable): Promise<boolean> {
+    const text = tableText(
+      { columns: columns.map((name) => ({ name, right: false })), rows },
+      this.#style,
+      this.#style.tuplesOnly || this.#style.expanded ? undefined : title,
+    );
+    await this.#process.stdout.write(footer ? text : text.replace(/\(\d+ rows?\)\n\n$/, "\n"));
+    return true;
+  }
+
+  /** A line that is not shown as it is typed. */
+  async #secret(prompt: string): Promise<string> {
+    const { stdout, tty, stdin } = this.#process;
+    await stdout.write(prompt);
+    const before = tty?.mode;
+    if (tty !== undefined && before !== undefined) tty.mode = { ...before, echo: false };
+    try {
+      return (await new StreamReader(stdin).line()) ?? "";
+    } finally {
+      if (tty !== undefined && before !== undefined) tty.mode = before;
+      await stdout.write("\n");
+    }
+  }
+
+  async #setPassword(name = this.#connection.user): Promise<boolean> {
+    const first = await this.#secret(`Enter new password for user "${name}": `);
+    if ((await this.#secret("Enter it again: ")) !== first) {
+      await this.#process.stderr.write("Passwords didn't match.\n");
+      return false;
+    }
+    return this.#send(`ALTER USER "${name.replaceAll('"', '""')}" PASSWORD '${first.replaceAll("'", "''")}'`, true);
+  }
+
   async #describe(kind: string, name: string | undefined): Promise<boolean> {
     const plain = name?.replace(/^public\./, "") ?? "";
-    const relations =
-      (await this.#link?.ask<readonly Relation[]>({ type: "describe", what: plain } satisfies Request)) ?? [];
+    const relations = (await this.#relations()).filter((one) => plain === "" || one.name === plain);
     if (kind === "" && name !== undefined) {
       const [relation] = relations;
       if (relation === undefined) {

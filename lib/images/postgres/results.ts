@@ -1,5 +1,15 @@
 /** What statements give, and how a text is taken apart into statements. */
 
+import type { TypeName } from "../kit/sql/values.ts";
+
+export interface ResultColumn {
+  readonly name: string;
+  /** Shown at the right, as numbers are. */
+  readonly right: boolean;
+  readonly type: TypeName;
+  readonly size?: readonly number[];
+}
+
 /** What a client is told of one statement. */
 export type Result =
   | { readonly kind: "notice"; readonly severity: "NOTICE" | "WARNING"; readonly text: string }
@@ -7,7 +17,7 @@ export type Result =
   | {
       readonly kind: "rows";
       readonly tag: string;
-      readonly columns: readonly { readonly name: string; readonly right: boolean }[];
+      readonly columns: readonly ResultColumn[];
       readonly rows: readonly (readonly (string | null)[])[];
     };
 
@@ -30,17 +40,18 @@ export interface Answer {
 
 /** Statements of a text, ended by semicolons outside quotes. */
 export function splitSql(source: string): {
-  readonly statements: readonly { readonly sql: string; readonly line: number }[];
+  readonly statements: readonly { readonly sql: string; readonly line: number; readonly at: number }[];
   readonly rest: string;
 } {
-  const statements: { sql: string; line: number }[] = [];
+  const statements: { sql: string; line: number; at: number }[] = [];
   let start = 0;
   let at = 0;
   const push = (end: number) => {
     const sql = source.slice(start, end);
     const blank = sql.replace(/--[^\n]*/g, "").trim();
     const lead = sql.length - sql.trimStart().length;
-    if (blank !== "") statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length });
+    if (blank !== "")
+      statements.push({ sql: sql.trim(), line: source.slice(0, start + lead).split("\n").length, at: start + lead });
   };
   while (at < source.length) {
     const one = source[at] ?? "";

@@ -1,15 +1,18 @@
 /** The postmaster: clients, commits, standbys; or, in recovery, the follower of another server. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
-import { answerRpc, dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import { type Change, State, type WalRecord } from "../kit/sql/state.ts";
+import { type Change, State, Transaction, type WalRecord } from "../kit/sql/state.ts";
 import { SqlError } from "../kit/sql/values.ts";
 import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
-import { conninfo, passwordDigest, type Request, refusal, type Standby, type WalAnswer } from "./messages.ts";
-import type { Answer } from "./results.ts";
+import { conninfo, type Request, type Standby, type WalAnswer } from "./messages.ts";
+import { Authority, databaseSecured } from "./privileges.ts";
 import { Session } from "./session.ts";
-import { hbaMethod, readSettings } from "./settings.ts";
+import { readSettings } from "./settings.ts";
+import { authenticate, Fatal } from "./wire/authentication.ts";
+import { LinkLost, NoPassword, PostgresLink, Refused } from "./wire/link.ts";
+import type { MessageStream } from "./wire/messages.ts";
+import { type Startup, serveClient, type WalSender, type WireHost } from "./wire/serve.ts";
 
 const RETRY_MS = 5000;
 const SMART = "SIGTERM";
@@ -51,7 +54,7 @@ export class Server {
   #nextPid: number;
   #closing = false;
   #broken = false;
-  #link: RpcLink | undefined;
+  #link: PostgresLink | undefined;
 
   constructor(process: Process, path: string, version: string, flags: ReadonlyMap<string, string>) {
     this.process = process;
@@ -91,6 +94,10 @@ export class Server {
 
   get timeline(): number {
     return this.#data.timeline;
+  }
+
+  get major(): number {
+    return Number(this.#version.split(".")[0]);
   }
 
   get versionText(): string {
@@ -134,7 +141,7 @@ export class Server {
     const close = serve(
       this.process,
       port,
-      (connection) => this.#client(connection),
+      (connection) => serveClient(this.#wireHost, connection),
       everywhere ? {} : { address: "127.0.0.1" },
     );
     if (listen !== "")
@@ -309,95 +316,113 @@ export class Server {
 
   // ------------------------------------------------------------------------------------------------------------ clients
 
-  async #client(connection: Connection): Promise<void> {
-    let session: Session | undefined;
-    let sender: Sender | undefined;
-    const pid = this.#nextPid++;
-    const fatal = (message: string, more: { readonly detail?: string } = {}) => {
-      this.log("FATAL", message);
-      return new Refused(JSON.stringify({ severity: "FATAL", state: "28000", message, ...more }));
+  readonly #keys = new Map<number, { readonly key: number; readonly session: Session }>();
+
+  get #wireHost(): WireHost {
+    return {
+      process: this.process,
+      isClosing: this.#closing,
+      socketOnly: this.settings.get("listen_addresses") === "",
+      admit: (startup, connection, stream, pid) => this.#admit(startup, connection, stream, pid),
+      close: (session) => {
+        session.close();
+        this.sessions.delete(session);
+        this.#keys.delete(session.pid);
+      },
+      nextPid: () => this.#nextPid++,
+      keep: (pid, key, session) => this.#keys.set(pid, { key, session }),
+      cancel: (pid, key) => {
+        const found = this.#keys.get(pid);
+        if (found?.key === key) found.session.cancel();
+      },
+      parameters: (session, user) => this.#parameters(session, user),
+      log: (level, message) => this.log(level, message),
     };
-    try {
-      await answerRpc(this.process, connection, async (request: Request): Promise<unknown> => {
-        if (request.type === "ready") return !this.#closing;
-        if (request.type === "startup") {
-          if (this.#closing) throw fatal("the database system is shutting down");
-          this.#authenticate(request, connection.remoteAddress, fatal);
-          const address = request.local ? "" : connection.remoteAddress;
-          if (request.replication) {
-            const senders = Number(this.settings.get("max_wal_senders"));
-            if (this.#senders.size >= senders)
-              throw fatal(`number of requested standby connections exceeds max_wal_senders (currently ${senders})`);
-            sender = {
-              pid,
-              user: request.user,
-              application: request.application || "walreceiver",
-              address,
-              flushed: 0,
-            };
-          } else {
-            if (this.sessions.size >= Number(this.settings.get("max_connections")))
-              throw fatal("sorry, too many clients already");
-            session = new Session(this, {
-              user: request.user,
-              database: request.database,
-              address,
-              pid,
-              application: request.application,
-            });
-            this.sessions.add(session);
-          }
-          return { version: this.#version, superuser: this.state.roles.get(request.user)?.superuser === true, pid };
-        }
-        if (sender !== undefined) return this.#serveReplication(request, sender);
-        if (session === undefined) throw fatal("no startup packet");
-        if (request.type === "query") return session.run(request.sql) satisfies Promise<Answer>;
-        if (request.type === "describe")
-          return session.relations().filter(({ name }) => request.what === "" || name === request.what);
-        throw fatal("invalid frontend message");
-      });
-    } finally {
-      session?.close();
-      if (session !== undefined) this.sessions.delete(session);
-      if (sender !== undefined) this.#senders.delete(sender);
-      this.#wakeCommits();
-    }
   }
 
-  #authenticate(
-    request: Extract<Request, { type: "startup" }>,
-    address: string,
-    fatal: (message: string, more?: { readonly detail?: string }) => Error,
-  ): void {
-    const { user, database, local, replication } = request;
+  async #admit(
+    startup: Startup,
+    connection: Connection,
+    stream: MessageStream,
+    pid: number,
+  ): Promise<Session | WalSender> {
+    const { user, database, replication, local, osUser, application } = startup;
     const path = this.settings.get("hba_file") ?? "";
-    const text = this.process.files.exists(path) ? this.process.files.readText(path) : "";
-    const method = hbaMethod(text, { local, address, user, database: replication ? "replication" : database });
-    const from = local ? "[local]" : address;
-    if (method === undefined || method === "reject") {
-      const kind = method === "reject" ? "pg_hba.conf rejects" : "no pg_hba.conf entry for";
-      throw fatal(
-        replication
-          ? `${kind} replication connection from host "${from}", user "${user}", no encryption`
-          : `${kind} ${method === "reject" ? "connection for " : ""}host "${from}", user "${user}", database "${database}", no encryption`,
-      );
-    }
+    const rules = this.process.files.exists(path) ? this.process.files.readText(path) : "";
+    const { remoteAddress } = connection;
     const role = this.state.roles.get(user);
-    if (method === "peer") {
-      if (request.osUser !== user) throw fatal(`Peer authentication failed for user "${user}"`);
-    } else if (["scram-sha-256", "md5", "password"].includes(method)) {
-      if (request.password === undefined)
-        throw new Refused(
-          JSON.stringify({ severity: "FATAL", state: "password", message: "fe_sendauth: no password supplied" }),
-        );
-      if (role?.password === undefined || role.password !== passwordDigest(user, request.password))
-        throw fatal(`password authentication failed for user "${user}"`);
-    } else if (method !== "trust") throw fatal(`authentication method ${method} is not supported here`);
-    if (role === undefined) throw fatal(`role "${user}" does not exist`);
-    if (!role.login) throw fatal(`role "${user}" is not permitted to log in`);
+    const now = this.process.clock.now();
+    const knocking = { user, database, replication, local, osUser, address: remoteAddress, rules, role, now };
+    await authenticate(this.process, stream, knocking);
+    if (role === undefined) throw new Fatal("28000", `role "${user}" does not exist`);
+    if (!role.login) throw new Fatal("28000", `role "${user}" is not permitted to log in`);
+    const address = local ? "" : remoteAddress;
     if (replication) {
-      if (!role.replication && !role.superuser) throw fatal("must be superuser or replication role to start walsender");
-    } else if (!this.state.databases.has(database)) throw fatal(`database "${database}" does not exist`);
+      if (!role.replication && !role.superuser)
+        throw new Fatal("42501", "must be superuser or replication role to start walsender");
+      return this.#walSender({ pid, user, application: application || "walreceiver", address, flushed: 0 });
+    }
+    const info = this.state.databases.get(database);
+    if (info === undefined) throw new Fatal("3D000", `database "${database}" does not exist`);
+    const authority = new Authority(new Transaction(this.state), { user, database, major: this.major });
+    if (!authority.may(databaseSecured(database, info), "c"))
+      throw new Fatal("42501", `permission denied for database "${database}"`, "User does not have CONNECT privilege.");
+    const open = [...this.sessions].filter((session) => session.user === user).length;
+    if (role.connectionLimit !== undefined && !role.superuser && open >= role.connectionLimit)
+      throw new Fatal("53300", `too many connections for role "${user}"`);
+    if (this.sessions.size >= Number(this.settings.get("max_connections")))
+      throw new Fatal("53300", "sorry, too many clients already");
+    const session = new Session(this, { user, database, address, pid, application });
+    try {
+      for (const [name, value] of startup.settings) session.assign(name, value);
+    } catch (problem) {
+      throw problem instanceof SqlError ? new Fatal(problem.state, problem.message) : problem;
+    }
+    this.sessions.add(session);
+    return session;
+  }
+
+  #parameters(session: Session | undefined, user: string): Map<string, string> {
+    const setting = (name: string) => session?.setting(name) ?? this.settings.get(name) ?? "";
+    return new Map([
+      ["application_name", setting("application_name")],
+      ["client_encoding", setting("client_encoding")],
+      ["DateStyle", setting("datestyle")],
+      ["default_transaction_read_only", setting("default_transaction_read_only")],
+      ["in_hot_standby", this.inRecovery ? "on" : "off"],
+      ["integer_datetimes", "on"],
+      ["IntervalStyle", setting("intervalstyle")],
+      ["is_superuser", this.state.roles.get(user)?.superuser === true ? "on" : "off"],
+      ["server_encoding", "UTF8"],
+      ["server_version", setting("server_version")],
+      ["session_authorization", user],
+      ["standard_conforming_strings", setting("standard_conforming_strings")],
+      ["TimeZone", setting("timezone")],
+    ]);
+  }
+
+  #walSender(sender: Sender): WalSender {
+    const senders = Number(this.settings.get("max_wal_senders"));
+    if (this.#senders.size >= senders)
+      throw new Fatal(
+        "53300",
+        `number of requested standby connections exceeds max_wal_senders (currently ${senders})`,
+      );
+    return {
+      answer: (text) => {
+        let request: Request;
+        try {
+          request = JSON.parse(text) as Request;
+        } catch {
+          throw new Fatal("0A000", "replication to programs from outside this place is not supported here");
+        }
+        return this.#serveReplication(request, sender);
+      },
+      close: () => {
+        this.#senders.delete(sender);
+        this.#wakeCommits();
+      },
+    };
   }
 
   // -------------------------------------------------------------------------------------------------------- as a primary
@@ -410,10 +435,7 @@ export class Server {
   }
 
   async #serveReplication(request: Request, sender: Sender): Promise<unknown> {
-    const refuse = (message: string, detail?: string) =>
-      new Refused(
-        JSON.stringify({ severity: "ERROR", state: "58P01", message, ...(detail === undefined ? {} : { detail }) }),
-      );
+    const refuse = (message: string, detail?: string) => new Fatal("58P01", message, detail);
     if (request.type === "backup") {
       this.#data.checkpoint(this.process.clock.now());
       const { files } = this.process;
@@ -532,30 +554,30 @@ export class Server {
       throw new FatalError(
         `could not connect to the primary server: could not translate host name "${host}" to address: Name or service not known`,
       );
-    let link: RpcLink;
+    let connection: Connection;
     try {
-      link = await dialRpc(this.process, address, port, { timeoutMs: 5000 });
+      const { signal } = this.process;
+      connection = await this.process.network.connect(address, port, { timeoutMs: 5000, signal });
     } catch (problem) {
       if (!isErrno(problem) || this.process.signal.aborted) throw problem;
       throw failed(problem.code === "ECONNREFUSED" ? "Connection refused" : "Connection timed out");
     }
-    this.#link = link;
-    const application = info.get("application_name") ?? (this.settings.get("cluster_name") || "walreceiver");
+    let link: PostgresLink;
     try {
-      await link.ask({
-        type: "startup",
+      link = await PostgresLink.open(this.process, connection, address, {
         user: info.get("user") ?? "postgres",
         database: "replication",
         password: info.get("password"),
-        local: false,
-        osUser: "postgres",
-        application,
+        application: info.get("application_name") ?? (this.settings.get("cluster_name") || "walreceiver"),
         replication: true,
-      } satisfies Request);
+        peer: undefined,
+      });
     } catch (problem) {
-      if (problem instanceof Refused) throw failed(`FATAL:  ${refusal(problem).message}`);
+      if (problem instanceof NoPassword) throw failed("fe_sendauth: no password supplied");
+      if (problem instanceof Refused) throw failed(`FATAL:  ${problem.message}`);
       throw problem;
     }
+    this.#link = link;
     this.receiver = { pid: this.process.pid + 20, host, port, streaming: false };
     for (let first = true; this.inRecovery; first = false) {
       if (first)
@@ -563,7 +585,7 @@ export class Server {
       this.receiver.streaming = true;
       let answer: WalAnswer & { readonly timelines: readonly { readonly id: number; readonly end?: number }[] };
       try {
-        answer = await link.ask({
+        answer = await link.own({
           type: "wal",
           timeline: this.timeline,
           after: this.lsn,
@@ -571,7 +593,7 @@ export class Server {
         } satisfies Request);
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
-        const { message, detail } = refusal(problem);
+        const { message, detail } = problem.report;
         throw new FatalError(`could not start WAL streaming: ERROR:  ${message}`, detail);
       }
       if (!this.inRecovery) return;

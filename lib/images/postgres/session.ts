@@ -5,13 +5,24 @@ import { runQuery } from "../kit/sql/select.ts";
 import { standard } from "../kit/sql/standard.ts";
 import { type Relation, Transaction } from "../kit/sql/state.ts";
 import { parseStatement } from "../kit/sql/statements.ts";
-import { cast, int, type Raw, SqlError, type Typed, type TypeName, text, toText } from "../kit/sql/values.ts";
-import { lsnText } from "./data-directory.ts";
-import { alterTable, createIndex, createSequence, createTable, type DefineContext, drop, putRole } from "./define.ts";
-import { passwordDigest } from "./messages.ts";
-import { columnsOf, insert, type Modified, remove, truncate, update } from "./modify.ts";
-import { type Answer, type ErrorReport, type Result, splitSql } from "./results.ts";
+import { SqlError, type TypeName, toText } from "../kit/sql/values.ts";
+import {
+  alterTable,
+  createIndex,
+  createSequence,
+  createTable,
+  type DefineContext,
+  drop,
+  dropRelation,
+} from "./define.ts";
+import { alterDefaults, alterOwner, dropOwned, grant, newOwner, reassign } from "./grants.ts";
+import type { Catalog } from "./messages.ts";
+import { columnsOf, insert, type Modified, remove, returning, truncate, update } from "./modify.ts";
+import { Authority, databaseSecured, schemaSecured, tableSecured } from "./privileges.ts";
+import { type Answer, type ErrorReport, type Result, type ResultColumn, splitSql } from "./results.ts";
+import { dropRoles, grantRoles, putRole, renameRole, superuserOf } from "./roles.ts";
 import type { Server } from "./server.ts";
+import { CALL_TYPES, callFunction, type FunctionHost } from "./session-functions.ts";
 import { settingProblem, writeAutoSetting } from "./settings.ts";
 import { systemView } from "./views.ts";
 
@@ -31,7 +42,19 @@ const WRITES = new Set([
   "create role",
   "alter role",
   "drop role",
+  "rename role",
+  "grant",
+  "grant role",
+  "default privileges",
+  "owned",
+  "owner",
 ]);
+
+/** The command of a statement, in the words of those that are refused and those that are done. */
+const COMMANDS: Partial<Readonly<Record<Statement["kind"], string>>> = {
+  "rename role": "ALTER ROLE",
+  "default privileges": "ALTER DEFAULT PRIVILEGES",
+};
 
 export class Session {
   readonly user: string;
@@ -50,7 +73,12 @@ export class Session {
   #failed = false;
   #locked = false;
   #now = 0;
+  /** Who it says it is (SET SESSION AUTHORIZATION), and as whom it acts (SET ROLE). */
+  #sessionUser: string;
+  #role: string | undefined;
   #results: Result[] = [];
+  #cancelled = false;
+  #wake: (() => void) | undefined;
 
   constructor(
     server: Server,
@@ -64,6 +92,7 @@ export class Session {
   ) {
     this.#server = server;
     this.user = options.user;
+    this.#sessionUser = options.user;
     this.database = options.database;
     this.address = options.address;
     this.pid = options.pid;
@@ -72,6 +101,21 @@ export class Session {
 
   relations(): Relation[] {
     return (this.#transaction ?? new Transaction(this.#server.state)).relations(this.database);
+  }
+
+  catalog(): Catalog {
+    const transaction = this.#transaction ?? new Transaction(this.#server.state);
+    const info = transaction.database(this.database);
+    const superuser = superuserOf(transaction);
+    const schema = schemaSecured(info ?? { oid: 0, owner: superuser }, superuser, this.#server.major);
+    return {
+      major: this.#server.major,
+      superuser,
+      roles: transaction.roles().map(({ password: _secret, ...role }) => role),
+      databases: transaction.databases().map(([name, one]) => ({ name, ...one })),
+      schema: { owner: schema.owner, acl: schema.acl ?? [] },
+      defaults: info?.defaults ?? [],
+    };
   }
 
   setting(name: string): string | undefined {
@@ -90,24 +134,41 @@ export class Session {
 
   /** Several statements in one text are one transaction, unless they say otherwise. */
   async run(source: string): Promise<Answer> {
+    const { statements, rest } = splitSql(source);
+    const isRest = rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() !== "";
+    const last = { sql: rest, at: source.length - rest.length };
+    return this.#answer(source, isRest ? [...statements, last] : statements, true);
+  }
+
+  /** One statement of several that `sync` makes one transaction of, unless they say otherwise. */
+  step(sql: string): Promise<Answer> {
+    return this.#answer(sql, [{ sql, at: 0 }], false);
+  }
+
+  /** Commits what `step` has left open; after an error, nothing of it stays. */
+  sync(): Promise<Answer> {
+    return this.#answer(this.query, [], true);
+  }
+
+  async #answer(
+    source: string,
+    statements: readonly { readonly sql: string; readonly at: number }[],
+    commits: boolean,
+  ): Promise<Answer> {
     this.state = "active";
     this.query = source;
     this.#results = [];
-    const { statements, rest } = splitSql(source);
-    const all = [
-      ...statements,
-      ...(rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === "" ? [] : [{ sql: rest, line: 1 }]),
-    ];
-    let current = "";
+    this.#cancelled = false;
+    let current: (typeof statements)[number] | undefined;
     let error: ErrorReport | undefined;
     try {
-      for (const { sql } of all) {
-        current = sql;
-        await this.#server.process.spend(50 + sql.length);
-        await this.#one(sql);
+      for (const one of statements) {
+        current = one;
+        await this.#server.process.spend(50 + one.sql.length);
+        await this.#one(one.sql);
       }
-      current = "";
-      if (!this.#explicit) await this.#commit();
+      current = undefined;
+      if (commits && !this.#explicit) await this.#commit();
     } catch (problem) {
       const known = this.#server.toSqlError(problem);
       if (this.#explicit) this.#failed = true;
@@ -118,20 +179,86 @@ export class Session {
         message: known.message,
         ...(known.detail === undefined ? {} : { detail: known.detail }),
         ...(known.hint === undefined ? {} : { hint: known.hint }),
-        ...(known.at === undefined || current === "" ? {} : { sql: current, at: known.at }),
+        ...(known.at === undefined || current === undefined ? {} : { sql: source, at: current.at + known.at }),
       };
-      this.#server.log("ERROR", known.message, current);
+      this.#server.log("ERROR", known.message, current?.sql);
     }
-    const status = this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+    const { status } = this;
     this.state =
       status === "idle" ? "idle" : status === "failed" ? "idle in transaction (aborted)" : "idle in transaction";
     return { results: this.#results, ...(error === undefined ? {} : { error }), status };
   }
 
+  get status(): Answer["status"] {
+    return this.#failed ? "failed" : this.#explicit ? "transaction" : "idle";
+  }
+
+  /** What was found out before anything ran was wrong: a transaction does not get over that. */
+  fail(): void {
+    if (this.#explicit) this.#failed = true;
+    else this.#end();
+    this.state = this.#explicit ? "idle in transaction (aborted)" : "idle";
+  }
+
+  /** SET, as a client does it when it connects. Throws `SqlError`. */
+  assign(name: string, value: string): void {
+    this.#set({ kind: "set", name, value, local: false });
+    this.#results = [];
+  }
+
+  /** Ends the statement that runs, if one does. */
+  cancel(): void {
+    if (this.state !== "active") return;
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
+  #checkCancelled(): void {
+    if (this.#cancelled) throw new SqlError("57014", "canceling statement due to user request");
+  }
+
+  /** What `run` says, or that it was cancelled meanwhile. */
+  async #orCancelled<T>(run: Promise<T>): Promise<T> {
+    const cancelled = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    try {
+      const result = await Promise.race([run, cancelled]);
+      this.#checkCancelled();
+      return result as T;
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+
+  /** The columns that a statement would answer, without running it; undefined: none. Throws `SqlError`. */
+  async describe(sql: string): Promise<readonly ResultColumn[] | undefined> {
+    try {
+      const statement = parseStatement(sql);
+      if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
+      const context = this.#sql;
+      const empty: SqlContext = {
+        ...context,
+        table: (name) => ({ ...context.table(name), rows: [] }),
+        call: (name, args) =>
+          CHANGES.has(name) ? { type: CALL_TYPES[name] ?? "text", value: null } : context.call(name, args),
+      };
+      if (statement.kind === "select") return resultColumns(await runQuery(statement.query, undefined, empty));
+      if (statement.kind === "show")
+        return resultColumns({ columns: [{ table: "", name: statement.name, type: "text" }], rows: [] });
+      if (statement.kind !== "insert" && statement.kind !== "update" && statement.kind !== "delete") return undefined;
+      const alias = statement.kind === "insert" ? statement.table.name : statement.alias;
+      const relation = this.#context.relation(statement.table, "r");
+      const rows = await returning(statement.returning, relation, alias, [], { ...this.#context, sql: empty });
+      return rows === undefined ? undefined : resultColumns(rows);
+    } finally {
+      if (!this.#explicit && (this.#transaction?.changes.length ?? 0) === 0 && !this.#locked) this.#end();
+    }
+  }
+
   async #one(sql: string): Promise<void> {
     const statement = parseStatement(sql);
-    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit")
-      throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+    if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
     if (WRITES.has(statement.kind)) await this.#mayWrite(statement, sql);
     this.#begin();
     await this.#execute(statement);
@@ -141,13 +268,18 @@ export class Session {
     const verb =
       statement.kind === "drop"
         ? `DROP ${statement.what}`
-        : statement.kind === "create role" || statement.kind === "alter role" || statement.kind === "drop role"
-          ? statement.kind.toUpperCase()
+        : COMMANDS[statement.kind] !== undefined
+          ? (COMMANDS[statement.kind] ?? "")
           : (WRITES.has(statement.kind) ? statement.kind : (sql.split(/\s/)[0] ?? "")).toUpperCase();
     if (this.#server.inRecovery || this.#readOnly || this.setting("default_transaction_read_only") === "on")
       throw new SqlError("25006", `cannot execute ${verb} in a read-only transaction`);
     if (this.#locked) return;
-    await this.#server.lock(this);
+    try {
+      await this.#orCancelled(this.#server.lock(this));
+    } catch (problem) {
+      this.#server.unlock(this);
+      throw problem;
+    }
     this.#locked = true;
     // What others have written meanwhile counts.
     if (this.#transaction?.changes.length === 0) this.#transaction = undefined;
@@ -191,16 +323,12 @@ export class Session {
     this.#results.push({ kind: "notice", severity, text: message });
   }
 
-  #rows(tag: string, { columns, rows }: Rowset): void {
+  #rows(tag: string, rowset: Rowset): void {
+    const { columns, rows } = rowset;
     const shown = rows.map((row) =>
       row.map((value, index) => (value === null ? null : toText({ type: columns[index]?.type ?? "text", value }))),
     );
-    this.#results.push({
-      kind: "rows",
-      tag,
-      columns: columns.map(({ name, type }) => ({ name, right: RIGHT.has(type) })),
-      rows: shown,
-    });
+    this.#results.push({ kind: "rows", tag, columns: resultColumns(rowset), rows: shown });
   }
 
   #modified(tag: string, { returned }: Modified): void {
@@ -208,36 +336,71 @@ export class Session {
     else this.#rows(tag, returned);
   }
 
+  get #user(): string {
+    return this.#role ?? this.#sessionUser;
+  }
+
+  #authority(user = this.#user): Authority {
+    return new Authority(this.#begin(), { user, database: this.database, major: this.#server.major });
+  }
+
   get #context(): DefineContext {
     const transaction = this.#begin();
+    const authority = this.#authority();
     return {
       sql: this.#sql,
       transaction,
       database: this.database,
-      user: this.user,
+      user: this.#user,
+      sessionUser: this.#sessionUser,
+      authority,
+      major: this.#server.major,
       notice: (message) => this.#notice(message),
-      relation: (name) => {
+      warn: (message) => this.#notice(message, "WARNING"),
+      relation: (name, need) => {
         const found =
           name.schema === undefined || name.schema === "public"
             ? transaction.relation(this.database, name.name)
             : undefined;
         if (found === undefined) throw noRelation(name);
         if (found.kind !== "table") throw new SqlError("42809", `"${name.name}" is not a table`);
+        const secured = tableSecured(found);
+        if (need === "owner") authority.needOwner(secured);
+        else for (const letter of need) authority.need(secured, letter);
         return found;
       },
+    };
+  }
+
+  get #host(): FunctionHost {
+    return {
+      server: this.#server,
+      session: this,
+      user: this.#user,
+      sessionUser: this.#sessionUser,
+      currval: this.#currval,
+      context: () => this.#context,
+      begin: () => this.#begin(),
+      mayWrite: (what) => this.#mayWrite({ kind: "insert" } as Statement, what),
+      needSuperuser: (message) => this.#needSuperuser(message),
+      sleep: (ms) => this.#sleep(ms),
     };
   }
 
   get #sql(): SqlContext {
     const transaction = this.#begin();
     const { clock } = this.#server.process;
+    const authority = this.#authority();
     return {
       now: this.#now,
       dialect: standard,
       random: () => clock.random(),
-      spend: (units) => this.#server.process.spend(units),
+      spend: (units) => {
+        this.#checkCancelled();
+        return this.#server.process.spend(units);
+      },
       query: runQuery,
-      call: (name, args) => this.#call(name, args),
+      call: (name, args) => callFunction(name, args, this.#host),
       callType: (name) => CALL_TYPES[name],
       table: (name) => {
         const relation =
@@ -245,6 +408,7 @@ export class Session {
             ? transaction.relation(this.database, name.name)
             : undefined;
         if (relation !== undefined) {
+          authority.need(tableSecured(relation), "r");
           if (relation.kind === "sequence") {
             const { value, called } = transaction.sequence(relation);
             return {
@@ -263,7 +427,9 @@ export class Session {
             : name.schema === undefined || name.schema === "pg_catalog"
               ? name.name
               : "";
-        const found = systemView(view, this.#server, this);
+        if (view === "pg_shadow" || view === "pg_authid")
+          this.#needSuperuser(`permission denied for ${view === "pg_shadow" ? "view" : "table"} ${view}`);
+        const found = systemView(view, this.#server, this, transaction);
         if (found === undefined) throw noRelation(name);
         return found;
       },
@@ -308,9 +474,14 @@ export class Session {
         return this.#done(`DROP ${statement.what}`);
       case "create database":
         if (this.#explicit) throw new SqlError("25001", "CREATE DATABASE cannot run inside a transaction block");
+        if (!this.#authority().superuser && this.#begin().role(this.#user)?.createDatabase !== true)
+          throw new SqlError("42501", "permission denied to create database");
         if (this.#begin().hasDatabase(statement.name))
           throw new SqlError("42P04", `database "${statement.name}" already exists`);
-        this.#begin().createDatabase(statement.name, this.user);
+        this.#begin().createDatabase(
+          statement.name,
+          statement.owner === undefined ? this.#user : newOwner(statement.owner, this.#context),
+        );
         return this.#done("CREATE DATABASE");
       case "drop database":
         if (this.#explicit) throw new SqlError("25001", "DROP DATABASE cannot run inside a transaction block");
@@ -318,6 +489,8 @@ export class Session {
           if (!statement.quiet) throw new SqlError("3D000", `database "${statement.name}" does not exist`);
           this.#notice(`database "${statement.name}" does not exist, skipping`);
         } else {
+          const info = this.#begin().database(statement.name);
+          if (info !== undefined) this.#authority().needOwner(databaseSecured(statement.name, info));
           if (statement.name === this.database) throw new SqlError("55006", "cannot drop the currently open database");
           const others = [...this.#server.sessions].filter(({ database }) => database === statement.name).length;
           if (others > 0)
@@ -332,15 +505,34 @@ export class Session {
         return this.#done("DROP DATABASE");
       case "create role":
       case "alter role":
-        putRole(statement, this.#context, passwordDigest);
+        putRole(statement, this.#context);
         return this.#done(statement.kind.toUpperCase());
       case "drop role":
-        for (const name of statement.names) {
-          if (this.#begin().role(name) !== undefined) this.#begin().dropRole(name);
-          else if (statement.quiet) this.#notice(`role "${name}" does not exist, skipping`);
-          else throw new SqlError("42704", `role "${name}" does not exist`);
-        }
+        dropRoles(statement, this.#context);
         return this.#done("DROP ROLE");
+      case "rename role":
+        renameRole(statement, this.#context);
+        return this.#done("ALTER ROLE");
+      case "grant":
+        grant(statement, this.#context);
+        return this.#done(statement.revoke ? "REVOKE" : "GRANT");
+      case "grant role":
+        grantRoles(statement, this.#context);
+        return this.#done(statement.revoke ? "REVOKE ROLE" : "GRANT ROLE");
+      case "default privileges":
+        alterDefaults(statement, this.#context);
+        return this.#done("ALTER DEFAULT PRIVILEGES");
+      case "owner":
+        alterOwner(statement, this.#context);
+        return this.#done(`ALTER ${statement.what}`);
+      case "owned": {
+        const context = this.#context;
+        if (statement.drop) dropOwned(statement, context, (relation) => dropRelation(relation, [], true, context));
+        else reassign(statement, context);
+        return this.#done(statement.drop ? "DROP OWNED" : "REASSIGN OWNED");
+      }
+      case "set role":
+        return this.#setRole(statement);
       case "begin":
         if (this.#explicit) this.#notice("there is already a transaction in progress", "WARNING");
         else {
@@ -369,6 +561,16 @@ export class Session {
       case "show":
         return this.#show(statement.name);
       case "checkpoint":
+        this.#needSuperuser(
+          this.#server.major >= 16
+            ? "permission denied to execute CHECKPOINT command"
+            : this.#server.major === 15
+              ? "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT"
+              : "must be superuser to do CHECKPOINT",
+          this.#server.major >= 16
+            ? 'Only roles with privileges of the "pg_checkpoint" role may execute this command.'
+            : undefined,
+        );
         if (!this.#server.inRecovery) this.#server.checkpoint();
         return this.#done("CHECKPOINT");
       case "vacuum":
@@ -417,10 +619,48 @@ export class Session {
 
   #alterSystem({ name, value }: Extract<Statement, { kind: "alter system" }>): void {
     if (this.#explicit) throw new SqlError("25001", "ALTER SYSTEM cannot run inside a transaction block");
+    this.#needSuperuser(
+      this.#server.major >= 15
+        ? `permission denied to set parameter "${name}"`
+        : "must be superuser to execute ALTER SYSTEM command",
+    );
     const problem = settingProblem(name, value ?? "");
     if (problem !== undefined) throw new SqlError("42704", problem);
     writeAutoSetting(this.#server.process.files, this.#server.path, name, value);
     this.#done("ALTER SYSTEM");
+  }
+
+  #needSuperuser(message: string, detail?: string): void {
+    if (!this.#authority().superuser) throw new SqlError("42501", message, detail === undefined ? {} : { detail });
+  }
+
+  #setRole({ session, name }: Extract<Statement, { kind: "set role" }>): void {
+    const tag = name === undefined ? "RESET" : "SET";
+    if (session) {
+      const before = this.#sessionUser;
+      this.#sessionUser = name ?? this.user;
+      this.#role = undefined;
+      if (name !== undefined && this.#begin().role(name) === undefined) {
+        this.#sessionUser = before;
+        throw new SqlError("22023", `role "${name}" does not exist`);
+      }
+      if (name !== undefined && name !== this.user && this.#begin().role(this.user)?.superuser !== true) {
+        this.#sessionUser = before;
+        throw new SqlError("42501", `permission denied to set session authorization "${name}"`);
+      }
+      this.#done(tag);
+      return;
+    }
+    if (name === undefined) {
+      this.#role = undefined;
+      this.#done(tag);
+      return;
+    }
+    if (this.#begin().role(name) === undefined) throw new SqlError("22023", `role "${name}" does not exist`);
+    if (!this.#authority(this.#sessionUser).memberOf(name))
+      throw new SqlError("42501", `permission denied to set role "${name}"`);
+    this.#role = name;
+    this.#done(tag);
   }
 
   #show(name: string): void {
@@ -430,131 +670,30 @@ export class Session {
     this.#rows("SHOW", { columns: [{ table: "", name, type: "text" }], rows: [[value]] });
   }
 
-  // ----------------------------------------------------------------------------------------------------------- functions
-
-  #call(name: string, args: readonly Typed[]): Promise<Typed> | Typed | undefined {
-    const server = this.#server;
-    const argument = (index: number) => toText(args[index] ?? text(""));
-    const lsn = (value: number | undefined): Typed => ({
-      type: "text",
-      value: value === undefined ? null : lsnText(value),
-    });
-    switch (name) {
-      case "version":
-        return text(server.versionText);
-      case "current_database":
-        return { type: "name", value: this.database };
-      case "current_user":
-      case "session_user":
-        return { type: "name", value: this.user };
-      case "current_schema":
-        return { type: "name", value: "public" };
-      case "clock_timestamp":
-      case "statement_timestamp":
-        return { type: "timestamptz", value: server.process.clock.now() };
-      case "pg_postmaster_start_time":
-        return { type: "timestamptz", value: server.started };
-      case "pg_backend_pid":
-        return int(this.pid);
-      case "inet_server_addr":
-        return text(this.address === "" ? "" : (server.process.network.addresses[0] ?? ""));
-      case "pg_is_in_recovery":
-        return { type: "bool", value: server.inRecovery };
-      case "pg_current_wal_lsn":
-        if (server.inRecovery)
-          throw new SqlError("55000", "recovery is in progress", {
-            hint: "WAL control functions cannot be executed during recovery.",
-          });
-        return lsn(server.lsn);
-      case "pg_last_wal_receive_lsn":
-      case "pg_last_wal_replay_lsn":
-        return lsn(server.inRecovery ? server.lsn : undefined);
-      case "pg_last_xact_replay_timestamp":
-        return { type: "timestamptz", value: server.inRecovery ? (server.lastReplayed ?? null) : null };
-      case "pg_promote":
-        if (!server.inRecovery)
-          throw new SqlError("55000", "recovery is not in progress", {
-            hint: "Recovery control functions can only be executed during recovery.",
-          });
-        server.promote();
-        return { type: "bool", value: true };
-      case "pg_reload_conf":
-        return { type: "bool", value: server.reload() };
-      case "pg_database_size":
-        return { type: "int8", value: server.databaseSize(argument(0)) };
-      case "pg_total_relation_size":
-      case "pg_relation_size": {
-        const relation = this.#begin().relation(this.database, argument(0));
-        if (relation === undefined) throw new SqlError("42P01", `relation "${argument(0)}" does not exist`);
-        return {
-          type: "int8",
-          value: Math.ceil(JSON.stringify([...this.#begin().rows(relation.oid)]).length / 8192) * 8192,
-        };
-      }
-      case "pg_wal_lsn_diff": {
-        const number = (value: string) =>
-          value.split("/").reduce((sum, part) => sum * 2 ** 32 + Number.parseInt(part, 16), 0);
-        return { type: "numeric", value: String(number(argument(0)) - number(argument(1))) };
-      }
-      case "current_setting": {
-        const value = this.setting(argument(0));
-        if (value === undefined) throw new SqlError("42704", `unrecognized configuration parameter "${argument(0)}"`);
-        return text(value);
-      }
-      case "pg_sleep":
-        return server.process.clock
-          .sleep(Number(cast(args[0] ?? int(0), "float8").value) * 1000, server.process.signal)
-          .then(() => text(""));
-      case "nextval":
-      case "currval":
-      case "setval":
-        return this.#sequence(name, argument(0), args[1]);
-      default:
-        return undefined;
+  async #sleep(ms: number): Promise<void> {
+    const { clock, signal } = this.#server.process;
+    const awake = new AbortController();
+    try {
+      await this.#orCancelled(clock.sleep(ms, AbortSignal.any([awake.signal, signal])));
+    } finally {
+      awake.abort();
     }
-  }
-
-  async #sequence(name: "nextval" | "currval" | "setval", which: string, value: Typed | undefined): Promise<Typed> {
-    const relation = this.#begin().relation(this.database, which.replace(/^public\./, "").replaceAll('"', ""));
-    if (relation?.kind !== "sequence") throw new SqlError("42P01", `relation "${which}" does not exist`);
-    if (name === "currval") {
-      const last = this.#currval.get(relation.name);
-      if (last === undefined)
-        throw new SqlError("55000", `currval of sequence "${relation.name}" is not yet defined in this session`);
-      return { type: "int8", value: last };
-    }
-    await this.#mayWrite({ kind: "insert" } as Statement, `${name}()`).catch((problem: unknown) => {
-      if (problem instanceof SqlError)
-        throw new SqlError(problem.state, `cannot execute ${name}() in a read-only transaction`);
-      throw problem;
-    });
-    const transaction = this.#begin();
-    const { value: last, called } = transaction.sequence(relation);
-    const next: Raw =
-      name === "setval" ? cast(value ?? int(1), "int8").value : called ? last + (relation.increment ?? 1) : last;
-    transaction.setSequence(relation, Number(next), true);
-    this.#currval.set(relation.name, Number(next));
-    return { type: "int8", value: next };
   }
 }
 
-const CALL_TYPES: Readonly<Record<string, TypeName>> = {
-  pg_is_in_recovery: "bool",
-  pg_promote: "bool",
-  pg_reload_conf: "bool",
-  pg_backend_pid: "int4",
-  nextval: "int8",
-  currval: "int8",
-  setval: "int8",
-  pg_database_size: "int8",
-  pg_relation_size: "int8",
-  pg_total_relation_size: "int8",
-  clock_timestamp: "timestamptz",
-  statement_timestamp: "timestamptz",
-  pg_postmaster_start_time: "timestamptz",
-  pg_last_xact_replay_timestamp: "timestamptz",
-  pg_wal_lsn_diff: "numeric",
-};
+/** Functions that do something: they are not called to find out what a statement answers. */
+const CHANGES = new Set(["nextval", "setval", "currval", "pg_sleep", "pg_promote", "pg_reload_conf"]);
+
+const aborted = () =>
+  new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+
+const resultColumns = ({ columns }: Rowset): ResultColumn[] =>
+  columns.map(({ name, type, size }) => ({
+    name,
+    right: RIGHT.has(type),
+    type,
+    ...(size === undefined ? {} : { size }),
+  }));
 
 function noRelation({
   schema,

@@ -1,7 +1,6 @@
 /** The programs beside the server: initdb, pg_isready, pg_ctl, pg_basebackup, gosu. */
 import { isErrno, type Process } from "../../machine/index.ts";
-import { LinkLost, Refused } from "../kit/rpc.ts";
-import { FIRST_OID } from "../kit/sql/state.ts";
+import { FIRST_OID, type Role } from "../kit/sql/state.ts";
 import {
   applyConninfo,
   ConnectionFailed,
@@ -9,10 +8,12 @@ import {
   connect,
   environmentOptions,
   isLocal,
-  reach,
+  isReady,
 } from "./connect.ts";
 import { type Backup, DataDirectory, FIRST_LSN } from "./data-directory.ts";
-import { passwordDigest, type Request, refusal, VERSION_FILE } from "./messages.ts";
+import { type Request, VERSION_FILE } from "./messages.ts";
+import { passwordDigest } from "./wire/authentication.ts";
+import { LinkLost, Refused } from "./wire/link.ts";
 
 const HBA = `# TYPE  DATABASE        USER            ADDRESS                 METHOD
 local   all             all                                     trust
@@ -43,6 +44,22 @@ lc_messages = 'en_US.utf8'
 default_text_search_config = 'pg_catalog.english'
 `;
 
+/** Roles that are there from the beginning, to be granted. */
+function predefinedRoles(major: number): Role[] {
+  const since: Readonly<Record<string, number>> = {
+    pg_monitor: 10,
+    pg_read_all_settings: 10,
+    pg_read_all_stats: 10,
+    pg_signal_backend: 10,
+    pg_read_all_data: 14,
+    pg_write_all_data: 14,
+    pg_database_owner: 14,
+    pg_checkpoint: 15,
+  };
+  const flags = { superuser: false, login: false, replication: false, createDatabase: false, createRole: false };
+  return Object.entries(since).flatMap(([name, first]) => (major >= first ? [{ name, ...flags }] : []));
+}
+
 export const majorOf = (process: Process) => process.files.readText(VERSION_FILE).trim().split(".")[0] ?? "";
 
 /** Makes a cluster in a directory; what initdb says where it cannot. */
@@ -71,17 +88,9 @@ function initialize(process: Process, path: string, user: string, password: stri
     replication: true,
     createDatabase: true,
     createRole: true,
+    bypassRls: true,
     ...(password === undefined ? {} : { password: passwordDigest(user, password) }),
   };
-  const monitor = {
-    name: "pg_monitor",
-    superuser: false,
-    login: false,
-    replication: false,
-    createDatabase: false,
-    createRole: false,
-  };
-  void monitor;
   const systemId = Array.from({ length: 19 }, (_, index) =>
     index === 0 ? "7" : String(Math.floor(clock.random() * 10)),
   ).join("");
@@ -90,7 +99,14 @@ function initialize(process: Process, path: string, user: string, password: stri
     DataDirectory.write(files, path, {
       version: String(major),
       control: { systemId, state: "shut down", checkpoint: FIRST_LSN, at: clock.now(), timelines: [{ id: 1 }] },
-      state: { databases, roles: [superuser], tables: [], sequences: [], nextOid: FIRST_OID, nextRow: 1 },
+      state: {
+        databases,
+        roles: [superuser, ...predefinedRoles(major)],
+        tables: [],
+        sequences: [],
+        nextOid: FIRST_OID,
+        nextRow: 1,
+      },
       files: {
         "pg_hba.conf": HBA,
         "pg_ident.conf": "",
@@ -220,18 +236,9 @@ export async function pgIsReady(process: Process): Promise<number> {
     if (!flags.has("q")) await process.stdout.write(`${shown}:${connection.port} - ${text}\n`);
     return code;
   };
-  try {
-    const link = await reach(process, connection);
-    try {
-      const ready = await link.ask<boolean>({ type: "ready" } satisfies Request);
-      return ready ? say("accepting connections", 0) : say("rejecting connections", 1);
-    } finally {
-      link.close();
-    }
-  } catch (problem) {
-    if (problem instanceof ConnectionFailed || problem instanceof LinkLost) return say("no response", 2);
-    throw problem;
-  }
+  const ready = await isReady(process, connection);
+  if (ready === undefined) return say("no response", 2);
+  return ready ? say("accepting connections", 0) : say("rejecting connections", 1);
 }
 
 export async function pgCtl(process: Process): Promise<number> {
@@ -343,9 +350,9 @@ export async function pgBasebackup(process: Process): Promise<number> {
   if (files.exists(path) && files.list(path).length > 0) return fail(`directory "${path}" exists but is not empty`);
   connection.application = "pg_basebackup";
   try {
-    const { link } = await connect(process, connection, true);
+    const link = await connect(process, connection, true);
     try {
-      const backup = await link.ask<Backup>({ type: "backup" } satisfies Request);
+      const backup = await link.own<Backup>({ type: "backup" } satisfies Request);
       if (backup.version !== majorOf(process)) return fail(`incompatible server version ${backup.version}`);
       if (flags.has("v"))
         await process.stderr.write(
@@ -378,7 +385,7 @@ export async function pgBasebackup(process: Process): Promise<number> {
     }
   } catch (problem) {
     if (problem instanceof ConnectionFailed) return fail(problem.message);
-    if (problem instanceof Refused) return fail(refusal(problem).message);
+    if (problem instanceof Refused) return fail(problem.message);
     if (problem instanceof LinkLost) return fail("could not read from replication stream");
     if (!isErrno(problem) || process.signal.aborted) throw problem;
     return fail(`could not write to "${path}": ${problem.message}`);

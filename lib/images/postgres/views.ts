@@ -1,8 +1,10 @@
 /** Tables that are not tables: what the server tells about itself. */
 import type { RowColumn, Rowset } from "../kit/sql/evaluate.ts";
-import type { Relation } from "../kit/sql/state.ts";
+import type { Relation, Transaction } from "../kit/sql/state.ts";
 import { type Raw, shownType, type TypeName } from "../kit/sql/values.ts";
+import { catalogTable, roleOid } from "./catalogs.ts";
 import { lsnText } from "./data-directory.ts";
+import { aclText, allLetters, effectiveAcl, privilegeOf, tableSecured } from "./privileges.ts";
 import type { Server } from "./server.ts";
 import type { Session } from "./session.ts";
 
@@ -15,10 +17,27 @@ function rowset(columns: readonly Column[], rows: readonly (readonly Raw[])[]): 
 const tables = (relations: readonly Relation[]) =>
   relations.filter(({ kind }) => kind === "table").sort((a, b) => (a.name < b.name ? -1 : 1));
 
+/** Ours: what our psql describes tables from, instead of the many joins that the real one sends. */
+export const RELATIONS_VIEW = "pg_statecraft_relations";
+/** The same for roles, databases and privileges. */
+export const CATALOG_VIEW = "pg_statecraft_catalog";
+
 /** Undefined where there is no such view. */
-export function systemView(name: string, server: Server, session: Session): Rowset | undefined {
+export function systemView(
+  name: string,
+  server: Server,
+  session: Session,
+  transaction: Transaction,
+): Rowset | undefined {
   const relations = session.relations();
   switch (name) {
+    case CATALOG_VIEW:
+      return rowset([["definition", "text"]], [[JSON.stringify(session.catalog())]]);
+    case RELATIONS_VIEW:
+      return rowset(
+        [["definition", "text"]],
+        relations.map((relation) => [JSON.stringify(relation)]),
+      );
     case "pg_stat_replication":
       return rowset(
         [
@@ -103,40 +122,144 @@ export function systemView(name: string, server: Server, session: Session): Rows
           ["datdba", "int4"],
           ["encoding", "int4"],
           ["datallowconn", "bool"],
+          ["datacl", "text"],
+          ["datcollate", "text"],
+          ["datctype", "text"],
+          ["datlocprovider", "text"],
+          // As releases 15 and 16 name it, and those from 17 on.
+          ["daticulocale", "text"],
+          ["datlocale", "text"],
+          ["daticurules", "text"],
         ],
-        [...server.state.databases].map(([datname, { oid }]) => [oid, datname, 10, 6, datname !== "template0"]),
+        transaction
+          .databases()
+          .map(([datname, { oid, owner, acl }]) => [
+            oid,
+            datname,
+            roleOid(transaction, owner),
+            6,
+            datname !== "template0",
+            acl === undefined ? null : `{${aclText(acl).join(",")}}`,
+            "en_US.utf8",
+            "en_US.utf8",
+            "c",
+            null,
+            null,
+            null,
+          ]),
       );
     case "pg_roles":
+    case "pg_authid":
+      return rowset(
+        [
+          ["oid", "int4"],
+          ["rolname", "name"],
+          ["rolsuper", "bool"],
+          ["rolinherit", "bool"],
+          ["rolcreaterole", "bool"],
+          ["rolcreatedb", "bool"],
+          ["rolcanlogin", "bool"],
+          ["rolreplication", "bool"],
+          ["rolconnlimit", "int4"],
+          ["rolpassword", "text"],
+          ["rolvaliduntil", "timestamptz"],
+          ["rolbypassrls", "bool"],
+        ],
+        transaction
+          .roles()
+          .map((role) => [
+            roleOid(transaction, role.name),
+            role.name,
+            role.superuser,
+            role.inherit ?? true,
+            role.createRole,
+            role.createDatabase,
+            role.login,
+            role.replication,
+            role.connectionLimit ?? -1,
+            name === "pg_roles" ? "********" : (role.password ?? null),
+            role.validUntil ?? null,
+            role.bypassRls ?? role.superuser,
+          ]),
+      );
     case "pg_user":
-      return name === "pg_roles"
-        ? rowset(
-            [
-              ["rolname", "name"],
-              ["rolsuper", "bool"],
-              ["rolcreaterole", "bool"],
-              ["rolcreatedb", "bool"],
-              ["rolcanlogin", "bool"],
-              ["rolreplication", "bool"],
-            ],
-            [...server.state.roles.values()].map((role) => [
-              role.name,
-              role.superuser,
-              role.createRole,
-              role.createDatabase,
-              role.login,
-              role.replication,
+    case "pg_shadow":
+      return rowset(
+        [
+          ["usename", "name"],
+          ["usesysid", "int4"],
+          ["usecreatedb", "bool"],
+          ["usesuper", "bool"],
+          ["userepl", "bool"],
+          ["usebypassrls", "bool"],
+          ["passwd", "text"],
+          ["valuntil", "timestamptz"],
+        ],
+        transaction
+          .roles()
+          .filter(({ login }) => login)
+          .map((role) => [
+            role.name,
+            roleOid(transaction, role.name),
+            role.createDatabase,
+            role.superuser,
+            role.replication,
+            role.bypassRls ?? role.superuser,
+            name === "pg_user" ? "********" : (role.password ?? null),
+            role.validUntil ?? null,
+          ]),
+      );
+    case "pg_auth_members":
+      return rowset(
+        [
+          ["roleid", "int4"],
+          ["member", "int4"],
+          ["grantor", "int4"],
+          ["admin_option", "bool"],
+        ],
+        transaction
+          .roles()
+          .flatMap((role) =>
+            (role.memberOf ?? []).map((one) => [
+              roleOid(transaction, one.role),
+              roleOid(transaction, role.name),
+              10,
+              one.admin,
             ]),
-          )
-        : rowset(
-            [
-              ["usename", "name"],
-              ["usesuper", "bool"],
-              ["userepl", "bool"],
-            ],
-            [...server.state.roles.values()]
-              .filter(({ login }) => login)
-              .map((role) => [role.name, role.superuser, role.replication]),
-          );
+          ),
+      );
+    case "information_schema.role_table_grants":
+    case "information_schema.table_privileges": {
+      const letters = allLetters("TABLE", 15);
+      return rowset(
+        [
+          ["grantor", "name"],
+          ["grantee", "name"],
+          ["table_catalog", "name"],
+          ["table_schema", "name"],
+          ["table_name", "name"],
+          ["privilege_type", "text"],
+          ["is_grantable", "text"],
+          ["with_hierarchy", "text"],
+        ],
+        tables(relations).flatMap((relation) =>
+          effectiveAcl(tableSecured(relation), 15).flatMap((one) =>
+            [...letters]
+              .filter((letter) => one.privileges.includes(letter))
+              .map((letter) => [
+                one.grantor,
+                one.grantee === "" ? "PUBLIC" : one.grantee,
+                session.database,
+                "public",
+                relation.name,
+                privilegeOf("TABLE", letter),
+                one.options.includes(letter) || one.grantee === relation.owner ? "YES" : "NO",
+                letter === "r" ? "YES" : "NO",
+              ]),
+          ),
+        ),
+      );
+    }
     case "pg_tables":
       return rowset(
         [
@@ -210,6 +333,6 @@ export function systemView(name: string, server: Server, session: Session): Rows
         ),
       );
     default:
-      return undefined;
+      return catalogTable(name, session, transaction);
   }
 }

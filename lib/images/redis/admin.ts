@@ -16,6 +16,13 @@ export interface Session {
   name: string;
   /** Commands between MULTI and EXEC. */
   queue: (readonly string[])[] | undefined;
+  /** The transaction will not be run: a command was wrong, or a watched key has changed. */
+  spoiled: boolean | "watched";
+  /** Keys that must not change before EXEC: database and name. */
+  readonly watched: Set<string>;
+  /** What it listens to. */
+  readonly channels: Set<string>;
+  readonly patterns: Set<string>;
   /** The link to our master: may write to a replica. */
   readonly master: boolean;
   closing: boolean;
@@ -152,7 +159,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return status("Background append only file rewriting started");
   },
   lastsave: (server) => integer(Math.floor(server.lastSave / 1000)),
-  shutdown: (server, session, [how]) => {
+  shutdown: (server, session, words) => {
+    const [how] = words;
+    if (words.some((word) => !/^(nosave|save|now|force)$/i.test(word))) return error("ERR syntax error");
     if (how?.toUpperCase() === "NOSAVE") server.config.save = [];
     session.closing = true;
     server.shutdown();
@@ -192,13 +201,77 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   discard: (_server, session) => {
     if (session.queue === undefined) return error("ERR DISCARD without MULTI");
-    session.queue = undefined;
+    endTransaction(session);
     return OK;
+  },
+  watch: (_server, session, keys) => {
+    if (session.queue !== undefined) return error("ERR WATCH inside MULTI is not allowed");
+    if (keys.length === 0) return error("ERR wrong number of arguments for 'watch' command");
+    for (const key of keys) session.watched.add(`${session.database} ${key}`);
+    return OK;
+  },
+  unwatch: (_server, session) => {
+    session.watched.clear();
+    session.spoiled = false;
+    return OK;
+  },
+  publish: (server, session, [channel, message]) => {
+    if (channel === undefined || message === undefined)
+      return error("ERR wrong number of arguments for 'publish' command");
+    const heard = server.publish(channel, message);
+    server.feed(["PUBLISH", channel, message], session.database);
+    return integer(heard);
+  },
+  subscribe: (_server, session, names) => listen(session, "subscribe", session.channels, names),
+  psubscribe: (_server, session, names) => listen(session, "psubscribe", session.patterns, names),
+  unsubscribe: (_server, session, names) => listen(session, "unsubscribe", session.channels, names),
+  punsubscribe: (_server, session, names) => listen(session, "punsubscribe", session.patterns, names),
+  pubsub: (server, _session, [verb = "", ...names]) => {
+    const all = [...server.sessions];
+    switch (verb.toLowerCase()) {
+      case "channels": {
+        const pattern = globToRegExp(names[0] ?? "*");
+        return texts([...new Set(all.flatMap((one) => [...one.channels]))].filter((name) => pattern.test(name)));
+      }
+      case "numsub":
+        return array(
+          names.flatMap((name) => [bulk(name), integer(all.filter((one) => one.channels.has(name)).length)]),
+        );
+      case "numpat":
+        return integer(new Set(all.flatMap((one) => [...one.patterns])).size);
+      default:
+        return error(`ERR unknown subcommand '${verb}'. Try PUBSUB HELP.`);
+    }
+  },
+  acl: (server, _session, [verb = ""]) => {
+    switch (verb.toLowerCase()) {
+      case "whoami":
+        return bulk("default");
+      case "users":
+        return texts(["default"]);
+      case "list":
+        return texts([`user default on ${server.config.requirepass === "" ? "nopass" : "#<password>"} ~* &* +@all`]);
+      default:
+        return error(`ERR ACL ${verb.toUpperCase()} is not supported here: there is the default user alone`);
+    }
+  },
+  slowlog: (_server, _session, [verb = ""]) => {
+    if (/^len$/i.test(verb)) return integer(0);
+    return /^reset$/i.test(verb) ? OK : array([]);
+  },
+  cluster: () => error("ERR This instance has cluster support disabled"),
+  memory: (server, session, [verb = "", key = ""]) => {
+    if (verb.toLowerCase() !== "usage") return error(`ERR MEMORY ${verb.toUpperCase()} is not supported here`);
+    const value = server.databases[session.database]?.get(key, server.process.clock.now());
+    return value === undefined ? bulk(null) : integer(48 + key.length + JSON.stringify(value).length);
   },
   exec: async (server, session) => {
     const queue = session.queue;
     if (queue === undefined) return error("ERR EXEC without MULTI");
-    session.queue = undefined;
+    const { spoiled } = session;
+    endTransaction(session);
+    if (spoiled === "watched") return array(null);
+    if (spoiled) return error("EXECABORT Transaction discarded because of previous errors.");
     const replies: Reply[] = [];
     for (const words of queue) {
       const reply = await server.execute(session, words);
@@ -207,6 +280,29 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return array(replies);
   },
 };
+
+function endTransaction(session: Session): void {
+  session.queue = undefined;
+  session.spoiled = false;
+  session.watched.clear();
+}
+
+/** SUBSCRIBE and its kind: one reply a name. */
+function listen(session: Session, verb: string, known: Set<string>, names: readonly string[]): Reply {
+  const isEnd = verb.includes("un");
+  if (names.length === 0 && !isEnd) return error(`ERR wrong number of arguments for '${verb}' command`);
+  const all: readonly (string | null)[] = names.length > 0 ? names : known.size > 0 ? [...known] : [null];
+  const replies = all.map((name) => {
+    if (name !== null) {
+      if (isEnd) known.delete(name);
+      else known.add(name);
+    }
+    return array([bulk(verb), bulk(name), integer(session.channels.size + session.patterns.size)]);
+  });
+  return { type: "several", replies };
+}
+
+export const isAdministrative = (name: string): boolean => Object.hasOwn(HANDLERS, name);
 
 function flush(server: RedisServer, session: Session, indices: Iterable<number>): Reply {
   if (server.link !== undefined && server.config.replicaReadOnly && !session.master) {

@@ -14,6 +14,14 @@ interface Options {
   repeat: number;
   words: string[];
   stdinLast: boolean;
+  /** -e: an error reply is a failure. */
+  failing: boolean;
+  /** Between repetitions. */
+  intervalMs: number;
+  /** Of `--user`. */
+  user: string | undefined;
+  /** No warning of passwords that others can see. */
+  quiet: boolean;
 }
 
 export async function redisCli(process: Process): Promise<number> {
@@ -32,20 +40,25 @@ export async function redisCli(process: Process): Promise<number> {
     return 1;
   }
   const reader = new RespReader(connection.reader);
+  const next = () => reader.reply();
   const ask = async (words: readonly string[]): Promise<Reply | undefined> => {
     await connection.writer.write(toBytes(encodeCommand(words.map(fromText))));
     return reader.reply();
   };
   try {
     if (options.password !== undefined) {
-      const reply = await ask(["AUTH", options.password]);
+      const reply = await ask(["AUTH", ...(options.user === undefined ? [] : [options.user]), options.password]);
       if (reply?.type === "error") await process.stderr.write(`AUTH failed: ${reply.text}\n`);
     }
     if (options.database !== undefined) await ask(["SELECT", options.database]);
     if (options.words.length === 0) return await interactive(process, options, ask, raw);
     if (options.stdinLast) options.words.push(new TextDecoder().decode(await new StreamReader(process.stdin).rest()));
+    if (/^p?subscribe$/i.test(options.words[0] ?? "")) return await follow(process, ask, next, options.words, raw);
     let code = 0;
-    for (let round = 0; round < options.repeat; round++) code = await once(process, ask, options.words, raw);
+    for (let round = 0; options.repeat < 0 || round < options.repeat; round++) {
+      if (round > 0 && options.intervalMs > 0) await process.sleep(options.intervalMs);
+      code = await once(process, ask, options.words, raw, options.failing);
+    }
     return code;
   } catch (problem) {
     if (!isErrno(problem)) throw problem;
@@ -61,6 +74,7 @@ async function once(
   ask: (words: readonly string[]) => Promise<Reply | undefined>,
   words: readonly string[],
   raw: boolean,
+  failing = false,
 ): Promise<number> {
   const reply = await ask(words);
   if (reply === undefined) {
@@ -69,9 +83,27 @@ async function once(
     await process.stderr.write("Error: Server closed the connection\n");
     return 1;
   }
-  const text = raw || isText(words) ? rawText(reply) : pretty(reply, "");
-  await process.stdout.write(toBytes(text.endsWith("\n") ? text : `${text}\n`));
-  return reply.type === "error" ? 1 : 0;
+  const isRaw = raw || isText(words);
+  const text = isRaw ? rawText(reply) : pretty(reply, "");
+  // Without formatting, an error brings a line end of its own.
+  const after = isRaw && reply.type === "error" ? "\n\n" : isText(words) && text.endsWith("\n") ? "" : "\n";
+  await process.stdout.write(toBytes(text + after));
+  return reply.type === "error" && failing ? 1 : 0;
+}
+
+/** SUBSCRIBE: what comes is printed until somebody has had enough. */
+async function follow(
+  process: Process,
+  ask: (words: readonly string[]) => Promise<Reply | undefined>,
+  next: () => Promise<Reply | undefined>,
+  words: readonly string[],
+  raw: boolean,
+): Promise<number> {
+  if (!raw) await process.stdout.write("Reading messages... (press Ctrl-C to quit)\n");
+  for (let reply = await ask(words); reply !== undefined; reply = await next())
+    await process.stdout.write(toBytes(`${raw ? rawText(reply) : pretty(reply, "")}\n`));
+  await process.stderr.write("Error: Server closed the connection\n");
+  return 1;
 }
 
 /** Replies that are documents print as they are. */
@@ -122,7 +154,13 @@ function readOptions(process: Process): Options | string {
     repeat: 1,
     words: [],
     stdinLast: false,
+    failing: false,
+    intervalMs: 0,
+    user: undefined,
+    quiet: false,
   };
+  const unsafe = "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.\n";
+  let warned = true;
   const args = process.argv.slice(1);
   let index = 0;
   for (; index < args.length; index++) {
@@ -131,25 +169,34 @@ function readOptions(process: Process): Options | string {
     const value = () => args[++index] ?? "";
     if (arg === "-h") options.host = value();
     else if (arg === "-p") options.port = Number(value());
-    else if (arg === "-a" || arg === "--pass") options.password = value();
-    else if (arg === "--user") value();
+    else if (arg === "-a" || arg === "--pass") {
+      options.password = value();
+      warned = false;
+    } else if (arg === "--user") options.user = value();
     else if (arg === "-n") options.database = value();
     else if (arg === "-r") options.repeat = Number(value());
     else if (arg === "-x") options.stdinLast = true;
     else if (arg === "--raw") options.raw = true;
     else if (arg === "--no-raw") options.raw = false;
-    else if (arg === "--no-auth-warning" || arg === "-2") continue;
+    else if (arg === "-e") options.failing = true;
+    else if (arg === "-i") options.intervalMs = Number(value()) * 1000;
+    else if (arg === "--no-auth-warning") options.quiet = true;
+    else if (arg === "-2") continue;
     else if (arg === "-u") {
       const match = /^redis:\/\/(?:[^:@]*:([^@]*)@)?([^:/]+)(?::(\d+))?(?:\/(\d+))?$/.exec(value());
       if (match === null) return "Invalid URI scheme\n";
-      if (match[1] !== undefined) options.password = match[1];
+      if (match[1] !== undefined) {
+        options.password = match[1];
+        warned = false;
+      }
       options.host = match[2] ?? options.host;
       options.port = Number(match[3] ?? 6379);
       options.database = match[4];
-    } else if (arg === "--version" || arg === "-v") return "redis-cli 7.4.5\n";
+    } else if (arg === "--version" || arg === "-v") return `redis-cli ${versionOf(process)}\n`;
     else return `Unrecognized option or bad number of args for: '${arg}'\n`;
   }
   options.words = args.slice(index);
+  if (!warned && !options.quiet) void process.stderr.write(unsafe).catch(() => undefined);
   return options;
 }
 
@@ -162,6 +209,8 @@ function rawText(reply: Reply): string {
       return String(reply.value);
     case "bulk":
       return reply.text ?? "";
+    case "several":
+      return reply.replies.map(rawText).join("\n");
     case "array":
       return (reply.items ?? []).map(rawText).join("\n");
   }
@@ -177,6 +226,8 @@ function pretty(reply: Reply, indent: string): string {
       return `(integer) ${reply.value}`;
     case "bulk":
       return reply.text === null ? "(nil)" : quote(reply.text);
+    case "several":
+      return reply.replies.map((one) => pretty(one, indent)).join("\n");
     case "array": {
       if (reply.items === null) return "(nil)";
       if (reply.items.length === 0) return "(empty array)";
@@ -203,4 +254,10 @@ function quote(binary: string): string {
     else text += character;
   }
   return `"${text}"`;
+}
+
+/** The image says which release its tools are of (VERSION_FILE of the server). */
+function versionOf({ files }: Process): string {
+  const path = "/usr/share/redis/version";
+  return files.exists(path) ? files.readText(path).trim() : "3.2.0";
 }

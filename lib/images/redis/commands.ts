@@ -9,9 +9,9 @@ export interface Command {
   run(db: Database, args: readonly string[], now: number): Reply;
 }
 
-const WRONG_TYPE = error("WRONGTYPE Operation against a key holding the wrong kind of value");
+export const WRONG_TYPE = error("WRONGTYPE Operation against a key holding the wrong kind of value");
 const NOT_INTEGER = error("ERR value is not an integer or out of range");
-const SYNTAX = error("ERR syntax error");
+export const SYNTAX = error("ERR syntax error");
 const NOT_FLOAT = error("ERR value is not a valid float");
 
 class Refusal extends Error {
@@ -32,7 +32,7 @@ export function runCommand(command: Command, db: Database, args: readonly string
   }
 }
 
-function typed<T extends Value["type"]>(
+export function typed<T extends Value["type"]>(
   db: Database,
   key: string,
   type: T,
@@ -44,12 +44,12 @@ function typed<T extends Value["type"]>(
   return value as Extract<Value, { type: T }>;
 }
 
-function whole(text: string): number {
+export function whole(text: string): number {
   if (!/^-?\d{1,16}$/.test(text)) throw new Refusal(NOT_INTEGER);
   return Number(text);
 }
 
-function float(text: string): number {
+export function float(text: string): number {
   const value =
     text === "+inf" || text === "inf"
       ? Number.POSITIVE_INFINITY
@@ -60,10 +60,10 @@ function float(text: string): number {
   return value;
 }
 
-const read = (arity: number, run: Command["run"]): Command => ({ arity, write: false, run });
-const write = (arity: number, run: Command["run"]): Command => ({ arity, write: true, run });
+export const read = (arity: number, run: Command["run"]): Command => ({ arity, write: false, run });
+export const write = (arity: number, run: Command["run"]): Command => ({ arity, write: true, run });
 
-function list(db: Database, key: string, now: number): Extract<Value, { type: "list" }> {
+export function list(db: Database, key: string, now: number): Extract<Value, { type: "list" }> {
   const found = typed(db, key, "list", now);
   if (found !== undefined) return found;
   const made = { type: "list" as const, items: [] };
@@ -72,7 +72,7 @@ function list(db: Database, key: string, now: number): Extract<Value, { type: "l
 }
 
 /** A slice by Redis' inclusive, maybe negative, bounds. */
-function slice<T>(items: readonly T[], from: string, to: string): T[] {
+export function slice<T>(items: readonly T[], from: string, to: string): T[] {
   const start = whole(from);
   const stop = whole(to);
   const first = start < 0 ? Math.max(0, items.length + start) : start;
@@ -107,7 +107,7 @@ function pop(end: "left" | "right"): Command {
   });
 }
 
-function add(db: Database, key: string, by: number, now: number): Reply {
+export function add(db: Database, key: string, by: number, now: number): Reply {
   const before = typed(db, key, "string", now);
   const value = whole(before?.text ?? "0") + by;
   if (!Number.isSafeInteger(value)) return error("ERR increment or decrement would overflow");
@@ -182,7 +182,7 @@ export function globToRegExp(pattern: string): RegExp {
   return new RegExp(`^${text}$`);
 }
 
-function hash(db: Database, key: string, now: number): Extract<Value, { type: "hash" }> {
+export function hash(db: Database, key: string, now: number): Extract<Value, { type: "hash" }> {
   const found = typed(db, key, "hash", now);
   if (found !== undefined) return found;
   const made = { type: "hash" as const, fields: new Map<string, string>() };
@@ -190,7 +190,7 @@ function hash(db: Database, key: string, now: number): Extract<Value, { type: "h
   return made;
 }
 
-function sorted(db: Database, key: string, now: number): [string, number][] {
+export function sorted(db: Database, key: string, now: number): [string, number][] {
   const value = typed(db, key, "zset", now);
   return [...(value?.scores ?? [])].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1));
 }
@@ -207,11 +207,11 @@ function range(reverse: boolean): Command {
   });
 }
 
-function sets(db: Database, keys: readonly string[], now: number): Set<string>[] {
+export function sets(db: Database, keys: readonly string[], now: number): Set<string>[] {
   return keys.map((key) => typed(db, key, "set", now)?.members ?? new Set<string>());
 }
 
-export const COMMANDS: Readonly<Record<string, Command>> = {
+export const BASIC_COMMANDS: Readonly<Record<string, Command>> = {
   get: read(2, (db, [key = ""], now) => bulk(typed(db, key, "string", now)?.text ?? null)),
   set: write(-3, setCommand),
   setnx: write(3, (db, [key = "", text = ""], now) => {

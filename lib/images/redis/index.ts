@@ -1,5 +1,6 @@
 import { directory, file, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
+import { versionOfTag } from "../kit/tags.ts";
 import { peerFinder } from "../peer-finder/program.ts";
 import type { ImageFamily } from "../types.ts";
 import { redisCli } from "./cli.ts";
@@ -27,7 +28,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 function redisVersion(tag: string): string | undefined {
-  return VERSIONS[tag] ?? VERSIONS[tag.replace(/-(alpine|bookworm)$/, "")];
+  return versionOfTag(VERSIONS, tag) ?? versionOfTag(VERSIONS, tag.replace(/-(alpine|bookworm)$/, ""));
 }
 
 const CONFIG = `# Redis as the install container brings it. on-start.sh fills in bind, dir and the master.
@@ -119,6 +120,34 @@ async function entrypoint(process: Process): Promise<number> {
   });
 }
 
+/** GET_HOSTS_FROM=env: the leader is found by the variables of its Service, else by name. */
+const followScript = (leader: string) => `#!/bin/bash
+if [[ \${GET_HOSTS_FROM:-dns} == "env" ]]; then
+  exec redis-server --slaveof \${${leader.replace("-", "_").toUpperCase()}_SERVICE_HOST} 6379
+else
+  exec redis-server --slaveof ${leader} 6379
+fi
+`;
+
+function plainServer(roots: BaseRoots, version: string, more: Parameters<typeof directory>[0] = {}) {
+  return {
+    root: merged(
+      roots.debian,
+      directory({
+        "usr/local/bin": directory({ "redis-server": program("redis/server"), "redis-cli": program("redis/cli") }),
+        "etc/redis/redis.conf": "daemonize no\nport 6379\nbind 0.0.0.0\nprotected-mode no\ndir /data\n",
+        [VERSION_FILE.slice(1)]: `${version}\n`,
+        data: directory(),
+        ...more,
+      }),
+    ),
+    sizeBytes: 52_000_000,
+    workingDirectory: "/data",
+    volumes: ["/data"],
+    exposedPorts: [6379],
+  };
+}
+
 export function redisFamily(roots: BaseRoots): ImageFamily {
   return {
     repositories: [
@@ -152,6 +181,32 @@ export function redisFamily(roots: BaseRoots): ImageFamily {
           };
         },
       },
+      // The servers of the guestbook: one that is written to, and those that follow it.
+      ...["registry.k8s.io/redis", "k8s.gcr.io/redis"].map((name) => ({
+        name,
+        tags: ["e2e"],
+        digests: { "sha256:cb111d1bd870a6a471385a4a69ad17469d326e9dd91e0e455350cacf36e1b3ee": "e2e" },
+        image: (tag: string) =>
+          tag === "e2e"
+            ? { ...plainServer(roots, "2.8.19"), command: ["redis-server", "/etc/redis/redis.conf"] }
+            : undefined,
+      })),
+      ...[
+        "us-docker.pkg.dev/google-samples/containers/gke/gb-redis-follower",
+        "gcr.io/google_samples/gb-redisslave",
+      ].map((name) => ({
+        name,
+        tags: ["v3", "v2", "v1"],
+        image: (tag: string) =>
+          ["v1", "v2", "v3"].includes(tag)
+            ? {
+                ...plainServer(roots, "6.0.20", {
+                  "run.sh": file(followScript(name.endsWith("slave") ? "redis-master" : "redis-leader"), 0o755),
+                }),
+                command: ["/run.sh"],
+              }
+            : undefined,
+      })),
       {
         name: "gcr.io/google_containers/redis-install-3.2.0",
         tags: ["e2e"],

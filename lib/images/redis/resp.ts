@@ -8,7 +8,9 @@ export type Reply =
   | { readonly type: "error"; readonly text: string }
   | { readonly type: "integer"; readonly value: number }
   | { readonly type: "bulk"; readonly text: string | null }
-  | { readonly type: "array"; readonly items: readonly Reply[] | null };
+  | { readonly type: "array"; readonly items: readonly Reply[] | null }
+  /** One command, answered by one reply for each of its names (SUBSCRIBE). */
+  | { readonly type: "several"; readonly replies: readonly Reply[] };
 
 export const OK: Reply = { type: "status", text: "OK" };
 export const status = (text: string): Reply => ({ type: "status", text });
@@ -28,6 +30,8 @@ export function encodeReply(reply: Reply): string {
       return `:${reply.value}\r\n`;
     case "bulk":
       return reply.text === null ? "$-1\r\n" : `$${reply.text.length}\r\n${reply.text}\r\n`;
+    case "several":
+      return reply.replies.map(encodeReply).join("");
     case "array":
       return reply.items === null ? "*-1\r\n" : `*${reply.items.length}\r\n${reply.items.map(encodeReply).join("")}`;
   }

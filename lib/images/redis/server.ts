@@ -1,13 +1,25 @@
 /** redis-server. */
+import { ABBREVIATED_MONTHS } from "../../encoding/index.ts";
 import { type Connection, Errno, isErrno, type Process } from "../../machine/index.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import { administer, type Session } from "./admin.ts";
-import { COMMANDS, runCommand } from "./commands.ts";
+import { administer, isAdministrative, type Session } from "./admin.ts";
+import { type Command, globToRegExp, runCommand } from "./commands.ts";
 import { applyFile, applySetting, defaultConfig, type RedisConfig, RedisConfigError } from "./config.ts";
 import type { Database } from "./database.ts";
+import { COMMANDS } from "./more-commands.ts";
 import { type Replica, ReplicaLink } from "./replication.ts";
-import { encodeCommand, encodeReply, error, integer, ProtocolError, type Reply, RespReader, toBytes } from "./resp.ts";
+import {
+  encodeCommand,
+  encodeReply,
+  error,
+  integer,
+  ProtocolError,
+  type Reply,
+  RespReader,
+  texts,
+  toBytes,
+} from "./resp.ts";
 import { dumpOf, newDatabases, restore, Storage } from "./storage.ts";
 
 /** From when on Redis complains of its disk, ms. */
@@ -65,11 +77,14 @@ export class RedisServer {
     if (this.config.requirepass !== "" && !session.authenticated && !["auth", "hello", "quit"].includes(name)) {
       return error("NOAUTH Authentication required.");
     }
-    if (session.queue !== undefined && !["exec", "discard", "multi", "watch", "quit"].includes(name)) {
-      session.queue.push(words);
-      return { type: "status", text: "QUEUED" };
-    }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (session.queue !== undefined && !["exec", "discard", "multi", "watch", "quit"].includes(name)) {
+      const problem = queueProblem(command, given, words);
+      // What cannot be right spoils the whole transaction.
+      if (problem !== undefined) session.spoiled = true;
+      else session.queue.push(words);
+      return problem ?? { type: "status", text: "QUEUED" };
+    }
     if (command === undefined) {
       return administer(this, session, name, args) ?? unknown(given, args);
     }
@@ -87,8 +102,27 @@ export class RedisServer {
     return reply;
   }
 
+  /** Tells those who listen to a channel; how many they were. */
+  publish(channel: string, message: string): number {
+    let heard = 0;
+    const tell = (session: Session, words: readonly string[]) => {
+      heard++;
+      void session.connection.writer.write(toBytes(encodeReply(texts(words)))).catch(() => undefined);
+    };
+    for (const session of this.sessions) {
+      if (session.channels.has(channel)) tell(session, ["message", channel, message]);
+      for (const pattern of session.patterns)
+        if (globToRegExp(pattern).test(channel)) tell(session, ["pmessage", pattern, channel, message]);
+    }
+    return heard;
+  }
+
   /** Something was written: remember it on disk and tell the replicas. Relative expiry becomes absolute on the way. */
   changed(words: readonly string[], database: number): void {
+    const isFlush = /^flush/i.test(words[0] ?? "");
+    for (const session of this.sessions)
+      if (session.watched.size > 0 && (isFlush || words.some((word) => session.watched.has(`${database} ${word}`))))
+        session.spoiled = "watched";
     this.changesSinceSave++;
     const lasting = absolute(words, this.process.clock.now());
     if (this.config.appendonly) this.#append(lasting, database);
@@ -196,7 +230,22 @@ export class RedisServer {
   }
 }
 
+/** Why a command cannot be queued in a transaction. */
+function queueProblem(command: Command | undefined, name: string, words: readonly string[]): Reply | undefined {
+  if (command === undefined) return isAdministrative(name.toLowerCase()) ? undefined : unknown(name, words.slice(1));
+  const wrong = command.arity > 0 ? words.length !== command.arity : words.length < -command.arity;
+  return wrong ? error(`ERR wrong number of arguments for '${name.toLowerCase()}' command`) : undefined;
+}
+
+/** Commands that Redis has and this server has not: said as it is. */
+const ABSENT = new Set(
+  "eval evalsha script function fcall xadd xread xrange xrevrange xlen xdel xgroup xreadgroup xack xpending xinfo xtrim geoadd geodist geopos geosearch georadius pfadd pfcount pfmerge setbit getbit bitcount bitop bitpos bitfield sort dump restore migrate debug monitor module sscan hscan zscan zrangestore zunionstore zinterstore zrangebylex blpop brpop blmove brpoplpush bzpopmin bzpopmax failover".split(
+    " ",
+  ),
+);
+
 function unknown(name: string, args: readonly string[]): Reply {
+  if (ABSENT.has(name.toLowerCase())) return error(`ERR ${name.toUpperCase()} is not supported here`);
   const shown = args
     .slice(0, 20)
     .map((arg) => `'${arg.slice(0, 128)}' `)
@@ -231,12 +280,10 @@ function absolute(words: readonly string[], now: number): readonly string[] {
   }
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** "01 Jan 2025 00:00:00.000" */
 export function logStamp(ms: number): string {
   const iso = new Date(ms).toISOString();
-  return `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
+  return `${iso.slice(8, 10)} ${ABBREVIATED_MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
 }
 
 async function serveClient(server: RedisServer, connection: Connection): Promise<void> {
@@ -247,6 +294,10 @@ async function serveClient(server: RedisServer, connection: Connection): Promise
     authenticated: server.config.requirepass === "",
     name: "",
     queue: undefined,
+    spoiled: false,
+    watched: new Set(),
+    channels: new Set(),
+    patterns: new Set(),
     master: false,
     closing: false,
     listeningPort: 0,
@@ -341,7 +392,8 @@ async function run(process: Process, config: RedisConfig, version: string, file:
   }
   server.log("*", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
   server.log("*", `Redis version=${version}, bits=64, commit=00000000, modified=0, pid=${process.pid}, just started`);
-  if (file === "")
+  if (process.argv.length > 1) server.log("*", "Configuration loaded");
+  else
     server.log(
       "#",
       "Warning: no config file specified, using the default config. In order to specify a config file use redis-server /path/to/redis.conf",

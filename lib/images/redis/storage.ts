@@ -1,8 +1,9 @@
 /** What Redis keeps on disk: a dump, and an append-only file of commands. */
 import { isErrno, type Process } from "../../machine/index.ts";
-import { COMMANDS, runCommand } from "./commands.ts";
+import { runCommand } from "./commands.ts";
 import type { RedisConfig } from "./config.ts";
 import { Database } from "./database.ts";
+import { COMMANDS } from "./more-commands.ts";
 import { encodeCommand, toBinary, toBytes } from "./resp.ts";
 
 /** Starts every dump of this project's Redis; the rest is its content as JSON. */

@@ -3,8 +3,10 @@ import { directory, merged, type Process, program } from "../../machine/index.ts
 import type { BaseRoots } from "../base/roots.ts";
 import { handleHttp } from "../kit/http.ts";
 import { serve, untilStopped } from "../kit/server.ts";
-import type { ImageFamily } from "../types.ts";
+import type { ImageDetails, ImageFamily, Repository } from "../types.ts";
+import { guestbook } from "./guestbook.ts";
 import { perl } from "./perl.ts";
+import { stress, vishStress } from "./stress.ts";
 
 /** Processor time of one page, a million square roots in PHP, in milliseconds. */
 const PAGE_MS = 100;
@@ -43,6 +45,10 @@ async function hpaExample(process: Process): Promise<number> {
 
 const PERL_TAGS = ["latest", "5", "5.42", "5.40", "5.38", "5.36", "5.34", "5.34.0", "5.34.1"];
 
+function one(name: string, tags: readonly string[], details: ImageDetails): Repository {
+  return { name, tags, image: (tag) => (tags.includes(tag) ? details : undefined) };
+}
+
 export function tutorialFamily(roots: BaseRoots): ImageFamily {
   return {
     repositories: [
@@ -58,6 +64,28 @@ export function tutorialFamily(roots: BaseRoots): ImageFamily {
               }
             : undefined,
       },
+      ...["us-docker.pkg.dev/google-samples/containers/gke/gb-frontend", "gcr.io/google-samples/gb-frontend"].map(
+        (name) =>
+          one(name, ["v5", "v4"], {
+            root: merged(
+              roots.debian,
+              directory({ "usr/local/bin/apache2-foreground": program("tutorials/guestbook") }),
+            ),
+            sizeBytes: 164_000_000,
+            command: ["apache2-foreground"],
+            exposedPorts: [80],
+          }),
+      ),
+      one("docker.io/polinux/stress", ["latest", "1.0.4"], {
+        root: merged(roots.alpineWith("bash"), directory({ "usr/local/bin/stress": program("tutorials/stress") })),
+        sizeBytes: 4_041_000,
+        command: ["bash"],
+      }),
+      one("docker.io/vish/stress", ["latest"], {
+        root: merged(roots.scratch, directory({ stress: program("tutorials/vish-stress") })),
+        sizeBytes: 1_558_791,
+        entrypoint: ["/stress", "-logtostderr"],
+      }),
       ...["registry.k8s.io/hpa-example", "k8s.gcr.io/hpa-example"].map((name) => ({
         name,
         tags: ["latest"],
@@ -75,6 +103,12 @@ export function tutorialFamily(roots: BaseRoots): ImageFamily {
             : undefined,
       })),
     ],
-    programs: { "tutorials/perl": perl, "tutorials/hpa-example": hpaExample },
+    programs: {
+      "tutorials/perl": perl,
+      "tutorials/hpa-example": hpaExample,
+      "tutorials/guestbook": guestbook,
+      "tutorials/stress": stress,
+      "tutorials/vish-stress": vishStress,
+    },
   };
 }

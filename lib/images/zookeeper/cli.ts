@@ -2,11 +2,14 @@
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { resolveHost } from "../kit/resolve.ts";
-import type { Reply, Request } from "./server.ts";
+import { dataBytes } from "./data.ts";
 import { pathProblem, type Stat } from "./tree.ts";
+import { LinkLost, Refused, ZooLink } from "./wire/link.ts";
 
-type Ask = (request: Request) => Promise<Reply | undefined>;
-type Command = (words: string[], ask: Ask) => Promise<{ readonly text: string; readonly failed?: boolean }>;
+type Command = (
+  words: string[],
+  link: ZooLink | undefined,
+) => Promise<{ readonly text: string; readonly failed?: boolean }>;
 
 const failed = (text: string) => ({ text: `${text}\n`, failed: true });
 
@@ -63,13 +66,17 @@ function statText(stat: Stat): string {
 }
 
 /** Asks and turns a refusal into ZooKeeper's words. */
-async function answered(ask: Ask, request: Request, show: (reply: Exclude<Reply, { error: string }>) => string) {
-  const problem = pathProblem(request.path);
+async function answered(link: ZooLink | undefined, path: string, ask: (link: ZooLink) => Promise<string>) {
+  const problem = pathProblem(path);
   if (problem !== undefined) return failed(`Command failed: java.lang.IllegalArgumentException: ${problem}`);
-  const reply = await ask(request);
-  if (reply === undefined) return failed(problemOf("ConnectionLoss", request.path));
-  if ("error" in reply) return failed(problemOf(reply.error, request.path));
-  return { text: show(reply) };
+  if (link === undefined) return failed(problemOf("ConnectionLoss", path));
+  try {
+    return { text: await ask(link) };
+  } catch (found) {
+    if (found instanceof Refused) return failed(problemOf(found.message, path));
+    if (found instanceof LinkLost) return failed(problemOf("ConnectionLoss", path));
+    throw found;
+  }
 }
 
 function commandsOf(withStat: boolean): Readonly<Record<string, readonly [usage: string, run: Command]>> {
@@ -77,76 +84,90 @@ function commandsOf(withStat: boolean): Readonly<Record<string, readonly [usage:
   return {
     create: [
       "create [-s] [-e] path [data]",
-      async (words, ask) => {
+      async (words, link) => {
         const flags = flagsOf(words, "se");
         const [path, data = ""] = words;
         if (flags === undefined || path === undefined) return usage("create");
-        const [sequential, ephemeral] = [flags.has("s"), flags.has("e")];
-        return answered(ask, { op: "create", path, data, sequential, ephemeral }, (reply) => `Created ${reply.path}\n`);
+        const how = { sequential: flags.has("s"), ephemeral: flags.has("e") };
+        return answered(link, path, async (to) => `Created ${await to.create(path, data, how)}\n`);
       },
     ],
     get: [
       "get [-s] path",
-      async (words, ask) => {
+      async (words, link) => {
         const flags = flagsOf(words, "s");
         const [path] = words;
         if (flags === undefined || path === undefined) return usage("get");
-        return answered(ask, { op: "get", path }, ({ data, stat }) => {
-          const shown = (withStat || flags.has("s")) && stat !== undefined ? statText(stat) : "";
-          return `${data === "" ? "null" : data}\n${shown}`;
+        return answered(link, path, async (to) => {
+          const { data, stat } = await to.get(path);
+          const bytes = dataBytes(data);
+          const shown = bytes === null ? "null" : new TextDecoder().decode(bytes);
+          return `${shown}\n${withStat || flags.has("s") ? statText(stat) : ""}`;
         });
       },
     ],
     set: [
       "set [-s] [-v version] path data",
-      async (words, ask) => {
+      async (words, link) => {
         const flags = flagsOf(words, "s", "v");
         const [path, data] = words;
         if (flags === undefined || path === undefined || data === undefined) return usage("set");
         const version = Number(flags.get("v") ?? -1);
-        return answered(ask, { op: "set", path, data, version }, ({ stat }) =>
-          (withStat || flags.has("s")) && stat !== undefined ? statText(stat) : "",
-        );
+        return answered(link, path, async (to) => {
+          const stat = await to.set(path, data, version);
+          return withStat || flags.has("s") ? statText(stat) : "";
+        });
       },
     ],
     ls: [
       "ls [-s] [-R] path",
-      async (words, ask) => {
+      async (words, link) => {
         const flags = flagsOf(words, "sR");
         const [path] = words;
         if (flags === undefined || path === undefined) return usage("ls");
-        if (flags.has("R")) return answered(ask, { op: "listAll", path }, ({ names = [] }) => `${names.join("\n")}\n`);
-        return answered(ask, { op: "list", path }, ({ names = [], stat }) => {
-          const shown = flags.has("s") && stat !== undefined ? statText(stat) : "";
-          return `[${names.join(", ")}]\n${shown}`;
+        return answered(link, path, async (to) => {
+          if (flags.has("R")) return `${(await to.below(path)).join("\n")}\n`;
+          const { names, stat } = await to.list(path);
+          return `[${names.join(", ")}]\n${flags.has("s") ? statText(stat) : ""}`;
         });
       },
     ],
     stat: [
       "stat path",
-      async ([path], ask) => {
-        if (path === undefined) return usage("stat");
-        return answered(ask, { op: "stat", path }, ({ stat }) => (stat === undefined ? "" : statText(stat)));
-      },
+      async ([path], link) =>
+        path === undefined ? usage("stat") : answered(link, path, async (to) => statText(await to.stat(path))),
     ],
     delete: [
       "delete [-v version] path",
-      async (words, ask) => {
+      async (words, link) => {
         const flags = flagsOf(words, "", "v");
         const [path] = words;
         if (flags === undefined || path === undefined) return usage("delete");
-        return answered(ask, { op: "delete", path, version: Number(flags.get("v") ?? -1) }, () => "");
+        return answered(link, path, async (to) => {
+          await to.delete(path, Number(flags.get("v") ?? -1));
+          return "";
+        });
       },
     ],
     deleteall: [
       "deleteall path",
-      async ([path], ask) =>
-        path === undefined ? usage("deleteall") : answered(ask, { op: "deleteAll", path }, () => ""),
+      async ([path], link) =>
+        path === undefined
+          ? usage("deleteall")
+          : answered(link, path, async (to) => {
+              await to.deleteAll(path);
+              return "";
+            }),
     ],
     sync: [
       "sync path",
-      async ([path], ask) =>
-        path === undefined ? usage("sync") : answered(ask, { op: "sync", path }, () => "Sync is OK\n"),
+      async ([path], link) =>
+        path === undefined
+          ? usage("sync")
+          : answered(link, path, async (to) => {
+              await to.sync(path);
+              return "Sync is OK\n";
+            }),
     ],
   };
 }
@@ -167,26 +188,16 @@ export function zkCli(withStat: boolean) {
     // A server may hang up at any time; that is an answer, not an end.
     process.onSignal("SIGPIPE", "ignore");
     const connection = await connect(process, server);
-    const reader = connection === undefined ? undefined : new StreamReader(connection.reader);
-    const ask: Ask = async (request) => {
-      if (connection === undefined || reader === undefined) return undefined;
-      try {
-        await connection.writer.write(`${JSON.stringify(request)}\n`);
-        const line = await reader.line(64 * 1024 * 1024);
-        return line === undefined ? undefined : (JSON.parse(line) as Reply);
-      } catch (problem) {
-        if (isErrno(problem)) return undefined;
-        throw problem;
-      }
-    };
+    // Whoever is not part of a quorum hangs up at once.
+    const link = connection === undefined ? undefined : await ZooLink.open(connection);
+    const state = link === undefined ? "Closed" : "SyncConnected";
     try {
-      // Whoever is not part of a quorum hangs up at once.
-      const state = (await ask({ op: "stat", path: "/" })) === undefined ? "Closed" : "SyncConnected";
       if (state === "SyncConnected")
         await process.stdout.write("\nWATCHER::\n\nWatchedEvent state:SyncConnected type:None path:null\n");
-      if (words.length > 0) return await once(process, commands, words, ask);
-      return await interactive(process, commands, server, state, ask);
+      if (words.length > 0) return await once(process, commands, words, link);
+      return await interactive(process, commands, server, state, link);
     } finally {
+      await link?.close();
       connection?.close();
     }
   };
@@ -196,7 +207,7 @@ async function once(
   process: Process,
   commands: ReturnType<typeof commandsOf>,
   words: readonly string[],
-  ask: Ask,
+  link: ZooLink | undefined,
 ): Promise<number> {
   const [name = "", ...rest] = words;
   if (!Object.hasOwn(commands, name)) {
@@ -205,7 +216,7 @@ async function once(
     await process.stdout.write(`ZooKeeper -server host:port cmd args\n${usages.join("")}\tquit\n`);
     return name === "help" ? 0 : 1;
   }
-  const result = await commands[name]?.[1](rest, ask);
+  const result = await commands[name]?.[1](rest, link);
   if (result === undefined) return 1;
   await (result.failed === true ? process.stderr : process.stdout).write(result.text);
   return result.failed === true ? 1 : 0;
@@ -216,7 +227,7 @@ async function interactive(
   commands: ReturnType<typeof commandsOf>,
   server: string,
   state: string,
-  ask: Ask,
+  link: ZooLink | undefined,
 ): Promise<number> {
   const lines = new StreamReader(process.stdin);
   const terminal = process.isTerminal(0);
@@ -226,7 +237,7 @@ async function interactive(
     const line = await lines.line();
     const words = (line?.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^(["'])(.*)\1$/s, "$2"));
     if (line === undefined || words[0] === "quit" || words[0] === "close") return 0;
-    if (words.length > 0) await once(process, commands, words, ask);
+    if (words.length > 0) await once(process, commands, words, link);
   }
 }
 

@@ -1,5 +1,6 @@
 import { directory, link, merged, type Process, program } from "../../machine/index.ts";
 import type { BaseRoots } from "../base/roots.ts";
+import { versionOfTag } from "../kit/tags.ts";
 import type { ImageFamily } from "../types.ts";
 import { zkCli } from "./cli.ts";
 import { ready, start, status } from "./scripts.ts";
@@ -66,7 +67,7 @@ export function zookeeperFamily(roots: BaseRoots): ImageFamily {
         name: "docker.io/library/zookeeper",
         tags: Object.keys(VERSIONS),
         image(tag) {
-          const version = VERSIONS[tag];
+          const version = versionOfTag(VERSIONS, tag);
           if (version === undefined) return undefined;
           const bin = `apache-zookeeper-${version}-bin/bin`;
           return {

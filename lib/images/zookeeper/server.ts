@@ -2,16 +2,21 @@
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
 import { Ensemble, NoQuorum } from "../kit/ensemble.ts";
 import { Journal } from "../kit/journal.ts";
+import { peek } from "../kit/peek.ts";
 import { Pulse } from "../kit/pulse.ts";
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
+import { fromUtf8 } from "../kit/wire/bytes.ts";
 import { readZooConfig, type ZooConfig, ZooConfigError } from "./config.ts";
+import { Sessions } from "./sessions.ts";
 import { type Change, type Outcome, type Stat, type Write, ZooTree } from "./tree.ts";
+import type { EventKind } from "./wire/jute.ts";
+import { serveClient, type WireHost } from "./wire/serve.ts";
 import { fourLetters } from "./words.ts";
 
 export const VERSION_FILE = "/usr/share/zookeeper/version";
 
-/** What zkCli.sh asks, one JSON a line; the answer is a `Reply` a line. */
+/** What brokers of Kafka's images ask, one JSON a line; the answer is a `Reply` a line. */
 export type Request =
   | { readonly op: "get" | "stat" | "list"; readonly path: string }
   | { readonly op: "listAll"; readonly path: string }
@@ -52,6 +57,8 @@ export class ZooKeeperServer {
   readonly #journal: Journal;
   readonly #ensemble: Ensemble;
   readonly #moved = new Pulse();
+  readonly #sessions: Sessions;
+  readonly #listeners = new Set<(kind: EventKind, path: string) => void>();
   /** Sessions that ended while nobody could be told. */
   readonly #ended = new Set<string>();
   #nextSession = 1;
@@ -71,6 +78,16 @@ export class ZooKeeperServer {
       () => this.#synced(),
     );
     this.tree.changed = () => this.#moved.fire();
+    this.tree.event = (kind, path) => {
+      for (const told of this.#listeners) told(kind, path);
+    };
+    this.#sessions = new Sessions({
+      clock: process.clock,
+      id: config.myId,
+      tickTime: config.tickTime,
+      tree: this.tree,
+      change: async (change) => !("error" in (await this.#change(change))),
+    });
     this.#journal.open();
     const members =
       config.servers.length > 0
@@ -151,6 +168,7 @@ export class ZooKeeperServer {
       this.#writeEpoch();
       if (!this.#hasServed) void this.#change({ op: "expire", server: this.#sessionPrefix(String(this.config.myId)) });
       this.#hasServed = true;
+      this.#sessions.revive();
       for (const session of this.#ended) void this.#endSession(session);
     }
   }
@@ -182,15 +200,64 @@ export class ZooKeeperServer {
       } else if (!this.#expiry.has(server)) {
         const cancel = this.#process.clock.after(this.config.tickTime * 15, () => {
           if (this.#process.signal.aborted || this.mode !== "leader") return;
-          void this.#change({ op: "expire", server: this.#sessionPrefix(server) });
+          void this.#change({ op: "expire", server: this.#sessionPrefix(server), home: server });
         });
         this.#expiry.set(server, cancel);
       }
     }
   }
 
-  async #client(connection: Connection): Promise<void> {
-    this.connections.add(connection);
+  async #client(found: Connection): Promise<void> {
+    this.connections.add(found);
+    try {
+      const { first, connection } = await peek(found);
+      if (first === undefined) return;
+      // A record begins with its length, of which the first byte is zero; commands are letters.
+      if (first[0] === 0) await serveClient(this.#wireHost, connection);
+      else if (first[0] === 0x7b) await this.#broker(connection);
+      else {
+        this.received++;
+        const word = fromUtf8(first).trim().slice(0, 4);
+        if (/^[a-z]{4}$/.test(word)) await connection.writer.write(fourLetters(this, word, found));
+        this.sent++;
+      }
+    } finally {
+      this.connections.delete(found);
+    }
+  }
+
+  get #wireHost(): WireHost {
+    return {
+      process: this.#process,
+      tree: this.tree,
+      sessions: this.#sessions,
+      isServing: this.mode !== undefined,
+      change: async (change) => {
+        const reply = await this.#change(change);
+        return "error" in reply && reply.error === "ConnectionLoss" ? undefined : (reply as Outcome);
+      },
+      sync: () => this.#sync(),
+      received: () => {
+        this.received++;
+      },
+      sent: () => {
+        this.sent++;
+      },
+      listen: (told) => {
+        this.#listeners.add(told);
+        return () => this.#listeners.delete(told);
+      },
+      log: (text) => this.log("WARN", "NIOServerCnxn", text),
+    };
+  }
+
+  /** A change that changes nothing: once it is back, everything before it is here. */
+  async #sync(): Promise<boolean> {
+    return !("error" in (await this.#change({ op: "closeSession", session: "none" })));
+  }
+
+  /** Brokers of Kafka's images talk of whole trees, in lines of JSON. */
+  async #broker(connection: Connection): Promise<void> {
     const session = `${this.#sessionPrefix(String(this.config.myId))}${(this.#nextSession++).toString(16).padStart(14, "0")}`;
     let ephemeral = false;
     const reader = new StreamReader(connection.reader);
@@ -199,11 +266,6 @@ export class ZooKeeperServer {
         const line = await reader.line(2 * 1024 * 1024);
         if (line === undefined) return;
         this.received++;
-        if (!line.startsWith("{")) {
-          await connection.writer.write(fourLetters(this, line.trim().slice(0, 4), connection));
-          this.sent++;
-          return;
-        }
         // As the real one: who is not part of a quorum talks to no client.
         if (this.mode === undefined) return;
         const request = JSON.parse(line) as Request;
@@ -214,7 +276,6 @@ export class ZooKeeperServer {
         this.sent++;
       }
     } finally {
-      this.connections.delete(connection);
       if (ephemeral && !this.#process.signal.aborted) void this.#endSession(session);
     }
   }

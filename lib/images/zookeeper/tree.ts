@@ -1,5 +1,6 @@
 /** ZooKeeper's data: a tree of nodes with versions, as its DataTree keeps them. Pure and deterministic. */
 import type { Position, StateMachine } from "../kit/journal.ts";
+import { dataBytes } from "./data.ts";
 
 export interface Znode {
   data: string;
@@ -32,9 +33,30 @@ export type Change =
   | { readonly op: "deleteAll"; readonly path: string }
   /** Several changes as one transaction: nodes set, with whatever is missing above them, or removed with all below. */
   | { readonly op: "multi"; readonly writes: readonly Write[]; readonly now: number }
+  /** Several changes, all or none of them. */
+  | { readonly op: "transaction"; readonly changes: readonly Part[] }
+  | ({ readonly op: "createSession"; readonly session: string } & SessionInfo)
+  /** Its client has come to another server. */
+  | { readonly op: "moveSession"; readonly session: string; readonly server: string }
   | { readonly op: "closeSession"; readonly session: string }
-  /** A server has gone, or is a new process: sessions that lived on it have ended. */
-  | { readonly op: "expire"; readonly server: string };
+  /**
+   * A server has gone, or is a new process: sessions that lived on it have ended. `server` is how their numbers begin;
+   * `home`: those that said on which server they live, and lived there.
+   */
+  | { readonly op: "expire"; readonly server: string; readonly home?: string };
+
+/** What a transaction is made of. */
+export type Part =
+  | Extract<Change, { readonly op: "create" | "set" | "delete" }>
+  | { readonly op: "check"; readonly path: string; readonly version: number };
+
+export interface SessionInfo {
+  /** The number of the server it lives on. */
+  readonly server: string;
+  /** ms. */
+  readonly timeout: number;
+  readonly password: string;
+}
 
 export type Write =
   | { readonly op: "put"; readonly path: string; readonly data: string }
@@ -42,6 +64,8 @@ export type Write =
 
 export type Outcome =
   | { readonly path: string; readonly stat?: Stat }
+  /** Of a transaction: per part; or the part that it failed at. */
+  | { readonly path: string; readonly parts: readonly Outcome[] }
   | {
       readonly error: "NodeExists" | "NoNode" | "BadVersion" | "NotEmpty" | "NoChildrenForEphemerals" | "BadArguments";
     };
@@ -67,6 +91,9 @@ export class ZooTree implements StateMachine {
   nodes = new Map<string, Znode>();
   /** Told after each change that a reader could see. */
   changed: () => void = () => undefined;
+  /** Told of every node that changed, in order. */
+  event: (kind: "created" | "deleted" | "changed" | "children", path: string) => void = () => undefined;
+  sessions = new Map<string, SessionInfo>();
   #epoch = 0;
   #counter = 0;
 
@@ -100,14 +127,26 @@ export class ZooTree implements StateMachine {
   }
 
   dump(): string {
-    return JSON.stringify({ epoch: this.#epoch, counter: this.#counter, nodes: [...this.nodes] });
+    const { nodes, sessions } = this;
+    return JSON.stringify({ epoch: this.#epoch, counter: this.#counter, nodes: [...nodes], sessions: [...sessions] });
   }
 
   load(dump: string): void {
-    const { epoch, counter, nodes } = JSON.parse(dump) as { epoch: number; counter: number; nodes: [string, Znode][] };
+    const {
+      epoch,
+      counter,
+      nodes,
+      sessions = [],
+    } = JSON.parse(dump) as {
+      epoch: number;
+      counter: number;
+      nodes: [string, Znode][];
+      sessions?: [string, SessionInfo][];
+    };
     this.#epoch = epoch;
     this.#counter = counter;
     this.nodes = new Map(nodes);
+    this.sessions = new Map(sessions);
     this.changed();
   }
 
@@ -128,7 +167,7 @@ export class ZooTree implements StateMachine {
     const node = this.nodes.get(path);
     if (node === undefined) return undefined;
     const { data, sequence: _, ...rest } = node;
-    return { ...rest, dataLength: new TextEncoder().encode(data).length, children: this.children(path)?.length ?? 0 };
+    return { ...rest, dataLength: dataBytes(data)?.length ?? 0, children: this.children(path)?.length ?? 0 };
   }
 
   #fresh(data: string, zxid: string, now: number, owner: string): Znode {
@@ -165,6 +204,7 @@ export class ZooTree implements StateMachine {
         node.mzxid = this.zxid;
         node.mtime = change.now;
         node.version++;
+        this.event("changed", change.path);
         return this.#outcome(change.path);
       }
       case "delete": {
@@ -189,11 +229,67 @@ export class ZooTree implements StateMachine {
           else this.#run({ op: "deleteAll", path: write.path });
         }
         return { path: "/" };
+      case "transaction":
+        return this.#transaction(change.changes);
+      case "createSession": {
+        const { server, timeout, password } = change;
+        this.sessions.set(change.session, { server, timeout, password });
+        return { path: "/" };
+      }
+      case "moveSession": {
+        const info = this.sessions.get(change.session);
+        if (info !== undefined) this.sessions.set(change.session, { ...info, server: change.server });
+        return { path: "/" };
+      }
       case "closeSession":
+        this.sessions.delete(change.session);
         return this.#end((owner) => owner === change.session);
-      case "expire":
-        return this.#end((owner) => owner.startsWith(change.server));
+      case "expire": {
+        const { server, home } = change;
+        const over = new Set([...this.sessions].filter(([, one]) => one.server === home).map(([id]) => id));
+        for (const id of over) this.sessions.delete(id);
+        return this.#end((owner) => over.has(owner) || (owner.startsWith(server) && !this.sessions.has(owner)));
+      }
     }
+  }
+
+  /** What was before comes back where one part fails; nobody is told of anything then. */
+  #transaction(changes: readonly Part[]): Outcome {
+    const before: [path: string, node: Znode | undefined][] = [];
+    const keep = (path: string) => {
+      const node = this.nodes.get(path);
+      before.push([path, node === undefined ? undefined : { ...node }]);
+    };
+    const told: Parameters<ZooTree["event"]>[] = [];
+    const { event } = this;
+    this.event = (...one) => void told.push(one);
+    const parts: Outcome[] = [];
+    try {
+      for (const change of changes) {
+        keep(parentOf(change.path));
+        if (change.op !== "create") keep(change.path);
+        const outcome = change.op === "check" ? this.#check(change) : this.#run(change);
+        parts.push(outcome);
+        if ("error" in outcome) break;
+        if (change.op === "create") before.push([outcome.path, undefined]);
+      }
+    } finally {
+      this.event = event;
+    }
+    const last = parts.at(-1);
+    if (last !== undefined && "error" in last)
+      for (const [path, node] of before.reverse()) {
+        if (node === undefined) this.nodes.delete(path);
+        else this.nodes.set(path, node);
+      }
+    else for (const one of told) this.event(...one);
+    return { path: "/", parts };
+  }
+
+  #check({ path, version }: Extract<Part, { op: "check" }>): Outcome {
+    const node = this.nodes.get(path);
+    if (node === undefined) return { error: "NoNode" };
+    return version !== -1 && version !== node.version ? { error: "BadVersion" } : { path };
   }
 
   #create({ path: asked, data, sequential, owner, now }: Extract<Change, { op: "create" }>): Outcome {
@@ -206,6 +302,8 @@ export class ZooTree implements StateMachine {
     above.sequence++;
     this.nodes.set(path, this.#fresh(data, this.zxid, now, owner));
     this.#counted(parent, this.zxid);
+    this.event("created", path);
+    this.event("children", parent);
     return this.#outcome(path);
   }
 
@@ -219,6 +317,8 @@ export class ZooTree implements StateMachine {
   #remove(path: string): void {
     this.nodes.delete(path);
     this.#counted(parentOf(path), this.zxid);
+    this.event("deleted", path);
+    this.event("children", parentOf(path));
   }
 
   #end(ended: (owner: string) => boolean): Outcome {

@@ -2,7 +2,9 @@
  * What `-v=6` and more write to stderr of each request (k8s.io/client-go/transport/round_trippers.go and rest/request.go):
  * 6 a line for each answer, 7 what was asked with its headers, 8 bodies cut short, 9 a curl command and longer bodies.
  */
+
 import type { HttpRequest, HttpResponse } from "../transport.ts";
+import { STATUS_TEXTS } from "./status-texts.ts";
 
 export interface RequestLog {
   readonly level: number;
@@ -99,30 +101,3 @@ async function* logged(log: RequestLog, source: AsyncIterable<Uint8Array>): Asyn
   }
   await body(log, "Response Body", text);
 }
-
-const STATUS_TEXTS: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  301: "Moved Permanently",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  406: "Not Acceptable",
-  409: "Conflict",
-  410: "Gone",
-  413: "Request Entity Too Large",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};

@@ -1,6 +1,7 @@
 /** Who kubectl says it is, and whether a server is of the same version (kubectl/pkg/cmd/util/kubectl_match_version.go). */
+import { quote } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
-import { type JsonObject, quote, textAt } from "../object.ts";
+import { type JsonObject, textAt } from "../object.ts";
 import type { Rest } from "./rest.ts";
 
 /** The version kubectl says it is: the reference its behaviour is compared with. */

@@ -1,10 +1,11 @@
 /** kubectl certificate approve and deny (k8s.io/kubectl/pkg/cmd/certificates). */
+import { quote } from "../../encoding/index.ts";
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isApiError, throwAll } from "../errors.ts";
 import { FILE_FLAGS, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type Json, type KubeObject, listAt, objectAt, quote, textAt } from "../object.ts";
+import { type Json, type KubeObject, listAt, objectAt, textAt } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, getNamed, type Target } from "../resources/builder.ts";
 

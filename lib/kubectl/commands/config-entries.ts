@@ -1,8 +1,8 @@
 /** kubectl config set-cluster and set-credentials: what their flags make of an entry (create_cluster.go, create_authinfo.go). */
+import { encodeBase64 } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
-import { encodeBase64Text } from "../kubeconfig.ts";
 import { type Json, type JsonObject, listAt, objectAt, textAt } from "../object.ts";
 
 const text = (name: string, usage: string): FlagDefinition => ({ name, type: "string", usage });
@@ -54,7 +54,7 @@ function certificate(invocation: Invocation, entry: JsonObject, field: string): 
   const path = flags.string(field);
   const absolute = path === "" || path.startsWith("/") ? path : `${process.cwd.replace(/\/$/, "")}/${path}`;
   if (flags.bool("embed-certs")) {
-    entry[`${field}-data`] = encodeBase64Text(process.files.readText(absolute));
+    entry[`${field}-data`] = encodeBase64(process.files.readText(absolute));
     delete entry[field];
     return;
   }

@@ -1,9 +1,10 @@
 /** kubectl config set and unset: one value of a kubeconfig by its dotted name (k8s.io/kubectl/pkg/cmd/config/{set,unset}.go). */
+import { encodeBase64, quote } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import { helpFor } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
 import type { KubeConfig } from "../kubeconfig.ts";
-import { type Json, quote } from "../object.ts";
+import type { Json } from "../object.ts";
 
 type FieldType = "text" | "boolean" | "bytes" | "list";
 
@@ -77,7 +78,7 @@ function propertyValue(type: FieldType, text: string, raw: boolean): Json {
         throw new CommandError(`strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
       return TRUE.includes(text);
     case "bytes":
-      if (raw) return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+      if (raw) return encodeBase64(text);
       return checkedBase64(text);
     case "list":
       return text.split(",");

@@ -1,7 +1,8 @@
 /** kubectl config view (k8s.io/kubectl/pkg/cmd/config/view.go). */
+import { encodeBase64 } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { configObject, emptyConfig, encodeBase64Text, type KubeConfig } from "../kubeconfig.ts";
+import { configObject, emptyConfig, type KubeConfig } from "../kubeconfig.ts";
 import { clone, isObject, type Json, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { toYaml } from "../printers/yaml.ts";
@@ -78,7 +79,7 @@ function flattened({ process }: Invocation, config: KubeConfig): KubeConfig {
             const absolute = found.startsWith("/") ? found : `${process.cwd.replace(/\/$/, "")}/${found}`;
             throw new CommandError(`open ${absolute}: no such file or directory`);
           }
-          copy[`${field}-data`] = encodeBase64Text(process.files.readText(found));
+          copy[`${field}-data`] = encodeBase64(process.files.readText(found));
           delete copy[field];
         }
         return [name, copy] as const;

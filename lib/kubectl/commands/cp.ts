@@ -1,9 +1,10 @@
 /** kubectl cp: tar in the container, tar here, an exec session between them (kubectl/pkg/cmd/cp). */
+import { quote } from "../../encoding/index.ts";
 import { isErrno, type Process } from "../../machine/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { nameOf, namespaceOf, quote, textAt } from "../object.ts";
+import { nameOf, namespaceOf, textAt } from "../object.ts";
 import { TarReader, tarEntry, tarTrailer, type UnpackedEntry } from "../tar.ts";
 import {
   baseName,

@@ -1,8 +1,8 @@
 /** kubectl events (k8s.io/kubectl/pkg/cmd/events). */
 
+import { humanDuration } from "../../encoding/index.ts";
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { humanDuration } from "../durations.ts";
 import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS, PAGE_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";

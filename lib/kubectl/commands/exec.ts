@@ -89,7 +89,7 @@ export async function attachTo(
     if (!options.quiet)
       await invocation.err(`error: Unable to use a TTY - container ${chosen.name} did not allocate one\n`);
   }
-  const hint = options.stdin && tty && !options.quiet;
+  if (!options.quiet) await invocation.err("If you don't see a command prompt, try pressing enter.\n");
   await runSession(invocation, {
     pod: nameOf(pod),
     namespace: namespaceOf(pod),
@@ -98,7 +98,6 @@ export async function attachTo(
     command: [],
     stdin: options.stdin,
     tty,
-    ...(hint ? { onConnected: () => invocation.err("If you don't see a command prompt, try pressing enter.\n") } : {}),
   });
 }
 

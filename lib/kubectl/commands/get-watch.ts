@@ -1,12 +1,22 @@
 /** kubectl get -w. */
 import { apiVersion, groupResource, pathOf } from "../client/discovery.ts";
+import type { Rest } from "../client/rest.ts";
 import { ApiError, CommandError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, textAt } from "../object.ts";
+import { compactJson } from "../printers/json.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import type { Selection } from "../resources/builder.ts";
-import { asTable, tableAccept, tablePrinter } from "./get.ts";
+import { getNamed, type Selection } from "../resources/builder.ts";
+import { asTable, sortRows, tableAccept, tablePrinter } from "./get.ts";
+
+/** What files name is looked at first: the first that is missing is the error. */
+async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
+  for (const one of selection.targets) await getNamed(rest, one);
+  throw new CommandError(
+    "watch is only supported on individual resources and resource collections - more than 1 resource was found",
+  );
+}
 
 export async function watchGet(
   invocation: Invocation,
@@ -15,21 +25,28 @@ export async function watchGet(
   showOnce: () => Promise<void>,
 ): Promise<void> {
   const { flags } = invocation;
+  if (flags.string("sort-by") !== "")
+    await invocation.err(
+      flags.bool("watch")
+        ? "warning: --watch requested, --sort-by will be ignored for watch events received\n"
+        : "warning: --watch-only requested, --sort-by will be ignored\n",
+    );
   if (selection.errors.length > 0) throw selection.errors[0];
   const targets = [...selection.targets, ...selection.queries];
   const [target] = targets;
   const kinds = new Set(targets.map((one) => groupResource(one.resource)));
-  if (targets.length > 1 && kinds.size === 1) {
+  if (targets.length > 1 && kinds.size === 1 && !selection.fromFiles) {
     // Upstream shows what there is, then says so.
     await showOnce();
     throw new CommandError("you may only watch a single resource or type of resource at a time");
   }
+  const rest = await invocation.rest();
   if (target === undefined || targets.length > 1) {
+    if (selection.fromFiles && targets.length > 1) await refuseSeveral(rest, selection);
     throw new CommandError(`you may only specify a single resource type`);
   }
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
-  const rest = await invocation.rest();
   const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {
@@ -41,10 +58,14 @@ export async function watchGet(
   const table = tablePrinter(invocation, resource, false);
   const show = async (object: JsonObject, type: string) => {
     if (printer !== undefined) {
-      await invocation.out(events && flags.string("output") !== "name" ? printer({ type, object }) : printer(object));
+      if (!events || flags.string("output") === "name") await invocation.out(printer(object));
+      else if (flags.string("output").toLowerCase() === "json")
+        await invocation.out(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
+      else await invocation.out(printer({ type, object }));
       return;
     }
-    table.print(asTable(object, invocation.now), writer, events ? type : undefined);
+    const sorted = sortRows(asTable(object, invocation.now), flags.string("sort-by"));
+    table.print(sorted, writer, events ? type : undefined);
     await invocation.out(writer.flush());
   };
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.

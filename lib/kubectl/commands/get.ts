@@ -1,8 +1,8 @@
 /** kubectl get (k8s.io/kubectl/pkg/cmd/get/get.go). */
+import { age } from "../../encoding/index.ts";
 import { apiVersion, groupKind, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import { DeadlineExceeded, TABLE_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
-import { ageOf } from "../durations.ts";
 import { CommandError, Failures, isNotFound, PlainError, throwAll } from "../errors.ts";
 import {
   ALL_NAMESPACES_FLAG,
@@ -15,10 +15,10 @@ import {
 } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { klogLine } from "../klog.ts";
-import { type JsonObject, type KubeObject, listAt, quote, textAt } from "../object.ts";
-import { relaxed } from "../printers/jsonpath/index.ts";
+import { type JsonObject, type KubeObject, listAt, textAt } from "../object.ts";
+
 import { type Printer, printerFor } from "../printers/output.ts";
-import { sortBy, Unsortable } from "../printers/sort.ts";
+import { sortBy, sortPath, Unsortable } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { build, getNamed, list, listError, type Selection } from "../resources/builder.ts";
@@ -96,7 +96,7 @@ const unsortable = (invocation: Invocation, place: string, expression: string, w
       invocation,
       "F",
       place,
-      `Field ${relaxed(expression)} in ${where} is an unsortable type: interface, err: ${error.message}`,
+      `Field ${sortPath(expression)} in ${where} is an unsortable type: ${error.kind}, err: ${error.message}`,
     ),
   );
 
@@ -205,7 +205,7 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
       { name: "Age", type: "string", priority: 0 },
     ],
     rows: items.map((item) => ({
-      cells: [textAt(item, "metadata", "name"), ageOf(textAt(item, "metadata", "creationTimestamp"), now)],
+      cells: [textAt(item, "metadata", "name"), age(textAt(item, "metadata", "creationTimestamp"), now)],
       object: item,
     })),
   };
@@ -227,9 +227,15 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
   const withKind = severalKinds(selection);
   if (flags.string("sort-by") !== "") {
     const expression = flags.string("sort-by");
-    // Upstream finds no field in rows of several kinds.
-    if (new Set(tables.map(({ resource }) => groupResource(resource))).size > 1)
-      throw new CommandError(`couldn't find any field with path ${quote(relaxed(expression))} in the list of objects`);
+    // Of several kinds upstream orders the Tables themselves, and then the rows of each.
+    if (new Set(tables.map(({ resource }) => groupResource(resource))).size > 1) {
+      try {
+        tables = sortBy(tables, expression, ({ table }) => table);
+      } catch (error) {
+        if (!(error instanceof Unsortable)) throw error;
+        throw unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error);
+      }
+    }
     try {
       tables = sortTables(tables, expression);
     } catch (error) {
@@ -285,11 +291,15 @@ function sortTables(tables: readonly TableOfResource[], expression: string): Tab
   }
   return merged.map((one) => ({
     ...one,
-    table: {
-      ...one.table,
-      rows: sortBy(listAt(one.table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null, true),
-    },
+    table: sortRows(one.table, expression),
   }));
+}
+
+/** A Table with its rows in the order of a field of their objects. */
+export function sortRows(table: JsonObject, expression: string): JsonObject {
+  if (expression === "") return table;
+  const rows = sortBy(listAt(table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null);
+  return { ...table, rows };
 }
 
 export const GET: Command = {

@@ -64,6 +64,8 @@ function run({ field, one, past }: Kind) {
     if (resources.length === 0 && flags.list("filename").length === 0)
       throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
     const listing = flags.bool("list");
+    if (listing && field === "labels" && flags.string("output") !== "")
+      throw new CommandError("--list and --output may not be specified together");
     if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
     if (field === "labels") checkLabels(set);
     const printer = printerFor(invocation);
@@ -81,6 +83,9 @@ function run({ field, one, past }: Kind) {
     const { targets, errors } = local ? await fetchNamed(invocation, selection) : await fetchAll(invocation, selection);
     const rest = await invocation.rest();
     const version = flags.string("resource-version");
+    const [file = "-"] = flags.list("filename");
+    const oneFile = flags.list("filename").length === 1 && file !== "-" && !isDirectory(invocation, file);
+    const single = selection.fromFiles ? oneFile : selection.single;
     if (version !== "" && targets.length > 1)
       throw new CommandError("--resource-version may only be used with a single resource");
     const recorded = (metadata: JsonObject): JsonObject =>
@@ -93,15 +98,6 @@ function run({ field, one, past }: Kind) {
     for (const target of targets) {
       try {
         const before = stringsAt(target.object, "metadata", field);
-        if (listing) {
-          if (targets.length > 1)
-            await invocation.out(
-              `Listing ${field} for ${target.resource.kind}.${target.resource.group}/${target.name}:\n`,
-            );
-          for (const key of Object.keys(before).sort())
-            await invocation.out(`${targets.length > 1 ? " " : ""}${key}=${before[key]}\n`);
-          continue;
-        }
         if (!flags.bool("overwrite")) {
           const clashes = Object.keys(set)
             .sort()
@@ -115,6 +111,18 @@ function run({ field, one, past }: Kind) {
                 : `--overwrite is false but found the following declared annotation(s): ${clashes.map((key) => `'${key}' already has a value (${before[key]})`).join("; ")}`,
             );
           }
+        }
+        if (listing) {
+          // What the changes would make of them is shown, and nothing is changed.
+          const after = { ...before, ...set };
+          for (const key of drop) delete after[key];
+          if (!single)
+            await invocation.out(
+              `Listing ${field} for ${target.resource.kind}.${target.resource.group}/${target.name}:\n`,
+            );
+          for (const key of Object.keys(after).sort())
+            await invocation.out(`${single ? "" : " "}${key}=${after[key]}\n`);
+          continue;
         }
         const missing = drop.filter((key) => !(key in before));
         for (const key of field === "labels" ? missing : []) await invocation.out(`${one} "${key}" not found.\n`);
@@ -133,6 +141,12 @@ function run({ field, one, past }: Kind) {
             contentType: "application/merge-patch+json",
             query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
           });
+          // Upstream prints what it sent, not what came back, of labels.
+          if (field === "labels") {
+            const values: Record<string, string> = { ...before, ...set };
+            for (const key of drop) delete values[key];
+            object = { ...target.object, metadata: { ...(target.object["metadata"] as JsonObject), labels: values } };
+          }
         }
         const operation =
           field === "annotations"
@@ -154,6 +168,9 @@ function run({ field, one, past }: Kind) {
     throwAll(errors);
   };
 }
+
+const isDirectory = ({ process }: Invocation, path: string): boolean =>
+  process.files.exists(path) && process.files.stat(path).type === "directory";
 
 function checkLabels(set: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(set)) {

@@ -23,6 +23,9 @@ export function withLastApplied(object: KubeObject): KubeObject {
   return annotated;
 }
 
+/** The annotation's text for a configuration that is recorded as it stands (GetApplyPatch of the editor). */
+export const recordedText = (configuration: KubeObject): string => `${compactJson(configuration)}\n`;
+
 /**
  * The same for an object that kubectl generated: upstream encodes the struct, with its fields in order and without
  * the annotation's own map.

@@ -1,11 +1,21 @@
 /** kubectl logs. */
+import { parseDuration, quote } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
-import { parseDuration } from "../durations.ts";
 import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
-import { type KubeObject, nameOf, quote, textAt } from "../object.ts";
-import { byActivity, containerNames, containerOf, goType, namedObject, podPath, podSelector, podsOf } from "./pods.ts";
+import { type KubeObject, nameOf, textAt } from "../object.ts";
+import {
+  byActivity,
+  containerNames,
+  containerOf,
+  firstPod,
+  goType,
+  namedObject,
+  podPath,
+  podSelector,
+  podsOf,
+} from "./pods.ts";
 
 const NOTHING_GIVEN =
   "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
@@ -65,11 +75,9 @@ async function podsBehind(invocation: Invocation, object: KubeObject, everyPod: 
       ? new CommandError(`cannot get the logs from ${goType(object)}: ${error.message}`)
       : error;
   }
-  const found = await podsOf(invocation, selector);
-  if (everyPod) return found;
-  const pods = byActivity(found);
-  const [pod] = pods;
-  if (pod === undefined) throw new CommandError("timed out waiting for the condition");
+  const pods = byActivity(await podsOf(invocation, selector));
+  const pod = pods[0] ?? (await firstPod(invocation, selector));
+  if (everyPod) return pods.length === 0 ? [pod] : pods;
   if (pods.length > 1) await invocation.err(`Found ${pods.length} pods, using pod/${nameOf(pod)}\n`);
   return [pod];
 }

@@ -1,9 +1,9 @@
 /** kubectl plugin, and programs named kubectl-* on the PATH as commands of kubectl (k8s.io/kubectl/pkg/cmd/plugin). */
+import { quote } from "../../encoding/index.ts";
 import type { Process } from "../../machine/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError, PlainError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { quote } from "../object.ts";
 
 const PREFIX = "kubectl-";
 

@@ -120,7 +120,7 @@ export async function podBehind(invocation: Invocation, object: KubeObject): Pro
 }
 
 /** Waits for a Pod to come, as long as --pod-running-timeout says (GetFirstPod). */
-async function firstPod(invocation: Invocation, selector: string): Promise<KubeObject> {
+export async function firstPod(invocation: Invocation, selector: string): Promise<KubeObject> {
   const { process, flags } = invocation;
   const rest = await invocation.rest();
   const stop = new AbortController();

@@ -1,9 +1,9 @@
 /** --raw of get, create, replace and delete: one request as it is (k8s.io/kubectl/pkg/rawhttp). */
+import { quote } from "../../encoding/index.ts";
 import { isErrno } from "../../machine/index.ts";
 import { readAll } from "../client/rest.ts";
 import { CommandError, UnreachableError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { quote } from "../object.ts";
 import type { HttpRequest } from "../transport.ts";
 
 /** url.ParseRequestURI, as far as paths of an API server go. */

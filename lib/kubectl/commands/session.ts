@@ -15,8 +15,6 @@ export interface SessionOptions {
   readonly tty: boolean;
   /** Where bytes come from and go to instead of this process's own streams. */
   readonly streams?: SessionStreams;
-  /** Told when the connection stands and the terminal is raw. */
-  readonly onConnected?: () => Promise<void>;
 }
 
 export interface SessionStreams {
@@ -57,7 +55,6 @@ export async function runSession(invocation: Invocation, options: SessionOptions
   }
   const ended = new AbortController();
   try {
-    await options.onConnected?.();
     const output = [
       ...(stream.stdout === undefined ? [] : [copy(stream.stdout, options.streams?.stdout ?? process.stdout)]),
       ...(stream.stderr === undefined ? [] : [copy(stream.stderr, options.streams?.stderr ?? process.stderr)]),

@@ -1,8 +1,9 @@
 /** HorizontalPodAutoscaler (autoscaling/v2). */
-import { rfc1123z } from "../durations.ts";
+
 import { at, type Json, listAt, nameOf, numberAt, stringsAt, textAt } from "../object.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
+import { rfc1123z } from "./times.ts";
 import { annotations, type DescribeWriter, labels } from "./writer.ts";
 
 const UNKNOWN = "<unknown>";

@@ -1,8 +1,9 @@
 /** CertificateSigningRequest, with the subject it asks for. */
-import { humanDuration, rfc1123z } from "../durations.ts";
+import { decodeBase64Text, humanDuration, tryDecodeBase64 } from "../../encoding/index.ts";
 import { type Json, listAt, nameOf, numberAt, stringsAt, textAt } from "../object.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
+import { rfc1123z } from "./times.ts";
 import { labels, pairsText } from "./writer.ts";
 
 /** One element of DER: its tag and contents. */
@@ -48,7 +49,8 @@ const ALWAYS = ["Common Name", "Serial Number"];
 export function requestSubject(pem: string): ReadonlyMap<string, readonly string[]> | undefined {
   const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)?.[1];
   if (body === undefined) return undefined;
-  const der = Uint8Array.from(atob(body.replace(/\s/g, "")), (char) => char.charCodeAt(0));
+  const der = tryDecodeBase64(body.replace(/\s/g, ""));
+  if (der === undefined) return undefined;
   const [request] = elements(der);
   const [info] = elements(request?.bytes ?? new Uint8Array());
   const [, name] = elements(info?.bytes ?? new Uint8Array());
@@ -86,7 +88,7 @@ export const signingRequest: Describer = (writer, { object, events: shown, now }
     writer.write(0, `Requested Duration:\t${humanDuration(numberAt(object, "spec", "expirationSeconds") * 1000)}\n`);
   writer.write(0, `Status:\t${statusText(object)}\n`);
   writer.write(0, "Subject:\n");
-  const subject = requestSubject(atob(textAt(object, "spec", "request")));
+  const subject = requestSubject(decodeBase64Text(textAt(object, "spec", "request")));
   for (const [, title] of ATTRIBUTES) {
     const values = subject?.get(title) ?? (ALWAYS.includes(title) ? [""] : []);
     values.forEach((value, i) => {

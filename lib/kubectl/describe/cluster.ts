@@ -1,13 +1,13 @@
 /** Service, Namespace, ServiceAccount, Node, Endpoints. */
+import { humanDuration, quantityNumber } from "../../encoding/index.ts";
 import { POD, selectorText } from "../commands/pods.ts";
-import { humanDuration, rfc1123z } from "../durations.ts";
 import { at, type Json, type KubeObject, listAt, nameOf, numberAt, objectAt, stringsAt, textAt } from "../object.ts";
-import { parseQuantity } from "../printers/sort.ts";
 import { list } from "../resources/builder.ts";
 import type { DescribeContext, Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { sliceAddresses } from "./network.ts";
 import { limitHeader, limitLines, quotaLines, quotaScopes } from "./quota.ts";
+import { rfc1123z } from "./times.ts";
 import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
 async function endpoints({ invocation, object }: DescribeContext): Promise<Json[]> {
@@ -163,7 +163,7 @@ function percent(part: number, whole: number): number {
 
 /** Sums of a resource over containers, as resource helpers count them. */
 function requested(pod: Json, field: "requests" | "limits", name: string): number {
-  const of = (container: Json) => parseQuantity(textAt(container, "resources", field, name)) ?? 0;
+  const of = (container: Json) => quantityNumber(textAt(container, "resources", field, name)) ?? 0;
   const running = listAt(pod, "spec", "containers").reduce<number>((sum, one) => sum + of(one), 0);
   const initial = Math.max(0, ...listAt(pod, "spec", "initContainers").map(of));
   return Math.max(running, initial);
@@ -273,7 +273,7 @@ export const node: Describer = async (writer, { object, invocation, events: show
 };
 
 function usage(writer: DescribeWriter, object: KubeObject, pods: readonly KubeObject[], now: number): void {
-  const capacity = (name: string) => parseQuantity(textAt(object, "status", "allocatable", name)) ?? 0;
+  const capacity = (name: string) => quantityNumber(textAt(object, "status", "allocatable", name)) ?? 0;
   writer.write(0, `Non-terminated Pods:\t(${pods.length} in total)\n`);
   writer.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
   writer.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");

@@ -1,8 +1,9 @@
 /** describe csinode (k8s.io/kubectl/pkg/describe/describe.go, describeCSINode). */
-import { rfc1123z } from "../durations.ts";
+
 import { at, listAt, nameOf, stringsAt, textAt } from "../object.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
+import { rfc1123z } from "./times.ts";
 import { annotations, labels } from "./writer.ts";
 
 export const csiNode: Describer = (writer, { object, events: shown, now }) => {

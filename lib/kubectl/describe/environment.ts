@@ -1,6 +1,6 @@
 /** Environments of containers. */
+import { quantityNumber } from "../../encoding/index.ts";
 import { at, isObject, type Json, type KubeObject, listAt, objectAt, stringsAt, textAt } from "../object.ts";
-import { parseQuantity } from "../printers/sort.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 /** What a fieldRef comes to (k8s.io/kubectl/pkg/util/fieldpath); "" where only the node knows. */
@@ -28,8 +28,8 @@ function fieldValue(pod: KubeObject, path: string): string {
 /** What a resourceFieldRef comes to, in units of its divisor. */
 function resourceValue(container: Json, reference: Json): string {
   const [field = "", name = ""] = textAt(reference, "resource").split(/\.(.*)/);
-  const amount = parseQuantity(textAt(container, "resources", field, name)) ?? 0;
-  const divisor = parseQuantity(textAt(reference, "divisor")) || 1;
+  const amount = quantityNumber(textAt(container, "resources", field, name)) ?? 0;
+  const divisor = quantityNumber(textAt(reference, "divisor")) || 1;
   return String(Math.ceil(Number((amount / divisor).toFixed(6))));
 }
 

@@ -1,5 +1,5 @@
 /** The Events table at the end of a description. */
-import { humanDuration } from "../durations.ts";
+import { humanDuration } from "../../encoding/index.ts";
 import { type Json, listAt, numberAt, textAt } from "../object.ts";
 import type { DescribeWriter } from "./writer.ts";
 

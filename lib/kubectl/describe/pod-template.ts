@@ -1,5 +1,5 @@
 /** Containers, volumes and Pod templates, as descriptions show them. */
-import { rfc1123z } from "../durations.ts";
+
 import {
   at,
   isObject,
@@ -12,6 +12,7 @@ import {
   textAt,
 } from "../object.ts";
 import { environment, environmentFrom } from "./environment.ts";
+import { rfc1123z } from "./times.ts";
 import { volumes } from "./volumes.ts";
 import { annotations, type DescribeWriter, labels } from "./writer.ts";
 

@@ -1,9 +1,10 @@
 /** Pod. */
-import { humanDuration, rfc1123z } from "../durations.ts";
+import { humanDuration } from "../../encoding/index.ts";
 import { at, isObject, listAt, nameOf, numberAt, objectAt, stringsAt, textAt } from "../object.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { containers, nodeSelectors, tolerations, topologySpread } from "./pod-template.ts";
+import { rfc1123z } from "./times.ts";
 import { volumes } from "./volumes.ts";
 import { annotations, labels } from "./writer.ts";
 

@@ -1,6 +1,6 @@
 /** PersistentVolumeClaim, PersistentVolume, StorageClass, ConfigMap, Secret. */
+import { decodeBase64Text } from "../../encoding/index.ts";
 import { POD } from "../commands/pods.ts";
-import { rfc1123z } from "../durations.ts";
 import {
   at,
   type Json,
@@ -15,6 +15,7 @@ import {
 import { list } from "../resources/builder.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
+import { rfc1123z } from "./times.ts";
 import { volumeSource } from "./volumes.ts";
 import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
@@ -193,7 +194,7 @@ export const secret: Describer = (writer, { object }) => {
   const data = stringsAt(object, "data");
   for (const key of Object.keys(data).sort()) {
     if (key === "token" && textAt(object, "type") === "kubernetes.io/service-account-token")
-      writer.write(0, `${key}:\t${atob(data[key] ?? "")}\n`);
+      writer.write(0, `${key}:\t${decodeBase64Text(data[key] ?? "")}\n`);
     else writer.write(0, `${key}:\t${bytesIn(data[key] ?? "")} bytes\n`);
   }
 };

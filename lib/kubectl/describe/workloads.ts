@@ -1,7 +1,7 @@
 /** StatefulSet, Deployment, ReplicaSet, DaemonSet, Job, CronJob. */
 
+import { humanDuration } from "../../encoding/index.ts";
 import { selectorText } from "../commands/pods.ts";
-import { humanDuration, rfc1123z } from "../durations.ts";
 import {
   at,
   isObject,
@@ -18,6 +18,7 @@ import { list } from "../resources/builder.ts";
 import type { DescribeContext, Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { podTemplate } from "./pod-template.ts";
+import { rfc1123z } from "./times.ts";
 import { annotations, type DescribeWriter, labels, pairsText } from "./writer.ts";
 
 /** Of ReplicationControllers the selector is a map of labels. */

@@ -1,6 +1,6 @@
 /** Command-line flags as spf13/pflag reads them: declared in tables, parsed with upstream's words for what is wrong. */
 
-import { durationProblem, formatDuration, parseDuration } from "../durations.ts";
+import { durationProblem, formatDuration, parseDuration, quote } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 
 export type FlagType =
@@ -144,7 +144,7 @@ export class Flags {
   #assign(definition: FlagDefinition, value: string, shown: string): void {
     const problem = check(definition.type, value);
     if (problem !== undefined) {
-      throw new CommandError(`invalid argument ${goQuote(value)} for "${shown}" flag: ${problem}`);
+      throw new CommandError(`invalid argument ${quote(value)} for "${shown}" flag: ${problem}`);
     }
     const values = this.#values.get(definition.name) ?? [];
     const normal = definition.type === "duration" ? formatDuration(parseDuration(value) ?? 0) : value;
@@ -241,18 +241,14 @@ export class HelpRequested extends Error {}
 const bareValue = (definition: FlagDefinition): string | undefined =>
   definition.bare ?? (definition.type === "bool" ? "true" : undefined);
 
-function goQuote(value: string): string {
-  return JSON.stringify(value);
-}
-
 function check(type: FlagType, value: string): string | undefined {
   if (type === "bool" && !TRUE.has(value) && !FALSE.has(value)) {
-    return `strconv.ParseBool: parsing ${goQuote(value)}: invalid syntax`;
+    return `strconv.ParseBool: parsing ${quote(value)}: invalid syntax`;
   }
   const bits = BITS[type];
   if (bits !== undefined) {
     if (!/^[-+]?(\d[\d_]*|0x[\da-fA-F]+|0b[01]+|0o[0-7]+)$/.test(value)) {
-      return `strconv.ParseInt: parsing ${goQuote(value)}: invalid syntax`;
+      return `strconv.ParseInt: parsing ${quote(value)}: invalid syntax`;
     }
     const size = BigInt(
       value
@@ -260,10 +256,10 @@ function check(type: FlagType, value: string): string | undefined {
         .replaceAll("_", "")
         .replace(/^0+(?=\d)/, ""),
     );
-    if (size >= 1n << BigInt(bits - 1)) return `strconv.ParseInt: parsing ${goQuote(value)}: value out of range`;
+    if (size >= 1n << BigInt(bits - 1)) return `strconv.ParseInt: parsing ${quote(value)}: value out of range`;
   }
   if (type === "float32" && !Number.isFinite(Number(value))) {
-    return `strconv.ParseFloat: parsing ${goQuote(value)}: invalid syntax`;
+    return `strconv.ParseFloat: parsing ${quote(value)}: invalid syntax`;
   }
   const unpaired = type === "pairs" ? splitCsv(value).find((pair) => !pair.includes("=")) : undefined;
   if (unpaired !== undefined) return `${unpaired} must be formatted as key=value`;

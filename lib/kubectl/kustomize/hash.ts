@@ -1,6 +1,6 @@
 /** The suffix of generated names (kustomize api/hasher): ten characters of a digest over the content. */
 
-import { createDigest } from "../../machine/tools/support/digest.ts";
+import { digest, toHex } from "../../encoding/index.ts";
 import { at, isObject, type Json, type KubeObject, objectAt, textAt } from "../object.ts";
 import type { Resource } from "./resource.ts";
 
@@ -28,12 +28,6 @@ function compareBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-function digest(text: string): string {
-  const sha256 = createDigest("sha256");
-  sha256.update(new TextEncoder().encode(text));
-  return sha256.hex();
-}
-
 /** Digits and vowels that could spell something are replaced. */
 const REPLACED: Readonly<Record<string, string>> = { "0": "g", "1": "h", "3": "k", a: "m", e: "t" };
 
@@ -59,5 +53,5 @@ export function contentHash(object: KubeObject, name: string, absent: Json): str
       ...(kind === "Secret" && isObject(object["stringData"]) ? { stringData: objectAt(object, "stringData") } : {}),
     };
   }
-  return [...digest(goJson(content)).slice(0, 10)].map((char) => REPLACED[char] ?? char).join("");
+  return [...toHex(digest("sha256", goJson(content))).slice(0, 10)].map((char) => REPLACED[char] ?? char).join("");
 }

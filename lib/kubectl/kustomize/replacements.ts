@@ -1,4 +1,5 @@
 /** replacements: a field of one object written into fields of others (kustomize api/filters/replacement). */
+import { decodeBase64Text, encodeBase64 } from "../../encoding/index.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { clone, isObject, type Json, type JsonObject, listAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
@@ -137,7 +138,7 @@ function sourceValue(resources: Resources, source: Json | undefined): Json {
   if (field === undefined) throw new BuildError(`fieldPath \`${path}\` is missing for replacement source ${shown}`);
   const options = optionsOf(source["options"]);
   let value = clone(field.value);
-  if (options.encoding === "base64") value = atob(String(value));
+  if (options.encoding === "base64") value = decodeBase64Text(String(value));
   if (options.delimiter === "") return value;
   const parts = String(value).split(options.delimiter);
   const part = parts[options.index];
@@ -148,17 +149,17 @@ function sourceValue(resources: Resources, source: Json | undefined): Json {
 
 function write(field: Found, value: Json, options: FieldOptions): void {
   if (options.delimiter === "") {
-    field.set(options.encoding === "base64" ? btoa(String(value)) : clone(value));
+    field.set(options.encoding === "base64" ? encodeBase64(String(value)) : clone(value));
     return;
   }
-  const parts = (options.encoding === "base64" ? atob(String(field.value)) : String(field.value)).split(
+  const parts = (options.encoding === "base64" ? decodeBase64Text(String(field.value)) : String(field.value)).split(
     options.delimiter,
   );
   if (options.index < 0) parts.unshift(String(value));
   else if (options.index >= parts.length) parts.push(String(value));
   else parts[options.index] = String(value);
   const joined = parts.join(options.delimiter);
-  field.set(options.encoding === "base64" ? btoa(joined) : joined);
+  field.set(options.encoding === "base64" ? encodeBase64(joined) : joined);
 }
 
 function rejected(resource: Resource, rejects: readonly Json[]): boolean {

@@ -1,5 +1,6 @@
 /** Values as Go's fmt shows them, where upstream prints decoded objects with %v or %#v. */
-import { byText, isObject, type Json, quote } from "../object.ts";
+import { quote } from "../../encoding/index.ts";
+import { byText, isObject, type Json } from "../object.ts";
 
 /** %#v of an unstructured value. */
 export function goSyntax(value: Json): string {

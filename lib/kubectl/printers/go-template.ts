@@ -1,7 +1,6 @@
 /** Go templates for -o go-template: the house's engine with kubectl's two functions. */
+import { CorruptBase64, decodeBase64 } from "../../encoding/index.ts";
 import {
-  CorruptBase64,
-  decodeBase64,
   type FunctionTable,
   fn,
   isMap,

@@ -1,13 +1,14 @@
 /** The -o formats: from a flag's value to a function that prints objects. */
-import { ExecutionError, formatValue, goQuote, type Value } from "../../template/index.ts";
+import { quote } from "../../encoding/index.ts";
+import { ExecutionError, formatValue, type Value } from "../../template/index.ts";
 import { CommandError, PrintError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, type KubeObject, listAt, parseApiVersion, textAt } from "../object.ts";
-import { parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
+import { type CustomColumn, parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { GoTemplate } from "./go-template.ts";
 import { compactJson, listToJson, type Pace, prettyJson, sortKeys, sortListKeys } from "./json.ts";
-import { JsonPath } from "./jsonpath/index.ts";
+import { JsonPath, printed } from "./jsonpath/index.ts";
 import { listToYaml, toYaml } from "./yaml.ts";
 
 /** Prints one object or List. `typed`: its fields are in the order of upstream's structs (matters to json). */
@@ -114,15 +115,14 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
       return templatePrinter(text(true), allowMissing, pace);
     case "custom-columns": {
       if (!(options.human ?? []).includes("wide")) break;
-      const columns = parseColumns(inline || template);
-      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false, pace);
+      return columnsPrinter(parseColumns(inline || template), options.noHeaders ?? false, pace);
     }
     case "custom-columns-file": {
       if (!(options.human ?? []).includes("wide")) break;
       const columns = parseColumnsFile(
         text(true, "template", "custom-columns format specified but no custom columns given"),
       );
-      return (object) => printColumns(columns, itemsOf(object), options.noHeaders ?? false, pace);
+      return columnsPrinter(columns, options.noHeaders ?? false, pace);
     }
   }
   const extra = (options.human ?? []).includes("wide") ? ["custom-columns", "custom-columns-file", "wide"] : [];
@@ -133,9 +133,21 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
 
 /** Letters that are written in about a microsecond, the unit of Process.spend. */
 const LETTERS_PER_UNIT = 20;
+/** What one turn of a JSONPath range costs, as if so many letters were written. */
+const RANGE_LETTERS = 200;
 /** Lists up to this long are written at a stretch. */
 const SHORT = 5;
 const isLong = (object: KubeObject): boolean => itemsOf(object).length > SHORT;
+
+/** Headers stand once, however many objects come one after the other. */
+function columnsPrinter(columns: readonly CustomColumn[], noHeaders: boolean, pace: Pace): Printer {
+  let headed = noHeaders;
+  return (object) => {
+    const without = headed;
+    headed = true;
+    return printColumns(columns, itemsOf(object), without, pace);
+  };
+}
 
 /** Several objects in one output are separated as YAML documents. */
 function yamlPrinter(clean: (object: KubeObject) => KubeObject, pace: Pace): Printer {
@@ -156,12 +168,14 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
   }
   return async (object) => {
     try {
-      if (asJson)
-        return path
-          .results(object)
-          .map((group) => prettyJson(group))
-          .join("");
-      return path.print(isLong(object) ? await sortListKeys(object, pace) : sortKeys(object));
+      const data = asJson ? object : isLong(object) ? await sortListKeys(object, pace) : sortKeys(object);
+      const steps = path.steps(data);
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) {
+        const paid = pace(RANGE_LETTERS);
+        if (paid !== undefined) await paid;
+      }
+      return asJson ? step.value.map((group) => prettyJson(group as Json)).join("") : printed(step.value);
     } catch (error) {
       throw new CommandError(
         `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${(error as Error).message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object)}\n\n\n`,
@@ -185,7 +199,7 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
       if (!(error instanceof ExecutionError)) throw error;
       // Upstream shows the template and the object where the output would be, too.
       throw new PrintError(
-        `error executing template ${goQuote(template)}: ${error.message}`,
+        `error executing template ${quote(template)}: ${error.message}`,
         `${error.written}Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(data)}\n\tobject given to template engine was:\n\t\t${formatValue(data as Value)}\n\n`,
       );
     }

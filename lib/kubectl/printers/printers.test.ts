@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { humanDuration, parseDuration } from "../durations.ts";
+import { humanDuration, parseDuration } from "../../encoding/index.ts";
 import { ApiError, Failures, report } from "../errors.ts";
 import { threeWayStrategicPatch } from "../patch/three-way.ts";
 import { splitDocuments, yamlToJson } from "../resources/go-yaml.ts";
@@ -72,7 +72,7 @@ describe("JSONPath", () => {
     ["{.items[-1].name}", "b"],
     ["{.items[0,1].name}", "a b"],
     ["{.items[1].labels.x\\.y/z}", "v"],
-    ["{.items[1].labels['x.y/z']}", "v"],
+    ["{.items[1].labels['x\\.y/z']}", "v"],
     ["{..name}", "a b"],
     ["{.items[0].nope}", ""],
   ])("%s", (template, text) => {

@@ -1,34 +1,8 @@
 /** --sort-by (k8s.io/kubectl/pkg/cmd/get/sorter.go). */
+import { quantityNumber } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Json } from "../object.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
-
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** A resource.Quantity as a number (precise enough to compare and add); undefined where the text is none. */
-export function parseQuantity(text: string): number | undefined {
-  const match = /^([-+]?(?:\d+\.?\d*|\.\d+))(?:([eE][-+]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
-  if (match === null) return undefined;
-  const base = Number(`${match[1]}${match[2] ?? ""}`);
-  return base * (SUFFIXES[match[3] ?? ""] ?? 1);
-}
 
 /** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
 export function naturalLess(left: string, right: string): boolean {
@@ -55,21 +29,26 @@ export function naturalLess(left: string, right: string): boolean {
 
 /** Values that have no order; `type` as Go names it. */
 export class Unsortable extends Error {
-  constructor(type: string) {
+  /** The kind of value that was met. */
+  readonly kind: string;
+  constructor(type: string, kind = "interface") {
     super(`unsortable type: ${type}`);
     this.name = "Unsortable";
+    this.kind = kind;
   }
 }
 
-function less(left: Json | undefined, right: Json | undefined): boolean {
+/** `plain`: values that the path has taken out of their interfaces, as `..` does. */
+function less(left: Json | undefined, right: Json | undefined, plain: boolean): boolean {
   if (left === undefined || left === null) return right !== undefined && right !== null;
   if (right === undefined || right === null) return false;
   if (typeof left === "number" && typeof right === "number") return left < right;
   if (typeof left === "string" && typeof right === "string") {
-    const a = parseQuantity(left);
-    const b = a === undefined ? undefined : parseQuantity(right);
+    const a = quantityNumber(left);
+    const b = a === undefined ? undefined : quantityNumber(right);
     return a !== undefined && b !== undefined ? a < b : naturalLess(left, right);
   }
+  if (plain) throw new Unsortable(Array.isArray(left) ? "slice" : "map", Array.isArray(left) ? "slice" : "map");
   throw new Unsortable(
     Array.isArray(left) ? "[]interface {}" : typeof left === "object" ? "map[string]interface {}" : typeof left,
   );
@@ -78,31 +57,37 @@ function less(left: Json | undefined, right: Json | undefined): boolean {
 /** Up to this many Go's sort.Sort inserts one by one. */
 const INSERTION = 12;
 
-/** The items in order of a field; `missingFirst`: as rows of Tables are sorted. `objectOf`: where an item keeps its object (rows of Tables). */
-export function sortBy<T>(
-  items: readonly T[],
-  expression: string,
-  objectOf: (item: T) => Json,
-  missingFirst = false,
-): T[] {
+/** The path that is looked up: what is no path at all is taken as it is, and orders nothing. */
+export function sortPath(expression: string): string {
+  try {
+    return relaxed(expression);
+  } catch {
+    return expression;
+  }
+}
+
+/** The items in order of a field, those without it first. `objectOf`: where an item keeps its object (rows of Tables). */
+export function sortBy<T>(items: readonly T[], expression: string, objectOf: (item: T) => Json): T[] {
   let path: JsonPath;
   try {
-    path = new JsonPath(relaxed(expression), true);
+    path = new JsonPath(sortPath(expression), true);
   } catch (error) {
     throw new CommandError((error as Error).message);
   }
+  const plain = path.descends;
   const keyed = items.map((item) => {
     const results = path.results(objectOf(item)).flat();
     return { item, key: results[0] };
   });
   if (items.length > 0 && keyed.every(({ key }) => key === undefined)) {
     throw new CommandError(
-      `couldn't find any field with path ${JSON.stringify(relaxed(expression))} in the list of objects`,
+      `couldn't find any field with path ${JSON.stringify(sortPath(expression))} in the list of objects`,
     );
   }
-  if (missingFirst && keyed.length <= INSERTION) {
+  if (keyed.length <= INSERTION) {
     // As Go's sort has few items, with an order in which what is missing comes before everything, itself included.
-    const before = (a: Json | undefined, b: Json | undefined) => a === undefined || (b !== undefined && less(a, b));
+    const before = (a: Json | undefined, b: Json | undefined) =>
+      a === undefined || (b !== undefined && less(a, b, plain));
     for (let i = 1; i < keyed.length; i++) {
       for (let j = i; j > 0; j--) {
         const [one, other] = [keyed[j], keyed[j - 1]];
@@ -112,6 +97,6 @@ export function sortBy<T>(
     }
     return keyed.map(({ item }) => item);
   }
-  keyed.sort((a, b) => (less(a.key, b.key) ? -1 : less(b.key, a.key) ? 1 : 0));
+  keyed.sort((a, b) => (less(a.key, b.key, plain) ? -1 : less(b.key, a.key, plain) ? 1 : 0));
   return keyed.map(({ item }) => item);
 }

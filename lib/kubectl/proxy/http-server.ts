@@ -1,5 +1,7 @@
 /** As much of an HTTP/1.1 server as `kubectl proxy` needs: requests off a connection, answers onto it, as net/http writes them. */
+
 import type { ByteReader, ByteWriter } from "../../machine/index.ts";
+import { STATUS_TEXTS } from "../client/status-texts.ts";
 
 export interface IncomingRequest {
   readonly method: string;
@@ -25,34 +27,6 @@ const MAX_HEAD = 1024 * 1024;
 const MAX_BODY = 8 * 1024 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-const REASONS: Readonly<Record<number, string>> = {
-  200: "OK",
-  201: "Created",
-  202: "Accepted",
-  204: "No Content",
-  301: "Moved Permanently",
-  302: "Found",
-  304: "Not Modified",
-  307: "Temporary Redirect",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  406: "Not Acceptable",
-  409: "Conflict",
-  410: "Gone",
-  413: "Request Entity Too Large",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Entity",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
 
 /** "content-type" as "Content-Type". */
 export const canonicalName = (name: string): string =>
@@ -160,7 +134,7 @@ export async function writeAnswer(writer: ByteWriter, request: IncomingRequest, 
   const empty = request.method === "HEAD" || answer.status === 204 || answer.status === 304;
   const chunked = streamed && !known && !empty;
   const lines = [
-    `HTTP/1.1 ${answer.status} ${REASONS[answer.status] ?? `status code ${answer.status}`}`,
+    `HTTP/1.1 ${answer.status} ${STATUS_TEXTS[answer.status] ?? `status code ${answer.status}`}`,
     ...answer.headers.map(([name, value]) => `${name}: ${value}`),
     ...(chunked ? ["Transfer-Encoding: chunked"] : []),
     ...(request.keepAlive ? [] : ["Connection: close"]),
@@ -198,4 +172,4 @@ export function plainAnswer(status: number, text: string, now: number): Answer {
   };
 }
 
-export const reasonOf = (status: number): string => REASONS[status] ?? "";
+export const reasonOf = (status: number): string => STATUS_TEXTS[status] ?? "";

@@ -12,7 +12,6 @@ import {
   intersection,
   isEmpty,
   paths,
-  toFieldsV1,
   union,
 } from "../machinery/fields/field-set.ts";
 import { compare, fieldSetOf, merge, prune, TypedError } from "../machinery/fields/typed.ts";
@@ -22,15 +21,11 @@ import { rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../machinery/types.ts";
 import { parseYaml, yamlWarnings } from "../machinery/yaml-text.ts";
 import type { Definitions, Served } from "./definitions.ts";
+import { type Manager, write } from "./managed-entries.ts";
 import type { FieldOwnership, Registry } from "./registry.ts";
 import type { WriteContext } from "./request.ts";
 
 type JsonObject = Record<string, unknown>;
-
-interface Manager {
-  readonly entry: ManagedFieldsEntry;
-  readonly set: FieldSet;
-}
 
 /** Metadata that nobody owns (managedfields stripmeta). */
 const UNOWNED_METADATA = [
@@ -274,40 +269,6 @@ const withoutRoot = (set: FieldSet): FieldSet => {
   else children.set("f:metadata", { ...metadata, self: false });
   return { self: false, children };
 };
-
-/** Applies before updates, then by time, manager, version (managedfields: sortEncodedManagedFields). */
-function write(object: KubernetesObject, managers: readonly Manager[]): void {
-  const entries = managers.map(({ entry, set }) => {
-    // Most entries are not touched by a write: those stay the very objects they are.
-    if (entry.fieldsV1 !== undefined && fromFieldsV1(entry.fieldsV1 as never) === set) return entry;
-    return { ...entry, fieldsV1: toFieldsV1(set) as Record<string, unknown> };
-  });
-  const compareText = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
-  entries.sort(
-    (a, b) =>
-      compareText(a.operation, b.operation) ||
-      compareText(a.time, b.time) ||
-      compareText(a.manager, b.manager) ||
-      compareText(a.apiVersion, b.apiVersion) ||
-      compareText(a.subresource, b.subresource),
-  );
-  if (entries.length === 0) delete object.metadata.managedFields;
-  else object.metadata.managedFields = entries.map(orderEntry);
-}
-
-function orderEntry(entry: ManagedFieldsEntry): ManagedFieldsEntry {
-  if (Object.isFrozen(entry)) return entry;
-  const { manager, operation, apiVersion, time, fieldsType, fieldsV1, subresource } = entry;
-  return {
-    ...(manager === undefined ? {} : { manager }),
-    ...(operation === undefined ? {} : { operation }),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(time === undefined ? {} : { time }),
-    ...(fieldsType === undefined ? {} : { fieldsType }),
-    ...(fieldsV1 === undefined ? {} : { fieldsV1 }),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
-}
 
 function managerText(entry: ManagedFieldsEntry): string {
   let text = JSON.stringify(entry.manager ?? "");

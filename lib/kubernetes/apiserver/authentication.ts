@@ -1,8 +1,8 @@
 /** Who makes a request: bearer tokens of the administrator and of ServiceAccounts (signed by the cluster). */
+
 import type { Clock } from "../../clock/index.ts";
+import { decodeBase64Text, digest, quote, toHex } from "../../encoding/index.ts";
 import type { Secret } from "../api/types.ts";
-import { quote } from "../machinery/go-value.ts";
-import { sha256 } from "../machinery/sha256.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
@@ -265,7 +265,11 @@ export class Authenticator {
     const secret = this.#store.get("secrets", namespace, claims[`${LEGACY}secret.name`] ?? "") as Secret | undefined;
     const account = this.#store.get("serviceaccounts", namespace, claims[`${LEGACY}service-account.name`] ?? "");
     const uid = claims[`${LEGACY}service-account.uid`] ?? "";
-    if (secret === undefined || account?.metadata.uid !== uid || atob(secret.data?.["token"] ?? "") !== token)
+    if (
+      secret === undefined ||
+      account?.metadata.uid !== uid ||
+      decodeBase64Text(secret.data?.["token"] ?? "") !== token
+    )
       return { error: "service account token has been invalidated" };
     return { user: { ...withImpliedGroups(claims.sub ?? "", []), uid }, audiences };
   }
@@ -308,6 +312,6 @@ export class Authenticator {
 
 /** A UUID that follows from a text. */
 function identifier(text: string): string {
-  const hex = [...sha256(encoder.encode(text))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = toHex(digest("sha256", encoder.encode(text)));
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,4 +1,5 @@
 /** The cluster's certificate authority: signs requests and serving certificates, and knows its clients by theirs. */
+import { digest, toHex } from "../../encoding/index.ts";
 import { oid, sequence } from "../machinery/certificates/der.ts";
 import {
   type AlternativeNames,
@@ -7,7 +8,6 @@ import {
   makeCertificate,
   readCertificate,
 } from "../machinery/certificates/x509.ts";
-import { sha256 } from "../machinery/sha256.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import { type Cryptography, ECDSA_SHA256, type PrivateKey } from "./cryptography.ts";
 
@@ -38,7 +38,7 @@ export interface ServingCertificate {
   readonly key: PrivateKey;
 }
 
-const keyIdentifier = (publicKey: Uint8Array) => sha256(publicKey).slice(0, 20);
+const keyIdentifier = (publicKey: Uint8Array) => digest("sha256", publicKey).slice(0, 20);
 
 export class CertificateAuthority {
   readonly #cryptography: Cryptography;
@@ -123,7 +123,7 @@ export class CertificateAuthority {
     if (now < notBefore || now > notAfter || !usages.includes("client auth")) return undefined;
     if (!this.#cryptography.verify(this.#publicKey, algorithm, signed, signature)) return undefined;
     if (subject.commonName === "") return undefined;
-    const id = [...sha256(raw)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const id = toHex(digest("sha256", raw));
     return {
       name: subject.commonName,
       groups: [...new Set([...subject.organizations, "system:authenticated"])],

@@ -1,6 +1,8 @@
 /** Keys of a cluster: tokens, the authority, requests for certificates, and clients that show one. */
+
 import { createVerify, generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
+import { encodeBase64 } from "../../encoding/index.ts";
 import {
   certificateSigningRequests,
   clusterRoleBindings,
@@ -12,7 +14,6 @@ import {
   serviceAccounts,
 } from "../api/resources.ts";
 import type { CertificateSigningRequest } from "../api/types.ts";
-import { toBase64 } from "../machinery/base64.ts";
 import { isStatusError, type StatusError } from "../machinery/status.ts";
 import { type TestCluster, testCluster } from "../testing/control-plane.ts";
 import { nodeCryptography } from "./cryptography.node.ts";
@@ -60,7 +61,7 @@ async function csr(subject: string, dns: readonly string[] = []): Promise<string
   });
   return request.toString("pem");
 }
-const base64 = (text: string) => toBase64(new TextEncoder().encode(text));
+const base64 = (text: string) => encodeBase64(new TextEncoder().encode(text));
 const request = (name: string, pem: string, more: object = {}): CertificateSigningRequest => ({
   metadata: { name },
   spec: {

@@ -58,9 +58,45 @@ export const apiVersionOf = (definition: { readonly group: string; readonly vers
 export const storageKey = (definition: { readonly group: string; readonly plural: string }) =>
   definition.group === "" ? definition.plural : `${definition.plural}.${definition.group}`;
 
+/** What is served, by "apiVersion/plural", and what the store's keys stand for. */
+interface Tables {
+  readonly served: Map<string, Served>;
+  readonly byKey: Map<string, Served>;
+}
+
+/** Tables of built-in resources: the same for all clusters of a process, which copy them when they serve something else. */
+const builtInTables = new WeakMap<ApiDefinitions, Tables>();
+
+function tablesOf(api: ApiDefinitions): Tables {
+  let tables = builtInTables.get(api);
+  if (tables === undefined) {
+    tables = { served: new Map(), byKey: new Map() };
+    for (const definition of api.resources) {
+      const conversion = api.conversions?.[`${apiVersionOf(definition)}/${definition.plural}`];
+      enter(tables, {
+        definition,
+        groupResource: { group: definition.group, resource: definition.plural },
+        apiVersion: apiVersionOf(definition),
+        key: conversion?.key ?? storageKey(definition),
+        ...(conversion === undefined ? {} : { conversion }),
+      });
+    }
+    builtInTables.set(api, tables);
+  }
+  return tables;
+}
+
+function enter({ served: all, byKey }: Tables, served: Served): void {
+  all.set(`${served.apiVersion}/${served.definition.plural}`, served);
+  const isStorage =
+    served.custom === undefined ? served.conversion === undefined : served.storageApiVersion === undefined;
+  if (isStorage || !byKey.has(served.key)) byKey.set(served.key, served);
+}
+
 export class Definitions {
-  readonly #served = new Map<string, Served>();
-  readonly #byKey = new Map<string, Served>();
+  #tables: Tables;
+  /** The tables are this cluster's own. */
+  #own = false;
   readonly #builtIn: SchemaSource;
   readonly #schemas = new Map<string, Schema>();
   readonly #listeners = new Set<() => void>();
@@ -69,44 +105,33 @@ export class Definitions {
 
   constructor(api: ApiDefinitions) {
     this.#builtIn = api.schemas;
-    for (const definition of api.resources) {
-      const conversion = api.conversions?.[`${apiVersionOf(definition)}/${definition.plural}`];
-      this.add({
-        definition,
-        groupResource: { group: definition.group, resource: definition.plural },
-        apiVersion: apiVersionOf(definition),
-        key: conversion?.key ?? storageKey(definition),
-        ...(conversion === undefined ? {} : { conversion }),
-      });
-    }
+    this.#tables = tablesOf(api);
   }
 
   add(served: Served, schemas: Readonly<Record<string, Schema>> = {}): void {
     for (const [name, schema] of Object.entries(schemas)) this.#schemas.set(name, schema);
-    this.#served.set(`${served.apiVersion}/${served.definition.plural}`, served);
-    const isStorage =
-      served.custom === undefined ? served.conversion === undefined : served.storageApiVersion === undefined;
-    if (isStorage || !this.#byKey.has(served.key)) this.#byKey.set(served.key, served);
+    enter(this.#ownTables(), served);
     this.generation++;
     for (const listener of this.#listeners) listener();
   }
 
   remove(apiVersion: string, plural: string): void {
-    const served = this.#served.get(`${apiVersion}/${plural}`);
+    const served = this.get(apiVersion, plural);
     if (served === undefined) return;
-    this.#served.delete(`${apiVersion}/${plural}`);
-    if (this.#byKey.get(served.key) === served) this.#byKey.delete(served.key);
+    const tables = this.#ownTables();
+    tables.served.delete(`${apiVersion}/${plural}`);
+    if (tables.byKey.get(served.key) === served) tables.byKey.delete(served.key);
     this.generation++;
     for (const listener of this.#listeners) listener();
   }
 
   get(apiVersion: string, plural: string): Served | undefined {
-    return this.#served.get(`${apiVersion}/${plural}`);
+    return this.#tables.served.get(`${apiVersion}/${plural}`);
   }
 
   /** By the key the store uses: the version objects are stored in. */
   stored(key: string): Served | undefined {
-    return this.#byKey.get(key);
+    return this.#tables.byKey.get(key);
   }
 
   /**
@@ -116,7 +141,7 @@ export class Definitions {
    */
   writtenAs(served: Served): Served {
     if (served.conversion === undefined || served.custom !== undefined) return served;
-    const stored = this.#byKey.get(served.key);
+    const stored = this.#tables.byKey.get(served.key);
     if (stored === undefined) return served;
     const { validate, validateUpdate } = served.definition;
     if (validate === stored.definition.validate) return stored;
@@ -125,13 +150,21 @@ export class Definitions {
   }
 
   byKind(apiVersion: string, kind: string): Served | undefined {
-    for (const served of this.#served.values())
+    for (const served of this.#tables.served.values())
       if (served.apiVersion === apiVersion && served.definition.kind === kind) return served;
     return undefined;
   }
 
   all(): Served[] {
-    return [...this.#served.values()];
+    return [...this.#tables.served.values()];
+  }
+
+  #ownTables(): Tables {
+    if (!this.#own) {
+      this.#own = true;
+      this.#tables = { served: new Map(this.#tables.served), byKey: new Map(this.#tables.byKey) };
+    }
+    return this.#tables;
   }
 
   schema(name: string): Schema | undefined {

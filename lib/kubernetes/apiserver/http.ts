@@ -1,6 +1,6 @@
 /** HTTP without a transport: what the API server handles, wherever requests come from. */
 import type { ByteReader, ByteWriter, WindowSize } from "../../machine/index.ts";
-import type { Status } from "../machinery/status.ts";
+import { type Status, StatusError } from "../machinery/status.ts";
 import type { UserInfo } from "../machinery/types.ts";
 
 export interface ApiRequest {
@@ -37,6 +37,33 @@ export interface ProcessSession {
   close(): void;
 }
 
+/**
+ * The node refused a stream, or could not be reached, after the API server had let the request through. Who opened the
+ * stream hears of it as an answer to the handshake (`code`, `headers`, `body`), or, with the newest protocol, from the
+ * stream that carries the end of the session (`translated`).
+ */
+export class UpgradeFailure extends Error {
+  override readonly name = "UpgradeFailure";
+  readonly code: number;
+  /** A Status, or the text as the node wrote it. */
+  readonly body: Status | string;
+  /** Whole lines. */
+  readonly headers: readonly string[];
+  readonly translated: Status;
+
+  constructor(code: number, body: Status | string, headers: readonly string[] = [], streamed?: string) {
+    const words = typeof body === "string" ? `unable to upgrade connection: ${body}` : (body.message ?? "");
+    super(words);
+    this.code = code;
+    this.body = body;
+    this.headers = headers;
+    // streamtranslator.go: what is no Status becomes an internal error.
+    this.translated = new StatusError(500, "InternalError", `Internal error occurred: ${streamed ?? words}`, {
+      causes: [{ message: streamed ?? words }],
+    }).status;
+  }
+}
+
 /** One forwarded port. */
 export interface PortSession {
   readonly reader: ByteReader;
@@ -48,8 +75,8 @@ export interface PortSession {
 export interface ApiHandler {
   /** Never rejects: whatever goes wrong becomes a Status response. */
   handle(request: ApiRequest): Promise<ApiResponse>;
-  /** pods/exec and pods/attach. Rejects with StatusError where the session cannot start. */
+  /** pods/exec and pods/attach. Rejects with `StatusError`, or with `UpgradeFailure` where the node refuses. */
   openProcess(request: ApiRequest): Promise<ProcessSession>;
-  /** pods/portforward, one call per connection. */
+  /** pods/portforward, one call per connection; port 0 finds out whether the Pod can be reached. Rejects as above. */
   openPort(request: ApiRequest, port: number): Promise<PortSession>;
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../clock/index.ts";
 import { services } from "../api/resources.ts";
 import type { NodeAccess } from "../kubelet/types.ts";
 import { uuid } from "../machinery/names.ts";
+import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
 import { ManagedFields, ServerSideApply } from "./apply.ts";
@@ -57,6 +58,20 @@ export interface ApiServer extends ApiHandler {
   /** Clients' watches end, as when the server is started anew; older versions than the one now cannot be watched from. */
   endWatches(): void;
   close(): void;
+}
+
+/** Users of components, which are the same in every cluster of a process. */
+const componentUsers = new Map<string, UserInfo>();
+const KEPT_USERS = 256;
+
+function componentUser(name: string, groups: readonly string[]): UserInfo {
+  if (groups.length > 0) return withImpliedGroups(name, groups);
+  let user = componentUsers.get(name);
+  if (user === undefined) {
+    user = withImpliedGroups(name, groups);
+    if (componentUsers.size < KEPT_USERS) componentUsers.set(name, user);
+  }
+  return user;
 }
 
 const MASTERS = "system:masters";
@@ -195,7 +210,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticator,
     authority,
     clientFor(user, groups = []) {
-      return new InProcessClient(backend, withImpliedGroups(user, groups));
+      return new InProcessClient(backend, componentUser(user, groups));
     },
     handle: (request) => rest.handle(request),
     openProcess: (request) => streams.openProcess(request),

@@ -1,11 +1,10 @@
 /** JSON Web Tokens of ServiceAccounts (pkg/serviceaccount/jwt.go): RS256 where the host has keys, HS256 where not. */
-import { fromBase64Url, toBase64Url } from "../machinery/base64.ts";
-import { hmacSha256, sha256 } from "../machinery/sha256.ts";
+import { decodeBase64Url, digest, encodeBase64Url, hmac } from "../../encoding/index.ts";
 import { type Cryptography, type PrivateKey, RSA_SHA256 } from "./cryptography.ts";
 
 const encoder = new TextEncoder();
-const encoded = (value: unknown) => toBase64Url(encoder.encode(JSON.stringify(value)));
-const decoded = (part: string): unknown => JSON.parse(new TextDecoder().decode(fromBase64Url(part)));
+const encoded = (value: unknown) => encodeBase64Url(encoder.encode(JSON.stringify(value)));
+const decoded = (part: string): unknown => JSON.parse(new TextDecoder().decode(decodeBase64Url(part)));
 
 export interface TokenSigner {
   sign(claims: object): string;
@@ -25,13 +24,13 @@ class SecretSigner implements TokenSigner {
 
   sign(claims: object): string {
     const signed = `${encoded({ alg: "HS256", kid: "statecraft" })}.${encoded(claims)}`;
-    return `${signed}.${toBase64Url(hmacSha256(this.#secret, encoder.encode(signed)))}`;
+    return `${signed}.${encodeBase64Url(hmac("sha256", this.#secret, encoder.encode(signed)))}`;
   }
 
   verify(token: string): unknown {
     const { head, signed, body, signature } = parts(token) ?? {};
     if (head?.alg !== "HS256" || signed === undefined || body === undefined) return undefined;
-    return toBase64Url(hmacSha256(this.#secret, encoder.encode(signed))) === signature ? body : undefined;
+    return encodeBase64Url(hmac("sha256", this.#secret, encoder.encode(signed))) === signature ? body : undefined;
   }
 
   keys(): object {
@@ -54,14 +53,14 @@ class KeySigner implements TokenSigner {
   #publicKey() {
     if (this.#public === undefined) {
       const bytes = this.#cryptography.publicKey(this.#key());
-      this.#public = { bytes, id: toBase64Url(sha256(bytes)) };
+      this.#public = { bytes, id: encodeBase64Url(digest("sha256", bytes)) };
     }
     return this.#public;
   }
 
   sign(claims: object): string {
     const signed = `${encoded({ alg: "RS256", kid: this.#publicKey().id })}.${encoded(claims)}`;
-    return `${signed}.${toBase64Url(this.#cryptography.sign(this.#key(), encoder.encode(signed)))}`;
+    return `${signed}.${encodeBase64Url(this.#cryptography.sign(this.#key(), encoder.encode(signed)))}`;
   }
 
   verify(token: string): unknown {
@@ -69,7 +68,7 @@ class KeySigner implements TokenSigner {
     if (found?.head.alg !== "RS256") return this.#older.verify(token);
     const { bytes, id } = this.#publicKey();
     if (found.head.kid !== id) return undefined;
-    const signature = fromBase64Url(found.signature);
+    const signature = decodeBase64Url(found.signature);
     return this.#cryptography.verify(bytes, RSA_SHA256, encoder.encode(found.signed), signature)
       ? found.body
       : undefined;

@@ -188,9 +188,10 @@ export class VirtualResources {
     const sample = { timestamp: rfc3339(clock.now()), window: "15s" };
     const pods = store.list("pods") as Pod[];
     const usageOf = (pod: Pod) => nodeAccess.usage(pod.metadata.namespace ?? "", pod.metadata.name ?? "");
+    // Nothing is known of a Pod none of whose containers runs: it is left out, as by metrics-server.
     const podMetrics = (pod: Pod) => {
       const usage = usageOf(pod);
-      return usage === undefined || pod.status?.phase !== "Running"
+      return usage === undefined || usage.length === 0 || pod.status?.phase !== "Running"
         ? undefined
         : {
             metadata: {
@@ -236,7 +237,7 @@ export class VirtualResources {
     const [only] = items;
     if (only === undefined)
       throw notFound(
-        { group: "metrics.k8s.io", resource: info.resource },
+        { group: "metrics.k8s.io", resource: isPods ? "podmetrics" : "nodemetrics" },
         isPods ? `${info.namespace}/${info.name}` : info.name,
       );
     return encoded(200, JSON.stringify({ kind, apiVersion, ...only }), format);

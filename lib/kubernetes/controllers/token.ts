@@ -1,4 +1,5 @@
 /** Fills Secrets that ask for a token of a ServiceAccount, and drops those of accounts that are gone (pkg/controller/serviceaccount/tokens_controller.go). */
+import { encodeBase64 } from "../../encoding/index.ts";
 import { secrets, serviceAccounts } from "../api/resources.ts";
 import { type ControllerDefinition, watch } from "./framework/controller.ts";
 import { keyOf, splitKey } from "./framework/lister.ts";
@@ -13,13 +14,6 @@ export interface TokenSource {
   mint(namespace: string, account: { readonly name: string; readonly uid: string }, secret: string): string;
   /** PEM. */
   readonly certificate: string;
-}
-
-/** UTF-8 text in base64, as Secrets carry it. */
-function base64(text: string): string {
-  let binary = "";
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }
 
 export const tokenController = (source: TokenSource): ControllerDefinition => ({
@@ -53,9 +47,9 @@ export const tokenController = (source: TokenSource): ControllerDefinition => ({
           next.metadata.annotations = { ...next.metadata.annotations, [UID]: accountUid };
           next.data = {
             ...next.data,
-            "ca.crt": base64(source.certificate),
-            namespace: base64(namespace),
-            token: base64(source.mint(namespace, { name: accountName, uid: accountUid }, name)),
+            "ca.crt": encodeBase64(source.certificate),
+            namespace: encodeBase64(namespace),
+            token: encodeBase64(source.mint(namespace, { name: accountName, uid: accountUid }, name)),
           };
         });
       },

@@ -55,7 +55,7 @@ export class Correlator {
     if (!this.#takeToken(object, now)) return undefined;
     return combined
       ? { key: group, message: `(combined from similar events): ${message}` }
-      : { key: `${group}\n${message}`, message };
+      : { key: [group, message].join("\n"), message };
   }
 
   observed(key: string): Observation | undefined {

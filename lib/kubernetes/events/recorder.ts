@@ -48,7 +48,7 @@ const MAX_MESSAGE = 1024;
 function involvedObject(object: KubernetesObject, fieldPath: string | undefined) {
   const { namespace, name, uid, resourceVersion } = object.metadata;
   return {
-    ...(object.kind === undefined ? {} : { kind: object.kind }),
+    kind: object.kind ?? "",
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(uid === undefined ? {} : { uid }),
@@ -68,7 +68,7 @@ function eventName(object: KubernetesObject, clock: Clock): string {
 const namespaceOf = (object: KubernetesObject) => object.metadata.namespace || "default";
 
 const objectKey = (object: KubernetesObject) =>
-  `${object.kind}\n${object.metadata.namespace ?? ""}\n${object.metadata.name}\n${object.metadata.uid}`;
+  [object.kind, object.metadata.namespace ?? "", object.metadata.name, object.metadata.uid].join("\n");
 
 const NOTHING_TOLD: CorrelatorState = { observations: [], aggregates: [], buckets: [] };
 
@@ -85,7 +85,8 @@ class CoreRecorder implements EventRecorder {
     const { clock, client, component, host } = this.#options;
     const now = clock.now();
     const about = objectKey(object);
-    const group = `${about}\n${details.fieldPath ?? ""}\n${type}\n${reason}`;
+    // Kept for a long time: joined, because a template's result stays a chain of its parts.
+    const group = [about, details.fieldPath ?? "", type, reason].join("\n");
     this.#correlator ??= new Correlator();
     const correlator = this.#correlator;
     const correlated = correlator.correlate(about, group, text, now);
@@ -158,7 +159,7 @@ export class SeriesRecorder {
   event(object: KubernetesObject, type: EventType, reason: string, action: string, message: string): void {
     const { clock, client, component } = this.#options;
     const now = clock.now();
-    const key = `${objectKey(object)}\n${type}\n${reason}\n${action}\n${message}`;
+    const key = [objectKey(object), type, reason, action, message].join("\n");
     const namespace = namespaceOf(object);
     const seen = this.#series.get(key);
     attempt(this.#options, () => {

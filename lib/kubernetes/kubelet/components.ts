@@ -18,6 +18,8 @@ export interface SystemComponent {
   readonly usage: { readonly cpuMillicores: number; readonly memoryBytes: number };
   /** True where its command is what the cluster came with: it only waits, so that no process is made for nobody to see. */
   readonly pristine: boolean;
+  /** Ports it listens on, also while no process of it is made. */
+  readonly listens?: readonly number[];
   /** What it has logged since `from` (ms). */
   log(from: number): LogSource;
   /** Its container runs, or has ended (not for want of power). */

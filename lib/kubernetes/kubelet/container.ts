@@ -1,5 +1,6 @@
 /** Starting, watching and stopping one container on a machine: the container runtime's part. */
 import type { Clock } from "../../clock/index.ts";
+import { quantityNumber } from "../../encoding/index.ts";
 import {
   type ByteReader,
   type ByteWriter,
@@ -25,7 +26,6 @@ import { hostsFile, podHostname, resolvFile } from "./etc-files.ts";
 import { expand } from "./expansion.ts";
 import { newFileSystem } from "./file-systems.ts";
 import type { ContainerInstance, LiveContainer } from "./instance.ts";
-import { quantityValue } from "./quantity.ts";
 
 export interface ContainerPlan {
   readonly pod: Pod;
@@ -110,8 +110,8 @@ export function runContainer(
   // The machine looks at its limits whenever they matter: a resize changes them in place.
   const limits: { memoryBytes?: number; cpu?: number } = {};
   const resize = ({ resources }: Container) => {
-    const memory = quantityValue(resources?.limits?.["memory"]);
-    const cpu = quantityValue(resources?.limits?.["cpu"]);
+    const memory = quantityNumber(resources?.limits?.["memory"]);
+    const cpu = quantityNumber(resources?.limits?.["cpu"]);
     if (memory === undefined) delete limits.memoryBytes;
     else limits.memoryBytes = memory;
     if (cpu === undefined) delete limits.cpu;
@@ -127,6 +127,8 @@ export function runContainer(
     init: true,
     network,
     limits,
+    sysctls: new Map(pod.spec?.securityContext?.sysctls?.map(({ name, value }) => [name.replaceAll("/", "."), value])),
+    capabilities: capabilitiesOf(container),
   });
   plan.processes?.add(machine);
   const listeners: LiveContainer["listeners"] = new Set();
@@ -158,6 +160,8 @@ export function runContainer(
   try {
     const cwd = container.workingDir || image.workingDirectory || "/";
     if (!machine.files.exists(cwd)) machine.files.makeDirectory(cwd, { recursive: true });
+    else if (machine.files.stat(cwd).type !== "directory")
+      throw new StartFailure("", "", `${RUNC} mkdir ${cwd}: not a directory: unknown`);
     const process = machine.spawn({
       argv,
       ...(plan.program === undefined ? {} : { program: plan.program, file: argv[0] ?? "" }),
@@ -227,14 +231,19 @@ export function runContainer(
 /** Writes that are kept for a first session. */
 const MAX_UNHEARD = 256;
 
+/** What containerd says of a container that its runtime could not start. */
+const RUNC =
+  "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init:";
+
 /** The runtime could not start the first process. */
 export class StartFailure extends Error {
-  constructor(command: string, why: string) {
+  /** `whole`: all of it, where it is not about the command. */
+  constructor(command: string, why: string, whole?: string) {
     const what =
       command === ""
         ? "failed to create containerd container: no command specified"
-        : `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${command}": ${why}`;
-    super(`${what}${command === "" ? "" : ": unknown"}`);
+        : `${RUNC} exec: "${command}": ${why}`;
+    super(whole ?? `${what}${command === "" ? "" : ": unknown"}`);
   }
 }
 
@@ -359,4 +368,11 @@ export async function stopContainer(
   }
   process.kill("SIGKILL");
   await process.exited;
+}
+
+/** What is asked for beyond what every container has. */
+function capabilitiesOf({ securityContext }: Container): ReadonlySet<string> {
+  const added = (securityContext?.capabilities?.add ?? []).map((name) => name.toUpperCase().replace(/^CAP_/, ""));
+  if (securityContext?.privileged === true || added.includes("ALL")) added.push("NET_ADMIN", "SYS_ADMIN");
+  return new Set(added);
 }

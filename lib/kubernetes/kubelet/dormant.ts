@@ -4,7 +4,9 @@
  */
 import type { Clock } from "../../clock/index.ts";
 import type { ChildProcess, ExitStatus, Signal } from "../../machine/index.ts";
+import { isErrno } from "../../machine/index.ts";
 import type { Container } from "../api/types.ts";
+import type { NetworkStack, Reservation } from "../network/types.ts";
 import type { LiveContainer } from "./instance.ts";
 
 export interface DormantOptions {
@@ -13,6 +15,9 @@ export interface DormantOptions {
   readonly run: (ended: (exit: ExitStatus) => void) => LiveContainer;
   readonly ended: (exit: ExitStatus) => void;
   readonly usage: LiveContainer["usage"];
+  readonly stack: NetworkStack;
+  /** Ports its program listens on: a connection to one of them wakes it. */
+  readonly listens: readonly number[];
 }
 
 export class DormantContainer implements LiveContainer {
@@ -21,10 +26,13 @@ export class DormantContainer implements LiveContainer {
   readonly process: ChildProcess;
   readonly #options: DormantOptions;
   #awake: LiveContainer | undefined;
+  #reservations: readonly Reservation[] | undefined;
 
   constructor(options: DormantOptions) {
     this.#options = options;
     this.process = new DormantProcess(options.clock, (ended) => this.#wake(ended));
+    const { listens, stack } = options;
+    if (listens.length > 0) this.#reservations = this.#reserve(listens, stack);
   }
 
   get machine() {
@@ -65,7 +73,21 @@ export class DormantContainer implements LiveContainer {
     this.#awake?.resize(container);
   }
   shutDown(): void {
+    for (const reservation of this.#reservations ?? []) reservation.release();
     this.#awake?.shutDown();
+  }
+
+  #reserve(ports: readonly number[], stack: NetworkStack): readonly Reservation[] {
+    const made: Reservation[] = [];
+    try {
+      for (const port of ports) made.push(stack.reserve(port, () => this.process.stateChanged()));
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      // Somebody of its Pod listens there: it shall find that out for itself.
+      for (const reservation of made) reservation.release();
+      this.process.stateChanged();
+    }
+    return made;
   }
 
   get #live(): LiveContainer {

@@ -1,8 +1,8 @@
 /** The environment of a container (kubelet_pods.go makeEnvironmentVariables). Pure but for what it looks up. */
+import { decodeBase64 } from "../../encoding/index.ts";
 import { configMaps, secrets, services } from "../api/resources.ts";
 import type { Container, Pod, Service } from "../api/types.ts";
 import type { Client } from "../apiserver/client.ts";
-import { decodeBase64 } from "./base64.ts";
 import { expand } from "./expansion.ts";
 import { fieldValue, resourceFieldValue } from "./fields.ts";
 

@@ -1,7 +1,6 @@
 /** What the eviction manager decides when a node's disk runs full (pkg/kubelet/eviction). Pure. */
+import { formatQuantity, quantityNumber } from "../../encoding/index.ts";
 import type { Pod } from "../api/types.ts";
-import { formatQuantity } from "../machinery/quantity.ts";
-import { quantityValue } from "./quantity.ts";
 import { isMirror, isStatic } from "./static/manifest.ts";
 
 /** evictionPressureTransitionPeriod: how long a condition outlives its cause. */
@@ -27,7 +26,7 @@ export interface Candidate {
 
 const bytes = (value: number) => formatQuantity({ nanos: BigInt(value) * 1_000_000_000n, format: "BinarySI" });
 const requestOf = (pod: Pod, container: string) =>
-  quantityValue(
+  quantityNumber(
     pod.spec?.containers.find(({ name }) => name === container)?.resources?.requests?.["ephemeral-storage"],
   ) ?? 0;
 const overRequest = ({ pod, use, volumeBytes = 0 }: Candidate) =>
@@ -44,11 +43,11 @@ export function overLimits({ pod, use }: Candidate, volumeBytes: number): string
     if (limit !== undefined) limits.set(name, limit);
   }
   if (limits.size === 0) return undefined;
-  const total = [...limits.values()].reduce((sum, limit) => sum + (quantityValue(limit) ?? 0), 0);
+  const total = [...limits.values()].reduce((sum, limit) => sum + (quantityNumber(limit) ?? 0), 0);
   if (use.reduce((sum, { bytes: used }) => sum + used, volumeBytes) > total)
     return `Pod ephemeral local storage usage exceeds the total limit of containers ${bytes(total)}. `;
   const over = use.find(({ container, bytes: used }) => {
-    const limit = quantityValue(limits.get(container));
+    const limit = quantityNumber(limits.get(container));
     return limit !== undefined && used > limit;
   });
   return over === undefined

@@ -1,6 +1,7 @@
 /** The downward API: fields and resources of a Pod as text (pkg/fieldpath, pkg/api/v1/resource). */
+
+import { quantityNumber } from "../../encoding/index.ts";
 import type { Container, Pod } from "../api/types.ts";
-import { quantityValue } from "./quantity.ts";
 
 export interface FieldContext {
   readonly pod: Pod;
@@ -53,6 +54,6 @@ export function resourceFieldValue(
     kind === "limits"
       ? (container.resources?.limits?.[name] ?? allocatable[name])
       : container.resources?.requests?.[name];
-  const by = quantityValue(divisor) || 1;
-  return String(Math.ceil((quantityValue(given) ?? 0) / by));
+  const by = quantityNumber(divisor) || 1;
+  return String(Math.ceil((quantityNumber(given) ?? 0) / by));
 }

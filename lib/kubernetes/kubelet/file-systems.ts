@@ -3,7 +3,7 @@ import type { Clock } from "../../clock/index.ts";
 import { type DirectoryTree, type Disk, type FileSystem, memoryFileSystem } from "../../machine/index.ts";
 
 export interface NewFileSystem {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
   readonly source: string;
   readonly type: string;
   readonly capacityBytes?: number;

@@ -1,10 +1,11 @@
 /** Images of one node: presence, pulls one after the other, back-off. Mirrors pkg/kubelet/images/image_manager.go. */
+
 import type { Clock } from "../../clock/index.ts";
+import { digest, formatDuration, toHex } from "../../encoding/index.ts";
 import type { ContainerImage, ImageSource } from "../../machine/index.ts";
 import type { Container } from "../api/types.ts";
 import { Backoff } from "./backoff.ts";
 import type { NodeDisk } from "./node-disk.ts";
-import { goDuration } from "./time.ts";
 
 /** Why a container has no image: `reason` is what the waiting state shows. */
 export class ImageError extends Error {
@@ -186,7 +187,7 @@ export class ImageManager {
     emit(
       "Normal",
       "Pulled",
-      `Successfully pulled image "${image}" in ${goDuration(now - began)} (${goDuration(now - asked)} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+      `Successfully pulled image "${image}" in ${formatDuration(now - began)} (${formatDuration(now - asked)} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
     );
     return pulled;
   }
@@ -228,16 +229,7 @@ function noRoom(reference: string): string {
   return `failed to pull and unpack image "${reference}": failed to copy: failed to send write: write /var/lib/containerd/io.containerd.content.v1.content/ingest/${hexOf(reference, "ingest")}/data: no space left on device`;
 }
 
-function hexOf(reference: string, salt: string): string {
-  let hash = 0x811c9dc5;
-  let text = "";
-  for (let round = 0; text.length < 64; round++) {
-    for (const character of `${salt}${reference}${round}`)
-      hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
-    text += hash.toString(16).padStart(8, "0");
-  }
-  return text;
-}
+const hexOf = (reference: string, salt: string): string => toHex(digest("sha256", `${salt}${reference}`));
 
 /** containerd's words for a layer that does not have its digest. */
 function corruptLayer(reference: string): string {

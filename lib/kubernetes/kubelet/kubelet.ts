@@ -1,5 +1,6 @@
 /** One node: its Pods' workers, its disk and images, its Node object. */
 
+import { quantityNumber } from "../../encoding/index.ts";
 import type { FileSystem, FileTree } from "../../machine/index.ts";
 import { leases, nodes } from "../api/resources.ts";
 import type { Node, Pod } from "../api/types.ts";
@@ -29,7 +30,6 @@ import { nodeTree } from "./node-tree.ts";
 import type { NodesOptions } from "./nodes.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { NodeProcesses } from "./processes.ts";
-import { quantityValue } from "./quantity.ts";
 import { EventRecorder, referenceTo } from "./recorder.ts";
 import { resizeRefusal } from "./resize.ts";
 import { isMirror } from "./static/manifest.ts";
@@ -101,7 +101,7 @@ export class Kubelet {
     this.#identity = identity;
     this.#snapshot = snapshot;
     this.#on = snapshot?.running ?? true;
-    this.disk = new NodeDisk(quantityValue(capacityOf(identity.options)["ephemeral-storage"]) ?? 0);
+    this.disk = new NodeDisk(quantityNumber(capacityOf(identity.options)["ephemeral-storage"]) ?? 0);
     this.images = new ImageManager(
       clock,
       options.images,

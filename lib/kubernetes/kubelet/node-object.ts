@@ -1,8 +1,9 @@
 /** The Node object a kubelet registers and keeps up to date (pkg/kubelet/nodestatus). Pure. */
+
+import { quantityNumber } from "../../encoding/index.ts";
 import type { ContainerImage } from "../../machine/index.ts";
 import type { Node } from "../api/types.ts";
 import type { NodeOptions } from "../cluster.types.ts";
-import { quantityValue } from "./quantity.ts";
 import { apiTime } from "./time.ts";
 
 export const KUBELET_VERSION = "v1.34.0";
@@ -25,8 +26,8 @@ type Condition = NonNullable<Status["conditions"]>[number];
 const DEFAULTS = { cpu: "4", memory: "8Gi", pods: 110, ephemeralStorage: "100Gi" } as const;
 
 export function capacityOf(options: NodeOptions): Record<string, string> {
-  const memory = quantityValue(options.memory ?? DEFAULTS.memory) ?? 0;
-  const disk = quantityValue(options.ephemeralStorage ?? DEFAULTS.ephemeralStorage) ?? 0;
+  const memory = quantityNumber(options.memory ?? DEFAULTS.memory) ?? 0;
+  const disk = quantityNumber(options.ephemeralStorage ?? DEFAULTS.ephemeralStorage) ?? 0;
   return {
     cpu: options.cpu ?? DEFAULTS.cpu,
     "ephemeral-storage": `${Math.floor(disk / 1024)}Ki`,
@@ -40,8 +41,8 @@ export function capacityOf(options: NodeOptions): Record<string, string> {
 /** Capacity less what eviction keeps back: 100Mi of memory, a tenth of the disk. */
 export function allocatableOf(options: NodeOptions): Record<string, string> {
   const capacity = capacityOf(options);
-  const memory = (quantityValue(capacity["memory"]) ?? 0) - 100 * 2 ** 20;
-  const disk = (quantityValue(capacity["ephemeral-storage"]) ?? 0) * 0.9;
+  const memory = (quantityNumber(capacity["memory"]) ?? 0) - 100 * 2 ** 20;
+  const disk = (quantityNumber(capacity["ephemeral-storage"]) ?? 0) * 0.9;
   return {
     ...capacity,
     "ephemeral-storage": String(Math.floor(disk)),

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../../clock/index.ts";
+import { quantityNumber } from "../../encoding/index.ts";
 import type { DirectoryTree, ImageSource } from "../../machine/index.ts";
 import {
   configMaps,
@@ -22,10 +23,18 @@ import { Kubelet } from "./kubelet.ts";
 import type { LogQuery } from "./log.ts";
 import { LEASE_RENEW_MS, type NodeIdentity, STATUS_REPORT_MS } from "./node-object.ts";
 import type { PodWorker } from "./pod-worker.ts";
-import { quantityValue } from "./quantity.ts";
 import { attachSession, execSession, failedSession, portSession } from "./sessions.ts";
 import { parseTime } from "./time.ts";
-import type { ContainerUsage, LogOptions, Nodes, NodesActivity, NodesSnapshot, ProcessOptions } from "./types.ts";
+import {
+  type ContainerUsage,
+  type LogOptions,
+  type Nodes,
+  type NodesActivity,
+  type NodesSnapshot,
+  NodeUnreachable,
+  type ProcessOptions,
+  StreamRefused,
+} from "./types.ts";
 import { NetworkVolumes, networkHandle } from "./volumes/index.ts";
 
 export interface NodesOptions {
@@ -179,7 +188,7 @@ class ClusterNodes implements Nodes {
   }
 
   async *logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array> {
-    const { worker } = this.#worker(namespace, pod, options.container);
+    const { worker } = this.#worker(namespace, pod);
     const instances = worker.containers.instances.get(options.container) ?? [];
     const current = instances[instances.length - 1];
     const chosen = options.previous ? instances[instances.length - 2] : current;
@@ -324,7 +333,7 @@ class ClusterNodes implements Nodes {
     const client = this.#options.clientFor("system:kubelets", ["system:masters"]);
     const volume = client.find(persistentVolumes, undefined, claim.spec?.volumeName ?? "");
     const handle = volume === undefined ? undefined : networkHandle(volume);
-    const bytes = quantityValue(claim.status?.capacity?.["storage"]);
+    const bytes = quantityNumber(claim.status?.capacity?.["storage"]);
     if (handle !== undefined && bytes !== undefined) this.#volumes.resize(handle, bytes);
   }
 
@@ -353,20 +362,12 @@ class ClusterNodes implements Nodes {
     });
   }
 
-  #worker(namespace: string, pod: string, logsOf?: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
+  #worker(namespace: string, pod: string): { readonly worker: PodWorker; readonly kubelet: Kubelet } {
     for (const kubelet of this.#kubelets.values()) {
       for (const worker of kubelet.workers.values()) {
         if (worker.pod.metadata.namespace !== namespace || worker.pod.metadata.name !== pod) continue;
         if (kubelet.on && !kubelet.cutOff) return { worker, kubelet };
-        const dial = `dial tcp ${kubelet.address}:10250: ${kubelet.on ? "i/o timeout" : "connect: no route to host"}`;
-        // Logs are fetched by a GET; streams are dialled by the API server's upgrading proxy.
-        throw new StatusError(
-          500,
-          "",
-          logsOf === undefined
-            ? `error dialing backend: ${dial}`
-            : `Get "https://${kubelet.address}:10250/containerLogs/${namespace}/${pod}/${logsOf}": ${dial}`,
-        );
+        throw new NodeUnreachable(`${kubelet.address}:10250`, kubelet.on ? "i/o timeout" : "connect: no route to host");
       }
     }
     throw new StatusError(404, "NotFound", `pods "${pod}" not found`, { name: pod, kind: "pods" });
@@ -381,11 +382,7 @@ class ClusterNodes implements Nodes {
     const instance = worker.containers.current(container);
     const live = instance?.live;
     if (instance === undefined || live === undefined) {
-      throw new StatusError(
-        500,
-        "InternalError",
-        `Internal error occurred: unable to upgrade connection: container not found ("${container}")`,
-      );
+      throw new StreamRefused(`container not found ("${container}")`);
     }
     return { worker, instance, live };
   }

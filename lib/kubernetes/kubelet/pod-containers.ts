@@ -1,4 +1,6 @@
 /** The containers of one Pod: starting, probing, stopping them, and what is known of each. */
+
+import { formatDuration, quantityNumber } from "../../encoding/index.ts";
 import type { ContainerImage, ExitStatus, FileSystem, Machine, Signal } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { NetworkStack } from "../network/types.ts";
@@ -23,11 +25,9 @@ import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
 import { ContainerProbes } from "./probes/worker.ts";
 import { type NodeContainer, SharedProcesses } from "./processes.ts";
-import { quantityValue } from "./quantity.ts";
 import { referenceTo } from "./recorder.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { StartProblem, toStartProblem } from "./start-problem.ts";
-import { goDuration } from "./time.ts";
 import { type MountedVolume, mountsOf } from "./volumes/index.ts";
 
 export interface ContainersHost {
@@ -298,7 +298,7 @@ export class PodContainers {
     const full = `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
     if (until !== undefined) {
       emit("Warning", "BackOff", `Back-off ${CRASH_WORDS} ${container.name} in pod ${full}`);
-      const words = goDuration(crashes.delay(key));
+      const words = formatDuration(crashes.delay(key));
       throw new StartProblem(
         "CrashLoopBackOff",
         `back-off ${words} ${CRASH_WORDS}=${container.name} pod=${full}`,
@@ -422,6 +422,8 @@ export class PodContainers {
         run: (told) => runContainer(plan(), instance, told),
         ended,
         usage: () => component.usage,
+        stack: this.#host.stack(),
+        listens: component.listens ?? [],
       });
     else instance.live = runContainer(typeof plan === "function" ? plan() : plan, instance, ended);
     instance.state = "running";
@@ -461,7 +463,7 @@ export class PodContainers {
    * limit it is killed. Volumes that several containers mount are nobody's, since nobody can tell who wrote.
    */
   #watchMemory(container: Container, instance: ContainerInstance): void {
-    const limit = quantityValue(container.resources?.limits?.["memory"]);
+    const limit = quantityNumber(container.resources?.limits?.["memory"]);
     if (limit === undefined) return;
     const users = (name: string) =>
       (this.#host.pod().spec?.containers ?? []).filter(({ volumeMounts }) =>

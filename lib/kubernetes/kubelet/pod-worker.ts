@@ -13,7 +13,15 @@ import type { NodeContext } from "./node-context.ts";
 import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
-import { asAllocated, asReported, type ResizeRefusal, sameResources } from "./resize.ts";
+import {
+  asAllocated,
+  asReported,
+  lowerThanUsed,
+  type ResizeInProgress,
+  type ResizeRefusal,
+  resizeCompleted,
+  sameResources,
+} from "./resize.ts";
 import { StartProblem } from "./start-problem.ts";
 import type { MirrorPod } from "./static/mirror.ts";
 import { generateStatus, type PodVerdict } from "./status.ts";
@@ -50,6 +58,8 @@ export class PodWorker {
   #verdict: PodVerdict | undefined;
   /** A resize that the node cannot grant: `pod` keeps the resources it has. */
   #resize: ResizeRefusal | undefined;
+  /** A resize that was granted and is not done yet. */
+  #resizing: ResizeInProgress | undefined;
   #rejected = false;
   #dirty = false;
   #active = false;
@@ -289,10 +299,8 @@ export class PodWorker {
       return;
     }
     if (this.#stack === undefined) this.#makeSandbox();
-    for (const { name, live } of this.containers.running()) {
-      const container = this.#spec(name);
-      if (container !== undefined) live?.resize(container);
-    }
+    if (this.#resizing !== undefined && latencies.sync > 0) await clock.sleep(latencies.sync, signal);
+    this.#applyResources();
     const actions = computeActions({
       pod: this.pod,
       instances: this.containers.instances,
@@ -311,8 +319,43 @@ export class PodWorker {
     }
     if (actions.kill.length > 0) this.#dirty = true;
     await this.#startAll(actions, signal);
+    if (this.#resizing?.error === undefined && actions.kill.length === 0) this.#finishResize();
     this.#early = false;
     if (latencies.sync === 0 && this.#dirty) await Promise.resolve();
+  }
+
+  /** Containers get what they were granted, unless they have more memory in use already. */
+  #applyResources(): void {
+    const running = this.containers.running();
+    if (this.#resizing !== undefined) {
+      const used = new Map<string, number>();
+      for (const { name, live } of running) {
+        const policies = this.#spec(name)?.resizePolicy ?? [];
+        const restarts = policies.some(
+          (one) => one.resourceName === "memory" && one.restartPolicy === "RestartContainer",
+        );
+        if (live !== undefined && !restarts) used.set(name, live.usage().memoryBytes);
+      }
+      const { error: _before, ...resizing } = this.#resizing;
+      const error = lowerThanUsed(this.pod, resizing.actual, used);
+      this.#resizing = error === undefined ? resizing : { ...resizing, error };
+      if (error !== undefined) {
+        this.#writeStatus();
+        this.#alarmAt(this.#node.clock.now() + RETRY_MS);
+        return;
+      }
+    }
+    for (const { name, live } of running) {
+      const container = this.#spec(name);
+      if (container !== undefined) live?.resize(container);
+    }
+  }
+
+  #finishResize(): void {
+    if (this.#resizing === undefined) return;
+    this.#resizing = undefined;
+    this.#emit("Normal", "ResizeCompleted", resizeCompleted(this.pod));
+    this.#writeStatus();
   }
 
   /** There is a picture of this Pod in the API. What the API does not take now is tried again. */
@@ -510,7 +553,10 @@ export class PodWorker {
   /** The Pod as the node can have it: with the resources asked for, or else with those it has. */
   #resized(pod: Pod): Pod {
     const isRunning = this.#admitted && !this.#ended && pod.metadata.deletionTimestamp === undefined;
-    this.#resize = isRunning && !sameResources(pod, this.pod) ? this.#node.resize(pod) : undefined;
+    const isResize = isRunning && !sameResources(pod, this.pod);
+    this.#resize = isResize ? this.#node.resize(pod) : undefined;
+    if (isResize && this.#resize === undefined)
+      this.#resizing = { actual: this.#resizing?.actual ?? this.pod, generation: pod.metadata.generation ?? 1 };
     return this.#resize === undefined ? pod : asAllocated(pod, this.pod);
   }
 
@@ -552,6 +598,7 @@ export class PodWorker {
       verdict: this.#verdict,
       rejected: this.#rejected,
       resize: this.#resize,
+      resizing: this.#resizing,
     });
   }
 

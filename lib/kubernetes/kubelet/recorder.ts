@@ -53,7 +53,8 @@ export class EventRecorder {
     const bucketKey = object.uid ?? `${object.namespace}/${object.name}`;
     if (!this.#take(bucketKey)) return;
     const now = apiTime(this.#clock.now());
-    const key = `${bucketKey}|${object.fieldPath ?? ""}|${type}|${reason}|${message}`;
+    // Kept for a long time: joined, because a template's result stays a chain of its parts.
+    const key = [bucketKey, object.fieldPath ?? "", type, reason, message].join("|");
     const namespace = object.namespace ?? "default";
     const seen = this.#seen.get(key);
     if (seen !== undefined && this.#countUp(namespace, seen, now)) return;

@@ -2,7 +2,7 @@
 
 import type { Container, ContainerStatus, Pod, PodStatus } from "../api/types.ts";
 import { type ContainerInstance, exitReason, isSidecar, shouldRestart } from "./instance.ts";
-import type { ResizeRefusal } from "./resize.ts";
+import type { ResizeInProgress, ResizeRefusal } from "./resize.ts";
 import { apiTime } from "./time.ts";
 
 /** Why the kubelet itself ends a Pod. */
@@ -38,6 +38,8 @@ export interface StatusInput {
   readonly rejected?: boolean;
   /** A resize that has to wait, and why. */
   readonly resize?: ResizeRefusal | undefined;
+  /** A resize that is being done. */
+  readonly resizing?: ResizeInProgress | undefined;
 }
 
 type Condition = NonNullable<PodStatus["conditions"]>[number];
@@ -158,7 +160,7 @@ function containerStatus(
     imageID: current.imageId,
     containerID: current.id,
     ...(ephemeral ? {} : { started }),
-    ...resourcesOf(container),
+    ...resourcesOf(container, running ? actualOf(container, input.resizing) : container),
     ...mountsOf(container),
     ...whoRuns(current),
   };
@@ -186,12 +188,18 @@ export function stateOf(instance: ContainerInstance): ContainerState {
   };
 }
 
-/** InPlacePodVerticalScaling: the resources the container has. */
-function resourcesOf(container: Container): Partial<ContainerStatus> {
-  const { requests, limits } = container.resources ?? {};
-  if (requests === undefined && limits === undefined) return { resources: {} };
+/** The container with what it has while it is to have something else. */
+function actualOf(container: Container, resizing: ResizeInProgress | undefined): Container {
+  const { containers = [], initContainers = [] } = resizing?.actual.spec ?? {};
+  return [...initContainers, ...containers].find(({ name }) => name === container.name) ?? container;
+}
+
+/** InPlacePodVerticalScaling: the resources the container was granted, and those it has. */
+function resourcesOf(granted: Container, actual: Container): Partial<ContainerStatus> {
+  const { requests, limits } = actual.resources ?? {};
+  const allocated = granted.resources?.requests;
   return {
-    ...(requests === undefined ? {} : { allocatedResources: { ...requests } }),
+    ...(allocated === undefined ? {} : { allocatedResources: { ...allocated } }),
     resources: {
       ...(limits === undefined ? {} : { limits: { ...limits } }),
       ...(requests === undefined ? {} : { requests: { ...requests } }),
@@ -304,15 +312,21 @@ function conditionsOf(
           reason: "ContainersNotReady",
           message: `containers with unready status: [${unready.join(" ")}]`,
         };
+  const { resize, resizing } = input;
   const verdicts: [string, Verdict][] = [
-    ["PodReadyToStartContainers", { status: input.sandboxReady ? "True" : "False" }],
-    ["Initialized", initialized],
-    ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
-    ["ContainersReady", containersReady],
-    ["PodScheduled", { status: "True" }],
-    ...(input.resize === undefined
+    ...(resize === undefined ? [] : ([["PodResizePending", { status: "True", ...resize }]] as [string, Verdict][])),
+    ...(resizing === undefined
       ? []
-      : ([["PodResizePending", { status: "True", ...input.resize }]] as [string, Verdict][])),
+      : ([
+          [
+            "PodResizeInProgress",
+            {
+              status: "True",
+              generation: resizing.generation,
+              ...(resizing.error === undefined ? {} : { reason: "Error", message: resizing.error }),
+            },
+          ],
+        ] as [string, Verdict][])),
     ...(input.verdict?.disruption === true
       ? ([
           [
@@ -325,6 +339,11 @@ function conditionsOf(
           ],
         ] as [string, Verdict][])
       : []),
+    ["PodReadyToStartContainers", { status: input.sandboxReady ? "True" : "False" }],
+    ["Initialized", initialized],
+    ["Ready", containersReady.status === "True" ? readinessGates(pod) : containersReady],
+    ["ContainersReady", containersReady],
+    ["PodScheduled", { status: "True" }],
   ];
   const conditions: Condition[] = verdicts.map(([type, verdict]) => {
     const before = old.find((condition) => condition.type === type);
@@ -334,7 +353,7 @@ function conditionsOf(
         : apiTime(now);
     return {
       type,
-      observedGeneration: pod.metadata.generation ?? 1,
+      observedGeneration: verdict.generation ?? pod.metadata.generation ?? 1,
       status: verdict.status,
       lastProbeTime: null,
       lastTransitionTime,
@@ -343,7 +362,7 @@ function conditionsOf(
     } as unknown as Condition;
   });
   // What others have said about the Pod (readiness gates, DisruptionTarget) stays.
-  const own = new Set([...verdicts.map(([type]) => type), "PodResizePending"]);
+  const own = new Set([...verdicts.map(([type]) => type), "PodResizePending", "PodResizeInProgress"]);
   return [...old.filter((condition) => !own.has(condition.type)), ...conditions];
 }
 
@@ -351,6 +370,8 @@ interface Verdict {
   readonly status: "True" | "False";
   readonly reason?: string;
   readonly message?: string;
+  /** The Pod's generation that it is about, where that is not the present one. */
+  readonly generation?: number;
 }
 
 function readinessGates(pod: Pod): Verdict {

@@ -19,16 +19,3 @@ export function parseTime(text: string | null | undefined): number | undefined {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
-
-/** As Go's time.Duration prints whole milliseconds: "0s", "523ms", "1.2s", "1m5s". */
-export function goDuration(ms: number): string {
-  const whole = Math.trunc(ms);
-  if (whole === 0) return "0s";
-  if (whole < 1000) return `${whole}ms`;
-  const hours = Math.floor(whole / 3_600_000);
-  const minutes = Math.floor((whole % 3_600_000) / 60_000);
-  const seconds = (whole % 60_000) / 1000;
-  const tail = `${seconds}s`;
-  if (hours > 0) return `${hours}h${minutes}m${tail}`;
-  return minutes > 0 ? `${minutes}m${tail}` : tail;
-}

@@ -34,7 +34,26 @@ export interface ContainerUsage {
   readonly memoryBytes: number;
 }
 
-/** All methods throw `StatusError` (container not found, not running, node not reachable ...), in upstream's words. */
+/** The node cannot be dialled; the message is Go's ("dial tcp 172.18.0.3:10250: connect: no route to host"). */
+export class NodeUnreachable extends Error {
+  override readonly name = "NodeUnreachable";
+  /** "172.18.0.3:10250". */
+  readonly host: string;
+  constructor(host: string, why: string) {
+    super(`dial tcp ${host}: ${why}`);
+    this.host = host;
+  }
+}
+
+/** The kubelet's answer to a stream it does not open: plain text, with HTTP 500. */
+export class StreamRefused extends Error {
+  override readonly name = "StreamRefused";
+}
+
+/**
+ * All methods throw `StatusError` in upstream's words (container not running, ...), `NodeUnreachable`, and those that
+ * open streams `StreamRefused`.
+ */
 export interface NodeAccess {
   logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array>;
   exec(namespace: string, pod: string, options: ProcessOptions): Promise<ProcessSession>;

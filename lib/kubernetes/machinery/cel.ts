@@ -1,6 +1,7 @@
 /** CEL as the API server uses it: validation rules of custom resources and admission policies. */
+
 import { Environment } from "@marcbachmann/cel-js";
-import { compareQuantities, parseQuantity, quantityUnits } from "./quantity.ts";
+import { compareQuantities, parseQuantity, quantityUnits } from "../../encoding/index.ts";
 
 const environment = new Environment({
   unlistedVariablesAreDyn: true,

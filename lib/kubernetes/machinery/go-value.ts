@@ -1,3 +1,5 @@
+import { quote } from "../../encoding/index.ts";
+
 /**
  * How Go prints the values that error messages show (`%q` for text, `%v` for numbers, `%#v` for the rest).
  * A validation that must print a Go struct passes a `GoValue` with the text ready made.
@@ -7,21 +9,6 @@ export class GoValue {
   constructor(text: string) {
     this.text = text;
   }
-}
-
-/** A Go string literal. */
-export function quote(text: string): string {
-  let out = '"';
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (char === '"' || char === "\\") out += `\\${char}`;
-    else if (char === "\n") out += "\\n";
-    else if (char === "\t") out += "\\t";
-    else if (char === "\r") out += "\\r";
-    else if (code < 0x20 || code === 0x7f) out += `\\x${code.toString(16).padStart(2, "0")}`;
-    else out += char;
-  }
-  return `${out}"`;
 }
 
 export function goString(value: unknown): string {

@@ -1,5 +1,6 @@
 /** From field errors to the 422 that tells of them. The words are those of util/validation/field and api/errors. */
-import { GoValue, quote } from "./go-value.ts";
+import { quote } from "../../encoding/index.ts";
+import { GoValue } from "./go-value.ts";
 import { type FieldError, StatusError } from "./status.ts";
 
 const LABELS: Record<FieldError["type"], string> = {

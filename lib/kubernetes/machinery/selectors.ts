@@ -1,8 +1,8 @@
+import { quote } from "../../encoding/index.ts";
 /**
  * Label and field selectors as queries carry them (apimachinery pkg/labels/selector.go, pkg/fields/selector.go),
  * with upstream's parse errors.
  */
-import { quote } from "./go-value.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 export type LabelMatcher = (labels: Labels) => boolean;

@@ -2,9 +2,9 @@
  * JSON against a schema, as Go decodes it into a struct: unknown fields are dropped and named, nulls are dropped,
  * a value of another type is an error in the words of encoding/json.
  */
+import { base64Problem } from "../../encoding/index.ts";
 import type { Schema } from "../api/definition.ts";
 import { omittedWhenZero } from "../api/omitted.ts";
-import { base64Problem } from "./base64.ts";
 
 export type Resolve = (name: string) => Schema | undefined;
 

@@ -7,7 +7,7 @@ import {
   type Network,
 } from "../../machine/index.ts";
 import type { StreamConnection } from "./streams.ts";
-import type { NetworkStack } from "./types.ts";
+import type { NetworkStack, Reservation } from "./types.ts";
 
 /** How many connections wait for `accept` before further ones are refused. */
 const BACKLOG = 128;
@@ -65,14 +65,33 @@ export class Stack implements NetworkStack {
 
   listen(port: number, options?: { readonly address?: string }): Listener {
     const chosen = port === 0 ? this.ephemeralPort() : port;
-    if (this.#listeners?.has(chosen) === true) throw new Errno("EADDRINUSE");
+    const there = this.#listeners?.get(chosen);
+    if (there?.reserved === false) throw new Errno("EADDRINUSE");
     const address = options?.address ?? "0.0.0.0";
     if (address !== "0.0.0.0" && address !== "::" && !address.startsWith("127.") && address !== this.address) {
       throw new Errno("EADDRNOTAVAIL");
     }
-    const listener = new PortListener(chosen, address, () => this.#listeners?.delete(chosen));
+    if (there !== undefined) {
+      there.takeOver(address);
+      return there;
+    }
+    return this.#add(chosen, address);
+  }
+
+  reserve(port: number, wake: () => void): Reservation {
+    if (this.#listeners?.has(port) === true) throw new Errno("EADDRINUSE");
+    const listener = this.#add(port, "0.0.0.0", wake);
+    return {
+      release: () => {
+        if (listener.reserved) listener.close();
+      },
+    };
+  }
+
+  #add(port: number, address: string, wake?: () => void): PortListener {
+    const listener = new PortListener(port, address, () => this.#listeners?.delete(port), wake);
     this.#listeners ??= new Map();
-    this.#listeners.set(chosen, listener);
+    this.#listeners.set(port, listener);
     return listener;
   }
 
@@ -131,16 +150,33 @@ export class Stack implements NetworkStack {
 
 export class PortListener implements Listener {
   readonly port: number;
-  readonly address: string;
   readonly #onClose: () => void;
+  #address: string;
+  /** Makes the process this port is kept for; undefined once that listens. */
+  #wake: (() => void) | undefined;
   #waiting: Connection[] = [];
   #acceptors: { readonly resolve: (c: Connection) => void; readonly reject: (e: unknown) => void }[] = [];
   #closed = false;
 
-  constructor(port: number, address: string, onClose: () => void) {
+  constructor(port: number, address: string, onClose: () => void, wake?: () => void) {
     this.port = port;
-    this.address = address;
+    this.#address = address;
     this.#onClose = onClose;
+    this.#wake = wake;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Nobody listens yet: the port is kept for somebody. */
+  get reserved(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  takeOver(address: string): void {
+    this.#wake = undefined;
+    this.#address = address;
   }
 
   /** False where the backlog is full or the listener closed. */
@@ -153,6 +189,7 @@ export class PortListener implements Listener {
     }
     if (this.#waiting.length >= BACKLOG) return false;
     this.#waiting.push(connection);
+    if (this.#waiting.length === 1) this.#wake?.();
     return true;
   }
 

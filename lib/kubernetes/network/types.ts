@@ -15,8 +15,19 @@ export interface NetworkStack extends Network {
   readonly kind: "pod" | "node" | "outside";
   /** Name of the node it is on; undefined outside. */
   readonly node: string | undefined;
+  /**
+   * Listens for a process that is not made yet. `wake` is called with the first connection and has to make it; its
+   * `listen` on the port takes over, with the connections that wait. Throws EADDRINUSE.
+   */
+  reserve(port: number, wake: () => void): Reservation;
   /** Resets every connection, closes every listener and frees the address. */
   detach(): void;
+}
+
+/** A port kept for a process. */
+export interface Reservation {
+  /** Gives the port up, where nobody has taken it over. */
+  release(): void;
 }
 
 export interface ClusterNetwork {

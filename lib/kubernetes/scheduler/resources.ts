@@ -1,6 +1,6 @@
 /** What Pods ask for and nodes have (component-helpers/resource). Pure; cpu in millicores, everything else in units. */
+import { quantityNumber } from "../../encoding/index.ts";
 import type { Container, Node, Pod } from "../api/types.ts";
-import { quantityNumber } from "../machinery/quantity.ts";
 
 export type Amounts = Readonly<Record<string, number>>;
 

@@ -23,15 +23,43 @@ export interface StoreSnapshot {
   readonly objects: Readonly<Record<string, readonly KubernetesObject[]>>;
 }
 
+/** Somebody who is told about changes; what has many subscriptions is one of these instead of a closure for each. */
+export interface ChangeListener {
+  changed(change: Change): void;
+}
+
 interface Subscriber {
   readonly resource: string | undefined;
   /** What was published up to here is not for this subscriber, even where others have yet to get it. */
   readonly after: number;
-  readonly call: (change: Change) => void;
+  readonly listener: ChangeListener | ((change: Change) => void);
 }
 
-/** How many changes stay available to watches that start from an older resourceVersion. */
+/** Versions of young objects as text: every cluster has the same ones. */
+const versionTexts: string[] = [];
+const KEPT_VERSION_TEXTS = 2048;
+
+/** `metadata.resourceVersion` of a version. */
+export function versionText(resourceVersion: number): string {
+  if (resourceVersion >= KEPT_VERSION_TEXTS) return String(resourceVersion);
+  versionTexts[resourceVersion] ??= String(resourceVersion);
+  return versionTexts[resourceVersion] as string;
+}
+
+/**
+ * Which changes stay available to watches and lists that start from an older resourceVersion: all since the compaction
+ * before the last (storage/etcd3/compact.go, every 5 minutes), and of each resource the last hundred however old they
+ * are (storage/cacher/watch_cache.go, defaultLowerBoundCapacity). Never more than this many in all.
+ */
 const RETAINED_CHANGES = 4096;
+const COMPACTION_INTERVAL_MS = 300_000;
+const RETAINED_OF_RESOURCE = 100;
+/** Changes beyond what the last compaction left that make it worth while to look again. */
+const COMPACTION_STEP = 256;
+
+/** The compaction before the last one at `now` (ms): nothing from before it can be listed any more. */
+export const compactedUntil = (now: number): number =>
+  (Math.floor(now / COMPACTION_INTERVAL_MS) - 1) * COMPACTION_INTERVAL_MS;
 
 const keyOf = (namespace: string | undefined, name: string) => (namespace ? `${namespace}/${name}` : name);
 
@@ -46,12 +74,17 @@ export class Store {
   readonly #sorted = new Map<string, readonly KubernetesObject[]>();
   readonly #versions = new Map<string, number>();
   readonly #json = new WeakMap<KubernetesObject, string>();
-  readonly #changes: Change[] = [];
+  #changes: Change[] = [];
+  #compactAt = COMPACTION_STEP;
   readonly #listeners = new Set<Subscriber>();
   #undelivered: Change[] = [];
   #deliveryScheduled = false;
   /** Changes up to this resourceVersion are forgotten: a watch from before it must list again. */
   #compacted: number;
+  /** The latest change that is forgotten, of whatever resource. */
+  #lastForgotten = 0;
+  /** Of single resources even later ones are. */
+  readonly #compactedOf = new Map<string, number>();
 
   constructor(snapshot?: StoreSnapshot) {
     this.#resourceVersion = snapshot?.resourceVersion ?? 1;
@@ -69,8 +102,9 @@ export class Store {
     return this.#resourceVersion;
   }
 
-  get compactedResourceVersion(): number {
-    return this.#compacted;
+  /** A watch of `resource` from before this version must list again. */
+  compactedResourceVersion(resource: string): number {
+    return Math.max(this.#compacted, this.#compactedOf.get(resource) ?? 0);
   }
 
   get(resource: string, namespace: string | undefined, name: string): KubernetesObject | undefined {
@@ -111,7 +145,7 @@ export class Store {
     const table = this.#table(resource);
     const key = keyOf(object.metadata.namespace, object.metadata.name ?? "");
     const previous = table.get(key);
-    object.metadata.resourceVersion = String(++this.#resourceVersion);
+    object.metadata.resourceVersion = versionText(++this.#resourceVersion);
     deepFreeze(object);
     table.set(key, object);
     this.#publish({
@@ -120,7 +154,8 @@ export class Store {
       object,
       previous,
       resourceVersion: this.#resourceVersion,
-      ...context,
+      time: context.time,
+      actor: context.actor,
     });
     return object;
   }
@@ -139,18 +174,17 @@ export class Store {
     const resourceVersion = ++this.#resourceVersion;
     const object = deepFreeze({
       ...previous,
-      metadata: { ...previous.metadata, resourceVersion: String(resourceVersion) },
+      metadata: { ...previous.metadata, resourceVersion: versionText(resourceVersion) },
     });
-    this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, ...context });
+    const { time, actor } = context;
+    this.#publish({ type: "DELETED", resource, object, previous, resourceVersion, time, actor });
     return object;
   }
 
-  /** All retained changes after `resourceVersion`, of one resource or of all; undefined where that is too old (410 Gone). */
-  since(resourceVersion: number, resource?: string): Change[] | undefined {
-    if (resourceVersion < this.#compacted) return undefined;
-    return this.#changes.filter(
-      (change) => change.resourceVersion > resourceVersion && (resource === undefined || change.resource === resource),
-    );
+  /** All changes of a resource after `resourceVersion`; undefined where that is too old (410 Gone). */
+  since(resourceVersion: number, resource: string): Change[] | undefined {
+    if (resourceVersion < this.compactedResourceVersion(resource)) return undefined;
+    return this.#changes.filter((change) => change.resourceVersion > resourceVersion && change.resource === resource);
   }
 
   /** The version as it was at a time (ms since the epoch), or the oldest that is known. */
@@ -162,14 +196,24 @@ export class Store {
       if ((this.#changes[middle]?.time ?? 0) <= time) low = middle + 1;
       else high = middle;
     }
-    return this.#changes[low - 1]?.resourceVersion ?? this.#compacted;
+    return Math.max(this.#changes[low - 1]?.resourceVersion ?? this.#compacted, this.#lastForgotten);
   }
 
   /** Calls `listener` for every change from now on; the returned function stops it at once. */
   subscribe(resource: string | undefined, listener: (change: Change) => void): () => void {
-    const entry: Subscriber = { resource, after: this.#resourceVersion, call: listener };
+    const entry: Subscriber = { resource, after: this.#resourceVersion, listener };
     this.#listeners.add(entry);
     return () => this.#listeners.delete(entry);
+  }
+
+  /** As `subscribe`, until `detach`. */
+  attach(resource: string, listener: ChangeListener): void {
+    this.#listeners.add({ resource, after: this.#resourceVersion, listener });
+  }
+
+  /** Ends all subscriptions of a listener at once. */
+  detach(listener: ChangeListener): void {
+    for (const entry of this.#listeners) if (entry.listener === listener) this.#listeners.delete(entry);
   }
 
   /** The object's JSON, made once and kept as long as the object lives. */
@@ -202,10 +246,7 @@ export class Store {
     this.#sorted.delete(change.resource);
     this.#versions.set(change.resource, change.resourceVersion);
     this.#changes.push(change);
-    if (this.#changes.length > RETAINED_CHANGES * 2) {
-      const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);
-      this.#compacted = dropped[dropped.length - 1]?.resourceVersion ?? this.#compacted;
-    }
+    if (this.#changes.length > this.#compactAt) this.#compact(change.time);
     this.#undelivered.push(change);
     if (this.#deliveryScheduled) return;
     this.#deliveryScheduled = true;
@@ -215,14 +256,39 @@ export class Store {
     });
   }
 
+  #compact(now: number): void {
+    if (this.#changes.length > RETAINED_CHANGES * 2) {
+      const dropped = this.#changes.splice(0, this.#changes.length - RETAINED_CHANGES);
+      this.#compacted = dropped[dropped.length - 1]?.resourceVersion ?? this.#compacted;
+    }
+    const until = compactedUntil(now);
+    const later = new Map<string, number>();
+    const kept: Change[] = [];
+    for (const change of this.#changes.reverse()) {
+      const { resource, resourceVersion, time } = change;
+      const count = later.get(resource) ?? 0;
+      later.set(resource, count + 1);
+      if (time >= until || count < RETAINED_OF_RESOURCE) kept.push(change);
+      else {
+        this.#compactedOf.set(resource, Math.max(resourceVersion, this.#compactedOf.get(resource) ?? 0));
+        this.#lastForgotten = Math.max(resourceVersion, this.#lastForgotten);
+      }
+    }
+    this.#changes = kept.reverse();
+    this.#compactAt = kept.length + COMPACTION_STEP;
+  }
+
   #deliver(): void {
     while (this.#undelivered.length > 0) {
       const batch = this.#undelivered;
       this.#undelivered = [];
       for (const change of batch) {
-        for (const listener of [...this.#listeners]) {
-          if (!this.#listeners.has(listener) || change.resourceVersion <= listener.after) continue;
-          if (listener.resource === undefined || listener.resource === change.resource) listener.call(change);
+        for (const entry of [...this.#listeners]) {
+          const { resource, after, listener } = entry;
+          if (resource !== undefined && resource !== change.resource) continue;
+          if (change.resourceVersion <= after || !this.#listeners.has(entry)) continue;
+          if (typeof listener === "function") listener(change);
+          else listener.changed(change);
         }
       }
     }

@@ -8,7 +8,7 @@ import { directory, treeUsage } from "./tree.ts";
 import { FileView } from "./view.ts";
 
 export interface MemoryFileSystemOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
   /** Undefined: as large as its host, which gives a file system `HOST_BYTES` beyond what it started with. */
   readonly capacityBytes?: number;
   /** Default "tmpfs". */
@@ -38,7 +38,7 @@ class MemoryFileSystem extends FileView implements FileSystem, InodeHome {
   readonly source: string;
   readonly fileSystemType: string;
   readonly root: DirectoryInode;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "now">;
   readonly #origin: DirectoryTree;
   readonly #readOnly: boolean;
   readonly disk?: Disk;

@@ -14,6 +14,30 @@ export interface MountEntry {
   readonly mount: Mount;
 }
 
+/** A mount whose file system is made when somebody comes to it. */
+class LateEntry implements MountEntry {
+  readonly path: string;
+  readonly mount: Mount;
+
+  constructor(path: string, mount: Mount) {
+    this.path = path;
+    this.mount = mount;
+  }
+
+  get fileSystem(): FileSystem {
+    return this.mount.fileSystem;
+  }
+  get root(): FileNode {
+    return this.mount.fileSystem.root;
+  }
+  get base(): string {
+    return "";
+  }
+  get readOnly(): boolean {
+    return this.mount.readOnly ?? false;
+  }
+}
+
 /** Who follows a path: decides where relative paths start and which directories may be searched. */
 export interface Walker {
   readonly cwd?: string;
@@ -81,10 +105,18 @@ export class MountTable {
 
   /** Makes the mount point where it is missing. EBUSY where something is mounted there, ENOENT for a missing subPath. */
   add(mount: Mount): void {
+    if (mount.isDirectory === true && mount.subPath === undefined) {
+      this.#put(new LateEntry(this.#mountPoint(mount.path, true), mount));
+      return;
+    }
     const root = mount.subPath === undefined ? mount.fileSystem.root : subNode(mount.fileSystem, mount.subPath);
     const path = this.#mountPoint(mount.path, root.type === "directory");
     const base = mount.subPath === undefined ? "" : mount.fileSystem.realPath(mount.subPath).replace(/\/$/, "");
-    const entry = { path, fileSystem: mount.fileSystem, root, base, readOnly: mount.readOnly ?? false, mount };
+    this.#put({ path, fileSystem: mount.fileSystem, root, base, readOnly: mount.readOnly ?? false, mount });
+  }
+
+  #put(entry: MountEntry): void {
+    const { path } = entry;
     if (path === "/") {
       this.#root = entry;
       return;

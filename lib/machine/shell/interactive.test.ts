@@ -352,6 +352,42 @@ describe("completion", () => {
     expect(me.screen.last).toBe("$ tool gamma");
   });
 
+  it("tells a completion function where it stands, and lets it change what follows", async () => {
+    const me = await sitDown();
+    const body = 'COMPREPLY=("${COMP_CWORD}-$1-$2-$3-${#COMP_WORDS[@]}"); compopt -o nospace';
+    await me.type(`_f() { ${body}; }; complete -F _f svc`, KEY.enter, "svc start ng", KEY.tab);
+    expect(me.screen.last).toBe("$ svc 2-svc-ng-start-3".replace("svc 2", "svc start 2"));
+    expect(me.screen.cursor.column).toBe("$ svc start 2-svc-ng-start-3".length);
+  });
+
+  it("breaks words of a completion function at = and :", async () => {
+    const me = await sitDown();
+    await me.type("_f() { COMPREPLY=($(compgen -W 'json yaml' -- \"$2\")); }; complete -F _f get", KEY.enter);
+    await me.type("get --output=y", KEY.tab);
+    expect(me.screen.last).toBe("$ get --output=yaml");
+    await me.type(KEY.ctrl("c"), "get --output=", KEY.tab, KEY.tab);
+    expect(me.screen.lines.at(-2)).toBe("json  yaml");
+  });
+
+  it("completes by action, filter, prefix, command, and falls back to files where told", async () => {
+    const me = await sitDown({ files: { "root/a.txt": "", "root/a.log": "" } });
+    await me.type("complete -f -X '!*.log' look", KEY.enter, "look a", KEY.tab);
+    expect(me.screen.last).toBe("$ look a.log");
+    await me.type(KEY.ctrl("c"), "complete -C 'echo one-of' pick", KEY.enter, "pick o", KEY.tab);
+    expect(me.screen.last).toBe("$ pick one-of pick o pick".replaceAll(" ", "\\ ").replace("$\\ pick\\ ", "$ pick "));
+    await me.type(KEY.ctrl("c"), "complete -W 'x y' -o default maybe", KEY.enter, "maybe a.t", KEY.tab);
+    expect(me.screen.last).toBe("$ maybe a.txt");
+    await me.type(KEY.ctrl("c"), "complete -W 'x y' never", KEY.enter, "never a.t", KEY.tab);
+    expect(me.screen.last).toBe("$ never a.t");
+  });
+
+  it("loads completions when the default one is asked, and begins anew", async () => {
+    const me = await sitDown();
+    await me.type("_load() { complete -W 'loaded' \"$1\"; return 124; }; complete -D -F _load", KEY.enter);
+    await me.type("anything lo", KEY.tab);
+    expect(me.screen.last).toBe("$ anything loaded");
+  });
+
   it("lists, repeats and corrects commands of the history with fc", async () => {
     const me = await sitDown({ programs: {} });
     await me.type("echo one two", KEY.enter, "fc -s two=three", KEY.enter);

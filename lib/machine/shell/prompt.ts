@@ -1,9 +1,9 @@
 /** Prompts: the escapes of PS1, then expansion. */
 
+import { formatDate } from "../strftime.ts";
 import { expandString } from "./expand.ts";
 import { BASH_VERSION, BASH_VERSION_TEXT } from "./flavour.ts";
 import type { Shell } from "./shell.ts";
-import { formatTime } from "./strftime.ts";
 import { homeOf, userEntry } from "./tilde.ts";
 
 /** Marks around what takes no room on the screen (`\[`, `\]`), as readline has them. */
@@ -48,7 +48,7 @@ export async function promptText(shell: Shell, template: string): Promise<string
     } else if (letter === "D" && template.charAt(i + 1) === "{") {
       const close = template.indexOf("}", i);
       const format = template.slice(i + 2, close === -1 ? undefined : close);
-      out += protect(formatTime(format === "" ? "%H:%M:%S" : format, shell.process.clock.now()));
+      out += protect(formatDate(shell.process.clock.now(), format === "" ? "%H:%M:%S" : format));
       i = close === -1 ? template.length : close;
     } else out += decodeEscape(shell, letter);
   }
@@ -88,15 +88,15 @@ function decodeEscape(shell: Shell, letter: string): string {
     case "s":
       return shell.flavour.name;
     case "t":
-      return formatTime("%H:%M:%S", now);
+      return formatDate(now, "%H:%M:%S");
     case "T":
-      return formatTime("%I:%M:%S", now);
+      return formatDate(now, "%I:%M:%S");
     case "@":
-      return formatTime("%I:%M %p", now);
+      return formatDate(now, "%I:%M %p");
     case "A":
-      return formatTime("%H:%M", now);
+      return formatDate(now, "%H:%M");
     case "d":
-      return formatTime("%a %b %d", now);
+      return formatDate(now, "%a %b %d");
     case "v":
       return `${BASH_VERSION.major}.${BASH_VERSION.minor}`;
     case "V":

@@ -10,14 +10,6 @@ export type CompletionProvider = (
   process: Process,
 ) => Promise<readonly string[]>;
 
-/** What `complete` was told of a command. */
-export interface CompletionSpec {
-  readonly words?: string;
-  readonly function?: string;
-  /** As of `-o`. */
-  readonly options?: ReadonlySet<string>;
-}
-
 /** What a place may add to its shells. */
 export interface ShellOptions {
   /** Completion of arguments, by the program's name (`kubectl`); aliases are followed first. */

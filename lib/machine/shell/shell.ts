@@ -4,6 +4,7 @@ import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
 import { arithmeticWords } from "./ash.ts";
+import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -11,7 +12,7 @@ import type { FunctionDefinition } from "./functions.ts";
 import { Jobs } from "./jobs.ts";
 import { DEFAULT_SET_OPTIONS, SET_OPTIONS, type SetOption, SHELL_OPTIONS } from "./options.ts";
 import { lineAt, type SourceText } from "./parse.ts";
-import type { CompletionSpec, ShellOptions } from "./shell-options.ts";
+import type { ShellOptions } from "./shell-options.ts";
 import { runProgramNamed } from "./simple.ts";
 import { isSpecialArray, refreshSpecialArray, seedDynamic, specialParameter } from "./special.ts";
 import { captureOutput, substituteProcess } from "./subshell.ts";
@@ -88,8 +89,8 @@ export class Shell {
   optionPosition = 0;
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
-  /** Options of the completion whose function runs; `compopt` changes them. */
-  completing: Set<string> | undefined;
+  /** The completion that is going on; `compopt` changes its options. */
+  completing: { readonly name: string; readonly options: Set<CompletionOption> } | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
   evalDepth = 0;
@@ -151,6 +152,7 @@ export class Shell {
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
+      for (const [name, spec] of from.completions) this.completions.set(name, spec);
       this.history = from.history;
       this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;
       this.setOptions.delete("monitor");

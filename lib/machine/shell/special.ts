@@ -133,6 +133,7 @@ export function setStartVariables(shell: Shell): void {
   fixed("PPID", String(process.parentPid));
   variables.global("PPID").readonly = true;
   fixed("OPTIND", "1");
+  if (shell.flavour.bash) preset("COMP_WORDBREAKS", " \t\n\"'@><=;|&(:");
   const inherited = variables.get("PWD");
   fixed("PWD", inherited !== undefined && sameDirectory(shell, inherited) ? inherited : process.cwd);
   variables.global("PWD").exported = true;

@@ -1,40 +1,5 @@
+import { encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { type AnyTool, readAll, tool } from "./support/tool.ts";
-
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-export function encodeBase64(data: Uint8Array): string {
-  let out = "";
-  for (let i = 0; i < data.length; i += 3) {
-    const [a = 0, b = 0, c = 0] = data.subarray(i, i + 3);
-    const left = data.length - i;
-    out += ALPHABET.charAt(a >> 2) + ALPHABET.charAt(((a & 3) << 4) | (b >> 4));
-    out += left > 1 ? ALPHABET.charAt(((b & 15) << 2) | (c >> 6)) : "=";
-    out += left > 2 ? ALPHABET.charAt(c & 63) : "=";
-  }
-  return out;
-}
-
-/** Undefined where the text is no base64. */
-export function decodeBase64(text: string): Uint8Array | undefined {
-  const digits = text.replace(/=+$/, "");
-  if (text.length % 4 !== 0 || text.length - digits.length > 2) return undefined;
-  const out = new Uint8Array(Math.floor((digits.length * 3) / 4));
-  let bits = 0;
-  let held = 0;
-  let at = 0;
-  for (const digit of digits) {
-    const value = ALPHABET.indexOf(digit);
-    if (value === -1) return undefined;
-    held = (held << 6) | value;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      out[at++] = (held >> bits) & 255;
-      held &= (1 << bits) - 1;
-    }
-  }
-  return out;
-}
 
 /** Bytes encoded between two payments: a multiple of 3, so that pieces fit together. */
 const PIECE = 12_288;
@@ -48,10 +13,10 @@ async function decodeInPieces(tool: AnyTool, data: Uint8Array, ignore: boolean):
     await tool.spend(PIECE >> 4);
     const last = at + PIECE > data.length;
     const whole = last ? held : held.slice(0, Math.max(0, held.length - 4 - (held.length % 4)));
-    const decoded = decodeBase64(whole);
+    const decoded = tryDecodeBase64(whole);
     if (decoded === undefined || (!last && whole.includes("="))) {
       const good = /^(?:[A-Za-z0-9+/]{4})*/.exec(whole)?.[0] ?? "";
-      await tool.out.write(decodeBase64(good) ?? "");
+      await tool.out.write(tryDecodeBase64(good) ?? "");
       await tool.complain("invalid input");
       return;
     }

@@ -1,4 +1,5 @@
-import { formatDate, parseDate } from "./support/dates.ts";
+import { formatDate } from "../strftime.ts";
+import { parseDate } from "./support/dates.ts";
 import { tool } from "./support/tool.ts";
 
 const ISO: Readonly<Record<string, string>> = {
@@ -42,7 +43,7 @@ export const date = tool(
     else if (tool.has("email")) format = "%a, %d %b %Y %H:%M:%S %z";
     else if (tool.has("rfc3339"))
       format = (ISO[tool.value("rfc3339") ?? "date"] ?? "").replace("T", " ").replace(",", ".");
-    await tool.out.write(`${formatDate(time, format)}\n`);
+    await tool.out.write(`${formatDate(time, format, "gnu")}\n`);
     return 0;
   },
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { decodeBase64, encodeBase64 } from "../../encoding/index.ts";
 import { testMachine } from "../testing.test-helper.ts";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { toolPrograms } from "./index.ts";
 
 async function run(argv: readonly string[], files: Readonly<Record<string, string>>) {

@@ -1,6 +1,6 @@
-/** md5sum, sha1sum, sha256sum. */
+/** md5sum, sha1sum, sha256sum, sha512sum. */
+import { createDigest, type DigestName } from "../../encoding/index.ts";
 import type { ByteReader } from "../types.ts";
-import { createDigest, type DigestName } from "./support/digest.ts";
 import { type AnyTool, tool } from "./support/tool.ts";
 
 async function digestOf(tool: AnyTool, reader: ByteReader, algorithm: DigestName): Promise<string> {
@@ -96,3 +96,4 @@ function digestTool(name: string, algorithm: DigestName, label: string) {
 export const md5sum = digestTool("md5sum", "md5", "MD5");
 export const sha1sum = digestTool("sha1sum", "sha1", "SHA1");
 export const sha256sum = digestTool("sha256sum", "sha256", "SHA256");
+export const sha512sum = digestTool("sha512sum", "sha512", "SHA512");

@@ -18,6 +18,7 @@ import { date } from "./date.ts";
 import { dd } from "./dd.ts";
 import { df } from "./df.ts";
 import { diff } from "./diff.ts";
+import { dig } from "./dig.ts";
 import * as digests from "./digests.ts";
 import { du } from "./du.ts";
 import { env, printenv } from "./env.ts";
@@ -30,6 +31,7 @@ import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { ifconfig, ip } from "./ip.ts";
 import { join } from "./join.ts";
 import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
@@ -42,9 +44,9 @@ import { mkdir } from "./mkdir.ts";
 import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
-import { nc } from "./nc.ts";
+import { busyboxNc, nc } from "./nc.ts";
 import { ncat } from "./ncat.ts";
-import { busyboxNslookup, dig, nslookup } from "./nslookup.ts";
+import { busyboxNslookup, nslookup } from "./nslookup.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
@@ -64,6 +66,7 @@ import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
 import { stat } from "./stat.ts";
+import { sysctl } from "./sysctl.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
@@ -132,6 +135,8 @@ const tools: Readonly<Record<string, Program>> = {
   jq,
   kill,
   killall,
+  ifconfig,
+  ip,
   less,
   ln,
   ls,
@@ -172,12 +177,14 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
+  sysctl,
   watch,
   wc,
   wget,
   xxd,
   yq,
   // What busybox does otherwise than the GNU tools.
+  "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,

@@ -1,9 +1,9 @@
 import { isErrno } from "../errno.ts";
+import { formatDate } from "../strftime.ts";
 import { displayWidth } from "../tty/width.ts";
 import type { FileStat } from "../types.ts";
 import { compareVersions } from "./sort.ts";
 import { Accounts } from "./support/accounts.ts";
-import { formatDate } from "./support/dates.ts";
 import { modeText } from "./support/modes.ts";
 import { byName, join } from "./support/paths.ts";
 import { humanSize } from "./support/sizes.ts";
@@ -207,7 +207,7 @@ export const ls = tool(
     }
 
     function timeText(time: number): string {
-      if (tool.has("full")) return formatDate(time, "%Y-%m-%d %H:%M:%S.%N %z");
+      if (tool.has("full")) return formatDate(time, "%Y-%m-%d %H:%M:%S.%N %z", "gnu");
       const age = process.clock.now() - time;
       return formatDate(time, age > HALF_YEAR_MS || age < -60_000 ? "%b %e  %Y" : "%b %e %H:%M");
     }

@@ -2,7 +2,7 @@ import { isErrno } from "../errno.ts";
 import type { DnsRecord, DnsRecordType, DnsResponse, Process, Program } from "../types.ts";
 import { candidates, isAddress, lookUp, resolverSettings } from "./support/resolver.ts";
 
-const TYPES: readonly DnsRecordType[] = ["A", "AAAA", "SRV", "PTR", "CNAME", "NS", "SOA", "TXT", "ANY"];
+export const TYPES: readonly DnsRecordType[] = ["A", "AAAA", "SRV", "PTR", "CNAME", "NS", "SOA", "TXT", "ANY"];
 
 export function reverseName(address: string): string {
   return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
@@ -33,7 +33,7 @@ function parse(process: Process): Question | string {
 }
 
 /** A server given by name is looked up first. */
-async function serverAddress(process: Process, server: string): Promise<string | undefined> {
+export async function serverAddress(process: Process, server: string): Promise<string | undefined> {
   if (isAddress(server)) return server;
   const looked = await lookUp(process, server, "A");
   return "failed" in looked ? undefined : looked.response.answers.find(({ type }) => type === "A")?.data;
@@ -186,12 +186,12 @@ export const busyboxNslookup: Program = async (process) => {
   return failed > 0 ? 1 : 0;
 };
 
-function dotted(name: string): string {
+export function dotted(name: string): string {
   return name.endsWith(".") ? name : `${name}.`;
 }
 
 /** Undefined where no server answers. */
-async function ask(
+export async function ask(
   process: Process,
   server: string,
   question: { readonly name: string; readonly type: DnsRecordType },
@@ -208,84 +208,3 @@ async function unreachable(process: Process, server: string): Promise<number> {
   await process.stdout.write(`;; communications error to ${server}#53: timed out\n;; no servers could be reached\n\n`);
   return 1;
 }
-
-/** host(1) and dig(1) share the question; dig prints the whole answer. */
-export const dig: Program = async (process) => {
-  let server: string | undefined;
-  let name: string | undefined;
-  let type: DnsRecordType = "A";
-  const flags = new Set<string>();
-  const words = process.argv.slice(1);
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] as string;
-    if (word.startsWith("@")) server = word.slice(1);
-    else if (word.startsWith("+")) flags.add(word.slice(1));
-    else if (word === "-x") {
-      index++;
-      name = reverseName(words[index] ?? "");
-      type = "PTR";
-    } else if (word === "-t") {
-      index++;
-      type = TYPES.find((known) => known === words[index]?.toUpperCase()) ?? type;
-    } else if (/^IN$/i.test(word) || word.startsWith("-")) continue;
-    else if (TYPES.some((known) => known === word.toUpperCase())) type = word.toUpperCase() as DnsRecordType;
-    else name = word;
-  }
-  if (name === undefined) name = ".";
-  const given = server ?? resolverSettings(process).servers[0] ?? "127.0.0.1";
-  const address = await serverAddress(process, given);
-  if (address === undefined) {
-    await process.stderr.write(`dig: couldn't get address for '${given}': not found\n`);
-    return 10;
-  }
-  const names = flags.has("search") ? candidates(name, resolverSettings(process)) : [name];
-  const started = process.clock.now();
-  let response: DnsResponse | undefined;
-  let asked = name;
-  for (const candidate of names) {
-    response = await ask(process, address, { name: candidate, type });
-    asked = candidate;
-    if (response === undefined || response.code === "NOERROR") break;
-  }
-  if (response === undefined) {
-    await process.stdout.write(
-      `;; communications error to ${address}#53: timed out\n\n; <<>> DiG 9.18 <<>> ${words.join(" ")}\n;; global options: +cmd\n;; no servers could be reached\n`,
-    );
-    return 9;
-  }
-  if (flags.has("short")) {
-    await process.stdout.write(
-      response.answers
-        .map(({ data, type: kind }) => `${kind === "A" || kind === "AAAA" ? data : dotted(data)}\n`)
-        .join(""),
-    );
-    return 0;
-  }
-  const section = (title: string, records: readonly DnsRecord[]) =>
-    records.length === 0
-      ? ""
-      : `;; ${title} SECTION:\n${records.map((record) => `${dotted(record.name)}\t${record.name.length < 16 ? "\t" : ""}${record.ttl}\tIN\t${record.type}\t${record.type === "A" || record.type === "AAAA" ? record.data : dotted(record.data)}\n`).join("")}\n`;
-  const id = Math.floor(process.clock.random() * 65_536);
-  const question = `;; QUESTION SECTION:\n;${dotted(asked)}\t\t\tIN\t${type}\n\n`;
-  const body =
-    section("ANSWER", response.answers) +
-    section("AUTHORITY", response.authorities) +
-    section("ADDITIONAL", response.additionals);
-  if (flags.has("noall")) {
-    await process.stdout.write(
-      flags.has("answer")
-        ? response.answers
-            .map(
-              (record) =>
-                `${dotted(record.name)}\t${record.ttl}\tIN\t${record.type}\t${record.type === "A" ? record.data : dotted(record.data)}\n`,
-            )
-            .join("")
-        : "",
-    );
-    return 0;
-  }
-  await process.stdout.write(
-    `\n; <<>> DiG 9.18 <<>> ${words.join(" ")}\n;; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${response.code}, id: ${id}\n;; flags: qr${response.authoritative ? " aa" : ""} rd; QUERY: 1, ANSWER: ${response.answers.length}, AUTHORITY: ${response.authorities.length}, ADDITIONAL: ${response.additionals.length}\n\n${question}${body};; Query time: ${process.clock.now() - started} msec\n;; SERVER: ${address}#53(${address}) (UDP)\n\n`,
-  );
-  return 0;
-};

@@ -1,9 +1,8 @@
 /** openssl: rand, base64, dgst, x509 (to look at certificates), version. The rest says that it is not here. */
+import { createDigest, type DigestName, encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { DerError } from "./support/der.ts";
-import { createDigest, type DigestName } from "./support/digest.ts";
 import { ParsedOptions } from "./support/options.ts";
 import { concat, Exit, readAll, Tool } from "./support/tool.ts";
 import {
@@ -23,6 +22,7 @@ type Command = (tool: Tool, options: Options, operands: readonly string[], name:
 const VERSION = "OpenSSL 3.0.15 3 Sep 2024 (Library: OpenSSL 3.0.15 3 Sep 2024)\n";
 const DIGESTS: Readonly<Record<string, readonly [DigestName, string]>> = {
   sha256: ["sha256", "SHA2-256"],
+  sha512: ["sha512", "SHA2-512"],
   sha1: ["sha1", "SHA1"],
   md5: ["md5", "MD5"],
 };
@@ -66,7 +66,7 @@ const base64: Command = async (tool, options) => {
     const text = new TextDecoder().decode(data).replace(/\s/g, "");
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < text.length; at += PIECE) {
-      pieces.push(decodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
+      pieces.push(tryDecodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
       await tool.spend(PIECE >> 4);
     }
     await output(tool, options, concat(pieces));
@@ -120,7 +120,7 @@ const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([\s\S]*?)-----END (?:TRUST
 function readCertificate(data: Uint8Array): Certificate | undefined {
   const text = new TextDecoder().decode(data);
   const pem = PEM.exec(text);
-  const der = pem === null ? data : decodeBase64((pem[1] ?? "").replace(/\s/g, ""));
+  const der = pem === null ? data : tryDecodeBase64((pem[1] ?? "").replace(/\s/g, ""));
   if (der === undefined || der[0] !== 0x30) return undefined;
   try {
     return parseCertificate(der);
@@ -221,12 +221,13 @@ interface Spec {
   readonly values: readonly string[];
 }
 
-const digestFlags = ["sha256", "sha1", "md5"];
+const digestFlags = ["sha256", "sha512", "sha1", "md5"];
 const COMMANDS: Readonly<Record<string, Spec>> = {
   rand: { run: rand, flags: ["hex", "base64"], values: ["out"] },
   base64: { run: base64, flags: ["d", "e", "A", "a"], values: ["in", "out"] },
   dgst: { run: dgst, flags: [...digestFlags, "r", "hex", "c"], values: [] },
   sha256: { run: dgst, flags: ["r"], values: [] },
+  sha512: { run: dgst, flags: ["r"], values: [] },
   sha1: { run: dgst, flags: ["r"], values: [] },
   md5: { run: dgst, flags: ["r"], values: [] },
   x509: {

@@ -1,6 +1,6 @@
+import { formatDate } from "../strftime.ts";
 import type { ProcessInfo } from "../types.ts";
 import { Accounts } from "./support/accounts.ts";
-import { formatDate } from "./support/dates.ts";
 import { type AnyTool, tool } from "./support/tool.ts";
 
 const STATES = { running: "R", sleeping: "S", stopped: "T", zombie: "Z" } as const;

@@ -1,7 +1,7 @@
+import { formatDate } from "../strftime.ts";
 import type { FileStat } from "../types.ts";
 import { blocksOf } from "./ls.ts";
 import { Accounts } from "./support/accounts.ts";
-import { formatDate } from "./support/dates.ts";
 import { modeText } from "./support/modes.ts";
 import { tool } from "./support/tool.ts";
 
@@ -31,7 +31,7 @@ export const stat = tool(
     const { files } = process;
     if (operands.length === 0) return tool.usage("missing operand");
     const accounts = new Accounts(process);
-    const time = (ms: number) => formatDate(ms, "%Y-%m-%d %H:%M:%S.%N +0000");
+    const time = (ms: number) => formatDate(ms, "%Y-%m-%d %H:%M:%S.%N +0000", "gnu");
     const field = (letter: string, path: string, found: FileStat): string | undefined => {
       switch (letter) {
         case "a":

@@ -1,6 +1,6 @@
 /** What a machine is doing: free, uptime. */
 import { loadAverage, memoryOf } from "../filesystem/proc.ts";
-import { formatDate } from "./support/dates.ts";
+import { formatDate } from "../strftime.ts";
 import { humanSize } from "./support/sizes.ts";
 import { tool } from "./support/tool.ts";
 

@@ -1,9 +1,9 @@
 /** tar(1): create, extract and list, to and from files and streams. `kubectl cp` talks to it. */
 import { isErrno } from "../errno.ts";
 import { isKilled } from "../process/killed.ts";
+import { formatDate } from "../strftime.ts";
 import type { ByteReader } from "../types.ts";
 import { Accounts } from "./support/accounts.ts";
-import { formatDate } from "./support/dates.ts";
 import { gunzipBytes, gzipBytes, isGzip } from "./support/gzip-format.ts";
 import { InflateError } from "./support/inflate.ts";
 import { modeText } from "./support/modes.ts";

@@ -1,7 +1,8 @@
 import { isErrno } from "../errno.ts";
+import { formatDate } from "../strftime.ts";
 import type { ChildProcess } from "../types.ts";
-import { formatDate } from "./support/dates.ts";
 import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
+import { fitColumns } from "./terminal/full-screen.ts";
 
 export const watch = tool(
   {
@@ -82,10 +83,7 @@ export const watch = tool(
           .map((line, index) => {
             const shown = tool.has("color")
               ? line
-              : line
-                  .replace(/\x1b\[[\d;]*[A-Za-z]/g, "")
-                  .replace(/\r/g, "")
-                  .slice(0, columns);
+              : fitColumns(line.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replace(/\r/g, ""), 0, columns);
             return tool.has("differences") && old !== undefined ? marked(shown, old[index] ?? "") : shown;
           });
         const whole = [...head, ...lines].slice(0, rows);

@@ -1,6 +1,6 @@
 import { isErrno } from "../errno.ts";
+import { formatDate } from "../strftime.ts";
 import type { Program } from "../types.ts";
-import { formatDate } from "./support/dates.ts";
 import { basicAuthorization, connectAny, HttpError, parseUrl, readResponse, sendRequest } from "./support/http.ts";
 import { hostAddresses } from "./support/resolver.ts";
 import { Exit, type Tool, tool } from "./support/tool.ts";
@@ -190,7 +190,7 @@ async function fetchOne(tool: Tool<typeof OPTIONS>, given: string, busybox: bool
         return fail(`${error.path}: ${error.message}`, 3);
       if (busybox)
         return fail(
-          error.code === "ETIMEDOUT"
+          error.code === "ETIMEDOUT" && tool.value("timeout") !== undefined
             ? "download timed out"
             : `can't connect to remote host (${addresses[0]}): ${error.message}`,
           4,

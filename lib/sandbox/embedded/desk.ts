@@ -1,8 +1,11 @@
 /** The learner's side of a sandbox, the same whatever cluster it works on: home, terminals, commands, what changed. */
-import type { DirectoryTree, WindowSize } from "../../machine/index.ts";
-import type { CommandResult, Sandbox, Terminal, TerminalId, Workspace } from "../types.ts";
+
+import type { OpenEditor } from "../../kubectl/index.ts";
+import type { DirectoryTree, Tty, WindowSize } from "../../machine/index.ts";
+import type { CommandResult, Edits, Sandbox, Terminal, TerminalId, Workspace } from "../types.ts";
 import { ShellSession } from "./commands.ts";
-import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
+import { PageEditor } from "./page-editor.ts";
+import { EmbeddedTerminal, MAX_TERMINALS, type TerminalSnapshot, TooManyTerminals } from "./terminals.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
 import { ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
 
@@ -16,8 +19,12 @@ export interface DeskHost {
   readonly within: <Value>(promise: Promise<Value>, ms: number) => Promise<Value | undefined>;
 }
 
+/** Makes a workstation whose commands open texts in the editor given. */
+export type MakeWorkstation = (openEditor: OpenEditor) => Workstation;
+
 export class Desk {
   readonly #host: DeskHost;
+  readonly #editor = new PageEditor((tty) => this.#terminalOf(tty));
   #workstation: Workstation;
   #workspace: EmbeddedWorkspace;
   #stopWorkspace: () => void = () => undefined;
@@ -29,10 +36,10 @@ export class Desk {
   #changedTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(workstation: Workstation, host: DeskHost) {
+  constructor(make: MakeWorkstation, host: DeskHost) {
     this.#host = host;
-    this.#workstation = workstation;
-    this.#workspace = new EmbeddedWorkspace(workstation.home);
+    this.#workstation = make(this.#editor.open);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
     this.#follow();
   }
 
@@ -47,10 +54,10 @@ export class Desk {
     });
   }
 
-  /** Ends everything that runs, and goes on at another workstation. Listeners stay. */
-  moveTo(workstation: Workstation): void {
-    this.#workstation = workstation;
-    this.#workspace = new EmbeddedWorkspace(workstation.home);
+  /** After `tearDown`: goes on at another workstation. Listeners and terminals stay; `reopen` gives those their shells. */
+  moveTo(make: MakeWorkstation): void {
+    this.#workstation = make(this.#editor.open);
+    this.#workspace = new EmbeddedWorkspace(this.#workstation.home);
     this.#follow();
   }
 
@@ -59,7 +66,8 @@ export class Desk {
     this.#stopWorkspace();
     for (const session of this.#sessions.values()) session.kill();
     this.#sessions.clear();
-    this.#terminals.clear();
+    this.#editor.endAll();
+    for (const terminal of this.#terminals.values()) terminal.leave();
     this.#workstation.machine.shutDown();
   }
 
@@ -124,12 +132,23 @@ export class Desk {
   }
 
   openTerminal(size: WindowSize): Terminal {
+    if (this.#terminals.size >= MAX_TERMINALS) throw new TooManyTerminals();
     while (this.#terminals.has(String(this.#nextTerminal) as TerminalId)) this.#nextTerminal++;
     return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
   }
 
-  reopen(terminals: readonly TerminalSnapshot[]): void {
-    for (const terminal of terminals) this.#addTerminal(terminal.id as TerminalId, terminal.size, terminal);
+  /** Terminals as they were in a snapshot, else as they are; whoever looks at one goes on looking. */
+  reopen(then?: readonly TerminalSnapshot[]): void {
+    const { machine } = this.#workstation;
+    for (const terminal of [...this.#terminals.values()]) {
+      const past = then?.find(({ id }) => id === terminal.id);
+      if (then !== undefined && past === undefined) void terminal.close();
+      else terminal.moveTo(machine, past?.data);
+    }
+    for (const past of then ?? []) {
+      const id = past.id as TerminalId;
+      if (!this.#terminals.has(id)) this.#addTerminal(id, past.size, past);
+    }
   }
 
   #addTerminal(id: TerminalId, size: WindowSize, from?: TerminalSnapshot): EmbeddedTerminal {
@@ -150,6 +169,16 @@ export class Desk {
     });
     this.#terminals.set(id, terminal);
     return terminal;
+  }
+
+  #terminalOf(tty: Tty): TerminalId | undefined {
+    for (const [id, terminal] of this.#terminals) if (terminal.isOn(tty)) return id;
+    return undefined;
+  }
+
+  /** Texts of commands in the terminals; the listeners stay when the desk moves. */
+  get edits(): Edits {
+    return this.#editor;
   }
 
   // ------------------------------------------------------------------------------------------------------------ commands

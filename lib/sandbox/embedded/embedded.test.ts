@@ -30,6 +30,19 @@ describe("a terminal's replay buffer", () => {
   });
 });
 
+describe("a terminal's replay buffer after a restore from an older save", () => {
+  it("goes on where a page is that saw more than was saved", () => {
+    const buffer = new ReplayBuffer(100, { position: 0, data: bytes("saved") });
+    buffer.skipTo(9);
+    expect(text(buffer.since(9).data)).toBe("");
+    expect(buffer.push(bytes("new")).position).toBe(9);
+    expect(text(buffer.since(9).data)).toBe("new");
+    // Nobody who is behind is moved.
+    buffer.skipTo(3);
+    expect(buffer.end).toBe(12);
+  });
+});
+
 describe("snapshots", () => {
   it("come back as they were, bytes included", () => {
     const value = { a: [1, null, { data: new Uint8Array([0, 255, 7]) }], b: "\u0000" };

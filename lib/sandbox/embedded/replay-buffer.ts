@@ -35,6 +35,14 @@ export class ReplayBuffer {
     return { position, data };
   }
 
+  /** Goes on counting from `position`, for a page that has seen output which was never saved here. */
+  skipTo(position: number): void {
+    if (!Number.isSafeInteger(position)) return;
+    const skipped = Math.max(0, position - this.#end);
+    this.#start += skipped;
+    this.#end += skipped;
+  }
+
   /** Everything kept from `position` on. Starts later where older output was dropped. */
   since(position: number): TerminalOutput {
     const all = concat(this.#chunks);

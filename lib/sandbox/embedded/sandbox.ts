@@ -1,7 +1,8 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
-import { connectInProcess } from "../../kubectl/index.ts";
+import { connectInProcess, type OpenEditor } from "../../kubectl/index.ts";
 import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
+import { UpgradeFailure } from "../../kubernetes/apiserver/http.ts";
 import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
@@ -11,6 +12,7 @@ import type {
   ApiAnswer,
   Capabilities,
   CommandResult,
+  Edits,
   Fault,
   Incident,
   ResetPoint,
@@ -84,7 +86,7 @@ export class EmbeddedSandbox implements Sandbox {
     this.#options = options;
     this.#cluster = parts.cluster;
     this.#timelineStart = parts.timelineStart;
-    this.#desk = new Desk(this.#createWorkstation(parts.home), {
+    this.#desk = new Desk((openEditor) => this.#createWorkstation(parts.home, openEditor), {
       now: () => this.#cluster.clock.now(),
       within: (promise, ms) => this.#within(promise, ms),
     });
@@ -128,12 +130,13 @@ export class EmbeddedSandbox implements Sandbox {
     return sandbox;
   }
 
-  #createWorkstation(home: DirectoryTree | undefined): Workstation {
+  #createWorkstation(home: DirectoryTree | undefined, openEditor: OpenEditor): Workstation {
     return createWorkstation({
       clock: this.#cluster.clock,
       network: this.#cluster.outsideNetwork("statecraft"),
       connect: connectInProcess(this.#cluster, SERVER),
       kubeconfig: kubeconfigFor(SERVER, this.#cluster.adminToken, this.#namespace),
+      openEditor,
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });
   }
@@ -152,6 +155,10 @@ export class EmbeddedSandbox implements Sandbox {
 
   get workspace(): Workspace {
     return this.#desk.workspace;
+  }
+
+  get edits(): Edits {
+    return this.#desk.edits;
   }
 
   get timeline(): Timeline {
@@ -260,7 +267,7 @@ export class EmbeddedSandbox implements Sandbox {
       .then(
         (session) => ({ session }),
         (error: unknown) => {
-          if (isStatusError(error)) return { refused: error.message };
+          if (isStatusError(error) || error instanceof UpgradeFailure) return { refused: error.message };
           throw error;
         },
       );
@@ -375,7 +382,6 @@ export class EmbeddedSandbox implements Sandbox {
 
   /** Replaces everything inside while the sandbox's identity, listeners and open terminals stay. */
   #become(snapshot: SandboxSnapshot, keepTerminals: boolean): void {
-    const terminals = keepTerminals ? this.#desk.terminalSnapshots : snapshot.terminals;
     this.#tearDown();
     const { now, random } = snapshot.cluster.clock;
     this.#cluster = restoreCluster(snapshot.cluster, {
@@ -385,9 +391,9 @@ export class EmbeddedSandbox implements Sandbox {
       onBug: this.#options.onBug,
     });
     this.#timelineStart = snapshot.timelineStart;
-    this.#desk.moveTo(this.#createWorkstation(snapshot.home));
+    this.#desk.moveTo((openEditor) => this.#createWorkstation(snapshot.home, openEditor));
     this.#follow();
-    this.#desk.reopen(terminals);
+    this.#desk.reopen(keepTerminals ? undefined : snapshot.terminals);
     this.#desk.changed();
   }
 

@@ -1,7 +1,7 @@
 /** The learner's own machine: a shell with kubectl and the usual tools, their files, a way into the cluster's network. */
 import type { Clock } from "../../clock/index.ts";
 import { createHelm, createHelmCompletion } from "../../helm/index.ts";
-import { createKubectl, createKubectlCompletion } from "../../kubectl/index.ts";
+import { createKubectl, createKubectlCompletion, type OpenEditor } from "../../kubectl/index.ts";
 import type { Connect } from "../../kubectl/transport.ts";
 import {
   createMachine,
@@ -33,7 +33,6 @@ export const ENVIRONMENT = {
   LANG: "C.UTF-8",
   TERM: "xterm-256color",
   COLORTERM: "truecolor",
-  EDITOR: "vi",
 } as const;
 
 const BASHRC = `PS1='\\[\\e[36m\\]\\w\\[\\e[0m\\] $ '
@@ -47,6 +46,8 @@ export interface WorkstationOptions {
   readonly network: Network;
   readonly connect: Connect;
   readonly kubeconfig: string;
+  /** The lesson's editor, for commands that want one. */
+  readonly openEditor: OpenEditor;
   /** The learner's home from a snapshot; a fresh one otherwise. */
   readonly home?: DirectoryTree;
   /** Workspace files a fresh home starts with. */
@@ -84,7 +85,7 @@ const MEMORY_LIMIT = 256 * 1024 * 1024;
 
 export function createWorkstation(options: WorkstationOptions): Workstation {
   const { clock } = options;
-  const kubectl = createKubectl({ connect: options.connect });
+  const kubectl = createKubectl({ connect: options.connect, openEditor: options.openEditor });
   const complete = createKubectlCompletion({ connect: options.connect });
   const completions = new Map([
     ["kubectl", complete],

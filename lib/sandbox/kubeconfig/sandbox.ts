@@ -3,7 +3,7 @@
  * embedded machine whose kubectl goes there over the network. What only a simulated cluster can do is refused.
  */
 import { type Clock, realClock } from "../../clock/index.ts";
-import type { ClusterAccess, Connect, Transport } from "../../kubectl/index.ts";
+import type { ClusterAccess, Connect, OpenEditor, Transport } from "../../kubectl/index.ts";
 import type { ByteReader, DirectoryTree, WindowSize } from "../../machine/index.ts";
 import { decodeSnapshot, encodeSnapshot } from "../embedded/codec.ts";
 import { Desk } from "../embedded/desk.ts";
@@ -14,6 +14,7 @@ import type {
   ApiAnswer,
   Capabilities,
   CommandResult,
+  Edits,
   ResetPoint,
   Sandbox,
   SandboxId,
@@ -104,7 +105,7 @@ export class KubeconfigSandbox implements Sandbox {
     this.#access = parts.access;
     this.#learner = parts.learner;
     this.#timeline = this.#createTimeline(0);
-    this.#desk = new Desk(this.#createWorkstation(parts.home), {
+    this.#desk = new Desk((openEditor) => this.#createWorkstation(parts.home, openEditor), {
       now: () => this.#clock.now(),
       within: (promise, ms) => this.#within(promise, ms),
     });
@@ -161,7 +162,7 @@ export class KubeconfigSandbox implements Sandbox {
     });
   }
 
-  #createWorkstation(home: DirectoryTree | undefined): Workstation {
+  #createWorkstation(home: DirectoryTree | undefined, openEditor: OpenEditor): Workstation {
     const kubeconfig = learnerKubeconfig(this.#access, this.#namespace);
     const workstation = createWorkstation({
       clock: this.#clock,
@@ -173,6 +174,7 @@ export class KubeconfigSandbox implements Sandbox {
       }),
       connect: this.#options.connectLearner,
       kubeconfig,
+      openEditor,
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });
     // Tokens of then have run out.
@@ -223,6 +225,10 @@ export class KubeconfigSandbox implements Sandbox {
 
   get workspace(): Workspace {
     return this.#desk.workspace;
+  }
+
+  get edits(): Edits {
+    return this.#desk.edits;
   }
 
   get timeline(): Timeline {
@@ -389,7 +395,6 @@ export class KubeconfigSandbox implements Sandbox {
 
   /** The namespace is deleted and made anew: everything in it goes, as does the learner's home. */
   async #startAgain(): Promise<void> {
-    const terminals = this.#desk.terminalSnapshots;
     const sequence = this.#timeline.sequence;
     this.#tearDown();
     await removePlace(this.#operator, this.#namespace, this.#closing.signal);
@@ -398,11 +403,11 @@ export class KubeconfigSandbox implements Sandbox {
     this.#access = learnerAccess(this.#options.operator, token);
     this.#learner = await this.#options.connectLearner(this.#access);
     this.#timeline = this.#createTimeline(sequence);
-    this.#desk.moveTo(this.#createWorkstation(undefined));
+    this.#desk.moveTo((openEditor) => this.#createWorkstation(undefined, openEditor));
     await this.#timeline.start();
     await this.#applySetup();
     this.#timelineStart = this.#timeline.sequence;
-    this.#desk.reopen(terminals);
+    this.#desk.reopen();
     this.#desk.changed();
   }
 

@@ -245,7 +245,8 @@ const fromHex = (text: string) =>
 
 const WIDTHS: Readonly<Record<string, number>> = { tinyint: 1, smallint: 2, int: 4, bigint: 8, timestamp: 8 };
 
-function keyBytes(value: CqlValue, type: CqlType): Uint8Array {
+/** A value as the protocol and partition keys have it; collections and decimals are left to others. */
+export function keyBytes(value: CqlValue, type: CqlType): Uint8Array {
   const width = WIDTHS[type.name];
   if (width !== undefined) return signedBytes(BigInt(value as string | number), width);
   switch (type.name) {

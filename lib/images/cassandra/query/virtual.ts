@@ -62,6 +62,14 @@ const NODE = {
   tokens: { name: "set", of: [TEXT] },
 };
 
+const CACHING = [
+  ["keys", "ALL"],
+  ["rows_per_partition", "NONE"],
+];
+/** Among the columns of its kind. */
+const placeOf = (columns: readonly ColumnSchema[], column: ColumnSchema) =>
+  columns.filter(({ kind }) => kind === column.kind).indexOf(column);
+
 const REPLICATION = { name: "map", of: [TEXT, TEXT] };
 
 /** Undefined where there is no such table. */
@@ -81,6 +89,9 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
         key: "local",
         bootstrapped: facts.bootstrapped,
         broadcast_address: gossip.self.address,
+        listen_address: gossip.self.address,
+        rpc_address: gossip.self.address,
+        native_protocol_version: "4",
         cluster_name: facts.clusterName,
         cql_version: facts.release.startsWith("3") ? "3.4.4" : "3.4.6",
         partitioner: "org.apache.cassandra.dht.Murmur3Partitioner",
@@ -91,6 +102,9 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
         key: TEXT,
         bootstrapped: TEXT,
         broadcast_address: type("inet"),
+        listen_address: type("inet"),
+        rpc_address: type("inet"),
+        native_protocol_version: TEXT,
         cluster_name: TEXT,
         cql_version: TEXT,
         partitioner: TEXT,
@@ -124,6 +138,16 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
         default_time_to_live: table.defaultTtl,
         gc_grace_seconds: table.gcGraceSeconds,
         id: table.id,
+        flags: ["compound"],
+        caching: CACHING,
+        compaction: [["class", "org.apache.cassandra.db.compaction.SizeTieredCompactionStrategy"]],
+        compression: [],
+        bloom_filter_fp_chance: 0.01,
+        crc_check_chance: 1,
+        memtable_flush_period_in_ms: 0,
+        min_index_interval: 128,
+        max_index_interval: 2048,
+        speculative_retry: "99p",
       }));
       const types = {
         keyspace_name: TEXT,
@@ -132,6 +156,16 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
         default_time_to_live: type("int"),
         gc_grace_seconds: type("int"),
         id: type("uuid"),
+        flags: { name: "set", of: [TEXT] },
+        caching: REPLICATION,
+        compaction: REPLICATION,
+        compression: REPLICATION,
+        bloom_filter_fp_chance: type("double"),
+        crc_check_chance: type("double"),
+        memtable_flush_period_in_ms: type("int"),
+        min_index_interval: type("int"),
+        max_index_interval: type("int"),
+        speculative_retry: TEXT,
       };
       return tableOf(keyspace, name, ["keyspace_name", "table_name"], rows, types);
     }
@@ -143,6 +177,7 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
           column_name: column.name,
           clustering_order: column.kind === "clustering" ? (column.descending === true ? "desc" : "asc") : "none",
           kind: column.kind,
+          position: column.kind === "regular" || column.kind === "static" ? -1 : placeOf(table.columns, column),
           type: typeText(column.type),
         })),
       );
@@ -152,11 +187,39 @@ export function virtualTable(facts: SystemFacts, keyspace: string, name: string)
         column_name: TEXT,
         clustering_order: TEXT,
         kind: TEXT,
+        position: type("int"),
         type: TEXT,
       };
       return tableOf(keyspace, name, ["keyspace_name", "table_name", "column_name"], rows, types);
     }
-    default:
-      return undefined;
+    case "system_schema.indexes": {
+      const rows = schema.tables().flatMap((table) =>
+        table.indexes.map((index) => ({
+          keyspace_name: table.keyspace,
+          table_name: table.name,
+          index_name: index.name,
+          kind: "COMPOSITES",
+          options: [["target", index.column]],
+        })),
+      );
+      const types = { keyspace_name: TEXT, table_name: TEXT, index_name: TEXT, kind: TEXT, options: REPLICATION };
+      return tableOf(keyspace, name, ["keyspace_name", "table_name", "index_name"], rows, types);
+    }
+    default: {
+      // What there is none of here, and drivers ask for all the same.
+      const column = keyspace === "system_schema" && Object.hasOwn(EMPTY, name) ? EMPTY[name] : undefined;
+      if (column === undefined) return undefined;
+      return tableOf(keyspace, name, ["keyspace_name", column], [], { keyspace_name: TEXT, [column]: TEXT });
+    }
   }
 }
+
+/** Tables without rows, and the column that names what would be in them. */
+const EMPTY: Readonly<Record<string, string>> = {
+  types: "type_name",
+  functions: "function_name",
+  aggregates: "aggregate_name",
+  views: "view_name",
+  triggers: "trigger_name",
+  dropped_columns: "table_name",
+};

@@ -1,21 +1,12 @@
 /** member, endpoint, alarm, defrag, snapshot. */
+import { formatDuration } from "../../../encoding/index.ts";
 import { isErrno } from "../../../machine/index.ts";
 import { decimal } from "../ids.ts";
+import { VERSION_FILE } from "../version.ts";
 import { CallError, type Reply } from "./client.ts";
 import type { Command, Context } from "./context.ts";
 import { UsageError } from "./flags.ts";
-import {
-  goDuration,
-  headerFields,
-  hex,
-  humanBytes,
-  jsonText,
-  list,
-  memberRow,
-  object,
-  strings,
-  table,
-} from "./print.ts";
+import { headerFields, hex, humanBytes, jsonText, list, memberRow, object, strings, table } from "./print.ts";
 
 const MEMBER_HEADER = ["ID", "Status", "Name", "Peer Addrs", "Client Addrs", "Is Learner"];
 
@@ -111,7 +102,7 @@ async function timed<T>({ process }: Context, work: () => Promise<T>): Promise<{
   }
   // What is below the simulation's resolution is not nothing.
   const spent = process.clock.now() - start + 1 + process.clock.random();
-  return { took: goDuration(spent), value };
+  return { took: formatDuration(Math.round(spent * 1e6) / 1e6), value };
 }
 
 const health: Command = async (context) => {
@@ -238,14 +229,17 @@ const alarms =
   };
 
 const defrag: Command = async (context) => {
-  const { client, out, complain } = context;
+  const { client, out, complain, process } = context;
+  // Since 3.5 it says how long it took.
+  const { files } = process;
+  const tellsTime = !(files.exists(VERSION_FILE) && files.readText(VERSION_FILE).startsWith("3.4"));
   let code = 0;
   for (const endpoint of await endpoints(context)) {
     const { took, value } = await timed(context, () => client.at(endpoint).call("maintenance/defragment", {}));
     if (value instanceof CallError) {
       await complain(`Failed to defragment etcd member[${endpoint}]. took ${took}. (${value.message})\n`);
       code = 1;
-    } else await out(`Finished defragmenting etcd member[${endpoint}], took ${took}\n`);
+    } else await out(`Finished defragmenting etcd member[${endpoint}]${tellsTime ? `, took ${took}` : ""}\n`);
   }
   return code;
 };

@@ -1,6 +1,6 @@
 /** lease grant, revoke, timetolive, list, keep-alive; lock and elect, which are made of leases and keys. */
 import { decimal, fromText, hexadecimal, toBase64 } from "../ids.ts";
-import type { Reply } from "./client.ts";
+import { CallError, type Reply } from "./client.ts";
 import type { Command, Context } from "./context.ts";
 import { UsageError } from "./flags.ts";
 import { prefixEnd } from "./kv.ts";
@@ -30,7 +30,11 @@ const grant: Command = async ({ words, client, format, out }) => {
 const revoke: Command = async ({ words, client, format, out }) => {
   if (words.length !== 1) throw new UsageError("lease revoke command needs 1 argument");
   const id = leaseId(words[0]);
-  const reply = await client.call("lease/revoke", { ID: id });
+  const reply = await client.call("lease/revoke", { ID: id }).catch((problem: unknown) => {
+    throw problem instanceof CallError
+      ? new CallError(problem.code, `failed to revoke lease (${problem.message})`)
+      : problem;
+  });
   await out(format === "json" ? jsonText(reply) : `lease ${hex16(id)} revoked\n`);
   return 0;
 };

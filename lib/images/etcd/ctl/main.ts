@@ -121,7 +121,7 @@ function control(program: string, commands: Readonly<Record<string, CommandEntry
           await out(help(program, commands, first.has("help") || word === "help" ? "" : (word ?? "")));
           return 0;
         }
-        throw new UsageError(`unknown command "${word}" for "${program}"`, 1);
+        throw new UsageError(`unknown command "${word}" for "${program}"\nRun '${program} --help' for usage.`, 1);
       }
       const flags = parseFlags(args, { ...GLOBAL, ...found.entry.flags });
       const setting = (name: string) =>

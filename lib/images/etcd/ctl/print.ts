@@ -79,11 +79,6 @@ export function humanBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${["B", "kB", "MB", "GB", "TB", "PB", "EB"][power]}`;
 }
 
-/** A duration as Go prints it. */
-export function goDuration(ms: number): string {
-  return ms < 1000 ? `${Number(ms.toFixed(6))}ms` : `${Number((ms / 1000).toFixed(9))}s`;
-}
-
 export const memberRow = (member: Reply): string[] => [
   hex(member["ID"]),
   member["name"] === undefined ? "unstarted" : "started",

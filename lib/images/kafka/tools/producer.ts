@@ -20,6 +20,9 @@ const AGAIN = new Set([
   "UNKNOWN_TOPIC_OR_PARTITION",
 ]);
 
+/** What the line reader can be told. */
+const READ = new Set(["topic", "parse.key", "key.separator", "ignore.error", "null.marker"]);
+
 interface Settings {
   readonly topic: string;
   readonly acks: number;
@@ -51,6 +54,9 @@ const producer: Tool = async (context) => {
   const lines = new StreamReader(process.stdin);
   const parse = read.get("parse.key") === "true";
   const separator = read.get("key.separator") ?? "\t";
+  const marker = read.get("null.marker");
+  for (const name of read.keys())
+    if (!READ.has(name)) throw new UsageError(`the property ${name} of the line reader is not supported here`);
   const terminal = process.isTerminal(0);
   let sent = 0;
   for (;;) {
@@ -64,8 +70,9 @@ const producer: Tool = async (context) => {
       );
       return 1;
     }
-    const key = at === -1 ? null : line.slice(0, at);
-    await send(context, client, how, key, at === -1 ? line : line.slice(at + separator.length), sent++);
+    const marked = (text: string) => (marker !== undefined && text === marker ? null : text);
+    const key = at === -1 ? null : marked(line.slice(0, at));
+    await send(context, client, how, key, marked(at === -1 ? line : line.slice(at + separator.length)), sent++);
   }
 };
 
@@ -75,7 +82,7 @@ async function send(
   client: KafkaClient,
   how: Settings,
   key: string | null,
-  value: string,
+  value: string | null,
   number: number,
 ): Promise<void> {
   const { process, complain } = context;
@@ -130,7 +137,7 @@ async function send(
 async function failed(
   { process, complain }: ToolContext,
   key: string | null,
-  value: string,
+  value: string | null,
   exception: string,
 ): Promise<void> {
   const size = (text: string | null) => (text === null ? "null" : `${new TextEncoder().encode(text).length} bytes`);

@@ -149,7 +149,48 @@ export type AlterAction =
   | { readonly kind: "add constraint"; readonly constraint: ConstraintSpec }
   | { readonly kind: "drop constraint"; readonly name: string; readonly quiet: boolean }
   | { readonly kind: "default"; readonly column: string; readonly value: ColumnSpec["default"] }
-  | { readonly kind: "not null"; readonly column: string; readonly on: boolean };
+  | { readonly kind: "not null"; readonly column: string; readonly on: boolean }
+  | { readonly kind: "owner"; readonly to: string };
+
+export type Grantable = "TABLE" | "SEQUENCE" | "DATABASE" | "SCHEMA";
+
+/** Privileges on objects, given or taken away. */
+export interface GrantSpec {
+  readonly revoke: boolean;
+  /** In upper case; undefined: ALL. */
+  readonly privileges: readonly string[] | undefined;
+  /** WITH GRANT OPTION, GRANT OPTION FOR. */
+  readonly option: boolean;
+  /** Empty: PUBLIC. */
+  readonly grantees: readonly string[];
+  readonly cascade: boolean;
+}
+
+export type AccessStatement =
+  | ({
+      readonly kind: "grant";
+      readonly what: Grantable;
+      /** Undefined: all there are in the schema. */
+      readonly names: readonly TableName[] | undefined;
+    } & GrantSpec)
+  | {
+      readonly kind: "grant role";
+      readonly revoke: boolean;
+      readonly roles: readonly string[];
+      readonly grantees: readonly string[];
+      readonly admin: boolean;
+    }
+  | ({
+      readonly kind: "default privileges";
+      readonly roles: readonly string[];
+      readonly what: "TABLE" | "SEQUENCE";
+    } & GrantSpec)
+  | { readonly kind: "rename role"; readonly name: string; readonly to: string }
+  | { readonly kind: "owned"; readonly drop: boolean; readonly roles: readonly string[]; readonly to: string }
+  | { readonly kind: "owner"; readonly what: "DATABASE" | "SEQUENCE"; readonly name: TableName; readonly to: string }
+  | { readonly kind: "set role"; readonly session: boolean; readonly name: string | undefined };
+
+export type RoleOptions = ReadonlyMap<string, string | boolean | number | readonly string[]>;
 
 export type Statement =
   | { readonly kind: "select"; readonly query: Query }
@@ -225,12 +266,14 @@ export type Statement =
       readonly start: number;
       readonly increment: number;
     }
-  | { readonly kind: "create database" | "drop database"; readonly name: string; readonly quiet: boolean }
   | {
-      readonly kind: "create role" | "alter role";
+      readonly kind: "create database" | "drop database";
       readonly name: string;
-      readonly options: ReadonlyMap<string, string | boolean>;
+      readonly quiet: boolean;
+      readonly owner?: string;
     }
+  | { readonly kind: "create role" | "alter role"; readonly name: string; readonly options: RoleOptions }
+  | AccessStatement
   | { readonly kind: "drop role"; readonly names: readonly string[]; readonly quiet: boolean }
   | { readonly kind: "begin" | "commit" | "rollback"; readonly readOnly?: boolean }
   | { readonly kind: "set"; readonly name: string; readonly value: string | undefined; readonly local: boolean }

@@ -224,8 +224,9 @@ export class Expressions {
     if (cursor.accept("FALSE")) return { kind: "literal", value: false, type: "bool" };
     if (cursor.accept("CURRENT_TIMESTAMP")) return call("now");
     if (cursor.accept("CURRENT_DATE")) return { kind: "cast", operand: call("now"), type: "date", size: [] };
-    if (cursor.accept("CURRENT_USER") || cursor.accept("SESSION_USER") || cursor.accept("USER"))
+    if (cursor.accept("CURRENT_USER") || cursor.accept("CURRENT_ROLE") || cursor.accept("USER"))
       return call("current_user");
+    if (cursor.accept("SESSION_USER")) return call("session_user");
     if (cursor.accept("CASE")) return this.caseExpr();
     if (cursor.accept("EXISTS")) {
       cursor.need("(");

@@ -35,6 +35,42 @@ export type Constraint = { readonly name: string } & (
     }
 );
 
+/** What somebody may do with an object, and who said so. */
+export interface Grant {
+  /** Empty: everybody. */
+  readonly grantee: string;
+  readonly grantor: string;
+  /** One letter each, as PostgreSQL shows them. */
+  readonly privileges: string;
+  /** Those that may be passed on. */
+  readonly options: string;
+}
+
+/** Absent: what the owner has by being the owner, and what everybody has by default. */
+export type Acl = readonly Grant[];
+
+/** What is granted on objects as they are made (ALTER DEFAULT PRIVILEGES). */
+export interface DefaultGrants {
+  readonly role: string;
+  readonly what: "TABLE" | "SEQUENCE";
+  readonly acl: Acl;
+}
+
+export interface DatabaseInfo {
+  readonly oid: number;
+  readonly owner: string;
+  readonly acl?: Acl;
+  /** Of the schema public. */
+  readonly schemaAcl?: Acl;
+  readonly defaults?: readonly DefaultGrants[];
+}
+
+export interface Membership {
+  readonly role: string;
+  /** May be passed on. */
+  readonly admin: boolean;
+}
+
 export interface Relation {
   readonly oid: number;
   readonly database: string;
@@ -49,6 +85,7 @@ export interface Relation {
   readonly increment?: number;
   /** The column a sequence belongs to. */
   readonly ownedBy?: string;
+  readonly acl?: Acl;
 }
 
 /** Whoever can log in. */
@@ -64,6 +101,15 @@ export interface Role extends Named {
   readonly createRole: boolean;
   /** A digest; absent: no password. */
   readonly password?: string;
+  /** The name under which the password was set, where the role has another now. */
+  readonly passwordName?: string;
+  /** False: what it is a member of counts only after SET ROLE. */
+  readonly inherit?: boolean;
+  readonly bypassRls?: boolean;
+  readonly connectionLimit?: number;
+  /** When its password ends, milliseconds. */
+  readonly validUntil?: number;
+  readonly memberOf?: readonly Membership[];
 }
 
 export type Row = readonly Raw[];
@@ -75,7 +121,7 @@ export type Change<R extends Named = Role> =
   | { readonly c: "rel"; readonly relation: Relation }
   | { readonly c: "drop"; readonly oid: number }
   | { readonly c: "seq"; readonly oid: number; readonly value: number; readonly called: boolean }
-  | { readonly c: "db"; readonly name: string; readonly oid: number; readonly owner: string }
+  | ({ readonly c: "db"; readonly name: string } & DatabaseInfo)
   | { readonly c: "dropdb"; readonly name: string }
   | { readonly c: "role"; readonly role: R }
   | { readonly c: "droprole"; readonly name: string };
@@ -99,7 +145,7 @@ export interface Table {
 }
 
 export interface StateDump<R extends Named = Role> {
-  readonly databases: readonly { readonly name: string; readonly oid: number; readonly owner: string }[];
+  readonly databases: readonly ({ readonly name: string } & DatabaseInfo)[];
   readonly roles: readonly R[];
   readonly tables: readonly { readonly relation: Relation; readonly rows: readonly (readonly [number, Row])[] }[];
   readonly sequences: readonly (readonly [number, Sequence])[];
@@ -115,7 +161,7 @@ export interface Snapshot {
 }
 
 export class State<R extends Named = Role> {
-  readonly databases = new Map<string, { readonly oid: number; readonly owner: string }>();
+  readonly databases = new Map<string, DatabaseInfo>();
   readonly roles = new Map<string, R>();
   readonly tables = new Map<number, Table>();
   readonly sequences = new Map<number, Sequence>();
@@ -175,10 +221,12 @@ export class State<R extends Named = Role> {
       case "seq":
         this.sequences.set(change.oid, { value: change.value, called: change.called });
         return;
-      case "db":
-        this.databases.set(change.name, { oid: change.oid, owner: change.owner });
+      case "db": {
+        const { c: _c, name, ...info } = change;
+        this.databases.set(name, info);
         this.nextOid = Math.max(this.nextOid, change.oid + 1);
         return;
+      }
       case "dropdb":
         this.databases.delete(change.name);
         for (const [oid, { relation }] of this.tables) if (relation.database === change.name) this.tables.delete(oid);
@@ -193,7 +241,7 @@ export class State<R extends Named = Role> {
 
   dump(): StateDump<R> {
     return {
-      databases: [...this.databases].map(([name, { oid, owner }]) => ({ name, oid, owner })),
+      databases: [...this.databases].map(([name, info]) => ({ name, ...info })),
       roles: [...this.roles.values()],
       tables: [...this.tables.values()].map(({ relation, rows }) => ({ relation, rows: [...rows] })),
       sequences: [...this.sequences].map(([oid, sequence]) => [oid, { ...sequence }] as const),
@@ -204,7 +252,7 @@ export class State<R extends Named = Role> {
 
   load(dump: StateDump<R>): void {
     for (const map of [this.databases, this.roles, this.tables, this.sequences]) map.clear();
-    for (const { name, oid, owner } of dump.databases) this.databases.set(name, { oid, owner });
+    for (const { name, ...info } of dump.databases) this.databases.set(name, info);
     for (const role of dump.roles) this.roles.set(role.name, role);
     for (const { relation, rows } of dump.tables) this.tables.set(relation.oid, { relation, rows: new Map(rows) });
     for (const [oid, sequence] of dump.sequences) this.sequences.set(oid, { ...sequence });
@@ -237,7 +285,7 @@ export class Transaction<R extends Named = Role> {
   readonly #state: State<R>;
   readonly #rows = new Map<number, { readonly rows: Map<number, Row | undefined>; cleared: boolean }>();
   readonly #relations = new Map<number, Relation | undefined>();
-  readonly #databases = new Map<string, boolean>();
+  readonly #databases = new Map<string, DatabaseInfo | undefined>();
   #held = 0;
   readonly #roles = new Map<string, R | undefined>();
   readonly #temporary: boolean;
@@ -269,7 +317,10 @@ export class Transaction<R extends Named = Role> {
         this.#own(change.oid).cleared = true;
       } else if (change.c === "rel") this.#relations.set(change.relation.oid, change.relation);
       else if (change.c === "drop") this.#relations.set(change.oid, undefined);
-      else if (change.c === "db" || change.c === "dropdb") this.#databases.set(change.name, change.c === "db");
+      else if (change.c === "db") {
+        const { c: _c, name, ...info } = change;
+        this.#databases.set(name, info);
+      } else if (change.c === "dropdb") this.#databases.set(change.name, undefined);
       else if (change.c === "role") this.#roles.set(change.role.name, change.role);
       else if (change.c === "droprole") this.#roles.set(change.name, undefined);
     }
@@ -280,10 +331,14 @@ export class Transaction<R extends Named = Role> {
   }
 
   relations(database: string): Relation[] {
+    return this.allRelations().filter((relation) => relation.database === database);
+  }
+
+  allRelations(): Relation[] {
     const found: Relation[] = [];
     for (const [oid, { relation }] of this.#state.tables) if (!this.#relations.has(oid)) found.push(relation);
     for (const relation of this.#relations.values()) if (relation !== undefined) found.push(relation);
-    return found.filter((relation) => relation.database === database);
+    return found;
   }
 
   /** A table's rows with what this transaction did to them; over `view` where it is given, over what is committed else. */
@@ -365,22 +420,43 @@ export class Transaction<R extends Named = Role> {
     this.changes.push({ c: "seq", oid: relation.oid, value, called });
   }
 
+  database(name: string): DatabaseInfo | undefined {
+    return this.#databases.has(name) ? this.#databases.get(name) : this.#state.databases.get(name);
+  }
+
   hasDatabase(name: string): boolean {
-    return this.#databases.get(name) ?? this.#state.databases.has(name);
+    return this.database(name) !== undefined;
+  }
+
+  databases(): [name: string, info: DatabaseInfo][] {
+    const names = new Set([...this.#state.databases.keys(), ...this.#databases.keys()]);
+    return [...names].flatMap((name) => {
+      const info = this.database(name);
+      return info === undefined ? [] : [[name, info] as [string, DatabaseInfo]];
+    });
   }
 
   createDatabase(name: string, owner: string): void {
-    this.#databases.set(name, true);
-    this.changes.push({ c: "db", name, oid: this.newOid(), owner });
+    this.putDatabase(name, { oid: this.newOid(), owner });
+  }
+
+  putDatabase(name: string, info: DatabaseInfo): void {
+    this.#databases.set(name, info);
+    this.changes.push({ c: "db", name, ...info });
   }
 
   dropDatabase(name: string): void {
-    this.#databases.set(name, false);
+    this.#databases.set(name, undefined);
     this.changes.push({ c: "dropdb", name });
   }
 
   role(name: string): R | undefined {
     return this.#roles.has(name) ? this.#roles.get(name) : this.#state.roles.get(name);
+  }
+
+  roles(): R[] {
+    const names = new Set([...this.#state.roles.keys(), ...this.#roles.keys()]);
+    return [...names].flatMap((name) => this.role(name) ?? []);
   }
 
   putRole(role: R): void {

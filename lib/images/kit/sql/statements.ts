@@ -1,4 +1,5 @@
 /** Statements; what PostgreSQL has and this server has not is refused by name. */
+import { alterAccess, alterDefaultPrivileges, grantStatement, ownedStatement, roleOptions, setRole } from "./access.ts";
 import type { AlterAction, ColumnSpec, ConstraintSpec, Expr, Statement, TableName } from "./ast.ts";
 import { Expressions, unsupported } from "./parse.ts";
 import { Cursor } from "./tokens.ts";
@@ -83,6 +84,11 @@ class Statements extends Expressions {
       if (cursor.is("TO")) throw unsupported("a savepoint", at);
       return { kind: "rollback" };
     }
+    if (cursor.accept("GRANT")) return grantStatement(cursor, false);
+    if (cursor.accept("REVOKE")) return grantStatement(cursor, true);
+    if (cursor.accept("REASSIGN")) return ownedStatement(cursor, false);
+    const role = setRole(cursor);
+    if (role !== undefined) return role;
     if (cursor.accept("SET")) return this.#set();
     if (cursor.accept("RESET")) return { kind: "set", name: cursor.name(), value: undefined, local: false };
     if (cursor.accept("SHOW")) return { kind: "show", name: this.#settingName() };
@@ -94,8 +100,6 @@ class Statements extends Expressions {
     }
     const word = cursor.peek().text.toUpperCase();
     const elsewhere = [
-      "GRANT",
-      "REVOKE",
       "COPY",
       "EXPLAIN",
       "SAVEPOINT",
@@ -119,7 +123,6 @@ class Statements extends Expressions {
       "DISCARD",
       "SECURITY",
       "IMPORT",
-      "REASSIGN",
     ];
     if (elsewhere.includes(word)) throw unsupported(word, at);
     throw cursor.unexpected();
@@ -249,37 +252,23 @@ class Statements extends Expressions {
     if (cursor.accept("DATABASE")) {
       const name = cursor.name();
       cursor.accept("WITH");
-      while (cursor.accept("OWNER") || cursor.accept("ENCODING") || cursor.accept("TEMPLATE")) {
+      let owner: string | undefined;
+      for (;;) {
+        const isOwner = cursor.is("OWNER");
+        const words = ["OWNER", "ENCODING", "TEMPLATE", "LC_COLLATE", "LC_CTYPE", "LOCALE"];
+        if (!words.some((word) => cursor.accept(word))) break;
         cursor.accept("=");
-        cursor.next();
+        if (isOwner) owner = cursor.name();
+        else cursor.next();
       }
-      return { kind: "create database", name, quiet: false };
+      return { kind: "create database", name, quiet: false, ...(owner === undefined ? {} : { owner }) };
     }
     const isUser = cursor.is("USER");
-    if (cursor.accept("USER") || cursor.accept("ROLE")) {
+    if (cursor.accept("USER") || cursor.accept("ROLE") || cursor.accept("GROUP")) {
       const name = cursor.name();
-      return { kind: "create role", name, options: this.#roleOptions(isUser) };
+      return { kind: "create role", name, options: roleOptions(cursor, isUser) };
     }
     throw unsupported(`CREATE ${cursor.peek().text.toUpperCase()}`, at);
-  }
-
-  #roleOptions(login: boolean): ReadonlyMap<string, string | boolean> {
-    const { cursor } = this;
-    const options = new Map<string, string | boolean>(login ? [["login", true]] : []);
-    cursor.accept("WITH");
-    for (;;) {
-      if (cursor.accept("ENCRYPTED")) continue;
-      if (cursor.accept("PASSWORD")) {
-        const token = cursor.next();
-        options.set("password", token.kind === "string" ? token.text : "");
-        continue;
-      }
-      const word = cursor.peek().text.toLowerCase();
-      const known = /^(no)?(superuser|login|replication|createdb|createrole|inherit|bypassrls)$/.exec(word);
-      if (known?.[2] === undefined || cursor.peek().kind !== "word") return options;
-      cursor.next();
-      options.set(known[2], known[1] === undefined);
-    }
   }
 
   #createTable(quiet: boolean): Statement {
@@ -385,12 +374,9 @@ class Statements extends Expressions {
       if (!cursor.accept("TO")) cursor.need("=");
       return { kind: "alter system", name, value: this.#settingValue() };
     }
-    const isUser = cursor.is("USER");
-    if (cursor.accept("USER") || cursor.accept("ROLE")) {
-      const name = cursor.name();
-      void isUser;
-      return { kind: "alter role", name, options: this.#roleOptions(false) };
-    }
+    if (cursor.accept("DEFAULT", "PRIVILEGES")) return alterDefaultPrivileges(cursor);
+    const access = alterAccess(cursor);
+    if (access !== undefined) return access;
     if (!cursor.accept("TABLE")) throw unsupported(`ALTER ${cursor.peek().text.toUpperCase()}`, at);
     const quiet = cursor.accept("IF", "EXISTS");
     cursor.accept("ONLY");
@@ -431,6 +417,7 @@ class Statements extends Expressions {
       if (cursor.accept("DROP", "NOT", "NULL")) return { kind: "not null", column, on: false };
       throw unsupported("changing a column's type", cursor.peek().at);
     }
+    if (cursor.accept("OWNER", "TO")) return { kind: "owner", to: cursor.name() };
     throw unsupported(`ALTER TABLE ... ${cursor.peek().text.toUpperCase()}`, cursor.peek().at);
   }
 
@@ -448,7 +435,8 @@ class Statements extends Expressions {
       const quiet = cursor.accept("IF", "EXISTS");
       return { kind: "drop database", name: cursor.name(), quiet };
     }
-    if (cursor.accept("USER") || cursor.accept("ROLE")) {
+    if (cursor.accept("OWNED")) return ownedStatement(cursor, true);
+    if (cursor.accept("USER") || cursor.accept("ROLE") || cursor.accept("GROUP")) {
       const quiet = cursor.accept("IF", "EXISTS");
       return { kind: "drop role", names: cursor.list(() => cursor.name()), quiet };
     }

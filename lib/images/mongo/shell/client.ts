@@ -1,9 +1,8 @@
 /** A shell's way to a server: one host, or a replica set whose primary is looked for. */
 import { isErrno, type Process } from "../../../machine/index.ts";
 import { resolveHost } from "../../kit/resolve.ts";
-import { dialRpc, LinkLost, type RpcLink } from "../../kit/rpc.ts";
 import type { Doc } from "../data/bson.ts";
-import type { ClientRequest } from "../server.ts";
+import { LinkLost, MongoLink } from "../wire/link.ts";
 import { errorValue, fromValue, ScriptThrow } from "./values.ts";
 
 /** How long a primary is looked for. */
@@ -26,7 +25,7 @@ export class Client {
   readonly target: Target;
   readPreference: string;
   readonly #process: Process;
-  #link: RpcLink | undefined;
+  #link: MongoLink | undefined;
   #credentials: { readonly user: string; readonly pwd: string; readonly db: string } | undefined;
 
   constructor(process: Process, target: Target) {
@@ -51,14 +50,17 @@ export class Client {
     else await this.#findServer();
   }
 
-  async #open(host: string): Promise<RpcLink> {
+  async #open(host: string): Promise<MongoLink> {
     const [name = "localhost", port = "27017"] = host.split(":");
     const local = name === "localhost" || name === "127.0.0.1";
     const address = local ? "127.0.0.1" : await resolveHost(this.#process, name);
     if (address === undefined) throw new ConnectError(`MongoNetworkError: getaddrinfo ENOTFOUND ${name}`);
-    let link: RpcLink;
+    // A server that hangs up is told of by an error, not by a signal.
+    this.#process.onSignal("SIGPIPE", "ignore");
+    let link: MongoLink;
     try {
-      link = await dialRpc(this.#process, address, Number(port), { timeoutMs: 10_000 });
+      const { network, signal } = this.#process;
+      link = new MongoLink(await network.connect(address, Number(port), { timeoutMs: 10_000, signal }));
     } catch (problem) {
       if (!isErrno(problem) || this.#process.signal.aborted) throw problem;
       throw new ConnectError(`MongoNetworkError: connect ${problem.code} ${address}:${port}`);
@@ -66,12 +68,7 @@ export class Client {
     this.#link = link;
     if (this.#credentials !== undefined) {
       const { user, pwd, db } = this.#credentials;
-      const answer = await this.#ask(link, {
-        type: "command",
-        db,
-        command: { authenticate: 1, user, pwd },
-        readPreference: "primaryPreferred",
-      });
+      const answer = await this.#lost(link.authenticate(this.#process, user, pwd, db));
       if (answer["ok"] !== 1) {
         link.close();
         throw new ConnectError(`MongoServerError: ${String(answer["errmsg"])}`);
@@ -80,9 +77,10 @@ export class Client {
     return link;
   }
 
-  async #ask(link: RpcLink, request: ClientRequest): Promise<Doc> {
+  /** What comes of it, or what the shell says where the connection is gone. */
+  async #lost(answer: Promise<Doc>): Promise<Doc> {
     try {
-      return await link.ask<Doc>(request);
+      return await answer;
     } catch (problem) {
       if (!(problem instanceof LinkLost)) throw problem;
       throw new ScriptThrow(errorValue("MongoNetworkError", "connection closed"));
@@ -98,12 +96,7 @@ export class Client {
       for (const host of known) {
         try {
           const link = await this.#open(host);
-          const hello = await this.#ask(link, {
-            type: "command",
-            db: "admin",
-            command: { hello: 1 },
-            readPreference: "primary",
-          });
+          const hello = await this.#lost(link.ask("admin", { hello: 1 }, "primary"));
           if (
             this.target.replicaSet !== undefined &&
             hello["setName"] !== undefined &&
@@ -134,7 +127,8 @@ export class Client {
   }
 
   async authenticate(user: string, pwd: string, db: string): Promise<void> {
-    await this.command(db, { authenticate: 1, user, pwd });
+    if (this.#link === undefined || !this.#link.open) await this.#connectAgain();
+    if (this.#link !== undefined) this.#check(await this.#lost(this.#link.authenticate(this.#process, user, pwd, db)));
     this.#credentials = { user, pwd, db };
   }
 
@@ -148,7 +142,11 @@ export class Client {
       await this.#connectAgain();
       answer = await this.#once(db, command);
     }
-    if (answer["ok"] === 1 || raw) return answer;
+    return raw ? answer : this.#check(answer);
+  }
+
+  #check(answer: Doc): Doc {
+    if (answer["ok"] === 1) return answer;
     const message = String(answer["errmsg"]);
     const advice =
       answer["code"] === 13435
@@ -167,7 +165,7 @@ export class Client {
     if (this.#link === undefined || !this.#link.open) await this.#connectAgain();
     const link = this.#link;
     if (link === undefined) throw new ScriptThrow(errorValue("MongoNotConnectedError", "Client must be connected"));
-    return this.#ask(link, { type: "command", db, command, readPreference: this.readPreference });
+    return this.#lost(link.ask(db, command, this.readPreference));
   }
 
   async #connectAgain(): Promise<void> {

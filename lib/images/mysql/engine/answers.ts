@@ -150,6 +150,12 @@ async function filtered(rowset: Rowset, filter: Filter, sql: SqlContext): Promis
 export function answerRows({ columns, rows }: Rowset): SqlResult {
   return {
     columns: columns.map(({ name }) => name),
+    fields: columns.map(({ table, type, declared, notNull }) => ({
+      table: table.startsWith("\0") ? "" : table,
+      type,
+      ...(declared === undefined ? {} : { declared }),
+      ...(notNull === true ? { notNull } : {}),
+    })),
     right: columns.map(({ type }) => RIGHT.has(type)),
     rows: rows.map((row) => row.map((value, index) => shownValue(value, columns[index]?.type ?? "text"))),
   };

@@ -1,7 +1,7 @@
 /** INSERT, REPLACE, UPDATE, DELETE and TRUNCATE, with the keys and references they must keep. */
 import type { Expr, Order } from "../../kit/sql/ast.ts";
 import { evaluate, holds, type RowColumn, type Scope } from "../../kit/sql/evaluate.ts";
-import { sortByKeys } from "../../kit/sql/select.ts";
+import { sortByKeys } from "../../kit/sql/ordering.ts";
 import type { Constraint } from "../../kit/sql/state.ts";
 import { type Raw, SqlError, type Typed } from "../../kit/sql/values.ts";
 import type { MysqlStatement } from "../sql/ast.ts";

@@ -121,6 +121,31 @@ export class Session {
     }
   }
 
+  /**
+   * What rows a statement would answer, without running it; undefined: none. Throws `MysqlError` for what cannot run at
+   * all.
+   */
+  async describe(sql: string): Promise<Extract<SqlResult, { columns: readonly string[] }> | undefined> {
+    this.#time = this.#engine.host.clock.now();
+    try {
+      const statement = parseMysql(sql);
+      if (statement.kind !== "select") return undefined;
+      const context = this.#sql(true);
+      const without = new Set(["sleep", ":=", "last_insert_id"]);
+      const rows = await runQuery(statement.query, undefined, {
+        ...context,
+        table: (name) => ({ ...context.table(name), rows: [] }),
+        call: (name, args) => (without.has(name) && args.length > 0 ? integer(0) : context.call(name, args)),
+      });
+      const answer = answerRows({ columns: rows.columns, rows: [] });
+      return "columns" in answer ? answer : undefined;
+    } catch (problem) {
+      throw problem instanceof SqlError ? this.#worded(problem) : problem;
+    } finally {
+      if (this.#open?.explicit === false) this.#end();
+    }
+  }
+
   #worded(problem: SqlError): MysqlError {
     if (!(problem instanceof MysqlError)) return new MysqlError(1105, problem.state, problem.message);
     if (problem.code !== 1064 || !this.#engine.host.flavour.mariadb) return problem;
@@ -339,7 +364,10 @@ export class Session {
     if (open.transaction.changes.length > length) this.#log(open, sql, context.inserted);
     if (!open.explicit) await this.#commit();
     const { affected, info } = modified;
-    return info === undefined ? { affected } : { affected, info: info.replace(/\d+$/, String(this.#warnings.length)) };
+    const insertId = context.inserted === undefined ? {} : { insertId: context.inserted };
+    return info === undefined
+      ? { affected, ...insertId }
+      : { affected, ...insertId, info: info.replace(/\d+$/, String(this.#warnings.length)) };
   }
 
   #log(open: Open, sql: string, insertId: number | undefined): void {

@@ -4,16 +4,29 @@ import type { Clock } from "../../../clock/index.ts";
 import type { TableName } from "../../kit/sql/ast.ts";
 import type { SqlContext } from "../../kit/sql/evaluate.ts";
 import type { Change, Relation, Row, Snapshot, State, Transaction } from "../../kit/sql/state.ts";
+import type { TypeName } from "../../kit/sql/values.ts";
 import type { MysqlError } from "../sql/errors.ts";
 import type { Flavour } from "../sql/flavour.ts";
 import type { LockMode } from "./locks.ts";
 
 export type SqlValue = string | number | null;
 
+/** What a column of an answer is, for clients that ask. */
+export interface Field {
+  /** The table's alias; empty where the column is no table's own. */
+  readonly table: string;
+  readonly type: TypeName;
+  /** In the words of CREATE TABLE, e.g. "tinyint(1)", where the column is a table's own. */
+  readonly declared?: string;
+  readonly notNull?: boolean;
+}
+
 /** An answer as it travels. */
 export type SqlResult =
   | {
       readonly columns: readonly string[];
+      /** Per column; absent: texts. */
+      readonly fields?: readonly Field[];
       readonly rows: readonly (readonly SqlValue[])[];
       /** Per column: shown at the right, as numbers are. Absent: where the values are numbers. */
       readonly right?: readonly boolean[];
@@ -21,6 +34,8 @@ export type SqlResult =
     }
   | {
       readonly affected: number;
+      /** The first number that a column gave itself. */
+      readonly insertId?: number;
       /** The database in use from now on. */
       readonly database?: string;
       /** As after UPDATE: "Rows matched: 1  Changed: 1  Warnings: 0". */

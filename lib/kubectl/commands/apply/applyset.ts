@@ -2,11 +2,12 @@
  * apply --applyset: what belongs together is kept in labels and in a parent object, so that prune knows it
  * (k8s.io/kubectl/pkg/cmd/apply/applyset.go; alpha, with KUBECTL_APPLYSET=true).
  */
+import { digest, encodeBase64Url, quote } from "../../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../../client/discovery.ts";
 import { CLIENT_VERSION } from "../../client/version.ts";
 import { ApiError, CommandError, isApiError, isNotFound } from "../../errors.ts";
 import { type DryRun, dryRunQuery, fieldValidation, type Invocation } from "../../invocation.ts";
-import { type JsonObject, type KubeObject, listAt, nameOf, objectAt, quote, stringsAt, textAt } from "../../object.ts";
+import { type JsonObject, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
 import { removePruned } from "./prune.ts";
 
@@ -24,9 +25,8 @@ const BUILT_IN_PARENTS = ["secrets", "configmaps"];
 const groupKindText = ({ kind, group }: Resource): string => (group === "" ? kind : `${kind}.${group}`);
 
 async function identify(parts: readonly string[]): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(parts.join("."))));
-  const base64 = btoa(String.fromCharCode(...hash));
-  return `applyset-${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}-v1`;
+  const hash = digest("sha256", parts.join("."));
+  return `applyset-${encodeBase64Url(hash)}-v1`;
 }
 
 /** One run's view of a set: what was in it, and what is in it now. */

@@ -13,13 +13,13 @@ import {
   VALIDATE_FLAG,
 } from "../../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
-import { equalJson, type JsonObject, type KubeObject, kindOf, nameOf, objectAt, textAt } from "../../object.ts";
+import { equalJson, type JsonObject, type KubeObject, kindOf, nameOf, textAt } from "../../object.ts";
 import { prettyJson } from "../../printers/json.ts";
 import { printerFor, printResult, shortName } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
 import { build, fetchAll } from "../../resources/builder.ts";
 import { editFormat, editSession, LAST_APPLIED_HEADER } from "../edit/session.ts";
-import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
+import { LAST_APPLIED, lastApplied, recordedText } from "../last-applied.ts";
 
 async function view(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
@@ -76,8 +76,7 @@ async function edit(invocation: Invocation): Promise<void> {
           await invocation.out(`${shortName(object)} skipped\n`);
           continue;
         }
-        const text = textAt(withLastApplied(object), "metadata", "annotations", LAST_APPLIED);
-        const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
+        const patch = { metadata: { annotations: { [LAST_APPLIED]: recordedText(object) } } };
         await rest.json("PATCH", pathOf(resource, namespace, name), {
           body: patch,
           contentType: "application/merge-patch+json",
@@ -96,27 +95,27 @@ async function set(invocation: Invocation): Promise<void> {
   const selection = await build(invocation, {});
   throwAll(selection.errors);
   const rest = await invocation.rest();
+  const changes: { readonly path: string; readonly live: KubeObject; readonly text: string }[] = [];
+  // All are looked at before the first is changed.
   for (const target of selection.targets) {
     const path = pathOf(target.resource, target.namespace, target.name);
     const live = await rest.get(path);
-    const before = lastApplied(live);
-    const annotated = withLastApplied(target.object as KubeObject);
-    if (before !== undefined && equalJson(before, lastApplied(annotated))) {
-      await invocation.out(`set-last-applied ${target.name}: no changes required.\n`);
-      continue;
-    }
-    if (before === undefined && !flags.bool("create-annotation")) {
+    const before = textAt(live, "metadata", "annotations", LAST_APPLIED);
+    const text = recordedText(target.object as KubeObject);
+    if (before === "" && !flags.bool("create-annotation"))
       throw new CommandError(
         `no last-applied-configuration annotation found on resource: ${target.name}, to create the annotation, run the command with --create-annotation`,
       );
-    }
-    const annotations = objectAt(annotated, "metadata", "annotations");
+    if (before.trim() === text.trim()) await invocation.out(`set-last-applied ${target.name}: no changes required.\n`);
+    else changes.push({ path, live, text });
+  }
+  for (const { path, live, text } of changes) {
     const object =
       dryRun === "client"
         ? live
         : await rest.json("PATCH", path, {
             query: dryRunQuery(dryRun),
-            body: { metadata: { annotations: { [LAST_APPLIED]: annotations[LAST_APPLIED] ?? "" } } },
+            body: { metadata: { annotations: { [LAST_APPLIED]: text } } },
             contentType: "application/merge-patch+json",
           });
     await printResult(invocation, object, `configured${dryRunSuffix(dryRun)}`, printer);

@@ -1,4 +1,5 @@
 /** kubectl create configmap and secret. */
+import { encodeBase64 } from "../../../encoding/index.ts";
 import type { Process } from "../../../machine/index.ts";
 import { CommandError } from "../../errors.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
@@ -99,12 +100,6 @@ const isText = (bytes: Uint8Array): boolean => {
     return false;
   }
 };
-export const base64 = (bytes: Uint8Array): string => {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
-};
-
 /** With --append-hash the name ends with a hash of the content. */
 function hashed(generator: Generator): Generator {
   return {
@@ -133,7 +128,7 @@ const configMap: Generator = {
     const binary: JsonObject = {};
     for (const [key, bytes] of collect(invocation)) {
       if (isText(bytes)) data[key] = new TextDecoder().decode(bytes);
-      else binary[key] = base64(bytes);
+      else binary[key] = encodeBase64(bytes);
     }
     return {
       kind: "ConfigMap",
@@ -157,7 +152,7 @@ const secrets: readonly Generator[] = [
     flags: [...SOURCES, { name: "type", type: "string", usage: "The type of the secret" }],
     generate(invocation, name) {
       const data: JsonObject = {};
-      for (const [key, bytes] of collect(invocation)) data[key] = base64(bytes);
+      for (const [key, bytes] of collect(invocation)) data[key] = encodeBase64(bytes);
       const type = invocation.flags.string("type");
       return {
         kind: "Secret",
@@ -196,7 +191,7 @@ const secrets: readonly Generator[] = [
         kind: "Secret",
         apiVersion: "v1",
         metadata: metadata(name),
-        data: { "tls.crt": base64(certificate), "tls.key": base64(key) },
+        data: { "tls.crt": encodeBase64(certificate), "tls.key": encodeBase64(key) },
         type: "kubernetes.io/tls",
       };
     },
@@ -224,7 +219,7 @@ const secrets: readonly Generator[] = [
       if (flags.list("from-file").length > 0) {
         // Whatever the file is called: there is one key.
         const data = Object.fromEntries(
-          [...collect(invocation)].map(([, bytes]) => [".dockerconfigjson", base64(bytes)]),
+          [...collect(invocation)].map(([, bytes]) => [".dockerconfigjson", encodeBase64(bytes)]),
         );
         return { ...secret, data, type };
       }
@@ -243,11 +238,11 @@ const secrets: readonly Generator[] = [
             username,
             password,
             ...(email === "" ? {} : { email }),
-            auth: base64(encoder.encode(`${username}:${password}`)),
+            auth: encodeBase64(encoder.encode(`${username}:${password}`)),
           },
         },
       };
-      return { ...secret, data: { ".dockerconfigjson": base64(encoder.encode(JSON.stringify(auth))) }, type };
+      return { ...secret, data: { ".dockerconfigjson": encodeBase64(encoder.encode(JSON.stringify(auth))) }, type };
     },
   },
 ];

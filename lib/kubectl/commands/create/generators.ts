@@ -1,10 +1,10 @@
 /** The generators of `kubectl create`, one table. */
 
+import { tryParseQuantity } from "../../../encoding/index.ts";
 import { pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { type JsonObject, objectAt, textAt } from "../../object.ts";
-import { parseQuantity } from "../../printers/sort.ts";
 import { selectorProblem } from "../selectors.ts";
 import { dataGenerators, secretGenerators } from "./data.ts";
 import { type Generator, generatorCommand, metadata, pairs } from "./generate.ts";
@@ -188,7 +188,7 @@ const quota: Generator = {
       const [resource, quantity, ...more] = pair.split("=");
       if (resource === "" || quantity === undefined || quantity === "" || more.length > 0)
         throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
-      if (parseQuantity(quantity) === undefined)
+      if (tryParseQuantity(quantity) === undefined)
         throw new CommandError(
           "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
         );

@@ -1,4 +1,5 @@
 /** kubectl debug (k8s.io/kubectl/pkg/cmd/debug). */
+import { quote } from "../../../encoding/index.ts";
 import { apiVersion, pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { ApiError, CommandError, ExitCodeError, isApiError } from "../../errors.ts";
@@ -13,7 +14,6 @@ import {
   nameOf,
   namespaceOf,
   objectAt,
-  quote,
   textAt,
 } from "../../object.ts";
 import { build, fetchAll } from "../../resources/builder.ts";

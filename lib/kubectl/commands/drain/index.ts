@@ -1,6 +1,6 @@
 /** kubectl drain (k8s.io/kubectl/pkg/cmd/drain, k8s.io/kubectl/pkg/drain). */
+import { formatDuration } from "../../../encoding/index.ts";
 import type { Command } from "../../command.ts";
-import { formatDuration } from "../../durations.ts";
 import { CommandError, Failures, isApiError, isNotFound, PlainError, throwAll } from "../../errors.ts";
 import { DRY_RUN_FLAG, PAGE_FLAG, SELECTOR_FLAG } from "../../flags/common.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";

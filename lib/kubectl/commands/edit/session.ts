@@ -2,11 +2,12 @@
  * One editing session: objects in a file, an editor, and the file read back, again and again until what it says can be
  * saved or the person gives up (k8s.io/kubectl/pkg/cmd/util/editor/editoptions.go).
  */
+import { quote } from "../../../encoding/index.ts";
 import { groupResource } from "../../client/discovery.ts";
 import { editFile, temporaryFile } from "../../editor.ts";
 import { ApiError, CommandError, isApiError, isNotFound, PlainError } from "../../errors.ts";
 import type { Invocation } from "../../invocation.ts";
-import { type Json, type JsonObject, type KubeObject, quote, textAt } from "../../object.ts";
+import { type Json, type JsonObject, type KubeObject, textAt } from "../../object.ts";
 import { compactJson, prettyJson } from "../../printers/json.ts";
 import { withoutManagedFields } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
@@ -107,6 +108,15 @@ function invalidText(text: string): string | undefined {
   }
 }
 
+/** "Deployment/web", or "Deployment/web +2" of three. */
+function subjectOf(objects: readonly KubeObject[]): string {
+  const [first] = objects;
+  if (first === undefined) return "";
+  const name = textAt(first, "metadata", "name") || textAt(first, "metadata", "generateName");
+  const others = objects.length > 1 ? ` +${objects.length - 1}` : "";
+  return `${textAt(first, "kind")}/${name}${others}`;
+}
+
 export async function editSession(invocation: Invocation, session: Session): Promise<void> {
   const { files } = invocation.process;
   const format = editFormat(invocation);
@@ -129,7 +139,13 @@ export async function editSession(invocation: Invocation, session: Session): Pro
       if (files.exists(file)) await invocation.err(`A copy of your changes has been stored to ${quote(file)}\n`);
       throw error;
     };
-    await editFile(invocation, file);
+    await editFile(invocation, {
+      path: file,
+      command: invocation.path,
+      subject: subjectOf(session.objects),
+      format,
+      returned: failed,
+    });
     text = files.readText(file);
     if (failed && meaning(before) === meaning(text))
       await preserved(new CommandError("Edit cancelled, no valid changes were saved."));

@@ -1,8 +1,8 @@
 /** Where an environment variable's value comes from, in words and resolved (k8s.io/kubectl/pkg/cmd/set/env/env_resolve.go). */
 
+import { decodeBase64Text } from "../../../encoding/index.ts";
 import { CommandError } from "../../errors.ts";
 import type { Invocation } from "../../invocation.ts";
-import { decodeBase64Text } from "../../kubeconfig.ts";
 import { type JsonObject, type KubeObject, objectAt, textAt } from "../../object.ts";
 
 export function referenceText(reference: JsonObject): string {

@@ -1,6 +1,6 @@
 /** kubectl top (k8s.io/kubectl/pkg/cmd/top), from metrics.k8s.io/v1beta1. */
+import { humanDuration } from "../../../encoding/index.ts";
 import type { Command } from "../../command.ts";
-import { humanDuration } from "../../durations.ts";
 import { CommandError } from "../../errors.ts";
 import { ALL_NAMESPACES_FLAG, FIELD_SELECTOR_FLAG, SELECTOR_FLAG } from "../../flags/common.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";

@@ -1,6 +1,6 @@
 /** What kubectl top prints, as pure functions (k8s.io/kubectl/pkg/metricsutil/metrics_printer.go). */
+import { quantityNumber } from "../../../encoding/index.ts";
 import { byText, type Json, listAt, nameOf, namespaceOf, textAt } from "../../object.ts";
-import { parseQuantity } from "../../printers/sort.ts";
 
 /** Thousandths of a core, rounded up as Quantity.MilliValue does; bytes. */
 export interface Usage {
@@ -15,8 +15,8 @@ export function usageOf(resources: Json | undefined): {
   cpuMillis: number | undefined;
   memoryBytes: number | undefined;
 } {
-  const cpu = parseQuantity(textAt(resources, "cpu"));
-  const memory = parseQuantity(textAt(resources, "memory"));
+  const cpu = quantityNumber(textAt(resources, "cpu"));
+  const memory = quantityNumber(textAt(resources, "memory"));
   return {
     // Nanocores are exact below a million cores: the product is rounded before it is rounded up.
     cpuMillis: cpu === undefined ? undefined : Math.ceil(Number((cpu * 1000).toFixed(6))),

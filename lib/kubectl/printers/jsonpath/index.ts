@@ -1,9 +1,23 @@
 /** Evaluates kubectl's JSONPath templates (k8s.io/client-go/util/jsonpath). */
 import { isObject, type Json } from "../../object.ts";
+import { goValue } from "../go-syntax.ts";
 import { compactJson } from "../json.ts";
+import { compares } from "./compare.ts";
 import { JsonPathError, type Node, parseJsonPath } from "./parse.ts";
 
 export { JsonPathError } from "./parse.ts";
+
+/** Where a template is while it is filled in: ranges are open and closed as they are met, not as they are nested. */
+interface Ranges {
+  begins: number;
+  open: number;
+  ends: number;
+  /** Place of the `{end}` met last. */
+  lastEnd: number;
+}
+
+/** One result of an action: many values, or one that stands for itself. */
+type Results = readonly Json[];
 
 export class JsonPath {
   readonly #nodes: readonly Node[];
@@ -15,55 +29,73 @@ export class JsonPath {
     this.#allowMissing = allowMissingKeys;
   }
 
+  /** Whether the first action ends in `..`. */
+  get descends(): boolean {
+    const [first] = this.#nodes;
+    return first?.type === "list" && first.nodes.at(-1)?.type === "recursive";
+  }
+
   /** The values each action finds, one list per action; text between actions as itself. */
-  results(data: Json): Json[][] {
-    return this.#walk(this.#nodes, data).map(({ values }) => values);
+  results(data: Json): Results[] {
+    const steps = this.steps(data);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value;
   }
 
-  /** The template filled in. `asJson`: every action's values as a JSON array (jsonpath-as-json). */
-  print(data: Json): string {
-    return this.#walk(this.#nodes, data)
-      .map(({ values }) => values.map(textOf).join(" "))
-      .join("");
-  }
-
-  #walk(nodes: readonly Node[], data: Json): { values: Json[] }[] {
-    const out: { values: Json[] }[] = [];
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i] as Node;
-      const first = node.type === "list" ? node.nodes[0] : undefined;
-      if (first?.type === "identifier") {
-        if (first.name === "range") {
-          const end = matchingEnd(nodes, i);
-          const body = nodes.slice(i + 1, end);
-          for (const item of this.#evaluateList((node as { nodes: readonly Node[] }).nodes.slice(1), [data], data)) {
-            out.push(...this.#walk(body, item));
-          }
-          i = end;
-          continue;
-        }
-        if (first.name === "end") throw new JsonPathError("not in range, nothing to end");
-        throw new JsonPathError(`unrecognized identifier ${first.name}`);
-      }
-      out.push({ values: node.type === "text" ? [node.text] : this.#evaluate(node, [data], data) });
-    }
+  /** The same in steps, so that others run between them. */
+  *steps(data: Json): Generator<void, Results[]> {
+    const out: Results[] = [];
+    yield* this.#walk(0, data, { begins: 0, open: 0, ends: 0, lastEnd: -1 }, out);
     return out;
   }
 
-  #evaluateList(nodes: readonly Node[], input: Json[], root: Json): Json[] {
+  /** The template filled in. */
+  print(data: Json): string {
+    return printed(this.results(data));
+  }
+
+  /** Fills in the nodes from one on. A range that is never closed goes on behind itself, as upstream's does. */
+  *#walk(from: number, data: Json, ranges: Ranges, out: Results[]): Generator<void, void> {
+    const nodes = this.#nodes;
+    for (let i = from; i < nodes.length; i++) {
+      const results = this.#evaluate(nodes[i] as Node, [data], ranges);
+      if (ranges.ends > 0 && ranges.ends <= ranges.open) {
+        ranges.ends--;
+        ranges.lastEnd = i;
+        return;
+      }
+      if (ranges.begins > 0) {
+        ranges.begins--;
+        ranges.open++;
+        // Where there is nothing the body is gone through all the same: it says where the range ends.
+        const items = results.length > 0 ? results : [null];
+        for (const item of items) {
+          yield;
+          yield* this.#walk(i + 1, item, ranges, results.length > 0 ? out : []);
+        }
+        ranges.open--;
+        if (ranges.lastEnd > i) i = ranges.lastEnd;
+        continue;
+      }
+      out.push(results);
+    }
+  }
+
+  #evaluateList(nodes: readonly Node[], input: Results, ranges: Ranges): Results {
     let current = input;
-    for (const node of nodes) current = this.#evaluate(node, current, root);
+    for (const node of nodes) current = this.#evaluate(node, current, ranges);
     return current;
   }
 
-  #evaluate(node: Node, input: Json[], root: Json): Json[] {
+  #evaluate(node: Node, input: Results, ranges: Ranges): Results {
     switch (node.type) {
       case "text":
         return [node.text];
       case "literal":
-        return [node.value];
+        return input.map(() => node.value);
       case "list":
-        return this.#evaluateList(node.nodes, input, root);
+        return this.#evaluateList(node.nodes, input, ranges);
       case "field":
         return this.#field(node.name, input);
       case "wildcard":
@@ -71,103 +103,105 @@ export class JsonPath {
       case "recursive":
         return input.flatMap(descend);
       case "union":
-        return node.members.flatMap((member) => this.#evaluate(member, input, root));
+        return node.members.flatMap((member) => this.#evaluate(member, input, ranges));
       case "slice":
-        return input.flatMap((value) => this.#slice(node, value));
+        return this.#slice(node, input);
       case "filter":
-        return input.flatMap((value) => this.#filter(node, value));
+        return input.flatMap((value) => this.#filter(node, value, ranges));
       case "identifier":
-        throw new JsonPathError(`unrecognized identifier ${node.name}`);
+        if (node.name === "range") ranges.begins++;
+        else if (node.name !== "end") throw new JsonPathError(`unrecognized identifier ${node.name}`);
+        else if (ranges.open === 0) throw new JsonPathError("not in range, nothing to end");
+        else ranges.ends++;
+        return node.name === "range" ? input : [];
     }
   }
 
-  #field(name: string, input: Json[]): Json[] {
+  #field(name: string, input: Results): Results {
+    if (input.length === 0) return [];
     const found: Json[] = [];
-    // An empty name (the template "{.}") is the value itself.
-    if (name === "") return input;
     for (const value of input) {
       if (isObject(value) && Object.hasOwn(value, name)) found.push(value[name] as Json);
     }
-    if (found.length === 0 && !this.#allowMissing && input.length > 0) throw new JsonPathError(`${name} is not found`);
+    if (found.length === 0 && !this.#allowMissing) throw new JsonPathError(`${name} is not found`);
     return found;
   }
 
-  #slice(node: Extract<Node, { type: "slice" }>, value: Json): Json[] {
-    if (value === null) return [];
-    if (!Array.isArray(value)) throw new JsonPathError(`${textOf(value)} is not array or slice`);
-    const length = value.length;
-    let start = node.start ?? 0;
-    let end = node.single ? start + 1 : (node.end ?? length);
-    if (start < 0) start += length;
-    if (node.single) end = start + 1;
-    else if (end < 0) end += length;
-    if (node.single || node.start !== undefined || node.end !== undefined) {
-      if (end - start !== 0 || node.single) {
-        if (start >= length || start < 0)
-          throw new JsonPathError(`array index out of bounds: index ${start}, length ${length}`);
-        if (end > length || end < 0)
-          throw new JsonPathError(`array index out of bounds: index ${end - 1}, length ${length}`);
-      }
+  #slice(node: Extract<Node, { type: "slice" }>, input: Results): Results {
+    const found: Json[] = [];
+    for (const value of input) {
+      if (value === null) continue;
+      if (!Array.isArray(value)) throw new JsonPathError(`${typeName(value)} is not array or slice`);
+      const length = value.length;
+      let start = node.start.value ?? 0;
+      if (start < 0) start += length;
+      let end = node.end.value ?? length;
+      if (end < 0 || (end === 0 && node.end.derived === true)) end += length;
+      if (start === end) return found;
+      if (start >= length || start < 0)
+        throw new JsonPathError(`array index out of bounds: index ${start}, length ${length}`);
+      if (end > length || end < 0)
+        throw new JsonPathError(`array index out of bounds: index ${end - 1}, length ${length}`);
       if (start > end) throw new JsonPathError(`starting index ${start} is greater than ending index ${end}`);
+      const step = node.step.value ?? 1;
+      if (step <= 0) throw new JsonPathError("step must be > 0");
+      for (let i = start; i < end; i += step) found.push(value[i] as Json);
     }
-    const step = node.step ?? 1;
-    if (step <= 0) throw new JsonPathError(`step must be > 0`);
-    return value.slice(start, end).filter((_, i) => i % step === 0);
+    return found;
   }
 
-  #filter(node: Extract<Node, { type: "filter" }>, value: Json): Json[] {
-    if (value === null) return [];
-    if (!Array.isArray(value)) throw new JsonPathError(`${textOf(value)} is not array or slice and cannot be filtered`);
-    const lenient = new JsonPath("", true);
+  #filter(node: Extract<Node, { type: "filter" }>, value: Json, ranges: Ranges): Results {
+    if (!Array.isArray(value)) throw new JsonPathError(`${goText(value)} is not array or slice and cannot be filtered`);
+    const one = (nodes: readonly Node[], item: Json) => {
+      const found = this.#evaluateList(nodes, [item], ranges);
+      if (found.length > 1) throw new JsonPathError("can only compare one element at a time");
+      const last = nodes.at(-1);
+      return { found, float: last?.type === "literal" && last.float };
+    };
     return value.filter((item) => {
-      const left = lenient.#evaluate(node.left, [item], item);
-      if (node.operator === "exists") return left.length > 0;
-      if (left.length === 0) return false;
-      if (left.length > 1) throw new JsonPathError("can only compare one element at a time");
-      const right = node.right === undefined ? [] : lenient.#evaluate(node.right, [item], item);
-      if (right.length === 0) return false;
-      if (right.length > 1) throw new JsonPathError("can only compare one element at a time");
-      return compare(left[0] as Json, node.operator, right[0] as Json);
+      if (node.operator === "exists") return this.#exists(node.left, item, ranges);
+      const left = one(node.left, item);
+      if (left.found.length === 0) return false;
+      const right = one(node.right, item);
+      if (right.found.length === 0) return false;
+      return compares({ value: left.found[0] as Json, float: left.float }, node.operator, {
+        value: right.found[0] as Json,
+        float: right.float,
+      });
     });
   }
-}
 
-function matchingEnd(nodes: readonly Node[], from: number): number {
-  let depth = 0;
-  for (let i = from; i < nodes.length; i++) {
-    const node = nodes[i];
-    const first = node?.type === "list" ? node.nodes[0] : undefined;
-    if (first?.type !== "identifier") continue;
-    if (first.name === "range") depth++;
-    else if (first.name === "end" && --depth === 0) return i;
+  /** What cannot be looked for is not there. */
+  #exists(nodes: readonly Node[], item: Json, ranges: Ranges): boolean {
+    try {
+      return this.#evaluateList(nodes, [item], ranges).length > 0;
+    } catch (error) {
+      if (error instanceof JsonPathError) return false;
+      throw error;
+    }
   }
-  throw new JsonPathError("unexpected end of range");
 }
 
+/** What a template's actions found, as text. */
+export const printed = (results: readonly Results[]): string =>
+  results.map((values) => values.map(textOf).join(" ")).join("");
+
+/** A value and all within it, but for what is empty and what has nothing within (letters are within words). */
 function descend(value: Json): Json[] {
+  if (typeof value === "string") return value === "" ? [] : [value];
   const children = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  return [value, ...children.flatMap(descend)].filter((one) => typeof one === "object" && one !== null);
+  return children.length === 0 ? [] : [value, ...children.flatMap(descend)];
 }
 
-function compare(left: Json, operator: string, right: Json): boolean {
-  const same = typeof left === typeof right;
-  if (operator === "==") return same && left === right;
-  if (operator === "!=") {
-    if (!same) throw new JsonPathError("incompatible types for comparison");
-    return left !== right;
-  }
-  if (!same || left === null || right === null) throw new JsonPathError("incompatible types for comparison");
-  switch (operator) {
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    default:
-      return left >= right;
-  }
+/** A value's type as Go names it. */
+export function typeName(value: Json): string {
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "object") return "map[string]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  return typeof value === "boolean" ? "bool" : "string";
 }
+
+const goText = (value: Json): string => (value === null ? "<invalid reflect.Value>" : goValue(value));
 
 export function textOf(value: Json): string {
   if (value === null) return "";

@@ -1,28 +1,43 @@
-/** kubectl's JSONPath templates, parsed (grammar and words of k8s.io/client-go/util/jsonpath/parser.go). */
+/**
+ * kubectl's JSONPath templates, parsed (grammar and words of k8s.io/client-go/util/jsonpath/parser.go). What upstream
+ * takes by accident (an empty index, a name with an operator in it) is taken here, too: people have such templates.
+ */
+import { unquote } from "./unquote.ts";
+
+/** One bound of `[from:to:step]`. */
+interface Bound {
+  /** Undefined: not written. */
+  readonly value: number | undefined;
+  /** The end of an index that is no slice. */
+  readonly derived?: boolean;
+}
 
 export type Node =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "list"; readonly nodes: readonly Node[] }
   | { readonly type: "field"; readonly name: string }
   | { readonly type: "identifier"; readonly name: string }
-  | {
-      readonly type: "slice";
-      readonly start: number | undefined;
-      readonly end: number | undefined;
-      readonly step: number | undefined;
-      readonly single: boolean;
-    }
+  | { readonly type: "slice"; readonly start: Bound; readonly end: Bound; readonly step: Bound }
   | { readonly type: "wildcard" }
   | { readonly type: "recursive" }
   | { readonly type: "union"; readonly members: readonly Node[] }
-  | { readonly type: "filter"; readonly left: Node; readonly operator: string; readonly right: Node | undefined }
-  | { readonly type: "literal"; readonly value: string | number | boolean };
+  | {
+      readonly type: "filter";
+      readonly left: readonly Node[];
+      readonly operator: string;
+      readonly right: readonly Node[];
+    }
+  | { readonly type: "literal"; readonly value: number | boolean; readonly float: boolean };
 
 export class JsonPathError extends Error {}
 
-const isAlphaNumeric = (char: string): boolean => /[\p{L}\p{N}_]/u.test(char);
-const IDENTIFIERS = new Set(["range", "end"]);
+const ALPHANUMERIC = /[\p{L}\p{Nd}_]/u;
+const TERMINATORS = new Set(["", " ", "\t", "\r", "\n", ".", ",", "[", "]", "$", "@", "{", "}"]);
+const CONDITION = /^([^!<>=]+)([!<>=]+)([^\n]+?)$/;
+const DICTIONARY_KEY = /^'([^']*)'$/;
+const SLICE = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/;
 
+/** The nodes of a template. Throws `JsonPathError`. */
 export function parseJsonPath(template: string): Node[] {
   const nodes: Node[] = [];
   let at = 0;
@@ -40,8 +55,15 @@ export function parseJsonPath(template: string): Node[] {
   return nodes;
 }
 
+/** The nodes of the first action in a text that stands for itself within another. */
+function parseAction(text: string): readonly Node[] {
+  const [first] = parseJsonPath(`{${text}}`);
+  return first?.type === "list" ? first.nodes : [];
+}
+
 class ActionParser {
   readonly #text: string;
+  readonly #nodes: Node[] = [];
   at: number;
 
   constructor(text: string, at: number) {
@@ -50,188 +72,152 @@ class ActionParser {
   }
 
   #peek(): string {
-    return this.#text[this.at] ?? "";
+    const code = this.#text.codePointAt(this.at);
+    return code === undefined ? "" : String.fromCodePoint(code);
+  }
+
+  #starts(prefix: string): boolean {
+    return this.#text.startsWith(prefix, this.at);
   }
 
   /** Everything up to the closing brace. */
-  action(): Node[] {
-    const nodes: Node[] = [];
+  action(): readonly Node[] {
+    const nodes = this.#nodes;
     for (;;) {
       const char = this.#peek();
-      if (char === "" || char === "\r" || char === "\n") throw new JsonPathError("unclosed action");
       if (char === "}") {
         this.at++;
         return nodes;
       }
-      if (char === " ") this.at++;
-      else if (char === "@" || char === "$") this.at++;
-      else if (char === "[") nodes.push(this.#array());
-      else if (char === '"' || char === "'") nodes.push({ type: "literal", value: this.#quoted(char) });
-      else if (char === ".") nodes.push(this.#field());
-      else if (char === "+" || char === "-" || /\d/.test(char)) nodes.push(this.#number());
-      else if (isAlphaNumeric(char)) nodes.push(this.#identifier());
+      if (this.#starts("[?(")) nodes.push(this.#filter());
+      else if (this.#starts("..")) this.#recursive();
+      else if (char === "" || char === "\r" || char === "\n") throw new JsonPathError("unclosed action");
+      else if (char === " " || char === "@" || char === "$") this.at++;
+      else if (char === "[") nodes.push(...this.#array());
+      else if (char === '"' || char === "'") nodes.push(this.#quoted(char));
+      else if (char === ".") {
+        this.at++;
+        nodes.push(this.#field());
+      } else if (/[-+]|\p{Nd}/u.test(char)) nodes.push(this.#number());
+      else if (ALPHANUMERIC.test(char)) nodes.push(this.#identifier());
       else throw new JsonPathError(`unrecognized character in action: ${unicode(char)}`);
     }
   }
 
+  #recursive(): void {
+    if (this.#nodes.at(-1)?.type === "recursive") throw new JsonPathError("invalid multiple recursive descent");
+    this.at += 2;
+    this.#nodes.push({ type: "recursive" });
+    if (ALPHANUMERIC.test(this.#peek())) this.#nodes.push(this.#field());
+  }
+
   #identifier(): Node {
-    let name = "";
-    while (isAlphaNumeric(this.#peek()) && this.#peek() !== "") name += this.#text[this.at++];
-    if (name === "true" || name === "false") return { type: "literal", value: name === "true" };
-    if (!IDENTIFIERS.has(name)) {
-      // Upstream accepts the word and fails when it runs.
-      return { type: "identifier", name };
-    }
+    const start = this.at;
+    while (!TERMINATORS.has(this.#peek())) this.at += this.#peek().length;
+    const name = this.#text.slice(start, this.at);
+    if (name === "true" || name === "false") return { type: "literal", value: name === "true", float: false };
     return { type: "identifier", name };
   }
 
   #number(): Node {
-    let text = "";
-    while (/[-+.\d]/.test(this.#peek())) text += this.#text[this.at++];
+    const start = this.at;
+    if (/[-+]/.test(this.#peek())) this.at++;
+    while (/[.\d]/.test(this.#peek())) this.at++;
+    const text = this.#text.slice(start, this.at);
+    if (/^[-+]?\d+$/.test(text)) return { type: "literal", value: Number(text), float: false };
     const value = Number(text);
-    if (Number.isNaN(value)) throw new JsonPathError(`cannot parse number ${text}`);
-    return { type: "literal", value };
+    if (!/\d/.test(text) || Number.isNaN(value)) throw new JsonPathError(`cannot parse number ${text}`);
+    return { type: "literal", value, float: true };
   }
 
-  #quoted(mark: string): string {
+  #quoted(mark: string): Node {
     const start = this.at++;
     for (;;) {
       const char = this.#peek();
       if (char === "" || char === "\n") throw new JsonPathError("unterminated quoted string");
-      if (char === "\\") {
-        this.at += 2;
-        continue;
-      }
-      this.at++;
-      if (char === mark) break;
+      this.at += char.length;
+      if (char === mark && this.#text[this.at - 2] !== "\\") break;
     }
-    return unquote(this.#text.slice(start, this.at));
+    const written = this.#text.slice(start, this.at);
+    const text = unquote(written);
+    if (text === undefined) throw new JsonPathError(`unquote string ${written} error invalid syntax`);
+    return { type: "text", text };
   }
 
   #field(): Node {
-    this.at++;
-    if (this.#peek() === ".") {
-      this.at++;
-      // "..name": the name follows without its own dot.
-      if (this.#peek() !== "[" && this.#peek() !== "")
-        this.at -= isAlphaNumeric(this.#peek()) || this.#peek() === "*" ? 1 : 0;
-      return { type: "recursive" };
-    }
-    let name = "";
-    while (this.#peek() !== "" && !" \t\r\n[]{}().,<>=!&|".includes(this.#peek()) && this.#peek() !== "@") {
+    const start = this.at;
+    while (!TERMINATORS.has(this.#peek())) {
       if (this.#peek() === "\\") this.at++;
-      name += this.#peek();
-      this.at++;
+      this.at += this.#peek().length;
     }
-    if (name === "*") return { type: "wildcard" };
-    return { type: "field", name };
+    const name = this.#text.slice(start, this.at);
+    return name === "*" ? { type: "wildcard" } : { type: "field", name: name.replaceAll("\\", "") };
   }
 
-  #array(): Node {
-    const start = ++this.at;
-    let quoteMark = "";
-    let depth = 0;
+  #filter(): Node {
+    this.at += "[?(".length;
+    const start = this.at;
+    let mark = "";
+    let closed = false;
+    for (;;) {
+      const char = this.#peek();
+      if (char === "" || char === "\n") throw new JsonPathError("unterminated filter");
+      this.at += char.length;
+      // One pair of quotes is all that upstream looks for.
+      if (char === '"' || char === "'") {
+        if (mark === "") mark = char;
+        else if (char === mark && this.#text[this.at - 2] !== "\\") closed = true;
+      } else if (char === ")" && (mark !== "") === closed) break;
+    }
+    const text = this.#text.slice(start, this.at - 1);
+    if (this.#peek() !== "]") throw new JsonPathError("unclosed array expect ]");
+    this.at++;
+    const match = CONDITION.exec(text);
+    if (match === null) return { type: "filter", left: parseAction(text), operator: "exists", right: [] };
+    const [, left = "", operator = "", right = ""] = match;
+    return { type: "filter", left: parseAction(left), operator, right: parseAction(right) };
+  }
+
+  #array(): readonly Node[] {
+    const start = this.at + 1;
     for (;;) {
       const char = this.#peek();
       if (char === "" || char === "\n") throw new JsonPathError("unterminated array");
-      if (quoteMark !== "") {
-        if (char === "\\") this.at++;
-        else if (char === quoteMark) quoteMark = "";
-      } else if (char === '"' || char === "'") quoteMark = char;
-      else if (char === "[" || char === "(") depth++;
-      else if (char === ")") depth--;
-      else if (char === "]") {
-        if (depth <= 0) break;
-        depth--;
-      }
-      this.at++;
+      this.at += char.length;
+      if (char === "]") break;
     }
-    const body = this.#text.slice(start, this.at);
-    this.at++;
-    return arrayNode(body);
+    const written = this.#text.slice(start, this.at - 1);
+    const text = written === "*" ? ":" : written;
+    const parts = text.split(",");
+    if (parts.length > 1) {
+      const members = parts.map(
+        (part): Node => ({ type: "list", nodes: parseAction(`[${part.replace(/^ +| +$/g, "")}]`) }),
+      );
+      return [{ type: "union", members }];
+    }
+    const key = DICTIONARY_KEY.exec(text);
+    if (key !== null) return parseAction(`.${key[1]}`);
+    const slice = SLICE.exec(text);
+    if (slice === null) throw new JsonPathError(`invalid array index ${text}`);
+    const start0 = bound(slice[1]);
+    return [
+      {
+        type: "slice",
+        start: start0,
+        end: slice[2] === undefined ? { value: (start0.value ?? 0) + 1, derived: true } : bound(slice[2].slice(1)),
+        step: bound(slice[3]?.slice(1)),
+      },
+    ];
   }
+}
+
+function bound(text: string | undefined): Bound {
+  if (text === undefined || text === "") return { value: undefined };
+  if (text === "-") throw new JsonPathError(`array index ${text} is not a number`);
+  return { value: Number(text) };
 }
 
 function unicode(char: string): string {
   const code = char.codePointAt(0) ?? 0;
   return `U+${code.toString(16).toUpperCase().padStart(4, "0")} '${char}'`;
-}
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  n: "\n",
-  t: "\t",
-  r: "\r",
-  "\\": "\\",
-  '"': '"',
-  "'": "'",
-  "0": "\0",
-};
-
-export function unquote(text: string): string {
-  return text
-    .slice(1, -1)
-    .replace(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/g, (_, escaped: string) =>
-      /^[ux]./.test(escaped)
-        ? String.fromCodePoint(Number.parseInt(escaped.slice(1), 16))
-        : (SIMPLE[escaped] ?? escaped),
-    );
-}
-
-/** Splits at commas outside quotes and brackets. */
-function splitUnion(body: string): string[] {
-  const parts: string[] = [];
-  let mark = "";
-  let depth = 0;
-  let start = 0;
-  for (let i = 0; i < body.length; i++) {
-    const char = body[i] ?? "";
-    if (mark !== "") {
-      if (char === "\\") i++;
-      else if (char === mark) mark = "";
-    } else if (char === '"' || char === "'") mark = char;
-    else if (char === "[" || char === "(") depth++;
-    else if (char === "]" || char === ")") depth--;
-    else if (char === "," && depth === 0) {
-      parts.push(body.slice(start, i));
-      start = i + 1;
-    }
-  }
-  return [...parts, body.slice(start)];
-}
-
-const OPERATOR = /^(.*?)\s*(==|!=|<=|>=|<|>)\s*(.*)$/s;
-
-function arrayNode(text: string): Node {
-  const body = text.trim();
-  if (body === "*") return { type: "wildcard" };
-  if (body.startsWith("?(")) {
-    if (!body.endsWith(")")) throw new JsonPathError("unterminated filter");
-    const condition = body.slice(2, -1);
-    const match = OPERATOR.exec(condition);
-    const [, left = condition, operator = "exists", right] = match ?? [];
-    return {
-      type: "filter",
-      left: expression(left),
-      operator,
-      right: right === undefined ? undefined : expression(right),
-    };
-  }
-  const parts = splitUnion(body);
-  if (parts.length > 1) return { type: "union", members: parts.map((part) => arrayNode(part)) };
-  if (/^'(.*)'$/s.test(body)) return { type: "field", name: unquote(body) };
-  const slice = /^(-?\d*)(:(-?\d*))?(:(-?\d*))?$/.exec(body);
-  if (slice === null || body === "") throw new JsonPathError(`invalid array index ${body}`);
-  const number = (part: string | undefined) => (part === undefined || part === "" ? undefined : Number(part));
-  return {
-    type: "slice",
-    start: number(slice[1]),
-    end: number(slice[3]),
-    step: number(slice[5]),
-    single: slice[2] === undefined,
-  };
-}
-
-function expression(text: string): Node {
-  const trimmed = text.trim();
-  return { type: "list", nodes: new ActionParser(`${trimmed}}`, 0).action() };
 }

@@ -1,10 +1,10 @@
 /** batch/v1 CronJob: pkg/registry/batch/cronjob/strategy.go. */
+import { age } from "../../../encoding/index.ts";
 import { isDns1123Subdomain } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { keepSpec, keepStatus, startWith } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
-import { age } from "../printing/duration.ts";
 import { cronJobs } from "../resources.ts";
 import { metadataOnly, rules } from "../simple-rules.ts";
 import type { CronJob } from "../types.ts";

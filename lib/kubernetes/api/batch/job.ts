@@ -1,10 +1,10 @@
 /** batch/v1 Job: pkg/registry/batch/job/strategy.go. */
+import { humanDuration } from "../../../encoding/index.ts";
 import { isDns1123Subdomain } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { keepSpec, keepStatus } from "../lifecycle.ts";
 import { podWarnings } from "../pods/warnings.ts";
 import { ageColumn, column, containerColumns, formatLabelSelector, nameColumn, wide } from "../printing/columns.ts";
-import { humanDuration } from "../printing/duration.ts";
 import { jobs } from "../resources.ts";
 import { metadataOnly, rules } from "../simple-rules.ts";
 import type { Job } from "../types.ts";

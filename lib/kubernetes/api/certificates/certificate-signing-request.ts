@@ -1,5 +1,5 @@
 /** certificates.k8s.io/v1 CertificateSigningRequest: pkg/registry/certificates, pkg/apis/certificates/validation. */
-import { fromBase64 } from "../../machinery/base64.ts";
+import { decodeBase64, humanDuration } from "../../../encoding/index.ts";
 import { EXTENDED_KEY_USAGES, KEY_USAGES, parseRequest } from "../../machinery/certificates/x509.ts";
 import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
@@ -14,7 +14,6 @@ import {
 } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
 import { ageColumn, column, nameColumn } from "../printing/columns.ts";
-import { humanDuration } from "../printing/duration.ts";
 import { certificateSigningRequests } from "../resources.ts";
 import { metadataOnly, rules } from "../simple-rules.ts";
 import type { CertificateSigningRequest } from "../types.ts";
@@ -29,7 +28,7 @@ const DECISIONS = ["Approved", "Denied"];
 /** PEM of what is asked for; "" where it is no base64. */
 export function requestPem({ spec }: Request): string {
   try {
-    return new TextDecoder().decode(fromBase64(spec?.request ?? ""));
+    return new TextDecoder().decode(decodeBase64(spec?.request ?? ""));
   } catch {
     return "";
   }

@@ -1,8 +1,8 @@
 /** v1 Event: pkg/registry/core/event/strategy.go. */
+import { age } from "../../../encoding/index.ts";
 import { define } from "../define.ts";
 import { validateEvent } from "../events/validate.ts";
 import { column, nameColumn, wide } from "../printing/columns.ts";
-import { age } from "../printing/duration.ts";
 import { events } from "../resources.ts";
 import type { Event } from "../types.ts";
 import { defaultEvent } from "./small-rules.ts";

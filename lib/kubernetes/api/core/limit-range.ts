@@ -1,5 +1,5 @@
 /** v1 LimitRange: pkg/registry/core/limitrange/strategy.go. */
-import { compareQuantities } from "../../machinery/quantity.ts";
+import { compareQuantities } from "../../../encoding/index.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   duplicate,

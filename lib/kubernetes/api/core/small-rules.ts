@@ -1,4 +1,5 @@
 /** Defaults and validation of the core group's smaller kinds (pkg/apis/core/v1/defaults.go, pkg/apis/core/validation). */
+import { decodeBase64Text, encodeBase64 } from "../../../encoding/index.ts";
 import { deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
@@ -28,13 +29,6 @@ import type { ConfigMap, Endpoints, Event, Namespace, Node, Secret, ServiceAccou
 /** ConfigMaps and Secrets: 1 MiB. */
 const MAX_DATA = 1024 * 1024;
 const IMMUTABLE_SET = "field is immutable when `immutable` is set";
-
-/** UTF-8 text as base64. */
-export function encodeBase64(text: string): string {
-  let binary = "";
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
 
 const base64Length = (text: string) => Math.floor((text.replace(/=+$/, "").length * 3) / 4);
 
@@ -113,7 +107,7 @@ export function validateSecret(object: Secret): FieldError[] {
 
 function isJson(base64: string): boolean {
   try {
-    JSON.parse(atob(base64));
+    JSON.parse(decodeBase64Text(base64));
     return true;
   } catch {
     return false;

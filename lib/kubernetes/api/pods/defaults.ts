@@ -1,5 +1,5 @@
 /** Defaults of Pods and Pod templates (pkg/apis/core/v1/defaults.go and the conversions that fill fields). */
-import { roundUpToMillis, tryParseQuantity } from "../../machinery/quantity.ts";
+import { roundUpToMillis, tryParseQuantity } from "../../../encoding/index.ts";
 import type { Container, Pod, PodSpec, PodTemplateSpec, Probe, Volume } from "../types.ts";
 
 type Mutable<T> = T & Record<string, unknown>;

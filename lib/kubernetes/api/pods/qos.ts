@@ -1,5 +1,5 @@
 /** Quality of service of a Pod (pkg/apis/core/v1/helper/qos). */
-import { parseQuantity, tryParseQuantity } from "../../machinery/quantity.ts";
+import { parseQuantity, tryParseQuantity } from "../../../encoding/index.ts";
 import type { Pod } from "../types.ts";
 
 const COMPUTE = ["cpu", "memory"] as const;

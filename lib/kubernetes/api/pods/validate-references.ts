@@ -1,5 +1,5 @@
 /** References from a Pod's environment and volumes to its own fields, resources, ConfigMaps and Secrets. */
-import { tryParseQuantity } from "../../machinery/quantity.ts";
+import { tryParseQuantity } from "../../../encoding/index.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   invalidValue,

@@ -1,5 +1,5 @@
 /** Resource names and amounts (ValidateResourceRequirements in pkg/apis/core/validation/validation.go). */
-import { compareQuantities, tryParseQuantity } from "../../machinery/quantity.ts";
+import { compareQuantities, tryParseQuantity } from "../../../encoding/index.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import { invalidValue, isQualifiedName, NOT_NEGATIVE, problems, required } from "../../machinery/validation/index.ts";
 

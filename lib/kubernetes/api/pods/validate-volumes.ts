@@ -1,5 +1,5 @@
 /** Volumes of Pods (ValidateVolumes and what it calls in pkg/apis/core/validation/validation.go). */
-import { tryParseQuantity } from "../../machinery/quantity.ts";
+import { tryParseQuantity } from "../../../encoding/index.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   duplicate,

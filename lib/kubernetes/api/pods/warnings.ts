@@ -1,5 +1,5 @@
 /** Warnings that go with accepted Pods and templates (pkg/api/pod/warnings.go). */
-import { tryParseQuantity } from "../../machinery/quantity.ts";
+import { tryParseQuantity } from "../../../encoding/index.ts";
 import type { ObjectMeta } from "../../machinery/types.ts";
 import type { Container, PodSpec } from "../types.ts";
 

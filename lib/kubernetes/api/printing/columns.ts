@@ -1,8 +1,8 @@
 /** Columns and cells that many kinds share (pkg/printers/internalversion/printers.go). */
+import { age } from "../../../encoding/index.ts";
 import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";
 import type { Column } from "../definition.ts";
 import type { Container } from "../types.ts";
-import { age } from "./duration.ts";
 
 type Cell<T> = Column<T>["cell"];
 

@@ -1,6 +1,6 @@
 /** What `kubectl get pods` shows of a Pod (printPod in pkg/printers/internalversion/printers.go). */
+import { age } from "../../../encoding/index.ts";
 import type { ContainerStatus, Pod } from "../types.ts";
-import { age } from "./duration.ts";
 
 export interface PodSummary {
   readonly ready: number;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { humanDuration } from "../../../encoding/index.ts";
 import { selectorMatches } from "../../machinery/label-selector.ts";
 import { definitions } from "../index.ts";
 import type { Pod } from "../types.ts";
 import { formatLabelSelector } from "./columns.ts";
-import { humanDuration } from "./duration.ts";
 
 const now = Date.parse("2026-01-01T01:00:00Z");
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();

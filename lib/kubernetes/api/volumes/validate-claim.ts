@@ -1,6 +1,6 @@
 /** Claims (ValidatePersistentVolumeClaimSpec and its update rules). */
+import { compareQuantities, tryParseQuantity } from "../../../encoding/index.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
-import { compareQuantities, tryParseQuantity } from "../../machinery/quantity.ts";
 import type { FieldError } from "../../machinery/status.ts";
 import {
   forbiddenField,

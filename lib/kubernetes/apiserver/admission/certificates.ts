@@ -2,12 +2,12 @@
  * Who may approve and sign requests, and for whom (plugin/pkg/admission/certificates/{approval,signing,
  * subjectrestriction}). The signature of a request is checked here too: it takes the host's cryptography.
  */
+import { quote } from "../../../encoding/index.ts";
 import { requestPem } from "../../api/certificates/certificate-signing-request.ts";
 import { certificateSigningRequests } from "../../api/resources.ts";
 import type { CertificateSigningRequest } from "../../api/types.ts";
 import { parseRequest } from "../../machinery/certificates/x509.ts";
 import { deepEqual } from "../../machinery/clone.ts";
-import { quote } from "../../machinery/go-value.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { forbidden } from "../../machinery/status.ts";
 import { type AdmissionAttributes, type AdmissionPlugin, admissionName } from "../request.ts";

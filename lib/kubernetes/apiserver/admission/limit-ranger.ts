@@ -1,6 +1,6 @@
 /** Defaults and bounds of resources per namespace (plugin/pkg/admission/limitranger). */
+import { addQuantities, compareQuantities, quantityMillis, quantityUnits } from "../../../encoding/index.ts";
 import type { Container, LimitRange, PersistentVolumeClaim, Pod } from "../../api/types.ts";
-import { addQuantities, compareQuantities, quantityMillis, quantityUnits } from "../../machinery/quantity.ts";
 import { forbidden } from "../../machinery/status.ts";
 import { type AdmissionPlugin, admissionName } from "../request.ts";
 import type { AdmissionDependencies } from "./index.ts";

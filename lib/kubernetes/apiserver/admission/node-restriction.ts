@@ -1,9 +1,10 @@
 /** What kubelets may write, where that depends on the object (plugin/pkg/admission/noderestriction/admission.go). */
+
+import { quote } from "../../../encoding/index.ts";
 import { referencesOf } from "../../api/pods/references.ts";
 import { csiNodes, leases, nodes, persistentVolumeClaims, pods, serviceAccounts } from "../../api/resources.ts";
 import type { Node, PersistentVolumeClaim, Pod } from "../../api/types.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
-import { quote } from "../../machinery/go-value.ts";
 import { forbidden, notFound } from "../../machinery/status.ts";
 import type { Store } from "../../store/store.ts";
 import { nodeIdentity } from "../authorization/node/authorizer.ts";

@@ -1,6 +1,6 @@
 /** What objects use of a ResourceQuota (pkg/quota/v1/evaluator/core). Pure: the quota controller counts with it, too. */
+import { addQuantities } from "../../../encoding/index.ts";
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "../../api/types.ts";
-import { addQuantities } from "../../machinery/quantity.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
 import { podTotal } from "./limit-ranger.ts";

@@ -1,12 +1,12 @@
 /** No namespace uses more than its quotas allow (apiserver admission/plugin/resourcequota). */
-import type { Pod, ResourceQuota } from "../../api/types.ts";
 import {
   addQuantities,
   compareQuantities,
   formatQuantity,
   parseQuantity,
   subtractQuantities,
-} from "../../machinery/quantity.ts";
+} from "../../../encoding/index.ts";
+import type { Pod, ResourceQuota } from "../../api/types.ts";
 import { forbidden } from "../../machinery/status.ts";
 import { type AdmissionPlugin, admissionName } from "../request.ts";
 import type { AdmissionDependencies } from "./index.ts";

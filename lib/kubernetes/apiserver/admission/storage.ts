@@ -1,7 +1,7 @@
 /** Claims get the default class; claims and volumes are protected while in use (plugin/pkg/admission/storage). */
+import { compareQuantities } from "../../../encoding/index.ts";
 import { defaultClass } from "../../api/storage/default-class.ts";
 import type { PersistentVolumeClaim, StorageClass } from "../../api/types.ts";
-import { compareQuantities } from "../../machinery/quantity.ts";
 import { forbidden } from "../../machinery/status.ts";
 import type { AdmissionPlugin } from "../request.ts";
 import type { AdmissionDependencies } from "./index.ts";

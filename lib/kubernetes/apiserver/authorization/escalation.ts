@@ -2,7 +2,7 @@
  * Nobody grants what they do not have: does a set of rules cover another, and what is missing in upstream's words
  * (component-helpers/auth/rbac/validation, pkg/registry/rbac/validation/rule.go, policy_compact.go).
  */
-import { quote } from "../../machinery/go-value.ts";
+import { quote } from "../../../encoding/index.ts";
 import type { UserInfo } from "../../machinery/types.ts";
 import type { PolicyRule } from "./rbac.ts";
 

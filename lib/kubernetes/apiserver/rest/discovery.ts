@@ -1,7 +1,6 @@
 /** Discovery: what is served, legacy and aggregated (apiserver endpoints/discovery). */
+import { digest, encodeBase64 } from "../../../encoding/index.ts";
 import type { Subresource } from "../../api/definition.ts";
-import { toBase64 } from "../../machinery/base64.ts";
-import { sha256 } from "../../machinery/sha256.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import { VIRTUAL } from "../virtual-kinds.ts";
 
@@ -51,7 +50,7 @@ const SUBRESOURCES: Readonly<Record<Subresource, SubresourceDiscovery>> = {
 };
 
 export function storageVersionHash(group: string, version: string, kind: string): string {
-  return toBase64(sha256(new TextEncoder().encode(`${group}/${version}/${kind}`)).slice(0, 8));
+  return encodeBase64(digest("sha256", `${group}/${version}/${kind}`).slice(0, 8));
 }
 
 function entriesOf(served: Served): ApiResource[] {

@@ -1,10 +1,13 @@
 /** Lists: versions, paging, and answers put together from each object's kept JSON. */
+
+import { decodeBase64Url, encodeBase64Url } from "../../../encoding/index.ts";
 import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
-import type { Store } from "../../store/store.ts";
+import { compactedUntil, type Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
+import { parseInteger } from "./options.ts";
 import type { Selection } from "./selection.ts";
 
 export interface ListResult {
@@ -18,37 +21,23 @@ interface ContinueToken {
   readonly start: string;
 }
 
-/** How often upstream's API server has etcd compacted, ms: what is older than the tick before last is gone. */
-const COMPACTION_INTERVAL = 300_000;
-
 const TOKEN_VERSION = "meta.k8s.io/v1";
 
 function encodeToken(token: ContinueToken): string {
   // Go escapes the NUL that ends the key the list stopped at.
-  return toBase64Url(JSON.stringify(token));
+  return encodeBase64Url(JSON.stringify(token));
 }
 
 function decodeToken(text: string): ContinueToken {
   let token: ContinueToken;
   try {
-    token = JSON.parse(fromBase64Url(text)) as ContinueToken;
+    token = JSON.parse(new TextDecoder().decode(decodeBase64Url(text))) as ContinueToken;
   } catch {
     throw badRequest("continue key is not valid: invalid character in continue token");
   }
   if (token.v !== TOKEN_VERSION || typeof token.start !== "string")
     throw badRequest("continue key is not valid: server does not recognize this encoded version");
   return token;
-}
-
-export function toBase64Url(text: string): string {
-  return btoa(unescape(encodeURIComponent(text)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
-}
-
-export function fromBase64Url(text: string): string {
-  return decodeURIComponent(escape(atob(text.replaceAll("-", "+").replaceAll("_", "/"))));
 }
 
 export function tooLargeResourceVersion(requested: number, current: number): StatusError {
@@ -96,8 +85,9 @@ export function listObjects(
   const requested = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   const continueText = query.get("continue") ?? "";
-  const limitText = query.get("limit") ?? "";
-  const limit = /^\d+$/.test(limitText) ? Number(limitText) : 0;
+  const limit = parseInteger(query, "limit") ?? 0;
+  // A list ends before any timeout.
+  parseInteger(query, "timeoutSeconds");
   checkMatch(match, requested, continueText, query);
   if (query.has("sendInitialEvents"))
     throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [
@@ -178,8 +168,7 @@ function objectsAt(
 ): KubernetesObject[] | undefined {
   const current = store.list(key, namespace);
   if (version === store.resourceVersion) return [...current];
-  const lastTickButOne = (Math.floor(now / COMPACTION_INTERVAL) - 1) * COMPACTION_INTERVAL;
-  const changes = version < store.versionAt(lastTickButOne) ? undefined : store.since(version, key);
+  const changes = version < store.versionAt(compactedUntil(now)) ? undefined : store.since(version, key);
   if (changes === undefined) return undefined;
   if (changes.length === 0) return [...current];
   const table = new Map(

@@ -1,6 +1,6 @@
 /** OpenAPI v3, one document per group and version (kube-openapi handler3): what kubectl needs to validate, explain and apply. */
+import { digest, toHex } from "../../../encoding/index.ts";
 import type { Schema } from "../../api/definition.ts";
-import { sha256 } from "../../machinery/sha256.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiResponse } from "../http.ts";
 import { parseAccept } from "./negotiation.ts";
@@ -71,9 +71,7 @@ export class OpenApi {
     const { generation } = this.#definitions;
     if (known !== undefined && known.generation === generation) return known;
     const text = JSON.stringify(openApiDocument(this.#definitions, apiVersion));
-    const digest = sha256(new TextEncoder().encode(`${generation}/${text.length}`));
-    const hash = [...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const made = { generation, text, hash };
+    const made = { generation, text, hash: toHex(digest("sha256", `${generation}/${text.length}`).slice(0, 16)) };
     this.#documents.set(apiVersion, made);
     return made;
   }

@@ -1,4 +1,5 @@
 /** Query parameters and option bodies of writes (apimachinery meta/v1 validation). */
+import { quote } from "../../../encoding/index.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, type FieldError } from "../../machinery/status.ts";
 import type { DeleteOptions } from "../client.ts";
@@ -36,6 +37,14 @@ function dryRunErrors(values: readonly string[]): FieldError[] {
 
 export function parseBoolean(text: string): boolean {
   return !["false", "0", ""].includes(text.toLowerCase());
+}
+
+/** A whole number of a query; undefined where it is not given. Throws in the words of strconv. */
+export function parseInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
+  return Number(text);
 }
 
 export function writeQuery(kind: OptionsKind, query: URLSearchParams, apply: boolean): WriteQuery {
@@ -99,11 +108,9 @@ export function deleteOptions(
     if (given.kind !== undefined && given.kind !== "DeleteOptions")
       throw badRequest(`decoded object cannot be converted to DeleteOptions`);
   } else {
-    const grace = query.get("gracePeriodSeconds");
-    if (grace !== null && !/^-?\d+$/.test(grace))
-      throw badRequest(`strconv.ParseInt: parsing "${grace}": invalid syntax`);
+    const grace = parseInteger(query, "gracePeriodSeconds");
     given = {
-      ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+      ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
       propagationPolicy: query.get("propagationPolicy"),
       dryRun: query.getAll("dryRun"),
     };

@@ -3,7 +3,7 @@
  * (pkg/registry/core/{pod,service,node}, apimachinery util/proxy). Bytes go through the node's port forwarding.
  */
 import type { EndpointSlice, Node, Pod, Service } from "../../api/types.ts";
-import type { NodeAccess } from "../../kubelet/types.ts";
+import { type NodeAccess, NodeUnreachable } from "../../kubelet/types.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { Store } from "../../store/store.ts";
 import type { ApiRequest, ApiResponse, PortSession } from "../http.ts";
@@ -137,7 +137,7 @@ export class ProxyHandler {
     try {
       session = await nodeAccess.portForward(target.namespace, target.pod, target.port);
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
+      if (!(error instanceof StatusError || error instanceof NodeUnreachable)) throw error;
       throw serviceUnavailable(
         `error trying to reach service: dial tcp ${target.address}:${target.port}: connect: connection refused`,
       );

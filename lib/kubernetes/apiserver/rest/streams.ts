@@ -1,8 +1,8 @@
 /** exec, attach and port-forward: who may, to which container; the node does the rest. */
 import type { Pod } from "../../api/types.ts";
-import type { NodeAccess } from "../../kubelet/types.ts";
+import { type NodeAccess, NodeUnreachable, StreamRefused } from "../../kubelet/types.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
-import type { ApiRequest, PortSession, ProcessSession } from "../http.ts";
+import { type ApiRequest, type PortSession, type ProcessSession, UpgradeFailure } from "../http.ts";
 import type { Registry } from "../registry.ts";
 import { containerOf } from "./container.ts";
 import type { RestHandler } from "./handler.ts";
@@ -50,17 +50,39 @@ export class StreamHandler {
       throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
     // A terminal has one output: the two cannot be told apart.
     const streams = options.tty ? { ...options, stderr: false } : options;
-    if (subresource === "attach") return nodes.attach(namespace, name, streams);
-    const command = query.getAll("command");
-    if (command.length === 0) throw badRequest("you must specify at least one command for the container");
-    return nodes.exec(namespace, name, { ...streams, command });
+    const command = subresource === "attach" ? [] : query.getAll("command");
+    if (subresource === "exec" && command.length === 0)
+      throw badRequest("you must specify at least one command for the container");
+    try {
+      return await (subresource === "attach"
+        ? nodes.attach(namespace, name, streams)
+        : nodes.exec(namespace, name, { ...streams, command }));
+    } catch (error) {
+      throw failureOf(error, (host) => {
+        // StreamLocation (pkg/registry/core/pod/strategy.go).
+        const parameters = new URLSearchParams(command.map((word) => ["command", word]));
+        for (const [parameter, wanted] of [
+          ["error", options.stderr],
+          ["input", options.stdin],
+          ["output", options.stdout],
+          ["tty", options.tty],
+        ] as const)
+          if (wanted) parameters.append(parameter, "1");
+        const path = `/${subresource}/${namespace}/${name}/${options.container}`;
+        return `error sending request: Post "https://${host}${path}?${parameters}"`;
+      });
+    }
   }
 
   async openPort(request: ApiRequest, port: number): Promise<PortSession> {
     const { namespace, name, pod, nodes } = this.#target(request, "portforward");
     if (pod.status?.phase !== "Running")
       throw badRequest(`unable to forward port because pod is not running. Current status=${pod.status?.phase ?? ""}`);
-    return nodes.portForward(namespace, name, port);
+    try {
+      return await nodes.portForward(namespace, name, port);
+    } catch (error) {
+      throw failureOf(error, () => "error dialing backend");
+    }
   }
 
   #target(request: ApiRequest, subresource: "exec" | "attach" | "portforward"): Target {
@@ -79,4 +101,12 @@ export class StreamHandler {
     if (!pod.spec?.nodeName) throw badRequest(`pod ${info.name} does not have a host assigned`);
     return { namespace, name: info.name, pod, nodes: nodeAccess };
   }
+}
+
+/** What a node says of a stream; `asked` is what the API server asked of the node that cannot be reached. */
+function failureOf(error: unknown, asked: (host: string) => string): unknown {
+  if (error instanceof StreamRefused) return new UpgradeFailure(500, error.message);
+  if (!(error instanceof NodeUnreachable)) return error;
+  const { status } = new StatusError(500, "", `error dialing backend: ${error.message}`);
+  return new UpgradeFailure(500, status, [], `${asked(error.host)}: ${error.message}`);
 }

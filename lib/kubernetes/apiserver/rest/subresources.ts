@@ -6,7 +6,7 @@ import type { Subresource } from "../../api/definition.ts";
 import { internalDiff } from "../../api/internal/show.ts";
 import { MIRROR } from "../../api/pods/validate.ts";
 import type { Pod, ServiceAccount } from "../../api/types.ts";
-import type { LogOptions, NodeAccess } from "../../kubelet/types.ts";
+import { type LogOptions, type NodeAccess, NodeUnreachable } from "../../kubelet/types.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, conflict, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
@@ -23,12 +23,13 @@ import type { BindingRequest, PodOperations } from "../subresources/pods.ts";
 import { containerOf } from "./container.ts";
 import { checkSize, decodeBody } from "./decode.ts";
 import { type Format, negotiate } from "./negotiation.ts";
-import { deleteOptions, parseBoolean, writeQuery } from "./options.ts";
+import { deleteOptions, parseBoolean, parseInteger, writeQuery } from "./options.ts";
 import { APPLY_PATCH, applyPatch, patchType } from "./patch.ts";
 import { ProxyHandler } from "./proxy.ts";
 import { contextOf, methodNotAllowed, type ResourceCall, type ResourceHandler } from "./resources.ts";
 import { encoded, plainText, successStatus } from "./responses.ts";
 import { type Scalable, scaleOf, withReplicas } from "./scale.ts";
+import { unreachableLogs } from "./unreachable-logs.ts";
 
 const goKind = ({ apiVersion = "v1", kind = "" }: { readonly apiVersion?: string; readonly kind?: string }) =>
   `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
@@ -96,6 +97,7 @@ export class SubresourceHandler {
     const { served, info, request } = call;
     const pod = this.#options.registry.get(served, info.namespace, info.name ?? "") as Pod;
     if (info.subresource !== "portforward") containerOf(pod, request.query.get("container") ?? "");
+    if (!pod.spec?.nodeName) return badRequest(`pod ${info.name} does not have a host assigned`);
     return badRequest(UPGRADE_REQUIRED);
   }
 
@@ -220,7 +222,9 @@ export class SubresourceHandler {
     return {
       status: 200,
       headers: { "content-type": "text/plain", "cache-control": "no-cache, private" },
-      body: await firstChunk(body),
+      body: await firstChunk(body).catch((error: unknown) => {
+        throw error instanceof NodeUnreachable ? unreachableLogs(error, info.namespace ?? "", name, options) : error;
+      }),
     };
   }
 
@@ -436,11 +440,8 @@ function logOptions(pod: Pod, query: URLSearchParams): LogOptions {
   const name = pod.metadata.name ?? "";
   const container = containerOf(pod, query.get("container") ?? "");
   const number = (key: string, minimum: number): number | undefined => {
-    const text = query.get(key);
-    if (text === null || text === "") return undefined;
-    if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
-    const value = Number(text);
-    if (value < minimum)
+    const value = parseInteger(query, key);
+    if (value !== undefined && value < minimum)
       throw invalid({ group: "", kind: "PodLogOptions" }, name, [
         {
           type: "FieldValueInvalid",

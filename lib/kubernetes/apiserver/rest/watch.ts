@@ -11,7 +11,7 @@ import type { Change, Store } from "../../store/store.ts";
 import type { Served } from "../definitions.ts";
 import { listObjects, parseResourceVersion, tooLargeResourceVersion } from "./list.ts";
 import type { Format } from "./negotiation.ts";
-import { parseBoolean } from "./options.ts";
+import { parseBoolean, parseInteger } from "./options.ts";
 import type { Selection } from "./selection.ts";
 import { parseIncludeObject, partialMetadata, tableOf } from "./table.ts";
 
@@ -51,6 +51,7 @@ export function watchFrames(
   const { query, served, namespace, selection } = request;
   const bookmarks = parseBoolean(query.get("allowWatchBookmarks") ?? "");
   const sendInitial = query.get("sendInitialEvents");
+  const seconds = parseInteger(query, "timeoutSeconds") ?? 0;
   const from = parseResourceVersion(query.get("resourceVersion"));
   checkInitialEvents(sendInitial, query);
   const frames = new FrameQueue();
@@ -80,7 +81,7 @@ export function watchFrames(
       send("ADDED", object);
     if (sendInitial !== null && bookmarks) send("BOOKMARK", bookmark(served, store.resourceVersion, true));
   } else if (from > 0) {
-    const oldest = Math.max(store.compactedResourceVersion, closing.oldest);
+    const oldest = Math.max(store.compactedResourceVersion(served.key), closing.oldest);
     const missed = from < oldest ? undefined : store.since(from, served.key);
     if (missed === undefined) {
       frames.push(encode("ERROR", tooOld(from, oldest).status as unknown as KubernetesObject));
@@ -94,14 +95,12 @@ export function watchFrames(
     deliver(change);
     if (frames.lag > MAX_LAG) stop();
   });
-  const timeoutText = query.get("timeoutSeconds") ?? "";
-  const seconds = /^\d+$/.test(timeoutText) && Number(timeoutText) > 0 ? Number(timeoutText) : undefined;
   const cancels: Cancel[] = [];
   const finish = () => {
     if (bookmarks) send("BOOKMARK", bookmark(served, store.resourceVersion, false));
     stop();
   };
-  cancels.push(clock.after((seconds ?? MIN_TIMEOUT_SECONDS * (1 + clock.random())) * 1000, finish));
+  cancels.push(clock.after((seconds > 0 ? seconds : MIN_TIMEOUT_SECONDS * (1 + clock.random())) * 1000, finish));
   if (bookmarks) {
     const again = () => {
       send("BOOKMARK", bookmark(served, store.resourceVersion, false));

@@ -4,6 +4,7 @@ import type { Container, Pod } from "../../api/types.ts";
 import type { TimelineEntry } from "../../cluster.types.ts";
 import type { SystemComponent, SystemComponents } from "../../kubelet/components.ts";
 import { isStatic } from "../../kubelet/static/manifest.ts";
+import { DNS_PORTS, dnsServer, isAsMade } from "./dns-server.ts";
 import { logOf } from "./logs.ts";
 import { CONTROL_PLANE_COMPONENTS, type ControlPlaneComponent, type ControlPlaneNode, commandOf } from "./manifests.ts";
 import { PROXY_COMMAND } from "./proxy.ts";
@@ -24,6 +25,7 @@ const USAGE: Readonly<Record<string, SystemComponent["usage"]>> = {
   "kube-controller-manager": { cpuMillicores: 12, memoryBytes: 51 * MIB },
   "kube-scheduler": { cpuMillicores: 3, memoryBytes: 21 * MIB },
   "kube-proxy": { cpuMillicores: 1, memoryBytes: 16 * MIB },
+  coredns: { cpuMillicores: 2, memoryBytes: 13 * MIB },
 };
 
 export function systemComponents(options: SystemComponentsOptions): SystemComponents {
@@ -35,6 +37,7 @@ export function systemComponents(options: SystemComponentsOptions): SystemCompon
       pristine,
       usage: USAGE[name] ?? { cpuMillicores: 1, memoryBytes: MIB },
       ...(name === "etcd" ? { program: waits } : {}),
+      ...(name === "coredns" ? { program: dnsServer, listens: DNS_PORTS } : {}),
       log: (from) => logOf(name, from, { ...options, node, address: options.controlPlane.address }),
       running: (on) => {
         if (part !== undefined) options.running(part, on);
@@ -58,16 +61,23 @@ export function systemComponents(options: SystemComponentsOptions): SystemCompon
   };
 }
 
-/** A static Pod of kube-system that runs a part of the control plane, or a Pod of the kube-proxy DaemonSet. */
+/**
+ * A static Pod of kube-system that runs a part of the control plane, a Pod of the kube-proxy DaemonSet, or one of
+ * CoreDNS as the cluster came with it (where it was changed, the image's own program runs).
+ */
 function nameOf(pod: Pod, container: Container): string | undefined {
   if (pod.metadata.namespace !== "kube-system") return undefined;
   const image = container.image?.replace(/^registry\.k8s\.io\/|[:@].*$/g, "");
   if (isStatic(pod)) return CONTROL_PLANE_COMPONENTS.find((name) => name === image);
+  const owner = pod.metadata.ownerReferences?.[0]?.kind;
+  if (image === "coredns/coredns" && pod.metadata.labels?.["k8s-app"] === "kube-dns")
+    return owner === "ReplicaSet" && isAsMade(container) ? "coredns" : undefined;
   const isProxy = image === "kube-proxy" && pod.metadata.labels?.["k8s-app"] === "kube-proxy";
-  return isProxy && pod.metadata.ownerReferences?.[0]?.kind === "DaemonSet" ? "kube-proxy" : undefined;
+  return isProxy && owner === "DaemonSet" ? "kube-proxy" : undefined;
 }
 
 function isPristine(name: string, { command, args }: Container, node: ControlPlaneNode): boolean {
+  if (name === "coredns") return true;
   const part = CONTROL_PLANE_COMPONENTS.find((component) => component === name);
   const wanted = part === undefined ? PROXY_COMMAND : commandOf(part, node);
   return args === undefined && command?.length === wanted.length && command.every((word, at) => word === wanted[at]);

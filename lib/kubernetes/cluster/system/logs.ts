@@ -5,6 +5,7 @@
 import type { Event, Node, Pod } from "../../api/types.ts";
 import type { TimelineEntry } from "../../cluster.types.ts";
 import type { LogLine, LogSource } from "../../kubelet/log.ts";
+import { DNS_START } from "./dns-server.ts";
 import { API_PORT, VERSION } from "./manifests.ts";
 
 export interface LogContext {
@@ -154,12 +155,16 @@ const KUBE_PROXY: Voice = {
   stamp: klog,
 };
 
+/** As the image's own program, which is what runs where somebody changed its Pods. */
+const COREDNS: Voice = { start: () => DNS_START, tell: () => undefined, stamp: (_time, words) => words };
+
 export const VOICES: Readonly<Record<string, Voice>> = {
   etcd: ETCD,
   "kube-apiserver": API_SERVER,
   "kube-controller-manager": CONTROLLER_MANAGER,
   "kube-scheduler": SCHEDULER,
   "kube-proxy": KUBE_PROXY,
+  coredns: COREDNS,
 };
 
 /** The log of an incarnation of `component` that began at `from` (ms). */

@@ -17,10 +17,9 @@ import { rootCertificateMap } from "../../controllers/service-account.ts";
 import { isStatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import { API_SERVICE_IP, CLUSTER_DOMAIN, DNS_SERVICE_IP, SERVICE_CIDR } from "../../network/addresses.ts";
+import { DNS_ARGS, DNS_IMAGE } from "./dns-server.ts";
 import { API_PORT } from "./manifests.ts";
 import { createProxy } from "./proxy.ts";
-
-export const DNS_IMAGE = "registry.k8s.io/coredns/coredns:v1.12.1";
 
 const COREFILE = `.:53 {
     errors
@@ -164,7 +163,7 @@ function createDns(
               name: "coredns",
               image: DNS_IMAGE,
               imagePullPolicy: "IfNotPresent",
-              args: ["-conf", "/etc/coredns/Corefile"],
+              args: [...DNS_ARGS],
               resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
               ports: [
                 { name: "dns", containerPort: 53, protocol: "UDP" },

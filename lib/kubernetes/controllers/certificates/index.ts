@@ -1,8 +1,8 @@
 /** Signs approved requests, and drops old ones (pkg/controller/certificates/{signer,cleaner}). */
+import { decodeBase64, encodeBase64 } from "../../../encoding/index.ts";
 import { hasCondition, requestPem } from "../../api/certificates/certificate-signing-request.ts";
 import { certificateSigningRequests } from "../../api/resources.ts";
 import type { CertificateSigningRequest } from "../../api/types.ts";
-import { fromBase64, toBase64 } from "../../machinery/base64.ts";
 import { type CertificateRequest, parseRequest, readCertificate } from "../../machinery/certificates/x509.ts";
 import { parseTime, rfc3339 } from "../../machinery/time.ts";
 import { type ControllerDefinition, watch } from "../framework/controller.ts";
@@ -57,7 +57,7 @@ export const certificateSigningController = (sign: SignCertificate | undefined):
               next.status ??= {};
               if (problem === undefined) {
                 const pem = sign(request, usages, duration(object), now);
-                next.status.certificate = toBase64(new TextEncoder().encode(pem));
+                next.status.certificate = encodeBase64(new TextEncoder().encode(pem));
                 return;
               }
               const time = rfc3339(now);
@@ -124,7 +124,7 @@ function dueTime(object: CertificateSigningRequest): number {
 function certificateEnd({ status }: CertificateSigningRequest): number | undefined {
   if (!status?.certificate) return undefined;
   try {
-    return readCertificate(new TextDecoder().decode(fromBase64(status.certificate))).notAfter;
+    return readCertificate(new TextDecoder().decode(decodeBase64(status.certificate))).notAfter;
   } catch {
     return undefined;
   }

@@ -5,9 +5,9 @@ import type { Client } from "../../apiserver/client.ts";
 import type { EventRecorder } from "../../events/recorder.ts";
 import { isStatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
-import type { Change, ChangeType, Store } from "../../store/store.ts";
+import type { Change, ChangeListener, ChangeType, Store } from "../../store/store.ts";
 import type { Lister } from "./lister.ts";
-import { type DelayedKey, WorkQueue } from "./queue.ts";
+import { type DelayedKey, type Waker, WorkQueue } from "./queue.ts";
 import type { Worker, Workers } from "./workers.ts";
 
 /** One change as an informer's handler sees it. On start every object that exists is ADDED once. */
@@ -77,13 +77,15 @@ export interface ControllerDefinition {
 }
 
 /** Runs one controller: feeds its queue from the store and hands keys to `sync`. */
-export class RunningController implements Worker {
+export class RunningController implements Worker, Waker, ChangeListener {
   readonly name: string;
   readonly #controller: Controller;
   readonly #queue: WorkQueue;
+  readonly #workers: Workers;
   readonly #onBug: (where: string, error: unknown) => void;
   readonly #store: Store;
-  #stops: (() => void)[] = [];
+  /** Ends what the controller began for itself. */
+  #stop: (() => void) | undefined;
   /** Last refusal by key, shown by `waiting`. */
   #refusals: Map<string, string> | undefined;
 
@@ -100,24 +102,37 @@ export class RunningController implements Worker {
     this.name = name;
     this.#controller = controller;
     this.#store = parts.store;
+    this.#workers = parts.workers;
     this.#onBug = parts.onBug;
-    this.#queue = new WorkQueue(name, parts.clock, () => parts.workers.wake(this));
+    this.#queue = new WorkQueue(name, parts.clock, this);
   }
 
   start(): void {
-    const stop = this.#controller.start?.(this.#queue);
-    if (stop !== undefined) this.#stops.push(stop);
-    for (const { resource, see } of this.#controller.watches) {
-      const handle = (seen: Seen<KubernetesObject>) => {
-        try {
-          see(seen, this.#queue);
-        } catch (error) {
-          this.#onBug(`${this.name}: ${seen.type} ${resource.key}`, error);
-        }
-      };
-      this.#stops.push(this.#store.subscribe(resource.key, (change: Change) => handle(change)));
-      for (const object of this.#store.list(resource.key)) handle({ type: "ADDED", object, previous: undefined });
+    this.#stop = this.#controller.start?.(this.#queue);
+    const { watches } = this.#controller;
+    for (const [index, watched] of watches.entries()) {
+      const { key } = watched.resource;
+      // One subscription for all watches of a resource: a change goes to each of them in turn.
+      if (watches.findIndex(({ resource }) => resource.key === key) === index) this.#store.attach(key, this);
+      for (const object of this.#store.list(key)) this.#see(watched, { type: "ADDED", object, previous: undefined });
     }
+  }
+
+  changed(change: Change): void {
+    for (const watched of this.#controller.watches)
+      if (watched.resource.key === change.resource) this.#see(watched, change);
+  }
+
+  #see({ resource, see }: Watch, seen: Seen<KubernetesObject>): void {
+    try {
+      see(seen, this.#queue);
+    } catch (error) {
+      this.#onBug(`${this.name}: ${seen.type} ${resource.key}`, error);
+    }
+  }
+
+  wake(): void {
+    this.#workers.wake(this);
   }
 
   hasWork(): boolean {
@@ -164,8 +179,9 @@ export class RunningController implements Worker {
   }
 
   stop(): void {
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#store.detach(this);
     this.#queue.close();
   }
 }

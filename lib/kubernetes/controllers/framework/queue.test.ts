@@ -6,7 +6,7 @@ describe("a work queue", () => {
   const make = () => {
     const clock = virtualClock({ now: 0 });
     let wakes = 0;
-    return { clock, queue: new WorkQueue("test", clock, () => wakes++), wakes: () => wakes };
+    return { clock, queue: new WorkQueue("test", clock, { wake: () => wakes++ }), wakes: () => wakes };
   };
 
   it("holds a key once, in the order of first adding", () => {

@@ -14,6 +14,11 @@ export interface DelayedKey {
   readonly reason: string | undefined;
 }
 
+/** Whom a queue tells that there is work where there was none. */
+export interface Waker {
+  wake(): void;
+}
+
 /**
  * Keys to look at. A key that is added while it is queued is queued once; one that is added while it is processed is
  * queued again afterwards. Processing itself is synchronous, so that the second case needs no bookkeeping.
@@ -21,26 +26,26 @@ export interface DelayedKey {
 export class WorkQueue {
   readonly name: string;
   readonly #clock: Clock;
-  readonly #wake: () => void;
-  readonly #keys = new Set<string>();
-  // Made when they are needed: most of the queues of an idle cluster never need them.
+  readonly #waker: Waker;
+  // Made when they are needed: most of the queues of an idle cluster are empty, and never need the others.
+  #keys: Set<string> | undefined;
   #delayed: Map<string, DelayedKey & { readonly cancel: Cancel }> | undefined;
   #failures: Map<string, number> | undefined;
 
-  /** `wake` is called when there is work where there was none. */
-  constructor(name: string, clock: Clock, wake: () => void) {
+  constructor(name: string, clock: Clock, waker: Waker) {
     this.name = name;
     this.#clock = clock;
-    this.#wake = wake;
+    this.#waker = waker;
   }
 
   get length(): number {
-    return this.#keys.size;
+    return this.#keys?.size ?? 0;
   }
 
   add(key: string): void {
+    this.#keys ??= new Set();
     this.#keys.add(key);
-    if (this.#keys.size === 1) this.#wake();
+    if (this.#keys.size === 1) this.#waker.wake();
   }
 
   /** Adds `key` after `ms`. Of two times for one key the earlier counts, as in client-go's delaying queue. No `reason`: housekeeping. */
@@ -83,11 +88,12 @@ export class WorkQueue {
 
   /** The key that waits longest. */
   take(): string | undefined {
-    for (const key of this.#keys) {
-      this.#keys.delete(key);
-      return key;
-    }
-    return undefined;
+    const keys = this.#keys;
+    if (keys === undefined) return undefined;
+    const [key] = keys;
+    if (keys.size > 1 && key !== undefined) keys.delete(key);
+    else this.#keys = undefined;
+    return key;
   }
 
   delayed(): Iterable<DelayedKey> {
@@ -106,6 +112,6 @@ export class WorkQueue {
   close(): void {
     for (const { cancel } of this.#delayed?.values() ?? []) cancel();
     this.#delayed?.clear();
-    this.#keys.clear();
+    this.#keys = undefined;
   }
 }

@@ -1,22 +1,24 @@
 /** Attaches network disks to the nodes that need them (pkg/controller/volume/attachdetach, kubernetes-csi/external-attacher). */
+import { digest, toHex } from "../../../encoding/index.ts";
 import { nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from "../../api/resources.ts";
 import type { Node, PersistentVolume, Pod, VolumeAttachment } from "../../api/types.ts";
 import { claimNames } from "../../scheduler/plugins/volume-restrictions.ts";
 import { type ControllerContext, type ControllerDefinition, watch } from "../framework/controller.ts";
-import { fnv32a } from "../framework/hash.ts";
 import type { Lister } from "../framework/lister.ts";
 import { unlessGone } from "../framework/owners.ts";
 import { isPodFinished } from "../framework/pods.ts";
 import type { WorkQueue } from "../framework/queue.ts";
 import { attachedDrivers } from "./provisioners.ts";
 
-/** The name of an attachment, stable for volume, driver and node (a SHA-256 upstream; only its stability matters). */
+/** The name of an attachment (pkg/volume/csi/csi_attacher.go, getAttachmentName). */
 function attachmentName(volume: PersistentVolume, node: string): string {
   const text = `${volume.spec?.csi?.volumeHandle}${volume.spec?.csi?.driver}${node}`;
-  let name = "csi-";
-  for (let part = 0; part < 8; part++) name += fnv32a(`${text}/${part}`).toString(16).padStart(8, "0");
-  return name;
+  return `csi-${toHex(digest("sha256", text))}`;
 }
+
+/** What the driver's attacher puts on attachments and volumes until it has detached (GetFinalizerName). */
+const finalizerOf = (driver: string) => `external-attacher/${driver.replace(/[^a-zA-Z0-9-]/g, "-")}`;
+const NODE_ID = "csi.alpha.kubernetes.io/node-id";
 
 /** Network disks of a Pod's bound claims. */
 function disksOf(lister: Lister, pod: Pod): PersistentVolume[] {
@@ -67,9 +69,15 @@ export const attachDetachController: ControllerDefinition = {
             if (spec?.nodeName === object.metadata.name && spec?.source.persistentVolumeName !== undefined)
               queue.add(`${spec.source.persistentVolumeName}|${spec.nodeName}`);
         }),
-        watch(volumeAttachments, ({ object }, queue) => {
+        watch(volumeAttachments, ({ type, object }, queue) => {
           const volume = object.spec?.source.persistentVolumeName;
-          if (volume !== undefined && isOurs(object)) queue.add(`${volume}|${object.spec?.nodeName}`);
+          if (volume === undefined || !isOurs(object)) return;
+          queue.add(`${volume}|${object.spec?.nodeName}`);
+          if (type === "DELETED") queue.add(`${volume}|`);
+        }),
+        watch(persistentVolumes, ({ type, object }, queue) => {
+          if (type !== "DELETED" && object.metadata.deletionTimestamp !== undefined)
+            queue.add(`${object.metadata.name}|`);
         }),
       ],
       sync: (key, queue) => sync(context, key, queue, waits),
@@ -99,6 +107,10 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
   const volumeName = key.slice(0, separator);
   const node = key.slice(separator + 1);
   const volume = lister.find(persistentVolumes, undefined, volumeName);
+  if (node === "") {
+    letGo(context, volume);
+    return;
+  }
   const users = lister
     .list(pods)
     .filter((pod) => usesNode(pod) && disksOf(lister, pod).some(({ metadata }) => metadata.name === volumeName));
@@ -124,7 +136,11 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
       }
     }
     waits.delete(key);
-    unlessGone(() => client.delete(volumeAttachments, undefined, existing.metadata.name ?? ""));
+    const { name = "" } = existing.metadata;
+    unlessGone(() => client.delete(volumeAttachments, undefined, name));
+    unlessGone(() =>
+      client.modify(volumeAttachments, undefined, name, withoutFinalizer(existing.spec?.attacher ?? "")),
+    );
     markInUse(context, volume, node, false);
     // Whoever waits for the disk elsewhere gets its turn.
     for (const pod of users) queue.add(`${volumeName}|${pod.spec?.nodeName}`);
@@ -136,6 +152,19 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
     queue.addAfter(key, due, `volume ${volumeName} is attached to ${node}`);
     return;
   }
+  if (existing.metadata.deletionTimestamp !== undefined) return;
+  const driver = existing.spec?.attacher ?? "";
+  const finalizer = finalizerOf(driver);
+  if (volume !== undefined && !volume.metadata.finalizers?.includes(finalizer))
+    client.modify(persistentVolumes, undefined, volumeName, (next) => {
+      next.metadata.finalizers = [...(next.metadata.finalizers ?? []), finalizer];
+    });
+  client.modify(volumeAttachments, undefined, existing.metadata.name ?? "", (next) => {
+    if (next.metadata.finalizers?.includes(finalizer) === true) return false;
+    next.metadata.finalizers = [...(next.metadata.finalizers ?? []), finalizer];
+    next.metadata.annotations = { ...next.metadata.annotations, [NODE_ID]: node };
+    return undefined;
+  });
   client.modify(
     volumeAttachments,
     undefined,
@@ -154,6 +183,22 @@ function sync(context: ControllerContext, key: string, queue: WorkQueue, waits: 
         "SuccessfulAttachVolume",
         `AttachVolume.Attach succeeded for volume "${volumeName}" `,
       );
+}
+
+const withoutFinalizer = (driver: string) => (next: { metadata: { finalizers?: string[] } }) => {
+  const finalizer = finalizerOf(driver);
+  if (next.metadata.finalizers?.includes(finalizer) !== true) return false;
+  next.metadata.finalizers = next.metadata.finalizers.filter((one) => one !== finalizer);
+  return undefined;
+};
+
+/** A volume that is to go is let go of once it is attached nowhere (csi_handler.go, SyncNewOrUpdatedPersistentVolume). */
+function letGo({ client, lister }: ControllerContext, volume: PersistentVolume | undefined): void {
+  const driver = volume?.spec?.csi?.driver;
+  if (volume?.metadata.deletionTimestamp === undefined || driver === undefined) return;
+  const { name = "" } = volume.metadata;
+  if (lister.list(volumeAttachments).some(({ spec }) => spec?.source.persistentVolumeName === name)) return;
+  unlessGone(() => client.modify(persistentVolumes, undefined, name, withoutFinalizer(driver)));
 }
 
 function attach(

@@ -1,7 +1,7 @@
 /** What a claim's volume starts with: another claim's data, or a snapshot's (external-provisioner, pkg/controller). Pure. */
+import { quantityNumber } from "../../../encoding/index.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
 import type { PersistentVolumeClaim } from "../../api/types.ts";
-import { quantityNumber } from "../../machinery/quantity.ts";
 import type { Lister } from "../framework/lister.ts";
 import type { Provisioner } from "./provisioners.ts";
 import { SNAPSHOT_GROUP, snapshotData, volumeData, volumeSnapshotContents, volumeSnapshots } from "./snapshots.ts";

@@ -76,13 +76,13 @@ export const volumeModifyController: ControllerDefinition = {
           target("Pending");
           return;
         }
+        target("InProgress");
         recorder.event(
           claim,
           "Normal",
           "VolumeModify",
           `external resizer is modifying volume ${name} with vac ${wanted}`,
         );
-        target("InProgress");
         client.modify(persistentVolumes, undefined, volume?.metadata.name ?? "", (next) => {
           if (next.spec !== undefined) next.spec.volumeAttributesClassName = wanted;
         });
@@ -94,7 +94,7 @@ export const volumeModifyController: ControllerDefinition = {
           claim,
           "Normal",
           "VolumeModifySuccessful",
-          `external resizer modified volume ${name} with vac ${wanted} successfully`,
+          `external resizer modified volume ${name} with vac ${wanted} successfully `,
         );
       },
     };

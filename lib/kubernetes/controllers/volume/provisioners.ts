@@ -115,6 +115,12 @@ function csiVolume(
   const attributes = claim.spec?.volumeAttributesClassName;
   if (attributes) volume.spec = { ...volume.spec, volumeAttributesClassName: attributes };
   volume.metadata.finalizers = ["external-provisioner.volume.kubernetes.io/finalizer"];
+  // Where the credentials for deleting are: nowhere, which is written down too.
+  volume.metadata.annotations = {
+    ...volume.metadata.annotations,
+    "volume.kubernetes.io/provisioner-deletion-secret-name": "",
+    "volume.kubernetes.io/provisioner-deletion-secret-namespace": "",
+  };
   volume.spec = {
     ...volume.spec,
     csi: {

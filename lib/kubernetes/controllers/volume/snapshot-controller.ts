@@ -3,14 +3,15 @@
  * (kubernetes-csi/external-snapshotter, pkg/common-controller and pkg/sidecar-controller). It has nothing to do, and
  * costs nothing, until somebody installs the definitions.
  */
+import { formatQuantity, quantityNumber } from "../../../encoding/index.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
-import type { PersistentVolume } from "../../api/types.ts";
-import { formatQuantity, quantityNumber } from "../../machinery/quantity.ts";
+import type { PersistentVolume, PersistentVolumeClaim } from "../../api/types.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import { type ControllerContext, type ControllerDefinition, Retry, watch } from "../framework/controller.ts";
 import { keyOf, splitKey } from "../framework/lister.ts";
 import { unlessGone } from "../framework/owners.ts";
 import {
+  SNAPSHOT_GROUP,
   type StorageBackend,
   snapshotData,
   type VolumeSnapshot,
@@ -29,6 +30,7 @@ const SNAPSHOT_FINALIZERS = [
 ];
 const CONTENT_FINALIZER = `${PREFIX}volumesnapshotcontent-bound-protection`;
 const BEING_DELETED = `${PREFIX}volumesnapshot-being-deleted`;
+const CLAIM_FINALIZER = `${PREFIX}pvc-as-source-protection`;
 const DEFAULT_CLASS = `${PREFIX}is-default-class`;
 
 /** Why a snapshot cannot be taken, with the event that says so. */
@@ -57,12 +59,12 @@ export const snapshotController = (storage: StorageBackend): ControllerDefinitio
           if (name !== undefined) queue.add(`snapshot:${namespace}/${name}`);
         }),
         watch(persistentVolumeClaims, ({ object }, queue) => {
-          for (const snapshot of context.lister.list(volumeSnapshots, object.metadata.namespace))
-            if (
-              snapshot.spec.source.persistentVolumeClaimName === object.metadata.name &&
-              snapshot.status?.readyToUse !== true
-            )
-              queue.add(`snapshot:${keyOf(snapshot)}`);
+          const restored = sourceSnapshot(object);
+          for (const snapshot of context.lister.list(volumeSnapshots, object.metadata.namespace)) {
+            const isSource = snapshot.spec.source.persistentVolumeClaimName === object.metadata.name;
+            const waits = snapshot.metadata.deletionTimestamp !== undefined && restored === snapshot.metadata.name;
+            if ((isSource && snapshot.status?.readyToUse !== true) || waits) queue.add(`snapshot:${keyOf(snapshot)}`);
+          }
         }),
       ],
       sync(key) {
@@ -79,9 +81,16 @@ function syncSnapshot(context: ControllerContext, key: string): void {
   const { namespace, name } = splitKey(key);
   const snapshot = lister.find(volumeSnapshots, namespace, name);
   if (snapshot === undefined) return;
+  releaseClaim(context, snapshot);
   if (snapshot.metadata.deletionTimestamp !== undefined) {
     release(context, snapshot);
     return;
+  }
+  try {
+    if (!hasClass(context, snapshot)) return;
+  } catch (error) {
+    if (!(error instanceof SnapshotFailure)) throw error;
+    fail(context, snapshot, error);
   }
   if (SNAPSHOT_FINALIZERS.some((finalizer) => snapshot.metadata.finalizers?.includes(finalizer) !== true)) {
     client.modify(volumeSnapshots, namespace, name, (next) => {
@@ -101,6 +110,52 @@ function syncSnapshot(context: ControllerContext, key: string): void {
   }
 }
 
+/**
+ * checkAndUpdateSnapshotClass, which comes before everything else: the class named is there, or one is named. False where
+ * the snapshot was changed.
+ */
+function hasClass(context: ControllerContext, snapshot: VolumeSnapshot): boolean {
+  const { namespace, name = "" } = snapshot.metadata;
+  const className = snapshot.spec.volumeSnapshotClassName;
+  if (snapshot.spec.source.persistentVolumeClaimName === undefined || snapshot.status?.readyToUse === true) return true;
+  if (className === undefined) {
+    const chosen = defaultClass(context, snapshot);
+    context.client.modify(volumeSnapshots, namespace, name, (next) => {
+      next.spec.volumeSnapshotClassName = chosen.metadata.name ?? "";
+    });
+    return false;
+  }
+  if (context.lister.find(volumeSnapshotClasses, undefined, className) === undefined)
+    throw new SnapshotFailure(
+      "GetSnapshotClassFailed",
+      `Failed to get snapshot class with error failed to retrieve snapshot class ${className} from the informer: ${JSON.stringify(`volumesnapshotclass.snapshot.storage.k8s.io "${className}" not found`)}`,
+    );
+  return true;
+}
+
+/** The snapshot that a claim is filled from. */
+function sourceSnapshot({ spec }: PersistentVolumeClaim): string | undefined {
+  const source = spec?.dataSource;
+  return source?.kind === "VolumeSnapshot" && source.apiGroup === SNAPSHOT_GROUP ? source.name : undefined;
+}
+
+/** A claim stays until all snapshots of it are taken (checkandRemovePVCFinalizer). */
+function releaseClaim({ client, lister }: ControllerContext, snapshot: VolumeSnapshot): void {
+  const name = snapshot.spec.source.persistentVolumeClaimName;
+  const { namespace } = snapshot.metadata;
+  const claim = lister.find(persistentVolumeClaims, namespace, name);
+  if (name === undefined || claim?.metadata.finalizers?.includes(CLAIM_FINALIZER) !== true) return;
+  const isNeeded = lister
+    .list(volumeSnapshots, namespace)
+    .some(({ spec, status }) => spec.source.persistentVolumeClaimName === name && status?.readyToUse !== true);
+  if (isNeeded) return;
+  unlessGone(() =>
+    client.modify(persistentVolumeClaims, namespace, name, (next) => {
+      next.metadata.finalizers = (next.metadata.finalizers ?? []).filter((one) => one !== CLAIM_FINALIZER);
+    }),
+  );
+}
+
 /** The content of a snapshot that is to be taken: made once there is a volume to take it of. */
 function dynamicContent(context: ControllerContext, snapshot: VolumeSnapshot): VolumeSnapshotContent | undefined {
   const { client, lister, recorder } = context;
@@ -108,13 +163,6 @@ function dynamicContent(context: ControllerContext, snapshot: VolumeSnapshot): V
   const contentName = `snapcontent-${uid}`;
   const existing = lister.find(volumeSnapshotContents, undefined, contentName);
   if (existing !== undefined) return existing;
-  if (snapshot.spec.volumeSnapshotClassName === undefined) {
-    const chosen = defaultClass(context, snapshot);
-    client.modify(volumeSnapshots, namespace, name, (next) => {
-      next.spec.volumeSnapshotClassName = chosen.metadata.name ?? "";
-    });
-    return undefined;
-  }
   const input = <T>(found: T | string): T => {
     if (typeof found !== "string") return found;
     throw new SnapshotFailure(
@@ -122,7 +170,7 @@ function dynamicContent(context: ControllerContext, snapshot: VolumeSnapshot): V
       `Failed to create snapshot content with error failed to get input parameters to create snapshot ${name}: ${JSON.stringify(found)}`,
     );
   };
-  const className = snapshot.spec.volumeSnapshotClassName;
+  const className = snapshot.spec.volumeSnapshotClassName ?? "";
   const snapshotClass = input(
     lister.find(volumeSnapshotClasses, undefined, className) ??
       `failed to retrieve snapshot class ${className} from the informer: ${JSON.stringify(`volumesnapshotclass.snapshot.storage.k8s.io "${className}" not found`)}`,
@@ -131,6 +179,12 @@ function dynamicContent(context: ControllerContext, snapshot: VolumeSnapshot): V
   const csi = input(
     volume.spec?.csi ?? `cannot take snapshot of a volume that no CSI driver made: ${volume.metadata.name}`,
   );
+  const claimName = snapshot.spec.source.persistentVolumeClaimName ?? "";
+  client.modify(persistentVolumeClaims, namespace, claimName, (next) => {
+    if (next.metadata.finalizers?.includes(CLAIM_FINALIZER) === true) return false;
+    next.metadata.finalizers = [...(next.metadata.finalizers ?? []), CLAIM_FINALIZER];
+    return undefined;
+  });
   client.create(volumeSnapshotContents, {
     apiVersion: "snapshot.storage.k8s.io/v1",
     kind: "VolumeSnapshotContent",
@@ -202,6 +256,11 @@ function boundContent(
 ): VolumeSnapshotContent | undefined {
   const content = lister.find(volumeSnapshotContents, undefined, contentName);
   if (content === undefined) throw new SnapshotFailure("SnapshotContentMissing", "VolumeSnapshotContent is missing");
+  if (content.spec.source.snapshotHandle === undefined)
+    throw new SnapshotFailure(
+      "SnapshotContentMismatch",
+      "VolumeSnapshotContent is dynamically provisioned while expecting a pre-provisioned one",
+    );
   const { namespace, name, uid } = snapshot.metadata;
   const reference = content.spec.volumeSnapshotRef;
   const differs = reference.uid !== undefined && reference.uid !== "" && reference.uid !== uid;
@@ -273,12 +332,20 @@ function fail({ client, clock, recorder }: ControllerContext, snapshot: VolumeSn
 }
 
 /** A snapshot goes: its content with it where its policy says so. */
-function release({ client, lister }: ControllerContext, snapshot: VolumeSnapshot): void {
+function release({ client, lister, recorder }: ControllerContext, snapshot: VolumeSnapshot): void {
   const { namespace, name = "", uid } = snapshot.metadata;
   if (snapshot.metadata.finalizers?.some((finalizer) => SNAPSHOT_FINALIZERS.includes(finalizer)) !== true) return;
   const contentName = snapshot.status?.boundVolumeSnapshotContentName ?? `snapcontent-${uid}`;
   const content = lister.find(volumeSnapshotContents, undefined, contentName);
-  if (content !== undefined && content.spec.volumeSnapshotRef.uid === uid && content.spec.deletionPolicy === "Delete") {
+  const isBound = content !== undefined && content.spec.volumeSnapshotRef.uid === uid;
+  const isRestored = lister
+    .list(persistentVolumeClaims, namespace)
+    .some((claim) => claim.status?.phase === "Pending" && sourceSnapshot(claim) === name);
+  if (isBound && isRestored) {
+    recorder.event(snapshot, "Warning", "SnapshotDeletePending", "Snapshot is being used to restore a PVC");
+    return;
+  }
+  if (isBound && content.spec.deletionPolicy === "Delete") {
     if (content.metadata.annotations?.[BEING_DELETED] !== "yes")
       client.modify(volumeSnapshotContents, undefined, contentName, (next) => {
         next.metadata.annotations = { ...next.metadata.annotations, [BEING_DELETED]: "yes" };

@@ -1,7 +1,8 @@
 /** Volumes behind PersistentVolumeClaims: the claim, its volume, and the volume's source. */
+
+import { quantityNumber } from "../../../encoding/index.ts";
 import { persistentVolumeClaims, persistentVolumes, volumeAttachments } from "../../api/resources.ts";
 import type { PersistentVolume, Volume } from "../../api/types.ts";
-import { quantityValue } from "../quantity.ts";
 import { applyFsGroup, mountHostPath } from "./plugins.ts";
 import { type MountedVolume, type VolumeContext, VolumeError } from "./types.ts";
 
@@ -119,7 +120,7 @@ function mapDevice(pv: PersistentVolume, context: VolumeContext): MountedVolume 
   if (handle === undefined || pv.spec?.nfs !== undefined)
     throw new VolumeError(`MapVolume.FindMapperPluginBySpec failed for volume "${name}"`, "FailedMapVolume", true);
   checkAttached(pv, context);
-  const capacity = quantityValue(pv.spec?.capacity?.["storage"]) ?? 0;
+  const capacity = quantityNumber(pv.spec?.capacity?.["storage"]) ?? 0;
   const { fileSystem } = context.networkVolumes.openDevice(handle, capacity);
   const done = `MapVolume.MapPodDevice succeeded for volume "${name}"`;
   const plugins = "/var/lib/kubelet/plugins/kubernetes.io/csi/volumeDevices";
@@ -137,7 +138,7 @@ function mapDevice(pv: PersistentVolume, context: VolumeContext): MountedVolume 
 function mountSource(pv: PersistentVolume, context: VolumeContext): MountedVolume {
   const name = pv.metadata.name ?? "";
   const spec = pv.spec ?? {};
-  const capacity = quantityValue(spec.capacity?.["storage"]);
+  const capacity = quantityNumber(spec.capacity?.["storage"]);
   if (spec.hostPath !== undefined) {
     return withOwner(mountHostPath(name, spec.hostPath.path, spec.hostPath.type ?? "", context), context);
   }

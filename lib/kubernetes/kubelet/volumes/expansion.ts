@@ -1,8 +1,9 @@
 /** The node's part of growing a volume: its file system (operation_generator.go, nodeExpandVolume). */
+
+import { quantityNumber } from "../../../encoding/index.ts";
 import { persistentVolumeClaims, persistentVolumes } from "../../api/resources.ts";
 import type { PersistentVolume, Pod } from "../../api/types.ts";
 import type { Client } from "../../apiserver/client.ts";
-import { quantityValue } from "../quantity.ts";
 import { type EventRecorder, referenceTo } from "../recorder.ts";
 import { networkHandle } from "./claims.ts";
 import type { NetworkVolumes } from "./network-volumes.ts";
@@ -49,6 +50,6 @@ export function finishExpansion(volumeName: string, pod: Pod, context: Expansion
 
 function grow(volume: PersistentVolume, capacity: string, volumes: NetworkVolumes): void {
   const handle = networkHandle(volume);
-  const bytes = quantityValue(capacity);
+  const bytes = quantityNumber(capacity);
   if (handle !== undefined && bytes !== undefined) volumes.resize(handle, bytes);
 }

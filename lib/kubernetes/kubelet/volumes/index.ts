@@ -57,6 +57,15 @@ export function mountsOf(
       throw new ConfigError(
         `failed to create subPath directory for volumeMount "${mount.name}" of container "${container.name}"`,
       );
+    if (path === "/" && volume.late === true)
+      return {
+        path: mount.mountPath,
+        get fileSystem() {
+          return volume.fileSystem;
+        },
+        isDirectory: true,
+        readOnly: mount.readOnly === true || volume.readOnly === true,
+      };
     return {
       path: mount.mountPath,
       fileSystem: volume.fileSystem,

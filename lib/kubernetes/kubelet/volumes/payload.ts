@@ -1,16 +1,35 @@
 /** Content of configMap, secret, downwardAPI and projected volumes, and how it is put in place atomically. */
+import { decodeBase64 } from "../../../encoding/index.ts";
 import type { FileSystem } from "../../../machine/index.ts";
 import { configMaps, secrets } from "../../api/resources.ts";
 import type { Volume } from "../../api/types.ts";
-import { decodeBase64 } from "../base64.ts";
 import { fieldValue, resourceFieldValue } from "../fields.ts";
 import { type VolumeContext, VolumeError } from "./types.ts";
 
 export interface PayloadFile {
-  readonly data: Uint8Array | string;
+  /** A function makes what is not worth making before somebody reads it: signing tokens is slow. */
+  readonly data: Uint8Array | string | (() => string);
   readonly mode: number;
 }
 export type Payload = ReadonlyMap<string, PayloadFile>;
+
+/** Before anybody has looked, tokens are as they were: they are made for whoever looks. */
+export function isUnchanged(next: Payload, before: Payload): boolean {
+  if (next.size !== before.size) return false;
+  for (const [path, { data, mode }] of next) {
+    const old = before.get(path);
+    if (old === undefined || old.mode !== mode) return false;
+    if (typeof data === "function" || typeof old.data === "function") {
+      if (typeof data !== typeof old.data) return false;
+    } else if (!sameBytes(data, old.data)) return false;
+  }
+  return true;
+}
+
+function sameBytes(a: Uint8Array | string, b: Uint8Array | string): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
 
 type Items = readonly { readonly key: string; readonly path: string; readonly mode?: number }[] | undefined;
 type DownwardItems = NonNullable<NonNullable<Volume["downwardAPI"]>["items"]>;
@@ -18,13 +37,8 @@ type DownwardItems = NonNullable<NonNullable<Volume["downwardAPI"]>["items"]>;
 /** A day, in seconds, is what a projected token lives for at most here; upstream's default is an hour. */
 const DEFAULT_TOKEN_SECONDS = 3607;
 
-/** Throws `VolumeError` where something is not there. */
-export function checkPayload(volume: Volume, context: VolumeContext): void {
-  payloadOf(volume, context, false);
-}
-
-/** `withTokens`: signing them is slow. */
-export function payloadOf(volume: Volume, context: VolumeContext, withTokens = true): Payload {
+/** What the API says now. Throws `VolumeError` where something is not there. */
+export function payloadOf(volume: Volume, context: VolumeContext): Payload {
   const files = new Map<string, PayloadFile>();
   const failed = (words: string) => new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${words}`);
   if (volume.configMap !== undefined) {
@@ -68,9 +82,8 @@ export function payloadOf(volume: Volume, context: VolumeContext, withTokens = t
       const account = context.pod.spec?.serviceAccountName ?? "default";
       const namespace = context.pod.metadata.namespace ?? "";
       const seconds = expirationSeconds ?? DEFAULT_TOKEN_SECONDS;
-      const mint = withTokens ? context.mintToken : undefined;
-      const token = mint?.(namespace, account, audience ?? "", seconds, context.pod);
-      files.set(path, { data: token ?? "", mode: 0o644 });
+      const data = () => context.mintToken?.(namespace, account, audience ?? "", seconds, context.pod) ?? "";
+      files.set(path, { data, mode: 0o644 });
     }
   }
   return files;
@@ -159,16 +172,21 @@ function addDownward(
 
 /**
  * As pkg/volume/util/atomic_writer.go: files lie in a directory with the time in its name, `..data` points to it, and
- * the names people see are links through `..data`; a change is one rename.
+ * the names people see are links through `..data`; a change is one rename. `at`: when the content came from the API (ms).
  */
-export function writePayload(fileSystem: FileSystem, payload: Payload, context: VolumeContext): void {
+export function writePayload(fileSystem: FileSystem, payload: Payload, context: VolumeContext, at: number): void {
   const current = fileSystem.exists("/..data") ? fileSystem.readLink("/..data") : undefined;
-  if (current !== undefined && isSame(fileSystem, `/${current}`, payload)) return;
-  const stamp = new Date(context.clock.now()).toISOString().replaceAll("-", "_").replace("T", "_").replaceAll(":", "_");
-  const directory = `..${stamp.slice(0, 19)}.${Math.floor(context.clock.random() * 1e9)}`;
+  const files = new Map<string, { readonly data: Uint8Array | string; readonly mode: number }>();
+  for (const [path, { data, mode }] of payload)
+    files.set(path, { data: typeof data === "function" ? data() : data, mode });
+  if (current !== undefined && isSame(fileSystem, `/${current}`, files)) return;
+  const stamp = new Date(at).toISOString().replaceAll("-", "_").replace("T", "_").replaceAll(":", "_");
+  let number = numberOf(context.pod.metadata.uid ?? "", at);
+  while (fileSystem.exists(`/..${stamp.slice(0, 19)}.${number}`)) number++;
+  const directory = `..${stamp.slice(0, 19)}.${number}`;
   const group = context.pod.spec?.securityContext?.fsGroup;
   fileSystem.makeDirectory(`/${directory}`, { mode: 0o755 });
-  for (const [path, file] of payload) {
+  for (const [path, file] of files) {
     const slash = path.lastIndexOf("/");
     if (slash > 0) fileSystem.makeDirectory(`/${directory}/${path.slice(0, slash)}`, { recursive: true });
     fileSystem.writeFile(`/${directory}/${path}`, file.data, { mode: file.mode });
@@ -177,13 +195,18 @@ export function writePayload(fileSystem: FileSystem, payload: Payload, context: 
   }
   fileSystem.symlink(directory, "/..data_tmp");
   fileSystem.rename("/..data_tmp", "/..data");
-  const visible = new Set([...payload.keys()].map((path) => path.split("/")[0] ?? ""));
+  const visible = new Set([...files.keys()].map((path) => path.split("/")[0] ?? ""));
   for (const name of visible) if (!linkExists(fileSystem, `/${name}`)) fileSystem.symlink(`..data/${name}`, `/${name}`);
   for (const entry of fileSystem.list("/")) {
     if (entry.name.startsWith("..") || visible.has(entry.name)) continue;
     fileSystem.remove(`/${entry.name}`, { force: true });
   }
   if (current !== undefined) fileSystem.remove(`/${current}`, { recursive: true, force: true });
+}
+
+/** Stands for upstream's random number. Not drawn: a look into a volume must not change what is drawn after it. */
+function numberOf(uid: string, at: number): number {
+  return (Number.parseInt(uid.slice(0, 8), 16) ^ (at & 0x7fffffff)) >>> 0;
 }
 
 function linkExists(fileSystem: FileSystem, path: string): boolean {
@@ -195,7 +218,11 @@ function linkExists(fileSystem: FileSystem, path: string): boolean {
   }
 }
 
-function isSame(fileSystem: FileSystem, directory: string, payload: Payload): boolean {
+function isSame(
+  fileSystem: FileSystem,
+  directory: string,
+  payload: ReadonlyMap<string, { readonly data: Uint8Array | string }>,
+): boolean {
   const decoder = new TextDecoder();
   let count = 0;
   const visit = (path: string): boolean =>

@@ -1,10 +1,11 @@
 /** Volume plug-ins that need no claim: one entry each. */
+
+import { quantityNumber } from "../../../encoding/index.ts";
 import type { FileSystem } from "../../../machine/index.ts";
 import { isErrno } from "../../../machine/index.ts";
 import type { Volume } from "../../api/types.ts";
 import { newFileSystem } from "../file-systems.ts";
-import { quantityValue } from "../quantity.ts";
-import { checkPayload, payloadOf, writePayload } from "./payload.ts";
+import { isUnchanged, type Payload, payloadOf, writePayload } from "./payload.ts";
 import { type MountedVolume, type VolumeContext, VolumeError, type VolumePlugin } from "./types.ts";
 
 const emptyDir: VolumePlugin = {
@@ -12,7 +13,7 @@ const emptyDir: VolumePlugin = {
   name: "kubernetes.io/empty-dir",
   mount(volume, context) {
     const memory = volume.emptyDir?.medium === "Memory";
-    const limit = quantityValue(volume.emptyDir?.sizeLimit);
+    const limit = quantityNumber(volume.emptyDir?.sizeLimit);
     const tree = context.restored[volume.name];
     const fileSystem = newFileSystem({
       clock: context.clock,
@@ -37,9 +38,9 @@ const emptyDir: VolumePlugin = {
 /** A tmpfs is as large as the least of its limit, the Pod's memory and the node's (calculateEmptyDirMemorySize). */
 function memoryLimit(sizeLimit: number | undefined, { pod, allocatable }: VolumeContext): number {
   const containers = pod.spec?.containers ?? [];
-  const limits = containers.map(({ resources }) => quantityValue(resources?.limits?.["memory"]) ?? 0);
+  const limits = containers.map(({ resources }) => quantityNumber(resources?.limits?.["memory"]) ?? 0);
   const ofPod = limits.includes(0) ? 0 : limits.reduce((sum, limit) => sum + limit, 0);
-  const all = [quantityValue(allocatable["memory"]), ofPod, sizeLimit];
+  const all = [quantityNumber(allocatable["memory"]), ofPod, sizeLimit];
   return Math.min(...all.filter((bytes) => bytes !== undefined && bytes > 0).map(Number));
 }
 
@@ -116,23 +117,26 @@ function apiVolume(field: "configMap" | "secret" | "downwardAPI" | "projected", 
   return {
     field,
     name,
-    mount: (volume, context) => {
-      // What is missing is missed now; the files are written when a container is to see them.
-      checkPayload(volume, context);
-      return new ApiVolume(volume, context);
-    },
+    // What is missing is missed now; the files are written when somebody looks.
+    mount: (volume, context) => new ApiVolume(volume, context),
   };
 }
 
 class ApiVolume implements MountedVolume {
   readonly readOnly = true;
+  readonly late = true;
   readonly #volume: Volume;
   readonly #context: VolumeContext;
+  #payload: Payload;
+  /** When the payload came from the API (ms): what its files say. */
+  #at: number;
   #made: FileSystem | undefined;
 
   constructor(volume: Volume, context: VolumeContext) {
     this.#volume = volume;
     this.#context = context;
+    this.#payload = payloadOf(volume, context);
+    this.#at = context.clock.now();
   }
 
   get name(): string {
@@ -141,19 +145,19 @@ class ApiVolume implements MountedVolume {
 
   get fileSystem(): FileSystem {
     if (this.#made === undefined) {
-      this.#made = newFileSystem({ clock: this.#context.clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
-      this.#write(this.#made);
+      const clock = { now: () => this.#at };
+      this.#made = newFileSystem({ clock, source: "tmpfs", type: "tmpfs", mode: 0o777 });
+      writePayload(this.#made, this.#payload, this.#context, this.#at);
     }
     return this.#made;
   }
 
   refresh(): void {
-    if (this.#made === undefined) checkPayload(this.#volume, this.#context);
-    else this.#write(this.#made);
-  }
-
-  #write(fileSystem: FileSystem): void {
-    writePayload(fileSystem, payloadOf(this.#volume, this.#context), this.#context);
+    const payload = payloadOf(this.#volume, this.#context);
+    if (this.#made === undefined && isUnchanged(payload, this.#payload)) return;
+    this.#payload = payload;
+    this.#at = this.#context.clock.now();
+    if (this.#made !== undefined) writePayload(this.#made, payload, this.#context, this.#at);
   }
 }
 

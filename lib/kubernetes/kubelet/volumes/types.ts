@@ -21,6 +21,8 @@ export interface MountedVolume {
   readonly ephemeral?: boolean;
   /** Bytes that may be used before the Pod is evicted (emptyDir sizeLimit). */
   readonly evictionLimit?: number;
+  /** Its file system is made when somebody first uses it; its root is a directory. */
+  readonly late?: true;
   /** Upstream's name of the volume in events: the PersistentVolume's, or the volume's own. */
   readonly name: string;
   /** A PersistentVolume's: it may grow while it is mounted. */

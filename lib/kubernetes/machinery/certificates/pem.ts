@@ -1,9 +1,9 @@
-import { fromBase64, toBase64 } from "../base64.ts";
+import { decodeBase64, encodeBase64 } from "../../../encoding/index.ts";
 
 const LINE = 64;
 
 export function toPem(label: string, bytes: Uint8Array): string {
-  const lines = toBase64(bytes).match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
+  const lines = encodeBase64(bytes).match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
@@ -12,7 +12,7 @@ export function fromPem(text: string): { readonly label: string; readonly bytes:
   const match = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/.exec(text);
   if (match === null) return undefined;
   try {
-    return { label: match[1] ?? "", bytes: fromBase64((match[2] ?? "").replace(/\s/g, "")) };
+    return { label: match[1] ?? "", bytes: decodeBase64((match[2] ?? "").replace(/\s/g, "")) };
   } catch {
     return undefined;
   }

@@ -76,6 +76,8 @@ const NOTHING: FieldsV1 = Object.freeze({});
 /** Objects of one shape written by one manager have one and the same fieldsV1: kept once, shared by all. */
 const interned = new Map<string, FieldsV1>();
 const MAX_INTERNED = 2000;
+const internedParts = new Map<string, FieldsV1>();
+const encodedParts = new WeakMap<FieldSet, FieldsV1>();
 const parsed = new WeakMap<object, FieldSet>();
 const encoded = new WeakMap<FieldSet, FieldsV1>();
 
@@ -88,7 +90,7 @@ export function toFieldsV1(set: FieldSet): FieldsV1 {
 }
 
 function intern(set: FieldSet): FieldsV1 {
-  const made = encode(set);
+  const made = encode(set, true);
   const text = JSON.stringify(made);
   const known = interned.get(text);
   if (known !== undefined) return known;
@@ -99,17 +101,35 @@ function intern(set: FieldSet): FieldsV1 {
   return made;
 }
 
+function part(set: FieldSet): FieldsV1 {
+  if (set.children.size === 0) return NOTHING;
+  const before = encodedParts.get(set);
+  if (before !== undefined) return before;
+  const made = encode(set);
+  const text = JSON.stringify(made);
+  const known = internedParts.get(text) ?? made;
+  if (known === made) {
+    if (internedParts.size >= MAX_INTERNED) internedParts.clear();
+    freeze(made);
+    internedParts.set(text, made);
+  }
+  encodedParts.set(set, known);
+  return known;
+}
+
 function freeze(value: FieldsV1): void {
+  if (Object.isFrozen(value)) return;
   for (const key in value) freeze(value[key] ?? NOTHING);
   Object.freeze(value);
 }
 
-function encode(set: FieldSet): FieldsV1 {
+/** `shared`: parts are kept once too; what owners have of metadata often differs where nothing else does. */
+function encode(set: FieldSet, shared = false): FieldsV1 {
   if (set.children.size === 0) return NOTHING;
   const fields: Record<string, FieldsV1> = {};
   if (set.self) fields["."] = NOTHING;
   for (const element of [...set.children.keys()].sort(compareElements))
-    fields[element] = encode(set.children.get(element) ?? EMPTY);
+    fields[element] = shared ? part(set.children.get(element) ?? EMPTY) : encode(set.children.get(element) ?? EMPTY);
   return fields;
 }
 

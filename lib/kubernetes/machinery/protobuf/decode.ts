@@ -2,7 +2,7 @@
  * Kubernetes objects in protobuf ("k8s\0" and a runtime.Unknown around the message) to the JSON that Go would make of
  * them (apimachinery runtime/serializer/protobuf). kubectl 1.32 and newer send typed creates in this form.
  */
-import { toBase64 } from "../base64.ts";
+import { encodeBase64 } from "../../../encoding/index.ts";
 import { badRequest, StatusError } from "../status.ts";
 import { rfc3339, rfc3339Micro } from "../time.ts";
 import fields from "./fields.json" with { type: "json" };
@@ -302,7 +302,7 @@ function readValue(reader: WireReader, field: Field): unknown {
     case "string":
       return reader.text();
     case "bytes":
-      return toBase64(reader.bytes());
+      return encodeBase64(reader.bytes());
     case "bool":
       return reader.varint() !== 0n;
     case "double":

@@ -1,5 +1,5 @@
 /** Field errors in upstream's words (apimachinery/pkg/util/validation/field). Paths are text: "spec.ports[0].name". */
-import { quote } from "../go-value.ts";
+import { quote } from "../../../encoding/index.ts";
 import type { FieldError } from "../status.ts";
 
 export function required(field: string, detail = ""): FieldError {

@@ -1,9 +1,6 @@
-/** history, and the hooks of completion. */
+/** history, and what tells where a script stands. */
 
-import { builtinCandidates } from "../editor/candidates.ts";
-import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { splitForNames } from "./read.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 export function historyFile(shell: Shell): string | undefined {
@@ -102,137 +99,6 @@ const history: Builtin["run"] = async (shell, args, context) => {
   return 0;
 };
 
-const compgen: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "abcdefjkvuo:A:G:W:F:C:X:P:S:");
-  if (bad !== undefined)
-    return usage(
-      shell,
-      context,
-      bad,
-      "compgen [-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [word]",
-    );
-  const word = rest[0] ?? "";
-  let candidates: string[] = [];
-  const words = options.get("W");
-  if (words !== undefined) {
-    const chars = Array.from(words, (text) => ({ text, escaped: false }));
-    candidates.push(...splitForNames(chars, shell.separators, Number.MAX_SAFE_INTEGER));
-  }
-  const actions = [...options.keys()].filter((letter) => "abcdefjkvu".includes(letter));
-  const named = options.get("A");
-  for (const action of named === undefined ? actions : [...actions, named]) {
-    candidates.push(...(await builtinCandidates(shell, action, word)));
-  }
-  candidates = candidates.filter((candidate) => candidate.startsWith(word));
-  const prefix = options.get("P") ?? "";
-  const suffix = options.get("S") ?? "";
-  await shell.out(candidates.map((candidate) => `${prefix}${candidate}${suffix}\n`).join(""));
-  return candidates.length > 0 ? 0 : 1;
-};
-
-/** What a completion may be told with `-o`, and what bash knows beside. */
-const COMPLETION_OPTIONS: ReadonlySet<string> = new Set(["nospace", "default", "bashdefault"]);
-const KNOWN_OPTIONS: ReadonlySet<string> = new Set(["dirnames", "filenames", "noquote", "nosort", "plusdirs"]);
-
-const complete: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "prDEIabcdefgjksuvo:A:G:W:F:C:X:P:S:");
-  if (bad !== undefined)
-    return usage(
-      shell,
-      context,
-      bad,
-      "complete [-abcdefgjksuv] [-pr] [-DEI] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [name ...]",
-    );
-  if (options.has("r")) {
-    for (const name of rest) shell.completions.delete(name);
-    if (rest.length === 0) shell.completions.clear();
-    return 0;
-  }
-  if (options.has("p") || args.length === 0) {
-    let out = "";
-    let status = 0;
-    for (const name of rest.length === 0 ? shell.completions.keys() : rest) {
-      const spec = shell.completions.get(name);
-      if (spec === undefined) {
-        status = await fail(shell, context, `${name}: no completion specification`);
-        continue;
-      }
-      const given = [...(spec.options ?? [])].sort().map((option) => `-o ${option} `);
-      const words = spec.words === undefined ? "" : `-W ${quoteSingle(spec.words)} `;
-      out += `complete ${given.join("")}${words}${spec.function === undefined ? "" : `-F ${spec.function} `}${name}\n`;
-    }
-    await shell.out(out);
-    return status;
-  }
-  const refused = [...options.keys()].find((letter) => !"oWF".includes(letter));
-  if (refused !== undefined) return fail(shell, context, `-${refused}: not available here`, 2);
-  const option = options.get("o");
-  if (option !== undefined && !COMPLETION_OPTIONS.has(option))
-    return fail(
-      shell,
-      context,
-      `${option}: ${KNOWN_OPTIONS.has(option) ? "not available here" : "invalid option name"}`,
-      2,
-    );
-  const words = options.get("W");
-  const named = options.get("F");
-  for (const name of rest) {
-    shell.completions.set(name, {
-      ...(words === undefined ? {} : { words }),
-      ...(named === undefined ? {} : { function: named }),
-      ...(option === undefined ? {} : { options: new Set([option]) }),
-    });
-  }
-  return 0;
-};
-
-/** Changes what `complete -o` said: of the names given, or of the completion that is going on. */
-const compopt: Builtin["run"] = async (shell, args, context) => {
-  const changes: { readonly option: string; readonly on: boolean }[] = [];
-  let at = 0;
-  for (; at < args.length; at += 2) {
-    const flag = args[at];
-    if (flag !== "-o" && flag !== "+o") break;
-    const option = args[at + 1];
-    if (option === undefined) return fail(shell, context, `${flag}: option requires an argument`, 2);
-    if (!COMPLETION_OPTIONS.has(option))
-      return fail(
-        shell,
-        context,
-        `${option}: ${KNOWN_OPTIONS.has(option) ? "not available here" : "invalid option name"}`,
-        2,
-      );
-    changes.push({ option, on: flag === "-o" });
-  }
-  const names = args.slice(at);
-  if (names[0]?.startsWith("-")) return usage(shell, context, names[0], "compopt [-o|+o option] [-DEI] [name ...]");
-  const current = shell.completing;
-  if (names.length === 0 && current === undefined)
-    return fail(shell, context, "not currently executing completion function");
-  if (names.length === 0) {
-    for (const { option, on } of changes) {
-      if (on) current?.add(option);
-      else current?.delete(option);
-    }
-    return 0;
-  }
-  let status = 0;
-  for (const name of names) {
-    const spec = shell.completions.get(name);
-    if (spec === undefined) {
-      status = await fail(shell, context, `${name}: no completion specification`);
-      continue;
-    }
-    const options = new Set(spec.options);
-    for (const { option, on } of changes) {
-      if (on) options.add(option);
-      else options.delete(option);
-    }
-    shell.completions.set(name, { ...spec, options });
-  }
-  return status;
-};
-
 const refuse =
   (what: string): Builtin["run"] =>
   (shell, _args, context) =>
@@ -240,9 +106,6 @@ const refuse =
 
 export const HISTORY_BUILTINS: Readonly<Record<string, Builtin>> = {
   history: { run: history },
-  compgen: { run: compgen, bashOnly: true },
-  complete: { run: complete, bashOnly: true },
-  compopt: { run: compopt, bashOnly: true },
   bind: { run: refuse("key bindings cannot be changed here"), bashOnly: true },
   caller: {
     bashOnly: true,

@@ -1,3 +1,4 @@
+import { COMPLETION_BUILTINS } from "./completion.ts";
 import { DIRECTORY_BUILTINS } from "./directories.ts";
 import { FIX_BUILTINS } from "./fix-command.ts";
 import { FLOW_BUILTINS } from "./flow.ts";
@@ -23,4 +24,5 @@ provideBuiltins(() => [
   SETTING_BUILTINS,
   HISTORY_BUILTINS,
   FIX_BUILTINS,
+  COMPLETION_BUILTINS,
 ]);

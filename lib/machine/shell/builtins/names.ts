@@ -8,7 +8,7 @@ import { SYNOPSES } from "./synopses.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(
-  "if then else elif fi time for in until while do done case esac coproc select function { } [[ ]] !".split(" "),
+  "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" "),
 );
 
 export function isKeyword(word: string): boolean {

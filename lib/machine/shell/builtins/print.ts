@@ -1,10 +1,10 @@
 /** echo and printf. */
 import { isErrno } from "../../errno.ts";
 import { formatFloat, pad, signed } from "../../format.ts";
+import { formatDate } from "../../strftime.ts";
 import { parseAssignmentText } from "../assign.ts";
 import { quoteBackslash, readEscapes } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { formatTime } from "../strftime.ts";
 import { type Builtin, type BuiltinContext, fail } from "./types.ts";
 
 async function print(shell: Shell, context: BuiltinContext, text: string): Promise<number> {
@@ -117,7 +117,7 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
     const now = state.shell.process.clock.now();
     const time = seconds === -1 ? now : seconds === -2 ? state.shell.startedAt : seconds * 1000;
     const format = letter.slice(1, -2);
-    return done(formatTime(format === "" ? "%H:%M:%S" : format, time));
+    return done(formatDate(time, format === "" ? "%H:%M:%S" : format));
   }
   const argument = take(state);
   switch (letter) {

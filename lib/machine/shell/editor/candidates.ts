@@ -2,8 +2,12 @@
 
 import { KEYWORD_LIST } from "../builtins/names.ts";
 import { builtins } from "../builtins/registry.ts";
+import type { CompletionAction } from "../completion/spec.ts";
+import { isDone } from "../jobs.ts";
+import { SET_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
 import { homeOf } from "../tilde.ts";
+import { ALL_SIGNALS } from "../traps.ts";
 
 const MAX_CANDIDATES = 5000;
 
@@ -41,7 +45,6 @@ export function fileCandidates(shell: Shell, prefix: string, directoriesOnly = f
   try {
     for (const entry of shell.process.files.list(path)) {
       if (!entry.name.startsWith(partial)) continue;
-      if (entry.name.startsWith(".") && !partial.startsWith(".")) continue;
       let isDirectory = entry.type === "directory";
       if (entry.type === "symlink") {
         try {
@@ -64,39 +67,72 @@ export function variableCandidates(shell: Shell, prefix: string): string[] {
   return shell.variables.names().filter((name) => name.startsWith(prefix));
 }
 
-/** The actions of `compgen`: letters, or the long names of `-A`. */
-export async function builtinCandidates(shell: Shell, action: string, prefix: string): Promise<string[]> {
-  switch (action) {
-    case "a":
-    case "alias":
-      return [...shell.aliases.keys()].sort();
-    case "b":
-    case "builtin":
-      return [...builtins().keys()].sort();
-    case "c":
-    case "command":
-      return commandCandidates(shell, prefix);
-    case "d":
-    case "directory":
-      return fileCandidates(shell, prefix, true).map((path) => path.replace(/\/$/, ""));
-    case "f":
-    case "file":
-      return fileCandidates(shell, prefix).map((path) => path.replace(/\/$/, ""));
-    case "e":
-    case "export":
-      return variableCandidates(shell, prefix).filter((name) => shell.variables.find(name)?.exported);
-    case "v":
-    case "variable":
-      return variableCandidates(shell, prefix);
-    case "k":
-    case "keyword":
-      return [...KEYWORD_LIST];
-    case "j":
-    case "job":
-      return shell.jobs.all.map((job) => job.text.split(" ")[0] ?? "");
-    case "function":
-      return [...shell.functions.keys()].sort();
-    default:
-      return [];
+type Source = (shell: Shell, prefix: string) => Iterable<string> | Promise<Iterable<string>>;
+
+const withoutSlash = (paths: readonly string[]): string[] => paths.map((path) => path.replace(/\/$/, ""));
+
+function jobNames(shell: Shell, state?: "running" | "stopped"): string[] {
+  return shell.jobs.all
+    .filter((job) => !isDone(job) && (state === undefined || job.stopped === (state === "stopped")))
+    .map((job) => job.text.split(" ")[0] ?? "");
+}
+
+/** First fields of a file of colons: users, groups. */
+function accountNames(shell: Shell, path: string): string[] {
+  try {
+    const lines = shell.process.files.readText(path).split("\n");
+    return lines.map((line) => line.split(":", 1)[0] ?? "").filter((name) => name !== "");
+  } catch {
+    // A machine without accounts has no names.
+    return [];
   }
+}
+
+function hostNames(shell: Shell): string[] {
+  try {
+    const lines = shell.process.files.readText("/etc/hosts").split("\n");
+    return lines.flatMap((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
+  } catch {
+    // No hosts file: nothing to offer.
+    return [];
+  }
+}
+
+/** Where each action of `compgen` and `complete` finds its words; not all look at the prefix. */
+const SOURCES: Readonly<Record<CompletionAction, Source>> = {
+  alias: (shell) => [...shell.aliases.keys()].sort(),
+  arrayvar: (shell) => shell.variables.names().filter((name) => shell.variables.find(name)?.array !== undefined),
+  binding: () => [],
+  builtin: () => [...builtins().keys()].sort(),
+  command: commandCandidates,
+  directory: (shell, prefix) => withoutSlash(fileCandidates(shell, prefix, true)),
+  disabled: (shell) => [...builtins().keys()].filter((name) => shell.disabled.has(name)).sort(),
+  enabled: (shell) => [...builtins().keys()].filter((name) => !shell.disabled.has(name)).sort(),
+  export: (shell, prefix) =>
+    variableCandidates(shell, prefix).filter((name) => shell.variables.find(name)?.exported === true),
+  file: (shell, prefix) => withoutSlash(fileCandidates(shell, prefix)),
+  function: (shell) => [...shell.functions.keys()].sort(),
+  group: (shell) => accountNames(shell, "/etc/group"),
+  helptopic: () => [...builtins().keys()].sort(),
+  hostname: hostNames,
+  job: (shell) => jobNames(shell),
+  keyword: () => KEYWORD_LIST,
+  running: (shell) => jobNames(shell, "running"),
+  // The machine has no table of services.
+  service: () => [],
+  setopt: () => Object.keys(SET_OPTIONS).sort(),
+  shopt: (shell) => [...shell.shopts.keys()].sort(),
+  signal: () => ["EXIT", ...ALL_SIGNALS.map((name) => `SIG${name}`), "DEBUG", "ERR", "RETURN"],
+  stopped: (shell) => jobNames(shell, "stopped"),
+  user: (shell) => accountNames(shell, "/etc/passwd"),
+  variable: variableCandidates,
+};
+
+/** The words of an action of `compgen`. */
+export async function builtinCandidates(
+  shell: Shell,
+  action: CompletionAction,
+  prefix: string,
+): Promise<Iterable<string>> {
+  return SOURCES[action](shell, prefix);
 }

@@ -1,5 +1,6 @@
 /** Tab: which word is meant, what fits, and how it is written into the line. */
-import { runText } from "../run.ts";
+import { generateCandidates } from "../completion/generate.ts";
+import { SPECIAL_COMPLETIONS } from "../completion/spec.ts";
 import type { Shell } from "../shell.ts";
 import { commandCandidates, fileCandidates, variableCandidates } from "./candidates.ts";
 
@@ -14,6 +15,8 @@ export interface Completion {
   readonly paths: boolean;
   /** Nothing follows a single candidate (`complete -o nospace`). */
   readonly nospace: boolean;
+  /** Candidates are written as they are (`complete -o noquote`). */
+  readonly noquote: boolean;
 }
 
 interface Word {
@@ -21,6 +24,8 @@ interface Word {
   /** Without quotes and backslashes. */
   readonly text: string;
   readonly quote: "" | "'" | '"';
+  /** Typed without quotes and backslashes: positions in the text are positions in the line. */
+  readonly plain: boolean;
 }
 
 /** The words of the command that the cursor is in, the last one being typed. */
@@ -52,16 +57,18 @@ export function splitLine(line: string): { readonly words: readonly Word[]; read
     } else if (char === "'" || char === '"') quote = char;
     else if (/[;|&()\n]/.test(char)) reset();
     else if (/\s/.test(char)) {
-      if (open) words.push({ start, text, quote: "" });
+      if (open) words.push({ start, text, quote: "", plain: i - start === text.length });
       open = false;
     } else if (char === "<" || char === ">") {
-      if (open && i > start) words.push({ start, text, quote: "" });
-      words.push({ start: i, text: char, quote: "" });
+      if (open && i > start) words.push({ start, text, quote: "", plain: i - start === text.length });
+      words.push({ start: i, text: char, quote: "", plain: true });
       open = false;
     } else text += char;
   }
   words.push(
-    open ? { start: quoteStart(line, start, quote), text, quote } : { start: line.length, text: "", quote: "" },
+    open
+      ? { start: quoteStart(line, start, quote), text, quote, plain: line.length - start === text.length }
+      : { start: line.length, text: "", quote: "", plain: true },
   );
   return { words, command: true };
 }
@@ -79,13 +86,13 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
     list = list.slice(1);
   }
   const word = list.at(-1) as Word;
-  shell.completing = undefined;
   const result = (candidates: readonly string[], paths = false): Completion => ({
     start: word.start,
     candidates: [...new Set(candidates)].sort(),
     quote: word.quote,
     paths,
-    nospace: shell.completing?.has("nospace") ?? false,
+    nospace: false,
+    noquote: false,
   });
   const variable = /\$(\{?)(\w*)$/.exec(word.text);
   if (variable !== null && word.quote !== "'") {
@@ -96,6 +103,8 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
   }
   const redirected = /^[<>]$/.test(list.at(-2)?.text ?? "");
   if (redirected) return result(fileCandidates(shell, word.text), true);
+  const programmed = await programmedCompletion(shell, line, list);
+  if (programmed !== undefined) return programmed;
   if (list.length === 1) {
     if (word.text.includes("/")) return result(fileCandidates(shell, word.text), true);
     return result(await commandCandidates(shell, word.text));
@@ -111,9 +120,7 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
 
 async function argumentCandidates(shell: Shell, words: readonly string[]): Promise<readonly string[] | undefined> {
   const partial = words.at(-1) as string;
-  let expanded = words;
-  const alias = shell.aliases.get(words[0] as string);
-  if (alias !== undefined) expanded = [...alias.trim().split(/\s+/), ...words.slice(1)];
+  const expanded = withAlias(shell, words);
   const name = (expanded[0] as string).replace(/^.*\//, "");
   const fits = (list: readonly string[]): string[] => list.filter((each) => each.startsWith(partial));
   if (name === "fg" || name === "bg" || name === "disown") return fits(shell.jobs.all.map((job) => `%${job.number}`));
@@ -122,37 +129,108 @@ async function argumentCandidates(shell: Shell, words: readonly string[]): Promi
   }
   if (name === "type" || name === "which" || name === "man" || name === "hash")
     return commandCandidates(shell, partial);
-  const own = shell.completions.get(name);
-  shell.completing = new Set(own?.options);
-  if (own?.words !== undefined || (own?.function !== undefined && shell.functions.has(own.function))) {
-    const candidates =
-      own.words === undefined
-        ? await functionCandidates(shell, own.function as string, expanded)
-        : own.words.split(/\s+/).filter((each) => each !== "");
-    const fitting = fits(candidates);
-    const fallsBack = shell.completing.has("default") || shell.completing.has("bashdefault");
-    return fitting.length === 0 && fallsBack ? undefined : fitting;
-  }
   const provider = shell.settings.completions?.get(name);
   if (provider === undefined) return undefined;
   const found = await shell.until(provider(expanded, expanded.length - 1, shell.process));
   return found.length === 0 ? undefined : found;
 }
 
-/** `complete -F`: the function finds words in COMP_WORDS and leaves candidates in COMPREPLY. */
-async function functionCandidates(shell: Shell, name: string, words: readonly string[]): Promise<readonly string[]> {
-  shell.variables.setArray("COMP_WORDS", words);
-  shell.variables.set("COMP_CWORD", String(words.length - 1));
-  shell.variables.set("COMP_LINE", words.join(" "));
-  shell.variables.set("COMP_POINT", String(words.join(" ").length));
-  shell.variables.unset("COMPREPLY");
-  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-  const before = shell.lastStatus;
-  await runText(shell, `${name} ${quote(words[0] ?? "")} ${quote(words.at(-1) ?? "")} ${quote(words.at(-2) ?? "")}`, {
-    name: shell.source.name,
+function withAlias(shell: Shell, words: readonly string[]): readonly string[] {
+  const alias = shell.aliases.get(words[0] as string);
+  return alias === undefined ? words : [...alias.trim().split(/\s+/), ...words.slice(1)];
+}
+
+/** How often a completion may ask to be begun anew (status 124), as bash counts. */
+const MAX_RETRIES = 32;
+
+/** What `complete` was told to do here; undefined where it was told nothing, or finds nothing and leaves it to others. */
+async function programmedCompletion(
+  shell: Shell,
+  line: string,
+  list: readonly Word[],
+): Promise<Completion | undefined> {
+  if (shell.completions.size === 0) return undefined;
+  const broken = breakWords(list, shell.variables.get("COMP_WORDBREAKS") ?? "");
+  const first = list[0]?.start ?? 0;
+  const words = broken.map((each) => each.text);
+  const word = broken.at(-1) as Word;
+  for (let tries = 0; tries <= MAX_RETRIES; tries++) {
+    const name = completionName(shell, words);
+    const spec = name === undefined ? undefined : shell.completions.get(name);
+    if (name === undefined || spec === undefined) return undefined;
+    const completing = { name, options: new Set(spec.options) };
+    shell.completing = completing;
+    const { candidates, retry } = await generateCandidates(shell, spec, {
+      words,
+      index: words.length - 1,
+      line: line.slice(first),
+      point: line.length - first,
+      command: words[0] ?? "",
+    }).finally(() => {
+      shell.completing = undefined;
+    });
+    if (retry) continue;
+    const { options } = completing;
+    const unique = [...new Set(candidates)];
+    const common = {
+      start: word.start,
+      quote: word.quote,
+      nospace: options.has("nospace"),
+      noquote: options.has("noquote"),
+    };
+    if (unique.length > 0) {
+      const paths = options.has("filenames") || spec.actions.has("file") || spec.actions.has("directory");
+      const named = paths ? unique.map((each) => withSlash(shell, each)) : unique;
+      return { ...common, candidates: options.has("nosort") ? named : named.sort(), paths };
+    }
+    if (options.has("bashdefault")) return undefined;
+    if (options.has("default")) return { ...common, candidates: fileCandidates(shell, word.text), paths: true };
+    return { ...common, candidates: [], paths: false };
+  }
+  return undefined;
+}
+
+/** Under which name the completion is kept: the command as typed, its last part, what an alias stands for, the default. */
+function completionName(shell: Shell, words: readonly string[]): string | undefined {
+  const [command = ""] = words;
+  const { E: empty, I: initial, D: otherwise } = SPECIAL_COMPLETIONS;
+  if (words.length === 1) return command === "" && shell.completions.has(empty) ? empty : initial;
+  const alias = withAlias(shell, [command])[0] ?? command;
+  const names = [command, command.replace(/^.*\//, ""), alias, otherwise];
+  return names.find((name) => shell.completions.has(name));
+}
+
+/** Words as COMP_WORDS has them: broken at `:`, `=` and their like where nothing is quoted. */
+function breakWords(words: readonly Word[], breaks: string): readonly Word[] {
+  const at = new Set([...breaks].filter((char) => !/[\s"']/.test(char)));
+  return words.flatMap((word) => {
+    if (word.quote !== "" || !word.plain) return [word];
+    const parts: Word[] = [];
+    let begin = 0;
+    const push = (end: number): void => {
+      if (end > begin) parts.push({ ...word, start: word.start + begin, text: word.text.slice(begin, end) });
+      begin = end;
+    };
+    for (let i = 0; i < word.text.length; i++) {
+      const breaking = at.has(word.text.charAt(i));
+      if (i > begin && breaking !== at.has(word.text.charAt(begin))) push(i);
+    }
+    push(word.text.length);
+    // Behind a break a new, empty word begins; it stands for what is typed next.
+    const last = parts.at(-1);
+    const open = word === words.at(-1) && last !== undefined && at.has(last.text.charAt(0)) && word.text.length > 0;
+    return parts.length === 0 ? [word] : open ? [...parts, { ...word, start: word.start + begin, text: "" }] : parts;
   });
-  shell.lastStatus = before;
-  return shell.variables.lookup("COMPREPLY")?.array?.values() ?? [];
+}
+
+function withSlash(shell: Shell, path: string): string {
+  if (path.endsWith("/")) return path;
+  try {
+    return shell.process.files.stat(path).type === "directory" ? `${path}/` : path;
+  } catch {
+    // Not a path: a candidate like others.
+    return path;
+  }
 }
 
 /** The longest beginning that all share. */

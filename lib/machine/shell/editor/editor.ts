@@ -481,14 +481,17 @@ export class LineEditor {
     const [only] = found.candidates;
     if (found.candidates.length === 1 && only !== undefined) {
       const text =
-        quoteCompletion(only, found.quote) + (found.nospace ? found.quote : completionEnd(only, found.quote));
+        (found.noquote ? only : quoteCompletion(only, found.quote)) +
+        (found.nospace ? found.quote : completionEnd(only, found.quote));
       this.#replace(found.start, text);
       this.#tabs = 0;
       await this.#redraw();
       return;
     }
-    const prefix = quoteCompletion(commonPrefix(found.candidates), found.quote);
-    if (prefix.length > typed.length && this.#tabs === 0) {
+    const common = commonPrefix(found.candidates);
+    const prefix = found.noquote ? common : quoteCompletion(common, found.quote);
+    // Candidates of a function need not begin with what was typed: what they share takes its place.
+    if (prefix !== "" && prefix !== typed && this.#tabs === 0) {
       this.#replace(found.start, prefix);
       await this.#redraw();
       this.#tabs = 1;

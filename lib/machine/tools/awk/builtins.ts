@@ -1,5 +1,5 @@
 /** awk's own functions. */
-import { formatDate } from "../support/dates.ts";
+import { formatDate } from "../../strftime.ts";
 import type { Match } from "../support/regex.ts";
 import { type Code, combine1, combine2, combineAll, go, straight, type Waiting, wait, waiting } from "./code.ts";
 import type { Expressions } from "./expressions.ts";

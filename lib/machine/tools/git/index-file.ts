@@ -1,7 +1,7 @@
 /** The index ("staging area"), version 2 as it is written, 2 and 3 as they are read. */
+import { digest } from "../../../encoding/index.ts";
 import { decodeBytes, encodeText } from "../../bytes.ts";
 import type { FileStat } from "../../types.ts";
-import { createDigest } from "../support/digest.ts";
 import { concat } from "../support/tool.ts";
 import { fatal } from "./failure.ts";
 import { bytesOfHex, hexOf, MODE_EXECUTABLE, MODE_FILE, MODE_LINK, type Oid } from "./objects.ts";
@@ -209,7 +209,5 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
     pieces.push(out);
   }
   const body = concat(pieces);
-  const digest = createDigest("sha1");
-  digest.update(body);
-  return concat([body, bytesOfHex(digest.hex())]);
+  return concat([body, digest("sha1", body)]);
 }

@@ -1,6 +1,6 @@
 /** The four kinds of objects as values, and the bytes that stand for them. */
+import { digest, toHex } from "../../../encoding/index.ts";
 import { decodeBytes, encodeText } from "../../bytes.ts";
-import { createDigest } from "../support/digest.ts";
 import { concat } from "../support/tool.ts";
 
 export type ObjectType = "blob" | "tree" | "commit" | "tag";
@@ -82,11 +82,7 @@ export function framed(type: ObjectType, data: Uint8Array): Uint8Array {
   return concat([encodeText(`${type} ${data.length}\0`), data]);
 }
 
-export function oidOf(frame: Uint8Array): Oid {
-  const digest = createDigest("sha1");
-  digest.update(frame);
-  return digest.hex();
-}
+export const oidOf = (frame: Uint8Array): Oid => toHex(digest("sha1", frame));
 
 /** Trees sort directories as if their names ended with a slash. */
 export function compareEntries(a: TreeEntry, b: TreeEntry): number {

@@ -1,8 +1,9 @@
 /** Who commits, and when: identities and dates as git reads and shows them. */
 import { isErrno } from "../../errno.ts";
+import { formatDate } from "../../strftime.ts";
 import type { Process } from "../../types.ts";
 import { Accounts } from "../support/accounts.ts";
-import { formatDate, parseDate } from "../support/dates.ts";
+import { parseDate } from "../support/dates.ts";
 import type { GitConfig } from "./config.ts";
 import { fatal, plainly } from "./failure.ts";
 import type { Person } from "./objects.ts";

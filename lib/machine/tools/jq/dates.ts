@@ -1,5 +1,5 @@
 /** Times as jq has them: seconds since the epoch, or broken down [year, month, day, hours, minutes, seconds, weekday, day of the year]. */
-import { formatDate } from "../support/dates.ts";
+import { formatDate } from "../../strftime.ts";
 import { JqError } from "./errors.ts";
 import { isArray, type Json } from "./json.ts";
 

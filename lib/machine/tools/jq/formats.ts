@@ -1,4 +1,5 @@
 /** @text, @json, @csv and their like. */
+import { encodeBase64 } from "../../../encoding/index.ts";
 import { JqError } from "./errors.ts";
 import { isArray, type Json, numberText, shortText, typeOf, writeJson } from "./json.ts";
 
@@ -51,12 +52,7 @@ const FORMATS: Readonly<Record<string, (value: Json) => string>> = {
       return /[A-Za-z0-9\-_.~]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
     }).join(""),
   "@sh": (value) => (isArray(value) ? value.map(shellWord).join(" ") : shellWord(value)),
-  "@base64": (value) => {
-    const bytes = encoder.encode(textOf(value));
-    let binary = "";
-    for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-    return btoa(binary);
-  },
+  "@base64": (value) => encodeBase64(textOf(value)),
   "@base64d": (value) => {
     const text = textOf(value).replace(/=+$/, "");
     let bytes: Uint8Array | undefined;

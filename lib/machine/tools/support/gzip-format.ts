@@ -1,22 +1,17 @@
 /** The gzip file format (RFC 1952). */
+import { crc32 } from "../../../encoding/index.ts";
 import { deflate } from "./deflate.ts";
 import { InflateError, inflate } from "./inflate.ts";
 import { type AnyTool, concat, MAX_HELD_BYTES } from "./tool.ts";
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-async function crc32(tool: AnyTool, data: Uint8Array): Promise<number> {
-  let value = -1;
-  for (let at = 0; at < data.length; ) {
-    const end = Math.min(data.length, at + 65_536);
-    for (; at < end; at++) value = (CRC_TABLE[(value ^ (data[at] as number)) & 255] as number) ^ (value >>> 8);
+/** The sum of something that may be long, paid for as it goes. */
+async function paidCrc32(tool: AnyTool, data: Uint8Array): Promise<number> {
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 65_536) {
+    sum = crc32(data.subarray(at, at + 65_536), sum);
     await tool.spend(300);
   }
-  return (value ^ -1) >>> 0;
+  return sum;
 }
 
 /** Runs work in stretches that the tool pays for. */
@@ -42,7 +37,7 @@ export async function gzipBytes(tool: AnyTool, data: Uint8Array, name?: string, 
   header.setUint32(4, Math.floor(modified / 1000), true);
   header.setUint8(9, 3);
   const trailer = new DataView(new ArrayBuffer(8));
-  trailer.setUint32(0, await crc32(tool, data), true);
+  trailer.setUint32(0, await paidCrc32(tool, data), true);
   trailer.setUint32(4, data.length >>> 0, true);
   return concat([
     new Uint8Array(header.buffer),
@@ -69,7 +64,7 @@ export async function gunzipBytes(tool: AnyTool, data: Uint8Array): Promise<Uint
     const result = await paying(tool, inflate(data, at, MAX_HELD_BYTES - total));
     if (result.end + 8 > data.length) throw new InflateError("unexpected end of file");
     const trailer = new DataView(data.buffer, data.byteOffset + result.end, 8);
-    if (trailer.getUint32(0, true) !== (await crc32(tool, result.data)))
+    if (trailer.getUint32(0, true) !== (await paidCrc32(tool, result.data)))
       throw new InflateError("invalid compressed data--crc error");
     parts.push(result.data);
     total += result.data.length;

@@ -1,4 +1,5 @@
 /** A small HTTP/1.1 client on the machine's network. */
+import { encodeBase64 } from "../../../encoding/index.ts";
 import { Errno } from "../../errno.ts";
 import type { ByteReader, Connection, Process } from "../../types.ts";
 
@@ -26,7 +27,6 @@ export interface HttpResponse {
 /** Something that is not HTTP came. */
 export class HttpError extends Error {}
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const MAX_HEAD = 64 * 1024;
 
@@ -156,7 +156,7 @@ export async function readResponse(connection: Connection, method: string): Prom
 }
 
 export function basicAuthorization(user: string): string {
-  return `Basic ${btoa(String.fromCharCode(...encoder.encode(user)))}`;
+  return `Basic ${encodeBase64(user)}`;
 }
 
 /** Connects to the first address that answers. Throws the last `Errno`. */

@@ -58,7 +58,7 @@ export async function lookUp(process: Process, name: string, type: DnsRecordType
   for (const candidate of candidates(name, settings)) {
     for (const address of servers) {
       try {
-        const response = await process.network.query(address, { name: candidate, type });
+        const response = await process.network.query(address, { name: candidate, type }, process.signal);
         if (response.code === "NOERROR" && response.answers.length > 0)
           return { name: candidate, server: address, response };
         failed = { failed: response.code, name: candidate, server: address };

@@ -1,4 +1,5 @@
 /** X.509 certificates (RFC 5280), reading, and the words openssl has for what is in them. */
+import { ABBREVIATED_MONTHS } from "../../../encoding/index.ts";
 import { children, type Der, DerError, objectIdentifier, readDer, timeOf } from "./der.ts";
 
 export interface NamePart {
@@ -128,13 +129,11 @@ export function nameText(name: readonly NamePart[], compact = false): string {
     .join(",");
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
 /** "Nov 21 06:44:20 2026 GMT". */
 export function timeText(time: number): string {
   const date = new Date(time);
   const clock = date.toISOString().slice(11, 19);
-  return `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${clock} ${date.getUTCFullYear()} GMT`;
+  return `${ABBREVIATED_MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${clock} ${date.getUTCFullYear()} GMT`;
 }
 
 const SIGNATURES: Readonly<Record<string, string>> = {

@@ -3,7 +3,6 @@ import { less } from "./less.ts";
 import { nano } from "./nano.ts";
 import { top } from "./top.ts";
 import { vi } from "./vi.ts";
-import { watch } from "./watch.ts";
 
 /** Programs that take the whole terminal. */
 export const terminalPrograms: ProgramTable = new Map([
@@ -13,5 +12,4 @@ export const terminalPrograms: ProgramTable = new Map([
   ["vim", vi],
   ["less", less],
   ["more", less],
-  ["watch", watch],
 ]);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { KEY, sitDown } from "../../shell/screen.test-helper.ts";
-import { terminalPrograms } from "./index.ts";
+import { toolPrograms } from "../index.ts";
 import { ViEditor } from "./vi-editor.ts";
 import { ViText } from "./vi-text.ts";
 
-const programs = Object.fromEntries(terminalPrograms);
+const programs = Object.fromEntries(toolPrograms);
 
 /** Types keys (`<esc>`, `<cr>` for the special ones) into a fresh editor. */
 function type(text: string, keys: string): ViEditor {

@@ -1,8 +1,8 @@
 /** top: what the machine's processes use, again every few seconds. */
 import { loadAverage, memoryOf } from "../../filesystem/proc.ts";
+import { formatDate } from "../../strftime.ts";
 import type { Process, ProcessInfo, Program } from "../../types.ts";
 import { Accounts } from "../support/accounts.ts";
-import { formatDate } from "../support/dates.ts";
 import { FullScreen, fitColumns } from "./full-screen.ts";
 
 const STATES = { running: "R", sleeping: "S", stopped: "T", zombie: "Z" } as const;

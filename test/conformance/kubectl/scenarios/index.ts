@@ -17,10 +17,12 @@ import { GETS } from "./gets.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
+import { LOGS_MORE } from "./logs-more.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
+import { READS } from "./reads.ts";
 import type { Scenario } from "./scenario.ts";
 import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
@@ -59,6 +61,8 @@ export const SCENARIOS: readonly Scenario[] = [
   GETS,
   CREATES,
   DESCRIBE_MORE,
+  READS,
+  LOGS_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

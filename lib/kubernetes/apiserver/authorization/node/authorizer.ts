@@ -3,7 +3,7 @@
  * their node, and otherwise the rules of the ClusterRole system:node. What a request's path cannot tell is left to the
  * admission plugin NodeRestriction.
  */
-import { quote } from "../../../machinery/go-value.ts";
+import { quote } from "../../../../encoding/index.ts";
 import type { UserInfo } from "../../../machinery/types.ts";
 import type { Store } from "../../../store/store.ts";
 import { NODE_RULES } from "../policy/cluster-roles.ts";

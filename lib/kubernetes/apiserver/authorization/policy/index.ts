@@ -5,8 +5,8 @@
  */
 import { deepFreeze } from "../../../machinery/clone.ts";
 import { rfc3339 } from "../../../machinery/time.ts";
-import type { KubernetesObject } from "../../../machinery/types.ts";
-import type { StoreSnapshot } from "../../../store/store.ts";
+import type { KubernetesObject, ManagedFieldsEntry } from "../../../machinery/types.ts";
+import { type StoreSnapshot, versionText } from "../../../store/store.ts";
 import { CLUSTER_ROLES } from "./cluster-roles.ts";
 import { CONTROLLER_ROLES } from "./controller-roles.ts";
 import { CLUSTER_ROLE_BINDINGS, type DefaultBinding, ROLE_BINDINGS, ROLES } from "./namespace-roles.ts";
@@ -30,6 +30,12 @@ const MADE_ACCOUNTS: readonly string[] = [
   "token-cleaner",
 ];
 
+interface Manager {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  readonly fields: Record<string, unknown>;
+}
+
 /** An object of the policy without what differs between clusters. */
 interface Template {
   readonly resource: string;
@@ -40,11 +46,7 @@ interface Template {
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
   /** Who owns which fields. */
-  readonly managers: readonly {
-    readonly manager: string;
-    readonly operation: "Apply" | "Update";
-    readonly fields: Record<string, unknown>;
-  }[];
+  readonly managers: readonly Manager[];
   readonly content: Record<string, unknown>;
 }
 
@@ -77,7 +79,7 @@ function template(
     ...(more.namespace === undefined ? {} : { namespace: more.namespace }),
     ...(labelled ? { labels } : {}),
     ...(own ? { annotations: ANNOTATIONS } : {}),
-    managers: [
+    managers: distinct([
       ...(aggregated
         ? [{ manager: AGGREGATION, operation: "Apply" as const, fields: { "f:rules": {} } as Record<string, unknown> }]
         : []),
@@ -96,9 +98,19 @@ function template(
             : {}),
         },
       },
-    ],
+    ]),
     content,
   });
+}
+
+/** Many objects have the same managers: one list for all of those. */
+const managerLists = new Map<string, readonly Manager[]>();
+
+function distinct(managers: readonly Manager[]): readonly Manager[] {
+  const key = JSON.stringify(managers);
+  const known = managerLists.get(key);
+  if (known === undefined) managerLists.set(key, managers);
+  return known ?? managers;
 }
 
 /** What roles that collect others' rules end up with (pkg/controller/clusterroleaggregation): by name, each rule once. */
@@ -174,8 +186,35 @@ export interface PolicyContext {
   readonly uid: () => string;
 }
 
-function materialize(item: Template, time: string, uid: string, resourceVersion: number): KubernetesObject {
-  const { kind, apiVersion, name, namespace, labels, annotations, managers } = item;
+/** Who owns what in objects of the policy that were made at `time`; one frozen list for all that have the same managers. */
+function ownership(time: string): (item: Template) => ManagedFieldsEntry[] | undefined {
+  const made = new Map<readonly Manager[], ManagedFieldsEntry[]>();
+  return ({ managers, apiVersion }) => {
+    if (managers.length === 0) return undefined;
+    let entries = made.get(managers);
+    if (entries === undefined) {
+      entries = managers.map(({ manager, operation, fields }) => ({
+        manager,
+        operation,
+        apiVersion,
+        time,
+        fieldsType: "FieldsV1",
+        fieldsV1: fields,
+      }));
+      made.set(managers, deepFreeze(entries));
+    }
+    return entries;
+  };
+}
+
+function materialize(
+  item: Template,
+  time: string,
+  uid: string,
+  resourceVersion: number,
+  managedFields: ManagedFieldsEntry[] | undefined,
+): KubernetesObject {
+  const { kind, apiVersion, name, namespace, labels, annotations } = item;
   return {
     kind,
     apiVersion,
@@ -183,22 +222,11 @@ function materialize(item: Template, time: string, uid: string, resourceVersion:
       name,
       ...(namespace === undefined ? {} : { namespace }),
       uid,
-      resourceVersion: String(resourceVersion),
+      resourceVersion: versionText(resourceVersion),
       creationTimestamp: time,
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
-      ...(managers.length === 0
-        ? {}
-        : {
-            managedFields: managers.map(({ manager, operation, fields }) => ({
-              manager,
-              operation,
-              apiVersion,
-              time,
-              fieldsType: "FieldsV1",
-              fieldsV1: fields,
-            })),
-          }),
+      ...(managedFields === undefined ? {} : { managedFields }),
     },
     ...item.content,
   } as KubernetesObject;
@@ -217,10 +245,11 @@ export function withDefaultPolicy(existing: StoreSnapshot | undefined, context: 
       present.set(resource, new Set(list.map(({ metadata }) => key(metadata.namespace, metadata.name))));
   let resourceVersion = existing?.resourceVersion ?? 1;
   const time = rfc3339(context.now);
+  const managedFields = ownership(time);
   for (const item of allTemplates()) {
     if (present.get(item.resource)?.has(key(item.namespace, item.name))) continue;
     objects[item.resource] ??= [...(existing?.objects[item.resource] ?? [])];
-    objects[item.resource]?.push(materialize(item, time, context.uid(), ++resourceVersion));
+    objects[item.resource]?.push(materialize(item, time, context.uid(), ++resourceVersion, managedFields(item)));
   }
   if (existing !== undefined && Object.keys(objects).length === 0) return existing;
   return { resourceVersion, objects: { ...existing?.objects, ...objects } };

@@ -1,0 +1,16 @@
+export {
+  base64Problem,
+  CorruptBase64,
+  decodeBase64,
+  decodeBase64Text,
+  decodeBase64Url,
+  encodeBase64,
+  encodeBase64Url,
+  tryDecodeBase64,
+} from "./base64.ts";
+export { ABBREVIATED_MONTHS, DAYS, MONTHS } from "./calendar.ts";
+export { crc32 } from "./crc32.ts";
+export { createDigest, type Digest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } from "./digest.ts";
+export { age, durationProblem, formatDuration, humanDuration, parseDuration } from "./duration.ts";
+export * from "./quantity.ts";
+export { quote } from "./quote.ts";
