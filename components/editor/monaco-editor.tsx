@@ -76,11 +76,12 @@ export default function MonacoEditor(props: {
       if (shown.isFile) callbacks.current.onApply();
       else shown.save();
     });
+    // Twice in a row: what is typed between makes it two of their own.
     let lastEscape = 0;
     const keys = editor.onKeyDown(({ keyCode, browserEvent }) => {
-      if (keyCode !== monaco.KeyCode.Escape) return;
-      if (browserEvent.timeStamp - lastEscape < DOUBLE_ESCAPE_MS) callbacks.current.onLeave();
-      lastEscape = browserEvent.timeStamp;
+      const isEscape = keyCode === monaco.KeyCode.Escape;
+      if (isEscape && browserEvent.timeStamp - lastEscape < DOUBLE_ESCAPE_MS) callbacks.current.onLeave();
+      lastEscape = isEscape ? browserEvent.timeStamp : 0;
     });
 
     let applyingOutside = false;

@@ -7,6 +7,7 @@ const shortcuts = [
   { keys: ["Ctrl/⌘", "S"], key: "help.save" },
   { keys: ["Ctrl/⌘", "↵"], key: "help.apply" },
   { keys: ["Esc", "Esc"], key: "help.leaveTerminal" },
+  { keys: ["Ctrl", "⇧", "C / V"], key: "help.copyPaste" },
   { keys: ["Alt", "1…4"], key: "help.panes" },
   { keys: ["?"], key: "help.help" },
 ] as const;

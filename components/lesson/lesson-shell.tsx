@@ -37,7 +37,7 @@ const panes: readonly { readonly pane: Pane; readonly key: MessageKey; readonly 
 
 /** The frame of a lesson: text on one side, editor, cluster, timeline and terminal on the other. */
 export function LessonShell({ children }: { readonly children: ReactNode }) {
-  const { layout } = useLesson();
+  const { layout, lesson } = useLesson();
   const { t } = useLanguage();
   const state = useStore(layout);
   const idle = useIdle();
@@ -64,6 +64,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
       <Notices />
       <NarrowTabs />
       <main id="content" className="panes" data-maximised={state.maximised} data-narrow={state.narrow}>
+        <h1 className="heading-of-hidden-text sr-only">{lesson.title}</h1>
         <section
           aria-label={t("lesson.text")}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.

@@ -217,6 +217,17 @@ describe("texts that commands wait for", () => {
     expect(store.get()).toMatchObject({ open: [], left: [] });
   });
 
+  it("stay at hand after Cancel though the server tells of the end before it answers", async () => {
+    const api = server();
+    const { store } = page(api);
+    store.type("e1", "replicas: 4\n");
+    await vi.advanceTimersByTimeAsync(1000);
+    const cancelling = store.cancel("e1");
+    store.receive({ type: "ended", id: "e1" as EditId, how: "cancelled" });
+    await cancelling;
+    expect(store.get()).toMatchObject({ open: [], left: [{ why: "cancelled", text: "replicas: 4\n" }] });
+  });
+
   it("leave nothing behind where another window saved them", () => {
     const { store, storage } = page(server());
     store.receive({ type: "changed", edit: edit({ text: "replicas: 9\n", revision: 1 }) });

@@ -2,7 +2,7 @@
  * Texts that commands in the terminals wait for (`kubectl edit`): what the learner makes of them, kept in this browser
  * and on the server, so that no reload, lost connection or second window takes anything away. Framework-free.
  */
-import type { Edit, EditEvent } from "../../lib/sandbox/types.ts";
+import type { Edit, EditEnd, EditEvent } from "../../lib/sandbox/types.ts";
 import { ApiError, type SandboxApi } from "./api.ts";
 import { Store } from "./store.ts";
 
@@ -128,9 +128,7 @@ export class EditsStore extends Store<EditsState> {
       case "ended": {
         const one = this.#find(event.id);
         if (one === undefined) return;
-        // Saved or cancelled in another window, which had seen everything that was sent from here.
-        const lost = event.how === "gone" ? one.text !== one.edit.original : one.text !== one.kept;
-        this.#close(one, lost ? "gone" : undefined);
+        this.#close(one, whyLeft(one, event.how));
         return;
       }
     }
@@ -328,6 +326,17 @@ export class EditsStore extends Store<EditsState> {
       // No room, or none allowed: the server's copy is all there is.
     }
   }
+}
+
+/**
+ * Why a text stays at hand although its command has ended: the server's word may come before the answer to this
+ * window's own. What another window saved or cancelled had everything that was sent from here.
+ */
+function whyLeft({ edit, text, kept, closing }: OpenText, how: EditEnd): LeftText["why"] | undefined {
+  if (closing === "saving" && how === "saved") return undefined;
+  if (closing === "cancelling") return text === edit.original ? undefined : "cancelled";
+  const lost = how === "gone" ? text !== edit.original : text !== kept;
+  return lost ? "gone" : undefined;
 }
 
 const pick = ({ subject, command, format, text }: Pick<Draft, "subject" | "command" | "format" | "text">) => ({

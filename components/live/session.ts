@@ -43,6 +43,9 @@ function movedOn(before: ExerciseVerdict, now: ExerciseVerdict): boolean {
   });
 }
 
+/** The server tells of the clock every second; a worker that hangs is replaced after eight. */
+const SILENCE_MS = 12_000;
+
 /** Bursts of changes become one update per frame; a page in the background has no frames. */
 function schedule(run: () => void): void {
   if (document.hidden) setTimeout(run, 100);
@@ -119,6 +122,7 @@ export class LessonSession {
         this.state.update({ phase: "ready", sandboxId });
         this.#socket = new ReconnectingSocket({
           url: () => socketUrl(`/ws/live/${encodeURIComponent(sandboxId)}?editor=1`),
+          silenceMs: SILENCE_MS,
           onMessage: (data) => {
             if (typeof data === "string") this.receive(JSON.parse(data) as LiveMessage);
           },

@@ -22,6 +22,11 @@ export interface ReconnectingOptions {
   readonly onState: (state: "open" | "lost" | "gone") => void;
   readonly open?: (url: string) => SocketLike;
   readonly later?: (run: () => void, ms: number) => () => void;
+  /**
+   * The server is never silent for so long (ms): a connection that is has died without a word, as one does when a
+   * laptop slept or the network was changed, and is made anew. Without it only the browser says what is lost.
+   */
+  readonly silenceMs?: number;
 }
 
 const OPEN = 1;
@@ -45,6 +50,7 @@ export class ReconnectingSocket {
   readonly #options: ReconnectingOptions;
   #socket: SocketLike | undefined;
   #cancelRetry: (() => void) | undefined;
+  #cancelSilence: (() => void) | undefined;
   #delay = FIRST_DELAY_MS;
   #closed = false;
 
@@ -66,13 +72,39 @@ export class ReconnectingSocket {
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
+    this.#drop();
+  }
+
+  /** Makes the connection anew, if there is one: it is known from elsewhere that nothing comes through. */
+  renew(): void {
+    if (this.#closed || this.#socket?.readyState !== OPEN) return;
+    this.#drop();
+    this.#lost();
+  }
+
+  #drop(): void {
+    this.#cancelSilence?.();
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket !== undefined) {
-      socket.onmessage = null;
-      socket.onclose = null;
-      socket.close();
-    }
+    if (socket === undefined) return;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.close();
+  }
+
+  #lost(): void {
+    this.#options.onState("lost");
+    this.#cancelRetry = (this.#options.later ?? browserLater)(() => {
+      this.#cancelRetry = undefined;
+      if (!this.#closed) this.#connect();
+    }, this.#delay);
+    this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
+  }
+
+  #listen(): void {
+    const { silenceMs, later = browserLater } = this.#options;
+    this.#cancelSilence?.();
+    if (silenceMs !== undefined) this.#cancelSilence = later(() => this.renew(), silenceMs);
   }
 
   #connect(): void {
@@ -82,21 +114,21 @@ export class ReconnectingSocket {
     socket.onopen = () => {
       this.#delay = FIRST_DELAY_MS;
       this.#options.onState("open");
+      this.#listen();
     };
-    socket.onmessage = (event) => this.#options.onMessage(event.data as string | ArrayBuffer);
+    socket.onmessage = (event) => {
+      this.#listen();
+      this.#options.onMessage(event.data as string | ArrayBuffer);
+    };
     socket.onclose = (event) => {
       if (this.#closed || this.#socket !== socket) return;
+      this.#cancelSilence?.();
       if (FINAL_CODES.includes(event.code)) {
         this.#closed = true;
         this.#options.onState("gone");
         return;
       }
-      this.#options.onState("lost");
-      this.#cancelRetry = (this.#options.later ?? browserLater)(() => {
-        this.#cancelRetry = undefined;
-        if (!this.#closed) this.#connect();
-      }, this.#delay);
-      this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
+      this.#lost();
     };
   }
 }

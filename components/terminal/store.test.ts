@@ -128,6 +128,19 @@ describe("the wire to a terminal", () => {
     expect(test.last().sent.map((text) => JSON.parse(text))).toContainEqual({ type: "input", data: "ls\r" });
   });
 
+  it("is made anew, where it was, when nothing comes through any more", async () => {
+    const test = await wireInTest();
+    test.connect();
+    test.receive(0, "$ ");
+    const dead = test.last();
+    test.wire.renew();
+    expect(test.wire.state.get()).toBe("lost");
+    expect(dead.onmessage).toBeNull();
+    test.retry();
+    expect(test.last()).not.toBe(dead);
+    expect(test.last().url).toContain("since=2");
+  });
+
   it("does not come back to a terminal that is gone", async () => {
     const test = await wireInTest();
     test.connect();
@@ -202,7 +215,11 @@ describe("the tabs of a sandbox", () => {
       throw new ApiError(503, "quarantined", "this sandbox is kept out until noon");
     };
     await expect(terminals.open()).rejects.toThrow();
-    expect(terminals.get().problem).toEqual({ kind: "refused", message: "this sandbox is kept out until noon" });
+    expect(terminals.get().problem).toEqual({
+      kind: "refused",
+      code: "quarantined",
+      message: "this sandbox is kept out until noon",
+    });
     calls.openTerminal = async () => {
       throw new ApiError(0, "unreachable", "Failed to fetch");
     };

@@ -86,6 +86,11 @@ export class TerminalWire {
     this.#send({ type: "resize", columns, rows });
   }
 
+  /** Connects anew: the page has found out elsewhere that nothing comes through. */
+  renew(): void {
+    this.#socket.renew();
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -109,7 +114,14 @@ export interface TerminalsState {
 }
 
 /** `unreachable`: the server could not be asked at all, else what it said. */
-export type OpenProblem = { readonly kind: "unreachable" } | { readonly kind: "refused"; readonly message: string };
+export type OpenProblem =
+  | { readonly kind: "unreachable" }
+  | {
+      readonly kind: "refused";
+      /** Of the server's answer: "too-many-terminals" is one that the page has words for. */
+      readonly code: string;
+      readonly message: string;
+    };
 
 export interface KeyValue {
   getItem(key: string): string | null;
@@ -181,7 +193,11 @@ export class Terminals extends Store<TerminalsState> {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const unreachable = error instanceof ApiError && error.status === 0;
-      this.update({ problem: unreachable ? { kind: "unreachable" } : { kind: "refused", message } });
+      this.update({
+        problem: unreachable
+          ? { kind: "unreachable" }
+          : { kind: "refused", code: error instanceof ApiError ? error.code : "", message },
+      });
       throw error;
     }
   }

@@ -19,6 +19,9 @@ interface PaneProps {
   readonly onShown: () => void;
 }
 
+/** Of many tabs the one in front is not left outside of what is seen. */
+const seen = (tab: HTMLElement | null) => tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const focusTerminal = (id: string) =>
   document.querySelector<HTMLElement>(`[data-terminal="${CSS.escape(id)}"] .xterm-helper-textarea`)?.focus();
 
@@ -46,7 +49,7 @@ function Tabs(props: {
   const { session, sandbox, terminals, wanted, onShown } = props;
   const { t } = useLanguage();
   const { tabs, active, problem } = useStore(terminals);
-  const { loads } = useStore(session.state);
+  const { loads, connected } = useStore(session.state);
   const edits = useStore(session.edits);
   const waiting = edits.open.find(({ edit }) => edit.terminal === active);
   const [left, setLeft] = useState(0);
@@ -86,8 +89,8 @@ function Tabs(props: {
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="flex flex-none items-center overflow-x-auto border-b border-line bg-surface pr-10">
-        <div role="tablist" aria-label={t("lesson.terminal")} className="flex">
+      <div className="flex flex-none items-center border-b border-line bg-surface pr-2 min-[900px]:pr-10">
+        <div role="tablist" aria-label={t("lesson.terminal")} className="flex min-w-0 overflow-x-auto">
           {tabs.map((tab) => (
             <button
               key={tab.id}
@@ -97,7 +100,8 @@ function Tabs(props: {
               aria-controls={`terminal-${tab.id}`}
               id={`terminal-tab-${tab.id}`}
               tabIndex={tab.id === active ? 0 : -1}
-              className="tab"
+              ref={tab.id === active ? seen : null}
+              className="tab flex-none"
               onClick={() => terminals.select(tab.id)}
               onKeyDown={(event) => {
                 const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -132,7 +136,11 @@ function Tabs(props: {
           <Plus size={16} aria-hidden="true" />
         </button>
         {waiting === undefined ? (
-          <span className="ml-auto hidden px-2 text-xs text-ink-soft xl:inline">{t("terminal.escape")}</span>
+          tabs.length < 4 && (
+            <span className="ml-auto hidden flex-none px-2 text-xs text-ink-soft xl:inline">
+              {t("terminal.escape")}
+            </span>
+          )
         ) : (
           <button
             type="button"
@@ -155,7 +163,9 @@ function Tabs(props: {
           <span className="min-w-40 flex-1">
             {problem.kind === "unreachable"
               ? t("terminal.unreachable")
-              : t("terminal.refused", { message: problem.message })}
+              : problem.code === "too-many-terminals"
+                ? t("terminal.tooMany")
+                : t("terminal.refused", { message: problem.message })}
           </span>
           <button type="button" className="button min-h-7" onClick={() => void terminals.open().catch(() => {})}>
             {t("sandbox.retry")}
@@ -188,6 +198,7 @@ function Tabs(props: {
                 terminal={tab.id}
                 label={t("terminal.tab", { number: tab.number })}
                 visible={tab.id === active}
+                connected={connected}
                 onShown={onShown}
                 onGone={() => {
                   terminals.forget(tab.id);

@@ -19,6 +19,8 @@ interface ScreenProps {
   readonly terminal: string;
   readonly label: string;
   readonly visible: boolean;
+  /** The page hears from the server. */
+  readonly connected: boolean;
   /** The first output is on the screen. */
   readonly onShown: () => void;
   readonly onGone: () => void;
@@ -27,11 +29,12 @@ interface ScreenProps {
 
 /** One terminal on the screen. The session lives in the sandbox: mounting again shows the same one, scrollback included. */
 export default function TerminalScreen(props: ScreenProps) {
-  const { sandbox, terminal, label, visible } = props;
+  const { sandbox, terminal, label, visible, connected } = props;
   const { t } = useLanguage();
   const theme = useThemeName();
   const place = useRef<HTMLDivElement>(null);
   const screen = useRef<Terminal | undefined>(undefined);
+  const line = useRef<TerminalWire | undefined>(undefined);
   const callbacks = useRef(props);
   callbacks.current = props;
   const [state, setState] = useState<WireState>("connecting");
@@ -67,6 +70,7 @@ export default function TerminalScreen(props: ScreenProps) {
       },
       onLost: () => xterm.write(`\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
     });
+    line.current = wire;
     const stopState = wire.state.subscribe(() => {
       setState(wire.state.get());
       if (wire.state.get() === "gone") callbacks.current.onGone();
@@ -88,10 +92,13 @@ export default function TerminalScreen(props: ScreenProps) {
         lastEscape = now;
         return true;
       }
+      lastEscape = 0;
       const command = event.ctrlKey && event.shiftKey;
       if (command && event.code === "KeyC") {
         event.preventDefault();
-        if (xterm.hasSelection()) void navigator.clipboard?.writeText(xterm.getSelection());
+        // Where the page is not served securely there is no clipboard to write to, but the browser's own copying.
+        if (navigator.clipboard === undefined) document.execCommand("copy");
+        else if (xterm.hasSelection()) void navigator.clipboard.writeText(xterm.getSelection());
         return false;
       }
       // Paste is the browser's own: it arrives as a paste event.
@@ -111,6 +118,7 @@ export default function TerminalScreen(props: ScreenProps) {
       observer.disconnect();
       stopState();
       wire.close();
+      line.current = undefined;
       xterm.dispose();
       screen.current = undefined;
     };
@@ -120,6 +128,11 @@ export default function TerminalScreen(props: ScreenProps) {
   useEffect(() => {
     if (screen.current !== undefined) screen.current.options.theme = terminalThemes[theme];
   }, [theme, sandbox, terminal, label, t]);
+
+  // Nothing is ever heard of an idle terminal: that its connection died is known from the live view's.
+  useEffect(() => {
+    if (!connected) line.current?.renew();
+  }, [connected]);
 
   useEffect(() => {
     if (visible) screen.current?.scrollToBottom();

@@ -314,6 +314,13 @@ export function isSameOrigin(origin: string | null | undefined, host: string | n
   }
 }
 
+/** What a learner's machine refuses, as the code of the answer, by the name of the error that says why. */
+const refusals: Readonly<Record<string, string>> = {
+  /** No space left on device, Is a directory, Resource temporarily unavailable ... */
+  Errno: "refused",
+  TooManyTerminals: "too-many-terminals",
+};
+
 const problem = (status: number, code: string, message: string) =>
   Response.json({ error: { code, message } }, { status });
 
@@ -344,6 +351,8 @@ export async function handleApi(request: Request, options: ApiOptions): Promise<
   } catch (error) {
     if (error instanceof AttemptError) return problem(error.status, error.code, error.message);
     if (error instanceof URIError) return problem(400, "invalid", "The address is not well-formed.");
+    const refusal = error instanceof Error ? refusals[error.name] : undefined;
+    if (refusal !== undefined) return problem(409, refusal, (error as Error).message);
     if (isNotFound(error)) return problem(404, "not-found", "What this request is about does not exist any more.");
     console.error(`${request.method} ${pathname}:`, error);
     return problem(500, "internal", "Something went wrong on the server; it has been logged. Your work is kept.");

@@ -138,7 +138,11 @@ async function serveTerminal(
       message.type === "input"
         ? calls.terminalInput(attempt.id, terminal, message.data)
         : calls.resizeTerminal(attempt.id, terminal, message.columns, message.rows);
-    sent.catch(() => client.close(CLOSE_GONE, "the terminal is gone"));
+    sent.catch((error: unknown) => {
+      if (isNotFound(error)) client.close(CLOSE_GONE, "the terminal is gone");
+      // Its worker was lost: the page connects again, to where the sandbox lives now.
+      else client.close(1012, "the sandbox is being restored");
+    });
   });
   const stop = await attempt.worker.subscribe("terminal", [attempt.id, terminal, since], ({ position, data }) => {
     if (client.bufferedAmount > MAX_BUFFERED_BYTES) return client.terminate();

@@ -107,22 +107,25 @@ class Slot {
     };
     let answered = performance.now();
     let reason = "";
-    const heartbeat = setInterval(
-      () => {
-        if (performance.now() - answered > hangingMs) {
-          reason = `it did not answer for ${hangingMs / 1000} s`;
-          void thread.terminate();
-          return;
-        }
-        worker.calls.ping().then(
-          () => {
-            answered = performance.now();
-          },
-          () => undefined,
-        );
-      },
-      Math.min(HEARTBEAT_MS, hangingMs / 2),
-    );
+    let beat = answered;
+    const heartbeatMs = Math.min(HEARTBEAT_MS, hangingMs / 2);
+    const heartbeat = setInterval(() => {
+      const now = performance.now();
+      // This very process did not run for a while (it was stopped, or the machine slept): nobody could answer.
+      if (now - beat > 2 * heartbeatMs + 1000) answered = now;
+      beat = now;
+      if (performance.now() - answered > hangingMs) {
+        reason = `it did not answer for ${hangingMs / 1000} s`;
+        void thread.terminate();
+        return;
+      }
+      worker.calls.ping().then(
+        () => {
+          answered = performance.now();
+        },
+        () => undefined,
+      );
+    }, heartbeatMs);
     heartbeat.unref();
     let ending = false;
     const gone = new Promise<void>((resolve) => {

@@ -34,6 +34,8 @@ import type {
 } from "./types.ts";
 
 const DEFAULT_PROCESSES = 512;
+const NO_SYSCTLS: ReadonlyMap<string, string> = new Map();
+const NO_CAPABILITIES: ReadonlySet<string> = new Set();
 
 /** Boots a machine. It costs about a kilobyte until something runs on it. */
 export function createMachine(options: MachineOptions): Machine {
@@ -46,6 +48,8 @@ class RunningMachine implements Kernel, TtyHost {
   readonly network: Network;
   readonly programs: ProgramTable;
   readonly limits: MachineLimits;
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly capabilities: ReadonlySet<string>;
   readonly mountTable = new MountTable();
   readonly fairness: Fairness;
   readonly account: CpuAccount;
@@ -66,6 +70,8 @@ class RunningMachine implements Kernel, TtyHost {
     this.programs = options.programs;
     this.limits = options.limits ?? {};
     this.init = options.init ?? false;
+    this.sysctls = options.sysctls ?? NO_SYSCTLS;
+    this.capabilities = options.capabilities ?? NO_CAPABILITIES;
     this.fairness = fairnessOf(options.clock);
     this.account = new CpuAccount(this.limits.cpu ?? 1, options.clock.onWork);
     this.#started = options.clock.now();

@@ -386,6 +386,10 @@ export interface MachineOptions {
    * SIGSTOP from outside do), and the machine's other processes are killed when it ends.
    */
   readonly init?: boolean;
+  /** Settings of its own in /proc/sys, by name with dots. */
+  readonly sysctls?: ReadonlyMap<string, string>;
+  /** What its superuser may beyond the usual, without "CAP_" ("NET_ADMIN"). */
+  readonly capabilities?: ReadonlySet<string>;
 }
 
 /** A process of somewhere else that is seen here. */
@@ -409,6 +413,8 @@ export interface Neighbourhood {
 /** A running Unix: a container, or a learner's workstation. Made by `createMachine`. */
 export interface Machine {
   readonly hostname: string;
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly capabilities: ReadonlySet<string>;
   readonly clock: Clock;
   readonly network: Network;
   /** All mounts, seen from the root, as the superuser. */

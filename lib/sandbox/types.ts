@@ -188,6 +188,7 @@ export interface Sandbox {
     contentType?: string,
   ): Promise<ApiAnswer>;
   terminals(): Promise<readonly TerminalId[]>;
+  /** Throws `TooManyTerminals` past the limit; an `Errno` where the learner's machine has no room for a shell. */
   openTerminal(size: WindowSize): Promise<Terminal>;
   terminal(id: TerminalId): Promise<Terminal | undefined>;
   /** Runs a shell script in a session of its own, in the workspace; state (cwd, variables) is kept between runs of one session name. */

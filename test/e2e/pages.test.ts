@@ -116,7 +116,7 @@ describe.skipIf(chromium === undefined)("pages", () => {
     await page.goto(`${server.url}/en${lesson}`);
     await page.getByRole("link", { name: "中文" }).click();
     await page.waitForURL(`**/zh${lesson}`);
-    expect(await page.locator("h1").innerText()).toContain("分区发布");
+    expect(await page.locator(".pane-text h1").innerText()).toContain("分区发布");
     expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
     await context.close();
   });

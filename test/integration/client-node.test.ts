@@ -19,6 +19,7 @@ import {
   Watch,
 } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { createImages } from "../../lib/images/index.ts";
 import { configMaps } from "../../lib/kubernetes/api/resources.ts";
 import { nodeCryptography } from "../../lib/kubernetes/apiserver/cryptography.node.ts";
@@ -320,6 +321,42 @@ describe("streams", () => {
     input.write("me\n");
     await until(() => out.text().includes("heard me"));
     socket.close();
+  });
+
+  /** Messages of a WebSocket until it closes; `status` where it was refused. */
+  function messages(path: string, protocols: string[], token?: string): Promise<{ frames: Buffer[]; status?: number }> {
+    return new Promise((resolve) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const socket = new WebSocket(`${served.url.replace("http", "ws")}${path}`, protocols, { headers, ca: tls.ca });
+      const frames: Buffer[] = [];
+      socket.on("message", (data: Buffer) => frames.push(data));
+      socket.on("unexpected-response", (_request, response) => resolve({ frames, status: response.statusCode ?? 0 }));
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve({ frames }));
+    });
+  }
+  const LOG = "/api/v1/namespaces/default/pods/web/log?container=clock&limitBytes=8";
+
+  it("a log comes over a WebSocket, after a first message that is empty, as bytes or in base64", async () => {
+    const bytes = await messages(LOG, ["binary.k8s.io"], cluster.adminToken);
+    expect(bytes.frames[0]).toHaveLength(0);
+    expect(Buffer.concat(bytes.frames).toString()).toBe("started\n");
+    const text = await messages(LOG, ["base64.binary.k8s.io"], cluster.adminToken);
+    expect(text.frames.map((frame) => Buffer.from(frame.toString(), "base64").toString()).join("")).toBe("started\n");
+    expect((await messages(LOG, ["v4.channel.k8s.io"], cluster.adminToken)).status).toBe(400);
+    expect((await messages(LOG.replace("clock", "none"), [], cluster.adminToken)).status).toBe(400);
+  });
+
+  it("a watch comes over a WebSocket, an event a message; a browser's token comes as a protocol", async () => {
+    const bearer = `base64url.bearer.authorization.k8s.io.${Buffer.from(cluster.adminToken).toString("base64url")}`;
+    const path = "/api/v1/namespaces/default/pods?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dweb";
+    const { frames } = await messages(path, [bearer, "binary.k8s.io"]);
+    expect(JSON.parse(frames[0]?.toString() ?? "")).toMatchObject({
+      type: "ADDED",
+      object: { metadata: { name: "web" } },
+    });
+    expect((await messages(path, ["binary.k8s.io"])).status).toBe(403);
+    expect((await messages(path, [bearer])).status).toBe(403);
   });
 
   it("Log follows, and ends when told", async () => {

@@ -22,11 +22,14 @@ const WAITING = "Waiting for the lesson's editor";
 class Screen {
   readonly terminal: Terminal;
   #seen = "";
+  /** How many bytes came since the terminal began. */
+  bytes = 0;
 
   constructor(terminal: Terminal) {
     this.terminal = terminal;
     const decoder = new TextDecoder();
-    terminal.attach(0, ({ data }) => {
+    terminal.attach(0, ({ data, position }) => {
+      this.bytes = position + data.length;
       this.#seen += decoder.decode(data, { stream: true });
     });
   }
@@ -309,6 +312,29 @@ describe("kubectl edit where a page with an editor is open", () => {
     screen.type("echo third-$((1+2))\r");
     await screen.shows(/third-3/);
     expect(await runtime.sandbox.terminals()).not.toContain(later.terminal.id);
+  });
+
+  it("gives a page that saw more than was saved a whole prompt, and none of it twice", async () => {
+    screen.type("clear; vi\r");
+    await screen.shows(/~/);
+    const { snapshot } = await runtime.save();
+    const restored = await provider.restore("lesson-editor-restored" as SandboxId, sandbox, snapshot);
+    const terminal = await restored.terminal(screen.terminal.id);
+    if (terminal === undefined) throw new Error("the terminal is not part of the save");
+    const since = screen.bytes + 7;
+    let position = since;
+    let text = "";
+    terminal.attach(since, (output) => {
+      expect(output.position).toBe(position);
+      position += output.data.length;
+      text += new TextDecoder().decode(output.data);
+    });
+    await expect.poll(() => text.replace(ESCAPES, "")).toMatch(/^~ \$ $/);
+    // Out of vi's screen first.
+    expect(text.startsWith("\x1b[?1049l")).toBe(true);
+    await provider.destroy("lesson-editor-restored" as SandboxId);
+    screen.type(":q\r");
+    await screen.shows(/\$ $/);
   });
 
   it("may wait in the background, and be brought to the front", async () => {

@@ -194,6 +194,34 @@ describe("queries", () => {
   });
 });
 
+describe("what the real psql asks for its lists", () => {
+  it("is answered: relations by kind, schemas, databases", async () => {
+    const { rows } = await db.query({
+      text: `SELECT n.nspname as "Schema", c.relname as "Name",
+        CASE c.relkind WHEN 'r' THEN 'table' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' END as "Type",
+        pg_catalog.pg_get_userbyid(c.relowner) as "Owner", c2.relname as "Table"
+        FROM pg_catalog.pg_class c
+             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
+             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+             LEFT JOIN pg_catalog.pg_class c2 ON i.indrelid = c2.oid
+        WHERE c.relkind IN ('r','p','i','S','s','') AND n.nspname !~ '^pg_toast' AND n.nspname <> 'information_schema'
+          AND pg_catalog.pg_table_is_visible(c.oid)
+        ORDER BY 1,2`,
+      rowMode: "array",
+    });
+    expect(rows).toEqual([
+      ["public", "item", "table", "postgres", null],
+      ["public", "item_id_seq", "sequence", "postgres", null],
+      ["public", "item_pkey", "index", "postgres", "item"],
+    ]);
+    const databases = await db.query(
+      `SELECT d.datname, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, pg_catalog.array_to_string(d.datacl, E'\\n') AS acl FROM pg_catalog.pg_database d ORDER BY 1`,
+    );
+    expect(databases.rows[0]).toMatchObject({ datname: "postgres", encoding: "UTF8", acl: null });
+  });
+});
+
 describe("strangers", () => {
   const answer = (bytes: Uint8Array) =>
     new Promise<string>((resolve) => {

@@ -43,6 +43,7 @@ const EXTRA = new Set([
   "telnet",
   "ip",
   "ifconfig",
+  "sysctl",
   "traceroute",
   "watch",
   "top",

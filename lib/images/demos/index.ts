@@ -5,6 +5,7 @@ import { contentType, type HttpReply, type HttpRequest, handleHttp } from "../ki
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import type { ImageFamily, Repository } from "../types.ts";
+import { runPython } from "./python.ts";
 
 type Answer = (process: Process, request: HttpRequest) => HttpReply;
 
@@ -152,21 +153,27 @@ const kubia = httpProgram({
   answer: (process) => plain(`You've hit ${process.machine.hostname}\n`),
 });
 
-/** python -m http.server: files of the working directory. */
+/** python: small programs (`python.ts`), and -m http.server, which serves the working directory. */
 async function python(process: Process): Promise<number> {
   const args = process.argv.slice(1);
   if (args[0] === "--version" || args[0] === "-V") {
     await process.stdout.write("Python 3.13.7\n");
     return 0;
   }
-  // Without a terminal it reads its program from an input that has ended.
-  if (args.length === 0 && !process.isTerminal(0)) {
-    const source = new TextDecoder().decode(await new StreamReader(process.stdin).rest());
-    if (source.trim() === "") return 0;
+  if (args[0] === "-c") return runPython(process, args[1] ?? "", "<string>");
+  if (args.length === 0 && !process.isTerminal(0))
+    return runPython(process, new TextDecoder().decode(await new StreamReader(process.stdin).rest()), "<stdin>");
+  const script = args.find((arg) => arg !== "-u");
+  if (script?.endsWith(".py") === true) {
+    if (process.files.exists(script)) return runPython(process, process.files.readText(script), script);
+    await process.stderr.write(
+      `python: can't open file '${script.startsWith("/") ? script : `${process.cwd.replace(/\/$/, "")}/${script}`}': [Errno 2] No such file or directory\n`,
+    );
+    return 2;
   }
   if (args[0] !== "-m" || args[1] !== "http.server") {
     await process.stderr.write(
-      "python: this image runs only `python -m http.server [port]`; programs of your own are not interpreted\n",
+      "python: this image runs `python -c PROGRAM`, `python FILE.py` and `python -m http.server [port]`; nothing else is supported here\n",
     );
     return 2;
   }

@@ -1,5 +1,4 @@
 /** Image references as containerd reads them. Pure. */
-import { digest, toHex } from "../../encoding/index.ts";
 export interface Reference {
   /** With registry, e.g. "docker.io/library/nginx". */
   readonly repository: string;
@@ -26,7 +25,16 @@ export function parseReference(text: string): Reference {
 }
 
 /** "sha256:" and 64 digits that depend on the text alone. */
-export const digestOf = (text: string): string => `sha256:${toHex(digest("sha256", text))}`;
+export function digestOf(text: string): string {
+  let hex = "";
+  for (let round = 0; round < 8; round++) {
+    let hash = 0x811c9dc5 ^ (round * 0x9e3779b9);
+    for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    hex += ((hash ^ (hash >>> 13)) >>> 0).toString(16).padStart(8, "0");
+  }
+  return `sha256:${hex}`;
+}
 
 /** Registries that exist and answer; any other host name has no address. */
 const REGISTRIES = new Set([

@@ -1,7 +1,7 @@
 /** CREATE USER, GRANT and their like. */
 import { type Account, type Accounts, grantLines, holds, needs, PRIVILEGES } from "./accounts.ts";
 import type { SqlResult } from "./engine/types.ts";
-import { MysqlError } from "./sql/errors.ts";
+import { MysqlError, unsupported } from "./sql/errors.ts";
 import { Words } from "./words.ts";
 
 /** 'user'@'host', user@host or 'user'. The tokenizer takes @ and what follows for a variable where it is no string. */
@@ -31,6 +31,21 @@ function identification(words: Words, accounts: Accounts): Identification | unde
   return { plugin, password: words.accept("BY") ? words.next().text : "" };
 }
 
+/** What may follow the accounts of CREATE USER and ALTER USER, and is not kept here. */
+function refuseOptions(words: Words): void {
+  for (const option of [
+    "ACCOUNT",
+    "PASSWORD",
+    "REQUIRE",
+    "WITH",
+    "COMMENT",
+    "ATTRIBUTE",
+    "DEFAULT",
+    "FAILED_LOGIN_ATTEMPTS",
+  ])
+    if (words.accept(option)) throw unsupported(`${option} of a user`);
+}
+
 const OK: SqlResult = { affected: 0 };
 
 /** Undefined where the statement is none of these. `own`: the account that asks. */
@@ -44,7 +59,10 @@ export function accountStatement(accounts: Accounts, own: Account, sql: string):
       if (account === undefined)
         throw new MysqlError(1141, "42000", `There is no such grant defined for user '${user}' on host '${host}'`);
     }
-    return { columns: [`Grants for ${account.user}@${account.host}`], rows: grantLines(account).map((line) => [line]) };
+    return {
+      columns: [`Grants for ${account.user}@${account.host}`],
+      rows: grantLines(account, accounts.quote).map((line) => [line]),
+    };
   }
   if (words.accept("FLUSH", "PRIVILEGES")) return OK;
   const run = words.accept("CREATE", "USER")
@@ -76,6 +94,7 @@ function create(accounts: Accounts, words: Words): void {
   do {
     const { user, host } = accountName(words);
     const { password = "", plugin } = identification(words, accounts) ?? {};
+    refuseOptions(words);
     if (accounts.get(user, host) === undefined) accounts.create(user, host, password, plugin);
     else if (!quiet) throw failed("CREATE USER", user, host);
   } while (words.accept(","));
@@ -100,6 +119,7 @@ function alter(accounts: Accounts, words: Words, own: Account): void {
   const account = accounts.get(user, host);
   if (account === undefined) throw failed("ALTER USER", user, host);
   const given = identification(words, accounts);
+  refuseOptions(words);
   if (given === undefined) throw words.unexpected();
   account.password = given.password;
   if (given.plugin !== undefined) account.plugin = given.plugin;

@@ -67,6 +67,11 @@ export class Accounts {
     this.accounts = this.#read();
   }
 
+  /** Around names in SHOW GRANTS. */
+  get quote(): string {
+    return this.#release.mariadb || this.#release.atLeast(8, 0) ? "`" : "'";
+  }
+
   #read(): Account[] {
     const { files } = this.#process;
     const path = `${this.#directory}/${FILE}`;
@@ -138,13 +143,45 @@ export function needs(privilege: string): MysqlError {
   );
 }
 
-/** SHOW GRANTS. */
-export function grantLines(account: Account): string[] {
-  const { grants } = account;
-  const list = (names: readonly string[]) => (names.includes("ALL") ? "ALL PRIVILEGES" : names.join(", "));
-  const lines = [`GRANT ${grants["*"]?.length ? list(grants["*"]) : "USAGE"} ON *.* TO ${nameOf(account)}`];
+/** The order SHOW GRANTS has; what is not here comes after. */
+const SHOWN = [
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+  "DELETE",
+  "CREATE",
+  "DROP",
+  "RELOAD",
+  "SHUTDOWN",
+  "PROCESS",
+  "REFERENCES",
+  "INDEX",
+  "ALTER",
+  "SHOW DATABASES",
+  "SUPER",
+  "CREATE TEMPORARY TABLES",
+  "LOCK TABLES",
+  "EXECUTE",
+  "REPLICATION SLAVE",
+  "REPLICATION CLIENT",
+  "CREATE VIEW",
+  "SHOW VIEW",
+  "CREATE USER",
+  "EVENT",
+  "TRIGGER",
+];
+
+function shown(names: readonly string[]): string {
+  if (names.includes("ALL")) return "ALL PRIVILEGES";
+  const place = (name: string) => (SHOWN.includes(name) ? SHOWN.indexOf(name) : SHOWN.length);
+  return [...names].sort((a, b) => place(a) - place(b)).join(", ");
+}
+
+/** SHOW GRANTS. `quote` is around the name: MySQL before 8.0 has '. */
+export function grantLines({ grants, user, host }: Account, quote: string): string[] {
+  const name = `${quote}${user}${quote}@${quote}${host}${quote}`;
+  const lines = [`GRANT ${grants["*"]?.length ? shown(grants["*"]) : "USAGE"} ON *.* TO ${name}`];
   for (const [database, names] of Object.entries(grants))
-    if (database !== "*" && names.length > 0)
-      lines.push(`GRANT ${list(names)} ON \`${database}\`.* TO ${nameOf(account)}`);
+    if (database !== "*" && names.length > 0) lines.push(`GRANT ${shown(names)} ON \`${database}\`.* TO ${name}`);
   return lines;
 }

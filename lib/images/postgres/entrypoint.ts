@@ -129,7 +129,7 @@ async function runScripts(process: Process, { user, database, own }: Scripts): P
   for (let waited = 0; waited < 60_000; waited += 100) {
     await clock.sleep(100, process.signal);
     if (server.state === "exited") return (await server.exited).code;
-    if ((await own(["pg_isready", "-q"]).exited).code === 0) break;
+    if ((await own(["pg_isready", "-q", "-U", user]).exited).code === 0) break;
   }
   await process.stdout.write(" done\nserver started\n");
   const psql = (name: string, args: readonly string[]) =>

@@ -1,6 +1,7 @@
 /** Functions that know the server and the session. */
 import type { Transaction } from "../kit/sql/state.ts";
 import { cast, int, type Raw, SqlError, type Typed, type TypeName, text, toText } from "../kit/sql/values.ts";
+import { roleOfOid } from "./catalogs.ts";
 import { lsnText } from "./data-directory.ts";
 import type { DefineContext } from "./define.ts";
 import { hasPrivilege } from "./privilege-functions.ts";
@@ -50,6 +51,21 @@ export function callFunction(
     case "has_schema_privilege":
     case "pg_has_role":
       return { type: "bool", value: hasPrivilege(name, args.map(toText), host.context()) };
+    case "pg_get_userbyid":
+      return { type: "name", value: roleOfOid(host.begin(), Number(argument(0))) };
+    case "pg_encoding_to_char":
+      return { type: "name", value: argument(0) === "6" ? "UTF8" : "" };
+    case "array_to_string": {
+      // Arrays are texts here, of those that catalogs hold.
+      const list = args[0]?.value;
+      if (list === null || list === undefined) return { type: "text", value: null };
+      if (typeof list !== "string" || !/^\{.*\}$/s.test(list))
+        throw new SqlError("0A000", "arrays are not supported here");
+      return text(list.slice(1, -1).split(",").join(argument(1)));
+    }
+    case "pg_table_is_visible":
+      // There is one schema, and it is on everybody's path.
+      return { type: "bool", value: true };
     case "current_schema":
       return { type: "name", value: "public" };
     case "clock_timestamp":
@@ -154,6 +170,10 @@ export const CALL_TYPES: Readonly<Record<string, TypeName>> = {
   has_database_privilege: "bool",
   has_schema_privilege: "bool",
   pg_has_role: "bool",
+  pg_get_userbyid: "name",
+  pg_table_is_visible: "bool",
+  pg_encoding_to_char: "name",
+  array_to_string: "text",
   current_user: "name",
   session_user: "name",
   pg_is_in_recovery: "bool",

@@ -2,6 +2,7 @@
 import type { RowColumn, Rowset } from "../kit/sql/evaluate.ts";
 import type { Relation, Transaction } from "../kit/sql/state.ts";
 import { type Raw, shownType, type TypeName } from "../kit/sql/values.ts";
+import { catalogTable, roleOid } from "./catalogs.ts";
 import { lsnText } from "./data-directory.ts";
 import { aclText, allLetters, effectiveAcl, privilegeOf, tableSecured } from "./privileges.ts";
 import type { Server } from "./server.ts";
@@ -20,11 +21,6 @@ const tables = (relations: readonly Relation[]) =>
 export const RELATIONS_VIEW = "pg_statecraft_relations";
 /** The same for roles, databases and privileges. */
 export const CATALOG_VIEW = "pg_statecraft_catalog";
-/** A number for each role: ten for the first one, as initdb does. */
-function roleOid(transaction: Transaction, name: string): number {
-  const index = transaction.roles().findIndex((role) => role.name === name);
-  return index === 0 ? 10 : 16_384 + index;
-}
 
 /** Undefined where there is no such view. */
 export function systemView(
@@ -127,6 +123,13 @@ export function systemView(
           ["encoding", "int4"],
           ["datallowconn", "bool"],
           ["datacl", "text"],
+          ["datcollate", "text"],
+          ["datctype", "text"],
+          ["datlocprovider", "text"],
+          // As releases 15 and 16 name it, and those from 17 on.
+          ["daticulocale", "text"],
+          ["datlocale", "text"],
+          ["daticurules", "text"],
         ],
         transaction
           .databases()
@@ -137,6 +140,12 @@ export function systemView(
             6,
             datname !== "template0",
             acl === undefined ? null : `{${aclText(acl).join(",")}}`,
+            "en_US.utf8",
+            "en_US.utf8",
+            "c",
+            null,
+            null,
+            null,
           ]),
       );
     case "pg_roles":
@@ -324,6 +333,6 @@ export function systemView(
         ),
       );
     default:
-      return undefined;
+      return catalogTable(name, session, transaction);
   }
 }

@@ -136,11 +136,17 @@ export class Definitions {
 
   /**
    * Whose rules hold for objects written through `served`: those of the stored version for built-in kinds, which are
-   * converted first; the version's own for custom resources, whose versions differ in schema but not in shape.
+   * converted first (what is valid is the version's own affair: events.k8s.io is stricter than v1); the version's own
+   * for custom resources, whose versions differ in schema but not in shape.
    */
   writtenAs(served: Served): Served {
     if (served.conversion === undefined || served.custom !== undefined) return served;
-    return this.#tables.byKey.get(served.key) ?? served;
+    const stored = this.#tables.byKey.get(served.key);
+    if (stored === undefined) return served;
+    const { validate, validateUpdate } = served.definition;
+    if (validate === stored.definition.validate) return stored;
+    const rules = { ...(validate && { validate }), ...(validateUpdate && { validateUpdate }) };
+    return { ...stored, definition: { ...stored.definition, ...rules } };
   }
 
   byKind(apiVersion: string, kind: string): Served | undefined {

@@ -9,8 +9,8 @@ import type { Store } from "../store/store.ts";
 import { admissionPlugins } from "./admission/index.ts";
 import { ManagedFields, ServerSideApply } from "./apply.ts";
 import { ADMIN, Authenticator, withImpliedGroups } from "./authentication.ts";
+import { Authorizer } from "./authorization/authorizer.ts";
 import { CONTROLLER_ACCOUNTS } from "./authorization/policy/index.ts";
-import { RbacAuthorizer } from "./authorization/rbac.ts";
 import { CertificateAuthority } from "./certificate-authority.ts";
 import type { Client } from "./client.ts";
 import type { Cryptography } from "./cryptography.ts";
@@ -124,7 +124,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const definitions = new Definitions(options.definitions);
   const fields = new ManagedFields(clock, definitions);
-  const authorizer = new RbacAuthorizer(store);
+  const authorizer = new Authorizer(store);
   const admission = admissionPlugins({ clock, store, authorizer, definitions, cryptography: options.cryptography });
   const addresses = new ServiceAllocator(store, () => clock.random());
   const registry = new Registry({
@@ -175,7 +175,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     store,
     podOperations: pods,
     authorize: (
-      user: Parameters<RbacAuthorizer["authorize"]>[0],
+      user: Parameters<Authorizer["authorize"]>[0],
       verb: string,
       resource: { readonly group: string; readonly resource: string; readonly subresource?: string | undefined },
       namespace: string | undefined,

@@ -9,7 +9,8 @@ import { rfc3339 } from "../machinery/time.ts";
 import type { UserInfo } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
 import type { Authenticator } from "./authentication.ts";
-import type { Attributes, RbacAuthorizer } from "./authorization/rbac.ts";
+import type { Authorizer } from "./authorization/authorizer.ts";
+import type { Attributes } from "./authorization/rbac.ts";
 import { componentStatuses } from "./component-statuses.ts";
 import type { ApiRequest, ApiResponse } from "./http.ts";
 import { checkSize, decodeBody } from "./rest/decode.ts";
@@ -18,6 +19,7 @@ import { writeQuery } from "./rest/options.ts";
 import type { ResourceRequest } from "./rest/request-info.ts";
 import { methodNotAllowed } from "./rest/resources.ts";
 import { encoded, successStatus } from "./rest/responses.ts";
+import { selectedFields } from "./rest/selection.ts";
 import type { BindingRequest, PodOperations } from "./subresources/pods.ts";
 import { VIRTUAL } from "./virtual-kinds.ts";
 
@@ -29,6 +31,7 @@ interface ReviewSpec {
     resource?: string;
     subresource?: string;
     name?: string;
+    fieldSelector?: { rawSelector?: string; requirements?: { key?: string; operator?: string; values?: string[] }[] };
   };
   nonResourceAttributes?: { path?: string; verb?: string };
   user?: string;
@@ -42,7 +45,7 @@ export interface VirtualOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly authenticator: Authenticator;
-  readonly authorizer: RbacAuthorizer;
+  readonly authorizer: Authorizer;
   readonly pods: PodOperations;
   readonly nodeAccess: NodeAccess | undefined;
 }
@@ -161,7 +164,7 @@ export class VirtualResources {
           nonResourceRules: rules
             .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
             .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-          incomplete: false,
+          ...incomplete(authorizer.rulesProblem(user)),
         };
       }
       default: {
@@ -251,9 +254,31 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: ReviewSpec)
     throw badRequest("cannot specify both resourceAttributes and nonResourceAttributes");
   if (nonResourceAttributes !== undefined)
     return { verb: nonResourceAttributes.verb ?? "", path: nonResourceAttributes.path ?? "" };
-  const { namespace, verb = "", group = "", resource = "", subresource, name } = resourceAttributes ?? {};
-  return { verb, group, resource, subresource: subresource || undefined, namespace, name: name || undefined };
+  const {
+    namespace,
+    verb = "",
+    group = "",
+    resource = "",
+    subresource,
+    name,
+    fieldSelector,
+  } = resourceAttributes ?? {};
+  const required = (fieldSelector?.requirements ?? []).flatMap(({ key = "", operator, values = [] }) =>
+    operator === "In" && values.length === 1 ? [{ field: key, value: values[0] ?? "" }] : [],
+  );
+  return {
+    verb,
+    group,
+    resource,
+    subresource: subresource || undefined,
+    namespace,
+    name: name || undefined,
+    fields: [...selectedFields(fieldSelector?.rawSelector), ...required],
+  };
 }
+
+const incomplete = (problem: string | undefined) =>
+  problem === undefined ? { incomplete: false } : { incomplete: true, evaluationError: problem };
 
 function userInfo({ name, uid, groups, extra }: UserInfo) {
   return {

@@ -3,6 +3,7 @@
  * (pkg/kubelet/lifecycle/predicate.go), and who has to go for a critical one (pkg/kubelet/preemption). Pure.
  */
 import { computeQosClass } from "../api/pods/qos.ts";
+import { SAFE_SYSCTLS } from "../api/pods/sysctls.ts";
 import type { Node, Pod } from "../api/types.ts";
 import { admissionRefusal } from "../scheduler/index.ts";
 import { type Amounts, podRequests } from "../scheduler/resources.ts";
@@ -48,10 +49,27 @@ export function shortages({ pod, others, allocatable }: Applicant): Shortage[] {
   return found;
 }
 
+/** Sysctls that the node was not told to allow (pkg/kubelet/sysctl/allowlist.go). */
+function forbiddenSysctl({ spec }: Pod): Refusal | undefined {
+  for (const { name } of spec?.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll("/", ".");
+    const shared = dotted.startsWith("net.")
+      ? spec?.hostNetwork === true && "Network"
+      : spec?.hostIPC === true && "IPC";
+    const why = !SAFE_SYSCTLS.has(dotted)
+      ? `"${dotted}" not allowlisted`
+      : shared !== false && `"${dotted}" not allowed with host ${shared} enabled`;
+    if (why !== false) return { reason: "SysctlForbidden", message: `forbidden sysctl: ${why}` };
+  }
+  return undefined;
+}
+
 /** The Pod is refused, or taken once `victims` have gone. */
 export function admission(applicant: Applicant): { readonly refusal?: Refusal; readonly victims: readonly Pod[] } {
-  const short = shortages(applicant);
   const { pod, node, others } = applicant;
+  const forbidden = forbiddenSysctl(pod);
+  if (forbidden !== undefined) return { refusal: forbidden, victims: [] };
+  const short = shortages(applicant);
   const other = node === undefined ? undefined : admissionRefusal(pod, node, others);
   const [first] = short;
   if (first === undefined) return other === undefined ? { victims: [] } : { refusal: other, victims: [] };

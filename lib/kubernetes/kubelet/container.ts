@@ -127,6 +127,8 @@ export function runContainer(
     init: true,
     network,
     limits,
+    sysctls: new Map(pod.spec?.securityContext?.sysctls?.map(({ name, value }) => [name.replaceAll("/", "."), value])),
+    capabilities: capabilitiesOf(container),
   });
   plan.processes?.add(machine);
   const listeners: LiveContainer["listeners"] = new Set();
@@ -366,4 +368,11 @@ export async function stopContainer(
   }
   process.kill("SIGKILL");
   await process.exited;
+}
+
+/** What is asked for beyond what every container has. */
+function capabilitiesOf({ securityContext }: Container): ReadonlySet<string> {
+  const added = (securityContext?.capabilities?.add ?? []).map((name) => name.toUpperCase().replace(/^CAP_/, ""));
+  if (securityContext?.privileged === true || added.includes("ALL")) added.push("NET_ADMIN", "SYS_ADMIN");
+  return new Set(added);
 }

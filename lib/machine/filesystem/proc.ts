@@ -10,6 +10,7 @@ import {
   generatedTable,
 } from "./generated.ts";
 import type { FileNode } from "./node.ts";
+import { sysctlDirectory } from "./sysctls.ts";
 
 /** What a machine without a memory limit shows as its own. */
 const HOST_MEMORY_BYTES = 4 * 2 ** 30;
@@ -42,17 +43,16 @@ export function procFileSystem(
     filesystems: file(() => "nodev\tproc\nnodev\ttmpfs\nnodev\toverlay\n\text4\n"),
     mounts: () => new GeneratedLink("self/mounts"),
     self: () => new GeneratedLink("1"),
-    sys: () => sys,
+    sys: () => {
+      sys ??= sysctlDirectory({
+        ...Object.fromEntries([...machine.sysctls].map(([name, value]) => [name, () => value])),
+        "kernel.hostname": () => machine.hostname,
+        "kernel.osrelease": () => KERNEL,
+      });
+      return sys;
+    },
   };
-  const sys = generatedTable({
-    kernel: () =>
-      generatedTable({
-        hostname: file(() => `${machine.hostname}\n`),
-        osrelease: file(() => `${KERNEL}\n`),
-        ostype: file(() => "Linux\n"),
-        pid_max: file(() => "32768\n"),
-      }),
-  });
+  let sys: FileNode | undefined;
   const root = new GeneratedDirectory({
     child: (name) => {
       if (Object.hasOwn(table, name)) return table[name]?.();

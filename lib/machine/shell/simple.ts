@@ -383,6 +383,11 @@ async function takeOver(
   }
 }
 
+/** A program for a processor, which this machine has none of. */
+function isElf(data: Uint8Array): boolean {
+  return data[0] === 0x7f && data[1] === 0x45 && data[2] === 0x4c && data[3] === 0x46;
+}
+
 /** A file without `#!` that no program claims: commands for a shell like this one. */
 async function runScriptFile(
   shell: Shell,
@@ -391,7 +396,7 @@ async function runScriptFile(
   env: ReadonlyMap<string, string>,
 ): Promise<number> {
   const data = shell.process.files.readFile(path);
-  if (data.subarray(0, 256).includes(0)) {
+  if (data.subarray(0, 256).includes(0) || isElf(data)) {
     await shell.complain(`${path}: cannot execute binary file: Exec format error`);
     return 126;
   }

@@ -1,6 +1,8 @@
 import { isErrno } from "../errno.ts";
 import type { FileStat } from "../types.ts";
+import { blocksOf } from "./ls.ts";
 import { Accounts } from "./support/accounts.ts";
+import { compileFindFormat } from "./support/find-format.ts";
 import { UsageError } from "./support/options.ts";
 import { baseName, join } from "./support/paths.ts";
 import { compilePattern } from "./support/regex.ts";
@@ -8,6 +10,9 @@ import { type Tool, tool } from "./support/tool.ts";
 
 interface Visit {
   readonly path: string;
+  /** The operand it was found under, and how far below. */
+  readonly start: string;
+  readonly depth: number;
   readonly stat: FileStat;
   pruned: boolean;
   quit: boolean;
@@ -54,7 +59,7 @@ class Finder {
     if (this.#at < this.#words.length)
       throw new UsageError(`paths must precede expression: \`${this.#words[this.#at]}'`, true);
     const whole: Test = this.#acts ? test : async (visit) => (await test(visit)) && this.#print(visit.path, "\n");
-    for (const path of paths.length === 0 ? ["."] : paths) if (await this.#visit(path, 0, whole)) break;
+    for (const path of paths.length === 0 ? ["."] : paths) if (await this.#visit(path, path, 0, whole)) break;
     for (const batch of this.#batches) await batch();
     return this.#tool.status;
   }
@@ -65,13 +70,13 @@ class Finder {
   }
 
   /** True where the search is over. */
-  async #visit(path: string, depth: number, test: Test): Promise<boolean> {
+  async #visit(path: string, start: string, depth: number, test: Test): Promise<boolean> {
     const { files } = this.#tool.process;
     const spent = this.#tool.spend(4);
     if (spent !== undefined) await spent;
     let visit: Visit;
     try {
-      visit = { path, stat: files.lstat(path), pruned: false, quit: false };
+      visit = { path, start, depth, stat: files.lstat(path), pruned: false, quit: false };
     } catch (error) {
       if (!isErrno(error)) throw error;
       await this.#tool.complain(`'${path}': ${error.message}`);
@@ -81,7 +86,8 @@ class Finder {
     if (visit.quit) return true;
     if (visit.stat.type === "directory" && !visit.pruned && depth < this.#maximum) {
       try {
-        for (const { name } of files.list(path)) if (await this.#visit(join(path, name), depth + 1, test)) return true;
+        for (const { name } of files.list(path))
+          if (await this.#visit(join(path, name), start, depth + 1, test)) return true;
       } catch (error) {
         if (!isErrno(error)) throw error;
         await this.#tool.complain(`'${path}': ${error.message}`);
@@ -240,6 +246,22 @@ class Finder {
       case "-print0":
         this.#acts = true;
         return ({ path }) => this.#print(path, "\0");
+      case "-printf": {
+        this.#acts = true;
+        const text = this.#words[this.#at++];
+        if (text === undefined) throw new UsageError("missing argument to `-printf'", true);
+        const format = compileFindFormat(text);
+        if (typeof format !== "function") throw new UsageError(`-printf: %${format.unknown}: not available here`, true);
+        const { files } = this.#tool.process;
+        const accounts = new Accounts(this.#tool.process);
+        const sources = {
+          user: (uid: number) => accounts.user(uid) ?? String(uid),
+          group: (gid: number) => accounts.group(gid) ?? String(gid),
+          readLink: (path: string) => files.readLink(path),
+          blocks: blocksOf,
+        };
+        return (visit) => this.#print(format(visit, sources), "");
+      }
       case "-delete":
         this.#acts = true;
         this.#depthFirst = true;

@@ -12,6 +12,7 @@ function gzipTool(unpacks: boolean, toOutput: boolean): Program {
       usage: "[OPTION]... [FILE]...",
       summary: "Compress or uncompress FILEs (by default, compress FILES in-place).",
       digits: "level",
+      digitsCluster: true,
       options: {
         stdout: { short: "c", long: "stdout", help: "write on standard output, keep original files unchanged" },
         decompress: { short: "d", long: "decompress", help: "decompress" },

@@ -31,6 +31,7 @@ import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { ifconfig, ip } from "./ip.ts";
 import { join } from "./join.ts";
 import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
@@ -65,6 +66,7 @@ import { netstat, ss } from "./sockets.ts";
 import { sort } from "./sort.ts";
 import { split } from "./split.ts";
 import { stat } from "./stat.ts";
+import { sysctl } from "./sysctl.ts";
 import * as system from "./system.ts";
 import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
@@ -133,6 +135,8 @@ const tools: Readonly<Record<string, Program>> = {
   jq,
   kill,
   killall,
+  ifconfig,
+  ip,
   less,
   ln,
   ls,
@@ -173,6 +177,7 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
+  sysctl,
   watch,
   wc,
   wget,

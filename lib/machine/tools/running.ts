@@ -1,7 +1,7 @@
 /** Tools that run other commands: xargs, timeout, nohup. */
 import { isErrno } from "../errno.ts";
 import { parseSignal } from "../process/signals.ts";
-import type { ExitStatus } from "../types.ts";
+import type { ByteReader, ExitStatus } from "../types.ts";
 import { parseDuration } from "./sleep.ts";
 import { readAll, tool } from "./support/tool.ts";
 
@@ -45,6 +45,7 @@ export const xargs = tool(
     stopAtOperand: true,
     options: {
       zero: { short: "0", long: "null" },
+      file: { short: "a", long: "arg-file", value: true },
       delimiter: { short: "d", long: "delimiter", value: true },
       replace: { short: "I", value: true },
       lines: { short: "L", long: "max-lines", value: true },
@@ -56,7 +57,17 @@ export const xargs = tool(
   },
   async (tool) => {
     const { process } = tool;
-    const text = new TextDecoder().decode(await readAll(tool, process.stdin));
+    const file = tool.value("file");
+    let input: ByteReader = process.stdin;
+    if (file !== undefined) {
+      try {
+        input = tool.open(file);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        return tool.die(`Cannot open input file '${file}': ${error.message}`);
+      }
+    }
+    const text = new TextDecoder().decode(await readAll(tool, input));
     const delimiter = tool.has("zero") ? "\0" : tool.value("delimiter")?.replace("\\n", "\n").replace("\\t", "\t");
     const replace = tool.value("replace");
     const split =

@@ -72,6 +72,9 @@ class Editor {
   #ranges = new Map<Command, number | "open">();
   #written = new Map<string, string[]>();
   #missing = false;
+  /** The file that lines come from. */
+  #current = "-";
+  readonly #sources = new Map<string, { readonly lines: readonly string[]; at: number }>();
 
   constructor(tool: Tool<typeof OPTIONS>, commands: readonly Command[]) {
     this.#tool = tool;
@@ -164,6 +167,7 @@ class Editor {
           await this.#tool.complain(`couldn't edit ${name}: not a regular file`, 4);
           continue;
         }
+        this.#current = name;
         this.#input.push({ name, lines: this.#tool.lines(this.#tool.open(name), { zero: this.#tool.has("zero") }) });
       } catch (error) {
         if (!isErrno(error)) throw error;
@@ -372,6 +376,19 @@ class Editor {
           await this.#finishCycle(false);
           return undefined;
         }
+        case "F":
+          await this.#print(this.#current);
+          break;
+        case "R": {
+          const line = this.#nextOf(command.text);
+          if (line !== undefined) this.#appended.push({ text: line });
+          break;
+        }
+        case "v":
+          break;
+        case "W":
+          this.#write(command.text, this.#pattern.split("\n", 1)[0] ?? "");
+          break;
         case "r":
           this.#appended.push({ file: command.text });
           break;
@@ -419,13 +436,25 @@ class Editor {
     return label === "" ? this.#commands.length : (this.#labels.get(label) ?? this.#commands.length);
   }
 
-  #write(path: string): void {
+  /** `R`: lines of a file, one each time; nothing where it is at its end or cannot be read. */
+  #nextOf(path: string): string | undefined {
+    let source = this.#sources.get(path);
+    if (source === undefined) {
+      const { files } = this.#tool.process;
+      const text = files.exists(path) ? files.readText(path) : "";
+      source = { lines: text === "" ? [] : text.replace(/\n$/, "").split("\n"), at: 0 };
+      this.#sources.set(path, source);
+    }
+    return source.lines[source.at++];
+  }
+
+  #write(path: string, text = this.#pattern): void {
     if (path === "/dev/stdout") {
-      void this.#out.write(this.#pattern + this.#end);
+      void this.#out.write(text + this.#end);
       return;
     }
     const parts = this.#written.get(path) ?? [];
-    parts.push(this.#pattern + this.#end);
+    parts.push(text + this.#end);
     this.#written.set(path, parts);
   }
 }

@@ -5,7 +5,7 @@ import type { DirectoryTree, Tty, WindowSize } from "../../machine/index.ts";
 import type { CommandResult, Edits, Sandbox, Terminal, TerminalId, Workspace } from "../types.ts";
 import { ShellSession } from "./commands.ts";
 import { PageEditor } from "./page-editor.ts";
-import { EmbeddedTerminal, type TerminalSnapshot } from "./terminals.ts";
+import { EmbeddedTerminal, MAX_TERMINALS, type TerminalSnapshot, TooManyTerminals } from "./terminals.ts";
 import { EmbeddedWorkspace } from "./workspace.ts";
 import { ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./workstation.ts";
 
@@ -132,6 +132,7 @@ export class Desk {
   }
 
   openTerminal(size: WindowSize): Terminal {
+    if (this.#terminals.size >= MAX_TERMINALS) throw new TooManyTerminals();
     while (this.#terminals.has(String(this.#nextTerminal) as TerminalId)) this.#nextTerminal++;
     return this.#addTerminal(String(this.#nextTerminal++) as TerminalId, size);
   }

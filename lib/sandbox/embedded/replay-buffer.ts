@@ -37,6 +37,7 @@ export class ReplayBuffer {
 
   /** Goes on counting from `position`, for a page that has seen output which was never saved here. */
   skipTo(position: number): void {
+    if (!Number.isSafeInteger(position)) return;
     const skipped = Math.max(0, position - this.#end);
     this.#start += skipped;
     this.#end += skipped;

@@ -11,6 +11,16 @@ const LEAVE_PROGRAM = "\u001b[?1049l\u001b[?25h\u001b[?1l\u001b[?1000l\u001b[?20
 /** An empty screen with no past. */
 const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
 
+/** How many terminals a learner may have open at a time. */
+export const MAX_TERMINALS = 20;
+
+export class TooManyTerminals extends Error {
+  constructor() {
+    super(`there are ${MAX_TERMINALS} terminals already; close one of them first`);
+    this.name = "TooManyTerminals";
+  }
+}
+
 /** What is kept of a terminal in a snapshot: its screen's past, not its processes. */
 export interface TerminalSnapshot {
   readonly id: string;
@@ -41,7 +51,8 @@ export class EmbeddedTerminal implements Terminal {
   /** Between two machines nothing runs, and nothing that is typed has anywhere to go. */
   #moving = false;
   #size: WindowSize;
-  #tty: Tty;
+  /** Undefined before the first look at a terminal from a snapshot. */
+  #tty: Tty | undefined;
   #shell: ChildProcess | undefined;
   #closed = false;
 
@@ -51,7 +62,13 @@ export class EmbeddedTerminal implements Terminal {
     this.#size = options.size;
     this.#machine = options.machine;
     this.#replay = new ReplayBuffer(SCROLLBACK_BYTES, options.from);
-    if (options.from !== undefined) this.#replay.push(encoder.encode(LEAVE_PROGRAM));
+    // From a snapshot a shell begins at the first look: only then is known how far the page had read before.
+    if (options.from === undefined) this.#tty = this.#startShell();
+  }
+
+  #begin(): void {
+    if (this.#tty !== undefined || this.#closed || this.#moving) return;
+    this.#print(encoder.encode(LEAVE_PROGRAM));
     this.#tty = this.#startShell();
   }
 
@@ -95,15 +112,17 @@ export class EmbeddedTerminal implements Terminal {
 
   input(data: string): void {
     if (this.#closed || this.#moving) return;
+    this.#begin();
     if (this.#shell === undefined) {
       if (/[\r\n]/.test(data)) this.#tty = this.#startShell();
       return;
     }
-    this.#tty.input(data);
+    this.#tty?.input(data);
   }
 
   type(command: string): void {
     if (this.#closed || this.#moving) return;
+    this.#begin();
     if (this.#shell === undefined) this.#tty = this.#startShell();
     // As pasted text, so that a command of several lines arrives whole, then Enter.
     this.input(command.includes("\n") ? `\x1b[200~${command.replaceAll("\n", "\r")}\x1b[201~\r` : `${command}\r`);
@@ -117,12 +136,13 @@ export class EmbeddedTerminal implements Terminal {
   resize(size: WindowSize): void {
     if (size.columns === this.#size.columns && size.rows === this.#size.rows) return;
     this.#size = size;
-    this.#tty.resize(size);
+    this.#tty?.resize(size);
   }
 
   attach(since: number, listener: (output: TerminalOutput) => void): () => void {
     // A page may have seen more than was saved before the server went down.
     this.#replay.skipTo(since);
+    this.#begin();
     const past = this.#replay.since(since);
     if (past.data.length > 0) listener(past);
     this.#listeners.add(listener);
@@ -132,7 +152,7 @@ export class EmbeddedTerminal implements Terminal {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#tty.hangUp();
+    this.#tty?.hangUp();
     this.#shell?.kill("SIGHUP");
     this.#listeners.clear();
     this.#options.onClosed();

@@ -6,9 +6,10 @@ import { type ErrorReport, type Result, type ResultColumn, splitSql } from "../r
 import type { Session } from "../session.ts";
 import { type Formats, reportOf, rowDescription, sendNotice, sendReport, sendRows } from "./answers.ts";
 import { violation } from "./authentication.ts";
+import { inferTypes } from "./inference.ts";
 import { content, type MessageStream } from "./messages.ts";
 import { checkTypes, filled, literal, type Template, templateOf } from "./parameters.ts";
-import { fromBinary, text } from "./types.ts";
+import { fromBinary, text, wireType } from "./types.ts";
 
 /** Prepared statements and portals that one connection keeps. */
 const MOST = 1000;
@@ -99,7 +100,11 @@ export class Extended {
     if (splitSql(`${source};`).statements.length > 1)
       throw new SqlError("42601", "cannot insert multiple commands into a prepared statement");
     const template = templateOf(source);
-    const types = Array.from({ length: Math.max(given.length, template.count) }, (_, index) => given[index] ?? 0);
+    const around = given.filter(Boolean).length < template.count ? inferTypes(source, this.#session.relations()) : [];
+    const types = Array.from({ length: Math.max(given.length, template.count) }, (_, index) => {
+      const found = around[index];
+      return given[index] || (found === undefined ? 0 : wireType(found).oid);
+    });
     if (!isEmpty(source)) {
       const { sql, origin } = filled(template, []);
       try {

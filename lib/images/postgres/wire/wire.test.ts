@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../../encoding/index.ts";
+import type { Relation } from "../../kit/sql/state.ts";
 import { fromUtf8, Malformed, utf8, WireReader } from "../../kit/wire/bytes.ts";
 import { rowDescription } from "./answers.ts";
+import { inferTypes } from "./inference.ts";
 import { readReport, writeReport } from "./messages.ts";
 import { filled, literal, templateOf } from "./parameters.ts";
 import { fromBinary, text, toBinary } from "./types.ts";
@@ -46,6 +48,29 @@ describe("parameters", () => {
     expect(origin(sql.indexOf("x"))).toBe("SELECT $1, $2, x".indexOf("x"));
     expect(origin(sql.indexOf("s'"))).toBe(7);
     expect(literal(null, 23)).toBe("NULL");
+  });
+});
+
+describe("types that a client leaves open", () => {
+  const relation = (name: string, ...columns: readonly (readonly [string, string])[]) =>
+    ({ name, columns: columns.map(([one, type]) => ({ name: one, type })) }) as unknown as Relation;
+  const relations = [
+    relation("item", ["id", "int4"], ["name", "varchar"], ["made", "timestamptz"]),
+    relation("other", ["id", "int8"], ["n", "int2"]),
+  ];
+  it.each([
+    ["SELECT * FROM item WHERE id = $1 AND name LIKE $2 LIMIT $3", ["int4", undefined, "int8"]],
+    ["INSERT INTO item (made, id) VALUES ($1, $2), (now(), $3 + 1)", ["timestamptz", "int4"]],
+    ["INSERT INTO public.item VALUES (DEFAULT, $1)", ["varchar"]],
+    ["UPDATE item SET name = $2 WHERE $1 = item.id", ["int4", "varchar"]],
+    ["SELECT $1::bigint, $2 FROM item", ["int8"]],
+    [
+      "SELECT 1 FROM item JOIN other ON true WHERE id = $1 AND n IN ($2, $3) AND n BETWEEN $4 AND $5",
+      [undefined, "int2", "int2", "int2", "int2"],
+    ],
+  ])("%s", (sql, types) => {
+    const found = inferTypes(sql, relations);
+    expect(types.map((_, index) => found[index])).toEqual(types);
   });
 });
 

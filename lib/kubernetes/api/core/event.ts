@@ -1,11 +1,11 @@
 /** v1 Event: pkg/registry/core/event/strategy.go. */
 import { age } from "../../../encoding/index.ts";
-import { validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
 import { define } from "../define.ts";
+import { validateEvent } from "../events/validate.ts";
 import { column, nameColumn, wide } from "../printing/columns.ts";
 import { events } from "../resources.ts";
 import type { Event } from "../types.ts";
-import { defaultEvent, validateEvent } from "./small-rules.ts";
+import { defaultEvent } from "./small-rules.ts";
 
 const firstSeen = (event: Event, now: number) => age(event.firstTimestamp ?? event.eventTime, now);
 
@@ -55,8 +55,5 @@ export const event = define(events, {
   },
   applyDefaults: defaultEvent,
   validate: validateEvent,
-  validateUpdate: (object, old) => [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata),
-    ...validateEvent(object),
-  ],
+  validateUpdate: validateEvent,
 });

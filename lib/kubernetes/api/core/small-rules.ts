@@ -272,24 +272,3 @@ export function defaultEvent(object: Event): void {
   event.reportingComponent ??= "";
   event.reportingInstance ??= "";
 }
-
-/** Events of v1 are taken nearly as they are; those with an eventTime must be complete (events.go). */
-export function validateEvent(object: Event): FieldError[] {
-  const errors = validateObjectMeta(object.metadata, true, isDns1123Subdomain);
-  const { namespace } = object.metadata;
-  const about = object.involvedObject?.namespace ?? "";
-  if (about === "") {
-    if (namespace !== "" && namespace !== "default" && namespace !== "kube-system")
-      errors.push(invalidValue("involvedObject.namespace", about, "does not match event.namespace"));
-  } else if (about !== namespace) {
-    errors.push(invalidValue("involvedObject.namespace", about, "does not match event.namespace"));
-  }
-  if (!object.eventTime) return errors;
-  if (!object.reportingComponent) errors.push(required("reportingController"));
-  if (!object.reportingInstance) errors.push(required("reportingInstance"));
-  if (!object.action) errors.push(required("action"));
-  if (!object.reason) errors.push(required("reason"));
-  if (object.type !== "Normal" && object.type !== "Warning")
-    errors.push(invalidValue("type", object.type ?? "", `has invalid value: ${object.type ?? ""}`));
-  return errors;
-}

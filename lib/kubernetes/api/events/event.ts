@@ -2,6 +2,9 @@
 import type { KubernetesObject } from "../../machinery/types.ts";
 import { converted } from "../conversion.ts";
 import { event } from "../core/event.ts";
+import type { ResourceDefinition } from "../definition.ts";
+import type { Event } from "../types.ts";
+import { validateStrictEvent, validateStrictEventUpdate } from "./validate.ts";
 
 /** Names in events.k8s.io/v1 and in v1. */
 const FIELDS = [
@@ -26,8 +29,14 @@ function renamed(object: KubernetesObject, apiVersion: string, from: 0 | 1): Kub
   return object;
 }
 
+const strict: ResourceDefinition = {
+  ...event,
+  validate: (object) => validateStrictEvent(object as unknown as Event),
+  validateUpdate: (object, old) => validateStrictEventUpdate(object as unknown as Event, old as unknown as Event),
+};
+
 export const eventsEvent = converted(
-  event,
+  strict,
   { group: "events.k8s.io", version: "v1", schemaName: "io.k8s.api.events.v1.Event" },
   {
     toStorage: (object) => renamed(object, "v1", 0),

@@ -97,6 +97,9 @@ const TABLE: Readonly<Record<string, string>> = {
   ObjectFieldSelector: "APIVersion string, FieldPath string",
   ResourceFieldSelector: "ContainerName string, Resource string, Divisor quantity",
   LocalObjectReference: "Name string",
+  ObjectReference:
+    "Kind string, Namespace string, Name string, UID string, APIVersion string, ResourceVersion string, FieldPath string",
+  EventSource: "Component string, Host string",
   Container: CONTAINER,
   EphemeralContainer: `${CONTAINER}, TargetContainerName string`,
   ContainerPort: "Name string, HostPort int, ContainerPort int, Protocol string, HostIP string",

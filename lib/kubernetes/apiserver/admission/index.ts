@@ -1,7 +1,7 @@
 /** The admission chain, in upstream's order (kubeapiserver/options/plugins.go). One file per plugin. */
 import type { Clock } from "../../../clock/index.ts";
 import type { Store } from "../../store/store.ts";
-import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Cryptography } from "../cryptography.ts";
 import type { Definitions } from "../definitions.ts";
 import type { AdmissionPlugin } from "../request.ts";
@@ -10,6 +10,7 @@ import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
 import { podSecurity } from "./pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -23,7 +24,7 @@ import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 export interface AdmissionDependencies {
   readonly clock: Clock;
   readonly store: Store;
-  readonly authorizer: RbacAuthorizer;
+  readonly authorizer: Authorizer;
   readonly definitions: Definitions;
   readonly cryptography?: Cryptography | undefined;
 }
@@ -32,6 +33,7 @@ const CHAIN: readonly ((dependencies: AdmissionDependencies) => AdmissionPlugin)
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
+  nodeRestriction,
   taintNodesByCondition,
   podSecurity,
   priority,

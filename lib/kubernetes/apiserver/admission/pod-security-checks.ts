@@ -1,4 +1,5 @@
 /** What the Pod Security Standards ask of a Pod (k8s.io/pod-security-admission/policy), as of the newest version. */
+import { SAFE_SYSCTLS } from "../../api/pods/sysctls.ts";
 import type { Container, Pod } from "../../api/types.ts";
 
 export type Level = "privileged" | "baseline" | "restricted";
@@ -29,20 +30,6 @@ const BASELINE_CAPABILITIES = new Set([
   "SETPCAP",
   "SETUID",
   "SYS_CHROOT",
-]);
-const SAFE_SYSCTLS = new Set([
-  "kernel.shm_rmid_forced",
-  "net.ipv4.ip_local_port_range",
-  "net.ipv4.ip_local_reserved_ports",
-  "net.ipv4.ip_unprivileged_port_start",
-  "net.ipv4.ping_group_range",
-  "net.ipv4.tcp_fin_timeout",
-  "net.ipv4.tcp_keepalive_intvl",
-  "net.ipv4.tcp_keepalive_probes",
-  "net.ipv4.tcp_keepalive_time",
-  "net.ipv4.tcp_rmem",
-  "net.ipv4.tcp_syncookies",
-  "net.ipv4.tcp_wmem",
 ]);
 const SELINUX_TYPES = new Set(["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"]);
 const RESTRICTED_VOLUMES = new Set([

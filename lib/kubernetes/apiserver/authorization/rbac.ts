@@ -13,6 +13,8 @@ export interface ResourceAttributes {
   readonly subresource?: string | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
+  /** What a field selector asks for by equality. */
+  readonly fields?: readonly { readonly field: string; readonly value: string }[] | undefined;
 }
 
 export interface PathAttributes {
@@ -155,12 +157,6 @@ export class RbacAuthorizer {
         { verbs: ["*"], nonResourceURLs: ["*"] },
       ];
     return [...this.#grants(user, namespace)].flatMap((grant) => grant.rules);
-  }
-
-  /** Throws the refusal upstream words. */
-  authorize(user: UserInfo, attributes: Attributes): void {
-    const decision = this.decide(user, attributes);
-    if (!decision.allowed) throw refusal(user, attributes, decision.reason);
   }
 
   *#grants(

@@ -3,7 +3,7 @@ import type { Subresource } from "../../api/definition.ts";
 import { StatusError } from "../../machinery/status.ts";
 import type { UserInfo } from "../../machinery/types.ts";
 import { type Authenticator, ISSUER } from "../authentication.ts";
-import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiRequest, ApiResponse } from "../http.ts";
 import type { TokenSigner } from "../tokens.ts";
@@ -15,7 +15,7 @@ import { parseBoolean } from "./options.ts";
 import { parseResourcePath, type ResourceRequest, type Verb, verbOf } from "./request-info.ts";
 import { methodNotAllowed, noSuchResource, type ResourceCall, type ResourceHandler } from "./resources.ts";
 import { jsonText, pageNotFound, plainText, statusResponse } from "./responses.ts";
-import { selectedName } from "./selection.ts";
+import { selectedFields, selectedName } from "./selection.ts";
 import type { SubresourceHandler } from "./subresources.ts";
 
 const VERSION = {
@@ -48,7 +48,7 @@ const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 export interface RestHandlerOptions {
   readonly definitions: Definitions;
   readonly authenticator: Authenticator;
-  readonly authorizer: RbacAuthorizer;
+  readonly authorizer: Authorizer;
   readonly resources: ResourceHandler;
   readonly subresources: SubresourceHandler;
   readonly virtual: VirtualResources;
@@ -100,6 +100,7 @@ export class RestHandler {
       subresource: info.subresource,
       namespace: info.resource === "namespaces" && info.group === "" ? (info.name ?? "") : info.namespace,
       name,
+      fields: selectedFields(request.query.get("fieldSelector")),
     });
     const served = this.#options.definitions.get(info.apiVersion, info.resource);
     if (served === undefined) throw noSuchResource();

@@ -55,3 +55,16 @@ export function selectedName(query: URLSearchParams): string | undefined {
   const found = /(?:^|,)metadata\.name==?([^,]*)/.exec(query.get("fieldSelector") ?? "");
   return found?.[1] || undefined;
 }
+
+/** What a field selector asks for by equality, for authorizers; one that does not parse asks for nothing. */
+export function selectedFields(text: string | null | undefined): { field: string; value: string }[] {
+  if (!text) return [];
+  try {
+    return parseFieldSelector(text).flatMap(({ field, operator, value }) =>
+      operator === "=" ? [{ field, value }] : [],
+    );
+  } catch (error) {
+    if (error instanceof SelectorError) return [];
+    throw error;
+  }
+}

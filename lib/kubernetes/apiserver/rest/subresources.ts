@@ -2,6 +2,7 @@
 
 import { parseDocument } from "yaml";
 import type { Clock } from "../../../clock/index.ts";
+import type { Subresource } from "../../api/definition.ts";
 import { internalDiff } from "../../api/internal/show.ts";
 import { MIRROR } from "../../api/pods/validate.ts";
 import type { Pod, ServiceAccount } from "../../api/types.ts";
@@ -17,6 +18,7 @@ import type { Authenticator } from "../authentication.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { ApiResponse } from "../http.ts";
 import type { Registry } from "../registry.ts";
+import type { WriteContext } from "../request.ts";
 import type { BindingRequest, PodOperations } from "../subresources/pods.ts";
 import { containerOf } from "./container.ts";
 import { checkSize, decodeBody } from "./decode.ts";
@@ -226,8 +228,15 @@ export class SubresourceHandler {
     };
   }
 
+  /** Admission of what is created but not stored. */
+  #admit({ info }: ResourceCall, served: Served, body: object, context: WriteContext): void {
+    const subresource = info.subresource as Subresource;
+    const object = { metadata: {}, ...body } as KubernetesObject;
+    this.#options.registry.admitSubresource(served, subresource, info.namespace, info.name ?? "", object, context);
+  }
+
   #eviction(call: ResourceCall, format: Format): ApiResponse {
-    const { info, request } = call;
+    const { served, info, request } = call;
     if (call.verb !== "create") throw methodNotAllowed();
     const query = writeQuery("CreateOptions", request.query, false);
     const body = this.#body(call, "Eviction") as { metadata?: { name?: string }; deleteOptions?: unknown };
@@ -235,21 +244,20 @@ export class SubresourceHandler {
     if (body.metadata?.name && body.metadata.name !== name)
       throw badRequest("name in URL does not match name in Eviction object");
     const options = deleteOptions(body.deleteOptions ?? {}, new URLSearchParams());
-    this.#options.pods.evict(
-      info.namespace ?? "",
-      name,
-      options,
-      contextOf(call, { ...query, dryRun: query.dryRun || options.dryRun === true }),
-    );
+    const context = contextOf(call, { ...query, dryRun: query.dryRun || options.dryRun === true });
+    this.#admit(call, served, body, context);
+    this.#options.pods.evict(info.namespace ?? "", name, options, context);
     return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, call.warnings);
   }
 
   #binding(call: ResourceCall, format: Format): ApiResponse {
-    const { info, request } = call;
+    const { served, info, request } = call;
     if (call.verb !== "create") throw methodNotAllowed();
     const query = writeQuery("CreateOptions", request.query, false);
     const body = this.#body(call, "Binding") as BindingRequest;
-    this.#options.pods.bind(info.namespace ?? "", info.name ?? "", body, contextOf(call, query));
+    const context = contextOf(call, query);
+    this.#admit(call, served, body, context);
+    this.#options.pods.bind(info.namespace ?? "", info.name ?? "", body, context);
     return encoded(201, JSON.stringify(successStatus(undefined, 201)), format, call.warnings);
   }
 
@@ -309,6 +317,7 @@ export class SubresourceHandler {
         detail: "may not specify a duration larger than 2^32 seconds",
       });
     if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
+    this.#admit(call, served, body, contextOf(call, { dryRun: false }));
     const bound = body.spec?.boundObjectRef;
     const claims = bound === undefined ? {} : this.#boundClaims(info.namespace ?? "", name, bound);
     const issued = this.#options.authenticator.issue({

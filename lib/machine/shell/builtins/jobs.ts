@@ -132,7 +132,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       }
       status = 127;
       if (id.startsWith("%")) continue;
-      if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 2);
+      if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 1);
       else await fail(shell, context, `pid ${id} is not a child of this shell`);
       continue;
     }

@@ -5,7 +5,7 @@ import { formatDate } from "../../strftime.ts";
 import { parseAssignmentText } from "../assign.ts";
 import { quoteBackslash, readEscapes } from "../quote.ts";
 import type { Shell } from "../shell.ts";
-import { type Builtin, type BuiltinContext, fail } from "./types.ts";
+import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
 
 async function print(shell: Shell, context: BuiltinContext, text: string): Promise<number> {
   try {
@@ -230,6 +230,8 @@ const printf: Builtin["run"] = async (shell, args, context) => {
     rest = rest.slice(2);
   }
   if (rest[0] === "--") rest = rest.slice(1);
+  else if (shell.flavour.bash && /^-./.test(rest[0] ?? ""))
+    return usage(shell, context, (rest[0] as string).slice(0, 2), "printf [-v var] format [arguments]");
   const [format, ...values] = rest;
   if (format === undefined) {
     await shell.write(2, "printf: usage: printf [-v var] format [arguments]\n");

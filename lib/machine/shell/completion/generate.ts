@@ -41,54 +41,100 @@ export async function generateCandidates(
     for (const found of await builtinCandidates(shell, action, word))
       if (found.startsWith(word)) candidates.push(found);
   }
-  if (spec.glob !== undefined) candidates.push(...(await globPaths(shell, spec.glob)));
+  if (spec.glob !== undefined) candidates = candidates.concat(await globPaths(shell, spec.glob));
   if (spec.words !== undefined) {
-    for (const each of await expandWordList(shell, spec.words)) if (each.startsWith(word)) candidates.push(each);
+    const listed = await expandWordList(shell, spec.words);
+    for (const each of listed) if (each.startsWith(word)) candidates.push(each);
   }
   if (spec.function !== undefined) {
     const found = await ofFunction(shell, spec.function, place);
     retry = found.retry;
-    candidates.push(...found.candidates);
+    candidates = candidates.concat(found.candidates);
   }
-  if (spec.command !== undefined) candidates.push(...(await ofCommand(shell, spec.command, place)));
+  if (spec.command !== undefined) candidates = candidates.concat(await ofCommand(shell, spec.command, place));
   if (spec.filter !== undefined) candidates = await filtered(shell, candidates, spec.filter, word);
   const { prefix = "", suffix = "" } = spec;
   if (prefix !== "" || suffix !== "") candidates = candidates.map((each) => prefix + each + suffix);
   const directories = (): string[] => fileCandidates(shell, word, true).map((path) => path.replace(/\/$/, ""));
   if (spec.options.has("dirnames") && candidates.length === 0) candidates = directories();
-  else if (spec.options.has("plusdirs")) candidates.push(...directories());
+  else if (spec.options.has("plusdirs")) candidates = candidates.concat(directories());
   return { candidates, retry };
 }
 
+/** Characters between two payments. */
+const PAID_AT_ONCE = 8192;
+
 /** `-W`: split at IFS where nothing is quoted, then each word expanded; paths are not. */
 async function expandWordList(shell: Shell, list: string): Promise<readonly string[]> {
-  const parsed = parseSource({
-    name: shell.source.name,
-    text: `: ${asShellWords(list, shell.separators)}`,
-    firstLine: 1,
-  });
-  const command = parsed.kind === "script" ? parsed.script.commands[0]?.command : undefined;
-  if (command?.type !== "Command") return [];
+  const out: string[] = [];
   const globbed = !shell.option("noglob");
   shell.setOptions.add("noglob");
   try {
-    return await expandWords(
-      shell,
-      command.suffix.filter((each) => each.type === "Word"),
-    );
+    for await (const piece of splitWordList(shell, list)) {
+      if (!/[$`"'\\]/.test(piece)) out.push(piece);
+      else for (const word of await expandPiece(shell, piece)) out.push(word);
+    }
   } finally {
     if (globbed) shell.setOptions.delete("noglob");
   }
+  return out;
 }
 
-/** The list as arguments of a command line: separators become blanks, and what would end a command is quoted. */
-function asShellWords(list: string, separators: string): string {
-  let out = "";
+/** The words of a list as written: their quotes and expansions are still in them. */
+async function* splitWordList(shell: Shell, list: string): AsyncGenerator<string> {
+  const { separators } = shell;
+  let start = -1;
   let quote = "";
   let depth = 0;
   for (let i = 0; i < list.length; i++) {
+    if (i % PAID_AT_ONCE === 0) {
+      const paid = shell.process.spend(PAID_AT_ONCE >> 3);
+      if (paid !== undefined) await paid;
+    }
     const char = list.charAt(i);
-    const next = list.charAt(i + 1);
+    if (quote === "" && depth === 0 && separators.includes(char)) {
+      if (start !== -1) yield list.slice(start, i);
+      start = -1;
+      continue;
+    }
+    if (start === -1) start = i;
+    if (char === "\\" && quote !== "'") i++;
+    else if (quote !== "") {
+      if (char === quote) quote = "";
+    } else if (char === "'" || char === '"' || char === "`") quote = char;
+    else if (char === "$" && /[({]/.test(list.charAt(i + 1))) {
+      depth++;
+      i++;
+    } else if (depth > 0) {
+      if (char === "(" || char === "{") depth++;
+      if (char === ")" || char === "}") depth--;
+    }
+  }
+  if (start !== -1) yield list.slice(start);
+}
+
+/** One word of a list with something to expand in it. */
+async function expandPiece(shell: Shell, piece: string): Promise<readonly string[]> {
+  const parsed = parseSource({ name: shell.source.name, text: `: ${withoutOperators(piece)}`, firstLine: 1 });
+  const command = parsed.kind === "script" ? parsed.script.commands[0]?.command : undefined;
+  if (command?.type !== "Command") {
+    await shell.complain(`completion: ${parsed.kind === "error" ? parsed.message : "unexpected end of a word"}`);
+    return [];
+  }
+  return expandWords(
+    shell,
+    command.suffix.filter((each) => each.type === "Word"),
+  );
+}
+
+/** The word as an argument of a command line: what would end a command is quoted. */
+function withoutOperators(piece: string): string {
+  let out = "";
+  let quote = "";
+  let depth = 0;
+  for (let i = 0; i < piece.length; i++) {
+    const char = piece.charAt(i);
+    const next = piece.charAt(i + 1);
     if (char === "\\" && quote !== "'") {
       out += char + next;
       i++;
@@ -106,8 +152,8 @@ function asShellWords(list: string, separators: string): string {
       if (char === "(" || char === "{") depth++;
       if (char === ")" || char === "}") depth--;
       out += char;
-    } else if (separators.includes(char)) out += " ";
-    else out += /[|&;<>()#\s]/.test(char) ? (char === "\n" ? "$'\\n'" : `\\${char}`) : char;
+    } else if (char === "\n") out += "$'\\n'";
+    else out += /[|&;<>()#\s]/.test(char) ? `\\${char}` : char;
   }
   return out;
 }

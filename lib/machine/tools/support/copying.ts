@@ -5,6 +5,8 @@ import { join } from "./paths.ts";
 import type { AnyTool } from "./tool.ts";
 
 export interface CopyOptions {
+  /** The directory that the copy began with, and where its target really is; set on the way down. */
+  readonly top?: { readonly source: string; readonly target: string; readonly real: string };
   readonly recursive: boolean;
   /** Mode, owner, times. */
   readonly preserve: boolean;
@@ -114,10 +116,9 @@ async function copyDirectory(
     await tool.complain(`cannot overwrite non-directory '${target}' with directory '${source}'`);
     return false;
   }
-  const parent = files.exists(join(target, "..")) ? files.realPath(join(target, "..")) : undefined;
-  const within = present === undefined ? parent : files.realPath(target);
-  if (within !== undefined && (within === real || within.startsWith(`${real}/`))) {
-    await tool.complain(`cannot copy a directory, '${source}', into itself, '${target}'`);
+  // Met again below itself: what was copied so far stays, as with the real one.
+  if (options.top !== undefined && real === options.top.real) {
+    await tool.complain(`cannot copy a directory, '${options.top.source}', into itself, '${options.top.target}'`);
     return false;
   }
   try {
@@ -125,10 +126,11 @@ async function copyDirectory(
       files.makeDirectory(target, { mode: (stat.mode & 0o777) | 0o700 });
       await options.told?.(source, target);
     }
+    const top = options.top ?? { source, target, real: files.realPath(target) };
     let whole = true;
     for (const { name } of files.list(source)) {
       await tool.spend(4);
-      const inner = options.follow ? options : { ...options, follow: false };
+      const inner = { ...options, top };
       whole = (await copy(tool, join(source, name), join(target, name), inner)) && whole;
     }
     if (options.preserve) attributes(tool, target, stat);

@@ -20,6 +20,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly options: T;
   /** The option that `-5` stands for. */
   readonly digits?: keyof T & string;
+  /** Digits may stand among other letters, each for itself. */
+  readonly digitsCluster?: boolean;
   /** Options end at the first operand (env, timeout, xargs). */
   readonly stopAtOperand?: boolean;
   /** Everything is an operand: the tool has a language of its own (find). */
@@ -102,6 +104,11 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
       }
       for (let at = 1; at < word.length; at++) {
         const letter = word[at] as string;
+        // A digit among letters (`gzip -9c`).
+        if (spec.digitsCluster === true && spec.digits !== undefined && /\d/.test(letter)) {
+          parsed.given.push({ name: spec.digits, value: letter });
+          continue;
+        }
         const name = byShort.get(letter);
         if (name === undefined) throw new UsageError(`invalid option -- '${letter}'`);
         const option = spec.options[name] as OptionSpec;

@@ -6,6 +6,16 @@ import type { AnyTool } from "./tool.ts";
 /** Escapes in the text of a, i and c. */
 const TEXT_ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", a: "\x07", f: "\f", v: "\v", r: "\r" };
 
+/** What `v` is answered by. */
+const SED_VERSION = "4.9";
+
+function newerThan(wanted: string, own: string): boolean {
+  const parts = (text: string): number[] => text.split(".").map(Number);
+  const [mine, theirs] = [parts(own), parts(wanted === "" ? "0" : wanted)];
+  for (let i = 0; i < 3; i++) if ((theirs[i] ?? 0) !== (mine[i] ?? 0)) return (theirs[i] ?? 0) > (mine[i] ?? 0);
+  return false;
+}
+
 export class SedError extends Error {
   readonly position: number;
   constructor(message: string, position: number) {
@@ -182,6 +192,7 @@ export async function parseScript(tool: AnyTool, script: string, extended: boole
         ended();
         break;
       }
+      case "F":
       case "=":
       case "d":
       case "D":
@@ -207,6 +218,15 @@ export async function parseScript(tool: AnyTool, script: string, extended: boole
         commands.push(base);
         ended();
         break;
+      case "v": {
+        skip(/[ \t]/);
+        const version = /^[\d.]*/.exec(script.slice(at))?.[0] ?? "";
+        at += version.length;
+        if (newerThan(version, SED_VERSION)) refuse("expected newer version of sed");
+        commands.push(base);
+        ended();
+        break;
+      }
       case ":":
         skip(/[ \t]/);
         base.text = /^[^\s;]*/.exec(script.slice(at))?.[0] ?? "";
@@ -224,7 +244,9 @@ export async function parseScript(tool: AnyTool, script: string, extended: boole
         ended();
         break;
       case "r":
+      case "R":
       case "w":
+      case "W":
         skip(/[ \t]/);
         base.text = endOfLine();
         if (base.text === "") refuse("missing filename in r/R/w/W commands");

@@ -74,7 +74,8 @@ const ADMIN: readonly DefaultRule[] = [
 const TOKEN_REVIEWS = rule("create", "authentication.k8s.io", "tokenreviews");
 const ACCESS_REVIEWS = rule("create", "authorization.k8s.io", "subjectaccessreviews");
 
-const NODE: readonly DefaultRule[] = [
+/** What the node authorizer gives every node, beside what it gives by relation (NodeRules). */
+export const NODE_RULES: readonly DefaultRule[] = [
   TOKEN_REVIEWS,
   rule("create", "authorization.k8s.io", "subjectaccessreviews localsubjectaccessreviews"),
   rule(READ, CORE, "services"),
@@ -179,7 +180,7 @@ export const CLUSTER_ROLES: Readonly<Record<string, DefaultClusterRole>> = {
   "system:heapster": {
     rules: [rule(READ, CORE, "events pods nodes namespaces"), rule(READ, "extensions", "deployments")],
   },
-  "system:node": { rules: NODE },
+  "system:node": { rules: NODE_RULES },
   "system:node-problem-detector": {
     rules: [rule("get", CORE, "nodes"), rule("patch", CORE, "nodes/status"), EVENTS],
   },
