@@ -230,7 +230,7 @@ export const CORNERS: Scenario = {
     events -o jsonpath={.items[*].reason} --types=Warning
     events --types=warning -A
     events --no-headers --types=Warning --for pod/odd
-    events x
+    ~ events x
     describe pods/odd deploy/odd --show-events=false
     describe pod/odd deploy
     describe pod odd nope
