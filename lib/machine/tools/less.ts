@@ -68,6 +68,9 @@ export const less = tool(
       let message = "";
       let pattern: Pattern | undefined;
       let backwards = false;
+      /** Stays at the end while more comes, until a key is pressed. */
+      let following = false;
+      let count = "";
       const page = () => screen.size.rows - 1;
       const bottom = () => Math.max(0, lines.length - page());
       const search = async (from: number, step: number): Promise<boolean> => {
@@ -95,6 +98,7 @@ export const less = tool(
       };
       for (;;) {
         top = Math.max(0, Math.min(top, complete ? Math.max(0, lines.length - 1) : lines.length));
+        if (following) top = bottom();
         const { columns, rows } = screen.size;
         const body = Array.from({ length: rows - 1 }, (_, row) => {
           const line = lines[top + row];
@@ -106,7 +110,15 @@ export const less = tool(
           );
         });
         const atEnd = complete && top + rows - 1 >= lines.length;
-        const status = message !== "" ? message : atEnd ? "(END)" : top === 0 && name !== undefined ? name : ":";
+        const status = following
+          ? "Waiting for data... (interrupt to abort)"
+          : message !== ""
+            ? message
+            : atEnd
+              ? "(END)"
+              : top === 0 && name !== undefined
+                ? name
+                : ":";
         await screen.draw(
           [...body, status === ":" ? ":" : `\x1b[7m${status}\x1b[27m`],
           rows - 1,
@@ -114,6 +126,19 @@ export const less = tool(
         );
         message = "";
         const key = await screen.key();
+        if (key === "Wake" || key === "Resize") continue;
+        if (following && key !== "") {
+          // The key that ends the wait does nothing else.
+          following = false;
+          if (key !== "q") continue;
+        }
+        if (/^\d$/.test(key)) {
+          count += key;
+          continue;
+        }
+        const times = Math.max(1, Number(count));
+        const line = count === "" ? undefined : Number(count) - 1;
+        count = "";
         switch (key) {
           case "":
           case "q":
@@ -123,12 +148,12 @@ export const less = tool(
           case "Down":
           case "Enter":
           case "e":
-            top = Math.min(top + 1, Math.max(top, bottom()));
+            top = Math.min(top + times, Math.max(top, bottom()));
             break;
           case "k":
           case "Up":
           case "y":
-            top--;
+            top -= times;
             break;
           case " ":
           case "f":
@@ -152,13 +177,16 @@ export const less = tool(
           case "g":
           case "<":
           case "Home":
-            top = 0;
+            top = line ?? 0;
             break;
           case "G":
           case ">":
           case "End":
             if (name !== undefined) await loading;
-            top = bottom();
+            top = line ?? bottom();
+            break;
+          case "F":
+            following = true;
             break;
           case "Right":
             left += columns >> 1;
@@ -190,7 +218,7 @@ export const less = tool(
             break;
           }
           case "h":
-            message = "q quit  SPACE/b page  j/k line  g/G ends  /text search  n/N next  (press RETURN)";
+            message = "q quit  SPACE/b page  j/k line  g/G ends  /text search  n/N next  F follow  (press RETURN)";
             break;
         }
       }

@@ -1,5 +1,4 @@
 import type { ProgramTable } from "../../types.ts";
-import { less } from "./less.ts";
 import { nano } from "./nano.ts";
 import { top } from "./top.ts";
 import { vi } from "./vi.ts";
@@ -10,6 +9,4 @@ export const terminalPrograms: ProgramTable = new Map([
   ["top", top],
   ["vi", vi],
   ["vim", vi],
-  ["less", less],
-  ["more", less],
 ]);

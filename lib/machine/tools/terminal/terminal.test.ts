@@ -143,6 +143,25 @@ describe("less", () => {
     expect(me.screen.lines).toContain("back");
   });
 
+  it("goes by counts, and follows what comes until a key is pressed", async () => {
+    const me = await sitDown({ programs, files: { "root/log": text } });
+    await me.type("less log", KEY.enter, "10", "j");
+    expect(me.screen.lines[0]).toBe("line 11");
+    await me.type("20", "g");
+    expect(me.screen.lines[0]).toBe("line 20");
+    await me.type("q");
+    await me.type("(seq 40; sleep 5; seq 41 50; sleep 5; seq 51 60) | less", KEY.enter, "F");
+    expect(me.screen.lines.at(-1)).toBe("Waiting for data... (interrupt to abort)");
+    expect(me.screen.lines.at(-2)).toBe("40");
+    await me.wait(6000);
+    expect(me.screen.lines.at(-2)).toBe("50");
+    await me.type(" ");
+    await me.wait(6000);
+    expect(me.screen.lines.at(-2)).toBe("50");
+    await me.type("q", "echo back", KEY.enter);
+    expect(me.screen.lines).toContain("back");
+  });
+
   it("is cat where the output is no terminal", async () => {
     const me = await sitDown({ programs, files: { "root/log": "a\nb\n" } });
     await me.type("less log | cat", KEY.enter);
