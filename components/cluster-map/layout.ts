@@ -1,8 +1,8 @@
 /** Where things of a picture stand. Pure; units are CSS pixels. */
 import type { ClaimView, NodeView, Picture, PodView } from "./model.ts";
 
-export const POD = { width: 108, height: 122 } as const;
-export const CLAIM = { width: 108, height: 66 } as const;
+const POD = { width: 108, height: 122 } as const;
+const CLAIM = { width: 108, height: 66 } as const;
 const GAP = 10;
 const MARGIN = 12;
 const NODE_HEAD = 34;
@@ -11,7 +11,7 @@ const NODE_PADDING = 12;
 const STORAGE_GAP = 44;
 const NARROWEST_NODE = POD.width + 2 * NODE_PADDING;
 
-export interface Box {
+interface Box {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -20,13 +20,13 @@ export interface Box {
 export interface Placed<T> extends Box {
   readonly item: T;
 }
-export interface Binding {
+interface Binding {
   readonly key: string;
   readonly pod: string;
   readonly claim: string;
   readonly path: string;
 }
-export interface MapLayout {
+interface MapLayout {
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly Placed<NodeView>[];

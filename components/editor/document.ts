@@ -4,7 +4,7 @@ import type { EditsStore } from "../live/edits.ts";
 import type { ReadableStore } from "../live/store.ts";
 import type { EditorStore } from "./store.ts";
 
-export interface EditorDocument {
+interface EditorDocument {
   /** Unlike that of any other document, file or text. */
   readonly key: string;
   /** Its end says what language it is in. */

@@ -17,7 +17,7 @@ export interface Schema {
   }[];
 }
 
-export interface SchemaDocument {
+interface SchemaDocument {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 

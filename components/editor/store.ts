@@ -17,7 +17,7 @@ export interface OpenFile {
   readonly judged: boolean;
 }
 
-export interface EditorState {
+interface EditorState {
   readonly files: readonly FileEntry[] | undefined;
   readonly open: OpenFile | undefined;
   readonly saving: boolean;

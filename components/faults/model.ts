@@ -8,25 +8,25 @@ const CONTROL_PLANE = "control-plane";
 /** What one operation of a volume that is slow on purpose takes. */
 const SLOW_MS = 500;
 
-export interface Words {
+interface Words {
   readonly key: MessageKey;
   readonly values?: Values;
 }
 
 /** A fault that can be put on and taken off. */
-export interface Switch {
+interface Switch {
   readonly fault: Fault;
   readonly action: Words;
   readonly active: boolean;
 }
 
 /** Something that happens once. */
-export interface Push {
+interface Push {
   readonly incident: Incident;
   readonly action: Words;
 }
 
-export interface Breakable {
+interface Breakable {
   readonly switches: readonly Switch[];
   readonly pushes: readonly Push[];
 }

@@ -3,7 +3,7 @@ import type { Fault, Incident } from "../../lib/sandbox/types.ts";
 import { Store } from "../live/store.ts";
 
 /** The calls this needs of a sandbox. */
-export interface FaultApi {
+interface FaultApi {
   inject(fault: Fault): Promise<object>;
   heal(fault: Fault): Promise<object>;
   strike(incident: Incident): Promise<object>;

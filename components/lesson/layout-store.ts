@@ -7,7 +7,7 @@ export type Pane = "text" | "terminal" | UpperPane;
 export const upperPanes: readonly UpperPane[] = ["editor", "cluster", "timeline"];
 const isUpper = (pane: Pane): pane is UpperPane => (upperPanes as readonly Pane[]).includes(pane);
 
-export interface LayoutState {
+interface LayoutState {
   /** The tab above the terminal. */
   readonly upper: UpperPane;
   /** The only pane that is seen on a narrow screen. */

@@ -7,7 +7,7 @@ export interface FileEntry {
   readonly sizeBytes: number;
   readonly modified: number;
 }
-export interface FileContent {
+interface FileContent {
   readonly path: string;
   readonly text: string;
   readonly modified: number;

@@ -24,7 +24,7 @@ export interface OpenText {
 }
 
 /** A text that was changed here and whose command has ended without it. */
-export interface LeftText {
+interface LeftText {
   readonly id: string;
   readonly subject: string;
   readonly command: string;
@@ -34,7 +34,7 @@ export interface LeftText {
   readonly why: "cancelled" | "gone";
 }
 
-export interface EditsState {
+interface EditsState {
   readonly open: readonly OpenText[];
   /** The one in front; undefined: the workspace's files are. */
   readonly active: string | undefined;

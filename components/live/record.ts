@@ -23,7 +23,7 @@ function apply(objects: Map<string, LiveObject>, record: TimelineRecord): void {
   else objects.set(keyOf(object), object);
 }
 
-export interface ClusterState {
+interface ClusterState {
   /** The newest state. */
   readonly objects: Objects;
   readonly records: readonly TimelineRecord[];

@@ -8,7 +8,7 @@ import { ClusterRecord } from "./record.ts";
 import { ReconnectingSocket, socketUrl } from "./socket.ts";
 import { Store } from "./store.ts";
 
-export interface SessionState {
+interface SessionState {
   readonly phase: "starting" | "ready" | "failed";
   readonly sandboxId: string | undefined;
   /** Why it failed. */
@@ -26,7 +26,7 @@ export interface SessionState {
 export type FileChange = { readonly path: string; readonly change: "changed" | "removed" };
 
 /** What one part of the page asks of another. */
-export type Wish =
+type Wish =
   | { readonly type: "show"; readonly subject: Subject }
   /** A text that a command waits for, with the focus in it. */
   | { readonly type: "edit"; readonly id: string }

@@ -2,7 +2,7 @@ import { CommandBlock, FileBlock } from "../lesson/command-block.tsx";
 import { commandsIn, highlightLine, readMeta } from "./highlight.ts";
 
 /** Code with colours, line by line. */
-export function Code(props: { readonly language: string; readonly text: string }) {
+function Code(props: { readonly language: string; readonly text: string }) {
   return props.text.split("\n").map((line, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: lines never move.
     <span key={index} className="block min-h-[1.6em]">

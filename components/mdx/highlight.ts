@@ -1,7 +1,7 @@
 /** Colours for code in lesson texts, found on the server: no JavaScript travels for it. Pure. */
 
-export type TokenKind = "k" | "s" | "n" | "c" | undefined;
-export interface Token {
+type TokenKind = "k" | "s" | "n" | "c" | undefined;
+interface Token {
   readonly kind: TokenKind;
   readonly text: string;
 }

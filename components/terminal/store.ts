@@ -7,7 +7,7 @@ import { Store } from "../live/store.ts";
 /** Bytes of a frame's head: the position of its first byte of output, big-endian. */
 const HEAD_BYTES = 8;
 
-export interface Frame {
+interface Frame {
   readonly position: number;
   readonly data: Uint8Array;
 }
@@ -29,7 +29,7 @@ export function newPart(frame: Frame, expected: number): { readonly data: Uint8A
 
 export type WireState = "connecting" | "open" | "lost" | "gone";
 
-export interface WireOptions {
+interface WireOptions {
   readonly onOutput: (data: Uint8Array) => void;
   readonly onLost: () => void;
   readonly socket?: Pick<ReconnectingOptions, "open" | "later">;
@@ -100,13 +100,13 @@ export class TerminalWire {
   }
 }
 
-export interface TerminalTab {
+interface TerminalTab {
   readonly id: string;
   /** Counts up within a sandbox; what its tab says. */
   readonly number: number;
 }
 
-export interface TerminalsState {
+interface TerminalsState {
   readonly tabs: readonly TerminalTab[];
   readonly active: string | undefined;
   /** Why the last one asked for could not be opened. */
@@ -114,7 +114,7 @@ export interface TerminalsState {
 }
 
 /** `unreachable`: the server could not be asked at all, else what it said. */
-export type OpenProblem =
+type OpenProblem =
   | { readonly kind: "unreachable" }
   | {
       readonly kind: "refused";
@@ -123,7 +123,7 @@ export type OpenProblem =
       readonly message: string;
     };
 
-export interface KeyValue {
+interface KeyValue {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }

@@ -21,7 +21,7 @@ export interface Mark {
   readonly actor: string;
 }
 
-export interface Lane {
+interface Lane {
   readonly object: string;
   readonly kind: string;
   readonly name: string;

@@ -2,7 +2,7 @@
 import type { ClusterRecord, Objects } from "../live/record.ts";
 import { Store } from "../live/store.ts";
 
-export interface Moment {
+interface Moment {
   /** Key of an object ("Pod/default/web-0"). */
   readonly selected: string | undefined;
   /** Undefined: now. */

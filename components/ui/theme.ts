@@ -1,5 +1,5 @@
 /** The colour scheme: what the person chose, else what the system says. Kept in localStorage under this key. */
-export const THEME_KEY = "statecraft.theme";
+const THEME_KEY = "statecraft.theme";
 export type Theme = "system" | "light" | "dark";
 
 /** Runs before the first paint, so that nothing flashes. Kept tiny: it is in every page. */

@@ -14,7 +14,7 @@ import { exerciseProgress, learnerProgress, recordHint, recordSolutionShown } fr
 import type { EditAnswer, Fault, Incident } from "../sandbox/types.ts";
 import { AttemptError, type AttemptService, isNotFound, type LoadedAttempt } from "./service.ts";
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly attempts: AttemptService;
   readonly queries: () => Promise<Queries>;
 }

@@ -1,3 +1,3 @@
-export { type ApiOptions, handleApi } from "./http.ts";
-export { AttemptError, AttemptService, type AttemptServiceOptions } from "./service.ts";
+export { handleApi } from "./http.ts";
+export { AttemptService } from "./service.ts";
 export { createSockets } from "./sockets.node.ts";

@@ -1,6 +1,6 @@
 /** Which sandboxes may not be loaded for a while, because workers died while they were at work. Rules only; time passed in. */
 
-export interface QuarantineRules {
+interface QuarantineRules {
   /** Losses within `windowMs` after which a sandbox is kept out. */
   readonly strikes: number;
   readonly windowMs: number;
@@ -11,7 +11,7 @@ export interface QuarantineRules {
  * One loss may be bad luck: what is known of a hanging worker is which sandbox was at work last. Two within ten minutes
  * are a pattern, and the neighbours' patience is over.
  */
-export const RULES: QuarantineRules = { strikes: 2, windowMs: 10 * 60_000, forMs: 15 * 60_000 };
+const RULES: QuarantineRules = { strikes: 2, windowMs: 10 * 60_000, forMs: 15 * 60_000 };
 
 export class Quarantine {
   readonly #rules: QuarantineRules;

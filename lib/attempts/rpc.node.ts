@@ -14,7 +14,7 @@ type Message =
   | { readonly kind: "unsubscribe"; readonly id: number };
 
 /** What a worker offers: plain calls, and subscriptions that end when the returned function is called. */
-export interface Served {
+interface Served {
   readonly calls: Readonly<Record<string, (...args: never[]) => unknown>>;
   readonly subscriptions: Readonly<
     Record<string, (emit: (value: never) => void, ...args: never[]) => (() => void) | Promise<() => void>>
@@ -22,7 +22,7 @@ export interface Served {
 }
 
 /** An error that crossed the border; `name` is that of the original. */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;

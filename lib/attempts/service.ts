@@ -31,7 +31,7 @@ export interface LoadedAttempt {
   readonly worker: SandboxWorker;
 }
 
-export interface AttemptServiceOptions {
+interface AttemptServiceOptions {
   readonly queries: () => Promise<Queries>;
   readonly content: () => Content;
   readonly workerEntry: URL;
@@ -436,7 +436,7 @@ function forbidden(): AttemptError {
 }
 
 /** What a worker needs to know of a lesson. */
-export function specOf(id: string, lesson: Lesson): AttemptSpec {
+function specOf(id: string, lesson: Lesson): AttemptSpec {
   const { namespace, nodes } = lesson.spec.sandbox;
   return {
     id,

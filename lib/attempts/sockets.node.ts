@@ -24,7 +24,7 @@ const terminalMessage = z.discriminatedUnion("type", [
   }),
 ]);
 
-export interface SocketOptions {
+interface SocketOptions {
   readonly attempts: AttemptService;
   readonly queries: () => Promise<Queries>;
 }

@@ -21,7 +21,7 @@ export interface SandboxWorker {
   ): Promise<() => void>;
 }
 
-export interface WorkerPoolOptions {
+interface WorkerPoolOptions {
   /** The compiled worker. */
   readonly entry: URL;
   /** Default: one per core beside the main thread's. */

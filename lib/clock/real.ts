@@ -3,7 +3,7 @@ import { inLaterTurn, sleepWith } from "./host.ts";
 import { type RandomState, SeededRandom } from "./random.ts";
 import type { Cancel, Clock, ClockState } from "./types.ts";
 
-export interface RealClockOptions {
+interface RealClockOptions {
   /** Cluster time at the start, ms since the epoch. Default: the host's time. */
   readonly now?: number;
   /** Seed or saved state of the generator. Default: drawn from the host's time. */

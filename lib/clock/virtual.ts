@@ -3,7 +3,7 @@ import { inLaterTurn, sleepWith } from "./host.ts";
 import { type RandomState, SeededRandom } from "./random.ts";
 import type { Cancel, ClockState, VirtualClock } from "./types.ts";
 
-export interface VirtualClockOptions {
+interface VirtualClockOptions {
   /** Default: 2025-01-01T00:00:00Z, so that a run does not depend on when it is made. */
   readonly now?: number;
   readonly seed?: number | RandomState;

@@ -16,7 +16,7 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export type DatabaseOptions =
+type DatabaseOptions =
   | { readonly url: string }
   | {
       /** Where PGlite keeps its files; made where it does not exist. */

@@ -1,2 +1,2 @@
-export { type Database, type DatabaseOptions, openDatabase, type Queries } from "./database.ts";
+export { type Database, openDatabase, type Queries } from "./database.ts";
 export * as schema from "./schema.ts";

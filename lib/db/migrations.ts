@@ -1,5 +1,5 @@
 /** The schema's history as SQL, in order. Never change one that was released; add the next. */
-export interface Migration {
+interface Migration {
   readonly id: string;
   readonly statements: readonly string[];
 }

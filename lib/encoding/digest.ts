@@ -11,7 +11,7 @@ const ALGORITHMS = { md5, sha1, sha256, sha512 } as const;
 export type DigestName = keyof typeof ALGORITHMS;
 
 /** A digest in the making: `update` with pieces of any length, then one of the others, once. */
-export interface Digest {
+interface Digest {
   update(data: Uint8Array): void;
   bytes(): Uint8Array;
   hex(): string;

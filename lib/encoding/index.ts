@@ -10,7 +10,7 @@ export {
 } from "./base64.ts";
 export { ABBREVIATED_MONTHS, DAYS, MONTHS } from "./calendar.ts";
 export { crc32 } from "./crc32.ts";
-export { createDigest, type Digest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } from "./digest.ts";
+export { createDigest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } from "./digest.ts";
 export { age, durationProblem, formatDuration, humanDuration, parseDuration } from "./duration.ts";
 export * from "./quantity.ts";
 export { quote } from "./quote.ts";

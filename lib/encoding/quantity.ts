@@ -4,16 +4,16 @@
  */
 
 /** How a quantity was written, and so how it is written again. */
-export type QuantityFormat = "BinarySI" | "DecimalSI" | "DecimalExponent";
+type QuantityFormat = "BinarySI" | "DecimalSI" | "DecimalExponent";
 
-export interface Quantity {
+interface Quantity {
   /** The value times 10^9. */
   readonly nanos: bigint;
   readonly format: QuantityFormat;
 }
 
 /** A text that is no quantity; the messages are upstream's. */
-export class QuantityError extends Error {
+class QuantityError extends Error {
   override readonly name = "QuantityError";
 }
 

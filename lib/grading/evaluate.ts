@@ -22,7 +22,7 @@ export async function readRecords(sandbox: Sandbox): Promise<readonly SemanticRe
 }
 
 /** Runs one check and finds its author's words for what was seen. Throws what the check type throws. */
-export async function outcomeOfCheck(spec: CheckSpec, context: CheckContext): Promise<Outcome> {
+async function outcomeOfCheck(spec: CheckSpec, context: CheckContext): Promise<Outcome> {
   const outcome = await checkType(spec).evaluate(spec, context);
   const observed = observedBy(spec, outcome);
   const known = outcome.status === "fail" ? knownMessage(spec, outcome) : undefined;
@@ -52,7 +52,7 @@ function knownMessage(spec: CheckSpec, outcome: Outcome): LocalizedText | undefi
   return undefined;
 }
 
-export interface EvaluationOptions {
+interface EvaluationOptions {
   readonly namespace: string;
   readonly answers?: ReadonlyMap<string, unknown>;
   /** Records already read, where the caller keeps them up to date; read from the sandbox otherwise. */

@@ -16,7 +16,7 @@ export interface GradingState {
   readonly untouched?: Readonly<Record<string, string>>;
 }
 
-export interface GraderOptions {
+interface GraderOptions {
   readonly sandbox: Sandbox;
   readonly exercises: readonly ExerciseSpec[];
   readonly namespace: string;

@@ -30,7 +30,7 @@ interface KindSelector {
   readonly namespace?: string | undefined;
 }
 
-export type ApiObject = Readonly<Record<string, unknown>>;
+type ApiObject = Readonly<Record<string, unknown>>;
 
 const root = (groupVersion: string) => (groupVersion.includes("/") ? `/apis/${groupVersion}` : `/api/${groupVersion}`);
 

@@ -12,7 +12,7 @@ const NO_FILES = 4;
 const FILES = 0;
 
 /** Candidates for the last of `words`. */
-export async function candidates(
+async function candidates(
   process: Process,
   words: readonly string[],
   options: KubectlOptions,

@@ -32,7 +32,7 @@ export const CHART_PATH_FLAGS: readonly FlagDefinition[] = [
 ];
 const REFUSED_CHART_FLAGS = ["repo", "verify", "username", "password", "ca-file", "cert-file", "key-file", "keyring"];
 
-export const DRY_RUN: FlagDefinition = {
+const DRY_RUN: FlagDefinition = {
   name: "dry-run",
   type: "string",
   default: "",
@@ -116,7 +116,7 @@ export function outputOf(run: HelmRun): OutputFormat {
   return format;
 }
 
-export type DryRun = "none" | "client" | "server";
+type DryRun = "none" | "client" | "server";
 export function dryRunOf(run: HelmRun): DryRun {
   const value = run.flags.string("dry-run");
   switch (value) {

@@ -41,12 +41,12 @@ function inOrder(value: Json): string {
 }
 
 /** A release as its JSON: without labels. */
-export function releaseJson(release: Release): Json {
+function releaseJson(release: Release): Json {
   const { labels: _, ...stored } = release;
   return JSON.parse(JSON.stringify(stored)) as Json;
 }
 
-export interface StatusOptions {
+interface StatusOptions {
   readonly debug?: boolean;
   readonly showDescription?: boolean;
   readonly hideNotes?: boolean;

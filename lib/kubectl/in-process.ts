@@ -5,7 +5,7 @@ import type { ClusterAccess, Connect, ProcessStream, SessionStatus, Transport } 
 import { TransportError } from "./transport.ts";
 
 /** What of an API server is needed; lib/kubernetes' `ApiHandler` (a Cluster) has this shape. */
-export interface LocalRequest {
+interface LocalRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -15,7 +15,7 @@ export interface LocalRequest {
   /** PEM of the client's certificate. */
   readonly certificate?: string;
 }
-export interface LocalHandler {
+interface LocalHandler {
   handle(request: LocalRequest): Promise<{
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ function certificateOf({ clientCertificateData, clientKeyData }: ClusterAccess):
   return pem === undefined ? undefined : new TextDecoder().decode(pem);
 }
 
-export function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {
+function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Transport {
   const identity = credentials(access);
   const certificate = certificateOf(access);
   const make = (

@@ -4,9 +4,6 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-export interface ObjectMeta extends JsonObject {
-  name: string;
-}
 /** Any object of the API. */
 export type KubeObject = JsonObject;
 

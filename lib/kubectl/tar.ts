@@ -1,7 +1,7 @@
 /** The tar archives that `kubectl cp` sends and receives, as values. */
 import { BLOCK, decodeEntry, encodeEntry, padding, paxRecords } from "../machine/tools/support/tar-format.ts";
 
-export type TarItem = {
+type TarItem = {
   readonly name: string;
   readonly mode: number;
   readonly uid: number;

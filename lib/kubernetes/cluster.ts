@@ -50,7 +50,7 @@ const API_ADDRESS = "172.18.0.2";
 const READY_LIMIT_MS = 600_000;
 
 /** What a cluster is made of beside its options; tests put simpler nodes in. */
-export interface ClusterParts {
+interface ClusterParts {
   readonly createNodes: (options: NodesOptions) => Nodes;
 }
 

@@ -119,7 +119,7 @@ export const shellInput = fc
   .array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 14 })
   .map((pieces) => pieces.join(" "));
 
-export interface FuzzResult {
+interface FuzzResult {
   readonly errors: string;
   readonly code: number | undefined;
   /** Units of work it paid for. */

@@ -9,7 +9,7 @@ interface Endpoint {
 }
 
 /** The two ends of a connection that exists. */
-export function connectionPair(
+function connectionPair(
   client: Endpoint,
   server: Endpoint,
 ): { readonly client: Connection; readonly server: Connection } {
@@ -35,7 +35,7 @@ export function connectionPair(
 }
 
 /** A port's queue of connections that nobody accepted yet. */
-export class AcceptQueue implements Listener {
+class AcceptQueue implements Listener {
   readonly port: number;
   readonly #onClose: () => void;
   #queue: Connection[] = [];
@@ -82,7 +82,7 @@ export class AcceptQueue implements Listener {
   }
 }
 
-export interface LoopbackOptions {
+interface LoopbackOptions {
   /** Where DNS questions to 127.0.0.1 are answered. Default: nowhere. */
   readonly answer?: (question: DnsQuestion) => DnsResponse | undefined;
 }

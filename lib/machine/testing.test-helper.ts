@@ -5,19 +5,16 @@ import {
   createMachine,
   directory,
   type FileSystem,
-  file,
   loopbackNetwork,
   type Machine,
   type MachineOptions,
   memoryFileSystem,
   merged,
-  type Process,
   type Program,
-  program,
   standardRootTree,
 } from "./index.ts";
 
-export interface TestMachine {
+interface TestMachine {
   readonly machine: Machine;
   readonly clock: VirtualClock;
   readonly root: FileSystem;
@@ -71,5 +68,3 @@ export function testMachine(
     },
   };
 }
-
-export { file, type Process, program };

@@ -3,7 +3,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { type Queries, schema } from "../db/index.ts";
 import type { ExerciseVerdict, VerdictStatus } from "../grading/types.ts";
 
-export interface ExerciseProgress {
+interface ExerciseProgress {
   readonly status: VerdictStatus;
   readonly points: number;
   readonly maximumPoints: number;
@@ -12,7 +12,7 @@ export interface ExerciseProgress {
 }
 
 /** By exercise id. */
-export type LessonProgress = Readonly<Record<string, ExerciseProgress>>;
+type LessonProgress = Readonly<Record<string, ExerciseProgress>>;
 
 const keyOf = (learnerId: string, lesson: string, exercise: string) =>
   and(

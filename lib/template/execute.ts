@@ -22,7 +22,7 @@ export class ExecutionError extends Error {
 /** What a field that is not in a map is: no value (Go's default), nil (missingkey=zero) or an error. */
 export type MissingKey = "invalid" | "zero" | "error";
 
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly functions: FunctionTable;
   readonly missingKey: MissingKey;
   readonly find: (name: string) => readonly TemplateNode[] | undefined;

@@ -88,7 +88,7 @@ function sameOther(a: Value, b: Value): boolean {
   return a === b;
 }
 
-export function equalValues(a: Value, b: Value): boolean {
+function equalValues(a: Value, b: Value): boolean {
   const [left, right] = [basicKind(a), basicKind(b)];
   if (whole(left) && whole(right)) return (a as Integer).value === (b as Integer).value;
   if (left !== right) {
@@ -121,7 +121,7 @@ function indexArgument(value: Value, limit: number): number {
   return value.number;
 }
 
-export function index(item: Value, ...indexes: Value[]): Value {
+function index(item: Value, ...indexes: Value[]): Value {
   let current = item;
   if (isNil(current)) throw new Error("index of untyped nil");
   for (const wanted of indexes) {
@@ -171,7 +171,7 @@ const escaped = (words: Readonly<Record<string, string>>, pattern: RegExp) => (v
     pattern,
     (char) => words[char] ?? char,
   );
-export const escapeHtml = escaped(
+const escapeHtml = escaped(
   { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\0": "\ufffd" },
   /[&<>"'\0]/g,
 );
@@ -186,7 +186,7 @@ function escapeJavaScript(text: string): string {
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 /** url.QueryEscape. */
-export const queryEscape = (text: string): string =>
+const queryEscape = (text: string): string =>
   encodeURIComponent(text.replace(LONE_SURROGATE, "\ufffd"))
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%20", "+");

@@ -434,7 +434,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** strconv.Unquote; undefined where the text is no Go literal. */
-export function unquote(quoted: string): string | undefined {
+function unquote(quoted: string): string | undefined {
   const mark = quoted[0];
   const body = quoted.slice(1, -1);
   if (mark === "`") return body.replaceAll("\r", "");

@@ -5,7 +5,7 @@ import type { TemplateNode } from "./nodes.ts";
 import { isEmpty, parseTemplates, type Trees } from "./parse.ts";
 import type { Value } from "./values.ts";
 
-export interface TemplateSetOptions {
+interface TemplateSetOptions {
   /** Beside those of text/template; of one name these win. */
   readonly functions?: FunctionTable;
   readonly missingKey?: MissingKey;

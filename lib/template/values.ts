@@ -8,7 +8,7 @@ export interface ValueMap {
   [key: string]: Value;
 }
 
-export type IntegerType = "int" | "int64" | "int32" | "uint8" | "uint32" | "uint64" | "uint";
+type IntegerType = "int" | "int64" | "int32" | "uint8" | "uint32" | "uint64" | "uint";
 
 /** A whole number of one of Go's types. */
 export class Integer {
@@ -38,7 +38,7 @@ export const int = (value: number | bigint): Integer => new Integer(value, "int"
 export const int64 = (value: number | bigint): Integer => new Integer(value, "int64");
 
 /** A method, given its arguments. */
-export type Method = (...args: Value[]) => Value;
+type Method = (...args: Value[]) => Value;
 
 /** A Go struct (or another named type with methods). `pointer`: its type reads *T. */
 export class Struct {
@@ -106,7 +106,7 @@ export function compareText(a: string, b: string): number {
 }
 export const sortedKeys = (map: ValueMap): string[] => Object.keys(map).sort(compareText);
 
-export type Kind = "invalid" | "bool" | "string" | "float64" | IntegerType | "slice" | "map" | "struct" | "ptr";
+type Kind = "invalid" | "bool" | "string" | "float64" | IntegerType | "slice" | "map" | "struct" | "ptr";
 
 export function kindOf(value: Value): Kind {
   if (isNil(value)) return "invalid";

@@ -184,7 +184,7 @@ async function perform(
   await updateRelease(run, release);
 }
 
-export async function around(
+async function around(
   run: HelmRun,
   release: Release,
   event: Parameters<typeof runHooks>[2],

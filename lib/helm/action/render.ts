@@ -63,7 +63,7 @@ export const clusterLookup =
     }
   };
 
-export interface RenderRequest {
+interface RenderRequest {
   readonly chart: Chart;
   readonly values: ValueMap;
   readonly release: ReleaseFacts;
@@ -75,7 +75,7 @@ export interface RenderRequest {
   /** Secrets are not shown. */
   readonly hideSecret?: boolean;
 }
-export interface Rendered {
+interface Rendered {
   readonly hooks: Hook[];
   readonly manifests: readonly Manifest[];
   /** All manifests in one text, as releases keep it. */
@@ -95,7 +95,7 @@ export class NotYaml extends HelmError {
   }
 }
 
-export function toRenderValues(run: HelmRun, chart: Chart, values: ValueMap, skipSchema: boolean): ValueMap {
+function toRenderValues(run: HelmRun, chart: Chart, values: ValueMap, skipSchema: boolean): ValueMap {
   const all = coalesceValues(chart, values, run.log);
   const complaints = skipSchema ? "" : validateSchemas(chart, all);
   if (complaints !== "")

@@ -9,7 +9,7 @@ import type { Release } from "../release/types.ts";
 import type { HelmRun } from "../run.ts";
 import { nameProblem } from "./name.ts";
 
-export interface UninstallOptions {
+interface UninstallOptions {
   readonly keepHistory: boolean;
   readonly noHooks: boolean;
   readonly timeoutMs: number;

@@ -241,7 +241,7 @@ async function failedUpgrade(run: HelmRun, release: Release, created: readonly I
   throw error;
 }
 
-export interface RollbackOptions {
+interface RollbackOptions {
   /** 0: the one before. */
   readonly version: number;
   readonly wait: boolean;

@@ -64,7 +64,7 @@ function directoryFiles(files: FileApi, path: string): ChartFile[] {
 }
 
 /** loader.LoadArchiveFiles: the first folder falls away. */
-export async function archiveFiles(process: Process, data: Uint8Array): Promise<ChartFile[]> {
+async function archiveFiles(process: Process, data: Uint8Array): Promise<ChartFile[]> {
   const reader = new TarReader();
   const found: ChartFile[] = [];
   for (const entry of reader.push(await gunzipBytes(process, data, MAX_CHART))) {
@@ -84,7 +84,7 @@ export async function archiveFiles(process: Process, data: Uint8Array): Promise<
 }
 
 /** loader.LoadFiles. */
-export async function fromFiles(process: Process, files: readonly ChartFile[], depth: number): Promise<Chart> {
+async function fromFiles(process: Process, files: readonly ChartFile[], depth: number): Promise<Chart> {
   if (depth > MAX_SUBCHARTS) throw new HelmError("subcharts are nested too deeply");
   const read = (file: ChartFile): Json => readYaml(new TextDecoder().decode(file.data));
   const cannot = (name: string, error: unknown) => new HelmError(`cannot load ${name}: ${messageOf(error)}`);
@@ -177,7 +177,7 @@ export async function fromFiles(process: Process, files: readonly ChartFile[], d
   return chart;
 }
 
-export const jsonKind = (value: Json): string =>
+const jsonKind = (value: Json): string =>
   Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
 
 function dependencyOf(value: Json): Dependency {

@@ -287,7 +287,7 @@ class Checker {
 const listOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
 
 /** ValidateAgainstSingleSchema: lines of complaints, "" where there are none. */
-export function schemaComplaints(schema: Json, values: ValueMap): string {
+function schemaComplaints(schema: Json, values: ValueMap): string {
   const checker = new Checker(schema);
   checker.check(schema, toPlain(values), "");
   return checker.problems.map(({ field, words }) => `- ${field}: ${words}\n`).join("");

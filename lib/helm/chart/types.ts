@@ -58,7 +58,7 @@ export const textOf = (file: ChartFile): string => new TextDecoder().decode(file
 export const fullPath = (chart: Chart): string =>
   chart.parent === undefined ? chart.metadata.name : `${fullPath(chart.parent)}/charts/${chart.metadata.name}`;
 
-export interface CrdFile {
+interface CrdFile {
   readonly name: string;
   readonly filename: string;
   readonly data: Uint8Array;

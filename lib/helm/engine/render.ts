@@ -33,7 +33,7 @@ export interface ReleaseFacts {
 /** Objects of the cluster; {} where there is none. */
 export type Lookup = (apiVersion: string, kind: string, namespace: string, name: string) => Promise<ValueMap>;
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly chart: Chart;
   /** Coalesced: .Values of the chart. */
   readonly values: ValueMap;
@@ -60,7 +60,7 @@ const WARN_END = "HELM_ERR_END";
 const marked = (text: string): string => WARN_START + text + WARN_END;
 
 /** Chart.yaml as the struct that templates see. */
-export function metadataValue(metadata: Metadata, isRoot: boolean): Struct {
+function metadataValue(metadata: Metadata, isRoot: boolean): Struct {
   const all = metadata.all as ValueMap;
   const text = (name: string): Value => {
     const value = get(all, name);

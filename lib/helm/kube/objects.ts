@@ -27,9 +27,9 @@ export interface Info {
 }
 const FIELD_MANAGER = "helm";
 
-export const pathOfInfo = (info: Info, name = info.name): string => pathOf(info.resource, info.namespace, name);
+const pathOfInfo = (info: Info, name = info.name): string => pathOf(info.resource, info.namespace, name);
 /** "StatefulSet "web" in namespace "default"": as errors name an object. */
-export const described = (info: Info): string =>
+const described = (info: Info): string =>
   `${info.resource.kind} ${JSON.stringify(info.name)} in namespace ${JSON.stringify(info.namespace)}`;
 export const sameObject = (a: Info, b: Info): boolean =>
   a.resource.kind === b.resource.kind &&

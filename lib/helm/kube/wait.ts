@@ -118,7 +118,7 @@ function canonical(value: unknown): unknown {
 }
 
 /** ReadyChecker.IsReady. Kinds it does not know are ready. */
-export async function isReady(run: HelmRun, info: Info, jobs: boolean): Promise<boolean> {
+async function isReady(run: HelmRun, info: Info, jobs: boolean): Promise<boolean> {
   const { kind, group } = info.resource;
   const known = `${group}/${kind}`;
   if (!CHECKED.has(known)) return true;

@@ -88,8 +88,7 @@ function byKind<T extends { readonly kind: string }>(items: readonly T[], order:
     return x - y;
   });
 }
-export const inInstallOrder = <T extends { readonly kind: string }>(items: readonly T[]): T[] =>
-  byKind(items, INSTALL_ORDER);
+const inInstallOrder = <T extends { readonly kind: string }>(items: readonly T[]): T[] => byKind(items, INSTALL_ORDER);
 export const inUninstallOrder = <T extends { readonly kind: string }>(items: readonly T[]): T[] =>
   byKind(items, UNINSTALL_ORDER);
 

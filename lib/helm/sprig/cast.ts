@@ -19,7 +19,6 @@ export function toBigInt(value: Value): bigint {
   if (size > 0x7fffffffffffffffn) return 0n;
   return match[1] === "-" ? -size : size;
 }
-export const toWhole = (value: Value): number => Number(toBigInt(value));
 
 /** cast.ToFloat64. */
 export function toFloat(value: Value): number {

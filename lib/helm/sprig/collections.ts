@@ -55,7 +55,7 @@ function listOf(value: Value, verb: string): Value[] {
 }
 
 /** mergo.Merge: what `into` lacks or has empty is filled; with `overwrite` the other side wins. */
-export function merge(into: ValueMap, from: ValueMap, overwrite: boolean): void {
+function merge(into: ValueMap, from: ValueMap, overwrite: boolean): void {
   for (const key of Object.keys(from)) {
     const [theirs, ours] = [from[key], get(into, key)];
     if (isNil(theirs)) {

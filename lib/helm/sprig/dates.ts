@@ -7,7 +7,7 @@ import { textOf, toBigInt } from "./cast.ts";
 const YEAR_ONE = -62_135_596_800_000;
 
 /** A moment, in milliseconds since 1970, and the zone it is shown in. */
-export interface Time {
+interface Time {
   readonly ms: number;
   readonly zone: string;
 }
@@ -124,7 +124,7 @@ export function formatTime(time: Time, layout: string): string {
 }
 
 /** time.Parse for layouts of numbers and names; undefined where the text does not fit. */
-export function parseTime(layout: string, text: string): Time | undefined {
+function parseTime(layout: string, text: string): Time | undefined {
   const names: string[] = [];
   const group = (name: string, pattern: string) => {
     names.push(name);
@@ -199,7 +199,7 @@ export function parseTime(layout: string, text: string): Time | undefined {
 }
 
 /** A time.Time for templates. */
-export function timeValue(time: Time): Struct {
+function timeValue(time: Time): Struct {
   const utc = new Date(time.ms + offsetOf(time) * 60_000);
   return new Struct("time.Time", {
     host: time,

@@ -159,7 +159,7 @@ const both = (name: string, entry: FunctionTable[string]): FunctionTable => ({
 
 // -------------------------------------------------------------------------------------------------------------- paths
 
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   if (path === "") return ".";
   const rooted = path.startsWith("/");
   const out: string[] = [];
@@ -215,7 +215,7 @@ function urlJoin(parts: ValueMap): string {
 
 // ----------------------------------------------------------------------------------------------------------- versions
 
-export function versionValue(version: Version): Struct {
+function versionValue(version: Version): Struct {
   return new Struct("*semver.Version", {
     host: version,
     text: () => versionText(version),

@@ -6,9 +6,6 @@ import { ENCODING, randomFunctions } from "./encoding.ts";
 import { MATH } from "./math.ts";
 import { STRINGS } from "./strings.ts";
 
-export { textOf } from "./cast.ts";
-export { merge } from "./collections.ts";
-
 const CERTIFICATES =
   "making certificates and keys is not available here; create them with openssl and pass them as values";
 const CIPHERS = "this cipher is not available here; pass the finished value instead";
@@ -28,7 +25,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   decryptAES: CIPHERS,
 };
 
-export interface SprigOptions {
+interface SprigOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** In [0, 1). */

@@ -48,7 +48,7 @@ function divided(a: Value, b: Value, take: (a: bigint, b: bigint) => bigint): Va
   return int64(take(toBigInt(a), by));
 }
 
-export function untilStep(start: number, stop: number, step: number): Value[] {
+function untilStep(start: number, stop: number, step: number): Value[] {
   if (step === 0 || (step > 0 ? stop < start : stop > start)) return [];
   if (Math.abs((stop - start) / step) > MAX_LIST)
     throw new Error(`a list of more than ${MAX_LIST} numbers is too long here`);

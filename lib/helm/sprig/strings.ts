@@ -62,7 +62,7 @@ const trimSet = (text: string, set: string): string => {
   return all.slice(start, end).join("");
 };
 
-export const indent = (count: Integer, text: string): string => {
+const indent = (count: Integer, text: string): string => {
   if (count.number < 0) throw new Error("strings: negative Repeat count");
   bounded(count.number * (text.split("\n").length + 1) + text.length);
   const pad = " ".repeat(count.number);

@@ -12,7 +12,7 @@ import type { Gossip } from "./gossip.ts";
 const ACCEPTABLE_PAUSE_MS = 3000;
 const RETRY_MS = 1000;
 
-export interface PeersHost {
+interface PeersHost {
   readonly process: Process;
   readonly reached: (key: string) => void;
   readonly lost: (key: string) => void;

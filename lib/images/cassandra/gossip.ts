@@ -9,7 +9,7 @@ import { CqlError } from "./cql/types.ts";
 import type { RingMember } from "./ring.ts";
 import type { SchemaState } from "./schema.ts";
 
-export const STORAGE_PORT = 7000;
+const STORAGE_PORT = 7000;
 /** How often nodes that are down are tried. */
 const REDIAL_MS = 5000;
 
@@ -35,7 +35,7 @@ interface Greeting {
   readonly schema: SchemaState;
 }
 
-export interface GossipHost {
+interface GossipHost {
   readonly process: Process;
   readonly clusterName: string;
   readonly schema: () => SchemaState;

@@ -23,7 +23,7 @@ const badUse = (text: string): Outcome => ({
 
 type Command = (node: CassandraNode, args: readonly string[]) => Promise<Outcome> | Outcome;
 
-export function fileSize(bytes: number): string {
+function fileSize(bytes: number): string {
   const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
   let value = bytes;
   let unit = 0;

@@ -10,7 +10,7 @@ import { type Fragment, mergeFragments } from "./table.ts";
 /** What a management command is refused with. */
 export class OperationError extends Error {}
 
-export interface MovementHost extends CoordinatorHost {
+interface MovementHost extends CoordinatorHost {
   readonly coordinator: Coordinator;
   readonly major: number;
 }

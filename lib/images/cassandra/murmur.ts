@@ -59,4 +59,4 @@ export function tokenOf(bytes: Uint8Array): bigint {
 }
 
 export const MIN_TOKEN = -(1n << 63n);
-export const MAX_TOKEN = (1n << 63n) - 1n;
+const MAX_TOKEN = (1n << 63n) - 1n;

@@ -23,7 +23,7 @@ export const NATIVE_PORT = 9042;
 /** After this long a node that died while joining is forgotten. */
 const FAT_CLIENT_MS = 30_000;
 
-export type Mode = "STARTING" | "JOINING" | "NORMAL" | "LEAVING" | "DECOMMISSIONED" | "DRAINING" | "DRAINED";
+type Mode = "STARTING" | "JOINING" | "NORMAL" | "LEAVING" | "DECOMMISSIONED" | "DRAINING" | "DRAINED";
 
 /** What cqlsh sends. */
 export type ClientRequest =

@@ -6,7 +6,7 @@ import type { FileApi } from "../../machine/index.ts";
 import type { Schema, SchemaState, TableSchema } from "./schema.ts";
 import { type Fragment, TableData } from "./table.ts";
 
-export interface StorageOptions {
+interface StorageOptions {
   readonly data: string;
   readonly commitLog: string;
   readonly hints: string;

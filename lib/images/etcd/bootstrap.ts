@@ -42,7 +42,7 @@ export function writeIdentity(process: Process, dataDir: string, { id, cluster }
 }
 
 /** Name and peer URL of each member that the configuration names; with discovery, of each SRV record. */
-export async function initialCluster(process: Process, config: EtcdConfig, log: Log): Promise<[string, string][]> {
+async function initialCluster(process: Process, config: EtcdConfig, log: Log): Promise<[string, string][]> {
   if (config.discoverySrv === undefined) return config.initialCluster.map(([name, url]) => [name, url]);
   const domain = config.discoverySrv;
   const records = await resolveService(process, `_etcd-server._tcp.${domain}`);

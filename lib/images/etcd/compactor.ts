@@ -10,7 +10,7 @@ export type CompactionRule =
   | { readonly mode: "periodic"; readonly periodMs: number }
   | { readonly mode: "revision"; readonly retention: number };
 
-export interface CompactorHost {
+interface CompactorHost {
   readonly clock: Clock;
   readonly revision: () => number;
   readonly compacted: () => number;

@@ -4,7 +4,7 @@ import type { Process } from "../../machine/index.ts";
 import type { CompactionRule } from "./compactor.ts";
 
 /** Where to listen, or where somebody listens. */
-export interface Endpoint {
+interface Endpoint {
   readonly host: string;
   readonly port: number;
 }

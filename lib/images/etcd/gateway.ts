@@ -151,7 +151,7 @@ function present(fields: Readonly<Record<string, unknown>>): Json {
   );
 }
 
-export function kvJson(kv: KeyValue): Json {
+function kvJson(kv: KeyValue): Json {
   return present({
     key: toBase64(kv.key),
     create_revision: String(kv.create),

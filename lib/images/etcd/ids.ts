@@ -37,7 +37,7 @@ export const compareIds = (a: string, b: string) => {
 };
 
 /** Bytes as a string of one character a byte: what keys and values are inside. */
-export function toBinary(bytes: Uint8Array): string {
+function toBinary(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return text;

@@ -16,7 +16,7 @@ import { EtcdStore } from "./store.ts";
 import type { Change, Member, Outcome, WatchEvent } from "./types.ts";
 
 /** 5 s of disk and network, and two elections (ServerConfig.ReqTimeout). */
-export const REQUEST_TIMEOUT_MS = 7000;
+const REQUEST_TIMEOUT_MS = 7000;
 const STOP_DELAY_MS = 1000;
 
 /** What a member asks its leader. */

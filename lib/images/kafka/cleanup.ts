@@ -67,7 +67,7 @@ export function rulesOf(
   };
 }
 
-export interface Expired {
+interface Expired {
   /** How many of the oldest segments. */
   readonly count: number;
   readonly why: string;

@@ -85,7 +85,7 @@ function parseListeners(text: string, key: string): Endpoint[] {
 const SECURE = /^(SASL_PLAINTEXT|SASL_SSL|SSL)$/;
 
 /** The name a Java machine calls itself: the full one, where /etc/hosts has it. */
-export function canonicalHost(process: Process): string {
+function canonicalHost(process: Process): string {
   const { hostname } = process.machine;
   const words = process.files.exists("/etc/hosts") ? process.files.readText("/etc/hosts").split(/\s+/) : [];
   return words.find((word) => word.startsWith(`${hostname}.`)) ?? hostname;

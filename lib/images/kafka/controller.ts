@@ -19,7 +19,7 @@ import type { AdminRequest, ControllerRequest, QuorumReply } from "./messages.ts
 import { applyAll, type Change, type ClusterImage } from "./model.ts";
 import { randomUuid } from "./storage.ts";
 
-export interface ControllerHost {
+interface ControllerHost {
   readonly process: Process;
   readonly clusterId: () => string;
   readonly image: () => ClusterImage;

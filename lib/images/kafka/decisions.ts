@@ -25,7 +25,7 @@ const freshPartition = (replicas: readonly number[], alive: readonly number[]): 
 };
 
 /** Replicas in turn over the brokers, as StripedReplicaPlacer does for one rack. */
-export function placeReplicas(
+function placeReplicas(
   brokers: readonly number[],
   partitions: number,
   replicationFactor: number,

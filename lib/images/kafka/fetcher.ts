@@ -9,7 +9,7 @@ import type { Replica } from "./replica.ts";
 
 const RETRY_MS = 1000;
 
-export interface FetcherHost {
+interface FetcherHost {
   readonly process: Process;
   readonly broker: number;
   /** Where the leader listens for brokers; undefined while it is not registered. */

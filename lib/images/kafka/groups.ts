@@ -57,7 +57,7 @@ export function assignRanges(
   return assigned;
 }
 
-export interface GroupHost {
+interface GroupHost {
   readonly clock: Clock;
   readonly broker: number;
   readonly image: () => ClusterImage;

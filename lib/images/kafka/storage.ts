@@ -2,7 +2,7 @@
 import { isErrno, type Process } from "../../machine/index.ts";
 import { parseProperties } from "./config.ts";
 
-export interface MetaProperties {
+interface MetaProperties {
   /** 0: of ZooKeeper mode, 1: of KRaft. */
   readonly version: number;
   readonly clusterId: string;

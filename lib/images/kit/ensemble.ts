@@ -18,7 +18,7 @@ const ESTABLISH_MS = 10_000;
 /** Rounds after which a member of lower rank stands although one of higher rank could. */
 const PATIENCE = 3;
 
-export interface EnsembleMember {
+interface EnsembleMember {
   readonly id: string;
   /** Among equals the highest is preferred as leader. */
   readonly rank: number;
@@ -26,7 +26,7 @@ export interface EnsembleMember {
   readonly port: number;
 }
 
-export interface EnsembleHost {
+interface EnsembleHost {
   readonly process: Process;
   readonly self: EnsembleMember;
   /** Where to listen for the others. Default: the own member's port, on all addresses. */
@@ -58,7 +58,7 @@ export interface EnsembleHost {
   readonly log: (text: string) => void;
 }
 
-export type Role = "looking" | "follower" | "leader" | "closed";
+type Role = "looking" | "follower" | "leader" | "closed";
 
 /** The ensemble has no leader here, or lost it before the change was known to be kept. */
 export class NoQuorum extends Error {

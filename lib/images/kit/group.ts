@@ -17,7 +17,7 @@ const FORM_MS = 12_000;
 
 export type { View } from "./group-messages.ts";
 
-export interface GroupHost {
+interface GroupHost {
   readonly process: Process;
   readonly port: number;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface GroupHost {
   readonly log: (text: string) => void;
 }
 
-export type GroupState = "joining" | "primary" | "non-primary" | "closed";
+type GroupState = "joining" | "primary" | "non-primary" | "closed";
 export class NotPrimary extends Error {}
 
 type Found = Status & { readonly address: string };

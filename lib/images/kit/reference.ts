@@ -1,5 +1,5 @@
 /** Image references as containerd reads them. Pure. */
-export interface Reference {
+interface Reference {
   /** With registry, e.g. "docker.io/library/nginx". */
   readonly repository: string;
   readonly registry: string;

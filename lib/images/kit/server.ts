@@ -1,7 +1,7 @@
 /** What every server program needs: accept until told to stop, one task a connection, a clean end. */
 import { type Connection, isErrno, type Process, type Signal } from "../../machine/index.ts";
 
-export interface Serving {
+interface Serving {
   /** Resolves when a stop signal came or `stop` was called. */
   readonly stopped: Promise<Signal | undefined>;
   stop(): void;

@@ -8,7 +8,7 @@ import { NULL_TIME, type OpTime } from "./store.ts";
 const timestamp = ({ ts }: OpTime): Doc => ({ $timestamp: { t: ts.t, i: ts.i } });
 const long = (value: number): Doc => ({ $numberLong: String(value) });
 const date = (ms: number): Doc => ({ $date: ms });
-export const opTime = (time: OpTime): Doc => ({ ts: timestamp(time), t: long(time.t) });
+const opTime = (time: OpTime): Doc => ({ ts: timestamp(time), t: long(time.t) });
 
 /** What drivers know a release by (src/mongo/db/wire_version.h). */
 const WIRE_VERSIONS: Readonly<Record<string, number>> = {

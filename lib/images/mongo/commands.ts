@@ -29,7 +29,7 @@ export interface CommandContext {
   readonly commit: (change: Change) => OpTime | undefined;
 }
 
-export type Command = (context: CommandContext, command: Doc) => Promise<Doc> | Doc;
+type Command = (context: CommandContext, command: Doc) => Promise<Doc> | Doc;
 
 function namespace({ db }: CommandContext, command: Doc): string {
   const [first] = Object.entries(command);

@@ -8,7 +8,7 @@ import type { Answer, PeerMessage } from "./replica-messages.ts";
 const REDIAL_MS = 2000;
 export const DIAL_MS = 2000;
 
-export interface LinksHost {
+interface LinksHost {
   readonly process: Process;
   /** The greeting for a member. */
   readonly greeting: (member: MemberConfig) => PeerMessage;

@@ -28,7 +28,7 @@ import {
   type StoreDump,
 } from "./store.ts";
 
-export interface ReplicaHost {
+interface ReplicaHost {
   readonly process: Process;
   readonly store: Store;
   readonly setName: string;

@@ -19,7 +19,7 @@ import { serveClient } from "./wire/serve.ts";
 export const VERSION_FILE = "/usr/share/mongodb/version";
 
 /** What a client sends: a command, for a database. */
-export interface ClientRequest {
+interface ClientRequest {
   readonly db: string;
   readonly command: Doc;
   /** "primary", "secondaryPreferred", ...: whether a secondary may answer. */
@@ -36,7 +36,7 @@ interface Session {
 
 type AdminCommand = (session: Session, command: Doc, db: string) => Promise<Doc> | Doc;
 
-export class Mongod {
+class Mongod {
   readonly #process: Process;
   readonly #options: MongodOptions;
   readonly #version: string;

@@ -49,7 +49,7 @@ interface CollectionDump {
   readonly indexes: readonly Index[];
 }
 
-export interface Collection {
+interface Collection {
   readonly ns: string;
   readonly docs: Map<string, Doc>;
   indexes: Index[];
@@ -60,7 +60,7 @@ export interface StoreDump {
 }
 
 /** What is remembered beside documents: configuration and votes of the replica set. */
-export interface Meta {
+interface Meta {
   readonly config?: Doc;
   readonly term: number;
   readonly votedFor?: number;

@@ -25,7 +25,7 @@ export const logStart = (release: Release): number =>
   release.mariadb ? 256 : release.atLeast(8, 4) ? 158 : release.atLeast(8, 0) ? 157 : 154;
 
 /** Words of replication: "replica" and "source" took the place of older ones. */
-export interface Words {
+interface Words {
   readonly replica: boolean;
   readonly slave: boolean;
 }

@@ -98,7 +98,7 @@ const STABLE = "1.28.0";
 const MISSING = new Set(["1.7.0"]);
 
 /** The version a tag stands for, e.g. "1.27-alpine" -> "1.27.5"; undefined where there is no such tag. */
-export function nginxVersion(tag: string): string | undefined {
+function nginxVersion(tag: string): string | undefined {
   const match = /^([a-z0-9.]+?)(?:-(alpine|alpine-slim|bookworm|bullseye|perl|alpine-perl))?$/.exec(tag);
   const base = match?.[1] ?? "";
   const moving: Readonly<Record<string, string>> = {

@@ -238,7 +238,7 @@ function accessLog(
 }
 
 /** "01/Jan/2025:00:00:00 +0000" */
-export function logTime(ms: number): string {
+function logTime(ms: number): string {
   const iso = new Date(ms).toISOString();
   const month = ABBREVIATED_MONTHS[Number(iso.slice(5, 7)) - 1] ?? "";
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;

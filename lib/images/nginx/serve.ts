@@ -198,7 +198,7 @@ async function errorPage(
   return { status: reply.status, headers: { "Content-Type": "text/html" }, body: context.process.files.readFile(path) };
 }
 
-export function errorReply(status: number, token: string): HttpReply {
+function errorReply(status: number, token: string): HttpReply {
   const title = `${status} ${REASONS[status] ?? ""}`.trim();
   const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>${token}</center>\r\n</body>\r\n</html>\r\n`;
   return { status, headers: { "Content-Type": "text/html" }, body };

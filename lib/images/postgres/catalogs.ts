@@ -29,7 +29,7 @@ export function roleOfOid(transaction: Transaction, oid: number): string {
 }
 
 /** The indexes of a relation, those of its keys among them. */
-export function indexNames(
+function indexNames(
   relation: Relation,
 ): { readonly name: string; readonly unique: boolean; readonly primary: boolean }[] {
   const keys = relation.constraints.flatMap((one) =>

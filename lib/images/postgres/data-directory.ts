@@ -2,7 +2,7 @@
 import type { FileApi } from "../../machine/index.ts";
 import type { Row, State, StateDump, WalRecord } from "../kit/sql/state.ts";
 
-export interface Timeline {
+interface Timeline {
   readonly id: number;
   /** Where it ended and the next began; absent: it goes on. */
   readonly end?: number;

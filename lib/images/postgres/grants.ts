@@ -169,7 +169,7 @@ function handedOver(acl: Acl | undefined, from: string, to: string): { readonly 
   return { acl: next };
 }
 
-export function withOwner(relation: Relation, to: string): Relation {
+function withOwner(relation: Relation, to: string): Relation {
   const { acl, ...rest } = relation;
   return { ...rest, owner: to, ...handedOver(acl, relation.owner, to) };
 }

@@ -51,7 +51,7 @@ export interface Secured {
 }
 
 /** What holds where nothing was ever granted (acldefault). */
-export function defaultAcl({ what, owner }: Pick<Secured, "what" | "owner">, major: number): Acl {
+function defaultAcl({ what, owner }: Pick<Secured, "what" | "owner">, major: number): Acl {
   const own: Grant = { grantee: owner, grantor: owner, privileges: allLetters(what, major), options: "" };
   if (what === "DATABASE") return [{ grantee: "", grantor: owner, privileges: "Tc", options: "" }, own];
   return [own];
@@ -97,7 +97,7 @@ const EVERYWHERE = [
   ["pg_write_all_data", "awd"],
 ] as const;
 
-export const DATABASE_OWNER = "pg_database_owner";
+const DATABASE_OWNER = "pg_database_owner";
 
 const without = (letters: string, gone: string) => [...letters].filter((one) => !gone.includes(one)).join("");
 const both = (a: string, b: string) => [...new Set(a + b)].join("");

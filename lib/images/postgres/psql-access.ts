@@ -15,7 +15,7 @@ const byName = <T extends { readonly name: string }>(list: readonly T[]) =>
   [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** A name with the wildcards of psql. */
-export function matches(pattern: string | undefined, name: string): boolean {
+function matches(pattern: string | undefined, name: string): boolean {
   if (pattern === undefined) return true;
   const source = pattern
     .replace(/^public\./, "")

@@ -2,7 +2,7 @@
 import type { FileApi } from "../../machine/index.ts";
 
 /** Settings with their defaults. Unknown ones are refused; those that change nothing here are kept and shown. */
-export const DEFAULTS: Readonly<Record<string, string>> = {
+const DEFAULTS: Readonly<Record<string, string>> = {
   application_name: "",
   archive_command: "(disabled)",
   archive_mode: "off",
@@ -150,7 +150,7 @@ export function writeAutoSetting(files: FileApi, data: string, name: string, val
 
 // -------------------------------------------------------------------------------------------------------------- pg_hba
 
-export interface Knock {
+interface Knock {
   /** Through the socket of the machine itself. */
   readonly local: boolean;
   readonly address: string;

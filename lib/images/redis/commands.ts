@@ -9,7 +9,7 @@ export interface Command {
   run(db: Database, args: readonly string[], now: number): Reply;
 }
 
-export const WRONG_TYPE = error("WRONGTYPE Operation against a key holding the wrong kind of value");
+const WRONG_TYPE = error("WRONGTYPE Operation against a key holding the wrong kind of value");
 const NOT_INTEGER = error("ERR value is not an integer or out of range");
 export const SYNTAX = error("ERR syntax error");
 const NOT_FLOAT = error("ERR value is not a valid float");
@@ -107,7 +107,7 @@ function pop(end: "left" | "right"): Command {
   });
 }
 
-export function add(db: Database, key: string, by: number, now: number): Reply {
+function add(db: Database, key: string, by: number, now: number): Reply {
   const before = typed(db, key, "string", now);
   const value = whole(before?.text ?? "0") + by;
   if (!Number.isSafeInteger(value)) return error("ERR increment or decrement would overflow");

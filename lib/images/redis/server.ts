@@ -9,17 +9,7 @@ import { applyFile, applySetting, defaultConfig, type RedisConfig, RedisConfigEr
 import type { Database } from "./database.ts";
 import { COMMANDS } from "./more-commands.ts";
 import { type Replica, ReplicaLink } from "./replication.ts";
-import {
-  encodeCommand,
-  encodeReply,
-  error,
-  integer,
-  ProtocolError,
-  type Reply,
-  RespReader,
-  texts,
-  toBytes,
-} from "./resp.ts";
+import { encodeCommand, encodeReply, error, ProtocolError, type Reply, RespReader, texts, toBytes } from "./resp.ts";
 import { dumpOf, newDatabases, restore, Storage } from "./storage.ts";
 
 /** From when on Redis complains of its disk, ms. */
@@ -281,7 +271,7 @@ function absolute(words: readonly string[], now: number): readonly string[] {
 }
 
 /** "01 Jan 2025 00:00:00.000" */
-export function logStamp(ms: number): string {
+function logStamp(ms: number): string {
   const iso = new Date(ms).toISOString();
   return `${iso.slice(8, 10)} ${ABBREVIATED_MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
 }
@@ -454,7 +444,3 @@ async function listenAddresses(process: Process, config: RedisConfig): Promise<s
   if (address === undefined) throw new Errno("EADDRNOTAVAIL");
   return [address];
 }
-
-/** REPLCONF ACK and the like need no reply. */
-export const NO_REPLY = undefined;
-export const countReplicas = (server: RedisServer): Reply => integer(server.replicas.size);

@@ -2,7 +2,7 @@
 import type { Process } from "../../machine/index.ts";
 
 /** Flags of one program by name, without the dashes. */
-export type Flags = ReadonlySet<string>;
+type Flags = ReadonlySet<string>;
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -18,7 +18,7 @@ const ELECTION = names(`
   leader-elect leader-elect-lease-duration leader-elect-renew-deadline leader-elect-resource-lock
   leader-elect-resource-name leader-elect-resource-namespace leader-elect-retry-period`);
 
-export const FLAGS: Readonly<Record<string, Flags>> = {
+const FLAGS: Readonly<Record<string, Flags>> = {
   "kube-scheduler": new Set([...COMMON, ...CLIENTS, ...ELECTION]),
   "kube-controller-manager": new Set([
     ...COMMON,

@@ -8,7 +8,7 @@ import { toHex } from "../../encoding/index.ts";
 import { randomBytes } from "../kit/wire/digests.ts";
 import type { Change, SessionInfo, ZooTree } from "./tree.ts";
 
-export interface SessionHost {
+interface SessionHost {
   readonly clock: Clock;
   /** This server's number. */
   readonly id: number;

@@ -72,7 +72,7 @@ export type Outcome =
 
 export type Stat = Omit<Znode, "data" | "sequence"> & { readonly dataLength: number; readonly children: number };
 
-export function parentOf(path: string): string {
+function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 

@@ -1,5 +1,5 @@
 /** What the server serves, and which resource a word means (client-go's discovery, RESTMapper and shortcut expander). */
-import { ApiError, CommandError, isApiError, NoResourceMatch } from "../errors.ts";
+import { ApiError, CommandError, NoResourceMatch } from "../errors.ts";
 import { apiVersionOf, type Json, listAt, parseApiVersion, textAt } from "../object.ts";
 import type { Rest } from "./rest.ts";
 
@@ -26,7 +26,7 @@ export const groupResource = (resource: Resource): string =>
 export const groupKind = (resource: Resource): string =>
   resource.group === "" ? resource.kind.toLowerCase() : `${resource.kind.toLowerCase()}.${resource.group}`;
 
-export function basePath(group: string, version: string): string {
+function basePath(group: string, version: string): string {
   return group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
@@ -89,7 +89,7 @@ function fromResourceList(group: string, version: string, document: Json): Resou
 }
 
 /** Everything served, groups in the server's order, versions by preference. */
-export async function discover(rest: Rest): Promise<readonly Resource[]> {
+async function discover(rest: Rest): Promise<readonly Resource[]> {
   const found: Resource[] = [];
   for (const root of ["/api", "/apis"]) {
     const document = await rest.get(root, undefined, AGGREGATED);
@@ -186,5 +186,3 @@ export class ResourceMap {
     });
   }
 }
-
-export const isNoMatch = (error: unknown): boolean => error instanceof NoResourceMatch || isApiError(error, "NotFound");

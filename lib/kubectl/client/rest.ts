@@ -6,7 +6,7 @@ import { logRequest, type RequestLog } from "./request-log.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly query?: Query;
   readonly body?: Json | string;
   readonly contentType?: string;
@@ -64,7 +64,7 @@ export interface RequestLimit {
   stop(): void;
 }
 
-export interface RestOptions {
+interface RestOptions {
   /** --request-timeout: begins with a request. */
   readonly limit?: () => RequestLimit;
   /** -v. */
@@ -221,7 +221,7 @@ async function* untilDeadline(body: AsyncIterable<Uint8Array>, limit: RequestLim
   }
 }
 
-export interface WatchEvent {
+interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: JsonObject;
 }
@@ -239,7 +239,7 @@ export function asUnreachable(error: unknown, server: string): unknown {
   return new UnreachableError(host, error.message);
 }
 
-export async function errorOf(response: HttpResponse): Promise<ApiError> {
+async function errorOf(response: HttpResponse): Promise<ApiError> {
   const text = await readAll(response.body);
   try {
     const status = JSON.parse(text) as Json;
@@ -261,7 +261,7 @@ export async function errorOf(response: HttpResponse): Promise<ApiError> {
 }
 
 /** Texts of `Warning: 299 - "text"` values, several in one header. */
-export function warningsOf(header: string | undefined): string[] {
+function warningsOf(header: string | undefined): string[] {
   if (header === undefined) return [];
   const texts: string[] = [];
   for (const match of header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)) {

@@ -37,7 +37,7 @@ const FIELDS = {
 type Section = keyof typeof FIELDS;
 
 /** Where a dotted name leads. */
-export type Property =
+type Property =
   | { readonly kind: "current-context" }
   | { readonly kind: "preference"; readonly name: string }
   | { readonly kind: "section"; readonly section: Section }

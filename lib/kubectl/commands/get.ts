@@ -25,9 +25,9 @@ import { build, getNamed, list, listError, type Selection } from "../resources/b
 import { watchGet } from "./get-watch.ts";
 import { checkPath, sendRaw } from "./raw.ts";
 
-export const HUMAN = ["wide"] as const;
+const HUMAN = ["wide"] as const;
 
-export interface TableOfResource {
+interface TableOfResource {
   readonly resource: Resource;
   readonly table: JsonObject;
 }
@@ -142,7 +142,7 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
 }
 
 /** Tables of everything asked for, in order; what cannot be had is reported after. */
-export async function fetchTables(
+async function fetchTables(
   invocation: Invocation,
   selection: Selection,
 ): Promise<{ tables: TableOfResource[]; errors: unknown[] }> {

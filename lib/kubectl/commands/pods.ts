@@ -191,7 +191,7 @@ export function containerOf(pod: KubeObject, asked: string): { readonly name: st
   return { name: first, notice: `Defaulted container "${first}" out of: ${describeContainers(pod)}\n` };
 }
 
-export function describeContainers(pod: KubeObject): string {
+function describeContainers(pod: KubeObject): string {
   const suffix: Readonly<Record<string, string>> = {
     containers: "",
     ephemeralContainers: " (ephem)",

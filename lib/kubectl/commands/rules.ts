@@ -2,7 +2,7 @@
 import { byText, type Json, listAt } from "../object.ts";
 
 /** A rule broken down as far as it goes; only verbs may be several. */
-export interface Rule {
+interface Rule {
   readonly verbs: readonly string[];
   readonly groups: readonly string[];
   readonly resources: readonly string[];

@@ -5,7 +5,7 @@ import type { Invocation } from "../invocation.ts";
 import { type ProcessStream, type SessionStatus, TransportError } from "../transport.ts";
 import { podPath } from "./pods.ts";
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly pod: string;
   readonly namespace: string;
   readonly container: string;

@@ -1,10 +1,10 @@
 /** Waits until deleted objects are really gone. */
-import { groupKind, pathOf, type Resource } from "../client/discovery.ts";
+import { pathOf, type Resource } from "../client/discovery.ts";
 import { CommandError, isApiError, isNotFound } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { nameOf, textAt } from "../object.ts";
 
-export interface Doomed {
+interface Doomed {
   readonly target: { readonly resource: Resource; readonly namespace: string; readonly name: string };
   /** Another object of the same name is not waited for. "" where unknown. */
   readonly uid: string;
@@ -89,5 +89,3 @@ async function waitForOne(invocation: Invocation, { target, uid }: Doomed, signa
     }
   }
 }
-
-export const describeDoomed = ({ target }: Doomed): string => `${groupKind(target.resource)}/${target.name}`;

@@ -206,7 +206,7 @@ export async function runComplete(
 }
 
 /** The shape of lib/machine/shell's CompletionProvider. */
-export type Complete = (words: readonly string[], index: number, process: Process) => Promise<readonly string[]>;
+type Complete = (words: readonly string[], index: number, process: Process) => Promise<readonly string[]>;
 
 /** Values of flags that upstream leaves to the person; the built-in completion of the shell offers them too. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {

@@ -46,7 +46,7 @@ const ATTRIBUTES: readonly (readonly [oid: number, title: string])[] = [
 const ALWAYS = ["Common Name", "Serial Number"];
 
 /** The values of the subject of a PKCS #10 request in PEM, by title; undefined where it cannot be read. */
-export function requestSubject(pem: string): ReadonlyMap<string, readonly string[]> | undefined {
+function requestSubject(pem: string): ReadonlyMap<string, readonly string[]> | undefined {
   const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([A-Za-z0-9+/=\s]+)-----END/.exec(pem)?.[1];
   if (body === undefined) return undefined;
   const der = tryDecodeBase64(body.replace(/\s/g, ""));

@@ -1,13 +1,13 @@
 /** The Events table at the end of a description. */
 import { humanDuration } from "../../encoding/index.ts";
-import { type Json, listAt, numberAt, textAt } from "../object.ts";
+import { type Json, numberAt, textAt } from "../object.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 /** Events without a last time (of the new events API) come first, as in upstream. */
 const timeOf = (event: Json): number => Date.parse(textAt(event, "lastTimestamp")) || 0;
 
 /** Oldest first, as event.SortableEvents. */
-export function sortEvents(events: readonly Json[]): Json[] {
+function sortEvents(events: readonly Json[]): Json[] {
   return [...events].sort((a, b) => timeOf(a) - timeOf(b));
 }
 
@@ -33,5 +33,3 @@ export function events(writer: DescribeWriter, list: readonly Json[] | undefined
     );
   }
 }
-
-export const eventList = (document: Json): Json[] => listAt(document, "items");

@@ -19,7 +19,7 @@ const camelParts = (text: string): readonly string[] =>
   text.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+/g) ?? [text];
 
 /** "creationTimestamp" to "Creation Timestamp", "podIP" to "Pod IP" (smartLabelFor). */
-export function smartLabel(field: string): string {
+function smartLabel(field: string): string {
   if (/[^\p{L}-]/u.test(field)) return field;
   return camelParts(field)
     .map((part) =>

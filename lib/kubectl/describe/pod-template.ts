@@ -162,7 +162,7 @@ function state(writer: DescribeWriter, title: string, value: JsonObject, level: 
   } else writer.field(level, title, "Waiting");
 }
 
-export function probeText(probe: JsonObject): string {
+function probeText(probe: JsonObject): string {
   const seconds = (field: string): string => `${textAt(probe, field) || "0"}s`;
   const numbers = `delay=${seconds("initialDelaySeconds")} timeout=${seconds("timeoutSeconds")} period=${seconds("periodSeconds")} #success=${textAt(probe, "successThreshold") || "0"} #failure=${textAt(probe, "failureThreshold") || "0"}`;
   if (isObject(probe["exec"] ?? null)) return `exec [${listAt(probe, "exec", "command").join(" ")}] ${numbers}`;

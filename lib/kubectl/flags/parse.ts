@@ -39,24 +39,6 @@ export interface FlagDefinition {
   readonly global?: boolean;
 }
 
-const TYPE_NAMES: Readonly<Record<FlagType, string>> = {
-  bool: "bool",
-  string: "string",
-  int: "int",
-  int32: "int32",
-  int64: "int",
-  float32: "float32",
-  duration: "duration",
-  strings: "strings",
-  array: "stringArray",
-  pairs: "stringToString",
-  labels: "mapStringString",
-  tristate: "",
-  modules: "pattern=N,...",
-  ipPorts: "string",
-};
-export const typeName = (flag: FlagDefinition): string => TYPE_NAMES[flag.type];
-
 const TRUE = new Set(["1", "t", "T", "true", "TRUE", "True"]);
 const FALSE = new Set(["0", "f", "F", "false", "FALSE", "False"]);
 /** strconv.ParseBool; undefined where the text is no boolean. */

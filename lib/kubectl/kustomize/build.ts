@@ -21,7 +21,7 @@ import { parseResources } from "./yaml.ts";
 /** What looking through one object for references costs. */
 const REFERENCE_UNITS = 100;
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Files must lie in or below their root. Default true. */
   readonly restricted?: boolean;
 }

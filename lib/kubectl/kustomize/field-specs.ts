@@ -10,7 +10,7 @@ export interface FieldSpec extends Partial<Gvk> {
 }
 
 /** Where a value stands: its holder, and the key in it. */
-export interface Place {
+interface Place {
   readonly holder: JsonObject | Json[];
   readonly key: string | number;
 }
@@ -23,7 +23,7 @@ export function setPlace({ holder, key }: Place, value: Json): void {
   else holder[key as string] = value;
 }
 
-export const splitPath = (path: string): string[] => path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
+const splitPath = (path: string): string[] => path.split(/(?<!\\)\//).map((part) => part.replaceAll("\\/", "/"));
 
 /** The places a spec names in an object. `makes`: what a missing last field is made as. */
 export function placesOf(resource: Resource, spec: FieldSpec, makes: "map" | "scalar"): Place[] {

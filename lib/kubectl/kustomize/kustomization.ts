@@ -142,7 +142,7 @@ export function parseKustomization(text: string, fileName: string, root: string)
   return { kind: kind as Kustomization["kind"], fields, warnings };
 }
 
-export const listOf = (kustomization: Kustomization, name: string): Json[] => {
+const listOf = (kustomization: Kustomization, name: string): Json[] => {
   const value = kustomization.fields[name];
   return Array.isArray(value) ? value : [];
 };

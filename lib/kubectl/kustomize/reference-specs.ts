@@ -2,7 +2,7 @@
 import type { FieldSpec } from "./field-specs.ts";
 import type { Gvk } from "./resource.ts";
 
-export interface ReferenceRule {
+interface ReferenceRule {
   readonly target: Partial<Gvk>;
   readonly fields: readonly FieldSpec[];
 }

@@ -34,7 +34,7 @@ function optionsOf(value: Json | undefined): FieldOptions {
 }
 
 /** Steps of a field path: names between dots, "\." a dot, [key=value] an element, * all elements. */
-export function splitFieldPath(path: string): string[] {
+function splitFieldPath(path: string): string[] {
   const steps: string[] = [];
   let step = "";
   let depth = 0;

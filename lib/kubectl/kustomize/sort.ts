@@ -12,7 +12,7 @@ export interface SortOrder {
   readonly first: readonly string[];
   readonly last: readonly string[];
 }
-export const LEGACY_ORDER: SortOrder = { first: FIRST, last: LAST };
+const LEGACY_ORDER: SortOrder = { first: FIRST, last: LAST };
 
 function rank(kind: string, { first, last }: SortOrder): number {
   const index = first.indexOf(kind);

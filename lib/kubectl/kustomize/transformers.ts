@@ -162,7 +162,7 @@ export function setReplicas(resources: Resources, kustomization: Kustomization):
 
 // ------------------------------------------------------------------------------------------------------------ selection
 
-export interface Selector {
+interface Selector {
   readonly group: string;
   readonly version: string;
   readonly kind: string;

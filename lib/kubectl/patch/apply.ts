@@ -86,7 +86,7 @@ function ordered(kind: string, list: Json[], order: Json[], path: readonly strin
 }
 
 /** A JSON patch that cannot be applied; `message` as evanphx/json-patch words it. */
-export class JsonPatchError extends Error {}
+class JsonPatchError extends Error {}
 
 /** RFC 6902. */
 export function jsonPatched(base: Json, operations: readonly Json[]): Json {

@@ -1,6 +1,6 @@
 /** How strategic merge treats lists: the patch strategies compiled into kubectl through the Go structs of k8s.io/api. */
 
-export interface ListStrategy {
+interface ListStrategy {
   /** "" for lists of primitives. */
   readonly key: string;
   readonly retainKeys?: boolean;

@@ -40,7 +40,7 @@ const FUNCTIONS: FunctionTable = {
   }),
 };
 
-export interface TemplateOptions {
+interface TemplateOptions {
   /** False: a missing key is an error. */
   readonly allowMissingKeys: boolean;
 }

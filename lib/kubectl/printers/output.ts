@@ -14,7 +14,7 @@ import { listToYaml, toYaml } from "./yaml.ts";
 /** Prints one object or List. `typed`: its fields are in the order of upstream's structs (matters to json). */
 export type Printer = (object: KubeObject, typed?: boolean) => string | Promise<string>;
 
-export interface PrinterOptions {
+interface PrinterOptions {
   readonly noHeaders?: boolean;
   /** Formats beyond the usual ones that the command has, for the error message. */
   readonly human?: readonly string[];
@@ -33,7 +33,7 @@ const ALLOWED = [
   "yaml",
 ];
 
-export const itemsOf = (object: KubeObject): Json[] =>
+const itemsOf = (object: KubeObject): Json[] =>
   textAt(object, "kind").endsWith("List") && Array.isArray(object["items"]) ? listAt(object, "items") : [object];
 
 /** "pod/web-0", "statefulset.apps/web". */

@@ -5,7 +5,7 @@ import type { Json } from "../object.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
 
 /** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
-export function naturalLess(left: string, right: string): boolean {
+function naturalLess(left: string, right: string): boolean {
   let [i, j] = [0, 0];
   while (i < left.length && j < right.length) {
     const a = /^\d+/.exec(left.slice(i))?.[0];

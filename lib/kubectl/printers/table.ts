@@ -2,7 +2,7 @@
 import { type Json, type JsonObject, listAt, numberAt, objectAt, stringsAt, textAt } from "../object.ts";
 import type { TabWriter } from "./tabwriter.ts";
 
-export interface TableOptions {
+interface TableOptions {
   readonly noHeaders: boolean;
   readonly wide: boolean;
   readonly showLabels: boolean;
@@ -23,7 +23,7 @@ const columnsOf = (table: Json): Column[] =>
     priority: numberAt(column, "priority"),
   }));
 
-export function labelsText(labels: Readonly<Record<string, string>>): string {
+function labelsText(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.keys(labels)
     .sort()
     .map((key) => `${key}=${labels[key]}`);

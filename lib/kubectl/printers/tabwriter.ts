@@ -1,6 +1,6 @@
 /** Columns as Go's text/tabwriter aligns them (elastic tab stops), the way kubectl uses it: padded with spaces. */
 
-export interface TabOptions {
+interface TabOptions {
   readonly minWidth: number;
   readonly padding: number;
   /** Column widths only grow from one `flush` to the next (liggitt/tabwriter's RememberWidths). */

@@ -233,7 +233,7 @@ function isLetter(char: string): boolean {
 const isDigit = (char: string | undefined): boolean => char !== undefined && /\p{Nd}/u.test(char);
 
 /** go-yaml's order of mapping keys: digits as numbers, letters after other characters. */
-export const LETTERS = /^[A-Za-z]+$/;
+const LETTERS = /^[A-Za-z]+$/;
 
 function compareKeys(left: string, right: string): number {
   if (LETTERS.test(left) && LETTERS.test(right)) return left < right ? -1 : left > right ? 1 : 0;

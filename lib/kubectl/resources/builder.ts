@@ -39,7 +39,7 @@ export interface Selection {
   readonly fromFiles: boolean;
 }
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly args?: readonly string[];
   /** Types given are enough: everything of them is meant (get, describe; delete and label with --all). */
   readonly all?: boolean;
@@ -190,7 +190,7 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
 }
 
 /** Resources a comma-separated type argument means; categories are replaced by what is in them. */
-export async function resolveTypes(invocation: Invocation, argument: string): Promise<Resource[]> {
+async function resolveTypes(invocation: Invocation, argument: string): Promise<Resource[]> {
   const found: Resource[] = [];
   const seen = new Set<string>();
   for (const type of argument.split(",")) {

@@ -6,7 +6,7 @@ import { compactJson } from "../printers/json.ts";
 import { splitDocuments, YamlProblem } from "./go-yaml.ts";
 import { yamlSteps } from "./yaml-pieces.ts";
 
-export interface SourcedObject {
+interface SourcedObject {
   readonly object: KubeObject;
   /** The file, or "STDIN". */
   readonly source: string;

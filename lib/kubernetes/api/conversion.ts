@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../machinery/types.ts";
 import type { ResourceDefinition } from "./definition.ts";
 
 /** How objects become the stored shape and back. Both may change and return the object they are given. */
-export interface VersionConversion {
+interface VersionConversion {
   toStorage(object: KubernetesObject): KubernetesObject;
   fromStorage(object: KubernetesObject): KubernetesObject;
 }

@@ -4,7 +4,7 @@ import type { ResourceDefinition } from "./definition.ts";
 import type { Resource } from "./resources.ts";
 
 /** What a definition says beside the names its handle has already. */
-export type Particulars<T extends KubernetesObject> = Partial<
+type Particulars<T extends KubernetesObject> = Partial<
   Omit<ResourceDefinition<T>, "group" | "version" | "kind" | "plural" | "namespaced" | "columns">
 > &
   Pick<ResourceDefinition<T>, "columns">;

@@ -47,8 +47,7 @@ import { storageClass } from "./storage/storage-class.ts";
 import { volumeAttachment } from "./storage/volume-attachment.ts";
 import { volumeAttributesClass } from "./storage/volume-attributes-class.ts";
 
-export type { Column, ResourceDefinition, Schema, Subresource, ValidationContext } from "./definition.ts";
-export { type SchemaRegistry, schemas } from "./schemas.ts";
+export { schemas } from "./schemas.ts";
 
 export const definitions: readonly ResourceDefinition[] = [
   namespace,

@@ -2,7 +2,7 @@
 import type { Schema } from "./definition.ts";
 import { descriptions, shapes } from "./generated/schemas.js";
 
-export interface SchemaRegistry {
+interface SchemaRegistry {
   /** A schema without descriptions, e.g. "io.k8s.api.core.v1.PodSpec"; frozen and always the same object. */
   get(name: string): Schema | undefined;
   /** A schema with its own description and those of its fields: for OpenAPI and explain. */

@@ -4,9 +4,9 @@
  * definitions (scripts/kubernetes-support.mjs).
  */
 
-export type SupportLevel = "carried" | "refused";
+type SupportLevel = "carried" | "refused";
 
-export interface SupportNote {
+interface SupportNote {
   readonly level: SupportLevel;
   /** Why, or what happens instead. */
   readonly note: string;

@@ -303,7 +303,7 @@ function applyConflict(conflicts: readonly Manager[]): StatusError {
   return new StatusError(409, "Conflict", `Apply failed with ${all.length} conflicts: ${lines.join("\n")}`, { causes });
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly context: WriteContext;
   readonly force: boolean;
   readonly validation: "Ignore" | "Warn" | "Strict";

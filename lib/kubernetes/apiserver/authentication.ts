@@ -13,7 +13,7 @@ import type { TokenSigner } from "./tokens.ts";
 export const ISSUER = "https://kubernetes.default.svc.cluster.local";
 const AUDIENCES = [ISSUER];
 
-export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 export const ADMIN: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
 /** serviceaccount.WarnOnlyBoundTokenExpirationPeriod: an hour and seven seconds, the sign of a token nobody asked for. */
@@ -23,12 +23,12 @@ const LEEWAY_SECONDS = 60;
 const EXTRA = "authentication.kubernetes.io/";
 
 /** An object that a token is bound to: it is worth nothing once the object has gone. */
-export interface ObjectClaim {
+interface ObjectClaim {
   readonly name: string;
   readonly uid: string;
 }
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly iss: string;
   readonly sub: string;
   readonly aud: readonly string[];
@@ -53,7 +53,7 @@ const LEGACY = "kubernetes.io/serviceaccount/";
 /** What tokens in Secrets say, under names of their own. */
 type LegacyClaims = Readonly<Record<string, string>>;
 
-export interface TokenRequest {
+interface TokenRequest {
   readonly namespace: string;
   readonly serviceAccount: ObjectClaim;
   readonly audiences?: readonly string[];
@@ -63,14 +63,12 @@ export interface TokenRequest {
   readonly secret?: ObjectClaim;
 }
 
-export type TokenResult =
-  | { readonly user: UserInfo; readonly audiences: readonly string[] }
-  | { readonly error: string };
+type TokenResult = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly error: string };
 
 const encoder = new TextEncoder();
 const list = (items: readonly string[]) => `[${items.map(quote).join(" ")}]`;
 
-export function unauthorized(): StatusError {
+function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 

@@ -6,9 +6,9 @@ import { namespaces, priorityClasses, type Resource, services } from "../api/res
 import type { KubernetesObject } from "../machinery/types.ts";
 import type { Client } from "./client.ts";
 
-export const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+const SYSTEM_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-export interface BootstrapOptions {
+interface BootstrapOptions {
   /** First address of the Service range; default "10.96.0.1". */
   readonly serviceAddress?: string;
 }

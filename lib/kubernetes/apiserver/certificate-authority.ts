@@ -26,7 +26,7 @@ const SERVER_NAMES = [
   "kubernetes.default.svc.cluster.local",
 ];
 
-export interface AuthorityCredentials {
+interface AuthorityCredentials {
   readonly certificate: string;
   readonly key: PrivateKey;
 }

@@ -55,7 +55,7 @@ export interface ApiDefinitions {
 export const apiVersionOf = (definition: { readonly group: string; readonly version: string }) =>
   definition.group === "" ? definition.version : `${definition.group}/${definition.version}`;
 
-export const storageKey = (definition: { readonly group: string; readonly plural: string }) =>
+const storageKey = (definition: { readonly group: string; readonly plural: string }) =>
   definition.group === "" ? definition.plural : `${definition.plural}.${definition.group}`;
 
 /** What is served, by "apiVersion/plural", and what the store's keys stand for. */

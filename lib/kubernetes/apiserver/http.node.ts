@@ -17,7 +17,7 @@ export interface TlsOptions {
   readonly ca?: string;
 }
 
-export interface ServeOptions {
+interface ServeOptions {
   /** Default "127.0.0.1". */
   readonly host?: string;
   /** Default 0: any free port. */
@@ -126,7 +126,7 @@ export async function answer(
   }
 }
 
-export function toApiRequest(
+function toApiRequest(
   request: IncomingMessage,
   basePath: string,
   signal: AbortSignal,

@@ -15,7 +15,7 @@ import type { PodOperations } from "./subresources/pods.ts";
 /** Conflicts a `modify` lives through: everything is synchronous, so that only a listener's own writes can cause one. */
 const MODIFY_ATTEMPTS = 5;
 
-export interface ClientBackend {
+interface ClientBackend {
   readonly definitions: Definitions;
   readonly registry: Registry;
   readonly store: Store;
@@ -31,7 +31,7 @@ export interface ClientBackend {
 }
 
 /** Names of field managers by user: what kube-controller-manager and the others call themselves. */
-export function fieldManagerOf(user: string): string {
+function fieldManagerOf(user: string): string {
   if (user.startsWith("system:serviceaccount:kube-system:") || user === "system:kube-controller-manager")
     return "kube-controller-manager";
   if (user.startsWith("system:node:")) return "kubelet";

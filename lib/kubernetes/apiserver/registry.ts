@@ -50,7 +50,7 @@ export interface FieldOwnership {
   ): void;
 }
 
-export interface RegistryOptions {
+interface RegistryOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly admission: readonly AdmissionPlugin[];
@@ -65,7 +65,7 @@ export interface Deletion {
   readonly gone: boolean;
 }
 
-export interface UpdateOptions {
+interface UpdateOptions {
   readonly subresource?: Subresource;
   /** Create where nothing is there (PUT and apply on kinds that allow it). */
   readonly uid?: string;

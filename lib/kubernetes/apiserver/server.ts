@@ -30,7 +30,7 @@ import { PodOperations } from "./subresources/pods.ts";
 import { tokenSigner } from "./tokens.ts";
 import { VirtualResources } from "./virtual.ts";
 
-export interface ApiServerOptions {
+interface ApiServerOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly definitions: ApiDefinitions;

@@ -1,5 +1,5 @@
 /** Names of the resources that are answered and never stored (`virtual.ts` answers them). */
-export interface Virtual {
+interface Virtual {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];

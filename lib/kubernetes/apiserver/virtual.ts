@@ -41,7 +41,7 @@ interface ReviewSpec {
   audiences?: string[];
 }
 
-export interface VirtualOptions {
+interface VirtualOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly authenticator: Authenticator;

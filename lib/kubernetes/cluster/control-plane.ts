@@ -17,7 +17,7 @@ import type { NodeAccess } from "../kubelet/types.ts";
 import { Scheduler } from "../scheduler/index.ts";
 import type { Store } from "../store/store.ts";
 
-export interface ControlPlaneOptions {
+interface ControlPlaneOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly api: ApiServer;

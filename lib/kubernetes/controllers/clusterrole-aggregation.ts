@@ -9,7 +9,7 @@ import { unlessGone } from "./framework/owners.ts";
 type Rules = NonNullable<ClusterRole["rules"]>;
 
 /** All rules of roles that `role` selects: by name of the role, each rule once. Undefined: it collects nothing. */
-export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): Rules | undefined {
+function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): Rules | undefined {
   const selectors = role.aggregationRule?.clusterRoleSelectors;
   if (selectors === undefined || selectors.length === 0) return undefined;
   const rules: Rules = [];

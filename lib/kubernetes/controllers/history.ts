@@ -12,7 +12,7 @@ import { controllerOf, controllerReference } from "./framework/owners.ts";
 const MAX_PREFIX = 223;
 
 /** Oldest first: by revision number, then age, then name. */
-export function sortRevisions(revisions: ControllerRevision[]): ControllerRevision[] {
+function sortRevisions(revisions: ControllerRevision[]): ControllerRevision[] {
   return revisions.sort(
     (a, b) =>
       a.revision - b.revision ||
@@ -26,7 +26,7 @@ export function nextRevision(sorted: readonly ControllerRevision[]): number {
 }
 
 /** FNV-1 over the data's JSON, then the collision count in decimal; spelled in safe letters (HashControllerRevision). */
-export function revisionHash(data: unknown, collisionCount: number): string {
+function revisionHash(data: unknown, collisionCount: number): string {
   return safeEncode(String(fnv32(goJson(data) + String(collisionCount))));
 }
 

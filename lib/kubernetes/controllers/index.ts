@@ -95,8 +95,8 @@ export function controllerDefinitions(options: ControllersOptions): readonly Con
   ];
 }
 
-export type { ControllerContext, ControllerDefinition } from "./framework/controller.ts";
+export type { ControllerContext } from "./framework/controller.ts";
 export { RunningController } from "./framework/controller.ts";
 export { Lister } from "./framework/lister.ts";
-export type { DelayedKey } from "./framework/queue.ts";
+
 export { Workers } from "./framework/workers.ts";

@@ -16,8 +16,8 @@ const LEASE_NAMESPACE = "kube-node-lease";
 type Taint = NonNullable<NonNullable<Node["spec"]>["taints"]>[number];
 type Condition = NonNullable<NonNullable<Node["status"]>["conditions"]>[number];
 
-export const NOT_READY = "node.kubernetes.io/not-ready";
-export const UNREACHABLE = "node.kubernetes.io/unreachable";
+const NOT_READY = "node.kubernetes.io/not-ready";
+const UNREACHABLE = "node.kubernetes.io/unreachable";
 /** Conditions that keep new Pods away, as taints. */
 const NO_SCHEDULE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Ready: { False: NOT_READY, Unknown: UNREACHABLE },

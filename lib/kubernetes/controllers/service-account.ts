@@ -5,7 +5,7 @@ import { isStatusError } from "../machinery/status.ts";
 import { type ControllerDefinition, watch } from "./framework/controller.ts";
 import { isNamespaceTerminating } from "./replicaset.ts";
 
-export const ROOT_CA = "kube-root-ca.crt";
+const ROOT_CA = "kube-root-ca.crt";
 const ROOT_CA_NOTE =
   "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 

@@ -1,9 +1,6 @@
 export {
   createRecorder,
   createSeriesRecorder,
-  type EventDetails,
   type EventRecorder,
-  type EventType,
-  type RecorderOptions,
   SeriesRecorder,
 } from "./recorder.ts";

@@ -23,7 +23,7 @@ export interface EventRecorder {
   restore(state: CorrelatorState): void;
 }
 
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly clock: Clock;
   readonly client: Client;
   /** Name shown as the event's source, e.g. "statefulset-controller". */

@@ -2,7 +2,7 @@
 import type { Container, Pod } from "../api/types.ts";
 import { type ContainerInstance, isResize, isSidecar, shouldRestart } from "./instance.ts";
 
-export interface ActionInput {
+interface ActionInput {
   readonly pod: Pod;
   readonly instances: ReadonlyMap<string, readonly ContainerInstance[]>;
   /** Containers whose liveness or startup probe gave up. */

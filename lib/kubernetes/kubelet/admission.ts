@@ -10,7 +10,7 @@ import { type Amounts, podRequests } from "../scheduler/resources.ts";
 import { isCritical } from "./eviction.ts";
 
 /** `reason` and `message` as the Pod's status and an event say them. */
-export interface Refusal {
+interface Refusal {
   readonly reason: string;
   readonly message: string;
 }

@@ -271,11 +271,7 @@ function usageMeter(machine: Machine, clock: Clock): LiveContainer["usage"] {
   };
 }
 
-export function commandLine(
-  container: Container,
-  image: ContainerImage,
-  environment: ReadonlyMap<string, string>,
-): string[] {
+function commandLine(container: Container, image: ContainerImage, environment: ReadonlyMap<string, string>): string[] {
   const own = container.command !== undefined && container.command.length > 0;
   const command = own ? (container.command ?? []).map((word) => expand(word, environment)) : [...image.entrypoint];
   const args =

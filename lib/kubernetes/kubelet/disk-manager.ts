@@ -20,7 +20,7 @@ const IMAGE_MINIMUM_AGE_MS = 120_000;
 /** What fills a disk on purpose. */
 const FILLING = "/var/log/filling.log";
 
-export interface DiskHost {
+interface DiskHost {
   readonly name: string;
   readonly clock: Clock;
   readonly disk: NodeDisk;

@@ -9,7 +9,7 @@ import type { Container } from "../api/types.ts";
 import type { NetworkStack, Reservation } from "../network/types.ts";
 import type { LiveContainer } from "./instance.ts";
 
-export interface DormantOptions {
+interface DormantOptions {
   readonly clock: Clock;
   /** Makes the real one, and calls `ended` when its first process has ended. */
   readonly run: (ended: (exit: ExitStatus) => void) => LiveContainer;

@@ -9,7 +9,7 @@ import { fieldValue, resourceFieldValue } from "./fields.ts";
 /** The container cannot be configured: CreateContainerConfigError with these words. */
 export class ConfigError extends Error {}
 
-export interface EnvironmentContext {
+interface EnvironmentContext {
   readonly client: Client;
   readonly pod: Pod;
   readonly podIP: string;

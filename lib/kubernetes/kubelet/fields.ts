@@ -3,7 +3,7 @@
 import { quantityNumber } from "../../encoding/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 
-export interface FieldContext {
+interface FieldContext {
   readonly pod: Pod;
   readonly podIP: string;
   readonly hostIP: string;

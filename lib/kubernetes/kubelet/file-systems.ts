@@ -2,7 +2,7 @@
 import type { Clock } from "../../clock/index.ts";
 import { type DirectoryTree, type Disk, type FileSystem, memoryFileSystem } from "../../machine/index.ts";
 
-export interface NewFileSystem {
+interface NewFileSystem {
   readonly clock: Pick<Clock, "now">;
   readonly source: string;
   readonly type: string;

@@ -1,7 +1,7 @@
 /** One HTTP/1.1 request from the node, for probes and hooks. */
 import { isErrno, type Network } from "../../machine/index.ts";
 
-export interface HttpGetOptions {
+interface HttpGetOptions {
   readonly address: string;
   readonly port: number;
   readonly path: string;

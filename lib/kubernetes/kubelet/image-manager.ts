@@ -36,7 +36,7 @@ const REFERENCE =
   /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
 /** What is wrong with an image reference, in the words of distribution/reference; undefined where nothing is. */
-export function referenceProblem(image: string): string | undefined {
+function referenceProblem(image: string): string | undefined {
   if (REFERENCE.test(image)) return undefined;
   if (REFERENCE.test(image.toLowerCase())) {
     const path = image.replace(/@.*$/, "").replace(/:[\w.-]+$/, "");

@@ -1,2 +1,2 @@
-export { createNodes, type NodesOptions } from "./nodes.ts";
+export { createNodes } from "./nodes.ts";
 export type * from "./types.ts";

@@ -6,7 +6,7 @@ import type { Node } from "../api/types.ts";
 import type { NodeOptions } from "../cluster.types.ts";
 import { apiTime } from "./time.ts";
 
-export const KUBELET_VERSION = "v1.34.0";
+const KUBELET_VERSION = "v1.34.0";
 /** --node-status-update-frequency of a node whose Lease does the heartbeat. */
 export const STATUS_REPORT_MS = 300_000;
 /** A quarter of the Lease's 40 s. */

@@ -30,7 +30,7 @@ import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { StartProblem, toStartProblem } from "./start-problem.ts";
 import { type MountedVolume, mountsOf } from "./volumes/index.ts";
 
-export interface ContainersHost {
+interface ContainersHost {
   readonly pod: () => Pod;
   readonly stack: () => NetworkStack;
   readonly podIP: () => string;

@@ -6,13 +6,13 @@ import { isStatusError } from "../machinery/status.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 import { apiTime } from "./time.ts";
 
-export interface EventSource {
+interface EventSource {
   readonly component: string;
   readonly host?: string;
 }
 
 /** What an event is about. */
-export interface InvolvedObject {
+interface InvolvedObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;

@@ -16,7 +16,7 @@ export interface PodVerdict {
 }
 
 /** Everything a status is made of. */
-export interface StatusInput {
+interface StatusInput {
   readonly pod: Pod;
   readonly now: number;
   readonly hostIP: string;
@@ -173,7 +173,7 @@ function whoRuns({ user }: ContainerInstance): Partial<ContainerStatus> {
   return { user: { linux: { uid, gid, supplementalGroups: groups.length === 0 ? [gid] : [...groups] } } };
 }
 
-export function stateOf(instance: ContainerInstance): ContainerState {
+function stateOf(instance: ContainerInstance): ContainerState {
   if (instance.state === "running") return { running: { startedAt: apiTime(instance.startedAt ?? 0) } };
   if (instance.state === "created") return { waiting: { reason: "ContainerCreating" } };
   return {
@@ -219,7 +219,7 @@ function mountsOf(container: Container): Partial<ContainerStatus> {
 }
 
 /** getPhase of kubelet_pods.go. */
-export function phaseOf(
+function phaseOf(
   pod: Pod,
   initStatuses: readonly ContainerStatus[],
   statuses: readonly ContainerStatus[],

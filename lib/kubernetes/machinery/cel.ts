@@ -50,7 +50,7 @@ type Program = ReturnType<typeof environment.parse>;
 const programs = new Map<string, Program>();
 const MAX_PROGRAMS = 2000;
 
-export type CelOutcome = { readonly value: unknown } | { readonly error: string };
+type CelOutcome = { readonly value: unknown } | { readonly error: string };
 
 /** Evaluates over variables that went through `toCel`. Never throws. */
 export function evaluateCel(expression: string, variables: Readonly<Record<string, unknown>>): CelOutcome {

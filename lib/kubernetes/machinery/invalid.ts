@@ -37,7 +37,7 @@ function errorValue(value: unknown): string {
 }
 
 /** `Invalid value: "x": must be ...`: the message without the field. */
-export function fieldErrorBody(error: FieldError): string {
+function fieldErrorBody(error: FieldError): string {
   let text = LABELS[error.type];
   if (!WITHOUT_VALUE.has(error.type)) text += `: ${errorValue(error.value)}`;
   return error.detail === "" ? text : `${text}: ${error.detail}`;
@@ -48,7 +48,7 @@ export function fieldErrorMessage(error: FieldError): string {
 }
 
 /** Several messages as Go's aggregate error prints them; repeated ones once. */
-export function aggregateMessages(messages: readonly string[]): string {
+function aggregateMessages(messages: readonly string[]): string {
   const distinct = [...new Set(messages)];
   return distinct.length === 1 ? (distinct[0] ?? "") : `[${distinct.join(", ")}]`;
 }

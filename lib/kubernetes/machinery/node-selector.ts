@@ -6,12 +6,12 @@ interface Requirement {
   readonly values?: readonly string[];
 }
 
-export interface NodeSelectorTerm {
+interface NodeSelectorTerm {
   readonly matchExpressions?: readonly Requirement[];
   readonly matchFields?: readonly Requirement[];
 }
 
-export interface NodeSelector {
+interface NodeSelector {
   readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
 }
 

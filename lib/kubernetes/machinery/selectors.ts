@@ -1,11 +1,12 @@
 import { quote } from "../../encoding/index.ts";
+
 /**
  * Label and field selectors as queries carry them (apimachinery pkg/labels/selector.go, pkg/fields/selector.go),
  * with upstream's parse errors.
  */
 
-export type Labels = Readonly<Record<string, string>>;
-export type LabelMatcher = (labels: Labels) => boolean;
+type Labels = Readonly<Record<string, string>>;
+type LabelMatcher = (labels: Labels) => boolean;
 
 export class SelectorError extends Error {}
 
@@ -46,7 +47,7 @@ const SUBDOMAIN_RULE =
   "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /** What is wrong with a label key (IsQualifiedName). */
-export function qualifiedNameProblems(key: string): string[] {
+function qualifiedNameProblems(key: string): string[] {
   const parts = key.split("/");
   const problems: string[] = [];
   let name = parts[0] ?? "";
@@ -198,7 +199,7 @@ export function parseLabelSelector(text: string): LabelMatcher {
   }
 }
 
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: string;
   readonly operator: "=" | "!=";
   readonly value: string;

@@ -8,7 +8,7 @@ import { omittedWhenZero } from "../api/omitted.ts";
 
 export type Resolve = (name: string) => Schema | undefined;
 
-export interface ShapeReport {
+interface ShapeReport {
   /** Paths of fields that the schema does not know, e.g. "spec.template.spec.containers[0].imge". */
   readonly unknown: string[];
   /** The first value of a wrong type, e.g. `json: cannot unmarshal string into Go struct field ...`. */

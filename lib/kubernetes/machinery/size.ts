@@ -3,9 +3,9 @@ import { StatusError } from "./status.ts";
 import type { KubernetesObject } from "./types.ts";
 
 /** etcd's --max-request-bytes. */
-export const ETCD_REQUEST_LIMIT = 1.5 * 1024 * 1024;
+const ETCD_REQUEST_LIMIT = 1.5 * 1024 * 1024;
 /** What etcd's client sends at most in one message (clientv3 defaultMaxCallSendMsgSize). */
-export const ETCD_MESSAGE_LIMIT = 2 * 1024 * 1024;
+const ETCD_MESSAGE_LIMIT = 2 * 1024 * 1024;
 /** Below this nobody counts bytes: characters are enough. A character has three bytes at most. */
 const SUSPICIOUS = ETCD_REQUEST_LIMIT / 3;
 
@@ -67,7 +67,7 @@ function size(object: KubernetesObject, custom: boolean, length: Length): number
 }
 
 /** Bytes an object takes in etcd, within a few per cent: protobuf for built-in kinds, JSON for custom ones. */
-export const storedSize = (object: KubernetesObject, custom: boolean): number => size(object, custom, bytes);
+const storedSize = (object: KubernetesObject, custom: boolean): number => size(object, custom, bytes);
 
 /** Throws what an API server answers where etcd does not take an object (500, without a reason). */
 export function refuseTooLarge(object: KubernetesObject, custom: boolean): void {

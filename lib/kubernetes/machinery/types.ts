@@ -1,6 +1,3 @@
-/** Object metadata and lists as they travel on the wire: JSON values, times as RFC 3339 strings. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -49,13 +46,6 @@ export interface ListMeta {
   resourceVersion?: string;
   continue?: string;
   remainingItemCount?: number;
-}
-
-export interface KubernetesList<T extends KubernetesObject = KubernetesObject> {
-  apiVersion: string;
-  kind: string;
-  metadata: ListMeta;
-  items: T[];
 }
 
 export interface LabelSelector {

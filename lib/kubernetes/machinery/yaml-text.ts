@@ -1,7 +1,7 @@
 /** Duplicate keys in YAML text, in the words of sigs.k8s.io/yaml's strict decoder. */
 import { type Document, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
 
-export interface YamlText {
+interface YamlText {
   readonly document: Document.Parsed<ParsedNode>;
   /** `yaml: unmarshal errors:` and a line for each key given twice; undefined where there is none. */
   readonly repeated: string | undefined;

@@ -7,7 +7,7 @@ export const NODE_PORT_RANGE = { first: 30000, last: 32767 } as const;
 /** kube-controller-manager --cluster-cidr; each node has a /24 of it. */
 export const CLUSTER_CIDR = "10.244.0.0/16";
 /** Where LoadBalancer Services get their address from. */
-export const LOAD_BALANCER_CIDR = "172.18.255.0/24";
+const LOAD_BALANCER_CIDR = "172.18.255.0/24";
 /** The `kubernetes` Service. */
 export const API_SERVICE_IP = "10.96.0.1";
 /** The `kube-dns` Service. */
@@ -30,7 +30,7 @@ export function formatIPv4(value: number): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
 }
 
-export interface Cidr {
+interface Cidr {
   readonly first: number;
   readonly size: number;
 }

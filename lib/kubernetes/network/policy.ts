@@ -120,7 +120,7 @@ function peerMatches(store: Store, peer: PolicyPeer, other: Peer, namespace: str
 }
 
 /** metav1.LabelSelector against labels; an empty selector selects everything. */
-export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
+function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) if (labels[key] !== value) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
     const value = labels[key];

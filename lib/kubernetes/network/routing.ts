@@ -1,11 +1,10 @@
-import { type Resource, services } from "../api/resources.ts";
+import { services } from "../api/resources.ts";
 import type { EndpointSlice, Service } from "../api/types.ts";
-import type { KubernetesObject } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
 import { cidrContains } from "./addresses.ts";
 
 /** Where a packet for a Service goes, as kube-proxy's iptables rules decide. */
-export type Route =
+type Route =
   | { readonly to: "endpoint"; readonly address: string; readonly port: number }
   | { readonly to: "refused" }
   | { readonly to: "dropped" };
@@ -24,10 +23,6 @@ interface Backend {
   readonly address: string;
   readonly port: number;
   readonly node: string | undefined;
-}
-
-export function listOf<T extends KubernetesObject>(store: Store, resource: Resource<T>, namespace?: string): T[] {
-  return store.list(resource.key, namespace) as T[];
 }
 
 /** Slices of a Service, by the label the endpoint slice controller sets. */

@@ -148,7 +148,7 @@ export class Stack implements NetworkStack {
   }
 }
 
-export class PortListener implements Listener {
+class PortListener implements Listener {
   readonly port: number;
   readonly #onClose: () => void;
   #address: string;

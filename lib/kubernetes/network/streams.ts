@@ -121,7 +121,7 @@ class ReadingEnd implements ByteReader {
   }
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly address: string;
   readonly port: number;
 }

@@ -7,7 +7,7 @@ import { taintsOf, toleratesTaint } from "./taints.ts";
 /** Where a Pod comes from: "api" unless the kubelet read it from a file. */
 const CONFIG_SOURCE = "kubernetes.io/config.source";
 
-export interface Refusal {
+interface Refusal {
   readonly reason: string;
   readonly message: string;
 }

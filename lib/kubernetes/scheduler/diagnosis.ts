@@ -1,7 +1,7 @@
 /** The words of a failed attempt (FitError in pkg/scheduler/framework/types.go). Pure. */
 import type { Rejection } from "./types.ts";
 
-export interface Diagnosis {
+interface Diagnosis {
   readonly nodeCount: number;
   /** Why nothing fits at all, before nodes were looked at. */
   readonly preFilter?: Rejection;
@@ -12,7 +12,7 @@ export interface Diagnosis {
 }
 
 /** Reasons with how many nodes gave them, in order of the text. */
-export function histogram(rejections: Iterable<Rejection>): string {
+function histogram(rejections: Iterable<Rejection>): string {
   const counts = new Map<string, number>();
   for (const { reasons } of rejections) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   return [...counts]

@@ -1,2 +1,2 @@
 export { admissionRefusal } from "./admission-check.ts";
-export { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+export { Scheduler } from "./scheduler.ts";

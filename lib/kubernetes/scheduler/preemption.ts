@@ -13,7 +13,7 @@ export interface Candidate {
   readonly violations: number;
 }
 
-export type Outcome =
+type Outcome =
   | { readonly kind: "found"; readonly candidate: Candidate }
   | { readonly kind: "none"; readonly message: string };
 

@@ -58,7 +58,7 @@ interface Binding {
   readonly until: number;
 }
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly workers: Workers;

@@ -1,7 +1,7 @@
 /** Taints and who tolerates them (component-helpers/scheduling/corev1/helpers.go). Pure. */
 import type { Node, Pod } from "../api/types.ts";
 
-export interface Taint {
+interface Taint {
   readonly key: string;
   readonly value?: string;
   readonly effect: string;

@@ -4,7 +4,7 @@ import { createCluster } from "../cluster.ts";
 import type { Cluster, ClusterOptions } from "../cluster.types.ts";
 import { createStandInNodes } from "./stand-in-nodes.ts";
 
-export const noImages: ClusterOptions["images"] = {
+const noImages: ClusterOptions["images"] = {
   programs: new Map(),
   resolve: (reference) => ({ error: `${reference}: not found` }),
   references: () => [],

@@ -22,7 +22,7 @@ const MAX_FILE_BYTES = 1 << 30;
 const MAX_ZEROS = 64 << 20;
 const encoder = new TextEncoder();
 
-export abstract class Inode implements FileNode {
+abstract class Inode implements FileNode {
   abstract readonly type: FileType;
   readonly home: InodeHome;
   readonly inode: number;
@@ -130,7 +130,7 @@ export abstract class Inode implements FileNode {
   }
 }
 
-export class FileInode extends Inode {
+class FileInode extends Inode {
   readonly type = "file";
   /** Capacity; the content is its first `#size` bytes. */
   #data: Uint8Array;
@@ -267,7 +267,7 @@ export class AllocatedInode extends Inode {
   }
 }
 
-export class SymlinkInode extends Inode {
+class SymlinkInode extends Inode {
   readonly type = "symlink";
   readonly #target: string;
 
@@ -288,7 +288,7 @@ export class SymlinkInode extends Inode {
 }
 
 /** A named pipe. Its content lives with whoever has it open (see `process/open.ts`); snapshots leave it out. */
-export class FifoInode extends Inode {
+class FifoInode extends Inode {
   readonly type = "fifo";
   freeze(): undefined {
     return undefined;
@@ -420,7 +420,7 @@ export class DirectoryInode extends Inode {
   }
 }
 
-export function inodeOf(home: InodeHome, tree: FileTree): Inode {
+function inodeOf(home: InodeHome, tree: FileTree): Inode {
   switch (tree.type) {
     case "file":
       return new FileInode(home, tree, tree);

@@ -7,7 +7,7 @@ import { MountTable } from "./mounts.ts";
 import { directory, treeUsage } from "./tree.ts";
 import { FileView } from "./view.ts";
 
-export interface MemoryFileSystemOptions {
+interface MemoryFileSystemOptions {
   readonly clock: Pick<Clock, "now">;
   /** Undefined: as large as its host, which gives a file system `HOST_BYTES` beyond what it started with. */
   readonly capacityBytes?: number;

@@ -142,7 +142,7 @@ function statText(process: MachineProcess, name: string, started: number, pid: n
   return `${fields.join(" ")}\n`;
 }
 
-export function mountsText(machine: Machine): string {
+function mountsText(machine: Machine): string {
   return machine.mounts
     .map(({ path, fileSystem, readOnly }) => {
       const { source, fileSystemType } = fileSystem;

@@ -2,7 +2,7 @@
 import { executable } from "../executable.ts";
 import type { DirectoryTree, FileTree, RegularFileTree, SymlinkTree } from "../types.ts";
 
-export interface TreeOptions {
+interface TreeOptions {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;

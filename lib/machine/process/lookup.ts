@@ -16,7 +16,7 @@ export interface FoundProgram {
   readonly path: string;
 }
 
-export interface Lookup {
+interface Lookup {
   readonly files: FileView;
   readonly programs: ProgramTable;
   readonly pathVariable: string | undefined;

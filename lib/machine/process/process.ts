@@ -45,7 +45,7 @@ export interface Kernel extends Machine {
   isOrphanedGroup(processGroup: number): boolean;
 }
 
-export interface ProcessSeed {
+interface ProcessSeed {
   readonly pid: number;
   readonly parent: MachineProcess | undefined;
   readonly processGroup: number;

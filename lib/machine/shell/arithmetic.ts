@@ -1,7 +1,7 @@
 /** Shell arithmetic: `$(( ))`, `(( ))`, `let`, subscripts. 64-bit integers that wrap, all of C's operators and `**`. */
 
 /** What arithmetic needs of a shell's variables. Names may carry a subscript as written: `a[i+1]`. */
-export interface ArithmeticScope {
+interface ArithmeticScope {
   /** Undefined where the variable is unset. */
   read(name: string, subscript: string | undefined): string | undefined;
   assign(name: string, subscript: string | undefined, value: string): void;

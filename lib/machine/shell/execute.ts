@@ -389,7 +389,7 @@ async function executeSelect(shell: Shell, node: Select): Promise<number> {
 }
 
 /** The numbered list of `select`, in columns where it fits. */
-export function layoutMenu(words: readonly string[], width: number): string {
+function layoutMenu(words: readonly string[], width: number): string {
   const digits = String(words.length).length;
   const items = words.map((word, i) => `${String(i + 1).padStart(digits)}) ${word}`);
   const cell = Math.max(...items.map((item) => item.length)) + 2;

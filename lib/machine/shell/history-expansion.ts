@@ -1,6 +1,6 @@
 /** `!!`, `!$`, `!42`, `!git`, `^old^new`. */
 
-export type HistoryExpansion =
+type HistoryExpansion =
   | { readonly kind: "same" }
   | { readonly kind: "changed"; readonly text: string }
   | { readonly kind: "missing"; readonly event: string };

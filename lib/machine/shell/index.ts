@@ -1,2 +1,2 @@
 export { createShellPrograms, shellPrograms } from "./program.ts";
-export type { CompletionProvider, ShellOptions } from "./shell-options.ts";
+export type { ShellOptions } from "./shell-options.ts";

@@ -1,7 +1,7 @@
 /** Finding programs in PATH. */
 import type { Shell } from "./shell.ts";
 
-export type Lookup =
+type Lookup =
   | { readonly kind: "found"; readonly path: string }
   | { readonly kind: "missing"; readonly status: number; readonly message: string };
 

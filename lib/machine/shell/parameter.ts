@@ -8,7 +8,7 @@ import { attributeLetters, transform, transformArray } from "./transform.ts";
 import type { Variable } from "./variables.ts";
 import { type ParameterSegment, type Segment, segmentsOf } from "./word.ts";
 
-export type ParameterResult =
+type ParameterResult =
   | { readonly kind: "text"; readonly value: string }
   /** `joined`: `$*` rather than `$@`. */
   | { readonly kind: "list"; readonly values: readonly string[]; readonly joined: boolean }

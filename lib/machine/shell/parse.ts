@@ -13,7 +13,7 @@ export interface SourceText {
   readonly firstLine: number;
 }
 
-export type Parsed =
+type Parsed =
   | { readonly kind: "script"; readonly script: ParsedScript }
   /** More lines may complete it. `expecting`: what bash says when there are none. */
   | { readonly kind: "incomplete"; readonly script: ParsedScript; readonly line: number; readonly expecting: string }

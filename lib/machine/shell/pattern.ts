@@ -4,7 +4,7 @@
  */
 
 /** Pays for work; may let others run. */
-export type Spend = (units: number) => Promise<void> | void;
+type Spend = (units: number) => Promise<void> | void;
 
 type Node =
   | { readonly kind: "char"; readonly char: string }
@@ -17,7 +17,7 @@ type Subject = ArrayLike<string>;
 /** Ascending positions in the subject. */
 type Positions = readonly number[];
 
-export interface PatternOptions {
+interface PatternOptions {
   readonly extended: boolean;
   readonly ignoreCase: boolean;
 }
@@ -26,7 +26,7 @@ const SURROGATE = /[\ud800-\udfff]/;
 /** Up to this cost a match runs at once. */
 const AT_ONCE = 100_000;
 
-export class Pattern {
+class Pattern {
   readonly #nodes: readonly Node[];
   readonly #ignoreCase: boolean;
   /** The text it matches, where it matches only one. */

@@ -10,7 +10,7 @@ import { homeOf, userEntry } from "./tilde.ts";
 export const INVISIBLE_START = "\x01";
 export const INVISIBLE_END = "\x02";
 
-export function currentUser(shell: Shell): string {
+function currentUser(shell: Shell): string {
   return userEntry(shell, String(shell.process.uid), 2)?.[0] ?? (shell.process.uid === 0 ? "root" : "I have no name!");
 }
 

@@ -13,7 +13,7 @@ import {
 } from "./parse.ts";
 import type { Shell } from "./shell.ts";
 
-export interface RunOptions {
+interface RunOptions {
   /** File the text comes from; for messages. */
   readonly name: string;
   readonly firstLine?: number;
@@ -83,7 +83,7 @@ async function warnOpenDocument(
   );
 }
 
-export async function reportSyntaxError(
+async function reportSyntaxError(
   shell: Shell,
   source: SourceText,
   line: number,

@@ -6,7 +6,7 @@ import { createShellPrograms, type ShellOptions } from "./index.ts";
 import { TEST_TOOLS } from "./tools.test-helper.ts";
 
 /** As much of a terminal emulator as line editors use. */
-export class EmulatedScreen {
+class EmulatedScreen {
   columns: number;
   #rows: string[][] = [[]];
   #row = 0;
@@ -106,7 +106,7 @@ export class EmulatedScreen {
   }
 }
 
-export interface Person {
+interface Person {
   readonly screen: EmulatedScreen;
   readonly tty: Tty;
   /** Types, and waits until nothing more happens by itself. */

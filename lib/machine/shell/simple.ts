@@ -232,11 +232,7 @@ async function withTemporary<T>(shell: Shell, assignments: readonly Assigned[], 
   }
 }
 
-export async function callFunction(
-  shell: Shell,
-  definition: FunctionDefinition,
-  argv: readonly string[],
-): Promise<number> {
+async function callFunction(shell: Shell, definition: FunctionDefinition, argv: readonly string[]): Promise<number> {
   const limit = Number(shell.variables.get("FUNCNEST") ?? 0);
   if (shell.frames.length >= (limit > 0 ? Math.min(limit, MAX_DEPTH) : MAX_DEPTH)) {
     const deepest = limit > 0 ? limit : MAX_DEPTH;

@@ -1,5 +1,5 @@
 /** Open file descriptions: what descriptors of any number of processes may share. Never blocking; waiting is theirs. */
-import type { ByteReader, ByteWriter, Descriptor, Tty } from "../types.ts";
+import type { Descriptor, Tty } from "../types.ts";
 
 /** Stops waiting. */
 export type Unsubscribe = () => void;
@@ -68,12 +68,6 @@ export class Waiters {
 }
 
 const NEVER = () => () => undefined;
-
-/** What a process gets for streams that somebody outside the machine gave (a log, a socket of the kubelet). */
-export interface ForeignStreams {
-  readonly reader?: ByteReader;
-  readonly writer?: ByteWriter;
-}
 
 /** /dev/null, /dev/zero and their like. */
 export function deviceDescription(

@@ -12,7 +12,7 @@ interface Hunk {
 const MAX_DISTANCE = 1500;
 
 /** Myers' O(ND) comparison; pays as it goes. */
-export async function compareLines(
+async function compareLines(
   a: readonly string[],
   b: readonly string[],
   spend: (units: number) => Promise<void> | void,

@@ -12,7 +12,7 @@ import { ENVIRONMENT, GID, HOME, UID } from "./workstation.ts";
 /** Output past this is dropped, and the result says so. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-export interface Output {
+interface Output {
   readonly stdout: string;
   readonly stderr: string;
 }

@@ -12,7 +12,7 @@ import { ENVIRONMENT, GID, HOME, UID, type Workstation, writeOwned } from "./wor
 const CHANGED_EVERY_MS = 250;
 const SETUP_FILE = "/.setup.yaml";
 
-export interface DeskHost {
+interface DeskHost {
   /** Milliseconds, as the sandbox counts them. */
   readonly now: () => number;
   /** What the promise gives within `ms`; undefined where that passes first. */
@@ -20,7 +20,7 @@ export interface DeskHost {
 }
 
 /** Makes a workstation whose commands open texts in the editor given. */
-export type MakeWorkstation = (openEditor: OpenEditor) => Workstation;
+type MakeWorkstation = (openEditor: OpenEditor) => Workstation;
 
 export class Desk {
   readonly #host: DeskHost;

@@ -6,9 +6,7 @@ import { answer, upgradeRequest } from "../../kubernetes/apiserver/http.node.ts"
 import type { SandboxId, SandboxProvider } from "../types.ts";
 import { type EmbeddedOptions, EmbeddedSandbox } from "./sandbox.ts";
 
-export type { EmbeddedSandbox };
-
-export interface EmbeddedProvider extends SandboxProvider {
+interface EmbeddedProvider extends SandboxProvider {
   get(id: SandboxId): EmbeddedSandbox | undefined;
 }
 

@@ -32,7 +32,7 @@ import type { TerminalSnapshot } from "./terminals.ts";
 import { createWorkstation, type Workstation } from "./workstation.ts";
 
 /** What the learner's kubeconfig names; reached in process, never over a socket. */
-export const SERVER = "https://127.0.0.1:6443";
+const SERVER = "https://127.0.0.1:6443";
 
 /** A sandbox as a value: what `snapshot` writes and `restore` reads. */
 interface SandboxSnapshot {

@@ -29,7 +29,7 @@ export interface TerminalSnapshot {
   readonly size: WindowSize;
 }
 
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly id: TerminalId;
   readonly machine: Machine;
   readonly size: WindowSize;

@@ -3,7 +3,7 @@ import type { Workspace, WorkspaceFile } from "../types.ts";
 import { writeOwned } from "./workstation.ts";
 
 /** Raised for a path that leaves the workspace or names one of its hidden files. */
-export class WorkspacePathError extends Error {
+class WorkspacePathError extends Error {
   override readonly name = "WorkspacePathError";
 }
 

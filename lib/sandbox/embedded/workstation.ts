@@ -41,7 +41,7 @@ alias k=kubectl
 alias ll='ls -l'
 `;
 
-export interface WorkstationOptions {
+interface WorkstationOptions {
   readonly clock: Clock;
   readonly network: Network;
   readonly connect: Connect;

@@ -15,7 +15,7 @@ export type KubeObject = Readonly<Record<string, unknown>> & {
   };
 };
 
-export interface WatchEvent {
+interface WatchEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: KubeObject & { readonly code?: number; readonly message?: string };
 }

@@ -6,7 +6,7 @@ import { ClusterApi } from "./api.ts";
 import { removePlace } from "./place.ts";
 import { type KubeconfigOptions, KubeconfigSandbox, namespaceOf } from "./sandbox.ts";
 
-export interface KubeconfigProviderOptions {
+interface KubeconfigProviderOptions {
   /** The operator's kubeconfig on disk: may make namespaces, roles and bindings. */
   readonly kubeconfig: string;
   /** Default: the file's current context. */

@@ -14,7 +14,7 @@ import {
 } from "../../machine/index.ts";
 import type { KubeObject } from "./api.ts";
 
-export interface ClusterView {
+interface ClusterView {
   /** Latest objects of a resource. */
   objects(resource: string): KubeObject[];
 }
@@ -34,7 +34,7 @@ interface PodPort {
 }
 
 /** The Pod and port that an address and port of the namespace lead to. */
-export function route(view: ClusterView, address: string, port: number): PodPort | undefined {
+function route(view: ClusterView, address: string, port: number): PodPort | undefined {
   const pod = view.objects("pods").find((one) => field(one, "status", "podIP") === address);
   if (pod !== undefined) return { pod: pod.metadata?.name ?? "", port };
   const service = view.objects("services").find((one) => field(one, "spec", "clusterIP") === address);
@@ -59,7 +59,7 @@ function slicesOf(view: ClusterView, service: KubeObject): KubeObject[] {
 const TTL = 30;
 
 /** A, SRV and nothing else, for names of the namespace below svc.cluster.local. */
-export function resolveName(view: ClusterView, namespaces: readonly string[], question: DnsQuestion): DnsResponse {
+function resolveName(view: ClusterView, namespaces: readonly string[], question: DnsQuestion): DnsResponse {
   const name = question.name.replace(/\.$/, "").toLowerCase();
   const nothing = (code: DnsResponse["code"]): DnsResponse => ({
     code,
@@ -91,7 +91,7 @@ export function resolveName(view: ClusterView, namespaces: readonly string[], qu
   return { ...nothing("NOERROR"), answers: question.type === "A" || question.type === "ANY" ? answers : [] };
 }
 
-export interface ForwardedNetworkOptions {
+interface ForwardedNetworkOptions {
   readonly view: ClusterView;
   readonly transport: () => Transport;
   /** The namespace on the cluster. */

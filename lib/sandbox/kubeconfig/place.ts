@@ -10,7 +10,7 @@ const LABELS = { "app.kubernetes.io/managed-by": "statecraft" };
 /** How long a token is asked for (s); clusters may give shorter ones. */
 const TOKEN_SECONDS = 24 * 3600;
 
-export interface Token {
+interface Token {
   readonly token: string;
   /** ms since the epoch. */
   readonly expires: number;

@@ -32,7 +32,7 @@ const pathOf = (groupVersion: string, resource: string, namespace: string): stri
 const keyOf = (groupVersion: string, resource: string): string =>
   groupVersion.includes("/") ? `${resource}.${groupVersion.split("/")[0]}` : resource;
 
-export interface WatchedTimelineOptions {
+interface WatchedTimelineOptions {
   readonly api: ClusterApi;
   /** The namespace on the cluster. */
   readonly namespace: string;

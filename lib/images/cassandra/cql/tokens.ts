@@ -17,7 +17,7 @@ const PATTERN = new RegExp(
 );
 
 /** "line:column" of a place, as ANTLR counts: lines from 1, columns from 0. */
-export function placeOf(text: string, at: number): string {
+function placeOf(text: string, at: number): string {
   const before = text.slice(0, at).split("\n");
   return `line ${before.length}:${before.at(-1)?.length ?? 0}`;
 }

@@ -96,7 +96,7 @@ const LIMITS: Readonly<Record<string, bigint>> = {
   bigint: 1n << 63n,
 };
 
-export interface TermContext {
+interface TermContext {
   readonly column: string;
   /** Milliseconds. */
   readonly now: number;
@@ -190,11 +190,7 @@ function collectionValue(
 }
 
 /** Sets and maps are kept sorted; of two with the same key the later one counts. */
-export function distinctSorted(
-  values: readonly CqlValue[],
-  keyOf: (value: CqlValue) => CqlValue,
-  type: CqlType,
-): CqlValue[] {
+function distinctSorted(values: readonly CqlValue[], keyOf: (value: CqlValue) => CqlValue, type: CqlType): CqlValue[] {
   const byKey = new Map(values.map((value) => [JSON.stringify(keyOf(value)), value]));
   return [...byKey.values()].sort((a, b) => compareValues(keyOf(a), keyOf(b), type));
 }

@@ -4,7 +4,7 @@ import { type Gossip, isGone } from "../gossip.ts";
 import { type ColumnSchema, type Schema, SYSTEM_KEYSPACES } from "../schema.ts";
 import { type, type VirtualTable } from "./result.ts";
 
-export interface SystemFacts {
+interface SystemFacts {
   readonly gossip: Gossip;
   readonly schema: Schema;
   readonly clusterName: string;

@@ -11,7 +11,7 @@ import { type Marker, markersOf, withoutValues, withValues } from "./markers.ts"
 import type { Prepared, PreparedStatements } from "./prepared.ts";
 import { readLongString, readString, readStrings, toBytes, writeString, writeType } from "./values.ts";
 
-export interface WireHost {
+interface WireHost {
   readonly process: Process;
   readonly prepared: PreparedStatements;
   readonly cqlVersion: string;

@@ -36,7 +36,7 @@ export interface JoinReply {
   readonly members: readonly { readonly id: string; readonly metadata: Uint8Array }[];
 }
 
-export interface SyncReply {
+interface SyncReply {
   readonly error: WireError;
   readonly assignment: Uint8Array;
 }
@@ -70,7 +70,7 @@ interface Group {
   first: boolean;
 }
 
-export interface GroupsHost {
+interface GroupsHost {
   readonly clock: Clock;
   readonly isCoordinator: (group: string) => boolean;
   /** ms that the first member of a group waits for others. */

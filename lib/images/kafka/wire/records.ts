@@ -33,7 +33,7 @@ export interface SentBatch {
 }
 
 /** What keeps a batch from being taken, by the protocol's name. */
-export type BatchProblem =
+type BatchProblem =
   | "CORRUPT_MESSAGE"
   | "UNSUPPORTED_FOR_MESSAGE_FORMAT"
   | "UNSUPPORTED_COMPRESSION_TYPE"

@@ -139,7 +139,7 @@ export interface Sequence {
   called: boolean;
 }
 
-export interface Table {
+interface Table {
   relation: Relation;
   readonly rows: Map<number, Row>;
 }

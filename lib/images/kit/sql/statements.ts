@@ -12,11 +12,6 @@ export function parseStatement(sql: string): Statement {
   return statement;
 }
 
-/** An expression that was kept as text. */
-export function parseExpression(text: string): Expr {
-  return new Expressions(new Cursor(text)).expr();
-}
-
 class Statements extends Expressions {
   statement(): Statement {
     const { cursor } = this;

@@ -67,7 +67,7 @@ export interface Syntax {
 }
 
 /** PostgreSQL's. */
-export const standardSyntax: Syntax = {
+const standardSyntax: Syntax = {
   tokenize,
   reserved: RESERVED,
   fold: (name) => name.toLowerCase(),

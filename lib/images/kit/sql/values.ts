@@ -120,7 +120,7 @@ export function shownType(type: TypeName, size?: readonly number[]): string {
 const INTEGERS: Readonly<Partial<Record<TypeName, number>>> = { int2: 2 ** 15, int4: 2 ** 31, int8: 2 ** 63 };
 const RANKS: Readonly<Partial<Record<TypeName, number>>> = { int2: 1, int4: 2, int8: 3, numeric: 4, float8: 5 };
 
-export const isNumeric = (type: TypeName) => RANKS[type] !== undefined;
+const isNumeric = (type: TypeName) => RANKS[type] !== undefined;
 export const isText = (type: TypeName) => ["text", "varchar", "bpchar", "unknown", "name"].includes(type);
 
 // ------------------------------------------------------------------------------------------------------------- decimals

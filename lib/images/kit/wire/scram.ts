@@ -4,7 +4,7 @@ import { sameBytes, utf8 } from "./bytes.ts";
 import { xor } from "./digests.ts";
 
 /** What a server keeps instead of a password. */
-export interface Verifier {
+interface Verifier {
   readonly iterations: number;
   readonly salt: Uint8Array;
   readonly storedKey: Uint8Array;

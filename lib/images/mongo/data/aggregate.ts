@@ -18,7 +18,7 @@ import { evaluate } from "./expression.ts";
 import { matcher } from "./match.ts";
 import { addFields, project, sorted } from "./update.ts";
 
-export interface AggregateContext {
+interface AggregateContext {
   /** All documents of a collection of the same database. */
   readonly collection: (name: string) => readonly Doc[];
 }

@@ -40,7 +40,7 @@ const SPECIAL = [
   "$minKey",
   "$maxKey",
 ] as const;
-export type SpecialKind = (typeof SPECIAL)[number];
+type SpecialKind = (typeof SPECIAL)[number];
 
 /** What kind of scalar a `{ $... }` stands for; undefined for a document. */
 export function specialKind(value: Value | undefined): SpecialKind | undefined {

@@ -17,7 +17,7 @@ import {
 const truthy = (value: Value | undefined) =>
   value !== undefined && value !== null && value !== false && numberOf(value) !== 0;
 
-export type Variables = Readonly<Record<string, Value>>;
+type Variables = Readonly<Record<string, Value>>;
 
 /** Undefined: the field is missing. */
 export function evaluate(expression: Value, doc: Doc, variables: Variables = {}): Value | undefined {

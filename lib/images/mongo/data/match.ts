@@ -17,7 +17,7 @@ import {
 } from "./bson.ts";
 import { evaluate } from "./expression.ts";
 
-export type Test = (doc: Doc) => boolean;
+type Test = (doc: Doc) => boolean;
 
 /** Throws BadValue for operators that do not exist (or are not served). */
 export function matcher(filter: Doc): Test {
@@ -60,7 +60,7 @@ function clause(field: string, condition: Value): Test {
   }
 }
 
-export const truthy = (value: Value | undefined) =>
+const truthy = (value: Value | undefined) =>
   value !== undefined && value !== null && value !== false && numberOf(value) !== 0;
 
 function fieldTest(path: string, condition: Value): Test {

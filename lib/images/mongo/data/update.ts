@@ -16,7 +16,7 @@ import {
 import { evaluate } from "./expression.ts";
 import { matcher } from "./match.ts";
 
-export interface UpdateContext {
+interface UpdateContext {
   /** Milliseconds. */
   readonly now: number;
   /** The document is being made by an upsert. */

@@ -20,7 +20,7 @@ import {
 
 // -------------------------------------------------------------------------------------------------------------- cursors
 
-export class Cursor implements HostObject {
+class Cursor implements HostObject {
   readonly host = "Cursor";
   readonly #shell: Shell;
   readonly #run: (options: Doc) => Promise<readonly Value[]>;
@@ -113,7 +113,7 @@ function indexName(key: Doc): string {
     .join("_");
 }
 
-export function collection(shell: Shell, db: string, name: string): HostObject {
+function collection(shell: Shell, db: string, name: string): HostObject {
   const { client, legacy } = shell;
   const run = (command: Doc) => client.command(db, command);
   const docsOf = (answer: Doc) => (isDoc(answer["cursor"]) ? (answer["cursor"]["firstBatch"] as readonly Value[]) : []);

@@ -1,11 +1,9 @@
 /** Runs scripts. Every call is waited for, so that what asks a server reads like what does not. */
 
-import { compare } from "../data/bson.ts";
 import { methodOf } from "./methods.ts";
 import type { Expression, Statement } from "./parse.ts";
 import {
   errorValue,
-  fromValue,
   isHost,
   Scalar,
   ScriptFunction,
@@ -14,7 +12,6 @@ import {
   type ScriptValue,
   toNumber,
   toText,
-  toValue,
   truthy,
   typeError,
 } from "./values.ts";
@@ -446,15 +443,3 @@ function describe(expression: Expression): string {
   if (expression.kind === "call") return `${describe(expression.callee)}(...)`;
   return "";
 }
-
-/** The order in which a list of script values is sorted without a function. */
-export function defaultOrder(a: ScriptValue, b: ScriptValue): number {
-  const [left, right] = [toText(a), toText(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-export function copyOf(value: ScriptValue): ScriptValue {
-  return fromValue(toValue(value));
-}
-
-export const orderOf = (a: ScriptValue, b: ScriptValue) => compare(toValue(a), toValue(b));

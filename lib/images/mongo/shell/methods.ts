@@ -249,7 +249,7 @@ function json(value: ScriptValue): unknown {
   return value instanceof ScriptFunction ? undefined : value;
 }
 
-export interface GlobalContext {
+interface GlobalContext {
   readonly now: () => number;
   readonly random: () => number;
   readonly objectId: () => Scalar;

@@ -6,13 +6,13 @@ import type { Doc, MutableDoc, Value } from "../data/bson.ts";
 import { readDocument, writeDocument } from "./bson.ts";
 
 /** `maxMessageSizeBytes`. */
-export const MAX_MESSAGE = 48_000_000;
+const MAX_MESSAGE = 48_000_000;
 const OP = { reply: 1, query: 2004, compressed: 2012, msg: 2013 } as const;
 const FLAG = { checksum: 1, moreToCome: 2 } as const;
 /** Bits below this one must be understood. */
 const REQUIRED_FLAGS = 0xffff;
 
-export interface Incoming {
+interface Incoming {
   readonly id: number;
   readonly responseTo: number;
   /** In the form that only a first hello may have. */

@@ -4,7 +4,7 @@ import { Malformed } from "../../kit/wire/bytes.ts";
 import { type Doc, isDoc, MongoError } from "../data/bson.ts";
 import { MessageStream } from "./messages.ts";
 
-export interface WireHost {
+interface WireHost {
   readonly process: Process;
   /** The answer to a command, `ok` and all. */
   answer(request: { readonly db: string; readonly command: Doc; readonly readPreference: string }): Promise<Doc>;

@@ -55,7 +55,7 @@ const RANGES: Readonly<Record<string, readonly [bigint, bigint]>> = {
 const TEXT_LIMITS: Readonly<Record<string, number>> = { tinytext: 255, tinyblob: 255, text: 65_535, blob: 65_535 };
 
 /** Where a column stands, for refusals and notes about values. */
-export interface ColumnPlace {
+interface ColumnPlace {
   readonly relation: Pick<Relation, "database" | "name">;
   readonly flavour: Flavour;
   readonly warn: (level: "Note" | "Warning", code: number, message: string) => void;

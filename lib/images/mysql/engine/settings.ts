@@ -8,7 +8,7 @@ import { integer, string } from "../sql/values.ts";
 import type { Client, EngineHost } from "./types.ts";
 import { checkedValue, isVariable, variableName } from "./variables.ts";
 
-export interface SettingSession {
+interface SettingSession {
   readonly sql: SqlContext;
   readonly inTransaction: boolean;
   readonly authorize: Client["authorize"];

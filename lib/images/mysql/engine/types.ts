@@ -110,7 +110,7 @@ export interface Client {
   readonly unlogged: boolean;
 }
 
-export interface Warnings {
+interface Warnings {
   readonly warn: (level: Warning["level"], code: number, message: string) => void;
 }
 

@@ -19,7 +19,7 @@ import {
   truth,
 } from "./values.ts";
 
-export interface DialectOptions {
+interface DialectOptions {
   /** What is neither grouped nor aggregated is refused (sql_mode ONLY_FULL_GROUP_BY). */
   readonly strictGrouping: boolean;
   readonly database: string;

@@ -18,7 +18,7 @@ const UNITS = new Set("MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEA
 /** What stands before the name of a column in VALUES(column). */
 export const INSERTED = "\0values.";
 
-export const callOf = (name: string, args: readonly Expr[], at: number): Expr => ({
+const callOf = (name: string, args: readonly Expr[], at: number): Expr => ({
   kind: "call",
   name,
   args,
@@ -27,7 +27,7 @@ export const callOf = (name: string, args: readonly Expr[], at: number): Expr =>
   filter: undefined,
   at,
 });
-export const literal = (value: string | number | null, type: TypeName): Expr => ({ kind: "literal", value, type });
+const literal = (value: string | number | null, type: TypeName): Expr => ({ kind: "literal", value, type });
 
 export class MysqlExpressions extends Expressions {
   constructor(sql: string) {

@@ -12,14 +12,6 @@ export function parseMysql(sql: string): MysqlStatement {
   return statement;
 }
 
-/** An expression that was kept as text. */
-export function parseMysqlExpression(sql: string): Expr {
-  const parser = new Statements(sql);
-  const expr = parser.expr();
-  parser.cursor.end();
-  return expr;
-}
-
 const ELSEWHERE = new Set(
   "LOAD CALL HANDLER PREPARE EXECUTE DEALLOCATE IMPORT XA BINLOG CACHE HELP INSTALL UNINSTALL CLONE RESTART TABLE VALUES REPAIR CHECKSUM SIGNAL GET DECLARE BACKUP PURGE CHANGE START STOP RESET".split(
     " ",

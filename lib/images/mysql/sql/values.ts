@@ -223,7 +223,3 @@ export function jsonText(value: unknown): string {
   const keys = Object.keys(value).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
   return `{${keys.map((name) => `${JSON.stringify(name)}: ${jsonText((value as Record<string, unknown>)[name])}`).join(", ")}}`;
 }
-
-export function shown(value: Typed): string {
-  return typeof value.value === "boolean" ? String(Number(value.value)) : toText(value);
-}

@@ -1,7 +1,7 @@
 /** OK, ERR, EOF and result sets, to be sent and as they are read. */
 import { utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 import type { SqlResult, SqlValue } from "../engine/types.ts";
-import { CAPABILITY, STATUS } from "./constants.ts";
+import { CAPABILITY } from "./constants.ts";
 import {
   binaryRow,
   isNumber,
@@ -30,7 +30,7 @@ export function errorPacket({ code, state, message }: Failure): Uint8Array {
   return new WireWriter("little").u8(0xff).u16(code).text(`#${state}`).text(message.slice(0, 512)).done();
 }
 
-export interface OkValues {
+interface OkValues {
   readonly affected?: number;
   readonly insertId?: number;
   readonly warnings?: number;
@@ -149,5 +149,3 @@ function readOk(reader: WireReader, header = true): Extract<SqlResult, { affecte
     ...(info === "" ? {} : { info }),
   };
 }
-
-export const hasMoreResults = (status: number): boolean => (status & STATUS.moreResults) !== 0;

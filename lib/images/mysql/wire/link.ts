@@ -32,7 +32,7 @@ export class LoginRefused extends Error {
   }
 }
 
-export interface Login {
+interface Login {
   readonly user: string;
   readonly password: string;
   readonly database: string | undefined;

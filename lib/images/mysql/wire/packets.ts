@@ -8,7 +8,7 @@ import { concat, Malformed, type WireReader, type WireWriter } from "../../kit/w
 import { MysqlError } from "../sql/errors.ts";
 
 /** What `max_allowed_packet` is, on both sides. */
-export const MAX_PACKET = 16 * 1024 * 1024;
+const MAX_PACKET = 16 * 1024 * 1024;
 const LARGEST = 0xffffff;
 const TOGETHER = 64 * 1024;
 

@@ -33,7 +33,7 @@ export function passwordDigest(name: string, password: string): string {
 
 const md5Of = (name: string, password: string) => `md5${toHex(digest("md5", utf8(password + name)))}`;
 
-export interface Knocking {
+interface Knocking {
   readonly user: string;
   readonly database: string;
   readonly replication: boolean;

@@ -22,7 +22,7 @@ export class Refused extends Error {}
 /** The connection is gone. */
 export class LinkLost extends Error {}
 
-export interface Node {
+interface Node {
   readonly data: string;
   readonly stat: Stat;
 }

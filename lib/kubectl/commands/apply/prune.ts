@@ -9,7 +9,7 @@ import { cascadeOf } from "../delete.ts";
 import { LAST_APPLIED } from "../last-applied.ts";
 
 /** What was applied: it stays. */
-export interface Visited {
+interface Visited {
   readonly uids: ReadonlySet<string>;
   readonly namespaces: ReadonlySet<string>;
 }

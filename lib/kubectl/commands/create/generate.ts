@@ -50,7 +50,7 @@ export function withNamespace(object: KubeObject, namespace: string): KubeObject
 }
 
 /** Sends a generated object and prints the result. */
-export async function createGenerated(invocation: Invocation, generated: KubeObject): Promise<void> {
+async function createGenerated(invocation: Invocation, generated: KubeObject): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);

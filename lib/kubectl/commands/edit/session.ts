@@ -63,7 +63,7 @@ export class EditResults {
   }
 }
 
-export interface Session {
+interface Session {
   readonly objects: readonly KubeObject[];
   /** What the first object is called in messages. */
   readonly subject: Pick<Target, "resource" | "name">;

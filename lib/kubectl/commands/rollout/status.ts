@@ -2,7 +2,7 @@
 import { CommandError } from "../../errors.ts";
 import { at, type KubeObject, listAt, nameOf, numberAt, textAt } from "../../object.ts";
 
-export interface RolloutState {
+interface RolloutState {
   readonly message: string;
   readonly done: boolean;
 }

@@ -40,7 +40,7 @@ export const SET_FLAGS: readonly FlagDefinition[] = [
   fieldManagerFlag("kubectl-set"),
 ];
 
-export type Found = Target & { object: KubeObject };
+type Found = Target & { object: KubeObject };
 
 /** Where the Pod spec of a kind is. */
 const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
@@ -125,7 +125,7 @@ export function refuseLocalOnServer(invocation: Invocation, dryRun: DryRun): voi
   }
 }
 
-export interface Change {
+interface Change {
   /** "image updated". */
   readonly operation: string;
   /** Before the server's words where it refuses; undefined: its error as it is. */

@@ -3,7 +3,7 @@ import { quantityNumber } from "../../../encoding/index.ts";
 import { byText, type Json, listAt, nameOf, namespaceOf, textAt } from "../../object.ts";
 
 /** Thousandths of a core, rounded up as Quantity.MilliValue does; bytes. */
-export interface Usage {
+interface Usage {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
 }
@@ -11,7 +11,7 @@ export interface Usage {
 const MEBIBYTE = 1024 * 1024;
 
 /** A resource list's cpu and memory; undefined for what is missing or no quantity. */
-export function usageOf(resources: Json | undefined): {
+function usageOf(resources: Json | undefined): {
   cpuMillis: number | undefined;
   memoryBytes: number | undefined;
 } {
@@ -29,7 +29,7 @@ const whole = (resources: Json | undefined): Usage => {
   return { cpuMillis, memoryBytes };
 };
 
-export const sum = (parts: readonly Usage[]): Usage => ({
+const sum = (parts: readonly Usage[]): Usage => ({
   cpuMillis: parts.reduce((total, part) => total + part.cpuMillis, 0),
   memoryBytes: parts.reduce((total, part) => total + part.memoryBytes, 0),
 });
@@ -88,7 +88,7 @@ export function nodeLines(
 
 const textUsage = (item: Json): Json => (item as Record<string, Json>)["usage"] ?? {};
 
-export interface PodLineOptions {
+interface PodLineOptions {
   readonly noHeaders: boolean;
   readonly withNamespace: boolean;
   readonly containers: boolean;

@@ -5,7 +5,7 @@ import { JsonPathError } from "./parse.ts";
 type Kind = "bool" | "int" | "float" | "string";
 
 /** `float`: a number that was written with a point. */
-export interface Operand {
+interface Operand {
   readonly value: Json;
   readonly float: boolean;
 }

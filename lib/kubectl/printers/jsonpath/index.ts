@@ -5,8 +5,6 @@ import { compactJson } from "../json.ts";
 import { compares } from "./compare.ts";
 import { JsonPathError, type Node, parseJsonPath } from "./parse.ts";
 
-export { JsonPathError } from "./parse.ts";
-
 /** Where a template is while it is filled in: ranges are open and closed as they are met, not as they are nested. */
 interface Ranges {
   begins: number;
@@ -194,7 +192,7 @@ function descend(value: Json): Json[] {
 }
 
 /** A value's type as Go names it. */
-export function typeName(value: Json): string {
+function typeName(value: Json): string {
   if (Array.isArray(value)) return "[]interface {}";
   if (typeof value === "object") return "map[string]interface {}";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";

@@ -74,7 +74,7 @@ function validateTemplate(field: string, template: PodTemplateSpec | undefined):
   return template === undefined ? [required(field)] : validatePodTemplate(field, template);
 }
 
-export function validateReplicaSetSpec({ spec }: ReplicaSet): FieldError[] {
+function validateReplicaSetSpec({ spec }: ReplicaSet): FieldError[] {
   const { selector, template } = validateSelectorAndTemplate("deployment", spec);
   return [
     ...nonNegative("spec.replicas", spec?.replicas),

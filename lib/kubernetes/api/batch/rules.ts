@@ -303,7 +303,7 @@ const FIELDS: readonly { readonly low: number; readonly high: number; readonly n
 const DESCRIPTORS = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
 /** What is wrong with a schedule, in the words of the parser upstream uses (robfig/cron); undefined: nothing. */
-export function scheduleProblem(schedule: string): string | undefined {
+function scheduleProblem(schedule: string): string | undefined {
   let text = schedule;
   if (text === "") return "empty spec string";
   if (/^(TZ|CRON_TZ)=/.test(text)) text = text.slice(text.indexOf(" ") + 1).trim();

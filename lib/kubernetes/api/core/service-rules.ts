@@ -31,8 +31,7 @@ const TYPES = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const AFFINITY_SECONDS = 10_800;
 const KUBELET_PORT = 10_250;
 
-export const isHeadless = (spec: ServiceSpec | undefined) =>
-  spec?.clusterIP === "None" || spec?.clusterIPs?.[0] === "None";
+const isHeadless = (spec: ServiceSpec | undefined) => spec?.clusterIP === "None" || spec?.clusterIPs?.[0] === "None";
 
 const isExternallyAccessible = (spec: ServiceSpec) =>
   spec.type === "LoadBalancer" ||

@@ -173,7 +173,7 @@ const TABLE: Readonly<Record<string, string>> = {
   SecretReference: "Name string, Namespace string",
 };
 
-export interface InternalField {
+interface InternalField {
   readonly name: string;
   /** On the wire. */
   readonly wire: string;

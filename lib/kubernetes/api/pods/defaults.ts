@@ -23,7 +23,7 @@ export function defaultResourceList(list: Record<string, string> | undefined): v
 }
 
 /** "nginx", "registry:5000/nginx:latest" to Always; anything with another tag or a digest to IfNotPresent. */
-export function defaultPullPolicy(image: string | undefined): string {
+function defaultPullPolicy(image: string | undefined): string {
   if (!image) return "IfNotPresent";
   if (image.includes("@")) return "IfNotPresent";
   const last = image.slice(image.lastIndexOf("/") + 1);
@@ -142,7 +142,7 @@ function dropDisabledFields(spec: PodSpec): void {
         container.volumeMounts = container.volumeMounts.filter(({ name }) => !dropped.has(name));
 }
 
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   dropDisabledFields(spec);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
   for (const container of spec.initContainers ?? []) defaultContainer(container);

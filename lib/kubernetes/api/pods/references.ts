@@ -1,7 +1,7 @@
 /** Which Secrets and ConfigMaps of its namespace a Pod refers to (pkg/api/v1/pod/util.go, VisitPodSecretNames). */
 import type { Pod } from "../types.ts";
 
-export interface PodReferences {
+interface PodReferences {
   readonly secrets: ReadonlySet<string>;
   readonly configMaps: ReadonlySet<string>;
 }

@@ -21,7 +21,7 @@ import { validateResourceRequirements } from "./validate-resources.ts";
 import { validateSecurityContext } from "./validate-security.ts";
 import { localDescendingPath } from "./validate-volumes.ts";
 
-export type VolumesByName = ReadonlyMap<string, Volume>;
+type VolumesByName = ReadonlyMap<string, Volume>;
 
 const PULL_POLICIES = ["Always", "IfNotPresent", "Never"];
 const PROTOCOLS = ["SCTP", "TCP", "UDP"];

@@ -3,7 +3,7 @@ import { compareQuantities, tryParseQuantity } from "../../../encoding/index.ts"
 import type { FieldError } from "../../machinery/status.ts";
 import { invalidValue, isQualifiedName, NOT_NEGATIVE, problems, required } from "../../machinery/validation/index.ts";
 
-export const CONTAINER_RESOURCES = new Set(["cpu", "ephemeral-storage", "memory"]);
+const CONTAINER_RESOURCES = new Set(["cpu", "ephemeral-storage", "memory"]);
 const QUOTA_RESOURCES = [
   "pods",
   "services",
@@ -73,7 +73,7 @@ export function validateResourceQuantity(field: string, name: string, amount: st
   return errors;
 }
 
-export interface Requirements {
+interface Requirements {
   readonly limits?: Readonly<Record<string, string>>;
   readonly requests?: Readonly<Record<string, string>>;
 }

@@ -54,7 +54,7 @@ function validateRequirement(at: string, { key, operator, values = [] }: Require
   return [...errors, ...validateLabelName(`${at}.key`, key ?? "")];
 }
 
-export function validateNodeSelectorTerm(at: string, term: NodeSelectorTerm): FieldError[] {
+function validateNodeSelectorTerm(at: string, term: NodeSelectorTerm): FieldError[] {
   const errors = (term.matchExpressions ?? []).flatMap((requirement, index) => {
     const path = `${at}.matchExpressions[${index}]`;
     const own = validateRequirement(path, requirement);

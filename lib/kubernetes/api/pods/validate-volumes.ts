@@ -217,7 +217,7 @@ const SOURCES: { readonly [K in Exclude<keyof Volume, "name">]-?: Check<K> } = {
 };
 
 /** Fields of an inline volume (also of PersistentVolumes, which have many of them). */
-export function validateVolumeSource(volume: Volume, field: string): FieldError[] {
+function validateVolumeSource(volume: Volume, field: string): FieldError[] {
   const errors: FieldError[] = [];
   let found = 0;
   for (const key of Object.keys(SOURCES) as (keyof typeof SOURCES)[]) {

@@ -2,7 +2,7 @@
 import { age } from "../../../encoding/index.ts";
 import type { ContainerStatus, Pod } from "../types.ts";
 
-export interface PodSummary {
+interface PodSummary {
   readonly ready: number;
   readonly total: number;
   /** The STATUS column: a phase, a reason, or how far initialization has come. */

@@ -12,7 +12,7 @@ const DEFAULT_ANNOTATIONS = [
 ];
 
 /** Claims that name no class get this one. */
-export function isDefaultClass(storageClass: StorageClass): boolean {
+function isDefaultClass(storageClass: StorageClass): boolean {
   return DEFAULT_ANNOTATIONS.some((key) => storageClass.metadata.annotations?.[key] === "true");
 }
 

@@ -20,7 +20,7 @@ const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
 type ClaimSpec = NonNullable<PersistentVolumeClaim["spec"]>;
 
-export function validateAccessModes(field: string, modes: readonly string[] = []): FieldError[] {
+function validateAccessModes(field: string, modes: readonly string[] = []): FieldError[] {
   const errors = modes
     .filter((mode) => !ACCESS_MODES.includes(mode))
     .map((mode) => notSupported(field, mode, ACCESS_MODES));

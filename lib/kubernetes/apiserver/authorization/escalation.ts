@@ -7,7 +7,7 @@ import type { UserInfo } from "../../machinery/types.ts";
 import type { PolicyRule } from "./rbac.ts";
 
 /** Rules of one group, resource (or path), verb and name each. */
-export function breakdown(rule: PolicyRule): PolicyRule[] {
+function breakdown(rule: PolicyRule): PolicyRule[] {
   const { apiGroups = [], resources = [], verbs = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const parts: PolicyRule[] = [];
   for (const group of apiGroups)
@@ -51,12 +51,12 @@ const covers = (owned: PolicyRule, wanted: PolicyRule) =>
   coversNames(owned.resourceNames, wanted.resourceNames);
 
 /** The parts of `wanted` that no rule of `owned` covers by itself. */
-export function uncovered(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
+function uncovered(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
   return wanted.flatMap(breakdown).filter((part) => !owned.some((rule) => covers(rule, part)));
 }
 
 /** Parts of one group and resource become one rule with their verbs. */
-export function compact(rules: readonly PolicyRule[]): PolicyRule[] {
+function compact(rules: readonly PolicyRule[]): PolicyRule[] {
   const others: PolicyRule[] = [];
   const simple = new Map<string, PolicyRule & { verbs: string[] }>();
   for (const rule of rules) {
@@ -76,7 +76,7 @@ export function compact(rules: readonly PolicyRule[]): PolicyRule[] {
 const list = (items: readonly string[]) => `[${items.map(quote).join(" ")}]`;
 
 /** `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}` */
-export function compactText(rule: PolicyRule): string {
+function compactText(rule: PolicyRule): string {
   const parts = (
     [
       ["APIGroups", rule.apiGroups],

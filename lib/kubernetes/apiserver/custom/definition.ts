@@ -18,7 +18,7 @@ const AGE_DESCRIPTION =
   "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 
 /** Values at a simple JSONPath (`.spec.a`, `.items[0].b`, `.conditions[?(@.type=="Ready")].status`). */
-export function jsonPathValues(object: unknown, path: string): unknown[] {
+function jsonPathValues(object: unknown, path: string): unknown[] {
   let values: unknown[] = [object];
   const steps = path.replace(/^\{|\}$/g, "").match(/\.[^.[\]]+|\[[^\]]*\]+|\[\?\([^)]*\)\]/g) ?? [];
   for (const step of steps) {
@@ -126,7 +126,7 @@ function commonFields(): Readonly<Record<string, Schema>> {
   };
 }
 
-export interface MadeResource {
+interface MadeResource {
   readonly served: Served;
   readonly schemaName: string;
   readonly schema: Schema;

@@ -12,7 +12,7 @@ import { customResource } from "./definition.ts";
 
 const KEY = customResourceDefinitions.key;
 
-export interface CustomResourceOptions {
+interface CustomResourceOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly definitions: Definitions;

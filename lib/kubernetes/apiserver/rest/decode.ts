@@ -9,7 +9,7 @@ import type { Definitions, Served } from "../definitions.ts";
 import type { FieldValidation } from "./options.ts";
 
 /** apiserver's limit for a request body. */
-export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
 const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 const BODY_TYPES = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
@@ -26,7 +26,7 @@ export function checkSize(body: Uint8Array | undefined): void {
     throw new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${MAX_BODY_BYTES}`);
 }
 
-export interface DecodedBody {
+interface DecodedBody {
   readonly value: Record<string, unknown>;
   /** Fields given twice: errors or warnings, as `fieldValidation` says. */
   readonly duplicates: readonly string[];

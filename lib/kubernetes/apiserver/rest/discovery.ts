@@ -7,7 +7,7 @@ import { VIRTUAL } from "../virtual-kinds.ts";
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
-export interface ApiResource {
+interface ApiResource {
   name: string;
   singularName: string;
   namespaced: boolean;
@@ -49,7 +49,7 @@ const SUBRESOURCES: Readonly<Record<Subresource, SubresourceDiscovery>> = {
   approval: { verbs: OBJECT_VERBS },
 };
 
-export function storageVersionHash(group: string, version: string, kind: string): string {
+function storageVersionHash(group: string, version: string, kind: string): string {
   return encodeBase64(digest("sha256", `${group}/${version}/${kind}`).slice(0, 8));
 }
 
@@ -161,7 +161,7 @@ interface Group {
   readonly versions: readonly string[];
 }
 
-export function groupsOf(definitions: Definitions): Group[] {
+function groupsOf(definitions: Definitions): Group[] {
   const versions = new Map<string, Set<string>>();
   for (const { definition } of definitions.all()) {
     if (definition.group === "") continue;

@@ -45,7 +45,7 @@ const OPENID = {
 
 const HEALTH = /^\/(healthz|livez|readyz)(\/.*)?$/;
 
-export interface RestHandlerOptions {
+interface RestHandlerOptions {
   readonly definitions: Definitions;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;

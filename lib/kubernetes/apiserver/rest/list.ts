@@ -10,7 +10,7 @@ import type { Served } from "../definitions.ts";
 import { parseInteger } from "./options.ts";
 import type { Selection } from "./selection.ts";
 
-export interface ListResult {
+interface ListResult {
   readonly objects: readonly KubernetesObject[];
   readonly metadata: ListMeta;
 }
@@ -47,7 +47,7 @@ export function tooLargeResourceVersion(requested: number, current: number): Sta
   });
 }
 
-export function expired(message: string): StatusError {
+function expired(message: string): StatusError {
   return new StatusError(410, "Expired", message);
 }
 

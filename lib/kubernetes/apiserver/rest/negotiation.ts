@@ -11,7 +11,7 @@ export interface Format {
   readonly pretty: boolean;
 }
 
-export interface MediaRange {
+interface MediaRange {
   readonly type: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly quality: number;

@@ -79,7 +79,7 @@ export class OpenApi {
 
 type Json = Record<string, unknown>;
 
-export function openApiDocument(definitions: Definitions, apiVersion: string): Json {
+function openApiDocument(definitions: Definitions, apiVersion: string): Json {
   const schemas: Record<string, unknown> = {};
   const paths: Record<string, unknown> = {};
   const wanted: string[] = [];

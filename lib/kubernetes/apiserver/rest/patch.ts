@@ -17,7 +17,7 @@ const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC = "application/strategic-merge-patch+json";
 const MAX_JSON_PATCH_OPERATIONS = 10_000;
 
-export type PatchType = typeof APPLY_PATCH | typeof JSON_PATCH | typeof MERGE_PATCH | typeof STRATEGIC;
+type PatchType = typeof APPLY_PATCH | typeof JSON_PATCH | typeof MERGE_PATCH | typeof STRATEGIC;
 
 export function patchType(served: Served, contentType: string | undefined): PatchType {
   const type = mediaType(contentType);
@@ -36,7 +36,7 @@ export function patchType(served: Served, contentType: string | undefined): Patc
   );
 }
 
-export interface Patch {
+interface Patch {
   readonly type: Exclude<PatchType, typeof APPLY_PATCH>;
   readonly body: string;
   readonly validation: FieldValidation;

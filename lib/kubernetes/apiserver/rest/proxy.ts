@@ -11,7 +11,7 @@ import type { Registry } from "../registry.ts";
 import { contextOf, type ResourceCall } from "./resources.ts";
 import { jsonText, plainText } from "./responses.ts";
 
-export interface ProxyOptions {
+interface ProxyOptions {
   readonly store: Store;
   readonly registry: Registry;
   readonly nodeAccess: NodeAccess | undefined;
@@ -43,7 +43,7 @@ interface Target {
 }
 
 /** `[scheme:]name[:port]` as URLs of proxies name what they mean (utilnet.SplitSchemeNamePort). */
-export function splitSchemeNamePort(id: string): { scheme: string; name: string; port: string } | undefined {
+function splitSchemeNamePort(id: string): { scheme: string; name: string; port: string } | undefined {
   const parts = id.split(":");
   const [scheme, name, port] =
     parts.length === 1 ? ["", parts[0], ""] : parts.length === 2 ? ["", parts[0], parts[1]] : parts;

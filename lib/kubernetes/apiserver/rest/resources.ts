@@ -39,7 +39,7 @@ const RETURN_DELETED = new Set([
   "csidrivers.storage.k8s.io",
 ]);
 
-export interface ResourceHandlerOptions {
+interface ResourceHandlerOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly definitions: Definitions;

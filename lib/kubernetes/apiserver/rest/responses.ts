@@ -5,7 +5,7 @@ import type { ApiResponse } from "../http.ts";
 import type { Format } from "./negotiation.ts";
 
 /** A Warning header's value: 299 - "text". Several are comma-separated (RFC 9110). */
-export function warningHeader(warnings: readonly string[]): string {
+function warningHeader(warnings: readonly string[]): string {
   return [...new Set(warnings)]
     .map((text) => `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", " ")}"`)
     .join(", ");

@@ -10,7 +10,7 @@ import { parseBoolean } from "./options.ts";
 import { parseResourcePath } from "./request-info.ts";
 import { contextOf, noSuchResource } from "./resources.ts";
 
-export interface StreamOptions {
+interface StreamOptions {
   readonly rest: RestHandler;
   readonly registry: Registry;
   readonly nodeAccess: NodeAccess | undefined;

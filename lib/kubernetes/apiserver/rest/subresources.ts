@@ -34,12 +34,12 @@ import { unreachableLogs } from "./unreachable-logs.ts";
 const goKind = ({ apiVersion = "v1", kind = "" }: { readonly apiVersion?: string; readonly kind?: string }) =>
   `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 
-export const UPGRADE_REQUIRED = "Upgrade request required";
+const UPGRADE_REQUIRED = "Upgrade request required";
 const DEFAULT_TOKEN_SECONDS = 3600;
 const MIN_TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 2 ** 32;
 
-export interface SubresourceOptions {
+interface SubresourceOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly definitions: Definitions;

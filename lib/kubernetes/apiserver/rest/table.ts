@@ -4,15 +4,15 @@ import { badRequest } from "../../machinery/status.ts";
 import type { KubernetesObject, ListMeta } from "../../machinery/types.ts";
 import type { Served } from "../definitions.ts";
 
-export type IncludeObject = "None" | "Metadata" | "Object";
+type IncludeObject = "None" | "Metadata" | "Object";
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly (string | number | boolean | null)[];
   readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[];
   readonly object?: unknown;
 }
 
-export interface Table {
+interface Table {
   readonly kind: "Table";
   readonly apiVersion: string;
   readonly metadata: ListMeta;
@@ -39,7 +39,7 @@ const CREATED_COLUMN: Column<KubernetesObject> = {
   cell: (object) => object.metadata.creationTimestamp ?? "",
 };
 
-export const columnsOf = (served: Served): readonly Column<KubernetesObject>[] =>
+const columnsOf = (served: Served): readonly Column<KubernetesObject>[] =>
   served.definition.columns.length > 0 ? served.definition.columns : [NAME_COLUMN, CREATED_COLUMN];
 
 export function partialMetadata(object: KubernetesObject, metaVersion = "v1") {

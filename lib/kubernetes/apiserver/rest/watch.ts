@@ -24,7 +24,7 @@ const MIN_TIMEOUT_SECONDS = 1800;
 
 type EventType = Change["type"] | "BOOKMARK" | "ERROR";
 
-export interface WatchRequest {
+interface WatchRequest {
   readonly served: Served;
   readonly namespace: string | undefined;
   readonly query: URLSearchParams;

@@ -20,7 +20,7 @@ const MAX_FRAME = 1024 * 1024;
 const MAX_WAITING = 1024 * 1024;
 
 /** What frames travel in: a socket, or the messages of a WebSocket. */
-export interface FrameTransport {
+interface FrameTransport {
   /** Resolves when the bytes have left; rejects where the transport has gone. */
   send(frame: Buffer): Promise<void>;
   pause(): void;

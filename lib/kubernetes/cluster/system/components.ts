@@ -9,7 +9,7 @@ import { logOf } from "./logs.ts";
 import { CONTROL_PLANE_COMPONENTS, type ControlPlaneComponent, type ControlPlaneNode, commandOf } from "./manifests.ts";
 import { PROXY_COMMAND } from "./proxy.ts";
 
-export interface SystemComponentsOptions {
+interface SystemComponentsOptions {
   readonly controlPlane: ControlPlaneNode;
   readonly entries: () => readonly TimelineEntry[];
   readonly onEntry: (listener: (entry: TimelineEntry) => void) => () => void;

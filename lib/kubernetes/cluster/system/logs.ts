@@ -8,7 +8,7 @@ import type { LogLine, LogSource } from "../../kubelet/log.ts";
 import { DNS_START } from "./dns-server.ts";
 import { API_PORT, VERSION } from "./manifests.ts";
 
-export interface LogContext {
+interface LogContext {
   /** Cluster record, oldest first. */
   readonly entries: () => readonly TimelineEntry[];
   readonly onEntry: (listener: (entry: TimelineEntry) => void) => () => void;
@@ -158,7 +158,7 @@ const KUBE_PROXY: Voice = {
 /** As the image's own program, which is what runs where somebody changed its Pods. */
 const COREDNS: Voice = { start: () => DNS_START, tell: () => undefined, stamp: (_time, words) => words };
 
-export const VOICES: Readonly<Record<string, Voice>> = {
+const VOICES: Readonly<Record<string, Voice>> = {
   etcd: ETCD,
   "kube-apiserver": API_SERVER,
   "kube-controller-manager": CONTROLLER_MANAGER,

@@ -6,7 +6,7 @@ import { type DirectoryTree, directory } from "../../../machine/index.ts";
 import { CLUSTER_CIDR, CLUSTER_DOMAIN, SERVICE_CIDR } from "../../network/addresses.ts";
 
 export const VERSION = "v1.34.0";
-export const ETCD_IMAGE = "registry.k8s.io/etcd:3.6.4-0";
+const ETCD_IMAGE = "registry.k8s.io/etcd:3.6.4-0";
 export const API_PORT = 6443;
 const KUBERNETES = "/etc/kubernetes";
 const PKI = `${KUBERNETES}/pki`;
@@ -224,7 +224,7 @@ function probeText(name: string, probe: Probe, failures: number, period: number)
 }
 
 /** The manifest as kubeadm writes it. */
-export function manifestText(component: ControlPlaneComponent, node: ControlPlaneNode): string {
+function manifestText(component: ControlPlaneComponent, node: ControlPlaneNode): string {
   const { image: reference, requests, mounts, ports, probes, annotations } = COMPONENTS[component];
   const { live, ready, startup } = probes(node.address);
   const notes = Object.entries(annotations?.(node.address) ?? {});

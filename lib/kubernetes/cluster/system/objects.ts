@@ -43,7 +43,7 @@ const COREFILE = `.:53 {
 }
 `;
 
-export interface SystemOptions {
+interface SystemOptions {
   /** Address of the node the control plane is on. */
   readonly apiServerAddress: string;
   /** PEM of the cluster's certificate authority. */

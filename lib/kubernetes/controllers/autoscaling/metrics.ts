@@ -16,7 +16,7 @@ export type Usage = (
   | readonly { readonly container: string; readonly cpuMillicores: number; readonly memoryBytes: number }[]
   | undefined;
 
-export type Proposal =
+type Proposal =
   | { readonly replicas: number; readonly metric: string; readonly status: MetricStatus }
   /** Why nothing can be said: reason of the condition, and words. */
   | { readonly reason: string; readonly error: string };

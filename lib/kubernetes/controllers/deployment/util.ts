@@ -5,9 +5,9 @@ import { parseTime } from "../../machinery/time.ts";
 import { scaled } from "../framework/intstr.ts";
 
 export const REVISION = "deployment.kubernetes.io/revision";
-export const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
-export const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
-export const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
+const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
+const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
+const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
 export const HASH_LABEL = "pod-template-hash";
 const NOT_COPIED = new Set([
   "kubectl.kubernetes.io/last-applied-configuration",

@@ -12,7 +12,7 @@ export function fnv32(text: string): number {
 }
 
 /** FNV-1a, 32 bits: what Pod templates are hashed by. */
-export function fnv32a(text: string): number {
+function fnv32a(text: string): number {
   let hash = OFFSET;
   for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, PRIME) >>> 0;
   return hash >>> 0;

@@ -4,7 +4,7 @@ import { clone } from "../../machinery/clone.ts";
 import { parseTime } from "../../machinery/time.ts";
 import type { OwnerReference } from "../../machinery/types.ts";
 
-export function podCondition(pod: Pod, type: string) {
+function podCondition(pod: Pod, type: string) {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }
 

@@ -2,18 +2,18 @@
 import type { Job, Pod } from "../../api/types.ts";
 import { failureAction, finishedAt, indexOf, isIndexed, isPodLost, parseIndexes } from "./plan.ts";
 
-export const FAILURES = "batch.kubernetes.io/job-index-failure-count";
-export const IGNORED = "batch.kubernetes.io/job-index-ignored-failure-count";
+const FAILURES = "batch.kubernetes.io/job-index-failure-count";
+const IGNORED = "batch.kubernetes.io/job-index-ignored-failure-count";
 const BACKOFF_MS = 10_000;
 const MAX_BACKOFF_MS = 600_000;
 
 export const hasIndexLimit = (job: Job) => isIndexed(job) && job.spec?.backoffLimitPerIndex !== undefined;
 
 const count = (pod: Pod, annotation: string) => Number(pod.metadata.annotations?.[annotation] ?? 0) || 0;
-export const failuresOf = (pod: Pod) => count(pod, FAILURES);
+const failuresOf = (pod: Pod) => count(pod, FAILURES);
 
 /** No further Pod is made for the index of this one. */
-export function failsIndex(job: Job, pod: Pod): boolean {
+function failsIndex(job: Job, pod: Pod): boolean {
   if (pod.status?.phase !== "Failed" && !isPodLost(job, pod)) return false;
   const { kind } = failureAction(job, pod);
   if (kind === "FailIndex") return true;

@@ -92,7 +92,7 @@ export function restartsPastLimit(job: Job, pods: readonly Pod[]): boolean {
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
-export type FailureAction =
+type FailureAction =
   | { readonly kind: "Count" | "Ignore" | "FailIndex" }
   | { readonly kind: "FailJob"; readonly message: string };
 

@@ -6,14 +6,14 @@ import { parseTime } from "../../machinery/time.ts";
 import { controllerReference } from "../framework/owners.ts";
 import { isPodAvailable, isPodReady, podFromTemplate } from "../framework/pods.ts";
 
-export const REVISION_LABEL = "controller-revision-hash";
+const REVISION_LABEL = "controller-revision-hash";
 /** What the hash is called on the revision itself, where DaemonSets use the name that Pods carry. */
 export const HISTORY_LABEL = "controller.kubernetes.io/hash";
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX_LABEL = "apps.kubernetes.io/pod-index";
 
 /** Parent's name and ordinal as the Pod's name tells them; ordinal -1 where it tells none. */
-export function parentAndOrdinal(pod: Pod): { readonly parent: string; readonly ordinal: number } {
+function parentAndOrdinal(pod: Pod): { readonly parent: string; readonly ordinal: number } {
   const match = /^(.*)-([0-9]+)$/s.exec(pod.metadata.name ?? "");
   const ordinal = Number(match?.[2] ?? -1);
   return { parent: match?.[1] ?? "", ordinal: ordinal > 2 ** 31 - 1 ? -1 : ordinal };
@@ -32,7 +32,7 @@ export function inOrdinalRange(set: StatefulSet, pod: Pod): boolean {
   return ordinal >= startOrdinal(set) && ordinal < startOrdinal(set) + replicasOf(set);
 }
 
-export const podName = (set: StatefulSet, ordinal: number) => `${set.metadata.name}-${ordinal}`;
+const podName = (set: StatefulSet, ordinal: number) => `${set.metadata.name}-${ordinal}`;
 
 export const revisionOf = (pod: Pod) => pod.metadata.labels?.[REVISION_LABEL] ?? "";
 
@@ -113,7 +113,7 @@ export function updateStorage(set: StatefulSet, pod: Pod): void {
   if (volumes.length > 0) pod.spec.volumes = volumes;
 }
 
-export function newPod(set: StatefulSet, ordinal: number, revision: string): Pod {
+function newPod(set: StatefulSet, ordinal: number, revision: string): Pod {
   const template = set.spec?.template ?? {};
   const pod = podFromTemplate(template, set.metadata.name ?? "", controllerReference(statefulSets, set));
   pod.metadata.name = podName(set, ordinal);

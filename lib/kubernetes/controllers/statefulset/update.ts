@@ -24,7 +24,7 @@ import { applyRevision, type Revisions } from "./revisions.ts";
 export type StatefulSetStatus = NonNullable<StatefulSet["status"]>;
 
 /** Outcome of a step: the status to write, and what went wrong after it was worked out. */
-export interface StepResult {
+interface StepResult {
   readonly status: StatefulSetStatus;
   readonly error?: unknown;
 }

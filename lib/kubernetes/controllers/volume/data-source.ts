@@ -6,7 +6,7 @@ import type { Lister } from "../framework/lister.ts";
 import type { Provisioner } from "./provisioners.ts";
 import { SNAPSHOT_GROUP, snapshotData, volumeData, volumeSnapshotContents, volumeSnapshots } from "./snapshots.ts";
 
-export interface DataSource {
+interface DataSource {
   /** Handle of the data to start from. */
   readonly data?: string;
   /** Why it cannot be. */

@@ -6,7 +6,7 @@ import { amount } from "../../scheduler/resources.ts";
 
 export const classOfClaim = (claim: PersistentVolumeClaim) =>
   claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? claim.spec?.storageClassName ?? "";
-export const classOfVolume = (volume: PersistentVolume) =>
+const classOfVolume = (volume: PersistentVolume) =>
   volume.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? volume.spec?.storageClassName ?? "";
 
 /** The volume's claimRef points at this claim, by uid or, where it has none yet, by name. */
@@ -35,7 +35,7 @@ export function mismatch(volume: PersistentVolume, claim: PersistentVolumeClaim)
   return undefined;
 }
 
-export interface MatchOptions {
+interface MatchOptions {
   /** Look for this node (the scheduler); without, node affinity does not count. */
   readonly node?: Node;
   readonly excluded?: ReadonlySet<string>;

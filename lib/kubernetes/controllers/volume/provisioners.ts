@@ -30,7 +30,7 @@ const csi = (name: string, driver = name, topologyKey?: string): Provisioner => 
 const ZONE = "topology.kubernetes.io/zone";
 
 /** Names found in manifests all over the world; a new one is a line here. */
-export const provisioners: readonly Provisioner[] = [
+const provisioners: readonly Provisioner[] = [
   { name: "rancher.io/local-path", driver: "rancher.io/local-path", kind: "local-path" },
   { name: "kubernetes.io/host-path", driver: "kubernetes.io/host-path", kind: "host-path", inTree: true },
   csi("disk.csi.statecraft.dev"),

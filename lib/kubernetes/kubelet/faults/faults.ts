@@ -79,7 +79,7 @@ export class Faults {
 }
 
 /** The same thing is broken in the same way; by how much does not matter. */
-export function isSameFault(a: Fault, b: Fault): boolean {
+function isSameFault(a: Fault, b: Fault): boolean {
   if (a.kind !== b.kind) return false;
   if (a.kind === "NetworkPartition" && b.kind === "NetworkPartition") {
     const forward = a.node === b.node && a.to === b.to;

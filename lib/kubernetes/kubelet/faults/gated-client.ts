@@ -3,7 +3,7 @@ import type { Client } from "../../apiserver/client.ts";
 import { StatusError } from "../../machinery/status.ts";
 
 /** client-go's error for a connection that nobody answers. */
-export class Unreachable extends StatusError {
+class Unreachable extends StatusError {
   constructor(server: string) {
     super(503, "ServiceUnavailable", `Post "https://${server}": dial tcp ${server}: i/o timeout`);
   }

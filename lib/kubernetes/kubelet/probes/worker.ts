@@ -3,7 +3,7 @@ import type { Cancel, Clock } from "../../../clock/index.ts";
 import type { Container, Probe } from "../../api/types.ts";
 import { type ProbeKind, type ProbeResult, type ProbeTarget, runProbe } from "./probe.ts";
 
-export interface ProbeHooks {
+interface ProbeHooks {
   readonly emit: (reason: string, message: string) => void;
   /** Ready or started changed, or liveness or startup gave up. */
   readonly changed: () => void;

@@ -14,7 +14,7 @@ import { apiReference } from "./references.ts";
 /** The hash of the file a Pod came from, which is its UID on the node. */
 export const HASH = "kubernetes.io/config.hash";
 export const SEEN = "kubernetes.io/config.seen";
-export const SOURCE = "kubernetes.io/config.source";
+const SOURCE = "kubernetes.io/config.source";
 
 export { MIRROR };
 

@@ -8,7 +8,7 @@ import type { WorkerSnapshot } from "../worker-snapshot.ts";
 import { isMirror } from "./manifest.ts";
 import { deleteMirror, MirrorPod } from "./mirror.ts";
 
-export interface StaticPodsHost {
+interface StaticPodsHost {
   readonly context: NodeContext;
   /** All workers of the node, by UID. */
   readonly workers: Map<string, PodWorker>;

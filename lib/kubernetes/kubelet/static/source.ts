@@ -14,7 +14,7 @@ const LOG_BYTES = 64 * 1024;
 /** fileCheckFrequency: a file that has become unreadable takes its Pod along at the next look at all of them. */
 const CHECK_MS = 20_000;
 
-export interface FileSourceOptions {
+interface FileSourceOptions {
   readonly files: FileSystem;
   readonly node: Pick<NodeContext, "name" | "clock">;
   /** All Pods of the directory, after each change that means something. */

@@ -10,7 +10,7 @@ import type { NetworkVolumes } from "./network-volumes.ts";
 
 const PENDING = "FileSystemResizePending";
 
-export interface ExpansionContext {
+interface ExpansionContext {
   readonly client: Client;
   readonly recorder: EventRecorder;
   readonly networkVolumes: NetworkVolumes;

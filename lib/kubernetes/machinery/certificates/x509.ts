@@ -35,7 +35,7 @@ export interface AlternativeNames {
 }
 
 /** Signs with the key of an authority. `algorithm`: the DER of its AlgorithmIdentifier. */
-export interface CertificateSigner {
+interface CertificateSigner {
   readonly algorithm: Uint8Array;
   sign(data: Uint8Array): Uint8Array;
 }
@@ -81,7 +81,7 @@ export const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
   "netscape sgc": "2.16.840.1.113730.4.1",
 };
 
-export interface CertificateTemplate {
+interface CertificateTemplate {
   /** Up to twenty bytes, the first below 0x80. */
   readonly serial: Uint8Array;
   readonly subject: Uint8Array;
@@ -247,7 +247,7 @@ export function parseRequest(pem: string): CertificateRequest {
   };
 }
 
-export interface Certificate {
+interface Certificate {
   readonly subject: Name;
   /** ms since the epoch. */
   readonly notBefore: number;

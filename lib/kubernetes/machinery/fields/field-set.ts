@@ -70,7 +70,7 @@ function compareElements(a: string, b: string): number {
   return difference !== 0 ? difference : a < b ? -1 : a > b ? 1 : 0;
 }
 
-export type FieldsV1 = { readonly [element: string]: FieldsV1 };
+type FieldsV1 = { readonly [element: string]: FieldsV1 };
 
 const NOTHING: FieldsV1 = Object.freeze({});
 /** Objects of one shape written by one manager have one and the same fieldsV1: kept once, shared by all. */

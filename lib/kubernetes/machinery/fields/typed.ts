@@ -143,7 +143,7 @@ function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, p
   return { self: false, children };
 }
 
-export interface Comparison {
+interface Comparison {
   readonly added: FieldSet;
   readonly modified: FieldSet;
   readonly removed: FieldSet;

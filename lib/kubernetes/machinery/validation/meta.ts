@@ -7,7 +7,7 @@ import { forbiddenField, invalidValue, problems, required, tooLong } from "./err
 import { isDns1123Label, isLabelValue, isQualifiedName, type NameRule } from "./names.ts";
 
 const ANNOTATIONS_LIMIT = 256 * 1024;
-export const IMMUTABLE = "field is immutable";
+const IMMUTABLE = "field is immutable";
 
 export function validateLabelName(field: string, key: string): FieldError[] {
   return problems(field, key, isQualifiedName(key));

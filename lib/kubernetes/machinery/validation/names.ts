@@ -6,9 +6,7 @@ const LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE = `(${QUALIFIED})?`;
 const WILDCARD = `\\*\\.${SUBDOMAIN}`;
-const ENVIRONMENT_C = "[A-Za-z_][A-Za-z0-9_]*";
 const CONFIG_KEY = "[-._a-zA-Z0-9]+";
-const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 const HTTP_HEADER = "[-A-Za-z0-9]+";
 
 const whole = (pattern: string) => new RegExp(`^${pattern}$`);
@@ -18,9 +16,7 @@ const IS_LABEL_1035 = whole(LABEL_1035);
 const IS_QUALIFIED = whole(QUALIFIED);
 const IS_LABEL_VALUE = whole(LABEL_VALUE);
 const IS_WILDCARD = whole(WILDCARD);
-const IS_C_IDENTIFIER = whole(ENVIRONMENT_C);
 const IS_CONFIG_KEY = whole(CONFIG_KEY);
-const IS_HTTP_PATH = whole(HTTP_PATH);
 const IS_HTTP_HEADER = whole(HTTP_HEADER);
 
 /** validation.RegexError: the doubled blank is upstream's. */
@@ -147,19 +143,6 @@ export const isEnvironmentName: NameRule = (value) => {
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 };
 
-export const isCIdentifier: NameRule = (value) =>
-  IS_C_IDENTIFIER.test(value)
-    ? []
-    : [
-        regexProblem(
-          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-          ENVIRONMENT_C,
-          "my_name",
-          "MY_NAME",
-          "MyName",
-        ),
-      ];
-
 /** Keys of ConfigMaps and Secrets. */
 export const isConfigKey: NameRule = (value) => {
   const found: string[] = [];
@@ -190,9 +173,6 @@ export const isPortName: NameRule = (value) => {
   if (value !== "" && (value.startsWith("-") || value.endsWith("-"))) found.push("must not begin or end with a hyphen");
   return found;
 };
-
-export const isHttpPath: NameRule = (value) =>
-  IS_HTTP_PATH.test(value) ? [] : [regexProblem("must be a valid HTTP path", HTTP_PATH, "/path")];
 
 export const isHttpHeaderName: NameRule = (value) =>
   IS_HTTP_HEADER.test(value)

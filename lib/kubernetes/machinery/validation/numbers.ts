@@ -9,10 +9,6 @@ export function nonNegative(field: string, value: number | undefined): FieldErro
   return value !== undefined && value < 0 ? [invalidValue(field, value, NOT_NEGATIVE)] : [];
 }
 
-export function positive(field: string, value: number | undefined): FieldError[] {
-  return value !== undefined && value <= 0 ? [invalidValue(field, value, "must be greater than 0")] : [];
-}
-
 export function inRange(field: string, value: number, low: number, high: number): FieldError[] {
   return value < low || value > high
     ? [invalidValue(field, value, `must be between ${low} and ${high}, inclusive`)]

@@ -114,7 +114,7 @@ export function volumePlan(cycle: Cycle, node: Node): VolumePlan {
   return plans?.get(node.metadata.name ?? "") ?? { bind: [], provision: [] };
 }
 
-export const usesClaims = (pod: Pod) => claimNames(pod).length > 0;
+const usesClaims = (pod: Pod) => claimNames(pod).length > 0;
 
 export const volumeBinding: FilterPlugin = {
   name: "VolumeBinding",

@@ -5,7 +5,7 @@ import { homeOf } from "../tilde.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 /** Resolves `.`, `..` and doubled slashes by text alone. */
-export function normalizePath(path: string): string {
+function normalizePath(path: string): string {
   const out: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

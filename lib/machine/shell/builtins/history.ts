@@ -3,7 +3,7 @@
 import type { Shell } from "../shell.ts";
 import { type Builtin, fail, parseOptions, usage } from "./types.ts";
 
-export function historyFile(shell: Shell): string | undefined {
+function historyFile(shell: Shell): string | undefined {
   return shell.variables.get("HISTFILE");
 }
 
@@ -37,7 +37,7 @@ export function loadHistory(shell: Shell): void {
   }
 }
 
-export function historySize(shell: Shell): number {
+function historySize(shell: Shell): number {
   const size = Number(shell.variables.get("HISTSIZE") ?? 500);
   return Number.isInteger(size) && size >= 0 ? Math.min(size, 10_000) : 10_000;
 }

@@ -11,10 +11,6 @@ const KEYWORDS = new Set(
   "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" "),
 );
 
-export function isKeyword(word: string): boolean {
-  return KEYWORDS.has(word);
-}
-
 export const KEYWORD_LIST: readonly string[] = [...KEYWORDS];
 
 /** One line (or a function's text) about a name; undefined where it is nothing. */

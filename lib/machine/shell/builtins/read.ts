@@ -31,7 +31,7 @@ function unescapeLine(text: string): Char[] {
 }
 
 /** Splits a line for `count` names: the last gets the rest. */
-export function splitForNames(chars: readonly Char[], separators: string, count: number): string[] {
+function splitForNames(chars: readonly Char[], separators: string, count: number): string[] {
   const space = (char: Char | undefined): boolean =>
     char !== undefined && !char.escaped && /[ \t\n]/.test(char.text) && separators.includes(char.text);
   const separator = (char: Char | undefined): boolean =>

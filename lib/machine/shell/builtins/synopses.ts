@@ -1,5 +1,5 @@
 /** What `help` says of the builtins: how they are called, and what for. */
-export interface Synopsis {
+interface Synopsis {
   readonly usage: string;
   readonly purpose: string;
 }

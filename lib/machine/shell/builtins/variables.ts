@@ -23,7 +23,7 @@ interface Declaration {
 }
 
 /** `declare -x name="value"`. */
-export function describeVariable(name: string, variable: Variable): string {
+function describeVariable(name: string, variable: Variable): string {
   const letters = attributeLetters(variable);
   const head = `declare -${letters === "" ? "-" : letters} ${name}`;
   if (variable.array !== undefined || variable.map !== undefined) return `${head}=${arrayLiteral(variable)}\n`;

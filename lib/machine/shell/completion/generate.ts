@@ -10,7 +10,7 @@ import { captureOutput } from "../subshell.ts";
 import type { CompletionSpec } from "./spec.ts";
 
 /** Where a completion takes place. */
-export interface CompletionPlace {
+interface CompletionPlace {
   /** The command first, the word being typed last of those before the cursor. */
   readonly words: readonly string[];
   readonly index: number;
@@ -22,9 +22,9 @@ export interface CompletionPlace {
 }
 
 /** The function asked for the whole completion to begin anew: it may have loaded a better one. */
-export const RETRY_STATUS = 124;
+const RETRY_STATUS = 124;
 
-export interface Generated {
+interface Generated {
   readonly candidates: readonly string[];
   readonly retry: boolean;
 }

@@ -4,7 +4,7 @@ import { SPECIAL_COMPLETIONS } from "../completion/spec.ts";
 import type { Shell } from "../shell.ts";
 import { commandCandidates, fileCandidates, variableCandidates } from "./candidates.ts";
 
-export interface Completion {
+interface Completion {
   /** Where the word to be replaced begins. */
   readonly start: number;
   /** Whole words, unquoted, sorted. */
@@ -29,7 +29,7 @@ interface Word {
 }
 
 /** The words of the command that the cursor is in, the last one being typed. */
-export function splitLine(line: string): { readonly words: readonly Word[]; readonly command: boolean } {
+function splitLine(line: string): { readonly words: readonly Word[]; readonly command: boolean } {
   let words: Word[] = [];
   let start = 0;
   let text = "";

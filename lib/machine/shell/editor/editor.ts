@@ -6,7 +6,7 @@ import { commonPrefix, complete, completionEnd, quoteCompletion } from "./comple
 import { type Key, KeyDecoder } from "./keys.ts";
 import { layoutColumns, Screen } from "./screen.ts";
 
-export type EditResult =
+type EditResult =
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "interrupt" }
   | { readonly kind: "end" };

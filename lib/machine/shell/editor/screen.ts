@@ -5,7 +5,7 @@ import { INVISIBLE_END, INVISIBLE_START } from "../prompt.ts";
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Columns that one character takes: 0, 1 or 2. Control characters show as ^X. */
-export function charWidth(char: string): number {
+function charWidth(char: string): number {
   if (char.length === 1) {
     const code = char.charCodeAt(0);
     if (code < 32 || code === 127) return 2;
@@ -20,7 +20,7 @@ function* segments(text: string): Iterable<string> {
   else for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
-export function textWidth(text: string): number {
+function textWidth(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const segment of segments(text)) width += charWidth(segment);
@@ -33,7 +33,7 @@ interface Place {
 }
 
 /** Where the cursor is after `text`, written from `start` on a terminal of that many columns. */
-export function advance(text: string, start: Place, columns: number): Place {
+function advance(text: string, start: Place, columns: number): Place {
   let { row, column } = start;
   for (const segment of segments(text)) {
     if (segment === "\n" || segment === "\r\n") {
@@ -57,7 +57,7 @@ export function advance(text: string, start: Place, columns: number): Place {
 }
 
 /** What a prompt takes on screen: without the marks and what they enclose, and without escape sequences. */
-export function visiblePrompt(prompt: string): string {
+function visiblePrompt(prompt: string): string {
   let out = "";
   let hidden = false;
   for (const char of prompt) {
@@ -69,7 +69,7 @@ export function visiblePrompt(prompt: string): string {
 }
 
 /** As it is sent. */
-export function rawPrompt(prompt: string): string {
+function rawPrompt(prompt: string): string {
   return prompt.replaceAll(INVISIBLE_START, "").replaceAll(INVISIBLE_END, "");
 }
 

@@ -371,7 +371,7 @@ export function isVariable(expression: Expression): expression is Variable {
   return expression.type === "global" || expression.type === "local";
 }
 
-export function isLeftValue(expression: Expression): expression is LeftValue {
+function isLeftValue(expression: Expression): expression is LeftValue {
   return isVariable(expression) || expression.type === "element" || expression.type === "field";
 }
 

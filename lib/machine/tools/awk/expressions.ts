@@ -9,7 +9,7 @@ import type { AssignOperator, BinaryOperator, Expression, FunctionDefinition, Le
 import { compare, fromInput, isTrue, toNumber, type Value } from "./values.ts";
 
 /** Reads and writes one place; the subscript or field number is computed once. */
-export interface Reference {
+interface Reference {
   readonly key: Code<unknown>;
   readonly get: (key: unknown) => Value;
   readonly set: (key: unknown, value: Value) => void;

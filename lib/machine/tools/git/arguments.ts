@@ -8,14 +8,14 @@ import { ambiguous, commitOf, peelTo, resolveRevision } from "./revision.ts";
 import { mergeBases } from "./walk.ts";
 import { isPattern } from "./wildmatch.ts";
 
-export interface RevisionWord {
+interface RevisionWord {
   /** As it was given, without "^". */
   readonly text: string;
   readonly oid: Oid;
   readonly exclude: boolean;
 }
 
-export interface Revisions {
+interface Revisions {
   readonly words: readonly RevisionWord[];
   readonly paths: readonly string[];
   /** A range "a..b" or "a...b", where one was given. */

@@ -32,7 +32,7 @@ const DEFAULTS = {
 } as const;
 
 export type ColorSlot = keyof typeof DEFAULTS;
-export const RESET = "\x1b[m";
+const RESET = "\x1b[m";
 
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 const ATTRIBUTES: Readonly<Record<string, number>> = {

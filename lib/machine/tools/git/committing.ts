@@ -7,7 +7,7 @@ import { type Commit, encodeCommit, type Oid, type Person, subjectOf } from "./o
 import { Options } from "./options.ts";
 import { showDate } from "./person.ts";
 
-export interface NewCommit {
+interface NewCommit {
   readonly tree: Oid;
   readonly parents: readonly Oid[];
   readonly author: Person;
@@ -38,7 +38,7 @@ export async function commitSummary(
 }
 
 /** " 1 file changed, ..." with what came and went; nothing for merges. */
-export async function changeSummary(git: Git, commit: Commit): Promise<string> {
+async function changeSummary(git: Git, commit: Commit): Promise<string> {
   const { repository } = git;
   if (commit.parents.length > 1) return "";
   const [parent] = commit.parents;

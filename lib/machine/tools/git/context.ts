@@ -9,7 +9,7 @@ import { discover, Repository, type RepositoryPlace } from "./repository.ts";
 
 export type Command = (git: Git, words: readonly string[]) => Promise<number>;
 
-export interface GitSettings {
+interface GitSettings {
   /** What -c gave. */
   readonly config: readonly string[];
   /** --no-pager (false), -p (true), or neither. */

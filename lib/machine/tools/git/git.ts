@@ -11,7 +11,7 @@ import { generalHelp, help } from "./help.ts";
 import { similarCommands, UPSTREAM_COMMANDS } from "./names.ts";
 import { HelpAsked } from "./options.ts";
 
-export const GIT_VERSION = "2.39.5";
+const GIT_VERSION = "2.39.5";
 const USAGE = `usage: git [-v | --version] [-h | --help] [-C <path>] [-c <name>=<value>]
            [--exec-path[=<path>]] [--html-path] [--man-path] [--info-path]
            [-p | --paginate | -P | --no-pager] [--no-replace-objects] [--bare]

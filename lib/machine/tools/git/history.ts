@@ -11,7 +11,7 @@ export interface SimplifiedCommit {
   readonly parents: readonly Oid[];
 }
 
-export interface HistoryOptions {
+interface HistoryOptions {
   readonly include: readonly Oid[];
   readonly exclude: readonly Oid[];
   readonly topological: boolean;

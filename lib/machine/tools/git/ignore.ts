@@ -4,7 +4,7 @@ import { isErrno } from "../../errno.ts";
 import type { FileApi } from "../../types.ts";
 import { wildmatch } from "./wildmatch.ts";
 
-export interface IgnoreRule {
+interface IgnoreRule {
   /** As it stands in the file. */
   readonly text: string;
   readonly source: string;
@@ -18,7 +18,7 @@ export interface IgnoreRule {
   readonly base: string;
 }
 
-export function parseIgnore(text: string, base: string, source: string): IgnoreRule[] {
+function parseIgnore(text: string, base: string, source: string): IgnoreRule[] {
   return text.split("\n").flatMap((raw, index) => {
     let line = raw.replace(/\r$/, "");
     if (line === "" || line.startsWith("#")) return [];

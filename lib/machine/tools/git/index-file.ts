@@ -45,7 +45,7 @@ const FIXED = 62;
 const INTENT = 0x2000;
 const EXTENDED = 0x4000;
 
-export function compareIndex(a: Pick<IndexEntry, "path" | "stage">, b: Pick<IndexEntry, "path" | "stage">): number {
+function compareIndex(a: Pick<IndexEntry, "path" | "stage">, b: Pick<IndexEntry, "path" | "stage">): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : a.stage - b.stage;
 }
 

@@ -10,7 +10,7 @@ import type { Oid } from "./objects.ts";
 import { refusal, type TargetEntry } from "./switching.ts";
 import { compareFile, lstat, removeWorkFile, writeWorkFile } from "./worktree.ts";
 
-export interface MergeLabels {
+interface MergeLabels {
   readonly ours: string;
   readonly theirs: string;
   readonly base: string;
@@ -27,7 +27,7 @@ interface Piece {
 const CLOSE = 3;
 
 /** The merged text, and whether it has conflicts. */
-export async function mergeText(
+async function mergeText(
   git: Git,
   base: string,
   ours: string,
@@ -170,7 +170,7 @@ function joinClose(pieces: readonly Piece[]): Piece[] {
   return out;
 }
 
-export interface MergedTree {
+interface MergedTree {
   /** The work tree's files, conflicts with their markers. */
   readonly files: ReadonlyMap<string, TargetEntry & { readonly content?: Uint8Array }>;
   /** Index entries of conflicts. */

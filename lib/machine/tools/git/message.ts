@@ -5,7 +5,7 @@ import { isErrno } from "../../errno.ts";
 import type { Git } from "./context.ts";
 import { failed, fatal, plainly } from "./failure.ts";
 
-export type Cleanup = "strip" | "whitespace" | "verbatim" | "scissors";
+type Cleanup = "strip" | "whitespace" | "verbatim" | "scissors";
 
 const SCISSORS = "# ------------------------ >8 ------------------------";
 

@@ -85,7 +85,7 @@ export function framed(type: ObjectType, data: Uint8Array): Uint8Array {
 export const oidOf = (frame: Uint8Array): Oid => toHex(digest("sha1", frame));
 
 /** Trees sort directories as if their names ended with a slash. */
-export function compareEntries(a: TreeEntry, b: TreeEntry): number {
+function compareEntries(a: TreeEntry, b: TreeEntry): number {
   const left = a.mode === MODE_TREE ? `${a.name}/` : a.name;
   const right = b.mode === MODE_TREE ? `${b.name}/` : b.name;
   return left < right ? -1 : left > right ? 1 : 0;

@@ -5,7 +5,7 @@ import { GitFailure, plainly } from "./failure.ts";
  * Options as text: "a|all" is -a and --all, "message" alone only the long one, "n|" only the short one. A "=" at the end takes
  * a value, "=?" takes one in the same word only, "=+" the next word too where there is one. Every long option can be negated with --no-.
  */
-export interface OptionTable {
+interface OptionTable {
   readonly short: ReadonlyMap<string, OptionRow>;
   readonly long: ReadonlyMap<string, OptionRow>;
 }
@@ -16,7 +16,7 @@ interface OptionRow {
   readonly value: "none" | "required" | "optional" | "last";
 }
 
-export interface Given {
+interface Given {
   readonly name: string;
   readonly value: string | undefined;
   readonly negated: boolean;
@@ -83,7 +83,7 @@ export class Options {
   }
 }
 
-export interface ParseSettings {
+interface ParseSettings {
   /** Printed after a complaint about an unknown option. */
   readonly usage: string;
   /** The letter-less option that `-5` stands for. */

@@ -105,7 +105,7 @@ export class Pack {
 }
 
 /** Copies from the base and new bytes, as the delta says. */
-export function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
+function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
   let at = 0;
   const size = (): number => {
     let value = 0;

@@ -73,7 +73,7 @@ export function clean(text: string): string {
   return text.replace(/^[\x00-\x20.,:;<>"\\']+|[\x00-\x20.,:;<>"\\']+$/g, "").replace(/[<>\n]/g, "");
 }
 
-export interface GitDate {
+interface GitDate {
   /** Seconds since the epoch. */
   readonly time: number;
   readonly zone: string;
@@ -134,7 +134,7 @@ function relativeDate(text: string, now: number): GitDate | undefined {
 const PLURAL = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;
 
 /** "3 days ago", with git's own rounding (date.c, show_date_relative). */
-export function relativeText(time: number, now: number): string {
+function relativeText(time: number, now: number): string {
   let diff = Math.floor(now / 1000) - time;
   if (diff < 0) return "in the future";
   if (diff < 90) return `${PLURAL(diff, "second")} ago`;

@@ -7,7 +7,7 @@ import { type Commit, type Oid, type Person, subjectOf } from "./objects.ts";
 import { identity } from "./person.ts";
 import { writeIndexTree } from "./trees.ts";
 
-export interface PickOptions {
+interface PickOptions {
   readonly revert: boolean;
   readonly operation: "cherry-pick" | "revert" | "rebase";
   /** The message of the new commit. */
@@ -20,9 +20,7 @@ export interface PickOptions {
   readonly mainline?: number;
 }
 
-export type PickResult =
-  | { readonly kind: "done"; readonly oid: Oid }
-  | { readonly kind: "conflict" | "empty" | "changed" };
+type PickResult = { readonly kind: "done"; readonly oid: Oid } | { readonly kind: "conflict" | "empty" | "changed" };
 
 export async function pick(git: Git, commit: Commit, options: PickOptions): Promise<PickResult> {
   const { repository } = git;

@@ -5,13 +5,13 @@ import type { FileApi } from "../../types.ts";
 import { failed, fatal } from "./failure.ts";
 import { NULL_OID, type Oid, type Person, parsePerson, personText } from "./objects.ts";
 
-export interface Ref {
+interface Ref {
   /** In full: "refs/heads/main". */
   readonly name: string;
   readonly oid: Oid;
 }
 
-export interface LogEntry {
+interface LogEntry {
   readonly before: Oid;
   readonly after: Oid;
   readonly who: Person;

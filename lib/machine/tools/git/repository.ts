@@ -18,7 +18,7 @@ export interface RepositoryPlace {
 }
 
 /** "/a/../b/./c" as "/b/c". */
-export function normalize(path: string): string {
+function normalize(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

@@ -178,7 +178,7 @@ export async function peelTo(repository: Repository, oid: Oid, type: ObjectType)
 }
 
 /** What a tree has at a path. */
-export async function treePath(repository: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
+async function treePath(repository: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
   let text = path;
   if (repository.workTree !== undefined) text = repository.normalPath(path);
   let at: Oid = tree;

@@ -1,7 +1,7 @@
 /** What a repository is in the middle of: a merge, a rebase, a cherry-pick, a revert. */
 import type { Repository } from "./repository.ts";
 
-export interface RepositoryState {
+interface RepositoryState {
   readonly merging: boolean;
   /** The commit that is being picked or reverted. */
   readonly picking: string | undefined;

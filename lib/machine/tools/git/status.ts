@@ -23,7 +23,7 @@ export interface Status {
   readonly untrackedMode: "no" | "normal" | "all";
 }
 
-export interface StatusOptions {
+interface StatusOptions {
   readonly untracked: "no" | "normal" | "all";
   readonly ignored: boolean;
   readonly pathspec?: Pathspec | undefined;
@@ -98,7 +98,7 @@ const CONFLICT_LABELS: Readonly<Record<string, string>> = {
   UU: "both modified:",
 };
 
-export interface LongOptions {
+interface LongOptions {
   readonly colors: Colors;
   readonly hints: boolean;
   /** The status of a commit that changes the last one. */
@@ -301,7 +301,7 @@ export async function trackingLines(git: Git, branch: string, hints: boolean): P
   return `Your branch and '${name}' have diverged,\nand have ${ahead} and ${behind} different commits each, respectively.\n${hints ? '  (use "git pull" to merge the remote branch into yours)\n' : ""}`;
 }
 
-export interface ShortOptions {
+interface ShortOptions {
   readonly colors: Colors;
   readonly branch: boolean;
   readonly zero: boolean;

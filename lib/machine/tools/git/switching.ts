@@ -5,7 +5,7 @@ import { plainly } from "./failure.ts";
 import type { Oid, TreeEntry } from "./objects.ts";
 import { compareFile, lstat, removeWorkFile, writeWorkFile } from "./worktree.ts";
 
-export interface MoveWords {
+interface MoveWords {
   /** "checkout", "merge". */
   readonly operation: string;
   /** What to do first, e.g. "switch branches". */
@@ -26,7 +26,7 @@ const same = (a: TargetEntry | undefined, b: TargetEntry | undefined) =>
   a === b || (a !== undefined && b !== undefined && a.oid === b.oid && a.mode === b.mode);
 
 /** What stands in the way of going from one state to another. */
-export async function obstacles(
+async function obstacles(
   git: Git,
   from: ReadonlyMap<string, TargetEntry>,
   to: ReadonlyMap<string, TargetEntry>,
@@ -107,11 +107,7 @@ export async function moveTree(
 }
 
 /** Makes these paths what `to` has: removals first. */
-export async function applyEntries(
-  git: Git,
-  paths: readonly string[],
-  to: ReadonlyMap<string, TargetEntry>,
-): Promise<void> {
+async function applyEntries(git: Git, paths: readonly string[], to: ReadonlyMap<string, TargetEntry>): Promise<void> {
   const { repository } = git;
   for (const path of paths) {
     if (to.has(path)) continue;

@@ -2,7 +2,7 @@
 import type { Commit, Oid } from "./objects.ts";
 import type { Repository } from "./repository.ts";
 
-export interface WalkOptions {
+interface WalkOptions {
   readonly include: readonly Oid[];
   /** These and their ancestors are left out. */
   readonly exclude: readonly Oid[];

@@ -112,7 +112,7 @@ export async function compareTreeToFiles(repository: Repository, tree: Oid, path
   return pairs;
 }
 
-export interface UntrackedOptions {
+interface UntrackedOptions {
   /** "all": every file; "normal": directories that hold nothing tracked as one. */
   readonly mode: "all" | "normal";
   readonly pathspec?: Pathspec | undefined;

@@ -6,7 +6,7 @@ import { isArray, type Json } from "./json.ts";
 const DAY_MS = 86_400_000;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-export function brokenDown(seconds: number): Json {
+function brokenDown(seconds: number): Json {
   const whole = Math.floor(seconds);
   const date = new Date(whole * 1000);
   const year = date.getUTCFullYear();

@@ -5,7 +5,7 @@ import { isArray, type Json, numberText, shortText, typeOf, writeJson } from "./
 
 const encoder = new TextEncoder();
 
-export function textOf(value: Json): string {
+function textOf(value: Json): string {
   return typeof value === "string" ? value : writeJson(value);
 }
 

@@ -5,7 +5,7 @@ import { type AnyTool, MAX_HELD_BYTES } from "../support/tool.ts";
 import type { Json } from "./json.ts";
 import { DONE, JsonReader, MORE } from "./reader.ts";
 
-export interface InputOptions {
+interface InputOptions {
   readonly files: readonly string[];
   readonly raw: boolean;
   readonly slurp: boolean;

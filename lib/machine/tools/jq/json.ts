@@ -3,7 +3,7 @@
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
-export type JsonType = "null" | "boolean" | "number" | "string" | "array" | "object";
+type JsonType = "null" | "boolean" | "number" | "string" | "array" | "object";
 
 export function typeOf(value: Json): JsonType {
   if (value === null) return "null";
@@ -103,7 +103,7 @@ export function numberText(value: number): string {
 
 const NEEDS_QUOTING = /["\\\p{Cc}\ud800-\udfff]/u;
 
-export function quoteText(text: string, ascii = false): string {
+function quoteText(text: string, ascii = false): string {
   const quoted = NEEDS_QUOTING.test(text) ? JSON.stringify(text).replaceAll("\x7f", "\\u007f") : `"${text}"`;
   if (!ascii) return quoted;
   return quoted.replace(
@@ -112,7 +112,7 @@ export function quoteText(text: string, ascii = false): string {
   );
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** What one level is indented with; undefined: everything in one line. */
   readonly indent?: string | undefined;
   readonly sortKeys?: boolean;

@@ -21,7 +21,7 @@ export interface Token {
   readonly end: number;
 }
 
-export const KEYWORDS: ReadonlySet<string> = new Set(
+const KEYWORDS: ReadonlySet<string> = new Set(
   "def as reduce foreach if then elif else end and or try catch label import include __loc__".split(" "),
 );
 const OPERATORS = [

@@ -310,7 +310,7 @@ export const NATIVES: Readonly<Record<string, Native>> = {
 
 const HIDDEN = /^_/;
 
-export function builtinNames(): string[] {
+function builtinNames(): string[] {
   return [...new Set([...Object.keys(PLAIN), ...Object.keys(NATIVES), ...preludeNames()])].filter(
     (name) => !HIDDEN.test(name),
   );

@@ -14,13 +14,6 @@ export function fitted(text: string, columns: number, left = 0): string {
   return out;
 }
 
-/** The column where the character at `index` (in UTF-16 units) stands. */
-export function columnOf(text: string, index: number): number {
-  let at = 0;
-  for (const character of text.slice(0, index)) at += cell(character, at)[1];
-  return at;
-}
-
 function cell(character: string, at: number): readonly [string, number] {
   const code = character.codePointAt(0) ?? 0;
   if (character === "\t") {

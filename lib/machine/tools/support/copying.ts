@@ -4,7 +4,7 @@ import type { FileStat } from "../../types.ts";
 import { join } from "./paths.ts";
 import type { AnyTool } from "./tool.ts";
 
-export interface CopyOptions {
+interface CopyOptions {
   /** The directory that the copy began with, and where its target really is; set on the way down. */
   readonly top?: { readonly source: string; readonly target: string; readonly real: string };
   readonly recursive: boolean;

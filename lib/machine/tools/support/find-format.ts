@@ -3,7 +3,7 @@ import { formatDate } from "../../strftime.ts";
 import type { FileStat } from "../../types.ts";
 import { modeText } from "./modes.ts";
 
-export interface Formatted {
+interface Formatted {
   readonly path: string;
   /** The operand under which it was found, and how deep. */
   readonly start: string;
@@ -12,7 +12,7 @@ export interface Formatted {
 }
 
 /** What a format must ask of others. */
-export interface FormatSources {
+interface FormatSources {
   user(uid: number): string;
   group(gid: number): string;
   readLink(path: string): string;

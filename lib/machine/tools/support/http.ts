@@ -3,7 +3,7 @@ import { encodeBase64 } from "../../../encoding/index.ts";
 import { Errno } from "../../errno.ts";
 import type { ByteReader, Connection, Process } from "../../types.ts";
 
-export interface HttpUrl {
+interface HttpUrl {
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
@@ -12,7 +12,7 @@ export interface HttpUrl {
   readonly user: string | undefined;
 }
 
-export interface HttpResponse {
+interface HttpResponse {
   readonly version: string;
   readonly status: number;
   readonly reason: string;

@@ -3,7 +3,7 @@ import { RE2JS } from "re2js";
 
 export type Syntax = "basic" | "extended" | "fixed" | "perl";
 
-export interface PatternOptions {
+interface PatternOptions {
   readonly syntax: Syntax;
   readonly ignoreCase?: boolean;
   /** Only whole words, whole lines. */

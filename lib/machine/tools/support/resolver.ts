@@ -2,7 +2,7 @@
 import { isErrno } from "../../errno.ts";
 import type { DnsRecordType, DnsResponse, Process } from "../../types.ts";
 
-export interface ResolverSettings {
+interface ResolverSettings {
   readonly servers: readonly string[];
   readonly search: readonly string[];
   readonly ndots: number;
@@ -45,7 +45,7 @@ export function candidates(name: string, settings: ResolverSettings): string[] {
   return name.split(".").length - 1 >= settings.ndots ? [name, ...searched] : [...searched, name];
 }
 
-export type Lookup =
+type Lookup =
   | { readonly name: string; readonly server: string; readonly response: DnsResponse }
   /** `unreachable`: no server answered; else what the last answer said. */
   | { readonly failed: "unreachable" | DnsResponse["code"]; readonly name: string; readonly server: string };

@@ -3,7 +3,7 @@ import { Errno } from "../../errno.ts";
 import type { ByteReader, Process, Tty, WindowSize } from "../../types.ts";
 
 /** A key: a character, "Enter", "Escape", "Up", "PageDown", "^C", "Resize" ... "" at the end of input. */
-export type Key = string;
+type Key = string;
 
 const SEQUENCES: Readonly<Record<string, Key>> = {
   "[A": "Up",

@@ -203,7 +203,7 @@ export interface AnyTool {
 /** What reads whole inputs may hold no more. */
 export const MAX_HELD_BYTES = 64 << 20;
 /** No line may be longer, in characters: tools work on one line at a stretch. */
-export const MAX_LINE = 8 << 20;
+const MAX_LINE = 8 << 20;
 /** Lines that are given at once. */
 const BATCH = 1024;
 
@@ -365,9 +365,4 @@ export function tool<T extends OptionTable>(
       throw error;
     }
   };
-}
-
-/** A name as GNU tools show it in messages. */
-export function quoted(name: string): string {
-  return `'${name.replaceAll("'", "'\\''")}'`;
 }

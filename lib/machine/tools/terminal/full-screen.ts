@@ -42,7 +42,7 @@ export function columnOf(text: string, index: number): number {
   return column;
 }
 
-export type Event = Key | "resized" | "woken" | "ended";
+type Event = Key | "resized" | "woken" | "ended";
 
 export class FullScreen {
   readonly #process: Process;

@@ -1,7 +1,7 @@
 /** nano without a screen: text, cursor, and what is being asked. Tested by typing. */
 import type { Key } from "../../shell/editor/keys.ts";
 
-export type NanoRequest =
+type NanoRequest =
   | { readonly kind: "write"; readonly path: string; readonly quit: boolean }
   | { readonly kind: "quit" };
 

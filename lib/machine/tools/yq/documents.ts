@@ -54,7 +54,7 @@ export function loadDocuments(text: string, before = 0): Loaded[] {
   });
 }
 
-export function toPlain(value: Json): unknown {
+function toPlain(value: Json): unknown {
   if (isArray(value)) return value.map(toPlain);
   if (isObject(value)) return new Map([...value].map(([key, item]) => [key, toPlain(item)]));
   return value;
@@ -136,7 +136,7 @@ function keyOf(pair: Pair): string {
   return String(isScalar(key) ? key.value : key);
 }
 
-export interface YamlStyle {
+interface YamlStyle {
   readonly indent: number;
   /** Block style and bare scalars whatever the source had (`-P`). */
   readonly pretty: boolean;

@@ -146,7 +146,7 @@ const CONTROLLER_MANAGER: readonly DefaultRule[] = [
 
 const approver = (signer: string) => [rule("approve", "certificates.k8s.io", "signers", signer)];
 
-export interface DefaultClusterRole {
+interface DefaultClusterRole {
   readonly rules: readonly DefaultRule[];
   readonly labels?: Readonly<Record<string, string>>;
   /** Collects the rules of roles that carry this label. */

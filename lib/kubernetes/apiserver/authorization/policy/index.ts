@@ -180,7 +180,7 @@ function allTemplates(): readonly Template[] {
   return templates;
 }
 
-export interface PolicyContext {
+interface PolicyContext {
   /** ms since the epoch, cluster time. */
   readonly now: number;
   readonly uid: () => string;

@@ -3,7 +3,7 @@ import { CORE, type DefaultRule, EVENTS, READ, rule } from "./rules.ts";
 
 const CONFIG_MAPS = "configmaps";
 
-export interface DefaultRole {
+interface DefaultRole {
   readonly namespace: string;
   readonly name: string;
   readonly rules: readonly DefaultRule[];

@@ -181,7 +181,7 @@ export async function checkout(git: Git, words: readonly string[]): Promise<numb
 }
 
 /** The one remote branch of that name. */
-export function remoteBranch(git: Git, name: string): { readonly ref: string; readonly remote: string } | undefined {
+function remoteBranch(git: Git, name: string): { readonly ref: string; readonly remote: string } | undefined {
   const found = git.config
     .subsections("remote")
     .filter((remote) => git.repository.refs.exists(`refs/remotes/${remote}/${name}`));

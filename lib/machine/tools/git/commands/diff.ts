@@ -10,7 +10,7 @@ import { commitOf, peelTo } from "../revision.ts";
 import { mergeBases } from "../walk.ts";
 import { compareIndexToFiles, compareTreeToFiles } from "../worktree.ts";
 
-export const DIFF_USAGE = `usage: git diff [<options>] [<commit>] [--] [<path>...]
+const DIFF_USAGE = `usage: git diff [<options>] [<commit>] [--] [<path>...]
    or: git diff [<options>] --cached [--merge-base] [<commit>] [--] [<path>...]
    or: git diff [<options>] [--merge-base] <commit> [<commit>...] <commit> [--] [<path>...]
    or: git diff [<options>] <commit>...<commit>] [--] [<path>...]

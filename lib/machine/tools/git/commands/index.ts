@@ -27,7 +27,7 @@ import { stash } from "./stash.ts";
 import { status } from "./status.ts";
 import { tag } from "./tag.ts";
 
-export interface CommandEntry {
+interface CommandEntry {
   readonly run: Command;
   readonly pages?: boolean;
 }

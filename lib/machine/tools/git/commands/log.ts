@@ -98,7 +98,7 @@ function checkedDate(mode: string): string {
 }
 
 /** A commit's changes against its (first) parent as text. */
-export async function commitDiff(git: Git, commit: Commit, settings: LogSettings): Promise<string> {
+async function commitDiff(git: Git, commit: Commit, settings: LogSettings): Promise<string> {
   if (settings.diff.formats.has("none")) return "";
   if (commit.parents.length > 1 && !settings.firstParent) {
     return settings.combined ? mergeDiff(git, commit, settings.diff, settings.pathspec) : "";
@@ -155,7 +155,7 @@ export async function log(git: Git, words: readonly string[]): Promise<number> {
   return 0;
 }
 
-export interface LogRange {
+interface LogRange {
   readonly include: readonly Oid[];
   readonly exclude: readonly Oid[];
 }

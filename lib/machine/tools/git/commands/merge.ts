@@ -258,7 +258,7 @@ async function squashMessage(git: Git, head: Oid, theirs: Oid): Promise<void> {
 }
 
 /** What a merge brought, as --stat and --summary tell it. */
-export async function statOf(git: Git, from: Oid, to: Oid): Promise<string> {
+async function statOf(git: Git, from: Oid, to: Oid): Promise<string> {
   const options = diffOptions(git, new Options(), "stat");
   const pairs: Pair[] = await preparePairs(git, await compareTrees(git.repository, from, to), options);
   return statText(git, await statistics(git, pairs, options), options.colors) + summaryText(git, pairs);

@@ -153,7 +153,7 @@ export async function hashObject(git: Git, words: readonly string[]): Promise<nu
 
 const MAX_INPUT = 16 << 20;
 
-export async function standardInput(git: Git): Promise<Uint8Array> {
+async function standardInput(git: Git): Promise<Uint8Array> {
   const pieces: number[] = [];
   for (;;) {
     const chunk = await git.process.stdin.read();

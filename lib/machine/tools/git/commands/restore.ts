@@ -47,7 +47,7 @@ export async function restore(git: Git, words: readonly string[]): Promise<numbe
   });
 }
 
-export interface RestoreOptions {
+interface RestoreOptions {
   readonly words: readonly string[];
   /** A tree; undefined: the index. */
   readonly source: string | undefined;

@@ -11,7 +11,7 @@ import { upstreamOf } from "../revision.ts";
 import { collectStatus, longStatus, type Status, shortStatus } from "../status.ts";
 import { aheadBehind } from "../walk.ts";
 
-export const STATUS_USAGE = "usage: git status [<options>] [--] [<pathspec>...]\n";
+const STATUS_USAGE = "usage: git status [<options>] [--] [<pathspec>...]\n";
 
 const OPTIONS = optionTable(
   "v|verbose", "s|short", "b|branch", "show-stash", "ahead-behind", "porcelain=?", "long", "z|null",

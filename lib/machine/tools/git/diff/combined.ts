@@ -72,7 +72,7 @@ export async function combinedDiff(git: Git, path: string, options: DiffOptions)
   });
 }
 
-export interface Combined {
+interface Combined {
   readonly path: string;
   /** Those of the parents, then the result's. */
   readonly oids: readonly string[];

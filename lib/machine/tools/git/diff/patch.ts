@@ -96,14 +96,14 @@ export async function patchOf(git: Git, pair: Pair, options: DiffOptions, colors
 }
 
 /** The hunks of two texts. */
-export async function hunksOf(git: Git, a: string, b: string, options: DiffOptions, colors: Colors): Promise<string> {
+async function hunksOf(git: Git, a: string, b: string, options: DiffOptions, colors: Colors): Promise<string> {
   const one = splitLines(a);
   const two = splitLines(b);
   const changes = await compareLines(one, two, (units) => git.spend(units), lineKey(options));
   return renderHunks(one, two, changes, options, colors);
 }
 
-export function renderHunks(
+function renderHunks(
   one: readonly string[],
   two: readonly string[],
   changes: readonly Change[],

@@ -46,13 +46,6 @@ function copiedBytes(from: Map<number, number>, to: Map<number, number>): number
   return copied;
 }
 
-/** Likeness of two contents, 0 to 60000. */
-export async function similarity(repository: Repository, from: Side, to: Side, minimum: number): Promise<number> {
-  const a = await chunksOf(repository, from);
-  const b = await chunksOf(repository, to);
-  return scoreOf(a, b, minimum);
-}
-
 type Chunks = Awaited<ReturnType<typeof chunksOf>>;
 
 function scoreOf(a: Chunks, b: Chunks, minimum: number): number {
@@ -62,7 +55,7 @@ function scoreOf(a: Chunks, b: Chunks, minimum: number): number {
   return Math.trunc((copiedBytes(a.counts, b.counts) * MAX_SCORE) / larger);
 }
 
-export interface RenameOptions {
+interface RenameOptions {
   readonly minimum: number;
   /** Unchanged sources may be copied from too. */
   readonly copies: boolean;

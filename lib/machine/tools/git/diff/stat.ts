@@ -11,7 +11,7 @@ import { contentOf, isBinary, type Pair, pathOf } from "./pairs.ts";
 import { lineKey, splitLines } from "./patch.ts";
 import { MAX_SCORE } from "./renames.ts";
 
-export interface FileStatistic {
+interface FileStatistic {
   readonly pair: Pair;
   /** Lines, or bytes of a binary file. */
   readonly added: number;
@@ -49,7 +49,7 @@ export async function statistics(git: Git, pairs: readonly Pair[], options: Diff
 }
 
 /** "dir/{a => b}/c". */
-export function renameText(from: string, to: string, quotesAll: boolean): string {
+function renameText(from: string, to: string, quotesAll: boolean): string {
   if (quotePath(from, quotesAll) !== from || quotePath(to, quotesAll) !== to) {
     return `${quotePath(from, quotesAll)} => ${quotePath(to, quotesAll)}`;
   }
@@ -70,7 +70,7 @@ export function renameText(from: string, to: string, quotesAll: boolean): string
   return `${head}{${middle(from)} => ${middle(to)}}${tail}`;
 }
 
-export function nameOf(git: Git, pair: Pair): string {
+function nameOf(git: Git, pair: Pair): string {
   const path = pathOf(pair);
   return pair.status === "R" || pair.status === "C"
     ? renameText(pair.old?.path ?? path, path, git.quotesAll)
@@ -157,7 +157,7 @@ export function shortStat(files: readonly FileStatistic[]): string {
   return summaryLine(counted.length, sum("added"), sum("deleted"));
 }
 
-export function summaryLine(count: number, added: number, deleted: number): string {
+function summaryLine(count: number, added: number, deleted: number): string {
   if (count === 0) return " 0 files changed\n";
   const parts = [` ${count} file${count === 1 ? "" : "s"} changed`];
   if (added > 0 || deleted === 0) parts.push(`${added} insertion${added === 1 ? "" : "s"}(+)`);
