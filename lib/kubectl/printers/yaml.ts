@@ -44,36 +44,48 @@ function isPrintable(code: number): boolean {
 const isBreak = (char: string | undefined): boolean =>
   char === "\n" || char === "\r" || char === "\u0085" || char === "\u2028" || char === "\u2029";
 
+/** Letters, digits and a few others: long values are mostly of these alone, and need no look at each. */
+const HARMLESS = /^[A-Za-z0-9_./][A-Za-z0-9_./-]*$/;
+const PLAIN: Analysis = { plain: true, single: true, block: true, multiline: false };
+
 /** yaml_emitter_analyze_scalar. */
 function analyze(text: string): Analysis {
-  const chars = [...text];
+  if (HARMLESS.test(text) && !text.startsWith("...")) return PLAIN;
   let indicators = text.startsWith("---") || text.startsWith("...");
   let [leading, trailingSpace, trailingBreak, breakSpace, spaceBreak, special, breaks] = Array(7).fill(
     false,
   ) as boolean[];
   let [previousSpace, previousBreak, afterBlank] = [false, false, true];
-  chars.forEach((char, i) => {
-    const next = chars[i + 1];
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i);
+    const code = text.codePointAt(i) ?? 0;
+    if (code > 0xffff) i++;
+    const next = text[i + 1];
     const beforeBlank = next === undefined || next === " " || next === "\t" || isBreak(next);
     if (i === 0) {
       if ("#,[]{}&*!|>'\"%@`".includes(char)) indicators = true;
       else if ((char === "?" || char === ":" || char === "-") && beforeBlank) indicators = true;
     } else if ((char === ":" && beforeBlank) || (char === "#" && afterBlank)) indicators = true;
-    if (!isPrintable(char.codePointAt(0) ?? 0)) special = true;
+    if (!isPrintable(code)) special = true;
     if (char === " ") {
       if (i === 0) leading = true;
       if (next === undefined) trailingSpace = true;
       if (previousBreak) breakSpace = true;
-      [previousSpace, previousBreak] = [true, false];
+      previousSpace = true;
+      previousBreak = false;
     } else if (isBreak(char)) {
       breaks = true;
       if (i === 0) leading = true;
       if (next === undefined) trailingBreak = true;
       if (previousSpace) spaceBreak = true;
-      [previousSpace, previousBreak] = [false, true];
-    } else [previousSpace, previousBreak] = [false, false];
+      previousSpace = false;
+      previousBreak = true;
+    } else {
+      previousSpace = false;
+      previousBreak = false;
+    }
     afterBlank = char === " " || char === "\t" || isBreak(char);
-  });
+  }
   const spoiled = spaceBreak || special;
   return {
     multiline: breaks ?? false,
@@ -83,57 +95,77 @@ function analyze(text: string): Analysis {
   };
 }
 
+/** Characters, of which some are two units of a string. */
+function countBetween(text: string, from: number, to: number): number {
+  let count = to - from;
+  for (let i = from; i < to; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) count--;
+  return count;
+}
+
+/** Text taken in pieces as long as they come: letter by letter, long values would be made of as many strings. */
+class Pieces {
+  readonly #text: string;
+  readonly #pieces: string[] = [];
+  #from = 0;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  /** What stands from the last place up to `index` goes over as it is, then `other` in place of `length` units. */
+  replace(index: number, length: number, other: string): void {
+    this.#pieces.push(this.#text.slice(this.#from, index), other);
+    this.#from = index + length;
+  }
+  end(): string {
+    return this.#pieces.join("") + this.#text.slice(this.#from);
+  }
+}
+
 /** Breaks a scalar at single spaces once past the best width. `column`: where the text starts. */
-function fold(text: string, column: number, indent: number, edges: boolean): string {
-  let out = "";
+function fold(text: string, column: number, indent: number): string {
+  const out = new Pieces(text);
   let at = column;
-  let spaces = false;
-  const chars = [...text];
-  chars.forEach((char, i) => {
-    const inside = !edges || (i > 0 && i < chars.length - 1);
-    if (char === " " && !spaces && at > BEST_WIDTH && inside && chars[i + 1] !== " ") {
-      out += `\n${" ".repeat(indent)}`;
+  let last = 0;
+  for (let i = text.indexOf(" "); i !== -1; i = text.indexOf(" ", i + 1)) {
+    at += countBetween(text, last, i);
+    if (text[i - 1] !== " " && at > BEST_WIDTH && text[i + 1] !== " ") {
+      out.replace(i, 1, `\n${" ".repeat(indent)}`);
       at = indent;
-    } else {
-      out += char;
-      at++;
-    }
-    spaces = char === " ";
-  });
-  return out;
+    } else at++;
+    last = i + 1;
+  }
+  return out.end();
 }
 
 function singleQuoted(text: string, column: number, indent: number, allowBreaks: boolean): string {
-  let out = "'";
+  const out = new Pieces(text);
+  const pad = " ".repeat(indent);
   let at = column + 1;
   let [spaces, breaks] = [false, false];
-  const chars = [...text];
-  chars.forEach((char, i) => {
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i);
     if (char === " ") {
-      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < chars.length - 1 && chars[i + 1] !== " ") {
-        out += `\n${" ".repeat(indent)}`;
+      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < text.length - 1 && text[i + 1] !== " ") {
+        out.replace(i, 1, `\n${pad}`);
         at = indent;
-      } else {
-        out += char;
-        at++;
-      }
+      } else at++;
       spaces = true;
     } else if (isBreak(char)) {
-      if (!breaks && char === "\n") out += "\n";
-      out += char;
+      if (!breaks && char === "\n") out.replace(i, 0, "\n");
       at = 0;
       breaks = true;
     } else {
       if (breaks) {
-        out += " ".repeat(indent);
+        out.replace(i, 0, pad);
         at = indent;
       }
-      out += char === "'" ? "''" : char;
-      at += char === "'" ? 2 : 1;
-      [spaces, breaks] = [false, false];
+      if (char === "'") out.replace(i, 1, "''");
+      // The second half of a pair is no character of its own.
+      at += char === "'" ? 2 : (text.charCodeAt(i) & 0xfc00) === 0xdc00 ? 0 : 1;
+      spaces = false;
+      breaks = false;
     }
-  });
-  return `${out}'`;
+  }
+  return `'${out.end()}'`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -154,12 +186,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function doubleQuoted(text: string, column: number, indent: number, allowBreaks: boolean): string {
-  let out = '"';
+  const out = new Pieces(text);
+  const pad = " ".repeat(indent);
   let at = column + 1;
   let spaces = false;
-  const chars = [...text];
-  chars.forEach((char, i) => {
-    const code = char.codePointAt(0) ?? 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.codePointAt(i) ?? 0;
+    const char = code > 0xffff ? text.slice(i, i + 2) : text.charAt(i);
     if (!isPrintable(code) || isBreak(char) || char === '"' || char === "\\" || code === 0xfeff) {
       const escaped =
         ESCAPES[char] ??
@@ -168,29 +201,23 @@ function doubleQuoted(text: string, column: number, indent: number, allowBreaks:
           : code <= 0xffff
             ? `\\u${code.toString(16).toUpperCase().padStart(4, "0")}`
             : `\\U${code.toString(16).toUpperCase().padStart(8, "0")}`);
-      out += escaped;
+      out.replace(i, char.length, escaped);
       at += escaped.length;
       spaces = false;
     } else if (char === " ") {
-      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < chars.length - 1) {
-        out += `\n${" ".repeat(indent)}`;
-        at = indent;
-        if (chars[i + 1] === " ") {
-          out += "\\";
-          at++;
-        }
-      } else {
-        out += char;
-        at++;
-      }
+      if (allowBreaks && !spaces && at > BEST_WIDTH && i > 0 && i < text.length - 1) {
+        const more = text[i + 1] === " ";
+        out.replace(i, 1, `\n${pad}${more ? "\\" : ""}`);
+        at = indent + (more ? 1 : 0);
+      } else at++;
       spaces = true;
     } else {
-      out += char;
       at++;
       spaces = false;
     }
-  });
-  return `${out}"`;
+    i += char.length - 1;
+  }
+  return `"${out.end()}"`;
 }
 
 function literal(text: string, indent: number): string {
@@ -217,7 +244,7 @@ function scalar(text: string, column: number, indent: number, key: boolean): str
     return doubleQuoted(text, column, indent, !key);
   }
   if (resolvesOtherwise(text)) return doubleQuoted(text, column, indent, !key);
-  if (analysis.plain) return key ? text : fold(text, column, indent, false);
+  if (analysis.plain) return key ? text : fold(text, column, indent);
   if (analysis.single) return singleQuoted(text, column, indent, !key);
   return doubleQuoted(text, column, indent, !key);
 }
