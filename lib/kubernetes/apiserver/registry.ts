@@ -326,7 +326,8 @@ export class Registry {
     if (served.key === DEFINITIONS && (old.metadata.finalizers ?? []).includes(CLEANUP))
       return this.#deleteDefinition(served, old, context);
 
-    const next = clone(old);
+    // Deleting changes nothing but metadata.
+    const next = { ...old, metadata: clone(old.metadata) };
     const graceful = this.#beginGracefully(served, next, options);
     if (graceful === "pending") return { object: old, gone: false };
     const finalizers = deletionFinalizers(served, next.metadata.finalizers ?? [], options);

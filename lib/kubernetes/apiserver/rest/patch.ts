@@ -129,7 +129,7 @@ function applyJsonPatch(old: KubernetesObject, body: unknown): KubernetesObject 
     );
   try {
     // With validation: bad paths and failed tests throw.
-    return jsonPatch.applyPatch(clone(old), body, true, true).newDocument as KubernetesObject;
+    return jsonPatch.applyPatch(structuredClone(old), body, true, true).newDocument as KubernetesObject;
   } catch {
     throw INVALID_PATCH[422]();
   }

@@ -123,7 +123,7 @@ export class ResourceHandler {
     if (format.shape === "metadata")
       return encoded(code, JSON.stringify(partialMetadata(object, format.metaVersion)), format, warnings);
     const text = Object.isFrozen(object) && shown === object ? this.#options.store.json(object) : JSON.stringify(shown);
-    return encoded(code, text, format, warnings);
+    return encoded(code, text, format, warnings, this.#options.clock);
   }
 
   #get(call: ResourceCall, format: Format): ApiResponse {
@@ -164,7 +164,7 @@ export class ResourceHandler {
       const items = this.#lists.items(store, served, namespace, result.objects);
       return { ...jsonText(200, "", call.warnings), body: listBytes(served, result.metadata, items) };
     }
-    return encoded(200, listJson(store, served, result), format, call.warnings);
+    return encoded(200, listJson(store, served, result), format, call.warnings, clock);
   }
 
   #watch(call: ResourceCall, format: Format): ApiResponse {

@@ -395,12 +395,14 @@ export class SubresourceHandler {
         const wanted =
           type === undefined
             ? (this.#body(call, "Pod") as unknown as Pod)
-            : (applyPatch(definitions, served, old, {
-                type,
-                body: new TextDecoder().decode(request.body ?? new Uint8Array()),
-                validation: query.fieldValidation,
-                warnings: call.warnings,
-              }) as Pod);
+            : (atOnce(
+                applyPatch(definitions, served, old, {
+                  type,
+                  body: new TextDecoder().decode(request.body ?? new Uint8Array()),
+                  validation: query.fieldValidation,
+                  warnings: call.warnings,
+                }),
+              ) as Pod);
         const next = clone(old) as Pod;
         const containers = wanted.spec?.ephemeralContainers;
         if (old.metadata.annotations?.[MIRROR] !== undefined)
