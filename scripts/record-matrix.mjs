@@ -1,7 +1,7 @@
 /**
  * Records what the host's own tools do with the scripts of lib/machine/tools/conformance/matrix/*.txt (one command line
- * each), as a user without rights: `node scripts/record-matrix.mjs [tool...]`. Those of busybox-*.txt run with BusyBox's
- * applets alone. Run it only on a machine that has the real tools, and as root.
+ * each), as a user without rights: `node scripts/record-matrix.mjs [tool...]`. Those of test/conformance/busybox run with BusyBox's applets alone
+ * (`busybox/TOOL`). Run it only on a machine that has the real tools, and as root.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -19,6 +19,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const matrix = fileURLToPath(new URL("../lib/machine/tools/conformance/matrix/", import.meta.url));
+const boxed = fileURLToPath(new URL("../test/conformance/busybox/", import.meta.url));
 const NOBODY = 65534;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -64,25 +65,23 @@ function recordMatrix(script, applets, inputs) {
   }
 }
 
-function recordMatrices(tools) {
-  const inputs = JSON.parse(readFileSync(join(matrix, "inputs.json"), "utf8"));
-  const PATH = mkdtempSync(join(tmpdir(), "applets-"));
-  spawnSync("/bin/busybox", ["--install", "-s", PATH]);
-  chmodSync(PATH, 0o755);
-  let count = 0;
-  for (const name of readdirSync(matrix).filter((each) => each.endsWith(".txt"))) {
+const applets = mkdtempSync(join(tmpdir(), "applets-"));
+spawnSync("/bin/busybox", ["--install", "-s", applets]);
+chmodSync(applets, 0o755);
+const inputs = JSON.parse(readFileSync(join(matrix, "inputs.json"), "utf8"));
+const wanted = process.argv.slice(2);
+let count = 0;
+for (const folder of [matrix, boxed]) {
+  for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) {
     const group = name.slice(0, -4);
-    if (tools.length > 0 && !tools.includes(group)) continue;
-    const applets = group.startsWith("busybox-") ? PATH : undefined;
-    const recorded = readFileSync(join(matrix, name), "utf8")
+    if (wanted.length > 0 && !wanted.includes(folder === boxed ? `busybox/${group}` : group)) continue;
+    const recorded = readFileSync(join(folder, name), "utf8")
       .split("\n")
       .filter((line) => line !== "")
-      .map((script) => recordMatrix(script, applets, inputs));
-    writeFileSync(join(matrix, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
+      .map((script) => recordMatrix(script, folder === boxed ? applets : undefined, inputs));
+    writeFileSync(join(folder, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
     count += recorded.length;
   }
-  rmSync(PATH, { recursive: true, force: true });
-  console.log(`matrix: ${count} scripts`);
 }
-
-recordMatrices(process.argv.slice(2));
+rmSync(applets, { recursive: true, force: true });
+console.log(`matrix: ${count} scripts`);

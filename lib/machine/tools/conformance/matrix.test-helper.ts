@@ -3,8 +3,7 @@
  * their contents is one byte), as a user who may not read everything. Used by the test and by whoever adds scripts.
  */
 import { virtualClock } from "../../../clock/index.ts";
-import { baseRoots } from "../../../images/base/roots.ts";
-import { directory, file, memoryFileSystem, merged, standardRootTree } from "../../index.ts";
+import { type DirectoryTree, directory, file, memoryFileSystem, merged, standardRootTree } from "../../index.ts";
 import { shellPrograms } from "../../shell/index.ts";
 import { testMachine } from "../../testing.test-helper.ts";
 import { toolPrograms } from "../index.ts";
@@ -17,15 +16,12 @@ export interface Played {
   readonly exitCode: number;
 }
 
-/** Whose tools: a workstation's (GNU), or those of an image that has BusyBox alone. */
-export type Flavour = "gnu" | "busybox";
-
 const UID = 65534;
 const LIMIT_MS = 60_000;
 /** The one file that its reader has no right to. */
 const UNREADABLE = "secret";
 
-const programs = new Map([...toolPrograms, ...shellPrograms]);
+export const programs = new Map([...toolPrograms, ...shellPrograms]);
 const plain = [...programs.keys()].filter((name) => !name.includes("/"));
 const work = directory(
   Object.fromEntries(
@@ -40,10 +36,7 @@ const work = directory(
   ),
 );
 const owned = { ...work, entries: { work: { ...work.entries["work"], uid: UID, gid: UID } } } as typeof work;
-const trees = {
-  gnu: merged(standardRootTree(plain), owned),
-  busybox: merged(baseRoots(programs).busybox, owned),
-};
+const gnu = standardRootTree(plain);
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -58,9 +51,10 @@ export function shownBytes(parts: readonly Uint8Array[]): string {
   }
 }
 
-export async function play(script: string, flavour: Flavour): Promise<Played> {
+/** `busybox`: the root of an image that has BusyBox alone; without it the tools are a workstation's (GNU). */
+export async function play(script: string, busybox?: DirectoryTree): Promise<Played> {
   const clock = virtualClock();
-  const tree = trees[flavour];
+  const tree = merged(busybox ?? gnu, owned);
   const { machine } = testMachine(Object.fromEntries(programs), { clock, root: memoryFileSystem({ clock, tree }) });
   const encoder = new TextEncoder();
   const collect = (parts: Uint8Array[]) => ({
@@ -71,7 +65,7 @@ export async function play(script: string, flavour: Flavour): Promise<Played> {
   });
   const [out, errors]: [Uint8Array[], Uint8Array[]] = [[], []];
   const child = machine.spawn({
-    argv: [flavour === "gnu" ? "bash" : "sh", "-c", script],
+    argv: [busybox === undefined ? "bash" : "sh", "-c", script],
     cwd: "/work",
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8", TZ: "UTC", HOME: "/work" },
     uid: UID,
@@ -87,6 +81,6 @@ export async function play(script: string, flavour: Flavour): Promise<Played> {
   machine.shutDown();
   // BusyBox's page of help after a complaint is of its version: that there is one is what counts.
   const words = shownBytes(errors);
-  const stderr = flavour === "gnu" ? words : words.replace(/BusyBox v.*$/s, "BusyBox\n");
+  const stderr = busybox === undefined ? words : words.replace(/BusyBox v.*$/s, "BusyBox\n");
   return { stdout: shownBytes(out), stderr, exitCode: status ?? -1 };
 }

@@ -1,6 +1,6 @@
 /**
  * Each text tool with its options over inputs that are meant to hurt, against what the real one printed on both streams
- * and how it ended: matrix/*.txt are the scripts, matrix/*.json what came of them (`node scripts/record-matrix.mjs`; GNU coreutils 9.1, grep 3.8, sed 4.9, gawk 5.2, jq 1.6; busybox-*: BusyBox 1.35).
+ * and how it ended: matrix/*.txt are the scripts, matrix/*.json what came of them (`node scripts/record-matrix.mjs`; GNU coreutils 9.1, grep 3.8, sed 4.9, gawk 5.2, jq 1.6).
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
@@ -22,6 +22,6 @@ describe.each(groups)("%s", (group) => {
   } & Played)[];
   it.each(recorded)("$script", async ({ script, ...expected }) => {
     scripts++;
-    expect(await play(script, group.startsWith("busybox-") ? "busybox" : "gnu")).toEqual(expected);
+    expect(await play(script)).toEqual(expected);
   });
 });
