@@ -1,4 +1,5 @@
 import { type AnyTool, MAX_HELD_BYTES, tool } from "./support/tool.ts";
+import { compareVersions } from "./support/versions.ts";
 
 interface Key {
   readonly fromField: number;
@@ -232,22 +233,6 @@ function leadingNumber(text: string): number {
   const found = /^[ \t]*-?\d*\.?\d*/.exec(text)?.[0] ?? "";
   const value = Number(found);
   return Number.isNaN(value) ? 0 : value;
-}
-
-/** Digits by value, the rest by character. */
-export function compareVersions(a: string, b: string): number {
-  const left = a.match(/\d+|\D+/g) ?? [];
-  const right = b.match(/\d+|\D+/g) ?? [];
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const x = left[index] ?? "";
-    const y = right[index] ?? "";
-    if (x === y) continue;
-    if (/^\d/.test(x) && /^\d/.test(y)) {
-      const order = x.replace(/^0+/, "").length - y.replace(/^0+/, "").length || (x < y ? -1 : 1);
-      if (order !== 0) return order;
-    } else return x < y ? -1 : 1;
-  }
-  return 0;
 }
 
 const RUN = 512;

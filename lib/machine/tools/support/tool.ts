@@ -10,6 +10,7 @@ import {
   parseOptions,
   UsageError,
 } from "./options.ts";
+import { nameAsNeeded, quotedName, quotedWord } from "./quoting.ts";
 
 /** Ends the tool with this status, after what it said. */
 export class Exit extends Error {
@@ -122,6 +123,21 @@ export class Tool<T extends OptionTable = OptionTable> {
   async die(message: string, status = 1): Promise<never> {
     await this.complain(message, status);
     throw new Exit(status);
+  }
+
+  /** A file's name in a message, always in quotes. */
+  named(name: string): string {
+    return quotedName(this.process, name);
+  }
+
+  /** A file's name at the start of a message, in quotes where it needs them. */
+  bare(name: string): string {
+    return nameAsNeeded(this.process, name);
+  }
+
+  /** A word of the command line in a message, between the locale's quotes. */
+  word(text: string): string {
+    return quotedWord(this.process, text);
   }
 
   /** A wrong use of the tool, with the pointer to its help. */
@@ -329,10 +345,10 @@ export function tool<T extends OptionTable>(
     const complain = async (error: UsageError) => {
       const pointer = error.bare ? "" : `Try '${spec.name} --help' for more information.\n`;
       await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
-      return status;
+      return error.status ?? status;
     };
     try {
-      options = parseOptions(spec, words);
+      options = parseOptions(spec, words, process.env.has("POSIXLY_CORRECT"));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       if (words.includes("--help")) {
