@@ -80,6 +80,8 @@ export const touch = tool(
       text === undefined && stamp === undefined && reference === undefined && !onlyAccessed && !onlyModified;
     for (const path of operands) {
       let opening: string | undefined;
+      const spent = tool.spend(4);
+      if (spent !== undefined) await spent;
       if (path === "-") {
         await tool.complain("-: times of the standard output cannot be set here");
         continue;
