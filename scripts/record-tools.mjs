@@ -1,12 +1,21 @@
 /**
  * Records what the host's own tools do with the scripts of lib/machine/tools/conformance/*.txt, and what its bash and
  * BusyBox's ash do with those of test/conformance/{bash-further,ash}.txt (one command line each; lines that start with
- * "# " are comments), for the conformance tests: `node scripts/record-tools.mjs [group...]`. A script of the tools runs
+ * "# " are comments) and of test/conformance/shell, for the conformance tests: `node scripts/record-tools.mjs [group...]`. A script of the tools runs
  * in a fresh folder that holds the files of files.json. Run it only on a machine that has the real tools, and as root.
  */
 import { spawnSync } from "node:child_process";
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -110,6 +119,44 @@ function recordShell(name) {
   if (typeof path !== "string") rmSync(PATH, { recursive: true, force: true });
 }
 
+/**
+ * test/conformance/shell/SHELL/TOPIC.txt: one script a line, `⏎` for a newline. What the host's shell writes and how it
+ * ends, in /tmp/room; one recording a line.
+ */
+const ROOM = "/tmp/room";
+const LANGUAGES = {
+  bash: ["/bin/bash", "bash", (script) => ["-c", script], () => SHELL_PATH],
+  ash: ["/bin/busybox", "busybox", (script) => ["sh", "-c", script], busyboxPath],
+  dash: ["/bin/dash", "sh", (script) => ["-c", script], () => SHELL_PATH],
+};
+
+function recordLanguage(shell) {
+  const [file, argv0, args, path] = LANGUAGES[shell];
+  const PATH = path();
+  const topics = join(shellFolder, "shell", shell);
+  if (!existsSync(topics)) return;
+  for (const name of readdirSync(topics).filter((each) => each.endsWith(".txt"))) {
+    const recorded = linesOf(join(topics, name)).map((line) => {
+      rmSync(ROOM, { recursive: true, force: true });
+      mkdirSync(ROOM);
+      const host = spawnSync(file, args(line.replaceAll("⏎", "\n")), {
+        argv0,
+        cwd: ROOM,
+        env: { PATH, HOME: "/root", LC_ALL: "C.UTF-8" },
+        stdio: ["ignore", "pipe", "pipe"],
+        timeout: 10_000,
+      });
+      if (host.status === null && host.signal === null) throw new Error(`${shell}/${name}: ${line}: ${host.error}`);
+      const exitCode = host.status ?? 128 + constants.signals[host.signal];
+      return { script: line, stdout: host.stdout.toString(), stderr: host.stderr.toString(), exitCode };
+    });
+    const text = recorded.map((each) => JSON.stringify(each)).join(",\n");
+    writeFileSync(join(topics, name.replace(/txt$/, "json")), `[\n${text}\n]\n`);
+    console.log(`shell/${shell}/${name}: ${recorded.length} scripts`);
+  }
+  if (PATH !== SHELL_PATH) rmSync(PATH, { recursive: true, force: true });
+}
+
 function linesOf(path) {
   return readFileSync(path, "utf8")
     .split("\n")
@@ -127,3 +174,5 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) 
   console.log(`${group}: ${recorded.length} scripts`);
 }
 for (const name of Object.keys(SHELLS)) if (wanted.length === 0 || wanted.includes(name)) recordShell(name);
+for (const name of Object.keys(LANGUAGES))
+  if (wanted.length === 0 || wanted.includes(`shell/${name}`)) recordLanguage(name);

@@ -279,6 +279,11 @@ export interface SpawnOptions {
   /** 0: a new process group of its own; a number: join that group. Default: the parent's. */
   readonly processGroup?: number;
   readonly newSession?: boolean;
+  /**
+   * Signals the process listened to before it was put here again (`ChildProcess.handledSignals`): those that come
+   * before its program has begun to listen wait until then, as if it had never stopped.
+   */
+  readonly awaits?: readonly Signal[];
 }
 
 /** One open file description, shared by the descriptors that point to it. */
@@ -360,6 +365,8 @@ export interface ChildProcess {
   /** Resolves at the next change between running, stopped and exited. */
   stateChanged(): Promise<"running" | "stopped" | "exited">;
   kill(signal: Signal): void;
+  /** Those it listens to: `SpawnOptions.awaits` of the process that takes its place in a fork. */
+  handledSignals(): Signal[];
 }
 
 export interface ProcessInfo {

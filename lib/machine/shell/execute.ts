@@ -79,7 +79,10 @@ async function executeChecked(shell: Shell, node: PipelineNode, options: Execute
   if (status !== 0 && shell.tested === 0) {
     const inner = node.type === "Redirected" ? node.command : node;
     const negated = inner.type === "Pipeline" && inner.prefixes.some((prefix) => prefix.type === "Negation");
-    if (CHECKED.has(inner.type) && !negated) await failed(shell, status);
+    if (CHECKED.has(inner.type) && !negated) {
+      if (inner.type === "Subshell") shell.position = inner.pos;
+      await failed(shell, status);
+    }
   }
   return status;
 }

@@ -127,7 +127,7 @@ async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<
 }
 
 async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
-  if (segment.kind === "command") return shell.commandSubstitution(segment.script);
+  if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
   return String(await shell.arithmetic(segment.body));
 }

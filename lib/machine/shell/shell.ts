@@ -383,8 +383,9 @@ export class Shell {
 
   // --------------------------------------------------------------------------------------------------- substitution
 
-  commandSubstitution(script: ParsedScript): Promise<string> {
-    return captureOutput(this, script);
+  /** `text`: as written, with its parentheses or backquotes. */
+  commandSubstitution(script: ParsedScript, text: string): Promise<string> {
+    return captureOutput(this, script, text);
   }
 
   processSubstitution(script: ParsedScript, output: boolean): string {

@@ -23,11 +23,12 @@ import { newVariable, type Variable } from "./variables.ts";
 const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
-  shell.position = node.pos;
+  const place = placeOf(node);
+  shell.position = place;
   if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
     await runPseudoTrap(shell, "DEBUG");
-    shell.position = node.pos;
+    shell.position = place;
   }
   const opened = shell.openSubstitutions;
   shell.openSubstitutions = [];
@@ -45,6 +46,20 @@ export async function executeSimple(shell: Shell, node: Command, options: Execut
     }
     shell.openSubstitutions = opened;
   }
+}
+
+/**
+ * Where bash counts a command's line: at the end of its second token, which its parser has to see before it knows that
+ * the first is no function's name.
+ */
+function placeOf(node: Command): number {
+  const [assigned] = node.prefix;
+  if (assigned !== undefined && assigned.pos === node.pos) return assigned.end - 1;
+  let place = Math.max(node.pos, (node.name?.end ?? 0) - 1);
+  const [argument] = node.suffix;
+  if (argument !== undefined)
+    place = argument.type === "Word" || argument.type === "Assignment" ? argument.end - 1 : argument.pos;
+  return place;
 }
 
 async function execute(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
@@ -250,8 +265,13 @@ async function callFunction(shell: Shell, definition: FunctionDefinition, argv: 
   shell.positional = argv.slice(1);
   shell.source = definition.source;
   shell.loopDepth = 0;
+  const traced = shell.option("functrace") || definition.traced === true;
   const returnTrap = shell.traps.get("RETURN");
-  if (!shell.option("functrace") && !definition.traced) shell.traps.delete("RETURN");
+  const debugTrap = shell.traps.get("DEBUG");
+  if (!traced) {
+    shell.traps.delete("RETURN");
+    shell.traps.delete("DEBUG");
+  }
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
@@ -260,6 +280,7 @@ async function callFunction(shell: Shell, definition: FunctionDefinition, argv: 
   } finally {
     if (shell.traps.has("RETURN")) await runPseudoTrap(shell, "RETURN");
     else if (returnTrap !== undefined) shell.traps.set("RETURN", returnTrap);
+    if (!traced && debugTrap !== undefined && !shell.traps.has("DEBUG")) shell.traps.set("DEBUG", debugTrap);
     shell.variables.popScope();
     shell.frames.pop();
     shell.positional = outer.positional;

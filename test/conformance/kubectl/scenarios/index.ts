@@ -16,6 +16,7 @@ import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
@@ -67,6 +68,7 @@ export const SCENARIOS: readonly Scenario[] = [
   LOGS_MORE,
   CORNERS,
   CORNERS_MORE,
+  KUBECONFIGS,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
