@@ -1,5 +1,5 @@
+import { toBinary } from "./support/binary.ts";
 import { UsageError } from "./support/options.ts";
-import { toBinary } from "./support/quote.ts";
 import { complementOf, parseRanges, type Range } from "./support/ranges.ts";
 import { type AnyTool, tool } from "./support/tool.ts";
 
@@ -39,7 +39,7 @@ export const cut = tool(
       throw new UsageError("an input delimiter may be specified only when operating on fields");
     if (!byFields && tool.has("only"))
       return tool.usage("suppressing non-delimited lines makes sense\n\tonly when operating on fields");
-    const ranges = parseRanges(list, byFields, (text) => tool.quote(text));
+    const ranges = parseRanges(list, byFields, (text) => tool.word(text));
     const kept = tool.has("complement") ? complementOf(ranges) : ranges;
     const end = tool.has("zero") ? "\0" : "\n";
     const delimiter = tool.has("delimiter") ? toBinary(tool.value("delimiter") || "\0") : "\t";

@@ -1,6 +1,6 @@
 import type { ByteReader } from "../types.ts";
+import { binaryOf } from "./support/binary.ts";
 import { numberOption } from "./support/numbers.ts";
-import { binaryOf } from "./support/quote.ts";
 import { tool } from "./support/tool.ts";
 
 export const COUNT_SUFFIXES = "bkKmMGTPEZY0";
@@ -67,8 +67,8 @@ export const head = tool(
       {
         words: (name, error) =>
           error.code === "EISDIR"
-            ? `error reading ${tool.quoteFile(name)}: ${error.message}`
-            : `cannot open ${tool.quoteFile(name)} for reading: ${error.message}`,
+            ? `error reading ${tool.named(name)}: ${error.message}`
+            : `cannot open ${tool.named(name)} for reading: ${error.message}`,
       },
     );
 

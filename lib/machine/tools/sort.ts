@@ -1,24 +1,21 @@
 import { isErrno } from "../errno.ts";
-import { type Choice, chosenWord } from "./support/choices.ts";
+import { bytesOfBinary, toBinary } from "./support/binary.ts";
 import { readNumber } from "./support/numbers.ts";
-import { bytesOfBinary, toBinary } from "./support/quote.ts";
+import { choice } from "./support/options.ts";
 import { keyWarnings, underlines } from "./support/sort-debug.ts";
 import { checkCompatible, type Key, keyComparison, parseKey, SortError, WHOLE } from "./support/sort-keys.ts";
 import { type AnyTool, Exit, type Lines, MAX_HELD_BYTES, type Tool, tool } from "./support/tool.ts";
 
-export { compareVersions } from "./support/versions.ts";
-
 const FAILED = 2;
-const ORDERS: Choice = ["general-numeric", "human-numeric", "month", "numeric", "random", "version"];
-const ORDER_LETTERS: Readonly<Record<string, string>> = {
+const ORDERS = {
   "general-numeric": "g",
   "human-numeric": "h",
   month: "M",
   numeric: "n",
   random: "R",
   version: "V",
-};
-const CHECKS: Choice = [["quiet", "silent"], "diagnose-first"];
+} as const;
+const CHECKS = { quiet: "C", silent: "C", "diagnose-first": "c" } as const;
 
 const OPTIONS = {
   b: { short: "b", long: "ignore-leading-blanks" },
@@ -66,7 +63,7 @@ interface Settings {
 }
 
 async function settingsOf(tool: SortTool): Promise<Settings> {
-  const quote = (text: string) => tool.quote(text);
+  const quote = (text: string) => tool.word(text);
   const globals: Key = { ...WHOLE, flags: "" };
   const keys: Key[] = [];
   let tab: string | undefined;
@@ -78,13 +75,12 @@ async function settingsOf(tool: SortTool): Promise<Settings> {
         globals.skipStart = globals.skipEnd = true;
         break;
       case "order":
-        globals.flags += ORDER_LETTERS[await chosenWord(tool, "--sort", value, ORDERS)];
+        globals.flags += ORDERS[choice(tool, "--sort", value, ORDERS)];
         break;
       case "check":
       case "checkAs":
       case "checkQuiet": {
-        const word = value === "" ? "" : await chosenWord(tool, "--check", value, CHECKS);
-        const next = name === "checkQuiet" || word === "quiet" ? "C" : "c";
+        const next = name === "checkQuiet" ? "C" : value === "" ? "c" : CHECKS[choice(tool, "--check", value, CHECKS)];
         if (check !== "" && check !== next) throw new SortError("options '-cC' are incompatible");
         check = next;
         break;
@@ -147,7 +143,7 @@ async function checkNumber(tool: SortTool, name: "size" | "batch" | "parallel", 
   if (value === "invalid") throw new SortError(`invalid ${option} argument '${text}'`);
   if (name === "batch" && typeof value === "bigint" && value < 2n)
     throw new SortError(
-      `invalid ${option} argument ${tool.quote(text)}\nsort: minimum ${option} argument is ${tool.quote("2")}`,
+      `invalid ${option} argument ${tool.word(text)}\nsort: minimum ${option} argument is ${tool.word("2")}`,
     );
   if (name === "parallel" && value === 0n) throw new SortError("number in parallel must be nonzero");
 }
@@ -175,10 +171,10 @@ async function inputsOf(tool: SortTool): Promise<readonly string[]> {
   if (list === undefined) return tool.operands.length === 0 ? ["-"] : tool.operands;
   const [extra] = tool.operands;
   if (extra !== undefined)
-    tool.usage(`extra operand ${tool.quoteFile(extra)}\nfile operands cannot be combined with --files0-from`);
+    tool.usage(`extra operand ${tool.named(extra)}\nfile operands cannot be combined with --files0-from`);
   const names: string[] = [];
   const opened = await tool.attempt(
-    `open failed: ${tool.fileName(list)}`,
+    `open failed: ${tool.bare(list)}`,
     async () => {
       for await (const batch of tool.lines(tool.open(list), { zero: true })) names.push(...batch);
     },
@@ -186,8 +182,8 @@ async function inputsOf(tool: SortTool): Promise<readonly string[]> {
   );
   if (!opened) throw new Exit(FAILED);
   const empty = names.indexOf("");
-  if (names.length === 0) throw new SortError(`no input from ${tool.quoteFile(list)}`);
-  if (empty !== -1) throw new SortError(`${tool.fileName(list)}:${empty + 1}: invalid zero-length file name`);
+  if (names.length === 0) throw new SortError(`no input from ${tool.named(list)}`);
+  if (empty !== -1) throw new SortError(`${tool.bare(list)}:${empty + 1}: invalid zero-length file name`);
   if (list === "-" && names.includes("-"))
     throw new SortError("when reading file names from stdin, no file name of '-' allowed");
   return names;
@@ -198,14 +194,14 @@ async function saltOf(tool: SortTool): Promise<Uint8Array> {
   if (source !== undefined) {
     let bytes = new Uint8Array();
     const fine = await tool.attempt(
-      `open failed: ${tool.fileName(source)}`,
+      `open failed: ${tool.bare(source)}`,
       () => {
         bytes = tool.process.files.readFile(source).slice(0, 16);
       },
       FAILED,
     );
     if (!fine) throw new Exit(FAILED);
-    if (bytes.length < 16) throw new SortError(`${tool.fileName(source)}: end of file`);
+    if (bytes.length < 16) throw new SortError(`${tool.bare(source)}: end of file`);
     return bytes;
   }
   const { clock } = tool.process;
@@ -227,7 +223,7 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
     await tool.complain(
       locale === "C" || locale === "POSIX"
         ? "text ordering performed using simple byte comparison"
-        : `text ordering performed using ${tool.quote(locale)} sorting rules`,
+        : `text ordering performed using ${tool.word(locale)} sorting rules`,
       0,
     );
     for (const warning of keyWarnings(keys, globals, { only: settings.only, tab, stable, unique }))
@@ -235,7 +231,7 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
   }
   if (check !== "") {
     if (names.length > 1)
-      throw new SortError(`extra operand ${tool.quoteFile(names[1] as string)} not allowed with -${check}`);
+      throw new SortError(`extra operand ${tool.named(names[1] as string)} not allowed with -${check}`);
     if (output !== undefined) throw new SortError(`options '-${check}o' are incompatible`);
   }
   const random = keys.some((key) => key.flags.includes("R"));
@@ -252,7 +248,7 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
   if (check !== "") return checkOrder(tool, names[0] as string, linesOf, compare, check);
   for (const name of names)
     if (name !== "-") {
-      const open = await tool.attempt(`cannot read: ${tool.fileName(name)}`, () => tool.open(name).close(), FAILED);
+      const open = await tool.attempt(`cannot read: ${tool.bare(name)}`, () => tool.open(name).close(), FAILED);
       if (!open) return FAILED;
     }
   const runs: string[][] = [];
@@ -271,7 +267,7 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
       }
     } catch (error) {
       if (!isErrno(error)) throw error;
-      return tool.die(`read failed: ${tool.fileName(name)}: ${error.message}`, FAILED);
+      return tool.die(`read failed: ${tool.bare(name)}: ${error.message}`, FAILED);
     }
     runs.push(run);
   }
@@ -293,7 +289,7 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
   }
   if (output === undefined) return tool.status;
   await tool.attempt(
-    `open failed: ${tool.fileName(output)}`,
+    `open failed: ${tool.bare(output)}`,
     () => tool.process.files.writeFile(output, bytesOfBinary(kept.join(""))),
     FAILED,
   );
@@ -318,7 +314,7 @@ async function checkOrder(
           if (check === "c") {
             await tool.out.flush();
             await tool.process.stderr.write(
-              bytesOfBinary(`sort: ${toBinary(tool.fileName(name))}:${number}: disorder: ${line}\n`),
+              bytesOfBinary(`sort: ${toBinary(tool.bare(name))}:${number}: disorder: ${line}\n`),
             );
           }
           return 1;
@@ -330,7 +326,7 @@ async function checkOrder(
   } catch (error) {
     if (!isErrno(error)) throw error;
     const what = error.code === "EISDIR" ? "read failed" : "open failed";
-    return tool.die(`${what}: ${tool.fileName(name)}: ${error.message}`, FAILED);
+    return tool.die(`${what}: ${tool.bare(name)}: ${error.message}`, FAILED);
   }
   return 0;
 }

@@ -2,10 +2,13 @@ import { isErrno } from "../errno.ts";
 import type { ByteReader } from "../types.ts";
 import { COUNT_SUFFIXES } from "./head.ts";
 import { numberOption } from "./support/numbers.ts";
+import { choice } from "./support/options.ts";
 import { concat, MAX_HELD_BYTES, tool } from "./support/tool.ts";
 
 /** How often a followed file is looked at where nothing tells of its changes, ms. */
 const POLL_MS = 1000;
+
+const FOLLOWS = { descriptor: 0, name: 1 } as const;
 
 export const tail = tool(
   {
@@ -67,13 +70,9 @@ export const tail = tool(
         await numberOption(tool, value, "invalid maximum number of unchanged stats between opens");
       else if (name === "interval") {
         if (!(Number(value) >= 0) || value.trim() === "")
-          return tool.die(`invalid number of seconds: ${tool.quote(value)}`);
+          return tool.die(`invalid number of seconds: ${tool.word(value)}`);
         interval = Math.max(1, Number(value) * 1000);
-      } else if (name === "follow" && value !== "" && !/^(?:d(?:escriptor)?|n(?:ame)?)$/.test(value)) {
-        await tool.die(
-          `invalid argument ${tool.quote(value)} for ${tool.quote("--follow")}\nValid arguments are:\n  - ${tool.quote("descriptor")}\n  - ${tool.quote("name")}\nTry 'tail --help' for more information.`,
-        );
-      }
+      } else if (name === "follow" && value !== "") choice(tool, "--follow", value, FOLLOWS);
     }
     const end = tool.has("zero") ? 0 : 10;
     const heading = tool.options.last("quiet", "silent", "verbose");
@@ -101,8 +100,8 @@ export const tail = tool(
         if (!isErrno(error)) throw error;
         await tool.complain(
           error.code === "EISDIR"
-            ? `error reading ${tool.quoteFile(name)}: ${error.message}`
-            : `cannot open ${tool.quoteFile(name)} for reading: ${error.message}`,
+            ? `error reading ${tool.named(name)}: ${error.message}`
+            : `cannot open ${tool.named(name)} for reading: ${error.message}`,
         );
         continue;
       }

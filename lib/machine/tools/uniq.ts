@@ -1,9 +1,9 @@
-import { type Choice, chosenWord } from "./support/choices.ts";
 import { readNumber } from "./support/numbers.ts";
+import { choice } from "./support/options.ts";
 import { tool } from "./support/tool.ts";
 
-const DELIMITING: Choice = ["none", "prepend", "separate"];
-const GROUPING: Choice = ["prepend", "append", "separate", "both"];
+const DELIMITING = { none: 0, prepend: 1, separate: 2 } as const;
+const GROUPING = { prepend: 0, append: 1, separate: 2, both: 3 } as const;
 
 export const uniq = tool(
   {
@@ -41,10 +41,8 @@ export const uniq = tool(
       if (name === "fields" || name === "skip") fields = await size(value ?? "", "fields to skip");
       else if (name === "chars") chars = await size(value ?? "", "bytes to skip");
       else if (name === "width") width = await size(value ?? "", "bytes to compare");
-      else if (name === "allBy" && value !== undefined)
-        delimiting = await chosenWord(tool, "--all-repeated", value, DELIMITING);
-      else if (name === "group")
-        grouping = value === undefined ? "separate" : await chosenWord(tool, "--group", value, GROUPING);
+      else if (name === "allBy" && value !== undefined) delimiting = choice(tool, "--all-repeated", value, DELIMITING);
+      else if (name === "group") grouping = value === undefined ? "separate" : choice(tool, "--group", value, GROUPING);
     }
     // The old form `+N`: characters to skip.
     const old = /^\+(\d+)$/.exec(operands[0] ?? "");
@@ -53,7 +51,7 @@ export const uniq = tool(
       operands.shift();
     }
     const [input = "-", output, extra] = operands;
-    if (extra !== undefined) tool.usage(`extra operand ${tool.quote(extra)}`);
+    if (extra !== undefined) tool.usage(`extra operand ${tool.word(extra)}`);
     const all = tool.has("all") || tool.has("allBy");
     const [repeated, unique] = [tool.has("repeated") || all, tool.has("unique")];
     if (grouping !== undefined && (tool.has("count") || repeated || unique))
@@ -71,7 +69,7 @@ export const uniq = tool(
     };
     const end = tool.has("zero") ? "\0" : "\n";
     if (input !== "-") {
-      const open = await tool.attempt(tool.fileName(input), () => tool.open(input).close());
+      const open = await tool.attempt(tool.bare(input), () => tool.open(input).close());
       if (!open) return 1;
     }
     const target =
@@ -128,9 +126,7 @@ export const uniq = tool(
       {
         files: [input],
         words: (name, error) =>
-          error.code === "EISDIR"
-            ? `error reading ${tool.quoteFile(name)}`
-            : `${tool.fileName(name)}: ${error.message}`,
+          error.code === "EISDIR" ? `error reading ${tool.named(name)}` : `${tool.bare(name)}: ${error.message}`,
       },
     );
     await finish();

@@ -72,12 +72,12 @@ export function problemWords(problem: NumberProblem): string {
 
 /** The number that an option was given; dies with "WHAT: 'text'" where it is none. */
 export async function numberOption(
-  tool: Pick<Tool, "die" | "quote">,
+  tool: Pick<Tool, "die" | "word">,
   text: string,
   what: string,
   options: NumberOptions & { readonly status?: number } = {},
 ): Promise<number> {
   const value = readNumber(text, options);
   if (typeof value === "bigint") return Number(value);
-  return tool.die(`${what}: ${tool.quote(text)}${problemWords(value)}`, options.status ?? 1);
+  return tool.die(`${what}: ${tool.word(text)}${problemWords(value)}`, options.status ?? 1);
 }

@@ -4,8 +4,8 @@ export interface OptionSpec {
   /** One letter. */
   readonly short?: string;
   readonly long?: string;
-  /** It takes a value; "optional": only in the same word (`--color=always`). */
-  readonly value?: boolean | "optional";
+  /** It takes a value; "optional": only in the same word (`--color=always`). The letter may have to do without. */
+  readonly value?: boolean | "optional" | "optional for the long name";
   /** For `--help`. */
   readonly help?: string;
 }
@@ -36,9 +36,12 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
 export class UsageError extends Error {
   /** Without the pointer to --help. */
   readonly bare: boolean;
-  constructor(message: string, bare = false) {
+  /** Where it is not the tool's usual one. */
+  readonly status: number | undefined;
+  constructor(message: string, bare = false, status?: number) {
     super(message);
     this.bare = bare;
+    this.status = status;
   }
 }
 
@@ -73,7 +76,12 @@ export class ParsedOptions<T extends OptionTable = OptionTable> {
   }
 }
 
-export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, given: readonly string[]): ParsedOptions<T> {
+/** `posix`: options end at the first operand, whatever the tool (POSIXLY_CORRECT). */
+export function parseOptions<T extends OptionTable>(
+  spec: CommandSpec<T>,
+  given: readonly string[],
+  posix = false,
+): ParsedOptions<T> {
   const parsed = new ParsedOptions<T>();
   const words = spec.rewrite?.(given) ?? given;
   if ("wrong" in words) throw new UsageError(words.wrong);
@@ -105,7 +113,7 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, given:
       if (!option.value) {
         if (inline !== undefined) throw new UsageError(`option '--${option.long}' doesn't allow an argument`);
         parsed.given.push({ name, value: undefined });
-      } else if (inline !== undefined || option.value === "optional") parsed.given.push({ name, value: inline });
+      } else if (inline !== undefined || option.value !== true) parsed.given.push({ name, value: inline });
       else {
         index++;
         if (index >= words.length) throw new UsageError(`option '--${option.long}' requires an argument`);
@@ -128,7 +136,7 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, given:
         const name = byShort.get(letter);
         if (name === undefined) throw new UsageError(`invalid option -- '${letter}'`);
         const option = spec.options[name] as OptionSpec;
-        if (!option.value) {
+        if (!option.value || option.value === "optional for the long name") {
           parsed.given.push({ name, value: undefined });
           continue;
         }
@@ -144,13 +152,47 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, given:
       }
       continue;
     }
-    if (spec.stopAtOperand) {
+    if (spec.stopAtOperand || posix) {
       parsed.operands.push(...words.slice(index));
       break;
     }
     parsed.operands.push(word);
   }
   return parsed;
+}
+
+/** Whoever words complaints about an option's value. */
+interface Chooser {
+  word(text: string): string;
+}
+
+/**
+ * One of the words that an option takes, or the beginning of one (gnulib's argmatch). Throws `UsageError`, with the
+ * words that there are: those that mean the same on one line.
+ */
+export function choice<K extends string>(
+  tool: Chooser,
+  option: string,
+  given: string,
+  choices: Readonly<Record<K, unknown>>,
+): K {
+  const names = Object.keys(choices) as K[];
+  const exact = names.find((name) => name === given);
+  if (exact !== undefined) return exact;
+  const fits = names.filter((name) => name.startsWith(given));
+  const [first] = fits;
+  if (first !== undefined && fits.every((name) => choices[name] === choices[first])) return first;
+  const lines: string[] = [];
+  for (const [index, name] of names.entries()) {
+    const same = index > 0 && choices[names[index - 1] as K] === choices[name];
+    if (same) lines.push(`${lines.pop()}, ${tool.word(name)}`);
+    else lines.push(`  - ${tool.word(name)}`);
+  }
+  throw new UsageError(
+    `${fits.length > 1 ? "ambiguous" : "invalid"} argument ${tool.word(given)} for ${tool.word(option)}\nValid arguments are:\n${lines.join("\n")}`,
+    false,
+    1,
+  );
 }
 
 function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string, word: string): N {
@@ -172,7 +214,7 @@ export function helpText(spec: Pick<CommandSpec, "name" | "usage" | "summary" | 
   if (spec.summary !== undefined) lines.push(spec.summary);
   const rows = Object.values(spec.options).map((option) => {
     const short = option.short === undefined ? "    " : `-${option.short}${option.long === undefined ? "" : ", "}`;
-    const value = option.value === "optional" ? "[=VALUE]" : option.value ? "=VALUE" : "";
+    const value = typeof option.value === "string" ? "[=VALUE]" : option.value ? "=VALUE" : "";
     const long = option.long === undefined ? (option.value ? " VALUE" : "") : `--${option.long}${value}`;
     return { left: `  ${short}${long}`, right: option.help ?? "" };
   });

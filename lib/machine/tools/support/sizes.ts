@@ -28,7 +28,7 @@ export function humanSize(bytes: number, base = 1024): string {
     value /= base;
     unit++;
   }
-  const letter = "KMGTPE"[unit] as string;
+  const letter = (base === 1000 ? "kMGTPE" : "KMGTPE")[unit] as string;
   const rounded = Math.ceil(value * 10) / 10;
   if (rounded < 10) return `${rounded.toFixed(1)}${letter}`;
   const whole = Math.ceil(value);

@@ -1,6 +1,6 @@
 /** What `sort --debug` says: warnings about keys, and lines under the part of each line that is compared. */
 import { codePointWidth } from "../../tty/width.ts";
-import { fromBinary } from "./quote.ts";
+import { fromBinary } from "./binary.ts";
 import { isBlank, type Key, keyEnd, keyStart, monthOf, realNumber, UNITS } from "./sort-keys.ts";
 
 const END = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /** The keys of sort(1): what `-k` says, where a key lies in a line, and how two of them compare. Lines are bytes. */
 import { createDigest } from "../../../encoding/index.ts";
-import { bytesOfBinary } from "./quote.ts";
+import { bytesOfBinary } from "./binary.ts";
 import { compareVersions } from "./versions.ts";
 
 export interface Key {

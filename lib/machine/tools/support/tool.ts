@@ -3,6 +3,7 @@ import { decodeBytes, encodeText, unfinished } from "../../bytes.ts";
 import { type Errno, isErrno } from "../../errno.ts";
 import { isKilled } from "../../process/killed.ts";
 import type { ByteReader, ByteWriter, Descriptor, Process, Program } from "../../types.ts";
+import { binaryOf, bytesOfBinary } from "./binary.ts";
 import {
   type CommandSpec,
   HelpRequest,
@@ -12,7 +13,7 @@ import {
   parseOptions,
   UsageError,
 } from "./options.ts";
-import { binaryOf, bytesOfBinary, isUtf8, localeQuote, shellQuote, shellQuoteIfNeeded } from "./quote.ts";
+import { isUtf8, nameAsNeeded, quotedName, quotedWord } from "./quoting.ts";
 
 /** Ends the tool with this status, after what it said. */
 export class Exit extends Error {
@@ -129,22 +130,7 @@ export class Tool<T extends OptionTable = OptionTable> {
 
   /** Whether the process runs in a UTF-8 locale: characters are what its tools count then, and quotation marks are curly. */
   get utf8(): boolean {
-    return isUtf8(this.process.env);
-  }
-
-  /** A value in a message: ‘x’, in the C locale 'x'. */
-  quote(text: string): string {
-    return localeQuote(text, this.utf8);
-  }
-
-  /** A file in a message, always between quotes: 'x'. */
-  quoteFile(text: string): string {
-    return shellQuote(text, this.utf8);
-  }
-
-  /** A file before a colon in a message: between quotes only where it must be. */
-  fileName(text: string): string {
-    return shellQuoteIfNeeded(text, this.utf8);
+    return isUtf8(this.process);
   }
 
   /** Prints `name: message` and remembers that something failed. */
@@ -157,6 +143,21 @@ export class Tool<T extends OptionTable = OptionTable> {
   async die(message: string, status = 1): Promise<never> {
     await this.complain(message, status);
     throw new Exit(status);
+  }
+
+  /** A file's name in a message, always in quotes. */
+  named(name: string): string {
+    return quotedName(this.process, name);
+  }
+
+  /** A file's name at the start of a message, in quotes where it needs them. */
+  bare(name: string): string {
+    return nameAsNeeded(this.process, name);
+  }
+
+  /** A word of the command line in a message, between the locale's quotes. */
+  word(text: string): string {
+    return quotedWord(this.process, text);
   }
 
   /** A wrong use of the tool, with the pointer to its help. */
@@ -205,7 +206,7 @@ export class Tool<T extends OptionTable = OptionTable> {
       } catch (error) {
         if (!isErrno(error)) throw error;
         await this.complain(
-          options.words?.(name, error) ?? `${this.fileName(name)}: ${error.message}`,
+          options.words?.(name, error) ?? `${this.bare(name)}: ${error.message}`,
           options.status ?? 1,
         );
       } finally {
@@ -382,10 +383,10 @@ export function tool<T extends OptionTable>(
     const complain = async (error: UsageError) => {
       const pointer = error.bare ? "" : `Try '${spec.name} --help' for more information.\n`;
       await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
-      return status;
+      return error.status ?? status;
     };
     try {
-      options = parseOptions(spec, words);
+      options = parseOptions(spec, words, process.env.has("POSIXLY_CORRECT"));
     } catch (error) {
       if (error instanceof HelpRequest) {
         await process.stdout.write(error.version ? `${spec.name} (Statecraft) 9.4\n` : helpText(spec));
