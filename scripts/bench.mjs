@@ -1,4 +1,5 @@
-// `npm run bench [NAME ...]`: compiles and runs test/bench, prints figures. No part of `npm test`.
+// `npm run bench [NAME ...] [-- ARGUMENT ...]`: compiles and runs test/bench, prints figures. No part of `npm test`.
+// Words that are no names are arguments of the one that is named.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -7,11 +8,16 @@ import { build as buildAll } from "./build.mjs";
 import { compile } from "./compile.mjs";
 import { root } from "./sources.mjs";
 
-const wanted = process.argv.slice(2);
-const names = readdirSync(join(root, "test", "bench"))
+const all = readdirSync(join(root, "test", "bench"))
   .filter((file) => file.endsWith(".bench.ts"))
-  .map((file) => file.slice(0, -".bench.ts".length))
-  .filter((name) => wanted.length === 0 || wanted.includes(name));
+  .map((file) => file.slice(0, -".bench.ts".length));
+const wanted = process.argv.slice(2).filter((word) => all.includes(word));
+const rest = process.argv.slice(2).filter((word) => !all.includes(word));
+if (rest.length > 0 && wanted.length !== 1) {
+  console.error(`no such benchmark: ${rest.join(", ")}; there are ${all.join(", ")}`);
+  process.exit(1);
+}
+const names = all.filter((name) => wanted.length === 0 || wanted.includes(name));
 
 // The pages take a minute to build: only where they are looked at.
 await (names.includes("page") ? buildAll() : compile());
@@ -46,7 +52,7 @@ for (const name of names) {
   console.log(`\n== ${name}`);
   const { status } = spawnSync(
     process.execPath,
-    ["--expose-gc", "--enable-source-maps", ...asWorkersRun, join(root, "dist/bench", `${name}.bench.mjs`)],
+    ["--expose-gc", "--enable-source-maps", ...asWorkersRun, join(root, "dist/bench", `${name}.bench.mjs`), ...rest],
     {
       cwd: root,
       stdio: "inherit",

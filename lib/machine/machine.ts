@@ -165,6 +165,7 @@ class RunningMachine implements Kernel, TtyHost {
       env,
       tty: options.tty ?? (newSession ? undefined : parent?.tty),
       ignored: parent?.ignoredSignals() ?? [],
+      awaits: options.awaits ?? [],
       found,
     });
     this.#wire(process, parent, options);

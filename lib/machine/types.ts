@@ -47,6 +47,10 @@ export interface FileStat {
   readonly accessed: number;
   readonly modified: number;
   readonly changed: number;
+  /** Bytes it takes on its disk, where that is not what its size makes: a file with holes. */
+  readonly allocated?: number;
+  /** Devices: major and minor number. */
+  readonly device?: readonly [major: number, minor: number];
 }
 
 export interface DirectoryEntry {
@@ -103,9 +107,18 @@ export interface FileApi {
   /** The path with every link resolved. */
   realPath(path: string): string;
   chmod(path: string, mode: number): void;
-  chown(path: string, uid: number, gid: number): void;
-  /** Milliseconds since the epoch. */
-  setTimes(path: string, accessed: number, modified: number): void;
+  /** `follow: false`: of the link itself. */
+  chown(path: string, uid: number, gid: number, options?: { readonly follow?: boolean }): void;
+  /**
+   * Milliseconds since the epoch. `toNow`: the times are those of this moment, which whoever may write the file may
+   * set; others are the owner's business.
+   */
+  setTimes(
+    path: string,
+    accessed: number,
+    modified: number,
+    options?: { readonly follow?: boolean; readonly toNow?: boolean },
+  ): void;
   /** Called after each change at or below `path`; the returned function stops it. */
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }
@@ -266,6 +279,11 @@ export interface SpawnOptions {
   /** 0: a new process group of its own; a number: join that group. Default: the parent's. */
   readonly processGroup?: number;
   readonly newSession?: boolean;
+  /**
+   * Signals the process listened to before it was put here again (`ChildProcess.handledSignals`): those that come
+   * before its program has begun to listen wait until then, as if it had never stopped.
+   */
+  readonly awaits?: readonly Signal[];
 }
 
 /** One open file description, shared by the descriptors that point to it. */
@@ -347,6 +365,8 @@ export interface ChildProcess {
   /** Resolves at the next change between running, stopped and exited. */
   stateChanged(): Promise<"running" | "stopped" | "exited">;
   kill(signal: Signal): void;
+  /** Those it listens to: `SpawnOptions.awaits` of the process that takes its place in a fork. */
+  handledSignals(): Signal[];
 }
 
 export interface ProcessInfo {

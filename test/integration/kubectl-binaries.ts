@@ -45,6 +45,8 @@ export function runKubectl(
   input?: string,
   cwd?: string,
   env: Readonly<Record<string, string>> = {},
+  /** ms after which it is ended. */
+  timeout = 20_000,
 ): Promise<KubectlResult> {
   return new Promise((resolve) => {
     const child = spawn(binary.path, args, {
@@ -57,7 +59,7 @@ export function runKubectl(
         ...env,
       } as unknown as NodeJS.ProcessEnv,
       ...(cwd === undefined ? {} : { cwd }),
-      timeout: 20_000,
+      timeout,
     });
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -41,6 +41,8 @@ export interface ContainerPlan {
   readonly disk: Disk;
   /** The writable layer of a container that runs again after a restore. */
   readonly rootTree?: unknown;
+  /** Signals its first process listened to then. */
+  readonly awaits?: readonly Signal[];
   readonly nodeHostname: string;
   /** Where its processes are numbered and seen, where not by itself. */
   readonly processes?: { add(machine: Machine): void };
@@ -168,6 +170,7 @@ export function runContainer(
       env: environment,
       cwd,
       ...user,
+      ...(plan.awaits === undefined ? {} : { awaits: plan.awaits }),
       ...(tty === undefined
         ? {
             stdout: writer("stdout"),

@@ -145,6 +145,9 @@ class DormantProcess implements ChildProcess {
     if (wasAsleep && signal !== "SIGKILL") this.#clock.after(0, () => process.kill(signal));
     else process.kill(signal);
   }
+  handledSignals(): Signal[] {
+    return this.#process.handledSignals();
+  }
 
   get #process(): ChildProcess {
     this.#real ??= this.#wake((exit) => this.#exited?.resolve(exit));

@@ -1,4 +1,4 @@
-import type { ChildProcess, FileSystem, Machine, Tty } from "../../machine/index.ts";
+import type { ChildProcess, FileSystem, Machine, Signal, Tty } from "../../machine/index.ts";
 import type { Container, Pod } from "../api/types.ts";
 import type { ContainerNetwork } from "../network/stack.ts";
 import type { ContainerLog } from "./log.ts";
@@ -118,3 +118,12 @@ export function specHash(container: Container): string {
 /** The image alone is another: else it is a resize that restarts. */
 export const isResize = (before: string, container: Container): boolean =>
   before.startsWith(`${container.name}|${container.image}`);
+
+/** A container that ran when the snapshot was taken, and has to run again. */
+export interface Revival {
+  readonly instance: ContainerInstance;
+  readonly root: unknown;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly awaits: readonly Signal[];
+}

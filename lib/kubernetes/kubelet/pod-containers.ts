@@ -19,7 +19,7 @@ import { DormantContainer } from "./dormant.ts";
 import { ConfigError, environmentOf } from "./environment.ts";
 import { podHostname } from "./etc-files.ts";
 import { runHook } from "./hooks.ts";
-import { type ContainerInstance, specHash } from "./instance.ts";
+import { type ContainerInstance, type Revival, specHash } from "./instance.ts";
 import { ContainerLog } from "./log.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { ProbeTarget } from "./probes/probe.ts";
@@ -123,12 +123,11 @@ export class PodContainers {
   revive(
     container: Container,
     instance: ContainerInstance,
-    rootTree: unknown,
-    was: { ready: boolean; started: boolean },
+    { root: rootTree, awaits, ...was }: Omit<Revival, "instance">,
   ): void {
     const image = this.#node.images.stored(container.image ?? "");
     if (image === undefined) throw new Error(`image ${container.image} of a restored container is unknown`);
-    const plan = () => ({ ...this.#plan(container, image, () => undefined), rootTree });
+    const plan = () => ({ ...this.#plan(container, image, () => undefined), rootTree, awaits });
     const isDormant = rootTree === undefined && this.#component(container)?.pristine === true;
     this.#launch(container, instance, isDormant ? plan : plan(), was);
   }

@@ -8,7 +8,7 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import { type ContainerInstance, isSidecar, specHash } from "./instance.ts";
+import { type ContainerInstance, isSidecar, type Revival, specHash } from "./instance.ts";
 import type { NodeContext } from "./node-context.ts";
 import { PodContainers } from "./pod-containers.ts";
 import { PodVolumes } from "./pod-volumes.ts";
@@ -26,7 +26,7 @@ import { StartProblem } from "./start-problem.ts";
 import type { MirrorPod } from "./static/mirror.ts";
 import { generateStatus, type PodVerdict } from "./status.ts";
 import { parseTime } from "./time.ts";
-import { type Revival, restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
+import { restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
 
 /** How long a first crash, or a first failed pull, shows before the back-off does. */
 const SHOW_MS = 1000;
@@ -656,11 +656,11 @@ export class PodWorker {
     if (this.#revivals.length > 0) {
       const problem = await this.volumes.setUp(this.#abort.signal, true);
       if (problem !== undefined) throw new Error(`volumes of a restored pod: ${problem.message}`);
-      for (const { instance, root, ready, started } of this.#revivals) {
+      for (const { instance, ...revival } of this.#revivals) {
         const container =
           this.#spec(instance.name) ??
           (this.pod.spec?.ephemeralContainers?.find(({ name }) => name === instance.name) as Container | undefined);
-        if (container !== undefined) this.containers.revive(container, instance, root, { ready, started });
+        if (container !== undefined) this.containers.revive(container, instance, revival);
       }
       this.#revivals.length = 0;
     }

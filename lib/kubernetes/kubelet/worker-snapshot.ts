@@ -1,6 +1,7 @@
 /** What a Pod's worker leaves in a snapshot, and how its containers come out of one. */
+import type { Signal } from "../../machine/index.ts";
 import type { BackoffEntry } from "./backoff.ts";
-import type { ContainerInstance } from "./instance.ts";
+import type { ContainerInstance, Revival } from "./instance.ts";
 import type { ContainerLog, LogLine } from "./log.ts";
 import type { PodContainers } from "./pod-containers.ts";
 
@@ -20,15 +21,9 @@ export interface WorkerSnapshot {
     readonly root?: unknown;
     readonly ready?: boolean;
     readonly started?: boolean;
+    /** Signals its first process listened to; absent in older snapshots. */
+    readonly handledSignals?: readonly Signal[];
   })[];
-}
-
-/** A container that ran when the snapshot was taken, and has to run again. */
-export interface Revival {
-  readonly instance: ContainerInstance;
-  readonly root: unknown;
-  readonly ready: boolean;
-  readonly started: boolean;
 }
 
 export function snapshotContainers(containers: PodContainers): WorkerSnapshot["containers"] {
@@ -40,7 +35,9 @@ export function snapshotContainers(containers: PodContainers): WorkerSnapshot["c
       ...(live === undefined
         ? {}
         : {
-            ...(live.dormant === true ? {} : { root: live.root.snapshot() }),
+            ...(live.dormant === true
+              ? {}
+              : { root: live.root.snapshot(), handledSignals: live.process.handledSignals() }),
             ready: containers.ready(name),
             started: containers.started(name),
           }),
@@ -56,13 +53,14 @@ export function restoreContainers(
   newLog: (name: string, startedAt: number | undefined) => ContainerLog,
 ): Revival[] {
   const revivals: Revival[] = [];
-  for (const { lines, logSizes, root, ready, started, ...rest } of snapshot.containers) {
+  for (const { lines, logSizes, root, ready, started, handledSignals = [], ...rest } of snapshot.containers) {
     const log = newLog(rest.name, rest.startedAt);
     log.restore(lines, logSizes);
     if (rest.state !== "running") log.end(rest.finishedAt ?? now);
     const instance: ContainerInstance = { ...rest, log };
     containers.instances.set(rest.name, [...(containers.instances.get(rest.name) ?? []), instance]);
-    if (rest.state === "running") revivals.push({ instance, root, ready: ready === true, started: started === true });
+    if (rest.state !== "running") continue;
+    revivals.push({ instance, root, ready: ready === true, started: started === true, awaits: handledSignals });
   }
   return revivals;
 }

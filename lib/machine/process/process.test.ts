@@ -211,6 +211,38 @@ describe("processes", () => {
     expect(await settled(child, clock)).toEqual({ code: 137, signal: "SIGKILL", outOfMemory: true });
   });
 
+  it("keep a signal for a program that is being put back until it listens, as it did before", async () => {
+    const clock = virtualClock();
+    const seen: string[] = [];
+    const server: Program = async (process) => {
+      await process.sleep(100);
+      await new Promise<void>((resolve) =>
+        process.onSignal("SIGTERM", (signal) => {
+          seen.push(signal);
+          resolve();
+        }),
+      );
+      return 0;
+    };
+    const { machine } = testMachine({ server }, { clock, init: true });
+    const before = machine.spawn({ argv: ["server"] });
+    before.kill("SIGTERM");
+    await clock.advance(200);
+    expect(seen).toEqual([]);
+    expect(before.handledSignals()).toEqual(["SIGTERM"]);
+
+    const again = testMachine({ server }, { clock, init: true }).machine;
+    const after = again.spawn({ argv: ["server"], awaits: before.handledSignals() });
+    expect(after.handledSignals()).toEqual(["SIGTERM"]);
+    after.kill("SIGTERM");
+    after.kill("SIGINT");
+    await clock.advance(50);
+    expect(seen).toEqual([]);
+    await clock.advance(50);
+    expect(seen).toEqual(["SIGTERM"]);
+    expect(await settled(after, clock)).toEqual({ code: 0 });
+  });
+
   it("run handlers, ignore what they ignore, and inherit only the latter", async () => {
     const seen: string[] = [];
     const { run, clock } = testMachine({

@@ -58,6 +58,7 @@ interface ProcessSeed {
   readonly env: Map<string, string>;
   readonly tty: Tty | undefined;
   readonly ignored: readonly Signal[];
+  readonly awaits: readonly Signal[];
   readonly found: FoundProgram;
 }
 
@@ -96,6 +97,8 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   #env: Map<string, string>;
   #actions: Map<Signal, Action> | undefined;
   #pendingSignals: Signal[] | undefined;
+  /** Signals its program will listen to, as it did before: they stay pending until it does. */
+  #awaited: Set<Signal> | undefined;
   #state: State = "running";
   #status: ExitStatus | undefined;
   #budget = 0;
@@ -129,6 +132,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     this.#argv = seed.found.argv;
     this.file = seed.found.path;
     for (const signal of seed.ignored) this.onSignal(signal, "ignore");
+    if (seed.awaits.length > 0) this.#awaited = new Set(seed.awaits);
   }
 
   /** Runs the program in a later microtask, so that the caller has its handle first. */
@@ -276,7 +280,21 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     else {
       this.#actions ??= new Map();
       this.#actions.set(signal, action);
+      if (typeof action === "function" && this.#awaited?.delete(signal) === true) this.#deliverAwaited(signal);
     }
+  }
+
+  /** In a later microtask: whoever listens may not have got back what its handler uses. */
+  #deliverAwaited(signal: Signal): void {
+    const pending = this.#pendingSignals?.indexOf(signal) ?? -1;
+    if (pending === -1 || this.#state === "stopped") return;
+    this.#pendingSignals?.splice(pending, 1);
+    void Promise.resolve().then(() => this.deliver(signal, true));
+  }
+
+  handledSignals(): Signal[] {
+    const handled = [...(this.#actions ?? [])].filter(([, action]) => action !== "ignore").map(([signal]) => signal);
+    return [...handled, ...(this.#awaited ?? [])];
   }
 
   ignores(signal: Signal): boolean {
@@ -301,6 +319,10 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     if (action !== undefined) {
       if (this.#state === "stopped") this.#postpone(signal);
       else this.#handle(signal, action);
+      return;
+    }
+    if (this.#awaited?.has(signal) === true) {
+      this.#postpone(signal);
       return;
     }
     switch (defaultAction(signal)) {
@@ -581,6 +603,9 @@ export class ChildHandle implements ChildProcess {
   }
   kill(signal: Signal): void {
     this.#process.deliver(signal, true);
+  }
+  handledSignals(): Signal[] {
+    return this.#process.handledSignals();
   }
 }
 

@@ -76,6 +76,12 @@ class Fields {
 
   /** Several values at once: `"$@"`, `$*`. */
   list(values: readonly string[], quoted: boolean): void {
+    const separator = this.#separators.charAt(0);
+    // Empty ones count between separators that are no blanks.
+    if (!quoted && /[^ \t\n]/.test(separator)) {
+      this.split(values.join(separator));
+      return;
+    }
     values.forEach((value, position) => {
       if (position > 0) this.end();
       if (quoted) this.add(value, true);
@@ -127,7 +133,7 @@ async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<
 }
 
 async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
-  if (segment.kind === "command") return shell.commandSubstitution(segment.script);
+  if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
   return String(await shell.arithmetic(segment.body));
 }

@@ -8,7 +8,7 @@ import { expandHistory } from "./history-expansion.ts";
 import { isDone } from "./jobs.ts";
 import { wantsMore } from "./parse.ts";
 import { promptText } from "./prompt.ts";
-import { runText } from "./run.ts";
+import { runText, syntaxOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
 import { runStandardInput } from "./standard-input.ts";
 import { homeOf } from "./tilde.ts";
@@ -95,7 +95,7 @@ async function readCommand(shell: Shell, editor: LineEditor): Promise<string | u
     if (answer.kind === "end") return text === "" ? undefined : text;
     text = text === "" ? answer.text : `${text}\n${answer.text}`;
     if (text.trim() === "") return "";
-    if (!wantsMore(text)) return text;
+    if (!wantsMore(text, syntaxOptions(shell))) return text;
   }
 }
 

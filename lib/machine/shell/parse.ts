@@ -1,5 +1,7 @@
 /** The parser's adapter: limits, "is there more to come?", and bash's words for syntax errors. */
 import { forEachChild, type ParsedScript, type ParseError, parse, type Statement, type SyntaxNode } from "unbash";
+import { findProblem } from "./syntax/check.ts";
+import type { Problem } from "./syntax/problem.ts";
 
 /** Longest source that is parsed, in characters. */
 export const MAX_SOURCE = 65_536;
@@ -15,9 +17,15 @@ export interface SourceText {
 
 type Parsed =
   | { readonly kind: "script"; readonly script: ParsedScript }
-  /** More lines may complete it. `expecting`: what bash says when there are none. */
-  | { readonly kind: "incomplete"; readonly script: ParsedScript; readonly line: number; readonly expecting: string }
-  | { readonly kind: "error"; readonly script: ParsedScript; readonly line: number; readonly message: string };
+  /** `script` holds what stands before the command that is wrong. */
+  | { readonly kind: "problem"; readonly script: ParsedScript; readonly problem: Problem };
+
+export interface ParseOptions {
+  /** `shopt -s extglob` holds: what it changes about words. */
+  readonly extended?: boolean;
+  /** bash's grammar; without it, only what no shell takes is refused. */
+  readonly strict?: boolean;
+}
 
 const EMPTY: ParsedScript = { type: "Script", pos: 0, end: 0, shebang: undefined, commands: [] };
 
@@ -36,63 +44,81 @@ const MATCHING: readonly (readonly [RegExp, string])[] = [
 ];
 
 const cache = new Map<string, ParsedScript>();
+const problems = new Map<string, Problem | undefined>();
 
-/** Parses, keeping recent results: loops evaluate the same text again and again. */
-function parseCached(text: string): ParsedScript {
-  const known = cache.get(text);
-  if (known !== undefined) return known;
-  const script = parse(text);
+/** Keeps recent results: loops evaluate the same text again and again. */
+function remembered<T>(known: Map<string, T>, text: string, key: string, make: (text: string) => T): T {
+  if (known.has(key)) return known.get(key) as T;
+  const made = make(text);
   if (text.length < 4096) {
-    if (cache.size > 200) cache.clear();
-    cache.set(text, script);
+    if (known.size > 200) known.clear();
+    known.set(key, made);
   }
-  return script;
+  return made;
 }
 
-export function parseSource(source: SourceText): Parsed {
+const parseCached = (text: string): ParsedScript => remembered(cache, text, text, (each) => parse(each));
+
+function problemOf(text: string, extended: boolean): Problem | undefined {
+  return remembered(problems, text, `${extended ? "+" : "-"}${text}`, (each) => findProblem(each, 0, extended));
+}
+
+function refused(source: SourceText, text: string): Parsed {
+  const problem: Problem = {
+    kind: "plain",
+    start: 0,
+    end: source.text.length,
+    messages: [{ line: 0, text, shown: false }],
+    incomplete: false,
+  };
+  return { kind: "problem", script: EMPTY, problem };
+}
+
+export function parseSource(source: SourceText, options: ParseOptions = {}): Parsed {
   const { text } = source;
-  if (text.length > MAX_SOURCE) {
-    return {
-      kind: "error",
-      script: EMPTY,
-      line: source.firstLine,
-      message: "script too large (more than 65536 characters)",
-    };
-  }
-  if (text.length > 2000 && tooManyDocuments(text)) {
-    return { kind: "error", script: EMPTY, line: source.firstLine, message: "maximum here-document count exceeded" };
-  }
-  let script: ParsedScript;
+  if (text.length > MAX_SOURCE) return refused(source, "script too large (more than 65536 characters)");
+  if (text.length > 2000 && tooManyDocuments(text)) return refused(source, "maximum here-document count exceeded");
   try {
-    script = parseCached(text);
+    if (options.strict !== false) {
+      const problem = problemOf(text, options.extended ?? false);
+      if (problem !== undefined) return { kind: "problem", script: parseCached(text.slice(0, problem.start)), problem };
+    }
+    const script = parseCached(text);
+    const problem = parserProblem(script, source);
+    if (problem === undefined) return { kind: "script", script };
+    return { kind: "problem", script: { ...script, commands: statementsBefore(script, source, problem) }, problem };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { kind: "error", script: EMPTY, line: source.firstLine, message: "syntax error: too deeply nested" };
+    return refused(source, "syntax error: too deeply nested");
   }
+}
+
+/** What the parser itself has no way to read. */
+function parserProblem(script: ParsedScript, source: SourceText): Problem | undefined {
+  const { text } = source;
   const error = firstError(script, text);
-  if (error === undefined) return { kind: "script", script };
+  if (error === undefined) return undefined;
+  const make = (line: number, words: string, incomplete: boolean): Problem => {
+    const shown = words.startsWith("syntax error near");
+    return {
+      kind: "plain",
+      start: error.pos,
+      end: text.length,
+      messages: [{ line: line - source.firstLine, text: words, shown }],
+      incomplete,
+    };
+  };
   const lastLine = lineAt(source, text.length) + (text.endsWith("\n") ? 0 : 1);
   const unterminated = /^unterminated/.test(error.message);
   if (unterminated && !/extended glob/.test(error.message)) {
     const close = MATCHING.find(([pattern]) => pattern.test(error.message))?.[1] ?? ")";
-    const line = lineAt(source, error.pos);
-    return { kind: "incomplete", script, line, expecting: `unexpected EOF while looking for matching \`${close}'` };
+    return make(lineAt(source, error.pos), `unexpected EOF while looking for matching \`${close}'`, true);
   }
-  if (/redirect target/.test(error.message) && /^[ \t]*(\n|$)/.test(text.slice(error.pos))) {
-    const line = lineAt(source, error.pos);
-    return { kind: "error", script, line, message: "syntax error near unexpected token `newline'" };
-  }
+  if (/redirect target/.test(error.message) && /^[ \t]*(\n|$)/.test(text.slice(error.pos)))
+    return make(lineAt(source, error.pos), "syntax error near unexpected token `newline'", false);
   const at = skipBlanks(text, error.pos);
-  if (at >= text.length || unterminated) {
-    return { kind: "incomplete", script, line: lastLine, expecting: "syntax error: unexpected end of file" };
-  }
-  const token = tokenAt(text, at);
-  return {
-    kind: "error",
-    script,
-    line: lineAt(source, at),
-    message: `syntax error near unexpected token \`${token}'`,
-  };
+  if (at >= text.length || unterminated) return make(lastLine, "syntax error: unexpected end of file", true);
+  return make(lineAt(source, at), `syntax error near unexpected token \`${tokenAt(text, at)}'`, false);
 }
 
 /** The parser's time grows with the square of the here-documents that wait for their text. */
@@ -132,16 +158,14 @@ function tokenAt(text: string, at: number): string {
 }
 
 /** The statements of a script that stand before the line where it goes wrong. */
-export function statementsBefore(
-  parsed: Exclude<Parsed, { kind: "script" }>,
-  source: SourceText,
-): readonly Statement[] {
-  const { commands, errors } = parsed.script;
+function statementsBefore(script: ParsedScript, source: SourceText, problem: Problem): Statement[] {
+  const { commands, errors } = script;
   const first = errors?.[0];
+  const line = (problem.messages[0]?.line ?? 0) + source.firstLine;
   return commands.filter((statement, position) => {
-    if (lineAt(source, statement.end) >= parsed.line) return false;
+    if (lineAt(source, statement.end) >= line) return false;
     // The one that something is missing from seems to end where the text does.
-    if (parsed.kind === "incomplete") return position < commands.length - 1;
+    if (problem.incomplete) return position < commands.length - 1;
     if (!first?.message.startsWith("expected")) return true;
     return source.text.slice(statement.end, first.pos).trim() !== "";
   });
@@ -158,9 +182,18 @@ export function withoutBashSyntax(parsed: Parsed, source: SourceText): Parsed {
   };
   forEachChild(parsed.script, visit);
   if (found === undefined) return parsed;
-  const message =
+  const text =
     found.type === "Select" ? "syntax error near unexpected token `do'" : "syntax error: bad for loop variable";
-  return { kind: "error", script: parsed.script, line: lineAt(source, found.pos), message };
+  const line = lineAt(source, found.pos) - source.firstLine;
+  const problem: Problem = {
+    kind: "plain",
+    start: found.pos,
+    end: source.text.length,
+    messages: [{ line, text, shown: false }],
+    incomplete: false,
+  };
+  const { script } = parsed;
+  return { kind: "problem", script: { ...script, commands: statementsBefore(script, source, problem) }, problem };
 }
 
 /** The first here-document whose delimiter never came. */
@@ -177,11 +210,10 @@ export function openHereDocument(script: ParsedScript, text: string): string | u
 }
 
 /** True where a prompt should ask for another line before the text is run. */
-export function wantsMore(text: string): boolean {
+export function wantsMore(text: string, options: ParseOptions): boolean {
   if (/(^|[^\\])(\\\\)*\\\n?$/.test(text)) return true;
   const source = { name: "", text, firstLine: 1 };
-  const parsed = parseSource(source);
-  if (parsed.kind === "incomplete") return true;
-  if (parsed.kind === "error") return false;
+  const parsed = parseSource(source, options);
+  if (parsed.kind === "problem") return parsed.problem.incomplete;
   return openHereDocument(parsed.script, text) !== undefined;
 }

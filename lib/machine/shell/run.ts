@@ -6,12 +6,13 @@ import { executeStatements } from "./execute.ts";
 import {
   lineAt,
   openHereDocument,
+  type ParseOptions,
   parseSource,
   type SourceText,
-  statementsBefore,
   withoutBashSyntax,
 } from "./parse.ts";
 import type { Shell } from "./shell.ts";
+import type { Problem } from "./syntax/problem.ts";
 
 interface RunOptions {
   /** File the text comes from; for messages. */
@@ -41,6 +42,11 @@ export async function runText(shell: Shell, text: string, options: RunOptions): 
   }
 }
 
+/** What the shell's settings say about reading text. */
+export function syntaxOptions(shell: Shell): ParseOptions & { readonly extended: boolean } {
+  return { extended: shell.shopt("extglob"), strict: shell.flavour.bash };
+}
+
 interface Part {
   readonly text: string;
   readonly firstLine: number;
@@ -52,20 +58,74 @@ interface Progress {
   readonly rest?: Part;
 }
 
+/** Longer texts are paid for before they are parsed. */
+const PARSED_AT_ONCE = 2048;
+
 async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<Progress> {
   const text = shell.shopt("expand_aliases") ? expandAliases(part.text, shell.aliases) : part.text;
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
-  const parsed = shell.flavour.bash ? parseSource(source) : withoutBashSyntax(parseSource(source), source);
-  const statements = parsed.kind === "script" ? parsed.script.commands : statementsBefore(parsed, source);
+  const syntax = syntaxOptions(shell);
+  if (text.length > PARSED_AT_ONCE) await shell.process.spend(text.length >> 9);
+  const parsed = shell.flavour.bash
+    ? parseSource(source, syntax)
+    : withoutBashSyntax(parseSource(source, syntax), source);
   shell.source = source;
   shell.position = 0;
   if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);
-  const progress = await runLines(shell, statements, source, options.last === true && parsed.kind === "script");
+  const progress = await runLines(
+    shell,
+    parsed.script.commands,
+    source,
+    options.last === true && parsed.kind === "script",
+    (of, from) => originalRest(of, part.text, from),
+  );
   if (parsed.kind === "script" || progress.rest !== undefined) return progress;
-  const message = parsed.kind === "error" ? parsed.message : parsed.expecting;
-  await reportSyntaxError(shell, source, parsed.line, message, options);
-  shell.lastStatus = 2;
-  return { status: 2 };
+  const { problem } = parsed;
+  // What ran before may have changed how the rest is read.
+  if (problem.start > 0 && syntaxOptions(shell).extended !== syntax.extended)
+    return { status: progress.status, rest: restOf(source, problem.start) };
+  await reportProblem(shell, source, problem, options);
+  return afterProblem(shell, source, problem);
+}
+
+/** The rest as it was before aliases were expanded in it, where its lines are still the same. */
+function originalRest(source: SourceText, original: string, from: number): Part {
+  const lines = source.text.split("\n");
+  const written = original.split("\n");
+  if (lines.length !== written.length) return restOf(source, from);
+  const firstLine = lineAt(source, from);
+  return { text: written.slice(firstLine - source.firstLine).join("\n"), firstLine };
+}
+
+function restOf(source: SourceText, from: number): Part {
+  return { text: source.text.slice(from), firstLine: lineAt(source, from) };
+}
+
+/** The end of the text, or of its last line, is what does not fit. */
+function endedInside(problem: Problem): boolean {
+  return problem.incomplete || problem.messages.some(({ text }) => text.includes("`newline'"));
+}
+
+/** How a text goes on, and ends, where a command in it is no command. */
+function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progress {
+  if (!shell.flavour.bash) {
+    shell.lastStatus = 2;
+    return { status: 2 };
+  }
+  if (problem.kind === "array") {
+    shell.lastStatus = 1;
+    const newline = source.text.indexOf("\n", problem.end - 1);
+    return newline === -1 ? { status: 1 } : { status: 1, rest: restOf(source, newline + 1) };
+  }
+  const outermost = shell.runDepth <= 1;
+  const status = problem.kind === "condition" && outermost && !endedInside(problem) ? shell.lastStatus : 2;
+  shell.lastStatus = status;
+  if (!shell.interactive) {
+    if (problem.kind === "command" && (shell.commandString || !outermost))
+      throw new ExitShell(shell.commandString ? 127 : status);
+    if (shell.readsStandardInput && outermost) throw new ExitShell(status);
+  }
+  return { status };
 }
 
 async function warnOpenDocument(
@@ -83,31 +143,32 @@ async function warnOpenDocument(
   );
 }
 
-async function reportSyntaxError(
+/** Writes what is wrong, with its line, and the line itself where bash shows it. */
+export async function reportProblem(
   shell: Shell,
   source: SourceText,
-  line: number,
-  message: string,
+  problem: Problem,
   options: RunOptions,
 ): Promise<void> {
-  if (!shell.flavour.bash) {
-    const near = /unexpected token `(.*)'$/s.exec(message)?.[1];
-    const said =
-      near === undefined
-        ? message.replace(/^unexpected EOF.*$/, "syntax error: unterminated quoted string")
-        : `syntax error: unexpected "${near}"`;
-    await shell.write(2, `${shell.flavour.prefix(shell.name, line, shell.interactive)}${said}\n`);
-    return;
-  }
-  const name = shell.frames.length > 0 || options.origin === undefined ? source.name : shell.name;
-  const place =
-    shell.interactive && options.origin === undefined
-      ? `${shell.name}: `
-      : `${name}: ${options.origin ?? ""}line ${line}: `;
-  let out = `${place}${message}\n`;
-  if (message.startsWith("syntax error near") && !shell.interactive) {
-    const text = source.text.split("\n")[line - source.firstLine] ?? "";
-    out += `${place}\`${text}'\n`;
+  let out = "";
+  for (const { line, text, shown } of problem.messages) {
+    if (!shell.flavour.bash) {
+      const near = /unexpected token `(.*)'$/s.exec(text)?.[1];
+      const said =
+        near === undefined
+          ? text.replace(/^unexpected EOF.*$/, "syntax error: unterminated quoted string")
+          : `syntax error: unexpected "${near}"`;
+      out += `${shell.flavour.prefix(shell.name, source.firstLine + line, shell.interactive)}${said}\n`;
+      continue;
+    }
+    const name = shell.frames.length > 0 || options.origin === undefined ? source.name : shell.name;
+    const number = source.firstLine + line;
+    const place =
+      shell.interactive && options.origin === undefined
+        ? `${shell.name}: `
+        : `${name}: ${options.origin ?? ""}line ${number}: `;
+    out += `${place}${text}\n`;
+    if (shown && !shell.interactive) out += `${place}\`${source.text.split("\n")[line] ?? ""}'\n`;
   }
   await shell.write(2, out);
 }
@@ -118,6 +179,7 @@ async function runLines(
   statements: readonly Statement[],
   source: SourceText,
   last: boolean,
+  unexpanded: (source: SourceText, from: number) => Part,
 ): Promise<Progress> {
   let status = 0;
   const { aliasVersion } = shell;
@@ -150,9 +212,10 @@ async function runLines(
       if (error.fatal && !shell.interactive) throw new ExitShell(status);
     }
     at = end;
+    if (shell.option("onecmd") && shell.runDepth === 1 && !shell.commandString) throw new ExitShell(status);
     const next = statements[at];
     if (shell.aliasVersion !== aliasVersion && next !== undefined && shell.shopt("expand_aliases")) {
-      return { status, rest: { text: source.text.slice(next.pos), firstLine: lineAt(source, next.pos) } };
+      return { status, rest: unexpanded(source, next.pos) };
     }
   }
   await show(source.text.length);

@@ -256,7 +256,7 @@ export class Shell {
 
   #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
     if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
-    return new ExpansionError(`${text}: ${error.message}`);
+    return new ExpansionError(`${error.expression ?? text}: ${error.message}`);
   }
 
   #index(text: string): number {
@@ -383,8 +383,9 @@ export class Shell {
 
   // --------------------------------------------------------------------------------------------------- substitution
 
-  commandSubstitution(script: ParsedScript): Promise<string> {
-    return captureOutput(this, script);
+  /** `text`: as written, with its parentheses or backquotes. */
+  commandSubstitution(script: ParsedScript, text: string): Promise<string> {
+    return captureOutput(this, script, text);
   }
 
   processSubstitution(script: ParsedScript, output: boolean): string {

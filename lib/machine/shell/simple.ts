@@ -1,5 +1,5 @@
 /** Simple commands: assignments, functions, builtins, programs. */
-import type { Assignment, Command, Word } from "unbash";
+import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { traced } from "./ash.ts";
@@ -11,23 +11,25 @@ import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
 import { findCommand } from "./lookup.ts";
 import { sourceOf, waitForeground } from "./pipeline.ts";
+import { printExported } from "./printer.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
 import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPseudoTrap } from "./trapping.ts";
-import { newVariable, type Variable } from "./variables.ts";
+import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 
 /** Depth of calls (FUNCNEST of bash is unlimited; memory here is not). */
 const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
-  shell.position = node.pos;
+  const place = placeOf(node);
+  shell.position = place;
   if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
     await runPseudoTrap(shell, "DEBUG");
-    shell.position = node.pos;
+    shell.position = place;
   }
   const opened = shell.openSubstitutions;
   shell.openSubstitutions = [];
@@ -47,6 +49,20 @@ export async function executeSimple(shell: Shell, node: Command, options: Execut
   }
 }
 
+/**
+ * Where bash counts a command's line: at the end of its second token, which its parser has to see before it knows that
+ * the first is no function's name.
+ */
+function placeOf(node: Command): number {
+  const [assigned] = node.prefix;
+  if (assigned !== undefined && assigned.pos === node.pos) return assigned.end - 1;
+  let place = Math.max(node.pos, (node.name?.end ?? 0) - 1);
+  const [argument] = node.suffix;
+  if (argument !== undefined)
+    place = argument.type === "Word" || argument.type === "Assignment" ? argument.end - 1 : argument.pos;
+  return place;
+}
+
 async function execute(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
   shell.substitutionStatus = 0;
   const words: Word[] = [];
@@ -54,8 +70,12 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   const declaring = node.name !== undefined && builtins().get(node.name.value)?.declares === true;
   if (node.name !== undefined) words.push(node.name);
   const order: (Word | Assignment)[] = [];
+  // `set -k`: assignments count wherever they stand.
+  const keywords: Assignment[] = [];
   for (const argument of node.args) {
-    if (argument.type === "Assignment") {
+    const keyword = declaring || !shell.option("keyword") ? undefined : assignmentIn(argument);
+    if (keyword !== undefined) keywords.push(keyword);
+    else if (argument.type === "Assignment") {
       declared.push(argument);
       order.push(argument);
     } else order.push(argument);
@@ -80,6 +100,7 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   }
   const prefix: Assignment[] = [];
   for (const item of node.prefix) if (item.type === "Assignment") prefix.push(item);
+  prefix.push(...keywords);
   const [name] = argv;
   if (name === undefined) return assignOnly(shell, node, prefix);
   const temporary: Assigned[] = [];
@@ -95,8 +116,20 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
     });
     for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
     await trace(shell, shown.join(" "));
+    // These carry out their assignments as if they stood alone.
+    if (shell.flavour.bash && /^(?:export|readonly)$/.test(name))
+      for (const assigned of assignments) await trace(shell, describeAssignment(assigned));
   }
   return dispatch(shell, node, argv, { temporary, assignments, last: options.last ?? false });
+}
+
+/** An argument that is an assignment to `set -k`. */
+function assignmentIn(argument: Word | Assignment): Assignment | undefined {
+  if (argument.type === "Assignment") return argument;
+  if (!/^[A-Za-z_]\w*\+?=/.test(argument.text)) return undefined;
+  const command = parse(argument.text).commands[0]?.command;
+  const first = command?.type === "Command" ? command.prefix[0] : undefined;
+  return first?.type === "Assignment" ? first : undefined;
 }
 
 function describeWord(assigned: Assigned): string {
@@ -204,6 +237,10 @@ export async function runBuiltin(
   } catch (error) {
     const problem = explain(error);
     if (problem === undefined || (error instanceof ExpansionError && error.fatal)) throw error;
+    if (error instanceof ReadonlyError && shell.flavour.bash) {
+      await shell.complain(problem.message);
+      return 1;
+    }
     const message = problem.message.startsWith(`${argv[0]}: `) ? problem.message : `${argv[0]}: ${problem.message}`;
     await shell.complain(message);
     return 1;
@@ -217,12 +254,17 @@ async function withTemporary<T>(shell: Shell, assignments: readonly Assigned[], 
   try {
     for (const assigned of assignments) {
       const { name } = shell.variables.resolve(assigned.name);
+      if (assigned.index !== undefined) {
+        const index = typeof assigned.index === "string" ? assigned.index : assigned.index.text;
+        await shell.complain(`\`${name}[${index}]': not a valid identifier`);
+        continue;
+      }
       const before = shell.variables.find(name);
-      if (before?.readonly)
-        throw new ExpansionError(
-          `${name}: ${shell.flavour.bash ? "readonly variable" : "is read only"}`,
-          !shell.flavour.bash,
-        );
+      if (before?.readonly) {
+        if (!shell.flavour.bash) throw new ExpansionError(`${name}: is read only`, true);
+        await shell.complain(`${name}: readonly variable`);
+        continue;
+      }
       saved.push([name, before]);
       const fresh = before === undefined ? newVariable() : { ...before };
       if (assigned.append && before !== undefined) fresh.array = before.array?.copy();
@@ -254,8 +296,13 @@ async function callFunction(shell: Shell, definition: FunctionDefinition, argv: 
   shell.positional = argv.slice(1);
   shell.source = definition.source;
   shell.loopDepth = 0;
+  const traced = shell.option("functrace") || definition.traced === true;
   const returnTrap = shell.traps.get("RETURN");
-  if (!shell.option("functrace") && !definition.traced) shell.traps.delete("RETURN");
+  const debugTrap = shell.traps.get("DEBUG");
+  if (!traced) {
+    shell.traps.delete("RETURN");
+    shell.traps.delete("DEBUG");
+  }
   try {
     return await executeCommand(shell, definition.node.body);
   } catch (error) {
@@ -264,6 +311,7 @@ async function callFunction(shell: Shell, definition: FunctionDefinition, argv: 
   } finally {
     if (shell.traps.has("RETURN")) await runPseudoTrap(shell, "RETURN");
     else if (returnTrap !== undefined) shell.traps.set("RETURN", returnTrap);
+    if (!traced && debugTrap !== undefined && !shell.traps.has("DEBUG")) shell.traps.set("DEBUG", debugTrap);
     shell.variables.popScope();
     shell.frames.pop();
     shell.positional = outer.positional;
@@ -284,7 +332,11 @@ function withFunctions(shell: Shell, environment: Map<string, string>): Map<stri
   for (const definition of shell.functions.values()) {
     if (!definition.exported) continue;
     const { node, source } = definition;
-    environment.set(`BASH_FUNC_${definition.name}%%`, `() ${source.text.slice(node.body.pos, node.body.end)}`);
+    const written = source.text.slice(node.body.pos, node.body.end);
+    environment.set(
+      `BASH_FUNC_${definition.name}%%`,
+      written.includes("<<") ? `() ${written}` : printExported(definition),
+    );
   }
   return environment;
 }

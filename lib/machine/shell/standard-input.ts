@@ -1,7 +1,7 @@
 /** `bash < script`, `... | sh`: commands from a stream, each run as soon as it is complete. */
 import { MAX_SOURCE, wantsMore } from "./parse.ts";
 import { readRaw } from "./reading.ts";
-import { runText } from "./run.ts";
+import { runText, syntaxOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
 
 export async function runStandardInput(shell: Shell): Promise<number> {
@@ -19,7 +19,7 @@ export async function runStandardInput(shell: Shell): Promise<number> {
       pending += `${text}\n`;
       line++;
     }
-    if (pending.trim() !== "" && (ended || pending.length > MAX_SOURCE || !wantsMore(pending))) {
+    if (pending.trim() !== "" && (ended || pending.length > MAX_SOURCE || !wantsMore(pending, syntaxOptions(shell)))) {
       status = await runText(shell, pending, { name: shell.name, firstLine });
       pending = "";
     }

@@ -7,7 +7,9 @@ import type { ChildProcess, Descriptor, Process, SpawnOptions } from "../types.t
 import { BreakLoop, DiscardLine, ExitShell, ExpansionError, Interrupted, ReturnFromFunction } from "./control.ts";
 import { executeStatements } from "./execute.ts";
 import { expandText } from "./expand.ts";
+import { lineAt, parseSource, type SourceText } from "./parse.ts";
 import { openFile, RedirectError } from "./redirect.ts";
+import { reportProblem, syntaxOptions } from "./run.ts";
 import type { Shell } from "./shell.ts";
 import { runExitTrap, runPendingTraps } from "./trapping.ts";
 
@@ -94,15 +96,25 @@ export function tableWith(
 const MAX_CAPTURE = 4 << 20;
 
 /** `$(command)`: its output without the newlines at the end. */
-export async function captureOutput(shell: Shell, script: ParsedScript): Promise<string> {
+export async function captureOutput(shell: Shell, script: ParsedScript, written = ""): Promise<string> {
+  // What stands in backquotes is looked at no sooner than here.
+  if (written.startsWith("`") && shell.flavour.bash) {
+    const text = script.source ?? written.slice(1, -1);
+    const parsed = parseSource({ name: "", text, firstLine: 1 }, syntaxOptions(shell));
+    if (parsed.kind === "problem") {
+      const origin = "command substitution: ";
+      const source = { name: shell.name, text, firstLine: shell.line };
+      await reportProblem(shell, source, parsed.problem, { name: shell.name, origin });
+      shell.substitutionStatus = 2;
+      shell.lastStatus = 2;
+      return "";
+    }
+  }
   const error = script.errors?.[0];
   if (error !== undefined) throw new ExpansionError(`command substitution: syntax error: ${error.message}`);
   const file = fileOnly(script);
   if (file !== undefined) return readWhole(shell, file);
-  const source =
-    script.source === undefined
-      ? shell.source
-      : { name: shell.source.name, text: script.source, firstLine: shell.line };
+  const source = substitutedSource(shell, script);
   const { reader, writer } = shell.process.pipe();
   let child: ChildProcess;
   try {
@@ -153,6 +165,15 @@ export async function captureOutput(shell: Shell, script: ParsedScript): Promise
   let end = output.length;
   while (end > 0 && output.charCodeAt(end - 1) === 10) end--;
   return output.slice(0, end);
+}
+
+/** Lines of a substitution's commands are counted from the line of the command that it is part of. */
+function substitutedSource(shell: Shell, script: ParsedScript): SourceText {
+  const { name } = shell.source;
+  if (script.source !== undefined) return { name, text: script.source, firstLine: shell.line };
+  const { text } = shell.source;
+  const before = lineAt({ name, text, firstLine: 0 }, script.commands[0]?.pos ?? 0);
+  return { name, text, firstLine: shell.line - before };
 }
 
 /** `$(<file)`. */

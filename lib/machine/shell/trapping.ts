@@ -6,11 +6,13 @@ import type { Shell } from "./shell.ts";
 import { SIGNAL_NUMBERS, type TrapName } from "./traps.ts";
 
 /** Runs a trap's command; `$?` is afterwards what it was before. */
-async function runTrap(shell: Shell, command: string): Promise<void> {
+async function runTrap(shell: Shell, command: string, origin: string): Promise<void> {
   const { lastStatus, pipeStatus, inTrap, position, source } = shell;
+  // Lines of the other traps are counted anew.
+  const counts = origin !== "trap: " && origin !== "exit trap: ";
   shell.inTrap = true;
   try {
-    await runText(shell, command, { name: shell.source.name, firstLine: shell.line });
+    await runText(shell, command, { name: shell.source.name, firstLine: counts ? shell.line : 1, origin });
   } finally {
     shell.inTrap = inTrap;
     shell.source = source;
@@ -40,16 +42,23 @@ async function runEach(shell: Shell): Promise<void> {
     const paid = shell.process.spend(20);
     if (paid !== undefined) await paid;
     const command = shell.traps.get(signal);
-    if (command !== undefined && command !== "") await runTrap(shell, command);
+    if (command !== undefined && command !== "") await runTrap(shell, command, "trap: ");
     else if (shell.fatalSignals.has(signal)) throw new ExitShell(128 + SIGNAL_NUMBERS[signal]);
   }
 }
+
+/** What stands before the line in messages about a trap's text. */
+const PSEUDO_ORIGINS: Partial<Record<TrapName, string>> = {
+  ERR: "error trap: ",
+  DEBUG: "debug trap: ",
+  RETURN: "return trap: ",
+};
 
 /** `ERR`, `DEBUG`, `RETURN`. */
 export async function runPseudoTrap(shell: Shell, name: TrapName): Promise<void> {
   const command = shell.traps.get(name);
   if (command === undefined || command === "" || shell.inTrap) return;
-  await runTrap(shell, command);
+  await runTrap(shell, command, PSEUDO_ORIGINS[name] ?? "trap: ");
 }
 
 /** The EXIT trap, once; it may choose another status with `exit`. */
@@ -59,7 +68,7 @@ export async function runExitTrap(shell: Shell, status: number): Promise<number>
   if (command === undefined || command === "") return status;
   shell.lastStatus = status;
   try {
-    await runTrap(shell, command);
+    await runTrap(shell, command, "exit trap: ");
   } catch (error) {
     if (error instanceof ExitShell) return error.status;
     throw error;

@@ -27,6 +27,8 @@ export interface Outcome {
 /** One way to run a command line against a cluster. */
 export interface Side {
   run(step: Step): Promise<Outcome>;
+  /** Makes a file in the working directory, or replaces it; steps may read stdin from it. */
+  put(name: string, text: string): void;
   /** Nothing is going on in the cluster any more. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -38,7 +40,8 @@ async function atRest(cluster: Cluster): Promise<void> {
   await quiet(cluster);
 }
 
-async function quiet(cluster: Cluster): Promise<void> {
+/** Nothing is going on. */
+export async function quiet(cluster: Cluster): Promise<void> {
   const limit = Date.now() + 5_000;
   let calm = 0;
   while (calm < 2 && Date.now() < limit) {
@@ -58,12 +61,20 @@ function startCluster(): Cluster {
 
 /** No line takes longer. */
 const LIMIT_MS = 20_000;
+/** There is no handshake in process, and nothing to check it with. */
+const SOME_CA = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
 const SERVER = "https://127.0.0.1:6443";
 
-/** Our kubectl, in process. */
+/** Our kubectl, in process, on a cluster of its own. */
 export async function ourSide(files: Readonly<Record<string, string>>): Promise<Side> {
   const cluster = startCluster();
   await atRest(cluster);
+  return ourSideOf(cluster, files);
+}
+
+/** Our kubectl, in process. Closing it closes the cluster. */
+export function ourSideOf(cluster: Cluster, given: Readonly<Record<string, string>>): Side {
+  const files: Record<string, string> = {};
   const clock = cluster.clock;
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
   const root = memoryFileSystem({
@@ -80,14 +91,17 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
     programs: new Map([...tools, ["kubectl", program]]),
   });
   machine.files.makeDirectory("/workspace", { recursive: true });
-  machine.files.writeFile("/workspace/config", kubeconfig(SERVER, "-", cluster.adminToken));
-  for (const [name, text] of Object.entries(files)) {
+  machine.files.writeFile("/workspace/config", kubeconfig(SERVER, SOME_CA, cluster.adminToken));
+  const put = (name: string, text: string): void => {
     if (name.includes("/"))
       machine.files.makeDirectory(`/workspace/${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
     machine.files.writeFile(`/workspace/${name}`, text);
-  }
+    files[name] = text;
+  };
+  for (const [name, text] of Object.entries(given)) put(name, text);
   return {
-    async run({ args, env, stdin: from }) {
+    put,
+    async run({ args, env, stdin: from, limit }) {
       const out: string[] = [];
       const err: string[] = [];
       const collect = (parts: string[]) => {
@@ -120,7 +134,7 @@ export async function ourSide(files: Readonly<Record<string, string>>): Promise<
         stdout: collect(out),
         stderr: collect(err),
       });
-      const late = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+      const late = setTimeout(() => child.kill("SIGKILL"), limit ?? LIMIT_MS);
       const status = await child.exited;
       clearTimeout(late);
       return { stdout: out.join(""), stderr: err.join(""), exitCode: status.code };
@@ -149,20 +163,33 @@ function kubeconfig(server: string, ca: string, token: string): string {
   });
 }
 
-/** The real binary, over HTTPS. */
+/** The real binary, over HTTPS, on a cluster of its own. */
 export async function realSide(binary: KubectlBinary, files: Readonly<Record<string, string>>): Promise<Side> {
   const cluster = startCluster();
   await atRest(cluster);
+  return realSideOf(binary, cluster, files);
+}
+
+/** The real binary, over HTTPS. Closing it closes the cluster. */
+export async function realSideOf(
+  binary: KubectlBinary,
+  cluster: Cluster,
+  given: Readonly<Record<string, string>>,
+): Promise<Side> {
+  const files: Record<string, string> = {};
   const tls = await makeCertificates(["127.0.0.1", "localhost"], Date.now());
   const served = await serve(cluster, { tls });
   const directory = mkdtempSync(join(tmpdir(), "kubectl-"));
   writeFileSync(join(directory, "config"), kubeconfig(served.url, tls.ca, cluster.adminToken));
-  for (const [name, text] of Object.entries(files)) {
+  const put = (name: string, text: string): void => {
     if (name.includes("/")) mkdirSync(join(directory, name.slice(0, name.lastIndexOf("/"))), { recursive: true });
     writeFileSync(join(directory, name), text);
-  }
+    files[name] = text;
+  };
+  for (const [name, text] of Object.entries(given)) put(name, text);
   return {
-    run: ({ args, env, stdin }) =>
+    put,
+    run: ({ args, env, stdin, limit }) =>
       runKubectl(
         binary,
         join(directory, "config"),
@@ -170,6 +197,7 @@ export async function realSide(binary: KubectlBinary, files: Readonly<Record<str
         stdin === undefined ? undefined : (files[stdin] ?? ""),
         directory,
         { ...env, PATH: env["PATH"] ?? "/bin" },
+        limit,
       ),
     settle: () => quiet(cluster),
     async close() {
@@ -221,6 +249,8 @@ function maskWords(text: string): string {
       // The real one waits with an informer, whose watch may end early.
       // Gates are logged in any order.
       .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
+      // Once or twice: two readers of one certificate.
+      .replace(/^.*cert_rotation\.go:\d+\] .*\n/gm, "")
       .replace(/milliseconds=\d+/g, "milliseconds=N")
       .replace(/^.*reflector\.go:\d+\] .*\n/gm, "")
       // Upstream may still be sending stdin when a program that does not read it has ended: a race inside the real one.

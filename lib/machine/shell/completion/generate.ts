@@ -118,7 +118,9 @@ async function expandPiece(shell: Shell, piece: string): Promise<readonly string
   const parsed = parseSource({ name: shell.source.name, text: `: ${withoutOperators(piece)}`, firstLine: 1 });
   const command = parsed.kind === "script" ? parsed.script.commands[0]?.command : undefined;
   if (command?.type !== "Command") {
-    await shell.complain(`completion: ${parsed.kind === "error" ? parsed.message : "unexpected end of a word"}`);
+    await shell.complain(
+      `completion: ${parsed.kind === "problem" ? (parsed.problem.messages[0]?.text ?? "syntax error") : "unexpected end of a word"}`,
+    );
     return [];
   }
   return expandWords(

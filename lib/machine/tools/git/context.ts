@@ -74,6 +74,14 @@ export class Git {
     return this.#config;
   }
 
+  /** The same command on another repository. */
+  at(repository: Repository): Git {
+    const other = new Git(this.process, this.settings, false);
+    other.#repository = repository;
+    other.#place = { gitDir: repository.gitDir, workTree: repository.workTree };
+    return other;
+  }
+
   /** Read anew, after a command has changed them. */
   forget(): void {
     this.#config = undefined;

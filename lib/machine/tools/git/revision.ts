@@ -45,6 +45,14 @@ export function upstreamOf(repository: Repository, branch: string): string | und
   return merge.replace(/^refs\/heads\//, `refs/remotes/${remote}/`);
 }
 
+/** The reference that "main@{upstream}" stands for. */
+export function upstreamRef(repository: Repository, text: string): string | undefined {
+  const before = /^(.*)@\{(?:u|upstream|push)\}$/i.exec(text)?.[1];
+  if (before === undefined) return undefined;
+  const branch = before === "" || before === "HEAD" ? repository.refs.branch : before;
+  return branch === undefined ? undefined : upstreamOf(repository, branch);
+}
+
 /** The object's name, or undefined where nothing is called so. */
 export async function resolveRevision(repository: Repository, text: string): Promise<Oid | undefined> {
   await repository.process.spend(5);
@@ -109,7 +117,7 @@ async function resolveName(repository: Repository, text: string): Promise<Oid | 
       const previous = previousCheckout(repository, Number(inside.slice(1)));
       return previous === undefined ? undefined : resolveName(repository, previous);
     }
-    if (/^(u|upstream)$/i.test(inside)) {
+    if (/^(u|upstream|push)$/i.test(inside)) {
       const branch = before === "" || before === "HEAD" ? refs.branch : before;
       const upstream = branch === undefined ? undefined : upstreamOf(repository, branch);
       if (upstream === undefined) {

@@ -256,7 +256,7 @@ async function branchLines(git: Git, status: Status, options: LongOptions): Prom
     return `${colors.paint("status.nobranch", `HEAD detached ${moved ? "from" : "at"} `)}${text}\n`;
   }
   let out = `On branch ${colors.paint("status.branch", status.branch)}\n`;
-  const tracking = await trackingLines(git, status.branch, options.hints);
+  const tracking = status.head === undefined ? "" : await trackingLines(git, status.branch, options.hints);
   if (tracking !== "") out += `${tracking}\n`;
   return out;
 }

@@ -9,6 +9,8 @@ export interface Step {
   readonly unordered?: boolean;
   /** A file of the scenario that stdin is read from. */
   readonly stdin?: string;
+  /** It is killed after so many ms; default: much longer than any takes. */
+  readonly limit?: number;
 }
 export interface Scenario {
   readonly name: string;

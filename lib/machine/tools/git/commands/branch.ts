@@ -119,13 +119,21 @@ async function create(git: Git, options: Options): Promise<number> {
 }
 
 /** branch.<name>.remote and merge, told on the standard output. */
-export async function setUpstream(git: Git, name: string, full: string, quiet: boolean): Promise<void> {
+export async function setUpstream(
+  git: Git,
+  name: string,
+  full: string,
+  quiet: boolean,
+  known?: { readonly remote: string; readonly merge: string },
+): Promise<void> {
   const path = `${git.repository.gitDir}/config`;
   const remotes = git.config.subsections("remote");
-  const remote = full.startsWith("refs/remotes/")
-    ? (remotes.find((each) => full.startsWith(`refs/remotes/${each}/`)) ?? ".")
-    : ".";
-  const merge = remote === "." ? full : `refs/heads/${full.slice(`refs/remotes/${remote}/`.length)}`;
+  const remote =
+    known?.remote ??
+    (full.startsWith("refs/remotes/")
+      ? (remotes.find((each) => full.startsWith(`refs/remotes/${each}/`)) ?? ".")
+      : ".");
+  const merge = known?.merge ?? (remote === "." ? full : `refs/heads/${full.slice(`refs/remotes/${remote}/`.length)}`);
   if (remote === "." && full === `refs/heads/${name}`) {
     await git.say(`warning: not setting branch '${name}' as its own upstream\n`);
     return;

@@ -50,7 +50,7 @@ const CHECKOUT = optionTable(
 
 const REFUSED = ["merge", "conflict", "patch", "recurse-submodules", "pathspec-from-file"];
 
-const DETACHED = (name: string) => `Note: switching to '${name}'.
+export const DETACHED = (name: string) => `Note: switching to '${name}'.
 
 You are in 'detached HEAD' state. You can look around, make experimental
 changes and commit them, and you can discard any commits you make in this
@@ -214,6 +214,12 @@ async function go(git: Git, options: Options, journey: Journey): Promise<number>
     if (previous === undefined)
       throw fatal(journey.checkout ? "invalid reference: @{-1}".replace("@{-1}", "@{-1}") : "invalid reference: @{-1}");
     target = previous;
+  }
+  if (create === undefined && options.has("track") && target !== undefined) {
+    const full = fullRef(repository, target);
+    const name = full === undefined ? "" : full.replace(/^refs\/remotes\/[^/]+\//, "");
+    if (name === "" || name.startsWith("refs/")) throw fatal("missing branch name; try -b");
+    create = name;
   }
   const branchName = create ?? orphan;
   if (branchName !== undefined) {

@@ -5,20 +5,23 @@ import { branch } from "./branch.ts";
 import { checkIgnore } from "./check-ignore.ts";
 import { checkout, switchTo } from "./checkout.ts";
 import { clean } from "./clean.ts";
+import { clone } from "./clone.ts";
 import { commit } from "./commit.ts";
 import { config } from "./config.ts";
 import { blame, describe } from "./describe.ts";
 import { diff } from "./diff.ts";
-import * as elsewhere from "./elsewhere.ts";
+import { fetch, pull } from "./fetch.ts";
 import { grep } from "./grep.ts";
 import { init } from "./init.ts";
 import { log } from "./log.ts";
 import { merge } from "./merge.ts";
 import { cherryPick, revert } from "./pick.ts";
 import * as plumbing from "./plumbing.ts";
+import { push } from "./push.ts";
 import { rebase } from "./rebase.ts";
 import * as references from "./references.ts";
 import { reflog } from "./reflog.ts";
+import { lsRemote, remote } from "./remote.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
 import { mv, rm } from "./rm.ts";
@@ -37,13 +40,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   blame: { run: blame, pages: true },
   branch: { run: branch, pages: true },
   clean: { run: clean },
-  clone: { run: elsewhere.clone },
-  fetch: { run: elsewhere.fetch },
-  gc: { run: elsewhere.gc },
+  clone: { run: clone },
+  fetch: { run: fetch },
   grep: { run: grep, pages: true },
-  pull: { run: elsewhere.pull },
-  push: { run: elsewhere.push },
-  remote: { run: elsewhere.remote },
+  pull: { run: pull },
+  push: { run: push },
+  remote: { run: remote },
+  "ls-remote": { run: lsRemote },
   "cherry-pick": { run: cherryPick },
   "cat-file": { run: plumbing.catFile },
   "commit-tree": { run: plumbing.commitTree },

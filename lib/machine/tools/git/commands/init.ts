@@ -43,7 +43,7 @@ const EXCLUDE = `# git ls-files --others --exclude-from=.git/info/exclude
 `;
 
 /** The files of a new repository. `again`: it was there already. */
-async function makeRepository(
+export async function makeRepository(
   git: Git,
   gitDir: string,
   options: { readonly bare: boolean; readonly branch: string },

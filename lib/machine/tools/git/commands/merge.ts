@@ -12,6 +12,7 @@ import { Options, optionTable, parseOptions } from "../options.ts";
 import { identity } from "../person.ts";
 import { prettyCommit } from "../pretty.ts";
 import { shortRef } from "../refs.ts";
+import { fetchedHeads } from "../remotes/fetching.ts";
 import { commitOf, fullRef, upstreamOf } from "../revision.ts";
 import { stateOf } from "../state.ts";
 import { forceTree, moveTree } from "../switching.ts";
@@ -111,6 +112,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
   }
   if (names.length > 1) throw fatal("merging several commits at once is not available here");
   const name = names[0] as string;
+  const action = git.process.env.get("GIT_REFLOG_ACTION") ?? `merge ${name}`;
   const theirs = await commitOf(repository, name, () => plainly(`merge: ${name} - not something we can merge`, 1));
   const head = refs.resolve("HEAD");
   const theirTree = (await objects.commit(theirs)).tree;
@@ -136,7 +138,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
       await git.print("Fast-forward\nSquash commit -- not updating HEAD\n");
       await squashMessage(git, head, theirs);
     } else {
-      refs.update("HEAD", theirs, `merge ${name}: Fast-forward`);
+      refs.update("HEAD", theirs, `${action}: Fast-forward`);
       await git.print("Fast-forward\n");
     }
     if (!quiet && !options.has("n") && !options.denied("stat"))
@@ -157,7 +159,11 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
     );
   }
   const baseTree = base === undefined ? undefined : (await objects.commit(base)).tree;
-  const labels = { ours: "HEAD", theirs: name, base: base === undefined ? "empty tree" : objects.abbreviate(base) };
+  const labels = {
+    ours: "HEAD",
+    theirs: name === "FETCH_HEAD" ? theirs : name,
+    base: base === undefined ? "empty tree" : objects.abbreviate(base),
+  };
   const merged = await mergeTrees(git, baseTree, ours.tree, theirTree, labels);
   try {
     await applyMerge(git, ours.tree, merged, "merge");
@@ -216,7 +222,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
     committer: identity(git.process, git.config, "committer"),
     message: text,
   });
-  refs.update("HEAD", oid, `merge ${name}: Merge made by the 'ort' strategy.`);
+  refs.update("HEAD", oid, `${action}: Merge made by the 'ort' strategy.`);
   if (!quiet) {
     await git.print("Merge made by the 'ort' strategy.\n");
     if (!options.has("n") && !options.denied("stat"))
@@ -228,14 +234,18 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
 /** "Merge branch 'topic'", with " into x" on branches other than the usual ones. */
 function mergeMessage(git: Git, name: string): string {
   const { repository } = git;
-  const full = fullRef(repository, name);
-  const what = full?.startsWith("refs/heads/")
-    ? `branch '${name}'`
-    : full?.startsWith("refs/tags/")
-      ? `tag '${name}'`
-      : full?.startsWith("refs/remotes/")
-        ? `remote-tracking branch '${shortRef(full)}'`
-        : `commit '${name}'`;
+  const full = name === "FETCH_HEAD" ? undefined : fullRef(repository, name);
+  const fetched = name === "FETCH_HEAD" ? fetchedHeads(repository)[0]?.note : undefined;
+  const what =
+    fetched !== undefined
+      ? fetched
+      : full?.startsWith("refs/heads/")
+        ? `branch '${name}'`
+        : full?.startsWith("refs/tags/")
+          ? `tag '${name}'`
+          : full?.startsWith("refs/remotes/")
+            ? `remote-tracking branch '${shortRef(full)}'`
+            : `commit '${name}'`;
   const into = repository.refs.branch;
   const usual = ["main", "master", git.config.get("init.defaultbranch")].includes(into);
   return `Merge ${what}${usual ? "" : ` into ${into ?? "HEAD"}`}\n`;

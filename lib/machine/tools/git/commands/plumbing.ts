@@ -11,7 +11,7 @@ import { optionTable, parseOptions } from "../options.ts";
 import { identity } from "../person.ts";
 import { quotePath } from "../quote.ts";
 import { shortRef } from "../refs.ts";
-import { ambiguous, commitOf, fullRef, peelTo, resolveRevision } from "../revision.ts";
+import { ambiguous, commitOf, fullRef, peelTo, resolveRevision, upstreamRef } from "../revision.ts";
 import { writeIndexTree } from "../trees.ts";
 import { isAncestor, mergeBases } from "../walk.ts";
 import { compareIndexToFiles, untracked } from "../worktree.ts";
@@ -328,7 +328,7 @@ export async function revParse(git: Git, words: readonly string[]): Promise<numb
       symbolic || abbreviates
         ? text === "HEAD" || text === "@"
           ? repository.refs.target("HEAD")
-          : fullRef(repository, text)
+          : (upstreamRef(repository, text) ?? fullRef(repository, text))
         : undefined;
     if (symbolic && full !== undefined) await git.print(`${full}\n`);
     else if (abbreviates) await git.print(`${full === undefined ? "" : shortRef(full)}\n`.replace(/^\n$/, ""));

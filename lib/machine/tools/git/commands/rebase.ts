@@ -115,14 +115,8 @@ export async function rebase(git: Git, words: readonly string[]): Promise<number
   const head = refs.resolve("HEAD");
   if (head === undefined) throw fatal("Could not resolve HEAD to a commit");
   const headTree = (await objects.commit(head)).tree;
-  const changed = (await compareIndexToFiles(repository)).length > 0;
-  const staged = (await writeIndexTree(repository)) !== headTree;
-  if (changed || staged) {
-    throw plainly(
-      `${changed ? "error: cannot rebase: You have unstaged changes.\n" : ""}${staged ? `error: ${changed ? "additionally, your index contains uncommitted changes." : "cannot rebase: Your index contains uncommitted changes."}\n` : ""}error: Please commit or stash them.`,
-      1,
-    );
-  }
+  const dirty = await dirtyWords(git, "rebase");
+  if (dirty !== undefined) throw plainly(dirty, 1);
   const commits: Oid[] = [];
   for await (const each of walkCommits(repository, { include: [head], exclude: [base], topological: true }))
     if (each.parents.length < 2) commits.unshift(each.oid);
@@ -153,6 +147,17 @@ export async function rebase(git: Git, words: readonly string[]): Promise<number
   await writeTodo(git, commits);
   write("done", "");
   return sequence(git, commits);
+}
+
+/** What keeps `operation` from being done, where something does (wt-status.c, require_clean_work_tree). */
+export async function dirtyWords(git: Git, operation: string): Promise<string | undefined> {
+  const { repository } = git;
+  const head = repository.refs.resolve("HEAD");
+  const tree = head === undefined ? undefined : (await repository.objects.commit(head)).tree;
+  const changed = (await compareIndexToFiles(repository)).length > 0;
+  const staged = tree !== undefined && (await writeIndexTree(repository)) !== tree;
+  if (!changed && !staged) return undefined;
+  return `${changed ? `error: cannot ${operation}: You have unstaged changes.\n` : ""}${staged ? `error: ${changed ? "additionally, your index contains uncommitted changes." : `cannot ${operation}: Your index contains uncommitted changes.`}\n` : ""}error: Please commit or stash them.`;
 }
 
 async function writeTodo(git: Git, commits: readonly Oid[]): Promise<void> {

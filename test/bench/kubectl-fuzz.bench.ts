@@ -1,0 +1,69 @@
+/**
+ * `npm run bench kubectl-fuzz -- SEED COUNT [GENERATOR]`: generated command lines through our kubectl and the real one,
+ * on one cluster that stands still. Prints how many were alike, and what was said otherwise. In the environment:
+ * MINIMISE=1 shortens what differs, REPORT=path writes all of it as JSON.
+ */
+import { writeFileSync } from "node:fs";
+import { makeWorlds, openArena } from "../conformance/kubectl/fuzz/arena.ts";
+import { GENERATORS } from "../conformance/kubectl/fuzz/generators.ts";
+import { Random } from "../conformance/kubectl/fuzz/random.ts";
+import { type Difference, differs, knownOf, minimised } from "../conformance/kubectl/fuzz/run.ts";
+import { kubectlBinaries } from "../integration/kubectl-binaries.ts";
+
+const [binary] = kubectlBinaries();
+if (binary === undefined) {
+  console.log("no kubectl on this machine: nothing to compare with");
+  process.exit(0);
+}
+const [seedText, countText, only] = process.argv.slice(2);
+const seed = Number(seedText ?? 1);
+const count = Number(countText ?? 300);
+const arena = await openArena(binary, (await makeWorlds()).odd, true);
+const known = await knownOf(arena);
+const names = Object.keys(GENERATORS).filter((name) => only === undefined || name === only);
+const found: Difference[] = [];
+const tally = new Map<string, { lines: number; same: number }>();
+for (let i = 0; i < count; i++) {
+  // Each line has a seed of its own: it can be had without those before it.
+  const random = new Random(seed * 1_000_003 + i);
+  const generator = random.pick(names);
+  const line = GENERATORS[generator]?.(random, known);
+  if (line === undefined || line.args.some((word) => word.includes("\0"))) continue;
+  const counts = tally.get(generator) ?? { lines: 0, same: 0 };
+  tally.set(generator, counts);
+  counts.lines++;
+  const different = await differs(arena, line);
+  if (different === undefined) {
+    counts.same++;
+    continue;
+  }
+  const shortest = process.env["MINIMISE"] === undefined ? line : await minimised(arena, line);
+  const [ours, real] = (shortest === line ? undefined : await differs(arena, shortest)) ?? different;
+  found.push({ generator, line: shortest, ours, real });
+}
+const shown = (text: string): string => (text.length > 1500 ? `${text.slice(0, 1500)}...` : text);
+function firstDifference(ours: string, real: string): string {
+  const [mine, theirs] = [ours.split("\n"), real.split("\n")];
+  const at = mine.findIndex((line, i) => line !== theirs[i]);
+  const from = at === -1 ? mine.length : at;
+  return `  real: ${shown(theirs.slice(from, from + 4).join("\n        "))}\n  ours: ${shown(mine.slice(from, from + 4).join("\n        "))}`;
+}
+for (const { generator, line, ours, real } of found) {
+  console.log(
+    `\n### ${generator}: kubectl ${line.args.map((word) => (/^[\w./:=,@-]+$/.test(word) ? word : `'${word}'`)).join(" ")}`,
+  );
+  const text = line.files?.[line.args.includes("p.yaml") ? "p.yaml" : "m.yaml"];
+  if (text !== undefined && line.args.includes("-f")) console.log(JSON.stringify(text));
+  if (ours.exitCode !== real.exitCode) console.log(`  exit: real ${real.exitCode}, ours ${ours.exitCode}`);
+  if (ours.stdout !== real.stdout) console.log(` stdout\n${firstDifference(ours.stdout, real.stdout)}`);
+  if (ours.stderr !== real.stderr) console.log(` stderr\n${firstDifference(ours.stderr, real.stderr)}`);
+}
+const report = process.env["REPORT"];
+if (report !== undefined) writeFileSync(report, JSON.stringify(found, null, 1));
+for (const [name, { lines, same }] of [...tally].sort()) console.log(`${name.padEnd(14)} ${same}/${lines}`);
+const total = [...tally.values()].reduce((sum, one) => sum + one.lines, 0);
+console.log(
+  `seed ${seed}: ${total} lines, ${total - found.length} identical, ${found.length} differing (against ${binary.name})`,
+);
+await arena.close();
+process.exit(0);
