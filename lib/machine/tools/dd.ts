@@ -3,6 +3,8 @@ import { parseSize } from "./support/sizes.ts";
 import { concat, tool } from "./support/tool.ts";
 
 const MOST_AT_ONCE = 64 << 20;
+/** No file is larger. */
+const MAX_FILE_BYTES = 1 << 30;
 const NUMBERS = ["bs", "ibs", "obs", "count", "skip", "seek"] as const;
 const WORDS = ["if", "of", "conv", "status", "iflag", "oflag"] as const;
 const CONVERSIONS: readonly string[] = ["notrunc", "noerror", "sync", "fsync", "fdatasync", "nocreat"];
@@ -108,7 +110,17 @@ export const dd = tool(
         return got === 0 ? undefined : concat(pieces);
       };
       if (!skips) for (let left = numbers.get("skip") ?? 0; left > 0; left--) if ((await block()) === undefined) break;
-      if (seek > 0 && target !== undefined && !seeks) return await patch(seek, target);
+      if (seek > 0 && target !== undefined && !seeks) {
+        if (seek > MAX_FILE_BYTES)
+          return await tool.die(`failed to truncate to ${seek} bytes in output file '${target}': File too large`);
+        const there = process.files.exists(target) ? process.files.stat(target).size : 0;
+        if (there > seek) return await patch(seek, target);
+        // What is skipped of a shorter file is a hole, for which there is room or not.
+        const opened = await tool.attempt(`failed to open '${target}'`, () => {
+          output = process.open(target, { write: true, create: true, position: seek });
+        });
+        if (!opened) return 1;
+      }
       const writer = output?.writer ?? process.stdout;
       let failed = 0;
       for (let turn = 0; turn < limit; turn++) {

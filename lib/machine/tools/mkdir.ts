@@ -23,6 +23,8 @@ export const mkdir = tool(
       try {
         const existed = process.files.exists(path);
         process.files.makeDirectory(path, { recursive: tool.has("parents") });
+        // Each folder on the way is looked up from the first one.
+        await process.spend(1 + ((path.split("/").length ** 2) >> 2));
         if (mode !== undefined && !existed) process.files.chmod(path, mode);
         if (tool.has("verbose") && !existed) await tool.out.write(`mkdir: created directory '${path}'\n`);
       } catch (error) {
