@@ -4,10 +4,15 @@ import { CONSTANT_TOOLS, HOSTILE_FILES, HOSTILE_SCREENS, HOSTILE_TOOLS, sameProg
 import { toolPrograms } from "./tools/index.ts";
 
 const tree = treeWith(HOSTILE_FILES);
+/** Much work, on machines that may be busy. */
+const PATIENCE_MS = 120_000;
 /** A script that a tool does not even begin is hostile to nobody. */
 const REFUSED = /command not found|invalid option|unrecognized option|not available here|No such file or directory/;
 /** A slice of a virtual clock: less may never have been asked for. */
 const A_SLICE = 4_000;
+
+/** They do nothing but read and write, which pay for themselves, and little for a byte. */
+const MOVES_BYTES = new Set(["nc", "busybox/nc", "ncat"]);
 
 describe("every tool that loops is given hostile input", () => {
   it("and every tool is known as one that does, or as one that does not", () => {
@@ -20,25 +25,33 @@ describe("every tool that loops is given hostile input", () => {
       for (const name of table) expect(toolPrograms.has(name), name).toBe(true);
   });
 
-  it.each([...HOSTILE_TOOLS])("%s: it is begun, paid for, and leads to no fault", async (_, scripts) => {
-    let most = 0;
-    for (const script of scripts) {
-      const { units, errors } = await runFuzz(script, tree);
-      expect(errors, script).not.toMatch(FAULT);
-      expect(errors, script).not.toMatch(REFUSED);
-      most = Math.max(most, units);
-    }
-    expect(most).toBeGreaterThanOrEqual(A_SLICE);
-  });
+  it.each([...HOSTILE_TOOLS])(
+    "%s: it is begun, paid for, and leads to no fault",
+    async (name, scripts) => {
+      let most = 0;
+      for (const script of scripts) {
+        const { units, errors } = await runFuzz(script, tree);
+        expect(errors, script).not.toMatch(FAULT);
+        expect(errors, script).not.toMatch(REFUSED);
+        most = Math.max(most, units);
+      }
+      if (!MOVES_BYTES.has(name)) expect(most).toBeGreaterThanOrEqual(A_SLICE);
+    },
+    PATIENCE_MS,
+  );
 
-  it.each([...HOSTILE_SCREENS])("%s: keys are answered, and it ends when it is told to", async (_, scripts) => {
-    for (const [script, keys] of scripts) {
-      const { errors, code } = await runKeys(script, keys, tree);
-      expect(errors, script).not.toMatch(FAULT);
-      expect(errors.length, script).toBeGreaterThan(0);
-      expect(code, script).toBeDefined();
-    }
-  });
+  it.each([...HOSTILE_SCREENS])(
+    "%s: keys are answered, and it ends when it is told to",
+    async (_, scripts) => {
+      for (const [script, keys] of scripts) {
+        const { errors, code } = await runKeys(script, keys, tree);
+        expect(errors, script).not.toMatch(FAULT);
+        expect(errors.length, script).toBeGreaterThan(0);
+        expect(code, script).toBeDefined();
+      }
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe("limits answer as Unix would", () => {
