@@ -72,6 +72,7 @@ function run({ field, one, past }: Kind) {
     const selection = await build(invocation, {
       args: resources,
       skipNamespaceCheck: flags.bool("local"),
+      local: flags.bool("local"),
       all: flags.bool("all"),
       selector: flags.string("selector"),
       fieldSelector: flags.string("field-selector"),

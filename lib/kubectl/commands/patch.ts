@@ -40,7 +40,7 @@ async function patch(invocation: Invocation): Promise<void> {
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
   const body = parsePatch(readPatch(invocation));
-  const selection = await build(invocation, { args: invocation.args, skipNamespaceCheck: local });
+  const selection = await build(invocation, { args: invocation.args, skipNamespaceCheck: local, local });
   const rest = await invocation.rest();
   const errors: unknown[] = [...selection.errors];
   const subresource = flags.string("subresource");

@@ -28,6 +28,7 @@ import { twoWayStrategicPatch } from "../../patch/three-way.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
 import { readManifests } from "../../resources/files.ts";
+import { localResource } from "../../resources/local.ts";
 import { recordChange } from "../record.ts";
 
 export const SET_FLAGS: readonly FlagDefinition[] = [
@@ -101,22 +102,6 @@ export async function selectTargets(
     object,
   }));
   return { targets, errors: [...errors] };
-}
-
-/** A mapping guessed from the manifest alone: nothing is sent with --local. */
-function localResource(object: KubeObject): Target["resource"] {
-  const kind = textAt(object, "kind");
-  return {
-    ...parseApiVersion(textAt(object, "apiVersion")),
-    kind,
-    name: kind.toLowerCase(),
-    singular: kind.toLowerCase(),
-    namespaced: true,
-    shortNames: [],
-    categories: [],
-    verbs: [],
-    subresources: [],
-  };
 }
 
 export function refuseLocalOnServer(invocation: Invocation, dryRun: DryRun): void {
