@@ -10,7 +10,6 @@ import { fieldValidation, type Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
-import { localResource } from "./local.ts";
 
 /** One object to work on: as found in a file, or only named. */
 export interface Target {
@@ -59,8 +58,6 @@ interface BuildOptions {
   readonly subresource?: string;
   /** Input must look like an object before its kind is looked up (commands with --validate). */
   readonly validate?: boolean;
-  /** --local: manifests are taken as they are, whatever a server serves. */
-  readonly local?: boolean;
   /** -f is about other objects than these arguments. */
   readonly noFiles?: boolean;
 }
@@ -104,7 +101,11 @@ export function inOrder(
   { errors, places, targets }: Pick<Selection, "errors" | "places" | "targets">,
   failures: ReadonlyMap<number, unknown>,
 ): unknown[] {
-  const all = errors.map((error, i) => [places?.[i] ?? (places === undefined ? -1 : targets.length), 0, error]);
+  const all: (readonly [place: number, after: number, error: unknown])[] = errors.map((error, i) => [
+    places?.[i] ?? (places === undefined ? -1 : targets.length),
+    0,
+    error,
+  ]);
   for (const [number, error] of failures) all.push([number, 1, error]);
   return all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , error]) => error);
 }
@@ -156,8 +157,7 @@ async function fromObjects(
     const version = textAt(object, "apiVersion");
     let resource: Resource;
     try {
-      resource =
-        options.local === true ? localResource(object) : await invocation.lookUp((map) => map.forObject(kind, version));
+      resource = await invocation.lookUp((map) => map.forObject(kind, version));
     } catch (error) {
       fail(
         error instanceof CommandError

@@ -32,6 +32,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
 import { WRONG_USE } from "./wrong-use.ts";
@@ -71,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS_MORE,
   KUBECONFIGS,
   MANIFEST_TEXTS,
+  TYPED,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
