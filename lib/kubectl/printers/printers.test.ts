@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { humanDuration, parseDuration } from "../../encoding/index.ts";
+import { humanDuration, parseDuration, toYaml } from "../../encoding/index.ts";
 import { ApiError, Failures, report } from "../errors.ts";
 import { threeWayStrategicPatch } from "../patch/three-way.ts";
 import { splitDocuments, yamlToJson } from "../resources/go-yaml.ts";
 import { GoTemplate } from "./go-template.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
 import { TABLE_TABS, TabWriter } from "./tabwriter.ts";
-import { toYaml } from "./yaml.ts";
 
 describe("YAML as go-yaml writes it", () => {
   it.each([
