@@ -180,7 +180,11 @@ interface Call {
 }
 
 async function dispatch(shell: Shell, node: Command, argv: readonly string[], call: Call): Promise<number> {
-  const name = argv[0] as string;
+  const first = argv[0] as string;
+  // A job's name as a command brings the job to the foreground (execute_cmd.c).
+  if (shell.flavour.bash && first.startsWith("%") && shell.option("monitor") && shell.interactive)
+    return dispatch(shell, node, ["fg", first], call);
+  const name = first;
   const definition = shell.functions.get(name);
   const builtin = definition === undefined && !shell.disabled.has(name) ? builtins().get(name) : undefined;
   const available = builtin !== undefined && (shell.flavour.bash || builtin.bashOnly !== true) ? builtin : undefined;
