@@ -64,6 +64,11 @@ export class Invocation {
   #rest: Promise<Rest> | undefined;
   #map: ResourceMap | undefined;
   readonly #warnings = new Set<string>();
+  #interrupt: () => void = () => undefined;
+  /** Resolves when a signal that the command listens to asked it to end (`interruptible`). */
+  readonly interrupted = new Promise<void>((resolve) => {
+    this.#interrupt = resolve;
+  });
 
   constructor(
     init: Pick<Invocation, "process" | "command" | "path" | "flags" | "args" | "dash" | "options" | "root" | "cache">,
@@ -77,6 +82,10 @@ export class Invocation {
     this.options = init.options;
     this.root = init.root;
     this.cache = init.cache;
+  }
+
+  interrupt(): void {
+    this.#interrupt();
   }
 
   get now(): number {
