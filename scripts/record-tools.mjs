@@ -5,7 +5,16 @@
  * in a fresh folder that holds the files of files.json. Run it only on a machine that has the real tools, and as root.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +22,47 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../lib/machine/tools/conformance/", import.meta.url));
 const shellFolder = fileURLToPath(new URL("../test/conformance/", import.meta.url));
 const files = JSON.parse(readFileSync(join(folder, "files.json"), "utf8"));
+
+/** A group of its own kind says so in its first line: "#! " and what `Kind` in conformance.test.ts has, as JSON. */
+function kindOf(path) {
+  const [first] = readFileSync(path, "utf8").split("\n", 1);
+  return first.startsWith("#! ") ? JSON.parse(first.slice(3)) : undefined;
+}
+
+/** Where the scripts of such groups run: a folder whose name they may print. */
+const PLACE = "/tmp/work/t";
+
+function recordGroup(kind, scripts) {
+  const PATH = kind.busybox ? busyboxPath() : "/usr/sbin:/usr/bin:/sbin:/bin";
+  const owner = kind.uid ?? 0;
+  const run = (script) => {
+    const [file, argv0, args] = kind.busybox ? ["/bin/busybox", "busybox", ["sh"]] : ["/bin/bash", "bash", []];
+    return spawnSync(file, [...args, "-c", script], {
+      argv0,
+      cwd: PLACE,
+      env: { PATH, LC_ALL: kind.locale ?? "C.UTF-8", TZ: "UTC", HOME: PLACE },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 20_000,
+      uid: owner,
+      gid: owner,
+    });
+  };
+  const prepare = () => {
+    rmSync(dirname(PLACE), { recursive: true, force: true });
+    mkdirSync(PLACE, { recursive: true });
+    for (const path of [dirname(PLACE), PLACE]) chownSync(path, owner, owner);
+    if (kind.shared && kind.setup !== undefined) run(kind.setup);
+  };
+  if (kind.shared) prepare();
+  const recorded = scripts.map((script) => {
+    if (!kind.shared) prepare();
+    const host = run(kind.shared || kind.setup === undefined ? script : `${kind.setup}\n${script}`);
+    return { script, stdout: host.stdout.toString(), stderr: host.stderr.toString(), exitCode: host.status };
+  });
+  rmSync(dirname(PLACE), { recursive: true, force: true });
+  if (kind.busybox) rmSync(PATH, { recursive: true, force: true });
+  return recorded;
+}
 
 function record(script) {
   const directory = mkdtempSync(join(tmpdir(), "record-"));
@@ -110,7 +160,7 @@ function recordLanguage(shell) {
 function linesOf(path) {
   return readFileSync(path, "utf8")
     .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("# "));
+    .filter((line) => line !== "" && !line.startsWith("# ") && !line.startsWith("#! "));
 }
 
 const wanted = process.argv.slice(2);
@@ -118,7 +168,8 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) 
   const group = name.slice(0, -4);
   if (wanted.length > 0 && !wanted.includes(group)) continue;
   const scripts = linesOf(join(folder, name));
-  const recorded = scripts.map(record);
+  const kind = kindOf(join(folder, name));
+  const recorded = kind === undefined ? scripts.map(record) : recordGroup(kind, scripts);
   writeFileSync(join(folder, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
   console.log(`${group}: ${recorded.length} scripts`);
 }

@@ -16,6 +16,8 @@ interface LocalRequest {
   readonly certificate?: string;
 }
 interface LocalHandler {
+  /** PEM of its certificate authority; "" where it has none. */
+  readonly certificateAuthority?: string;
   handle(request: LocalRequest): Promise<{
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
@@ -55,6 +57,12 @@ function credentials(access: ClusterAccess): Record<string, string> {
     ...(access.impersonate !== undefined && access.impersonate.groups.length > 0
       ? { "impersonate-group": access.impersonate.groups.join(",") }
       : {}),
+    ...Object.fromEntries(
+      Object.entries(access.impersonate?.extra ?? {}).map(([key, values]) => [
+        `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`,
+        values.join(","),
+      ]),
+    ),
   };
 }
 
@@ -136,11 +144,46 @@ function inProcessTransport(handler: LocalHandler, access: ClusterAccess): Trans
   };
 }
 
+/** Names that a control plane's certificate has. */
+const SERVER_NAMES = [
+  "kubernetes",
+  "kubernetes.default",
+  "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
+  "localhost",
+];
+const SERVER_ADDRESSES = ["10.96.0.1", "127.0.0.1"];
+
+const blocks = (pem: string): string[] =>
+  [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END/g)].map((match) => (match[1] ?? "").replace(/\s/g, ""));
+
+/** There is no handshake: what one would refuse is refused, in the words of Go's crypto/x509. */
+function checkServer(access: ClusterAccess, authority: string): void {
+  if (!access.server.startsWith("https:") || access.insecureSkipTlsVerify === true) return;
+  const refuse = (words: string): never => {
+    throw new TransportError(`tls: failed to verify certificate: x509: ${words}`);
+  };
+  const name = access.tlsServerName ?? "";
+  const known = /^[0-9.]+$|:/.test(name) ? SERVER_ADDRESSES : SERVER_NAMES;
+  if (name !== "" && !known.includes(name)) refuse(`certificate is valid for ${known.join(", ")}, not ${name}`);
+  const given = access.certificateAuthorityData;
+  if (given === undefined || authority === "") return;
+  const trusted = blocks(new TextDecoder().decode(tryDecodeBase64(given) ?? new Uint8Array()));
+  if (trusted.length > 0 && !blocks(authority).some((one) => trusted.includes(one)))
+    refuse("certificate signed by unknown authority");
+}
+
 /** The words of the Go runtime for a server that is not there. */
 function unreachable(server: string): string {
   let host = server;
+  const port = Number(/^[a-z]+:\/\/[^/]*:(\d+)(?:$|\/)/.exec(server)?.[1] ?? 0);
+  if (port > 65535) return `dial tcp: address ${port}: invalid port`;
+  const nobody = /^https?:\/\/(:\d+)/.exec(server)?.[1];
+  if (nobody !== undefined) return `dial tcp ${nobody}: connect: connection refused`;
   try {
     const url = new URL(server);
+    if (url.protocol !== "https:" && url.protocol !== "http:")
+      return `unsupported protocol scheme "${url.protocol.slice(0, -1)}"`;
     host = url.hostname;
     if (/^[0-9.]+$/.test(host) || host === "localhost") {
       const port = url.port || (url.protocol === "https:" ? "443" : "80");
@@ -158,7 +201,10 @@ function unreachable(server: string): string {
  */
 export function connectInProcess(handler: LocalHandler, server: string, elsewhere?: Connect): Connect {
   return async (access) => {
-    if (access.server === server) return inProcessTransport(handler, access);
+    if (access.server === server) {
+      checkServer(access, handler.certificateAuthority ?? "");
+      return inProcessTransport(handler, access);
+    }
     if (elsewhere !== undefined) return elsewhere(access);
     throw new TransportError(unreachable(access.server));
   };

@@ -3,15 +3,17 @@ import { parseDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import type { RequestLog } from "./client/request-log.ts";
-import { asUnreachable, type RequestLimit, Rest } from "./client/rest.ts";
+import { asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
 import { checkVersion } from "./client/version.ts";
 import type { Command } from "./command.ts";
 import type { OpenEditor } from "./editor.ts";
-import { CommandError, PrintError, UnreachableError } from "./errors.ts";
+import { ApiError, CommandError, PrintError, UnreachableError } from "./errors.ts";
 import { booleanOf, type Flags } from "./flags/parse.ts";
-import { klogLine } from "./klog.ts";
-import { configPaths, type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig.ts";
-import type { Connect } from "./transport.ts";
+import { klogLine, logValue } from "./klog.ts";
+import { configPaths, type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig/index.ts";
+import { pluginAccess } from "./kubeconfig/plugin.ts";
+import { promptForUser } from "./kubeconfig/prompt.ts";
+import { type ClusterAccess, type Connect, type Transport, TransportError } from "./transport.ts";
 
 export interface KubectlOptions {
   /** Makes the transport for the kubeconfig entry in use. */
@@ -38,7 +40,7 @@ const FEATURES = {
 /** --request-timeout in milliseconds: whole seconds, or a duration. */
 function requestTimeout(text: string): number {
   const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text || "0");
-  if (ms === undefined)
+  if (ms === undefined || /^-?\d+$/.test(text) !== /^\d+$/.test(text))
     throw new CommandError(
       "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
     );
@@ -169,16 +171,15 @@ export class Invocation {
       this.#map = await ResourceMap.load(await this.rest());
     } catch (error) {
       if (error instanceof UnreachableError) await this.#tellUnreachable(error);
+      if (error instanceof ApiError) throw await this.#tellRefused(error);
       throw error;
     }
     this.cache.maps.set(this.#cacheKey, { map: this.#map, time: this.now });
     return this.#map;
   }
   async #connect(): Promise<Rest> {
-    const { access } = this.context;
-    const transport = await this.options.connect(access).catch((error: unknown) => {
-      throw asUnreachable(error, access.server);
-    });
+    const { access } = await this.#identified();
+    const transport = await this.#transport(access);
     const rest = new Rest(
       transport,
       (text) => this.warn(text),
@@ -188,6 +189,38 @@ export class Invocation {
     );
     if (this.flags.global("match-server-version") === "true") await checkVersion(rest);
     return rest;
+  }
+
+  /** The context, with who the person says they are where nothing else says it. */
+  async #identified(): Promise<ResolvedContext> {
+    if (!this.context.promptsForUser) return this.context;
+    if (!this.asks) throw new CommandError("EOF");
+    const { username, password } = await promptForUser(this.process);
+    this.#context = {
+      ...this.context,
+      access: { ...this.context.access, username, password },
+      promptsForUser: false,
+    };
+    return this.#context;
+  }
+
+  async #transport(access: ClusterAccess): Promise<Transport> {
+    const { certificateProblem } = this.context;
+    try {
+      const transport = await this.options.connect(await pluginAccess(this.process, access));
+      if (certificateProblem === undefined) return transport;
+      transport.close();
+      throw new TransportError(certificateProblem);
+    } catch (error) {
+      throw asUnreachable(error, access.server);
+    } finally {
+      if (certificateProblem !== undefined)
+        this.logOnce(
+          "E",
+          "cert_rotation.go:172",
+          `"Loading client cert failed" err=${quote(certificateProblem)} key="key"`,
+        );
+    }
   }
 
   /** --request-timeout as one signal for each request. */
@@ -217,14 +250,29 @@ export class Invocation {
       await line("envvar.go:172", `"Feature gate default state" feature="${feature}" enabled=${enabled}`);
     return { log: { level, line, now: () => this.now, authorized: this.context.access.token !== undefined } };
   }
+  /** False: nobody is there to answer (completion). */
+  asks = true;
   /** How often upstream asks before it gives up, and logs that it could not; commands know better. */
   discoveryAttempts = 5;
 
   async #tellUnreachable(error: UnreachableError): Promise<void> {
     const { server } = this.context.access;
     const words = `couldn't get current server API group list: ${error.message.startsWith("Get ") ? error.message : `Get ${quote(`${server}/api?timeout=32s`)}: ${error.message}`}`;
-    const line = klogLine(this, "E", "memcache.go:265", `"Unhandled Error" err=${quote(words)}`);
+    const line = klogLine(this, "E", "memcache.go:265", `"Unhandled Error" err=${logValue(words)}`);
+    for (let attempt = 0; attempt < this.discoveryAttempts; attempt++) {
+      // Each attempt runs the plugin, which may say something itself.
+      if (attempt > 0 && this.context.access.exec !== undefined)
+        await this.#transport(this.context.access).catch(() => undefined);
+      await this.err(line);
+    }
+  }
+  /** Discovery does not read what the server says of a refusal: the words are client-go's own. */
+  async #tellRefused(error: ApiError): Promise<ApiError> {
+    const generic = genericError(error.status.code ?? 500, "");
+    const words = `couldn't get current server API group list: ${generic.message}`;
+    const line = klogLine(this, "E", "memcache.go:265", `"Unhandled Error" err=${logValue(words)}`);
     await this.err(line.repeat(this.discoveryAttempts));
+    return generic;
   }
   /** Looks something up; where that fails on cached discovery, again on fresh. */
   async lookUp<T>(find: (map: ResourceMap) => T): Promise<T> {

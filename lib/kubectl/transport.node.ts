@@ -110,6 +110,12 @@ class NodeTransport implements Transport {
       ...(impersonate === undefined || impersonate.groups.length === 0
         ? {}
         : { "impersonate-group": [...impersonate.groups] }),
+      ...Object.fromEntries(
+        Object.entries(impersonate?.extra ?? {}).map(([key, values]) => [
+          `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`,
+          [...values],
+        ]),
+      ),
     };
   }
 

@@ -75,7 +75,13 @@ export interface ClusterAccess {
   readonly clientKeyData?: string;
   readonly username?: string;
   readonly password?: string;
-  readonly impersonate?: { readonly user: string; readonly groups: readonly string[]; readonly uid?: string };
+  readonly impersonate?: {
+    readonly user: string;
+    readonly groups: readonly string[];
+    readonly uid?: string;
+    /** By key, each with its values. */
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
   /** A credential plugin as the kubeconfig declares it; only transports of real clusters can run one. */
   readonly exec?: unknown;
   readonly tlsServerName?: string;

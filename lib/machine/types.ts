@@ -47,6 +47,10 @@ export interface FileStat {
   readonly accessed: number;
   readonly modified: number;
   readonly changed: number;
+  /** Bytes it takes on its disk, where that is not what its size makes: a file with holes. */
+  readonly allocated?: number;
+  /** Devices: major and minor number. */
+  readonly device?: readonly [major: number, minor: number];
 }
 
 export interface DirectoryEntry {
@@ -103,9 +107,18 @@ export interface FileApi {
   /** The path with every link resolved. */
   realPath(path: string): string;
   chmod(path: string, mode: number): void;
-  chown(path: string, uid: number, gid: number): void;
-  /** Milliseconds since the epoch. */
-  setTimes(path: string, accessed: number, modified: number): void;
+  /** `follow: false`: of the link itself. */
+  chown(path: string, uid: number, gid: number, options?: { readonly follow?: boolean }): void;
+  /**
+   * Milliseconds since the epoch. `toNow`: the times are those of this moment, which whoever may write the file may
+   * set; others are the owner's business.
+   */
+  setTimes(
+    path: string,
+    accessed: number,
+    modified: number,
+    options?: { readonly follow?: boolean; readonly toNow?: boolean },
+  ): void;
   /** Called after each change at or below `path`; the returned function stops it. */
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }

@@ -4,76 +4,20 @@
  * says what ran in the longest stretches. Processor time of the main thread where the host tells it, so that a busy
  * machine does not count. `STRETCHES_SCRIPT='...'` measures that script alone.
  */
-import { type Profiler, Session } from "node:inspector";
 import { realClock } from "../../lib/clock/index.ts";
 import { directory, memoryFileSystem, merged, standardRootTree } from "../../lib/machine/index.ts";
 import { createShellPrograms } from "../../lib/machine/shell/index.ts";
 import { testMachine } from "../../lib/machine/testing.test-helper.ts";
 import { toolPrograms } from "../../lib/machine/tools/index.ts";
 import type { SandboxId } from "../../lib/sandbox/types.ts";
-import { threadCpuMs as used } from "./measure.ts";
 import { HOSTILE_FILES, HOSTILE_KEYS, HOSTILE_KUBECTL, HOSTILE_SCRIPTS } from "./stretches-scripts.ts";
+import { Profile, Turns } from "./turns.ts";
 
 const ACCEPTED_MS = 50;
 /** A script that takes longer is stopped: what it does in this time is what it does. */
 const MOST_MS = 5_000;
 
-/** Follows the turns of the event loop and remembers the longest. */
-class Turns {
-  worst = 0;
-  /** Of the longest, on the host's monotonic clock in microseconds. */
-  from = 0;
-  to = 0;
-  #going = true;
-  #before = used();
-  #beforeAt = performance.now();
-  constructor() {
-    const look = () => {
-      // Reading the thread's use costs more than most turns take.
-      const at = performance.now();
-      if (at - this.#beforeAt > 4) {
-        const now = used();
-        if (now - this.#before > this.worst) {
-          this.worst = now - this.#before;
-          this.from = this.#beforeAt;
-          this.to = at;
-        }
-      }
-      this.#before = used();
-      this.#beforeAt = performance.now();
-      if (this.#going) setImmediate(look);
-    };
-    look();
-  }
-  end(): void {
-    this.#going = false;
-  }
-}
-
-const session = process.env["STRETCHES_PROFILE"] === undefined ? undefined : new Session();
-session?.connect();
-session?.post("Profiler.enable");
-session?.post("Profiler.setSamplingInterval", { interval: 500 });
-
-function leaves(profile: Profiler.Profile, from: number, to: number): string {
-  const zero = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
-  const counts = new Map<string, number>();
-  let at = profile.startTime;
-  profile.samples?.forEach((id, index) => {
-    at += profile.timeDeltas?.[index] ?? 0;
-    if (at < zero + from * 1000 || at > zero + to * 1000) return;
-    const frame = nodes.get(id)?.callFrame;
-    const name = `${frame?.functionName || "(anonymous)"}:${(frame?.lineNumber ?? 0) + 1}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  });
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 4)
-    .map(([name, count]) => `${name} ${Math.round((100 * count) / total)}%`)
-    .join(", ");
-}
+const profile = process.env["STRETCHES_PROFILE"] === undefined ? undefined : new Profile();
 
 const names = [...toolPrograms.keys()].filter((name) => !name.includes("/"));
 const TREE = merged(standardRootTree([...names, "bash", "sh", "ash"]), directory(HOSTILE_FILES));
@@ -87,7 +31,7 @@ async function measure(script: string, keys?: readonly string[]): Promise<void> 
     limits: { processes: 64, memoryBytes: 256 << 20 },
   });
   globalThis.gc?.();
-  session?.post("Profiler.start");
+  profile?.start();
   const turns = new Turns();
   const sink = { write: async () => undefined, close: () => undefined };
   const options = { cwd: "/work", env: { PATH: "/usr/bin", HOME: "/work", TERM: "xterm-256color", LANG: "C.UTF-8" } };
@@ -110,14 +54,11 @@ async function measure(script: string, keys?: readonly string[]): Promise<void> 
   }
   await child.exited;
   clearTimeout(timer);
-  turns.end();
-  await new Promise((resolve) => setImmediate(resolve));
+  await turns.end();
   machine.shutDown();
   clock.close();
-  let ran = "";
-  session?.post("Profiler.stop", (_error, { profile }) => {
-    if (turns.worst > 20) ran = `\n          ${leaves(profile, turns.from, turns.to)}`;
-  });
+  const said = profile?.stop(turns);
+  const ran = said === undefined || turns.worst <= 20 ? "" : `\n          ${said}`;
   const mark = turns.worst > ACCEPTED_MS ? "!" : " ";
   const shown = script.length > 110 ? `${script.slice(0, 107)}...` : script;
   console.log(`${turns.worst.toFixed(0).padStart(6)}${mark} ${shown}${ran}`);
@@ -141,15 +82,12 @@ if (HOSTILE_KUBECTL.some(chosen)) {
   const sandbox = await provider.create("stretches" as SandboxId, { files: {}, seed: 1, latencies: "none" });
   for (const script of HOSTILE_KUBECTL) {
     globalThis.gc?.();
-    session?.post("Profiler.start");
+    profile?.start();
     const turns = new Turns();
     const { stdout, stderr, timedOut } = await sandbox.run(script, { timeoutMs: 60_000 });
-    turns.end();
-    await new Promise((resolve) => setImmediate(resolve));
-    let ran = "";
-    session?.post("Profiler.stop", (_error, { profile }) => {
-      if (turns.worst > 20) ran = `\n          ${leaves(profile, turns.from, turns.to)}`;
-    });
+    await turns.end();
+    const spent = profile?.stop(turns);
+    const ran = spent === undefined || turns.worst <= 20 ? "" : `\n          ${spent}`;
     const said = (stderr || stdout).trim().split("\n").at(-1)?.slice(0, 50);
     const shown = script.length > 90 ? `${script.slice(0, 87)}...` : script;
     const mark = turns.worst > ACCEPTED_MS ? "!" : " ";

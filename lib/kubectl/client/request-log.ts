@@ -3,6 +3,7 @@
  * 6 a line for each answer, 7 what was asked with its headers, 8 bodies cut short, 9 a curl command and longer bodies.
  */
 
+import { logValue } from "../klog.ts";
 import type { HttpRequest, HttpResponse } from "../transport.ts";
 import { STATUS_TEXTS } from "./status-texts.ts";
 
@@ -37,21 +38,10 @@ const withCredentials = (log: RequestLog, headers: Readonly<Record<string, strin
   ...(log.authorized ? { authorization: "Bearer <masked>" } : {}),
 });
 
-/** klog's way with values: quoted on one line, or as they are between marks. */
-function value(text: string): string {
-  return text.includes("\n")
-    ? `<\n${text
-        .replace(/\n$/, "")
-        .split("\n")
-        .map((line) => `\t${line}\n`)
-        .join("")} >`
-    : JSON.stringify(text);
-}
-
 function body(log: RequestLog, title: string, text: string): Promise<void> {
   const most = shown(log.level);
   const cut = text.length > most ? `${text.slice(0, most)} [truncated ${text.length - most} chars]` : text;
-  return log.line("helper.go:113", `"${title}" body=${value(cut)}`);
+  return log.line("helper.go:113", `"${title}" body=${logValue(cut)}`);
 }
 
 /** Says what is asked; the result says what came back. */

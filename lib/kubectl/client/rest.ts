@@ -230,7 +230,7 @@ interface WatchEvent {
 export function asUnreachable(error: unknown, server: string): unknown {
   if (!(error instanceof TransportError)) return error;
   if (error.status !== undefined) return new ApiError(error.status as Status);
-  let host = server;
+  let host = server.replace(/^[a-z]+:\/\//, "");
   try {
     host = new URL(server).host;
   } catch {
@@ -247,16 +247,21 @@ async function errorOf(response: HttpResponse): Promise<ApiError> {
   } catch {
     // Not JSON: the generic words below.
   }
-  const [reason, message] = GENERIC[response.status] ?? [
+  return genericError(response.status, text);
+}
+
+/** An error answer of which nothing is known but its code and text. */
+export function genericError(code: number, text: string): ApiError {
+  const [reason, message] = GENERIC[code] ?? [
     "InternalError",
     `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`,
   ];
   return new ApiError({
     kind: "Status",
     status: "Failure",
-    code: response.status,
+    code,
     reason,
-    message: response.status === 403 && text !== "" ? text : message,
+    message: code === 403 && text !== "" ? text : message,
   });
 }
 

@@ -58,8 +58,7 @@ function certificate(invocation: Invocation, entry: JsonObject, field: string): 
     delete entry[field];
     return;
   }
-  // An empty path is made absolute, then relative again.
-  entry[field] = path === "" ? "." : path;
+  entry[field] = absolute === "" ? process.cwd : absolute;
   if (path !== "") delete entry[`${field}-data`];
 }
 

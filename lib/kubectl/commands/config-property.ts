@@ -3,7 +3,7 @@ import { encodeBase64, quote } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import { helpFor } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
-import type { KubeConfig } from "../kubeconfig.ts";
+import type { KubeConfig } from "../kubeconfig/index.ts";
 import type { Json } from "../object.ts";
 
 type FieldType = "text" | "boolean" | "bytes" | "list";

@@ -2,8 +2,10 @@
 import { encodeBase64 } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { configObject, emptyConfig, type KubeConfig } from "../kubeconfig.ts";
-import { clone, isObject, type Json, type JsonObject, textAt } from "../object.ts";
+import { readProblem } from "../kubeconfig/file.ts";
+import { configObject, type KubeConfig, startingConfig } from "../kubeconfig/index.ts";
+import { absolutePath, directoryOf } from "../kubeconfig/paths.ts";
+import { clone, isObject, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { toYaml } from "../printers/yaml.ts";
 
@@ -31,16 +33,13 @@ export async function view(invocation: Invocation): Promise<void> {
   if (args.length > 0) throw invocation.usageError(`unexpected arguments: [${args.join(" ")}]`);
   if (!flags.bool("merge") && flags.global("kubeconfig") === "")
     throw new CommandError("if merge==false a precise file must be specified");
-  // A file named by --kubeconfig that is not there is an empty one here.
-  const explicit = flags.global("kubeconfig");
-  const config = explicit !== "" && !invocation.process.files.exists(explicit) ? emptyConfig() : invocation.config;
+  const config = startingConfig(invocation.process, flags);
   const shown = flags.bool("minify") ? minified(config, flags.optional("context")) : config;
   const object = configObject(flags.bool("flatten") ? flattened(invocation, shown) : shown);
   const visible = flags.bool("raw") || flags.bool("flatten") ? object : redact(object);
   if (flags.string("template") !== "" && !flags.changed("output")) flags.set("output", "go-template");
   const printer = printerFor(invocation) ?? ((value: JsonObject) => toYaml(value));
-  const typed = flags.string("output") === "json";
-  await invocation.out(printer(typed ? inStructOrder(visible) : visible, typed));
+  await invocation.out(printer(visible, true));
 }
 
 /** Only what the current context uses. */
@@ -71,43 +70,20 @@ function flattened({ process }: Invocation, config: KubeConfig): KubeConfig {
         for (const field of FILES) {
           const path = textAt(copy, field);
           if (path === "") continue;
+          if (textAt(copy, `${field}-data`) !== "")
+            throw new CommandError("cannot have values for both path and contents");
           // Paths are relative to the file they stand in.
-          const origin = config.origins.get(`${section}/${name}`) ?? "";
-          const directory = origin.includes("/") ? `${origin.slice(0, origin.lastIndexOf("/"))}/` : "";
-          const found = path.startsWith("/") ? path : `${directory}${path}`;
-          if (!process.files.exists(found)) {
-            const absolute = found.startsWith("/") ? found : `${process.cwd.replace(/\/$/, "")}/${found}`;
-            throw new CommandError(`open ${absolute}: no such file or directory`);
+          const origin = absolutePath(config.origins.get(`${section}/${name}`) ?? "", process.cwd);
+          const found = absolutePath(path, directoryOf(origin));
+          try {
+            copy[`${field}-data`] = encodeBase64(process.files.readFile(found));
+          } catch (error) {
+            throw new CommandError(readProblem(found, error));
           }
-          copy[`${field}-data`] = encodeBase64(process.files.readText(found));
           delete copy[field];
         }
         return [name, copy] as const;
       }),
     );
   return { ...config, clusters: inline("clusters"), users: inline("users") };
-}
-
-/** Fields as upstream's structs have them, which JSON keeps. */
-const STRUCT_ORDER = (
-  "kind apiVersion preferences clusters users contexts current-context name cluster server tls-server-name " +
-  "insecure-skip-tls-verify certificate-authority certificate-authority-data proxy-url disable-compression " +
-  "client-certificate client-certificate-data client-key client-key-data token tokenFile as as-uid as-groups " +
-  "as-user-extra user namespace context username password auth-provider exec command args env value apiVersion " +
-  "installHint provideClusterInfo interactiveMode config extensions"
-).split(" ");
-
-function inStructOrder(value: JsonObject): JsonObject;
-function inStructOrder(value: Json): Json;
-function inStructOrder(value: Json): Json {
-  if (Array.isArray(value)) return value.map((item) => inStructOrder(item));
-  if (!isObject(value)) return value;
-  // Of a credential plugin the version comes late.
-  const plugin = "provideClusterInfo" in value;
-  const place = (key: string) => {
-    const at = plugin && key === "apiVersion" ? STRUCT_ORDER.lastIndexOf(key) : STRUCT_ORDER.indexOf(key);
-    return at === -1 ? STRUCT_ORDER.length : at;
-  };
-  const keys = Object.keys(value).sort((a, b) => place(a) - place(b));
-  return Object.fromEntries(keys.map((key) => [key, inStructOrder(value[key] ?? null)]));
 }

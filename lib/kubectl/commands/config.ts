@@ -6,14 +6,7 @@ import { OUTPUT_FLAGS } from "../flags/common.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import { helpFor } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
-import {
-  defaultConfigPath,
-  emptyConfig,
-  type KubeConfig,
-  loadConfig,
-  readConfigFile,
-  writeConfigFile,
-} from "../kubeconfig.ts";
+import { changeConfig, defaultConfigPath, type KubeConfig, startingConfig } from "../kubeconfig/index.ts";
 import { textAt } from "../object.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import {
@@ -27,26 +20,15 @@ import {
 import { entryName, originOf, parseProperty, refuseArguments, setProperty, unsetProperty } from "./config-property.ts";
 import { view } from "./config-view.ts";
 
-/** Changes the file an entry is in (or the default file), not the merged view. */
-function change(invocation: Invocation, origin: string, edit: (config: KubeConfig) => void): void {
-  const { process, flags } = invocation;
-  const merged = loadConfigOrEmpty(invocation);
-  const path = merged.origins.get(origin) ?? defaultConfigPath(process, flags);
-  const config = process.files.exists(path) ? readConfigFile(process.files, path) : emptyConfig();
-  edit(config);
-  writeConfigFile(process.files, path, config);
-}
+const change = ({ process, flags }: Invocation, origin: string, edit: (config: KubeConfig) => void): void =>
+  changeConfig(process, flags, origin, edit);
 
-function loadConfigOrEmpty(invocation: Invocation): KubeConfig {
-  try {
-    return loadConfig(invocation.process, invocation.flags);
-  } catch {
-    return emptyConfig();
-  }
-}
+/** What is there before a change, and what is shown of it. */
+const configOf = ({ process, flags }: Invocation): KubeConfig => startingConfig(process, flags);
 
 async function getContexts(invocation: Invocation): Promise<void> {
-  const { config, flags, args } = invocation;
+  const { flags, args } = invocation;
+  const config = configOf(invocation);
   const output = flags.string("output");
   if (output !== "" && output !== "name")
     throw new CommandError(
@@ -71,7 +53,7 @@ async function getContexts(invocation: Invocation): Promise<void> {
 }
 
 async function currentContext(invocation: Invocation): Promise<void> {
-  const { currentContext: name } = invocation.config;
+  const { currentContext: name } = configOf(invocation);
   if (name === "") throw new CommandError("current-context is not set");
   await invocation.out(`${name}\n`);
 }
@@ -79,7 +61,7 @@ async function currentContext(invocation: Invocation): Promise<void> {
 async function useContext(invocation: Invocation): Promise<void> {
   const [name] = invocation.args;
   if (name === undefined || invocation.args.length !== 1) return refuseArguments(invocation);
-  if (!invocation.config.contexts.has(name)) throw new CommandError(`no context exists with the name: "${name}"`);
+  if (!configOf(invocation).contexts.has(name)) throw new CommandError(`no context exists with the name: "${name}"`);
   change(invocation, "current-context", (config) => {
     config.currentContext = name;
   });
@@ -87,7 +69,8 @@ async function useContext(invocation: Invocation): Promise<void> {
 }
 
 async function setContext(invocation: Invocation): Promise<void> {
-  const { flags, args, config } = invocation;
+  const { flags, args } = invocation;
+  const config = configOf(invocation);
   if (args.length > 1) return refuseArguments(invocation);
   const name = flags.bool("current") ? config.currentContext : (args[0] ?? "");
   if (flags.bool("current") && args.length > 0)
@@ -114,8 +97,9 @@ function remover(section: "clusters" | "users" | "contexts", what: string) {
       // Upstream shows the help and is content.
       return invocation.out(helpFor(invocation.command, invocation.path, invocation.command.flags ?? []));
     }
-    const { config, process, flags } = invocation;
-    const path = config.origins.get(`${section}/${name}`) ?? defaultConfigPath(process, flags);
+    const config = configOf(invocation);
+    // Upstream names the file that changes go to, whichever the entry is in.
+    const path = defaultConfigPath(invocation.process, invocation.flags);
     if (!config[section].has(name)) throw new CommandError(`cannot delete ${what} ${name}, not in ${path}`);
     if (section === "contexts" && config.currentContext === name) {
       await invocation.err(
@@ -150,7 +134,7 @@ async function unsetValue(invocation: Invocation): Promise<void> {
 async function renameContext(invocation: Invocation): Promise<void> {
   const [from, to] = invocation.args;
   if (from === undefined || to === undefined || invocation.args.length !== 2) return refuseArguments(invocation);
-  const { config } = invocation;
+  const config = configOf(invocation);
   if (!config.contexts.has(from))
     throw new CommandError(
       `cannot rename the context "${from}", it's not in ${defaultConfigPath(invocation.process, invocation.flags)}`,
@@ -171,7 +155,7 @@ async function renameContext(invocation: Invocation): Promise<void> {
 function names(section: "clusters" | "users") {
   return async (invocation: Invocation): Promise<void> => {
     await invocation.out(
-      `NAME\n${[...invocation.config[section].keys()]
+      `NAME\n${[...configOf(invocation)[section].keys()]
         .sort()
         .map((name) => `${name}\n`)
         .join("")}`,

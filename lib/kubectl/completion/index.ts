@@ -134,6 +134,7 @@ async function complete(
     root: ROOT,
     cache,
   });
+  invocation.asks = false;
   const line: Line = { command, invocation, current: value };
   try {
     if (pending !== undefined) {

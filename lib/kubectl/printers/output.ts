@@ -4,6 +4,7 @@ import { ExecutionError, formatValue, type Value } from "../../template/index.ts
 import { CommandError, PrintError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, type KubeObject, listAt, parseApiVersion, textAt } from "../object.ts";
+import { asStruct } from "./as-struct.ts";
 import { type CustomColumn, parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { GoTemplate } from "./go-template.ts";
@@ -214,6 +215,6 @@ export function printResult(
   printer?: Printer,
   typed = false,
 ): Promise<void> {
-  if (printer !== undefined) return invocation.out(printer(object, typed));
+  if (printer !== undefined) return invocation.out(typed ? printer(asStruct(object), true) : printer(object));
   return invocation.out(`${shortName(object)} ${operation}\n`);
 }

@@ -71,6 +71,7 @@ function goWords(error: YAMLError, text: string, lines: LineCounter): string {
     at <= 1 ? `yaml: ${words}` : `yaml: line ${at - 1}: ${words}`;
   const line = text.slice(text.lastIndexOf("\n", offset) + 1, offset + 1);
   if (/flow/i.test(error.message)) {
+    if (/^\s*[[{][^\]}]*[[{,:]\s*$/.test(text)) return parser("did not find expected node content", 2);
     // A closing bracket of the other kind where a value should be.
     if (/[[,:]\s*\}|\{\s*\]/.test(line)) return parser("did not find expected node content");
     const close = /seq|\]/.test(error.message) ? "]" : "}";

@@ -19,7 +19,7 @@ import type { Resolve } from "../machinery/shape.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import { rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../machinery/types.ts";
-import { parseYaml, yamlWarnings } from "../machinery/yaml-text.ts";
+import { readYaml, yamlWarnings } from "../machinery/yaml-text.ts";
 import type { Definitions, Served } from "./definitions.ts";
 import { type Manager, write } from "./managed-entries.ts";
 import type { FieldOwnership, Registry } from "./registry.ts";
@@ -366,13 +366,11 @@ export class ServerSideApply {
 }
 
 function parseConfiguration(body: string, served: Served, namespace: string | undefined, name: string): Configuration {
-  const { document, repeated } = parseYaml(body);
-  const problem = document.errors[0];
+  const { value, repeated, problem } = readYaml(body);
   if (problem !== undefined) throw badRequest(`error decoding YAML: ${problem.message}`);
-  const value = document.toJS() as unknown;
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw badRequest("error decoding YAML: the body is no object");
-  const config = JSON.parse(JSON.stringify(value)) as KubernetesObject;
+  const config = value as KubernetesObject;
   if (config.apiVersion !== served.apiVersion || config.kind !== served.definition.kind)
     throw badRequest(
       `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion ?? ""}, expected: ${served.apiVersion}`,

@@ -3,7 +3,6 @@
  * (apimachinery util/strategicpatch). Which lists merge, and by which key, is in the schema.
  */
 import type { Schema } from "../api/definition.ts";
-import { deepEqual } from "./clone.ts";
 import { type Resolve, resolveSchema } from "./shape.ts";
 
 type JsonObject = Record<string, unknown>;
@@ -149,7 +148,10 @@ class Merger {
     if (original.length === 0 && patch.length === 0) return original;
     const objects = isObject(original[0] ?? patch[0]);
     if (!objects) {
-      if (deletion) return original.filter((item) => !patch.includes(item));
+      if (deletion) {
+        const deleted = new Set(patch);
+        return original.filter((item) => !deleted.has(item));
+      }
       const merged = [...new Set([...original, ...patch])];
       return normalise(merged, patch, original, "");
     }
@@ -159,24 +161,29 @@ class Merger {
     let base = original as JsonObject[];
     const plain: JsonObject[] = [];
     let replace = false;
+    const dropped = new Set<unknown>();
     for (const item of patch as JsonObject[]) {
       const directive = item[DIRECTIVE];
       if (directive === undefined) plain.push(item);
       else if (directive === "replace") replace = true;
       else if (directive === "delete") {
-        const key = keyOf(item, mergeKey);
-        base = base.filter((other) => !deepEqual(other[mergeKey], key));
+        dropped.add(identityOf(keyOf(item, mergeKey)));
       } else if (directive === "merge") throw new PatchError("merging lists cannot yet be specified in the patch");
       else throw new PatchError(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(item)}`);
     }
     if (replace) return plain;
+    if (dropped.size > 0) base = base.filter((other) => !dropped.has(identityOf(other[mergeKey])));
     const before = base;
     const merged = [...base];
+    const index = indexBy(merged, mergeKey);
     for (const item of plain) {
-      const key = keyOf(item, mergeKey);
-      const index = merged.findIndex((other) => deepEqual(other[mergeKey], key));
-      if (index === -1) merged.push(withoutDirectives(item) as JsonObject);
-      else merged[index] = this.map(merged[index] ?? {}, item, items);
+      const key = identityOf(keyOf(item, mergeKey));
+      const known = index.get(key);
+      if (known !== undefined) merged[known] = this.map(merged[known] ?? {}, item, items);
+      else {
+        index.set(key, merged.length);
+        merged.push(withoutDirectives(item) as JsonObject);
+      }
     }
     return normalise(merged, plain, before, mergeKey);
   }
@@ -188,8 +195,39 @@ function keyOf(item: JsonObject, mergeKey: string): unknown {
   return key;
 }
 
-const sameElement = (mergeKey: string) => (a: unknown, b: unknown) =>
-  mergeKey === "" ? deepEqual(a, b) : isObject(a) && isObject(b) && deepEqual(a[mergeKey], b[mergeKey]);
+/** Equal for equal JSON values, as keys of maps are compared. */
+const identityOf = (value: unknown): unknown =>
+  value !== null && typeof value === "object" ? canonicalText(value) : typeof value === "string" ? `"${value}` : value;
+
+/** JSON whatever the order of the keys. */
+function canonicalText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? "null";
+  const fields = Object.keys(value).filter((key) => value[key] !== undefined);
+  return `{${fields
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalText(value[key])}`)
+    .join()}}`;
+}
+
+/** What makes an element of a list the one it is: itself, or its key; undefined where it has none. */
+const elementOf = (item: unknown, mergeKey: string): unknown =>
+  mergeKey === ""
+    ? identityOf(item)
+    : isObject(item)
+      ? identityOf(item[mergeKey] === undefined ? MISSING : item[mergeKey])
+      : undefined;
+const MISSING = Symbol("no key");
+
+/** The first place of each element. */
+function indexBy(list: readonly unknown[], mergeKey: string): Map<unknown, number> {
+  const index = new Map<unknown, number>();
+  for (const [at, item] of list.entries()) {
+    const element = elementOf(item, mergeKey);
+    if (element !== undefined && !index.has(element)) index.set(element, at);
+  }
+  return index;
+}
 
 /** Elements of the patch in the patch's order, the server's own ones in theirs, woven together by the server's order. */
 function normalise(
@@ -198,34 +236,38 @@ function normalise(
   server: readonly unknown[],
   mergeKey: string,
 ): unknown[] {
-  const same = sameElement(mergeKey);
-  const indexIn = (list: readonly unknown[], item: unknown) => list.findIndex((other) => same(other, item));
-  const byOrder = (list: readonly unknown[]) => (a: unknown, b: unknown) => indexIn(list, a) - indexIn(list, b);
-  const fromPatch = merged.filter((item) => indexIn(order, item) >= 0).sort(byOrder(order));
-  const fromServer = merged.filter((item) => indexIn(order, item) < 0).sort(byOrder(server));
+  const inOrder = indexBy(order, mergeKey);
+  const inServer = indexBy(server, mergeKey);
+  // Each is named once: both sorting and weaving ask for it often.
+  const placed = merged.map((item) => {
+    const element = elementOf(item, mergeKey);
+    return { item, order: inOrder.get(element) ?? -1, server: inServer.get(element) ?? -1 };
+  });
+  const fromPatch = placed.filter((one) => one.order >= 0).sort((a, b) => a.order - b.order);
+  const fromServer = placed.filter((one) => one.order < 0).sort((a, b) => a.server - b.server);
   const woven: unknown[] = [];
   let left = 0;
   let right = 0;
   while (left < fromServer.length || right < fromPatch.length) {
-    if (left >= fromServer.length) woven.push(fromPatch[right++]);
-    else if (right >= fromPatch.length) woven.push(fromServer[left++]);
-    else {
-      const a = indexIn(server, fromServer[left]);
-      const b = indexIn(server, fromPatch[right]);
-      if (a >= 0 && b >= 0 && a < b) woven.push(fromServer[left++]);
-      else woven.push(fromPatch[right++]);
-    }
+    const own = fromServer[left];
+    const given = fromPatch[right];
+    const ownFirst =
+      own !== undefined && (given === undefined || (own.server >= 0 && given.server >= 0 && own.server < given.server));
+    woven.push(ownFirst ? own.item : given?.item);
+    if (ownFirst) left++;
+    else right++;
   }
   return woven;
 }
 
 /** Every element of the patch must be in the order list, in the same order. */
 function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string): void {
-  const same = sameElement(mergeKey);
   const listed = patch.filter((item) => !(isObject(item) && item[DIRECTIVE] !== undefined));
   let at = 0;
+  const ordered = order.map((item) => elementOf(item, mergeKey));
   for (const item of listed) {
-    while (at < order.length && !same(order[at], item)) at++;
+    const element = elementOf(item, mergeKey);
+    while (at < order.length && (element === undefined || ordered[at] !== element)) at++;
     if (at >= order.length)
       throw new PatchError(
         `The order in patch list:\n${goPrint(patch)}\n doesn't match ${ELEMENT_ORDER} list:\n${goPrint(order)}\n`,

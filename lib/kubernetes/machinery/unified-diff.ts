@@ -34,54 +34,87 @@ function indexOf(b: readonly string[]): Map<string, number[]> {
   return index;
 }
 
-/** The longest run of equal lines within bounds; of several the first in `a`, then in `b`. */
-function longestMatch(
-  a: readonly string[],
-  b: readonly string[],
-  index: ReadonlyMap<string, readonly number[]>,
-  [alo, ahi, blo, bhi]: readonly [number, number, number, number],
-): Match {
-  let besti = alo;
-  let bestj = blo;
-  let bestsize = 0;
-  let lengths = new Map<number, number>();
-  for (let i = alo; i < ahi; i++) {
-    const next = new Map<number, number>();
-    for (const j of index.get(a[i] ?? "") ?? []) {
-      if (j < blo) continue;
-      if (j >= bhi) break;
-      const size = (lengths.get(j - 1) ?? 0) + 1;
-      next.set(j, size);
-      if (size > bestsize) {
-        besti = i - size + 1;
-        bestj = j - size + 1;
-        bestsize = size;
+/**
+ * Comparisons after which the rest of the lines is taken for different: thousands of like lines have more matches than
+ * anybody wants to see, and looking for the longest of them takes the square of that.
+ */
+const MOST_COMPARISONS = 200_000;
+
+class Matcher {
+  readonly #a: readonly string[];
+  readonly #b: readonly string[];
+  readonly #index: ReadonlyMap<string, readonly number[]>;
+  /** Lengths of the runs that end at each line of `b`, one up: of the line before, and of this one. */
+  #lengths: Int32Array;
+  #next: Int32Array;
+  #left = MOST_COMPARISONS;
+
+  constructor(a: readonly string[], b: readonly string[]) {
+    this.#a = a;
+    this.#b = b;
+    this.#index = indexOf(b);
+    this.#lengths = new Int32Array(b.length + 1);
+    this.#next = new Int32Array(b.length + 1);
+  }
+
+  /** The longest run of equal lines within bounds; of several the first in `a`, then in `b`. */
+  longest(alo: number, ahi: number, blo: number, bhi: number): Match {
+    const a = this.#a;
+    const b = this.#b;
+    let besti = alo;
+    let bestj = blo;
+    let bestsize = 0;
+    let before: readonly number[] = [];
+    for (let i = alo; i < ahi && this.#left > 0; i++) {
+      const next = this.#next;
+      const positions = this.#index.get(a[i] ?? "") ?? [];
+      for (const j of positions) {
+        this.#left--;
+        if (j < blo) continue;
+        if (j >= bhi) break;
+        const size = (this.#lengths[j] ?? 0) + 1;
+        next[j + 1] = size;
+        if (size > bestsize) {
+          besti = i - size + 1;
+          bestj = j - size + 1;
+          bestsize = size;
+        }
       }
+      for (const j of before) this.#lengths[j + 1] = 0;
+      before = positions;
+      this.#next = this.#lengths;
+      this.#lengths = next;
     }
-    lengths = next;
+    for (const j of before) this.#lengths[j + 1] = 0;
+    // Popular lines were left out of the index: take those beside the match in.
+    while (besti > alo && bestj > blo && a[besti - 1] === b[bestj - 1]) {
+      besti--;
+      bestj--;
+      bestsize++;
+    }
+    while (besti + bestsize < ahi && bestj + bestsize < bhi && a[besti + bestsize] === b[bestj + bestsize]) bestsize++;
+    return { a: besti, b: bestj, size: bestsize };
   }
-  // Popular lines were left out of the index: take those beside the match in.
-  while (besti > alo && bestj > blo && a[besti - 1] === b[bestj - 1]) {
-    besti--;
-    bestj--;
-    bestsize++;
-  }
-  while (besti + bestsize < ahi && bestj + bestsize < bhi && a[besti + bestsize] === b[bestj + bestsize]) bestsize++;
-  return { a: besti, b: bestj, size: bestsize };
 }
 
 function matches(a: readonly string[], b: readonly string[]): Match[] {
-  const index = indexOf(b);
+  const matcher = new Matcher(a, b);
   const found: Match[] = [];
-  const visit = (alo: number, ahi: number, blo: number, bhi: number): void => {
-    const match = longestMatch(a, b, index, [alo, ahi, blo, bhi]);
-    if (match.size === 0) return;
-    if (alo < match.a && blo < match.b) visit(alo, match.a, blo, match.b);
-    found.push(match);
+  // A stack of bounds instead of calls: there may be as many matches as lines.
+  const bounds: ([number, number, number, number] | Match)[] = [[0, a.length, 0, b.length]];
+  for (let next = bounds.pop(); next !== undefined; next = bounds.pop()) {
+    if (!Array.isArray(next)) {
+      found.push(next);
+      continue;
+    }
+    const [alo, ahi, blo, bhi] = next;
+    const match = matcher.longest(alo, ahi, blo, bhi);
+    if (match.size === 0) continue;
     if (match.a + match.size < ahi && match.b + match.size < bhi)
-      visit(match.a + match.size, ahi, match.b + match.size, bhi);
-  };
-  visit(0, a.length, 0, b.length);
+      bounds.push([match.a + match.size, ahi, match.b + match.size, bhi]);
+    bounds.push(match);
+    if (alo < match.a && blo < match.b) bounds.push([alo, match.a, blo, match.b]);
+  }
   return found;
 }
 

@@ -65,7 +65,11 @@ export function checkDevice({ mount }: MountEntry, write: boolean, path?: string
 }
 
 const MAX_LINKS = 40;
+/** Bytes, the zero at the end included. */
 const MAX_PATH = 4096;
+/** Bytes of one name. */
+const MAX_NAME = 255;
+const encoder = new TextEncoder();
 export const SUPERUSER: Walker = { uid: 0, gid: 0 };
 
 /** Permission bits the walker has on a node: 4 read, 2 write, 1 search or execute. */
@@ -158,7 +162,7 @@ export class MountTable {
   resolve(walker: Walker, path: string, followLast: boolean): Location {
     const root = this.#root;
     if (root === undefined || path === "") throw new Errno("ENOENT", path);
-    if (path.length > MAX_PATH) throw new Errno("ENAMETOOLONG", path);
+    if (path.length * 3 >= MAX_PATH && encoder.encode(path).length >= MAX_PATH) throw new Errno("ENAMETOOLONG", path);
     const pending = path.split("/").reverse();
     if (!path.startsWith("/") && walker.cwd !== undefined) pending.push(...walker.cwd.split("/").reverse());
     const frames: Frame[] = [{ name: "", node: root.root, mount: root, path: "/" }];
@@ -174,6 +178,7 @@ export class MountTable {
       if (top.node.type !== "directory") throw new Errno("ENOTDIR", path);
       if (walker.uid !== 0 && !allowed(walker, top.node, 1)) throw new Errno("EACCES", path);
       if (name === ".") continue;
+      if (name.length * 3 > MAX_NAME && encoder.encode(name).length > MAX_NAME) throw new Errno("ENAMETOOLONG", path);
       if (name === "..") {
         if (frames.length > 1) frames.pop();
         continue;

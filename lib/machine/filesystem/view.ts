@@ -154,23 +154,34 @@ export class FileView implements FileApi {
   }
 
   removeDirectory(path: string): void {
+    const last = lastName(path);
+    if (last === ".") throw new Errno("EINVAL", path);
+    if (last === "..") throw new Errno("ENOTEMPTY", path);
     const location = this.locate(path, false);
     const { node } = location;
     if (node === undefined) throw new Errno("ENOENT", path);
+    this.#mayRemove(location, path);
     if (node.type !== "directory") throw new Errno("ENOTDIR", path);
     if (node.entries().length > 0) throw new Errno("ENOTEMPTY", path);
     this.#detach(location, path);
   }
 
   rename(from: string, to: string): void {
-    const source = this.locate(from, false);
+    for (const path of [from, to]) if (/^\.\.?$/.test(lastName(path))) throw new Errno("EBUSY", path);
+    const source = this.#entry(from);
     const { node } = source;
     if (node === undefined) throw new Errno("ENOENT", from);
-    const target = this.locate(to, false);
-    if (target.node === node) return;
+    const target = this.#entry(to);
+    if (isMountPoint(source)) throw new Errno("EBUSY", from);
     if (source.mount !== target.mount) throw new Errno("EXDEV", to);
     if (target.path.startsWith(`${source.path}/`)) throw new Errno("EINVAL", to);
+    if (source.path.startsWith(`${target.path}/`)) throw new Errno("ENOTEMPTY", to);
+    if (node.type !== "directory" && /\/$/.test(from + (target.node === undefined ? to.slice(-1) : "")))
+      throw new Errno("ENOTDIR", from);
+    if (target.node === node) return;
     this.#mayRemove(source, from);
+    // A directory that goes elsewhere is written to: its ".." changes.
+    if (node.type === "directory" && source.parent !== target.parent) this.#need(node, 2, from);
     if (target.node !== undefined) {
       if (target.node.type === "directory") {
         if (node.type !== "directory") throw new Errno("EISDIR", to);
@@ -200,12 +211,13 @@ export class FileView implements FileApi {
   link(existing: string, path: string): void {
     const source = this.locate(existing, false);
     if (source.node === undefined) throw new Errno("ENOENT", existing);
-    if (source.node.type === "directory") throw new Errno("EPERM", existing);
     const target = this.locate(path, false);
     if (target.node !== undefined) throw new Errno("EEXIST", path);
     if (source.mount !== target.mount) throw new Errno("EXDEV", path);
     this.#mayCreate(target, path);
+    if (source.node.type === "directory") throw new Errno("EPERM", existing);
     const { node } = source;
+    this.#needLinkable(node, existing);
     attempt(path, () => target.parent?.attach(target.name, node));
     this.#chargeDevice(target, 0);
     this.changed(target, "created");
@@ -227,22 +239,36 @@ export class FileView implements FileApi {
   chmod(path: string, mode: number): void {
     this.#change(path, true, (node) => {
       this.#needOwner(node, path);
-      node.setAttributes({ mode });
+      // setgid for a group that one is not in is dropped in silence.
+      const { uid, gid, groups } = this.#context;
+      const member = uid === 0 || gid === node.gid || groups?.includes(node.gid) === true;
+      node.setAttributes({ mode: member ? mode : mode & ~0o2000 });
     });
   }
 
-  chown(path: string, uid: number, gid: number): void {
-    this.#change(path, true, (node) => {
+  chown(path: string, uid: number, gid: number, options: { readonly follow?: boolean } = {}): void {
+    this.#change(path, options.follow ?? true, (node) => {
       const { uid: own, gid: group, groups } = this.#context;
-      const mayChangeGroup = own === node.uid && uid === node.uid && (gid === group || groups?.includes(gid) === true);
-      if (own !== 0 && !mayChangeGroup) throw new Errno("EPERM", path);
-      node.setAttributes({ uid, gid });
+      const isMember = gid === node.gid || gid === group || groups?.includes(gid) === true;
+      if (own !== 0 && !(own === node.uid && uid === node.uid && isMember)) throw new Errno("EPERM", path);
+      // Who gets a program gets it without its giver's rights.
+      const special = node.type === "file" ? 0o4000 | ((node.mode & 0o010) !== 0 ? 0o2000 : 0) : 0;
+      node.setAttributes({ uid, gid, ...((node.mode & special) === 0 ? {} : { mode: node.mode & ~special }) });
     });
   }
 
-  setTimes(path: string, accessed: number, modified: number): void {
-    this.#change(path, true, (node) => {
-      if (this.#context.uid !== node.uid) this.#need(node, 2, path);
+  setTimes(
+    path: string,
+    accessed: number,
+    modified: number,
+    options: { readonly follow?: boolean; readonly toNow?: boolean } = {},
+  ): void {
+    this.#change(path, options.follow ?? true, (node) => {
+      const { uid } = this.#context;
+      if (uid !== 0 && uid !== node.uid) {
+        if (!options.toNow) throw new Errno("EPERM", path);
+        this.#need(node, 2, path);
+      }
       node.setAttributes({ accessed, modified });
     });
   }
@@ -369,6 +395,19 @@ export class FileView implements FileApi {
     if (this.#context.uid !== 0 && !allowed(this.#context, node, wanted)) throw new Errno("EACCES", path);
   }
 
+  /** A name that is made or removed: with slashes behind it, still the link and not what it leads to. */
+  #entry(path: string): Location {
+    return this.locate(path.replace(/(?<=[^/])\/+$/, ""), false);
+  }
+
+  /** Nobody links files that are not theirs and that they could not write (fs.protected_hardlinks). */
+  #needLinkable(node: FileNode, path: string): void {
+    const { uid } = this.#context;
+    if (uid === 0 || uid === node.uid) return;
+    const special = (node.mode & 0o4000) !== 0 || (node.mode & 0o2010) === 0o2010;
+    if (node.type !== "file" || special || !allowed(this.#context, node, 6)) throw new Errno("EPERM", path);
+  }
+
   #needOwner(node: FileNode, path: string): void {
     if (this.#context.uid !== 0 && this.#context.uid !== node.uid) throw new Errno("EPERM", path);
   }
@@ -397,6 +436,14 @@ export class FileView implements FileApi {
     this.#chargeDevice(location, 0);
     this.changed(location, "removed");
   }
+}
+
+function lastName(path: string): string {
+  return /[^/]*(?=\/*$)/.exec(path)?.[0] ?? "";
+}
+
+function isMountPoint({ path, mount, node }: Location): boolean {
+  return path === mount.path && node === mount.root;
 }
 
 /** Errors of nodes know no path; the caller's is what people want to read. */

@@ -8,7 +8,10 @@ interface ArithmeticScope {
 }
 
 /** An expression bash refuses; `message` is what it prints after the expression. */
-export class ArithmeticError extends Error {}
+export class ArithmeticError extends Error {
+  /** The expression that it is in, where that is the value of a variable. */
+  expression: string | undefined;
+}
 
 type Expression =
   | { readonly kind: "number"; readonly value: bigint }
@@ -79,6 +82,7 @@ class Parser {
   /** Where the token before began. */
   #last = 0;
   #depth = 0;
+  #afterNumber = false;
 
   constructor(source: string) {
     this.#source = source;
@@ -115,11 +119,13 @@ class Parser {
     const number = /^\d[\w@#]*/.exec(rest)?.[0];
     if (number !== undefined) {
       this.#at += number.length;
+      this.#afterNumber = true;
       return { kind: "number", text: number, at };
     }
     const name = /^[A-Za-z_]\w*/.exec(rest)?.[0];
     if (name !== undefined) {
       this.#at += name.length;
+      this.#afterNumber = false;
       if (source.charAt(this.#at) !== "[") return { kind: "name", text: name, at };
       const close = closingBracket(source, this.#at);
       if (close === -1) throw new ArithmeticError(`bad array subscript (error token is "${source.slice(at)}")`);
@@ -127,7 +133,10 @@ class Parser {
       this.#at = close + 1;
       return { kind: "name", text: name, at, subscript };
     }
-    const operator = OPERATORS.exec(rest)?.[0];
+    let operator = OPERATORS.exec(rest)?.[0];
+    // Behind a number there are two signs.
+    if ((operator === "++" || operator === "--") && this.#afterNumber) operator = operator.charAt(0);
+    this.#afterNumber = false;
     if (operator === undefined) throw this.#errorAt("syntax error: operand expected", at);
     this.#at += operator.length;
     return { kind: "operator", text: operator, at };
@@ -200,7 +209,7 @@ class Parser {
       this.#next();
       const at = this.#token.at;
       const right = this.#binary(operator === "**" ? precedence : precedence + 1);
-      left = { kind: "binary", operator, left, right, token: this.#source.slice(at) };
+      left = { kind: "binary", operator, left, right, token: this.#source.slice(operator === "**" ? this.#last : at) };
     }
   }
 
@@ -317,8 +326,13 @@ export function evaluateArithmetic(source: string, scope: ArithmeticScope, depth
   }
   const simple = /^\s*(-?[1-9]\d{0,14}|0)\s*$/.exec(source);
   if (simple !== null) return BigInt(simple[1] as string);
-  const expression = parseExpression(source);
-  return expression === undefined ? 0n : evaluate(expression, scope, depth);
+  try {
+    const expression = parseExpression(source);
+    return expression === undefined ? 0n : evaluate(expression, scope, depth);
+  } catch (error) {
+    if (error instanceof ArithmeticError && depth > 0) error.expression ??= source;
+    throw error;
+  }
 }
 
 function readVariable(target: Target, scope: ArithmeticScope, depth: number): bigint {

@@ -18,6 +18,8 @@ export interface Assigned {
 
 export async function expandAssignment(shell: Shell, node: Assignment): Promise<Assigned> {
   const { value } = node;
+  if (typeof node.index === "object" && node.index.text === "")
+    throw new ExpansionError(`${node.name}[]: bad array subscript`);
   const base = { name: node.name, index: node.index, append: node.append ?? false };
   if (value.type === "ArrayValue") {
     if (!shell.flavour.bash) throw new ExpansionError('syntax error: unexpected "("', true);
@@ -48,6 +50,7 @@ export async function assignArray(
   elements: ArrayValue,
   append: boolean,
 ): Promise<void> {
+  if (variable.blank === true) variable.blank = false;
   if (variable.map !== undefined) {
     const map = append ? variable.map : new AssociativeArray();
     await fillMap(shell, name, variable, map, elements);

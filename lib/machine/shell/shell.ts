@@ -256,7 +256,7 @@ export class Shell {
 
   #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
     if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
-    return new ExpansionError(`${text}: ${error.message}`);
+    return new ExpansionError(`${error.expression ?? text}: ${error.message}`);
   }
 
   #index(text: string): number {

@@ -1,5 +1,5 @@
 import { isErrno } from "../errno.ts";
-import { blocksOf } from "./ls.ts";
+import { allocatedBytes } from "./support/block-size.ts";
 import { join } from "./support/paths.ts";
 import { humanSize } from "./support/sizes.ts";
 import { tool } from "./support/tool.ts";
@@ -39,7 +39,7 @@ export const du = tool(
         if (seen.has(stat.inode)) return 0;
         seen.add(stat.inode);
       }
-      let bytes = exact ? stat.size : blocksOf(stat) * 1024;
+      let bytes = exact ? stat.size : allocatedBytes(stat);
       if (stat.type === "directory") {
         try {
           for (const { name } of files.list(path)) bytes += await measure(join(path, name), level + 1);

@@ -1,7 +1,7 @@
 import { isErrno } from "../errno.ts";
 import type { FileStat } from "../types.ts";
-import { blocksOf } from "./ls.ts";
 import { Accounts } from "./support/accounts.ts";
+import { allocatedBytes } from "./support/block-size.ts";
 import { compileFindFormat } from "./support/find-format.ts";
 import { UsageError } from "./support/options.ts";
 import { baseName, join } from "./support/paths.ts";
@@ -258,7 +258,7 @@ class Finder {
           user: (uid: number) => accounts.user(uid) ?? String(uid),
           group: (gid: number) => accounts.group(gid) ?? String(gid),
           readLink: (path: string) => files.readLink(path),
-          blocks: blocksOf,
+          blocks: (stat: FileStat) => allocatedBytes(stat) / 1024,
         };
         return (visit) => this.#print(format(visit, sources), "");
       }

@@ -38,9 +38,10 @@ import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
 import * as lines from "./lines.ts";
 import { ln } from "./ln.ts";
-import { ls } from "./ls.ts";
+import { dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
+import { mkfifo, mknod } from "./mkfifo.ts";
 import { mount, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
@@ -119,6 +120,7 @@ const tools: Readonly<Record<string, Program>> = {
   df,
   diff,
   dig,
+  dir,
   du,
   egrep,
   env,
@@ -142,6 +144,8 @@ const tools: Readonly<Record<string, Program>> = {
   ls,
   man,
   mkdir,
+  mkfifo,
+  mknod,
   more: less,
   mount,
   mv,
@@ -177,6 +181,7 @@ const tools: Readonly<Record<string, Program>> = {
   umount,
   unexpand,
   uniq,
+  vdir,
   sysctl,
   watch,
   wc,

@@ -74,6 +74,15 @@ const OPTIONS = {
   signal: { long: "signal", value: true },
 } as const;
 
+async function patternOf(tool: Tool<typeof OPTIONS>, text: string) {
+  try {
+    return compilePattern(text, { syntax: "extended", ignoreCase: tool.has("fold") });
+  } catch (error) {
+    if (error instanceof PatternError) return tool.die(`regex error: ${error.message}`, 2);
+    throw error;
+  }
+}
+
 async function matching(tool: Tool<typeof OPTIONS>): Promise<ProcessInfo[]> {
   const { process } = tool;
   const [text] = tool.operands;
@@ -81,10 +90,7 @@ async function matching(tool: Tool<typeof OPTIONS>): Promise<ProcessInfo[]> {
     return tool.die("no matching criteria specified\nTry `" + tool.name + " --help' for more information.", 2);
   }
   const accounts = new Accounts(process);
-  const pattern = compilePattern(tool.has("exact") ? `^(${text ?? ""})$` : (text ?? ""), {
-    syntax: "extended",
-    ignoreCase: tool.has("fold"),
-  });
+  const pattern = await patternOf(tool, tool.has("exact") ? `^(${text ?? ""})$` : (text ?? ""));
   const users = tool
     .value("user")
     ?.split(",")
@@ -107,24 +113,19 @@ async function matching(tool: Tool<typeof OPTIONS>): Promise<ProcessInfo[]> {
 export const pgrep = tool(
   { name: "pgrep", usage: "[options] <pattern>", options: OPTIONS, usageStatus: 2 },
   async (tool) => {
-    try {
-      const found = await matching(tool);
-      if (tool.has("count")) await tool.out.write(`${found.length}\n`);
-      else {
-        const texts = found.map(({ pid, argv }) =>
-          tool.has("all")
-            ? `${pid} ${argv.join(" ")}`
-            : tool.has("list")
-              ? `${pid} ${(argv[0] ?? "").split("/").at(-1)}`
-              : String(pid),
-        );
-        if (texts.length > 0) await tool.out.write(`${texts.join(tool.value("delimiter") ?? "\n")}\n`);
-      }
-      return found.length === 0 ? 1 : 0;
-    } catch (error) {
-      if (error instanceof PatternError) return tool.die(error.message, 2);
-      throw error;
+    const found = await matching(tool);
+    if (tool.has("count")) await tool.out.write(`${found.length}\n`);
+    else {
+      const texts = found.map(({ pid, argv }) =>
+        tool.has("all")
+          ? `${pid} ${argv.join(" ")}`
+          : tool.has("list")
+            ? `${pid} ${(argv[0] ?? "").split("/").at(-1)}`
+            : String(pid),
+      );
+      if (texts.length > 0) await tool.out.write(`${texts.join(tool.value("delimiter") ?? "\n")}\n`);
     }
+    return found.length === 0 ? 1 : 0;
   },
 );
 

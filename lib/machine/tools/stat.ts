@@ -1,7 +1,7 @@
 import { formatDate } from "../strftime.ts";
 import type { FileStat } from "../types.ts";
-import { blocksOf } from "./ls.ts";
 import { Accounts } from "./support/accounts.ts";
+import { allocatedBytes } from "./support/block-size.ts";
 import { modeText } from "./support/modes.ts";
 import { tool } from "./support/tool.ts";
 
@@ -39,7 +39,7 @@ export const stat = tool(
         case "A":
           return modeText(found);
         case "b":
-          return String(blocksOf(found) * 2);
+          return String(allocatedBytes(found) / 512);
         case "B":
           return "512";
         case "d":

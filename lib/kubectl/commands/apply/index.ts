@@ -33,7 +33,7 @@ import {
 } from "../../object.ts";
 import { hasGoType } from "../../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
-import { compactJson } from "../../printers/json.ts";
+import { compactJson, sortKeys } from "../../printers/json.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { toYaml } from "../../printers/yaml.ts";
 import { build, type Target } from "../../resources/builder.ts";
@@ -115,8 +115,8 @@ async function apply(invocation: Invocation): Promise<void> {
   }
   const [first] = printed;
   if (printer !== undefined && first !== undefined) {
-    const list = { apiVersion: "v1", items: printed, kind: "List", metadata: { resourceVersion: "" } };
-    await invocation.out(printer(printed.length === 1 ? first : list));
+    const list = { kind: "List", apiVersion: "v1", metadata: {}, items: printed.map((one) => sortKeys(one)) };
+    await invocation.out(printed.length === 1 ? printer(first) : printer(list, true));
   }
   throwAll(errors);
   if (!flags.bool("prune")) return;

@@ -4,7 +4,7 @@ import { decodeProtobuf, isProtobuf } from "../../machinery/protobuf/decode.ts";
 import { fitShape } from "../../machinery/shape.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
-import { parseYaml, yamlWarnings } from "../../machinery/yaml-text.ts";
+import { readYaml, yamlWarnings } from "../../machinery/yaml-text.ts";
 import type { Definitions, Served } from "../definitions.ts";
 import type { FieldValidation } from "./options.ts";
 
@@ -64,13 +64,8 @@ function decodeJson(source: string, kind: string): DecodedBody {
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${goJsonError(source, error)}`);
   }
-  const duplicates = mayRepeat(source) ? duplicateFields(source) : [];
+  const duplicates = duplicateFields(source, value);
   return { value: value as Record<string, unknown>, duplicates, ...(duplicates.length > 0 ? { source } : {}) };
-}
-
-/** Scanning for duplicates costs more than parsing: only for what people write by hand, which is short. */
-function mayRepeat(source: string): boolean {
-  return source.length < 256 * 1024;
 }
 
 /** JSON.parse's complaint in the words of encoding/json. */
@@ -82,22 +77,20 @@ export function goJsonError(source: string, error: unknown): string {
 }
 
 function decodeYaml(source: string, kind: string): DecodedBody {
-  const { document, repeated } = parseYaml(source);
-  const problem = document.errors[0];
+  const { value, repeated, problem } = readYaml(source);
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line;
     throw badRequest(
       `couldn't get version/kind; json parse error: yaml: ${line === undefined ? "" : `line ${line}: `}${problem.code.toLowerCase().replaceAll("_", " ")}`,
     );
   }
-  const value: unknown = document.toJS();
   if (value === null || typeof value !== "object" || Array.isArray(value))
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value === "string" ? "string" : "number"} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   void kind;
   return {
-    value: JSON.parse(JSON.stringify(value)) as Record<string, unknown>,
+    value: value as Record<string, unknown>,
     duplicates: [],
     ...(repeated === undefined ? {} : { strictness: repeated }),
   };

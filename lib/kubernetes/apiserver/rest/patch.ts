@@ -56,7 +56,7 @@ export function applyPatch(
 ): KubernetesObject {
   const body = parse(patch.body);
   const duplicates =
-    patch.type === JSON_PATCH ? [] : duplicateFields(patch.body).map((field) => `duplicate field "${field}"`);
+    patch.type === JSON_PATCH ? [] : duplicateFields(patch.body, body).map((field) => `duplicate field "${field}"`);
   const patched = patchedObject(definitions, served, old, patch, body);
   // The words show what could not be decoded: the patch itself for strategic merges, the whole object otherwise.
   const shown = patch.type === STRATEGIC ? goPrint(body) : undefined;

@@ -63,11 +63,13 @@ export function equal(a: FieldSet, b: FieldSet): boolean {
   return true;
 }
 
-/** Fields before keys before values before indices, each by name. */
-function compareElements(a: string, b: string): number {
-  const rank = "fkvi";
-  const difference = rank.indexOf(a[0] ?? "") - rank.indexOf(b[0] ?? "");
-  return difference !== 0 ? difference : a < b ? -1 : a > b ? 1 : 0;
+/** Fields before keys before values before indices, each by name: nearly the order of their letters. */
+function sortedElements(children: ReadonlyMap<string, FieldSet>): string[] {
+  const sorted = [...children.keys()].sort();
+  const first = sorted.findIndex((element) => element.startsWith("i:"));
+  if (first === -1) return sorted;
+  const isIndex = (element: string) => element.startsWith("i:");
+  return [...sorted.filter((element) => !isIndex(element)), ...sorted.filter(isIndex)];
 }
 
 type FieldsV1 = { readonly [element: string]: FieldsV1 };
@@ -76,6 +78,8 @@ const NOTHING: FieldsV1 = Object.freeze({});
 /** Objects of one shape written by one manager have one and the same fieldsV1: kept once, shared by all. */
 const interned = new Map<string, FieldsV1>();
 const MAX_INTERNED = 2000;
+/** Sets of more fields are rarely seen twice, and their texts would be kept for nothing. */
+const MOST_SHARED_FIELDS = 500;
 const internedParts = new Map<string, FieldsV1>();
 const encodedParts = new WeakMap<FieldSet, FieldsV1>();
 const parsed = new WeakMap<object, FieldSet>();
@@ -89,7 +93,27 @@ export function toFieldsV1(set: FieldSet): FieldsV1 {
   return made;
 }
 
+/** Whether a set has more than `most` fields, counting no further than that. */
+function isLarge(set: FieldSet, most: number): boolean {
+  let left = most;
+  const count = ({ children }: FieldSet): void => {
+    left -= children.size;
+    for (const child of children.values()) {
+      if (left < 0) return;
+      if (child.children.size > 0) count(child);
+    }
+  };
+  count(set);
+  return left < 0;
+}
+
 function intern(set: FieldSet): FieldsV1 {
+  if (isLarge(set, MOST_SHARED_FIELDS)) {
+    const made = encode(set);
+    freeze(made);
+    parsed.set(made, set);
+    return made;
+  }
   const made = encode(set, true);
   const text = JSON.stringify(made);
   const known = interned.get(text);
@@ -128,7 +152,7 @@ function encode(set: FieldSet, shared = false): FieldsV1 {
   if (set.children.size === 0) return NOTHING;
   const fields: Record<string, FieldsV1> = {};
   if (set.self) fields["."] = NOTHING;
-  for (const element of [...set.children.keys()].sort(compareElements))
+  for (const element of sortedElements(set.children))
     fields[element] = shared ? part(set.children.get(element) ?? EMPTY) : encode(set.children.get(element) ?? EMPTY);
   return fields;
 }
@@ -157,7 +181,7 @@ function decode(fields: FieldsV1, leaf: boolean): FieldSet {
 /** All member paths, e.g. `.spec.containers[name="c"].image`. */
 export function paths(set: FieldSet, prefix = ""): string[] {
   const found = set.self && prefix !== "" ? [prefix] : [];
-  for (const element of [...set.children.keys()].sort(compareElements))
+  for (const element of sortedElements(set.children))
     found.push(...paths(set.children.get(element) ?? EMPTY, prefix + pathText(element)));
   return found;
 }

@@ -64,21 +64,30 @@ function listStructure(schema: Schema, target: Schema): Structure {
 /** Defaults of key fields: an item may leave them out. */
 const KEY_DEFAULTS: Readonly<Record<string, unknown>> = { protocol: "TCP" };
 
-function keyElement(
-  item: unknown,
-  keys: readonly string[],
-  items: Schema | undefined,
-  resolve: Resolve,
-  path: string,
-): string {
-  if (!isObject(item)) throw new TypedError(`${path}: associative list with keys has an element that's not a map type`);
-  const key: JsonObject = {};
+/** What names the items of a keyed list: its key fields in order, and what stands where an item leaves them out. */
+interface KeyFields {
+  readonly names: readonly string[];
+  readonly defaults: readonly unknown[];
+}
+
+function keyFields(keys: readonly string[], items: Schema | undefined, resolve: Resolve): KeyFields {
   const target = items === undefined ? undefined : resolveSchema(items, resolve);
-  for (const name of [...keys].sort()) {
-    const value = item[name] ?? target?.properties?.[name]?.default ?? KEY_DEFAULTS[name];
-    if (value === undefined && keys.length === 1)
+  const names = [...keys].sort();
+  return { names, defaults: names.map((name) => target?.properties?.[name]?.default ?? KEY_DEFAULTS[name]) };
+}
+
+function keyElement(item: unknown, { names, defaults }: KeyFields, path: Path | undefined): string {
+  if (!isObject(item))
+    throw new TypedError(`${pathText(path)}: associative list with keys has an element that's not a map type`);
+  const [name = ""] = names;
+  if (names.length === 1 && typeof item[name] === "string")
+    return `k:{${JSON.stringify(name)}:${JSON.stringify(item[name])}}`;
+  const key: JsonObject = {};
+  for (const [at, name] of names.entries()) {
+    const value = item[name] ?? defaults[at];
+    if (value === undefined && names.length === 1)
       throw new TypedError(
-        `${path}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
+        `${pathText(path)}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
       );
     if (value !== undefined) key[name] = value;
   }
@@ -90,20 +99,42 @@ function elements(
   list: readonly unknown[],
   shape: Structure,
   resolve: Resolve,
-  path: string,
+  path: Path | undefined,
   lenient: boolean,
 ): Map<string, unknown> {
   const found = new Map<string, unknown>();
+  const key = shape.type === "list" ? keyFields(shape.keys, shape.items, resolve) : undefined;
   for (const item of list) {
-    const element =
-      shape.type === "list" ? keyElement(item, shape.keys, shape.items, resolve, path) : `v:${JSON.stringify(item)}`;
+    const element = key === undefined ? `v:${JSON.stringify(item)}` : keyElement(item, key, path);
     if (!found.has(element)) found.set(element, item);
     else if (!lenient)
       throw new TypedError(
-        `${path}: duplicate entries for key ${element.startsWith("v:") ? `[=${element.slice(2)}]` : keyText(element)}`,
+        `${pathText(path)}: duplicate entries for key ${element.startsWith("v:") ? `[=${element.slice(2)}]` : keyText(element)}`,
       );
   }
   return found;
+}
+
+/** Where a value stands: only complaints say so in words. */
+interface Path {
+  readonly within: Path | undefined;
+  /** A field's name, or a path element of a list. */
+  readonly step: string;
+  readonly element: boolean;
+}
+
+function pathText(path: Path | undefined): string {
+  const parts: string[] = [];
+  for (let at = path; at !== undefined; at = at.within) parts.push(at.element ? keyText(at.step) : `.${at.step}`);
+  return parts.reverse().join("");
+}
+
+/** Entries of such a map are looked at no further: all of one scalar type. */
+function holdsScalars(shape: Structure, resolve: Resolve): boolean {
+  if (shape.type !== "map") return false;
+  const entries = shape.field("");
+  const type = entries === undefined ? undefined : resolveSchema(entries, resolve).type;
+  return type === "string" || type === "integer" || type === "number" || type === "boolean";
 }
 
 const keyText = (element: string) =>
@@ -113,31 +144,36 @@ const keyText = (element: string) =>
 
 /** Fields of an applied configuration. Throws where it has fields the schema does not know or keys twice. */
 export function fieldSetOf(value: unknown, schema: Schema | undefined, resolve: Resolve): FieldSet {
-  return collect(value, schema, resolve, "");
+  return collect(value, schema, resolve, undefined);
 }
 
-function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, path: string): FieldSet {
+function collect(value: unknown, schema: Schema | undefined, resolve: Resolve, path: Path | undefined): FieldSet {
   const shape = structure(schema, value, resolve);
   if (shape.type === "atomic" || value === null) return LEAF;
   const children = new Map<string, FieldSet>();
   if (shape.type === "struct" || shape.type === "map") {
-    if (!isObject(value)) throw new TypedError(`${path}: expected map, got &{${goPrint(value)}}`);
+    if (!isObject(value)) throw new TypedError(`${pathText(path)}: expected map, got &{${goPrint(value)}}`);
     const keys = Object.keys(value);
     if (keys.length === 0) return LEAF;
+    if (holdsScalars(shape, resolve)) {
+      for (const key of keys) children.set(`f:${key}`, LEAF);
+      return { self: false, children };
+    }
     for (const key of keys) {
       const field = shape.field(key);
-      const inner = `${path}.${key}`;
-      if (field === undefined) throw new TypedError(`${inner}: field not declared in schema`);
+      const inner: Path = { within: path, step: key, element: false };
+      if (field === undefined) throw new TypedError(`${pathText(inner)}: field not declared in schema`);
       const child = collect(value[key], field, resolve, inner);
       // Entries of a map are members by themselves; fields of a struct only through what is in them.
       children.set(`f:${key}`, shape.type === "map" && !child.self ? { ...child, self: true } : child);
     }
     return { self: false, children };
   }
-  if (!Array.isArray(value)) throw new TypedError(`${path}: expected list, got &{${goPrint(value)}}`);
+  if (!Array.isArray(value)) throw new TypedError(`${pathText(path)}: expected list, got &{${goPrint(value)}}`);
   if (value.length === 0) return LEAF;
   for (const [element, item] of elements(value, shape, resolve, path, false)) {
-    const child = shape.type === "list" ? collect(item, shape.items, resolve, path + keyText(element)) : LEAF;
+    const inner: Path = { within: path, step: element, element: true };
+    const child = shape.type === "list" ? collect(item, shape.items, resolve, inner) : LEAF;
     children.set(element, child.self ? child : { ...child, self: true });
   }
   return { self: false, children };
@@ -149,32 +185,47 @@ interface Comparison {
   readonly removed: FieldSet;
 }
 
-interface Builder {
-  self: boolean;
-  children: Map<string, Builder> | undefined;
+class Builder {
+  self = false;
+  children: Map<string, Builder | FieldSet> | undefined;
 }
 type Kind = "added" | "modified" | "removed";
 
 /** What changes from `old` to `next`. */
 export function compare(old: unknown, next: unknown, schema: Schema | undefined, resolve: Resolve): Comparison {
-  const result = { added: builder(), modified: builder(), removed: builder() };
+  const result = { added: new Builder(), modified: new Builder(), removed: new Builder() };
   const trail: string[] = [];
-  const insert = (kind: Kind) => {
+  /** The place that `trail` leads to; without its last steps where `above` says so. */
+  const place = (kind: Kind, above = 0): Builder => {
     let at = result[kind];
-    for (const element of trail) {
+    for (let step = 0; step < trail.length - above; step++) {
+      const element = trail[step] as string;
       at.children ??= new Map();
-      let child = at.children.get(element);
+      let child = at.children.get(element) as Builder | undefined;
       if (child === undefined) {
-        child = builder();
+        child = new Builder();
         at.children.set(element, child);
       }
       at = child;
     }
-    at.self = true;
+    return at;
+  };
+  const insert = (kind: Kind) => {
+    place(kind).self = true;
+  };
+  /** All that is in a value of which the other side has nothing: no need to go through it field by field. */
+  const insertWhole = (kind: Kind, set: FieldSet) => {
+    const at = place(kind, 1);
+    at.children ??= new Map();
+    at.children.set(trail[trail.length - 1] as string, set);
   };
 
   const walk = (left: unknown, right: unknown, type: Schema | undefined): void => {
     if (left === right && left !== undefined) return;
+    if ((left === undefined || right === undefined) && trail.length > 0) {
+      insertWhole(left === undefined ? "added" : "removed", whole(left === undefined ? right : left, type, resolve));
+      return;
+    }
     // Naming the elements of lists is the dear part: most lists are as they were.
     if (Array.isArray(left) && Array.isArray(right) && deepEqual(left, right)) return;
     const shape = structure(type, right ?? left, resolve);
@@ -195,8 +246,8 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
       for (const key in b)
         if (!(key in a) || a[key] === undefined) descend(`f:${key}`, undefined, b[key], shape.field(key));
     } else {
-      const a = elements(Array.isArray(left) ? left : [], shape, resolve, "", true);
-      const b = elements(Array.isArray(right) ? right : [], shape, resolve, "", true);
+      const a = elements(Array.isArray(left) ? left : [], shape, resolve, undefined, true);
+      const b = elements(Array.isArray(right) ? right : [], shape, resolve, undefined, true);
       const items = shape.type === "list" ? shape.items : undefined;
       for (const [element, item] of a) descend(element, item, b.get(element), items);
       for (const [element, item] of b) if (!a.has(element)) descend(element, undefined, item, items);
@@ -214,18 +265,37 @@ export function compare(old: unknown, next: unknown, schema: Schema | undefined,
   return { added: built(result.added), modified: built(result.modified), removed: built(result.removed) };
 }
 
+/** Every field of a value, and the value itself. */
+function whole(value: unknown, schema: Schema | undefined, resolve: Resolve): FieldSet {
+  const shape = structure(schema, value, resolve);
+  if (shape.type === "atomic" || value === null || typeof value !== "object") return LEAF;
+  const children = new Map<string, FieldSet>();
+  if (shape.type === "struct" || shape.type === "map") {
+    if (Array.isArray(value)) return LEAF;
+    const fields = value as JsonObject;
+    if (holdsScalars(shape, resolve)) {
+      for (const key in fields) if (fields[key] !== undefined) children.set(`f:${key}`, LEAF);
+    } else
+      for (const key in fields)
+        if (fields[key] !== undefined) children.set(`f:${key}`, whole(fields[key], shape.field(key), resolve));
+  } else if (Array.isArray(value)) {
+    const items = shape.type === "list" ? shape.items : undefined;
+    for (const [element, item] of elements(value, shape, resolve, undefined, true))
+      children.set(element, whole(item, items, resolve));
+  }
+  return children.size === 0 ? LEAF : { self: true, children };
+}
+
 /** Both there, and not of one form. */
 function mixed(left: unknown, right: unknown): boolean {
   if (left === undefined || right === undefined || left === null || right === null) return false;
   return Array.isArray(left) !== Array.isArray(right) || isObject(left) !== isObject(right);
 }
 
-const builder = (): Builder => ({ self: false, children: undefined });
-
 function built({ self, children }: Builder): FieldSet {
   if (children === undefined) return self ? LEAF : EMPTY;
   const made = new Map<string, FieldSet>();
-  for (const [element, child] of children) made.set(element, built(child));
+  for (const [element, child] of children) made.set(element, child instanceof Builder ? built(child) : child);
   return { self, children: made };
 }
 
@@ -241,8 +311,8 @@ export function merge(live: unknown, applied: unknown, schema: Schema | undefine
       result[key] = merge(result[key], value, shape.field(key), resolve);
     return result;
   }
-  const left = elements(live as unknown[], shape, resolve, "", true);
-  const right = elements(applied as unknown[], shape, resolve, "", true);
+  const left = elements(live as unknown[], shape, resolve, undefined, true);
+  const right = elements(applied as unknown[], shape, resolve, undefined, true);
   const items = shape.type === "list" ? shape.items : undefined;
   return inMergedOrder([...left.keys()], [...right.keys()]).map((element) =>
     right.has(element) ? merge(left.get(element), right.get(element), items, resolve) : left.get(element),
@@ -260,9 +330,10 @@ function inMergedOrder(left: readonly string[], right: readonly string[]): strin
   const merged = new Set<string>();
   const result: string[] = [];
   let l = 0;
+  let s = 0;
   for (let r = 0; l < left.length || r < right.length; ) {
     const own = left[l];
-    const next = shared[0];
+    const next = shared[s];
     if (own !== undefined && !inRight.has(own)) {
       result.push(own);
       l++;
@@ -270,7 +341,7 @@ function inMergedOrder(left: readonly string[], right: readonly string[]): strin
     else {
       const taken = right[r++] ?? "";
       if (taken === own) l++;
-      if (taken === next) shared.shift();
+      if (taken === next) s++;
       merged.add(taken);
       result.push(taken);
     }
@@ -302,7 +373,7 @@ export function prune(
   if (!Array.isArray(value)) return value;
   const items = shape.type === "list" ? shape.items : undefined;
   const result: unknown[] = [];
-  for (const [element, item] of elements(value, shape, resolve, "", true)) {
+  for (const [element, item] of elements(value, shape, resolve, undefined, true)) {
     const was = last.children.get(element);
     const is = owned.children.get(element);
     if (was === undefined) result.push(item);

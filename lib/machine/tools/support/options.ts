@@ -4,8 +4,8 @@ export interface OptionSpec {
   /** One letter. */
   readonly short?: string;
   readonly long?: string;
-  /** It takes a value; "optional": only in the same word (`--color=always`). */
-  readonly value?: boolean | "optional";
+  /** It takes a value; "optional": only in the same word (`--color=always`). The letter may have to do without. */
+  readonly value?: boolean | "optional" | "optional for the long name";
   /** For `--help`. */
   readonly help?: string;
 }
@@ -26,6 +26,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly stopAtOperand?: boolean;
   /** Everything is an operand: the tool has a language of its own (find). */
   readonly raw?: boolean;
+  /** The words as they were before there was getopt: others instead of them, or what is wrong with them. */
+  readonly rewrite?: (words: readonly string[]) => readonly string[] | { readonly wrong: string };
   /** Exit status of a wrong command line. Default 1. */
   readonly usageStatus?: number;
 }
@@ -34,9 +36,21 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
 export class UsageError extends Error {
   /** Without the pointer to --help. */
   readonly bare: boolean;
-  constructor(message: string, bare = false) {
+  /** Where it is not the tool's usual one. */
+  readonly status: number | undefined;
+  constructor(message: string, bare = false, status?: number) {
     super(message);
     this.bare = bare;
+    this.status = status;
+  }
+}
+
+/** `--help` or `--version`, before anything that is wrong. */
+export class HelpRequest extends Error {
+  readonly version: boolean;
+  constructor(version: boolean) {
+    super(version ? "--version" : "--help");
+    this.version = version;
   }
 }
 
@@ -62,8 +76,15 @@ export class ParsedOptions<T extends OptionTable = OptionTable> {
   }
 }
 
-export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words: readonly string[]): ParsedOptions<T> {
+/** `posix`: options end at the first operand, whatever the tool (POSIXLY_CORRECT). */
+export function parseOptions<T extends OptionTable>(
+  spec: CommandSpec<T>,
+  given: readonly string[],
+  posix = false,
+): ParsedOptions<T> {
   const parsed = new ParsedOptions<T>();
+  const words = spec.rewrite?.(given) ?? given;
+  if ("wrong" in words) throw new UsageError(words.wrong);
   if (spec.raw) {
     parsed.operands.push(...words);
     return parsed;
@@ -74,6 +95,7 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
     if (option.short !== undefined) byShort.set(option.short, name);
     if (option.long !== undefined) byLong.set(option.long, name);
   }
+  for (const name of ["help", "version"]) if (!byLong.has(name)) byLong.set(name, `--${name}`);
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as string;
     if (word === "--") {
@@ -84,12 +106,14 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
       const equals = word.indexOf("=");
       const given = equals === -1 ? word.slice(2) : word.slice(2, equals);
       const inline = equals === -1 ? undefined : word.slice(equals + 1);
-      const name = longOption(byLong, given);
+      const name = longOption(byLong, given, word);
+      if (name.startsWith("--") && inline === undefined) throw new HelpRequest(name === "--version");
+      if (name.startsWith("--")) throw new UsageError(`option '${name}' doesn't allow an argument`);
       const option = spec.options[name] as OptionSpec;
       if (!option.value) {
         if (inline !== undefined) throw new UsageError(`option '--${option.long}' doesn't allow an argument`);
         parsed.given.push({ name, value: undefined });
-      } else if (inline !== undefined || option.value === "optional") parsed.given.push({ name, value: inline });
+      } else if (inline !== undefined || option.value !== true) parsed.given.push({ name, value: inline });
       else {
         index++;
         if (index >= words.length) throw new UsageError(`option '--${option.long}' requires an argument`);
@@ -112,7 +136,7 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
         const name = byShort.get(letter);
         if (name === undefined) throw new UsageError(`invalid option -- '${letter}'`);
         const option = spec.options[name] as OptionSpec;
-        if (!option.value) {
+        if (!option.value || option.value === "optional for the long name") {
           parsed.given.push({ name, value: undefined });
           continue;
         }
@@ -128,7 +152,7 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
       }
       continue;
     }
-    if (spec.stopAtOperand) {
+    if (spec.stopAtOperand || posix) {
       parsed.operands.push(...words.slice(index));
       break;
     }
@@ -137,15 +161,49 @@ export function parseOptions<T extends OptionTable>(spec: CommandSpec<T>, words:
   return parsed;
 }
 
-function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string): N {
+/** Whoever words complaints about an option's value. */
+interface Chooser {
+  word(text: string): string;
+}
+
+/**
+ * One of the words that an option takes, or the beginning of one (gnulib's argmatch). Throws `UsageError`, with the
+ * words that there are: those that mean the same on one line.
+ */
+export function choice<K extends string>(
+  tool: Chooser,
+  option: string,
+  given: string,
+  choices: Readonly<Record<K, unknown>>,
+): K {
+  const names = Object.keys(choices) as K[];
+  const exact = names.find((name) => name === given);
+  if (exact !== undefined) return exact;
+  const fits = names.filter((name) => name.startsWith(given));
+  const [first] = fits;
+  if (first !== undefined && fits.every((name) => choices[name] === choices[first])) return first;
+  const lines: string[] = [];
+  for (const [index, name] of names.entries()) {
+    const same = index > 0 && choices[names[index - 1] as K] === choices[name];
+    if (same) lines.push(`${lines.pop()}, ${tool.word(name)}`);
+    else lines.push(`  - ${tool.word(name)}`);
+  }
+  throw new UsageError(
+    `${fits.length > 1 ? "ambiguous" : "invalid"} argument ${tool.word(given)} for ${tool.word(option)}\nValid arguments are:\n${lines.join("\n")}`,
+    false,
+    1,
+  );
+}
+
+function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string, word: string): N {
   const exact = byLong.get(given);
   if (exact !== undefined) return exact;
   const fits = [...byLong].filter(([long]) => long.startsWith(given));
   const [only] = fits;
-  if (only === undefined || given === "") throw new UsageError(`unrecognized option '--${given}'`);
+  if (only === undefined || given === "") throw new UsageError(`unrecognized option '${word}'`);
   if (new Set(fits.map(([, name]) => name)).size > 1) {
     throw new UsageError(
-      `option '--${given}' is ambiguous; possibilities: ${fits.map(([long]) => `'--${long}'`).join(" ")}`,
+      `option '${word}' is ambiguous; possibilities: ${fits.map(([long]) => `'--${long}'`).join(" ")}`,
     );
   }
   return only[1];
@@ -156,7 +214,7 @@ export function helpText(spec: Pick<CommandSpec, "name" | "usage" | "summary" | 
   if (spec.summary !== undefined) lines.push(spec.summary);
   const rows = Object.values(spec.options).map((option) => {
     const short = option.short === undefined ? "    " : `-${option.short}${option.long === undefined ? "" : ", "}`;
-    const value = option.value === "optional" ? "[=VALUE]" : option.value ? "=VALUE" : "";
+    const value = typeof option.value === "string" ? "[=VALUE]" : option.value ? "=VALUE" : "";
     const long = option.long === undefined ? (option.value ? " VALUE" : "") : `--${option.long}${value}`;
     return { left: `  ${short}${long}`, right: option.help ?? "" };
   });

@@ -1,6 +1,4 @@
 /** Numbers with suffixes, and sizes as people read them. */
-import { UsageError } from "./options.ts";
-
 const FACTORS: Readonly<Record<string, number>> = {
   b: 512,
   k: 1024,
@@ -21,14 +19,6 @@ export function parseSize(text: string): number | undefined {
   return Number(digits) * (FACTORS[letter] ?? 1);
 }
 
-/** A count given to an option; `what` is "number of lines" and its like. */
-export function countOption(text: string, what: string): { readonly sign: string; readonly count: number } {
-  const sign = /^[+-]/.exec(text)?.[0] ?? "";
-  const count = parseSize(text.slice(sign.length));
-  if (count === undefined) throw new UsageError(`invalid ${what}: '${text}'`, true);
-  return { sign, count };
-}
-
 /** As `ls -h`, `df -h`, `du -h`: "4.0K", "12M", rounded up. */
 export function humanSize(bytes: number, base = 1024): string {
   if (bytes < base) return String(bytes);
@@ -38,7 +28,7 @@ export function humanSize(bytes: number, base = 1024): string {
     value /= base;
     unit++;
   }
-  const letter = "KMGTPE"[unit] as string;
+  const letter = (base === 1000 ? "kMGTPE" : "KMGTPE")[unit] as string;
   const rounded = Math.ceil(value * 10) / 10;
   if (rounded < 10) return `${rounded.toFixed(1)}${letter}`;
   const whole = Math.ceil(value);

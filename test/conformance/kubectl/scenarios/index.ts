@@ -16,6 +16,7 @@ import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
@@ -30,6 +31,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
 import { WRONG_USE } from "./wrong-use.ts";
@@ -67,6 +69,8 @@ export const SCENARIOS: readonly Scenario[] = [
   LOGS_MORE,
   CORNERS,
   CORNERS_MORE,
+  KUBECONFIGS,
+  TYPED,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
