@@ -69,7 +69,7 @@ describe("^C", () => {
     me.tty.input(KEY.ctrl("c"));
     await me.wait(20);
     await me.type("echo $?", KEY.enter);
-    expect(me.screen.lines.slice(-3)).toEqual(["$ echo $?", "130", "$"]);
+    expect(me.screen.lines).toEqual(["$ while :; do :; done", "^C", "$ echo $?", "130", "$"]);
   });
 
   it("ends a program, and the loop around it", async () => {

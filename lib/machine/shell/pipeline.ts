@@ -236,7 +236,6 @@ async function reportSignal(
   if (control && shell.process.tty !== undefined) shell.process.tty.mode = COOKED;
   if (signal === "SIGINT") {
     if (!shell.interactive || shell.subshellDepth > 0) return;
-    await shell.write(2, "\n");
     shell.pipeStatus = [status.code];
     throw new Interrupted();
   }
