@@ -31,6 +31,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TRACES } from "./traces.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -71,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS_MORE,
   KUBECONFIGS,
   TYPED,
+  TRACES,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
