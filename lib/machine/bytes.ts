@@ -10,26 +10,38 @@ export function decodeBytes(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {
-    let text = "";
-    for (let at = 0; at < bytes.length; ) {
-      const lead = bytes[at] as number;
-      const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-      let piece: string | undefined;
-      let whole = length > 0 && at + length <= bytes.length;
-      for (let next = at + 1; whole && next < at + length; next++) whole = ((bytes[next] as number) & 0xc0) === 0x80;
-      if (length === 1) piece = String.fromCharCode(lead);
-      else if (whole) {
-        try {
-          piece = strict.decode(bytes.subarray(at, at + length));
-        } catch {
-          // Not a character after all: its first byte stands alone.
-        }
-      }
-      text += piece ?? String.fromCharCode(0xdc00 + lead);
-      at += piece === undefined ? 1 : length;
-    }
-    return text;
+    return decodeByHand(bytes);
   }
+}
+
+/** Some thousand units at a time: longer lists of arguments fail. */
+const UNITS = 4096;
+
+function decodeByHand(bytes: Uint8Array): string {
+  let text = "";
+  let units: number[] = [];
+  const follows = (at: number) => ((bytes[at] ?? 0) & 0xc0) === 0x80;
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at] as number;
+    const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    let code = length < 2 ? lead : lead & (0x7f >> length);
+    let whole = length > 0;
+    for (let next = at + 1; whole && next < at + length; next++) {
+      whole = follows(next);
+      code = (code << 6) | ((bytes[next] as number) & 0x3f);
+    }
+    // Too long for what they say, halves of pairs, or past the end of Unicode.
+    if (length === 3) whole &&= code >= 0x800 && (code < 0xd800 || code > 0xdfff);
+    if (length === 4) whole &&= code >= 0x10000 && code <= 0x10ffff;
+    if (!whole) units.push(0xdc00 + lead);
+    else if (code > 0xffff) units.push(0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+    else units.push(code);
+    at += whole ? length : 1;
+    if (units.length < UNITS) continue;
+    text += String.fromCharCode(...units);
+    units = [];
+  }
+  return text + String.fromCharCode(...units);
 }
 
 export function encodeText(text: string): Uint8Array {

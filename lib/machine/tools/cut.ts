@@ -1,9 +1,11 @@
+import { toBinary } from "./support/binary.ts";
+import { UsageError } from "./support/options.ts";
 import { complementOf, parseRanges, type Range } from "./support/ranges.ts";
 import { type AnyTool, tool } from "./support/tool.ts";
 
 const LONG = 8192;
-const SURROGATE = /[\ud800-\udfff]/;
 
+/** Of bytes: `-c` is `-b` here as it is there. */
 export const cut = tool(
   {
     name: "cut",
@@ -22,69 +24,63 @@ export const cut = tool(
     },
   },
   async (tool) => {
-    const lists = (["bytes", "characters", "fields"] as const).filter((name) => tool.has(name));
-    const [kind] = lists;
-    if (kind === undefined) return tool.usage("you must specify a list of bytes, characters, or fields");
-    if (lists.length > 1) return tool.usage("only one list may be specified");
-    const delimiter = tool.value("delimiter") ?? "\t";
-    if ([...delimiter].length > 1) return tool.usage("the delimiter must be a single character");
-    if (kind !== "fields" && tool.has("delimiter"))
-      return tool.usage("an input delimiter may be specified only when operating on fields");
-    const ranges = parseRanges(tool.value(kind) ?? "", kind === "fields" ? "fields" : "byte/character positions");
-    const complement = tool.has("complement");
-    const kept = complement ? complementOf(ranges) : ranges;
+    let list: string | undefined;
+    let byFields = false;
+    for (const { name, value = "" } of tool.options.given) {
+      if (name === "delimiter" && toBinary(value).length > 1)
+        return tool.usage("the delimiter must be a single character");
+      if (name !== "bytes" && name !== "characters" && name !== "fields") continue;
+      if (list !== undefined) return tool.usage("only one list may be specified");
+      byFields = name === "fields";
+      list = value;
+    }
+    if (list === undefined) return tool.usage("you must specify a list of bytes, characters, or fields");
+    if (!byFields && tool.has("delimiter"))
+      throw new UsageError("an input delimiter may be specified only when operating on fields");
+    if (!byFields && tool.has("only"))
+      return tool.usage("suppressing non-delimited lines makes sense\n\tonly when operating on fields");
+    const ranges = parseRanges(list, byFields, (text) => tool.word(text));
+    const kept = tool.has("complement") ? complementOf(ranges) : ranges;
     const end = tool.has("zero") ? "\0" : "\n";
-    const joined = tool.value("output") ?? (kind === "fields" ? delimiter : "");
-    const encoder = new TextEncoder();
-    const decoder = new TextDecoder();
+    const delimiter = tool.has("delimiter") ? toBinary(tool.value("delimiter") || "\0") : "\t";
+    const given = tool.value("output");
+    const joined =
+      given === undefined ? (byFields ? delimiter : "") : toBinary(given === "" && byFields ? "\0" : given);
+    const splits = byFields && delimiter === end;
     await tool.eachInput(async (reader) => {
-      for await (const batch of tool.lines(reader, { zero: tool.has("zero") })) {
+      const lines = tool.lines(reader, { zero: tool.has("zero"), binary: true });
+      if (splits) {
+        // The end of a line is what divides it: the whole input is one.
+        const all: string[] = [];
+        for await (const batch of lines) all.push(...batch);
+        const text = all.join(end);
+        if (all.length > 0) await tool.out.writeBinary((await fields(tool, text, delimiter, kept, joined)) + end);
+        return;
+      }
+      for await (const batch of lines) {
         for (const line of batch) {
           if (line.length > LONG) await tool.spend(line.length >> 5);
           let out: string | undefined;
-          if (kind === "fields") {
-            if (!line.includes(delimiter)) out = tool.has("only") ? undefined : line;
-            else out = await fields(tool, line, delimiter, kept, joined);
-          } else if (kind === "characters" && !SURROGATE.test(line)) out = pick(line, kept, joined);
-          else if (kind === "characters") {
-            const points = await pieces(tool, line);
-            out = kept
-              .map(([from, to]) => points.slice(from - 1, to).join(""))
-              .filter((part) => part !== "")
-              .join(joined);
-          } else {
-            const bytes = encoder.encode(line);
-            out = kept
-              .map(([from, to]) => decoder.decode(bytes.subarray(from - 1, to)))
-              .filter((part) => part !== "")
-              .join(joined);
-          }
+          if (!byFields) out = pick(line, kept, joined);
+          else if (!line.includes(delimiter)) out = tool.has("only") ? undefined : line;
+          else out = await fields(tool, line, delimiter, kept, joined);
           if (out === undefined) continue;
-          const full = tool.out.write(out + end);
+          const full = tool.out.writeBinary(out + end);
           if (full !== undefined) await full;
-          const spent = tool.spend(1 + (line.length >> 6));
-          if (spent !== undefined) await spent;
         }
+        await tool.spend(batch.length);
       }
     });
+    return tool.status;
   },
 );
 
 function pick(line: string, ranges: readonly Range[], joined: string): string {
+  if (ranges.length === 1) return line.slice((ranges[0]?.[0] ?? 1) - 1, ranges[0]?.[1]);
   return ranges
     .map(([from, to]) => line.slice(from - 1, to))
     .filter((part) => part !== "")
     .join(joined);
-}
-
-/** The characters of a long line, with pauses. */
-async function pieces(tool: AnyTool, line: string): Promise<string[]> {
-  const all: string[] = [];
-  for (const character of line) {
-    all.push(character);
-    if ((all.length & 4095) === 0) await tool.spend(128);
-  }
-  return all;
 }
 
 /** The fields that are kept, a field after the other. */

@@ -1,13 +1,17 @@
 import type { ByteReader } from "../types.ts";
-import { countOption } from "./support/sizes.ts";
+import { binaryOf } from "./support/binary.ts";
+import { numberOption } from "./support/numbers.ts";
 import { tool } from "./support/tool.ts";
+
+export const COUNT_SUFFIXES = "bkKmMGTPEZY0";
 
 export const head = tool(
   {
     name: "head",
     usage: "[OPTION]... [FILE]...",
     summary: "Print the first 10 lines of each FILE to standard output.",
-    digits: "lines",
+    digits: "obsolete",
+    digitsCluster: true,
     options: {
       bytes: { short: "c", long: "bytes", value: true },
       lines: { short: "n", long: "lines", value: true },
@@ -15,24 +19,57 @@ export const head = tool(
       silent: { long: "silent" },
       verbose: { short: "v", long: "verbose" },
       zero: { short: "z", long: "zero-terminated" },
+      obsolete: {},
+    },
+    /** The old form, as the first word alone: `-5`, `-5c`, `-2kq`. */
+    rewrite: (words) => {
+      const [, count, letters = ""] = /^-(\d+)(.*)$/s.exec(words[0] ?? "") ?? [];
+      if (count === undefined) return words;
+      let unit = "-n";
+      let suffix = "";
+      const more: string[] = [];
+      for (const letter of letters) {
+        if (letter === "l") unit = "-n";
+        else if (letter === "c") [unit, suffix] = ["-c", ""];
+        else if ("bkm".includes(letter)) [unit, suffix] = ["-c", letter];
+        else if ("qvz".includes(letter)) more.push(`-${letter}`);
+        else return { wrong: `invalid trailing option -- ${letter}` };
+      }
+      return [`${unit}${count}${suffix}`, ...more, ...words.slice(1)];
     },
   },
   async (tool) => {
-    const byBytes = tool.options.last("bytes", "lines") === "bytes";
-    const what = byBytes ? "number of bytes" : "number of lines";
-    const { sign, count } = countOption(tool.value(byBytes ? "bytes" : "lines") ?? "10", what);
+    const obsolete = tool.value("obsolete");
+    if (obsolete !== undefined) return tool.usage(`invalid trailing option -- ${obsolete[0]}`);
+    let text = "10";
+    let byBytes = false;
+    let fromEnd = false;
+    let count = 10;
+    for (const { name, value = "" } of tool.options.given) {
+      if (name !== "bytes" && name !== "lines") continue;
+      byBytes = name === "bytes";
+      fromEnd = value.startsWith("-");
+      text = fromEnd ? value.slice(1) : value;
+      count = await numberOption(tool, text, `invalid number of ${name}`, { suffixes: COUNT_SUFFIXES });
+    }
     const end = tool.has("zero") ? 0 : 10;
-    const titles = tool.has("verbose") || (tool.operands.length > 1 && !tool.has("quiet") && !tool.has("silent"));
+    const heading = tool.options.last("quiet", "silent", "verbose");
+    const titles = heading === "verbose" || (heading === undefined && tool.operands.length > 1);
     let first = true;
     await tool.eachInput(
       async (reader, name) => {
         if (titles) await tool.out.write(`${first ? "" : "\n"}==> ${name === "-" ? "standard input" : name} <==\n`);
         first = false;
-        if (sign === "-") await allButLast(reader, byBytes, count);
+        if (fromEnd) await allButLast(reader, count);
         else if (byBytes) await firstBytes(reader);
         else await firstLines(reader);
       },
-      { words: (name, error) => `cannot open '${name}' for reading: ${error.message}` },
+      {
+        words: (name, error) =>
+          error.code === "EISDIR"
+            ? `error reading ${tool.named(name)}: ${error.message}`
+            : `cannot open ${tool.named(name)} for reading: ${error.message}`,
+      },
     );
 
     async function firstBytes(reader: ByteReader): Promise<void> {
@@ -60,36 +97,35 @@ export const head = tool(
     }
 
     /** Holds back what may turn out to be the end. */
-    async function allButLast(reader: ByteReader, bytes: boolean, keep: number): Promise<void> {
-      const held: Uint8Array[] = [];
+    async function allButLast(reader: ByteReader, keep: number): Promise<void> {
+      const held: string[] = [];
       let units = 0;
-      const unitsOf = (piece: Uint8Array) => (bytes ? piece.length : 1);
       const pieces = async function* () {
-        if (bytes) {
-          yield* reader;
+        if (byBytes) {
+          for await (const chunk of reader) yield binaryOf(chunk);
           return;
         }
-        const encoder = new TextEncoder();
-        const lines = tool.lines(reader, { zero: tool.has("zero") });
+        const lines = tool.lines(reader, { zero: tool.has("zero"), binary: true });
         for await (const batch of lines) {
           for (const [index, line] of batch.entries()) {
             const last = !lines.terminated && index === batch.length - 1;
-            yield encoder.encode(last ? line : line + String.fromCharCode(end));
+            yield last ? line : line + String.fromCharCode(end);
           }
         }
       };
+      const unitsOf = (piece: string) => (byBytes ? piece.length : 1);
       for await (const piece of pieces()) {
         held.push(piece);
         units += unitsOf(piece);
         while (held[0] !== undefined && units - unitsOf(held[0]) >= keep) {
-          const out = held.shift() as Uint8Array;
+          const out = held.shift() as string;
           units -= unitsOf(out);
-          await tool.out.write(out);
+          await tool.out.writeBinary(out);
         }
         await tool.spend();
       }
       const [oldest] = held;
-      if (bytes && oldest !== undefined && units > keep) await tool.out.write(oldest.subarray(0, units - keep));
+      if (byBytes && oldest !== undefined && units > keep) await tool.out.writeBinary(oldest.slice(0, units - keep));
     }
   },
 );

@@ -1,238 +1,334 @@
-import { type AnyTool, MAX_HELD_BYTES, tool } from "./support/tool.ts";
-import { compareVersions } from "./support/versions.ts";
+import { isErrno } from "../errno.ts";
+import { bytesOfBinary, toBinary } from "./support/binary.ts";
+import { readNumber } from "./support/numbers.ts";
+import { choice } from "./support/options.ts";
+import { keyWarnings, underlines } from "./support/sort-debug.ts";
+import { checkCompatible, type Key, keyComparison, parseKey, SortError, WHOLE } from "./support/sort-keys.ts";
+import { type AnyTool, Exit, type Lines, MAX_HELD_BYTES, type Tool, tool } from "./support/tool.ts";
 
-interface Key {
-  readonly fromField: number;
-  readonly fromChar: number;
-  /** 0: the end of the line. */
-  readonly toField: number;
-  readonly toChar: number;
-  readonly flags: string;
+const FAILED = 2;
+const ORDERS = {
+  "general-numeric": "g",
+  "human-numeric": "h",
+  month: "M",
+  numeric: "n",
+  random: "R",
+  version: "V",
+} as const;
+const CHECKS = { quiet: "C", silent: "C", "diagnose-first": "c" } as const;
+
+const OPTIONS = {
+  b: { short: "b", long: "ignore-leading-blanks" },
+  d: { short: "d", long: "dictionary-order" },
+  f: { short: "f", long: "ignore-case" },
+  g: { short: "g", long: "general-numeric-sort" },
+  i: { short: "i", long: "ignore-nonprinting" },
+  M: { short: "M", long: "month-sort" },
+  h: { short: "h", long: "human-numeric-sort" },
+  n: { short: "n", long: "numeric-sort" },
+  R: { short: "R", long: "random-sort" },
+  V: { short: "V", long: "version-sort" },
+  r: { short: "r", long: "reverse" },
+  order: { long: "sort", value: true },
+  batch: { long: "batch-size", value: true },
+  check: { short: "c" },
+  checkAs: { long: "check", value: "optional" },
+  checkQuiet: { short: "C" },
+  compress: { long: "compress-program", value: true },
+  debug: { long: "debug" },
+  filesFrom: { long: "files0-from", value: true },
+  key: { short: "k", long: "key", value: true },
+  merge: { short: "m", long: "merge" },
+  output: { short: "o", long: "output", value: true },
+  parallel: { long: "parallel", value: true },
+  randomSource: { long: "random-source", value: true },
+  stable: { short: "s", long: "stable" },
+  size: { short: "S", long: "buffer-size", value: true },
+  separator: { short: "t", long: "field-separator", value: true },
+  temporary: { short: "T", long: "temporary-directory", value: true },
+  unique: { short: "u", long: "unique" },
+  zero: { short: "z", long: "zero-terminated" },
+} as const;
+
+type SortTool = Tool<typeof OPTIONS>;
+
+interface Settings {
+  readonly keys: readonly Key[];
+  readonly globals: Key;
+  /** The key stands for options that were given outside of keys. */
+  readonly only: boolean;
+  readonly tab: string | undefined;
+  /** 0: no check; else the status of input that is out of order, and whether it is said where. */
+  readonly check: "" | "c" | "C";
 }
 
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-const UNITS: Readonly<Record<string, number>> = { K: 1, k: 1, M: 2, G: 3, T: 4, P: 5, E: 6, Z: 7, Y: 8 };
+async function settingsOf(tool: SortTool): Promise<Settings> {
+  const quote = (text: string) => tool.word(text);
+  const globals: Key = { ...WHOLE, flags: "" };
+  const keys: Key[] = [];
+  let tab: string | undefined;
+  let check: "" | "c" | "C" = "";
+  let output: string | undefined;
+  for (const { name, value = "" } of tool.options.given) {
+    switch (name) {
+      case "b":
+        globals.skipStart = globals.skipEnd = true;
+        break;
+      case "order":
+        globals.flags += ORDERS[choice(tool, "--sort", value, ORDERS)];
+        break;
+      case "check":
+      case "checkAs":
+      case "checkQuiet": {
+        const next = name === "checkQuiet" ? "C" : value === "" ? "c" : CHECKS[choice(tool, "--check", value, CHECKS)];
+        if (check !== "" && check !== next) throw new SortError("options '-cC' are incompatible");
+        check = next;
+        break;
+      }
+      case "key":
+        keys.push(parseKey(value, quote));
+        break;
+      case "separator": {
+        if (value === "") throw new SortError("empty tab");
+        let next = toBinary(value);
+        if (next.length > 1) {
+          if (value !== "\\0") throw new SortError(`multi-character tab ${quote(value)}`);
+          next = "\0";
+        }
+        if (tab !== undefined && tab !== next) throw new SortError("incompatible tabs");
+        tab = next;
+        break;
+      }
+      case "output":
+        if (output !== undefined && output !== value) throw new SortError("multiple output files specified");
+        output = value;
+        break;
+      case "size":
+      case "batch":
+      case "parallel":
+        await checkNumber(tool, name, value);
+        break;
+      case "compress":
+        // Nothing is ever written to temporary files here.
+        break;
+      default:
+        if (name.length === 1) globals.flags += name;
+    }
+  }
+  const unset = (key: Key) => key.flags === "" && !key.skipStart && !key.skipEnd;
+  for (const key of keys)
+    if (unset(key)) {
+      key.flags = globals.flags;
+      key.skipStart = globals.skipStart;
+      key.skipEnd = globals.skipEnd;
+    }
+  const only = keys.length === 0 && (/[^r]/.test(globals.flags) || globals.skipStart);
+  const all = only ? [globals] : keys;
+  checkCompatible(all);
+  return { keys: all, globals, only, tab, check };
+}
+
+async function checkNumber(tool: SortTool, name: "size" | "batch" | "parallel", text: string): Promise<void> {
+  if (name === "size") {
+    const percent = /^\d+%$/.test(text);
+    const value = percent ? 0n : readNumber(text, { suffixes: "EgGkKmMPtTYZb" });
+    if (typeof value === "bigint") return;
+    const option = tool.process.argv.some((word) => word.startsWith("--b")) ? "--buffer-size" : "-S";
+    if (value === "overflow") throw new SortError(`${option} argument '${text}' too large`);
+    throw new SortError(`invalid ${value === "suffix" ? "suffix in " : ""}${option} argument '${text}'`);
+  }
+  const option = name === "batch" ? "--batch-size" : "--parallel";
+  const value = readNumber(text, {});
+  if (value === "suffix") throw new SortError(`invalid suffix in ${option} argument '${text}'`);
+  if (value === "invalid") throw new SortError(`invalid ${option} argument '${text}'`);
+  if (name === "batch" && typeof value === "bigint" && value < 2n)
+    throw new SortError(
+      `invalid ${option} argument ${tool.word(text)}\nsort: minimum ${option} argument is ${tool.word("2")}`,
+    );
+  if (name === "parallel" && value === 0n) throw new SortError("number in parallel must be nonzero");
+}
 
 export const sort = tool(
   {
     name: "sort",
     usage: "[OPTION]... [FILE]...",
     summary: "Write sorted concatenation of all FILE(s) to standard output.",
-    usageStatus: 2,
-    options: {
-      blanks: { short: "b", long: "ignore-leading-blanks" },
-      dictionary: { short: "d", long: "dictionary-order" },
-      fold: { short: "f", long: "ignore-case" },
-      general: { short: "g", long: "general-numeric-sort" },
-      printing: { short: "i", long: "ignore-nonprinting" },
-      month: { short: "M", long: "month-sort" },
-      human: { short: "h", long: "human-numeric-sort" },
-      numeric: { short: "n", long: "numeric-sort" },
-      version: { short: "V", long: "version-sort" },
-      reverse: { short: "r", long: "reverse" },
-      check: { short: "c", long: "check", value: "optional" },
-      checkQuiet: { short: "C" },
-      key: { short: "k", long: "key", value: true },
-      merge: { short: "m", long: "merge" },
-      output: { short: "o", long: "output", value: true },
-      stable: { short: "s", long: "stable" },
-      size: { short: "S", long: "buffer-size", value: true },
-      separator: { short: "t", long: "field-separator", value: true },
-      temporary: { short: "T", long: "temporary-directory", value: true },
-      unique: { short: "u", long: "unique" },
-      zero: { short: "z", long: "zero-terminated" },
-    },
+    usageStatus: FAILED,
+    options: OPTIONS,
   },
   async (tool) => {
-    const letters = {
-      blanks: "b",
-      dictionary: "d",
-      fold: "f",
-      general: "g",
-      printing: "i",
-      month: "M",
-      human: "h",
-      numeric: "n",
-      version: "V",
-      reverse: "r",
-    } as const;
-    const flags = Object.entries(letters)
-      .filter(([name]) => tool.has(name as keyof typeof letters))
-      .map(([, letter]) => letter)
-      .join("");
-    const separator = tool.value("separator");
-    if (separator !== undefined && separator.length > 1 && separator !== "\\0") {
-      await tool.die(`multi-character tab '${separator}'`, 2);
-    }
-    const keys: Key[] = [];
-    for (const text of tool.options.values("key"))
-      keys.push(
-        parseKey(text) ?? (await tool.die(`invalid number at field start: invalid count at start of '${text}'`, 2)),
-      );
-    const compareKeys = comparison(keys, flags, separator);
-    const reverse = flags.includes("r");
-    const compare = (a: string, b: string) => {
-      const byKeys = compareKeys(a, b);
-      if (byKeys !== 0 || tool.has("stable") || tool.has("unique")) return byKeys;
-      const last = a < b ? -1 : a > b ? 1 : 0;
-      return reverse ? -last : last;
-    };
-    const zero = tool.has("zero");
-    const end = zero ? "\0" : "\n";
-    const lines: string[] = [];
-    let held = 0;
-    const checking = tool.has("check") || tool.has("checkQuiet");
-    await tool.eachInput(
-      async (reader, name) => {
-        for await (const batch of tool.lines(reader, { zero })) {
-          for (const line of batch) {
-            if (checking) {
-              const before = lines.at(-1);
-              if (
-                before !== undefined &&
-                (tool.has("unique") ? compare(before, line) >= 0 : compare(before, line) > 0)
-              ) {
-                if (tool.has("checkQuiet")) tool.status = 1;
-                else await tool.complain(`${name}:${lines.length + 1}: disorder: ${line}`);
-                return;
-              }
-            }
-            lines.push(line);
-            held += line.length * 2 + 40;
-          }
-          tool.process.holdMemory(held);
-          if (held > 4 * MAX_HELD_BYTES) await tool.die("memory exhausted", 2);
-          await tool.spend(batch.length);
-        }
-      },
-      {
-        words: (name, error) =>
-          error.code === "EISDIR" ? `read failed: ${name}: ${error.message}` : `cannot read: ${name}: ${error.message}`,
-        status: 2,
-      },
-    );
-    if (checking || tool.status !== 0) return;
-    const sorted = await mergeSort(tool, lines, compare);
-    const result: string[] = [];
-    const unique = tool.has("unique");
-    for (const line of sorted) {
-      const before = result.at(-1);
-      if (!(unique && before !== undefined && compareKeys(before, line) === 0)) result.push(line);
-    }
-    const output = tool.value("output");
-    if (output !== undefined) {
-      tool.process.files.writeFile(output, result.map((line) => line + end).join(""));
-      return;
-    }
-    for (const line of result) {
-      const full = tool.out.write(line + end);
-      if (full !== undefined) await full;
+    try {
+      return await sortAll(tool, await settingsOf(tool));
+    } catch (error) {
+      if (error instanceof SortError) return tool.die(error.message, FAILED);
+      throw error;
     }
   },
 );
 
-/** "2,3n", "1.2,1.4". Undefined where it is none. */
-function parseKey(text: string): Key | undefined {
-  const [, fromField, fromChar, flags, toField, toChar, moreFlags] =
-    /^(\d+)(?:\.(\d+))?([bdfgiMhnVr]*)(?:,(\d+)(?:\.(\d+))?([bdfgiMhnVr]*))?$/.exec(text) ?? [];
-  if (fromField === undefined || fromField === "0") return undefined;
-  return {
-    fromField: Number(fromField),
-    fromChar: Number(fromChar ?? 1),
-    toField: Number(toField ?? 0),
-    toChar: Number(toChar ?? 0),
-    flags: `${flags ?? ""}${moreFlags ?? ""}`,
-  };
+async function inputsOf(tool: SortTool): Promise<readonly string[]> {
+  const list = tool.value("filesFrom");
+  if (list === undefined) return tool.operands.length === 0 ? ["-"] : tool.operands;
+  const [extra] = tool.operands;
+  if (extra !== undefined)
+    tool.usage(`extra operand ${tool.named(extra)}\nfile operands cannot be combined with --files0-from`);
+  const names: string[] = [];
+  const opened = await tool.attempt(
+    `open failed: ${tool.bare(list)}`,
+    async () => {
+      for await (const batch of tool.lines(tool.open(list), { zero: true })) names.push(...batch);
+    },
+    FAILED,
+  );
+  if (!opened) throw new Exit(FAILED);
+  const empty = names.indexOf("");
+  if (names.length === 0) throw new SortError(`no input from ${tool.named(list)}`);
+  if (empty !== -1) throw new SortError(`${tool.bare(list)}:${empty + 1}: invalid zero-length file name`);
+  if (list === "-" && names.includes("-"))
+    throw new SortError("when reading file names from stdin, no file name of '-' allowed");
+  return names;
 }
 
-function comparison(
-  keys: readonly Key[],
-  flags: string,
-  separator: string | undefined,
-): (a: string, b: string) => number {
-  if (keys.length === 0) return compareBy(flags);
-  const parts = keys.map((key) => {
-    const own = key.flags === "" ? flags : key.flags;
-    const compare = compareBy(own);
-    return (a: string, b: string) => compare(keyOf(a, key, separator, own), keyOf(b, key, separator, own));
-  });
-  return (a, b) => {
-    for (const part of parts) {
-      const order = part(a, b);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-}
-
-/** Start and end of field `number` (from 1). Without a separator, fields begin with the blanks before them. */
-function fieldAt(line: string, number: number, separator: string | undefined): readonly [number, number] {
-  let start = 0;
-  for (let field = 1; ; field++) {
-    let end = start;
-    if (separator !== undefined) {
-      end = line.indexOf(separator === "\\0" ? "\0" : separator, start);
-      if (end === -1) end = line.length;
-    } else {
-      while (end < line.length && (line[end] === " " || line[end] === "\t")) end++;
-      while (end < line.length && line[end] !== " " && line[end] !== "\t") end++;
-    }
-    if (field === number) return [start, end];
-    if (end >= line.length) return [line.length, line.length];
-    start = separator === undefined ? end : end + 1;
+async function saltOf(tool: SortTool): Promise<Uint8Array> {
+  const source = tool.value("randomSource");
+  if (source !== undefined) {
+    let bytes = new Uint8Array();
+    const fine = await tool.attempt(
+      `open failed: ${tool.bare(source)}`,
+      () => {
+        bytes = tool.process.files.readFile(source).slice(0, 16);
+      },
+      FAILED,
+    );
+    if (!fine) throw new Exit(FAILED);
+    if (bytes.length < 16) throw new SortError(`${tool.bare(source)}: end of file`);
+    return bytes;
   }
+  const { clock } = tool.process;
+  return Uint8Array.from({ length: 16 }, () => Math.floor(clock.random() * 256));
 }
 
-function keyOf(line: string, key: Key, separator: string | undefined, flags: string): string {
-  const skipBlanks = (at: number) => {
-    let next = at;
-    while (flags.includes("b") && (line[next] === " " || line[next] === "\t")) next++;
-    return next;
+async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
+  const { keys, globals, tab, check } = settings;
+  const names = await inputsOf(tool);
+  const output = tool.value("output");
+  const unique = tool.has("unique");
+  const stable = tool.has("stable");
+  const debug = tool.has("debug");
+  if (debug) {
+    if (check !== "" || output !== undefined) {
+      throw new SortError(`options '-${check === "" ? "o" : check} --debug' are incompatible`);
+    }
+    const locale = tool.process.env.get("LC_ALL") || tool.process.env.get("LANG") || "C";
+    await tool.complain(
+      locale === "C" || locale === "POSIX"
+        ? "text ordering performed using simple byte comparison"
+        : `text ordering performed using ${tool.word(locale)} sorting rules`,
+      0,
+    );
+    for (const warning of keyWarnings(keys, globals, { only: settings.only, tab, stable, unique }))
+      await tool.complain(warning, 0);
+  }
+  if (check !== "") {
+    if (names.length > 1)
+      throw new SortError(`extra operand ${tool.named(names[1] as string)} not allowed with -${check}`);
+    if (output !== undefined) throw new SortError(`options '-${check}o' are incompatible`);
+  }
+  const random = keys.some((key) => key.flags.includes("R"));
+  const byKeys =
+    keys.length === 0 ? undefined : keyComparison(keys, tab, random ? await saltOf(tool) : new Uint8Array());
+  const sign = globals.flags.includes("r") ? -1 : 1;
+  const compare = (a: string, b: string): number => {
+    const result = byKeys?.(a, b) ?? 0;
+    if (result !== 0 || (byKeys !== undefined && (stable || unique))) return result;
+    return a < b ? -sign : a > b ? sign : 0;
   };
-  const start = skipBlanks(fieldAt(line, key.fromField, separator)[0]) + key.fromChar - 1;
-  if (key.toField === 0) return line.slice(start);
-  const [from, to] = fieldAt(line, key.toField, separator);
-  return line.slice(start, key.toChar === 0 ? to : Math.min(to, skipBlanks(from) + key.toChar));
+  const zero = tool.has("zero");
+  const linesOf = (name: string) => tool.lines(tool.open(name), { zero, binary: true });
+  if (check !== "") return checkOrder(tool, names[0] as string, linesOf, compare, check);
+  for (const name of names)
+    if (name !== "-") {
+      const open = await tool.attempt(`cannot read: ${tool.bare(name)}`, () => tool.open(name).close(), FAILED);
+      if (!open) return FAILED;
+    }
+  const runs: string[][] = [];
+  let held = 0;
+  for (const name of names) {
+    const run: string[] = [];
+    try {
+      for await (const batch of linesOf(name)) {
+        for (const line of batch) {
+          run.push(line);
+          held += line.length + 40;
+        }
+        tool.process.holdMemory(held);
+        if (held > 4 * MAX_HELD_BYTES) await tool.die("memory exhausted", FAILED);
+        await tool.spend(batch.length);
+      }
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      return tool.die(`read failed: ${tool.bare(name)}: ${error.message}`, FAILED);
+    }
+    runs.push(run);
+  }
+  const sorted = tool.has("merge") ? await mergeRuns(tool, runs, compare) : await mergeSort(tool, runs.flat(), compare);
+  const end = zero ? "\0" : "\n";
+  const kept: string[] = [];
+  let before: string | undefined;
+  for (const line of sorted) {
+    if (unique && before !== undefined && compare(before, line) === 0) continue;
+    before = line;
+    const text = debug
+      ? `${line.replaceAll("\t", ">")}\n${underlines(line, keys, tab, !(unique || stable))}`
+      : line + end;
+    if (output !== undefined) kept.push(text);
+    else {
+      const full = tool.out.writeBinary(text);
+      if (full !== undefined) await full;
+    }
+  }
+  if (output === undefined) return tool.status;
+  await tool.attempt(
+    `open failed: ${tool.bare(output)}`,
+    () => tool.process.files.writeFile(output, bytesOfBinary(kept.join(""))),
+    FAILED,
+  );
+  return tool.status;
 }
 
-function compareBy(flags: string): (a: string, b: string) => number {
-  const sign = flags.includes("r") ? -1 : 1;
-  const numeric = (value: (text: string) => number) => (a: string, b: string) => {
-    const left = value(a);
-    const right = value(b);
-    return left < right ? -sign : left > right ? sign : 0;
-  };
-  if (flags.includes("n")) return numeric(leadingNumber);
-  if (flags.includes("g"))
-    return numeric((text) => {
-      const value = Number.parseFloat(text);
-      return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
-    });
-  if (flags.includes("h"))
-    return numeric((text) => {
-      const [, digits, unit] = /^\s*(-?\d*\.?\d*)([KkMGTPEZY]?)/.exec(text) ?? [];
-      return Number(digits || 0) + Math.sign(Number(digits || 0)) * (UNITS[unit ?? ""] ?? 0) * 1e12;
-    });
-  if (flags.includes("M")) return numeric((text) => MONTHS.indexOf(text.trim().slice(0, 3).toUpperCase()));
-  if (flags.includes("V")) return (a, b) => sign * compareVersions(a, b);
-  const change = (text: string) => {
-    let changed = flags.includes("b") ? text.replace(/^[ \t]+/, "") : text;
-    if (flags.includes("d")) changed = changed.replace(/[^\p{L}\p{N} \t]/gu, "");
-    if (flags.includes("f")) changed = changed.toUpperCase();
-    return changed;
-  };
-  const plain = !/[bdf]/.test(flags);
-  return (a, b) => {
-    const left = plain ? a : change(a);
-    const right = plain ? b : change(b);
-    return left < right ? -sign : left > right ? sign : 0;
-  };
-}
-
-function leadingNumber(text: string): number {
-  const found = /^[ \t]*-?\d*\.?\d*/.exec(text)?.[0] ?? "";
-  const value = Number(found);
-  return Number.isNaN(value) ? 0 : value;
+async function checkOrder(
+  tool: SortTool,
+  name: string,
+  linesOf: (name: string) => Lines,
+  compare: (a: string, b: string) => number,
+  check: "c" | "C",
+): Promise<number> {
+  const unique = tool.has("unique");
+  let before: string | undefined;
+  let number = 0;
+  try {
+    for await (const batch of linesOf(name)) {
+      for (const line of batch) {
+        number++;
+        if (before !== undefined && compare(before, line) > (unique ? -1 : 0)) {
+          if (check === "c") {
+            await tool.out.flush();
+            await tool.process.stderr.write(
+              bytesOfBinary(`sort: ${toBinary(tool.bare(name))}:${number}: disorder: ${line}\n`),
+            );
+          }
+          return 1;
+        }
+        before = line;
+      }
+      await tool.spend(batch.length);
+    }
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    const what = error.code === "EISDIR" ? "read failed" : "open failed";
+    return tool.die(`${what}: ${tool.bare(name)}: ${error.message}`, FAILED);
+  }
+  return 0;
 }
 
 const RUN = 512;
@@ -243,11 +339,21 @@ async function mergeSort(
   lines: readonly string[],
   compare: (a: string, b: string) => number,
 ): Promise<readonly string[]> {
-  let runs: string[][] = [];
+  const runs: string[][] = [];
   for (let at = 0; at < lines.length; at += RUN) {
     runs.push(lines.slice(at, at + RUN).sort(compare));
     await tool.spend(RUN);
   }
+  return mergeRuns(tool, runs, compare);
+}
+
+/** Neighbours are merged, again and again: what is equal stays in its order. */
+async function mergeRuns(
+  tool: AnyTool,
+  sorted: string[][],
+  compare: (a: string, b: string) => number,
+): Promise<readonly string[]> {
+  let runs = sorted;
   while (runs.length > 1) {
     const next: string[][] = [];
     for (let index = 0; index < runs.length; index += 2) {

@@ -1,17 +1,37 @@
 import { isErrno } from "../errno.ts";
 import type { ByteReader } from "../types.ts";
-import { countOption } from "./support/sizes.ts";
+import { COUNT_SUFFIXES } from "./head.ts";
+import { numberOption } from "./support/numbers.ts";
+import { choice } from "./support/options.ts";
 import { concat, MAX_HELD_BYTES, tool } from "./support/tool.ts";
 
 /** How often a followed file is looked at where nothing tells of its changes, ms. */
 const POLL_MS = 1000;
+
+const FOLLOWS = { descriptor: 0, name: 1 } as const;
 
 export const tail = tool(
   {
     name: "tail",
     usage: "[OPTION]... [FILE]...",
     summary: "Print the last 10 lines of each FILE to standard output.",
-    digits: "lines",
+    digits: "obsolete",
+    digitsCluster: true,
+    /** The old form, one word before at most one file: `+5`, `-3c`, `-2lf`. */
+    rewrite: (words) => {
+      const [word = "", second, third] = words;
+      const alone =
+        words.length === 1 ||
+        (words.length === 2 && !/^-./.test(second ?? "")) ||
+        (words.length >= 2 && words.length <= 3 && second === "--" && third !== undefined);
+      const [, sign, digits = "", unit = "", follow = ""] = /^([+-])(\d*)([bcl]?)(f?)$/.exec(word) ?? [];
+      if (!alone || sign === undefined || (sign === "-" && (word === "-" || word === "-c" || word === "-f")))
+        return words;
+      const count = digits === "" ? "10" : digits;
+      const from = sign === "+" ? "+" : "";
+      const amount = unit === "b" ? `-c${from}${count}b` : `${unit === "c" ? "-c" : "-n"}${from}${count}`;
+      return [...(follow === "" ? [] : ["-f"]), amount, ...words.slice(1)];
+    },
     options: {
       bytes: { short: "c", long: "bytes", value: true },
       follow: { short: "f", long: "follow", value: "optional" },
@@ -23,47 +43,65 @@ export const tail = tool(
       interval: { short: "s", long: "sleep-interval", value: true },
       silent: { long: "silent" },
       verbose: { short: "v", long: "verbose" },
+      unchanged: { long: "max-unchanged-stats", value: true },
       zero: { short: "z", long: "zero-terminated" },
+      obsolete: {},
     },
   },
   async (tool) => {
     const { process } = tool;
-    let operands = [...tool.operands];
-    let lineOption = tool.value("lines");
-    // The old form `tail +5 file`.
-    const old = /^\+(\d+)$/.exec(operands[0] ?? "");
-    if (old !== null && lineOption === undefined && !process.files.exists(operands[0] as string)) {
-      lineOption = operands[0];
-      operands = operands.slice(1);
+    const obsolete = tool.value("obsolete");
+    if (obsolete !== undefined) return tool.die(`option used in invalid context -- ${obsolete[0]}`);
+    const operands = [...tool.operands];
+    let byBytes = false;
+    let sign = "";
+    let count = 10;
+    let interval = POLL_MS;
+    for (const { name, value = "" } of tool.options.given) {
+      if (name === "bytes" || name === "lines") {
+        byBytes = name === "bytes";
+        // Once from the start, always from the start.
+        if (value.startsWith("+")) sign = "+";
+        count = await numberOption(tool, value.slice(value.startsWith("-") ? 1 : 0), `invalid number of ${name}`, {
+          suffixes: COUNT_SUFFIXES,
+        });
+      } else if (name === "pid") await numberOption(tool, value, "invalid PID", { max: (1n << 31n) - 1n });
+      else if (name === "unchanged")
+        await numberOption(tool, value, "invalid maximum number of unchanged stats between opens");
+      else if (name === "interval") {
+        if (!(Number(value) >= 0) || value.trim() === "")
+          return tool.die(`invalid number of seconds: ${tool.word(value)}`);
+        interval = Math.max(1, Number(value) * 1000);
+      } else if (name === "follow" && value !== "") choice(tool, "--follow", value, FOLLOWS);
     }
-    const byBytes = tool.options.last("bytes", "lines") === "bytes";
-    const { sign, count } = countOption(
-      (byBytes ? tool.value("bytes") : lineOption) ?? "10",
-      byBytes ? "number of bytes" : "number of lines",
-    );
     const end = tool.has("zero") ? 0 : 10;
-    const titles = tool.has("verbose") || (operands.length > 1 && !tool.has("quiet") && !tool.has("silent"));
+    const heading = tool.options.last("quiet", "silent", "verbose");
+    const titles = heading === "verbose" || (heading === undefined && operands.length > 1);
     const follow = tool.has("follow") || tool.has("followName");
-    let shownLast: string | undefined;
-    const title = async (name: string) => {
-      if (!titles || shownLast === name) return;
+    if (tool.has("retry") && !follow)
+      await tool.complain("warning: --retry ignored; --retry is useful only when following", 0);
+    if (tool.has("pid") && !follow)
+      await tool.complain("warning: PID ignored; --pid=PID is useful only when following", 0);
+    let shownLast: ByteReader | undefined;
+    const title = async (name: string, reader: ByteReader) => {
+      if (!titles || shownLast === reader) return;
       await tool.out.write(`${shownLast === undefined ? "" : "\n"}==> ${name === "-" ? "standard input" : name} <==\n`);
-      shownLast = name;
+      shownLast = reader;
     };
     const followed: { readonly name: string; readonly reader: ByteReader }[] = [];
     for (const name of operands.length === 0 ? ["-"] : operands) {
       let reader: ByteReader;
       try {
         reader = tool.open(name);
-        await title(name);
+        await title(name, reader);
         if (sign === "+") await fromStart(reader);
         else await fromEnd(reader);
       } catch (error) {
         if (!isErrno(error)) throw error;
         await tool.complain(
           error.code === "EISDIR"
-            ? `error reading '${name}': ${error.message}`
-            : `cannot open '${name}' for reading: ${error.message}`,
+            ? `error reading ${tool.named(name)}: ${error.message}`
+            : `cannot open ${tool.named(name)} for reading: ${error.message}`,
         );
         continue;
       }
@@ -80,7 +118,7 @@ export const tail = tool(
       let grew = false;
       for (const { name, reader } of files) {
         for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) {
-          await title(name);
+          await title(name, reader);
           await tool.out.write(chunk);
           grew = true;
         }
@@ -102,7 +140,7 @@ export const tail = tool(
             if (!isErrno(error)) throw error;
           }
         }
-        process.sleep(stops.length === names.length ? POLL_MS * 3600 : POLL_MS).then(resolve, reject);
+        process.sleep(stops.length === names.length ? POLL_MS * 3600 : interval).then(resolve, reject);
       }).finally(() => {
         for (const stop of stops) stop();
       });

@@ -26,6 +26,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly stopAtOperand?: boolean;
   /** Everything is an operand: the tool has a language of its own (find). */
   readonly raw?: boolean;
+  /** The words as they were before there was getopt: others instead of them, or what is wrong with them. */
+  readonly rewrite?: (words: readonly string[]) => readonly string[] | { readonly wrong: string };
   /** Exit status of a wrong command line. Default 1. */
   readonly usageStatus?: number;
 }
@@ -40,6 +42,15 @@ export class UsageError extends Error {
     super(message);
     this.bare = bare;
     this.status = status;
+  }
+}
+
+/** `--help` or `--version`, before anything that is wrong. */
+export class HelpRequest extends Error {
+  readonly version: boolean;
+  constructor(version: boolean) {
+    super(version ? "--version" : "--help");
+    this.version = version;
   }
 }
 
@@ -68,10 +79,12 @@ export class ParsedOptions<T extends OptionTable = OptionTable> {
 /** `posix`: options end at the first operand, whatever the tool (POSIXLY_CORRECT). */
 export function parseOptions<T extends OptionTable>(
   spec: CommandSpec<T>,
-  words: readonly string[],
+  given: readonly string[],
   posix = false,
 ): ParsedOptions<T> {
   const parsed = new ParsedOptions<T>();
+  const words = spec.rewrite?.(given) ?? given;
+  if ("wrong" in words) throw new UsageError(words.wrong);
   if (spec.raw) {
     parsed.operands.push(...words);
     return parsed;
@@ -82,6 +95,7 @@ export function parseOptions<T extends OptionTable>(
     if (option.short !== undefined) byShort.set(option.short, name);
     if (option.long !== undefined) byLong.set(option.long, name);
   }
+  for (const name of ["help", "version"]) if (!byLong.has(name)) byLong.set(name, `--${name}`);
   for (let index = 0; index < words.length; index++) {
     const word = words[index] as string;
     if (word === "--") {
@@ -92,7 +106,9 @@ export function parseOptions<T extends OptionTable>(
       const equals = word.indexOf("=");
       const given = equals === -1 ? word.slice(2) : word.slice(2, equals);
       const inline = equals === -1 ? undefined : word.slice(equals + 1);
-      const name = longOption(byLong, given);
+      const name = longOption(byLong, given, word);
+      if (name.startsWith("--") && inline === undefined) throw new HelpRequest(name === "--version");
+      if (name.startsWith("--")) throw new UsageError(`option '${name}' doesn't allow an argument`);
       const option = spec.options[name] as OptionSpec;
       if (!option.value) {
         if (inline !== undefined) throw new UsageError(`option '--${option.long}' doesn't allow an argument`);
@@ -179,15 +195,15 @@ export function choice<K extends string>(
   );
 }
 
-function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string): N {
+function longOption<N extends string>(byLong: ReadonlyMap<string, N>, given: string, word: string): N {
   const exact = byLong.get(given);
   if (exact !== undefined) return exact;
   const fits = [...byLong].filter(([long]) => long.startsWith(given));
   const [only] = fits;
-  if (only === undefined || given === "") throw new UsageError(`unrecognized option '--${given}'`);
+  if (only === undefined || given === "") throw new UsageError(`unrecognized option '${word}'`);
   if (new Set(fits.map(([, name]) => name)).size > 1) {
     throw new UsageError(
-      `option '--${given}' is ambiguous; possibilities: ${fits.map(([long]) => `'--${long}'`).join(" ")}`,
+      `option '${word}' is ambiguous; possibilities: ${fits.map(([long]) => `'--${long}'`).join(" ")}`,
     );
   }
   return only[1];

@@ -1,4 +1,5 @@
 /** Names as GNU tools quote them (gnulib's quotearg): in lists, in messages, for a shell to read back. */
+import { encodeText } from "../../bytes.ts";
 import type { Process } from "../../types.ts";
 
 export const QUOTING_STYLES = [
@@ -22,7 +23,6 @@ interface Quoting {
   readonly also?: string;
 }
 
-const encoder = new TextEncoder();
 const ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "a",
   "\b": "b",
@@ -52,7 +52,7 @@ function printable(character: string, utf8: boolean): boolean {
 }
 
 function octal(character: string): string {
-  return [...encoder.encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return [...encodeText(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }
 
 /** `text` in the given style. */

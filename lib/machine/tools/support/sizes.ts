@@ -1,6 +1,4 @@
 /** Numbers with suffixes, and sizes as people read them. */
-import { UsageError } from "./options.ts";
-
 const FACTORS: Readonly<Record<string, number>> = {
   b: 512,
   k: 1024,
@@ -19,14 +17,6 @@ export function parseSize(text: string): number | undefined {
   const letter = suffix[0] as string;
   if (suffix.length === 2) return Number(digits) * 1000 ** ("kMGTP".indexOf(letter === "K" ? "k" : letter) + 1);
   return Number(digits) * (FACTORS[letter] ?? 1);
-}
-
-/** A count given to an option; `what` is "number of lines" and its like. */
-export function countOption(text: string, what: string): { readonly sign: string; readonly count: number } {
-  const sign = /^[+-]/.exec(text)?.[0] ?? "";
-  const count = parseSize(text.slice(sign.length));
-  if (count === undefined) throw new UsageError(`invalid ${what}: '${text}'`, true);
-  return { sign, count };
 }
 
 /** As `ls -h`, `df -h`, `du -h`: "4.0K", "12M", rounded up. */

@@ -1,16 +1,19 @@
 /** What tools have in common: options, complaints, buffered output, input by name, lines. */
+import { decodeBytes, encodeText, unfinished } from "../../bytes.ts";
 import { type Errno, isErrno } from "../../errno.ts";
 import { isKilled } from "../../process/killed.ts";
 import type { ByteReader, ByteWriter, Descriptor, Process, Program } from "../../types.ts";
+import { binaryOf, bytesOfBinary } from "./binary.ts";
 import {
   type CommandSpec,
+  HelpRequest,
   helpText,
   type OptionTable,
   type ParsedOptions,
   parseOptions,
   UsageError,
 } from "./options.ts";
-import { nameAsNeeded, quotedName, quotedWord } from "./quoting.ts";
+import { isUtf8, nameAsNeeded, quotedName, quotedWord } from "./quoting.ts";
 
 /** Ends the tool with this status, after what it said. */
 export class Exit extends Error {
@@ -22,12 +25,13 @@ export class Exit extends Error {
 }
 
 const FLUSH_AT = 16 * 1024;
-const encoder = new TextEncoder();
 
 /** Collects output and writes it in larger pieces. Flush before waiting for anything. */
 export class Output {
   readonly #writer: ByteWriter;
   #text = "";
+  /** What was written with `writeBinary` last. One of the two texts is empty. */
+  #binary = "";
   #bytes: Uint8Array[] = [];
   #size = 0;
 
@@ -37,8 +41,10 @@ export class Output {
 
   /** Undefined where there is still room; else await it. */
   write(data: string | Uint8Array): Promise<void> | undefined {
-    if (typeof data === "string") this.#text += data;
-    else {
+    if (typeof data === "string") {
+      if (this.#binary !== "") this.#settleText();
+      this.#text += data;
+    } else {
       this.#settleText();
       this.#bytes.push(data);
       this.#size += data.length;
@@ -46,15 +52,24 @@ export class Output {
     return this.#size + this.#text.length >= FLUSH_AT ? this.flush() : undefined;
   }
 
+  /** Text whose characters are bytes. */
+  writeBinary(text: string): Promise<void> | undefined {
+    if (this.#text !== "") this.#settleText();
+    this.#binary += text;
+    return this.#size + this.#binary.length >= FLUSH_AT ? this.flush() : undefined;
+  }
+
   /** Adds without writing: the caller flushes. */
   add(text: string): void {
+    if (this.#binary !== "") this.#settleText();
     this.#text += text;
   }
 
   #settleText(): void {
-    if (this.#text === "") return;
-    const bytes = encoder.encode(this.#text);
+    if (this.#text === "" && this.#binary === "") return;
+    const bytes = this.#text === "" ? bytesOfBinary(this.#binary) : encodeText(this.#text);
     this.#text = "";
+    this.#binary = "";
     this.#bytes.push(bytes);
     this.#size += bytes.length;
   }
@@ -111,6 +126,11 @@ export class Tool<T extends OptionTable = OptionTable> {
 
   value(name: keyof T & string): string | undefined {
     return this.options.value(name);
+  }
+
+  /** Whether the process runs in a UTF-8 locale: characters are what its tools count then, and quotation marks are curly. */
+  get utf8(): boolean {
+    return isUtf8(this.process);
   }
 
   /** Prints `name: message` and remembers that something failed. */
@@ -185,15 +205,19 @@ export class Tool<T extends OptionTable = OptionTable> {
         await body(reader, name);
       } catch (error) {
         if (!isErrno(error)) throw error;
-        await this.complain(options.words?.(name, error) ?? `${name}: ${error.message}`, options.status ?? 1);
+        await this.complain(
+          options.words?.(name, error) ?? `${this.bare(name)}: ${error.message}`,
+          options.status ?? 1,
+        );
       } finally {
         if (name !== "-") reader?.close();
       }
     }
   }
 
-  lines(reader: ByteReader, options?: { readonly zero?: boolean }): Lines {
-    return new Lines(this, reader, options?.zero ?? false);
+  /** `binary`: each character of a line is one byte; else bytes that are no UTF-8 are as `decodeBytes` has them. */
+  lines(reader: ByteReader, options?: { readonly zero?: boolean; readonly binary?: boolean }): Lines {
+    return new Lines(this, reader, options?.zero ?? false, options?.binary ?? false);
   }
 
   spend(units = 1): Promise<void> | void {
@@ -231,7 +255,9 @@ export class Lines {
   readonly #tool: AnyTool;
   readonly #reader: ByteReader;
   readonly #separator: string;
-  readonly #decoder = new TextDecoder();
+  readonly #binary: boolean;
+  /** Bytes of a character that is not whole yet. */
+  #torn: Uint8Array | undefined;
   #rest = "";
   /** Whole lines that have arrived and are still to be given, from `#waitingFrom` on; they end with the separator. */
   #waiting = "";
@@ -239,8 +265,9 @@ export class Lines {
   #ended = false;
   terminated = true;
 
-  constructor(tool: AnyTool, reader: ByteReader, zero: boolean) {
+  constructor(tool: AnyTool, reader: ByteReader, zero: boolean, binary = false) {
     this.#tool = tool;
+    this.#binary = binary;
     this.#reader = reader;
     this.#separator = zero ? "\0" : "\n";
   }
@@ -254,7 +281,7 @@ export class Lines {
     while (!this.#ended) {
       await this.#tool.out.flush();
       const chunk = await this.#reader.read();
-      const text = chunk === null ? this.#decoder.decode() : this.#decoder.decode(chunk, { stream: true });
+      const text = this.#decode(chunk);
       if (chunk === null) this.#ended = true;
       const end = text.lastIndexOf(this.#separator);
       if (end === -1) {
@@ -273,6 +300,17 @@ export class Lines {
     if (last === "") return null;
     this.terminated = false;
     return [last];
+  }
+
+  #decode(chunk: Uint8Array | null): string {
+    if (this.#binary) return chunk === null ? "" : binaryOf(chunk);
+    const torn = this.#torn;
+    this.#torn = undefined;
+    if (chunk === null) return torn === undefined ? "" : decodeBytes(torn);
+    const bytes = torn === undefined ? chunk : concat([torn, chunk]);
+    const keep = unfinished(bytes);
+    if (keep > 0) this.#torn = bytes.slice(bytes.length - keep);
+    return decodeBytes(bytes.subarray(0, bytes.length - keep));
   }
 
   async #some(): Promise<string[]> {
@@ -303,11 +341,11 @@ export class Lines {
 export async function readLines(
   tool: AnyTool,
   reader: ByteReader,
-  options: { readonly zero?: boolean } = {},
+  options: { readonly zero?: boolean; readonly binary?: boolean } = {},
 ): Promise<string[]> {
   const all: string[] = [];
   let held = 0;
-  for await (const batch of new Lines(tool, reader, options.zero ?? false)) {
+  for await (const batch of new Lines(tool, reader, options.zero ?? false, options.binary ?? false)) {
     for (const line of batch) {
       all.push(line);
       held += line.length * 2 + 40;
@@ -350,16 +388,12 @@ export function tool<T extends OptionTable>(
     try {
       options = parseOptions(spec, words, process.env.has("POSIXLY_CORRECT"));
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      if (words.includes("--help")) {
-        await process.stdout.write(helpText(spec));
+      if (error instanceof HelpRequest) {
+        await process.stdout.write(error.version ? `${spec.name} (Statecraft) 9.4\n` : helpText(spec));
         return 0;
       }
-      if (words.includes("--version")) {
-        await process.stdout.write(`${spec.name} (Statecraft) 9.4\n`);
-        return 0;
-      }
-      return complain(error);
+      if (error instanceof UsageError) return complain(error);
+      throw error;
     }
     const made = new Tool(process, spec, options);
     try {
