@@ -182,7 +182,8 @@ export class ResourceMap {
   /** The resource for a manifest's apiVersion and kind, or upstream's complaint. */
   forObject(kind: string, version: string): Resource {
     const parsed = parseApiVersion(version);
-    const found = this.byKind(kind, parsed.group, parsed.version);
+    // Nothing said about the version leaves the choice to the server, of what is in no group.
+    const found = this.byKind(kind, parsed.group, version === "" ? undefined : parsed.version);
     if (found === undefined) throw new CommandError(`no matches for kind "${kind}" in version "${version}"`);
     return found;
   }

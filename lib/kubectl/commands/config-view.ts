@@ -1,5 +1,5 @@
 /** kubectl config view (k8s.io/kubectl/pkg/cmd/config/view.go). */
-import { encodeBase64 } from "../../encoding/index.ts";
+import { encodeBase64, toYaml } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { readProblem } from "../kubeconfig/file.ts";
@@ -7,7 +7,6 @@ import { configObject, type KubeConfig } from "../kubeconfig/index.ts";
 import { absolutePath, directoryOf } from "../kubeconfig/paths.ts";
 import { clone, isObject, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
-import { toYaml } from "../printers/yaml.ts";
 
 const HIDDEN = ["token", "password", "client-key-data", "client-certificate-data", "certificate-authority-data"];
 

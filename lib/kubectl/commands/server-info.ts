@@ -1,4 +1,6 @@
 /** kubectl version, api-resources, api-versions, cluster-info, options. */
+
+import { toYaml } from "../../encoding/index.ts";
 import { apiVersion, groupResource } from "../client/discovery.ts";
 import { CLIENT_VERSION } from "../client/version.ts";
 import type { Command } from "../command.ts";
@@ -9,7 +11,6 @@ import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, nameOf, textAt } from "../object.ts";
 import { prettyJson } from "../printers/json.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { toYaml } from "../printers/yaml.ts";
 import { DUMP } from "./cluster-dump.ts";
 
 const KUSTOMIZE = "v5.6.0";

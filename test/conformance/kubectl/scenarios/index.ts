@@ -21,6 +21,7 @@ import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
+import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -71,6 +72,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS,
   CORNERS_MORE,
   KUBECONFIGS,
+  MANIFEST_TEXTS,
   TYPED,
   TRACES,
 ];
