@@ -1,7 +1,7 @@
 /** The interpreter: statements, lists and compound commands. */
 import type { CommandNode, CompoundList, PipelineNode, Statement } from "unbash";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
-import { ExitShell } from "./control.ts";
+import { ArithmeticFailure, ExitShell } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText } from "./expand.ts";
 import { executeArithmeticFor, executeFor, executeSelect, executeWhile } from "./loops.ts";
@@ -14,7 +14,6 @@ import { discard, explain, type Shell } from "./shell.ts";
 import { executeSimple } from "./simple.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPendingTraps, runPseudoTrap } from "./trapping.ts";
-import { ReadonlyError } from "./variables.ts";
 
 export interface ExecuteOptions {
   /** Nothing comes after it in this process. */
@@ -211,7 +210,7 @@ export async function guarded(
     if (error instanceof RegexRefused) return 2;
     const problem = explain(error);
     if (problem === undefined) throw error;
-    const command = error instanceof ReadonlyError ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
+    const command = !(error instanceof ArithmeticFailure) ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
     await shell.complain(command + problem.message);
     if (soft !== false && !problem.fatal) return 1;
     throw discard(shell, problem.fatal);

@@ -101,6 +101,13 @@ function restOf(source: SourceText, from: number): Part {
   return { text: source.text.slice(from), firstLine: lineAt(source, from) };
 }
 
+function problemStatus(shell: Shell, problem: Problem, outermost: boolean): number {
+  if (problem.kind === "condition" && outermost && !endedInside(problem)) return shell.lastStatus;
+  // A quote without its end leaves a status that tells of a failure as it is.
+  const quote = problem.messages.some(({ text }) => text.startsWith("unexpected EOF while looking for matching"));
+  return outermost && quote && problem.kind === "plain" && shell.lastStatus !== 0 ? shell.lastStatus : 2;
+}
+
 /** The end of the text, or of its last line, is what does not fit. */
 function endedInside(problem: Problem): boolean {
   return problem.incomplete || problem.messages.some(({ text }) => text.includes("`newline'"));
@@ -118,7 +125,7 @@ function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progr
     return newline === -1 ? { status: 1 } : { status: 1, rest: restOf(source, newline + 1) };
   }
   const outermost = shell.runDepth <= 1;
-  const status = problem.kind === "condition" && outermost && !endedInside(problem) ? shell.lastStatus : 2;
+  const status = problemStatus(shell, problem, outermost);
   shell.lastStatus = status;
   if (!shell.interactive) {
     if (problem.kind === "command" && (shell.commandString || !outermost))
@@ -182,6 +189,7 @@ async function runLines(
   unexpanded: (source: SourceText, from: number) => Part,
 ): Promise<Progress> {
   let status = 0;
+  const outer = shell.runDepth > 1 ? { loopDepth: shell.loopDepth, tested: shell.tested } : { loopDepth: 0, tested: 0 };
   const { aliasVersion } = shell;
   // `set -v`: lines are shown as they are read, those that a command turned it on in are not.
   let read = 0;
@@ -204,11 +212,13 @@ async function runLines(
         });
       }
     } catch (error) {
-      if (!(error instanceof DiscardLine) || shell.runDepth > 1) throw error;
+      if (!(error instanceof DiscardLine)) throw error;
+      // Within `eval` and the like, too, what is dropped is a line; but the process of a subshell ends.
+      if (shell.runDepth > 1 && (error.fatal || shell.subshellDepth > 0 || shell.interactive)) throw error;
       status = error.status;
       shell.lastStatus = status;
-      shell.loopDepth = 0;
-      shell.tested = 0;
+      shell.loopDepth = outer.loopDepth;
+      shell.tested = outer.tested;
       if (error.fatal && !shell.interactive) throw new ExitShell(status);
     }
     at = end;

@@ -78,7 +78,9 @@ const returnFrom: Builtin["run"] = async (shell, args, context) => {
   throw new ReturnFromFunction(status);
 };
 
-const evaluate: Builtin["run"] = async (shell, args) => {
+const evaluate: Builtin["run"] = async (shell, args, context) => {
+  if (shell.flavour.bash && /^-[^-]/.test(args[0] ?? ""))
+    return usage(shell, context, (args[0] as string).slice(0, 2), "eval [arg ...]");
   const text = (args[0] === "--" ? args.slice(1) : args).join(" ");
   if (text.trim() === "") return 0;
   if (++shell.evalDepth > 200) {

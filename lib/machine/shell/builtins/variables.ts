@@ -15,6 +15,8 @@ const USAGES: Readonly<Record<string, string>> = {
   local: "local [option] name[=value] ...",
 };
 const FLAGS = "aAfFgiIlnrtupxX";
+/** Letters of those that take fewer. */
+const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
 
 interface Declaration {
   readonly add: ReadonlySet<string>;
@@ -138,7 +140,10 @@ async function declareOne(
   return 0;
 }
 
-function parseFlags(args: readonly string[]): {
+function parseFlags(
+  args: readonly string[],
+  letters: string,
+): {
   readonly add: Set<string>;
   readonly drop: Set<string>;
   readonly rest: readonly string[];
@@ -153,9 +158,9 @@ function parseFlags(args: readonly string[]): {
       at++;
       break;
     }
-    if (!/^[-+][A-Za-z]/.test(argument)) break;
+    if (!/^[-+][A-Za-z]/.test(argument) || (argument.startsWith("+") && letters !== FLAGS)) break;
     for (const letter of argument.slice(1)) {
-      if (!FLAGS.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
+      if (!letters.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
       (argument.startsWith("-") ? add : drop).add(letter);
     }
   }
@@ -193,7 +198,7 @@ async function declare(
   fixed: string,
   scope: Declaration["scope"],
 ): Promise<number> {
-  const parsed = parseFlags(args);
+  const parsed = parseFlags(args, LETTERS[context.name] ?? FLAGS);
   if (parsed.bad !== undefined) {
     return usage(
       shell,
@@ -223,7 +228,7 @@ async function declare(
     return 0;
   }
   let status = 0;
-  if (print) {
+  if (print && LETTERS[context.name] === undefined) {
     for (const given of rest) {
       const assigned = given.startsWith("\0") ? context.assignments[Number(given.slice(1))] : undefined;
       const name = assigned === undefined ? given : `${assigned.name}=${assigned.value}`;
