@@ -2,7 +2,6 @@
 
 import "@xterm/xterm/css/xterm.css";
 import { FitAddon } from "@xterm/addon-fit";
-import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
 import { useEffect, useRef, useState } from "react";
@@ -10,6 +9,7 @@ import { useLanguage } from "../i18n/provider.tsx";
 import { useThemeName } from "../ui/use-theme-name.ts";
 import { TerminalWire, type WireState } from "./store.ts";
 import { terminalThemes } from "./theme.ts";
+import { countColumns } from "./widths.ts";
 
 /** Two presses of Escape within this time leave the terminal (ms). One alone belongs to what runs in it. */
 const DOUBLE_ESCAPE_MS = 400;
@@ -57,7 +57,7 @@ export default function TerminalScreen(props: ScreenProps) {
     const fit = new FitAddon();
     xterm.loadAddon(fit);
     xterm.loadAddon(new WebLinksAddon());
-    xterm.loadAddon(new UnicodeGraphemesAddon());
+    countColumns(xterm);
     xterm.open(element);
     xterm.textarea?.setAttribute("aria-label", label);
 

@@ -14,3 +14,4 @@ export { createDigest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } f
 export { age, durationProblem, formatDuration, humanDuration, parseDuration } from "./duration.ts";
 export * from "./quantity.ts";
 export { quote } from "./quote.ts";
+export { hasMany, toYaml, yamlSteps } from "./yaml.ts";

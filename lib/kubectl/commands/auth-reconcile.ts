@@ -187,7 +187,7 @@ async function reconcile(invocation: Invocation): Promise<void> {
       const difference = await liveDifference(invocation, target, what, removeExtra);
       const result = dryRun === "none" ? await carryOut(invocation, target, difference) : shownHere(difference.object);
       const shown = withoutManagedFields(withKind(result, target));
-      await printResult(invocation, shown, `reconciled${dryRunSuffix(dryRun)}`, printer);
+      await printResult(invocation, shown, `reconciled${dryRunSuffix(dryRun)}`, printer, true);
       if (flags.string("output") !== "name") await invocation.err(tell(difference));
     } catch (error) {
       errors.push(error);

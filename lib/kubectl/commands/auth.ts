@@ -5,6 +5,7 @@ import { CommandError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, objectAt, textAt } from "../object.ts";
+import { asStruct } from "../printers/as-struct.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { RECONCILE } from "./auth-reconcile.ts";
@@ -122,7 +123,7 @@ async function whoAmI(invocation: Invocation): Promise<void> {
   const answer = await rest.json("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {
     body: { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1" },
   });
-  if (printer !== undefined) return invocation.out(printer(answer));
+  if (printer !== undefined) return invocation.out(printer(asStruct(answer), true));
   const user = objectAt(answer, "status", "userInfo");
   const table = new TabWriter(TABLE_TABS);
   table.write("ATTRIBUTE\tVALUE\n");

@@ -69,7 +69,7 @@ async function autoscale(invocation: Invocation): Promise<void> {
         body: withNamespace(autoscaler, target.namespace),
         query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
       });
-      await printResult(invocation, made, `autoscaled${dryRunSuffix(dryRun)}`, printer);
+      await printResult(invocation, made, `autoscaled${dryRunSuffix(dryRun)}`, printer, true);
     } catch (error) {
       errors.push(error);
     }

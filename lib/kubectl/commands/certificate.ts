@@ -43,7 +43,7 @@ async function decide(invocation: Invocation, decision: Decision): Promise<void>
   for (const target of selection.targets) {
     try {
       const object = await decideOne(invocation, target, decision);
-      await printResult(invocation, object, decision.verb, printer);
+      await printResult(invocation, object, decision.verb, printer, true);
     } catch (error) {
       errors.push(error);
     }

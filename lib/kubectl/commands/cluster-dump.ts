@@ -5,6 +5,7 @@ import { CommandError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, listAt, nameOf, textAt } from "../object.ts";
+import { asStruct } from "../printers/as-struct.ts";
 import { printerFor } from "../printers/output.ts";
 import { containerNames, podPath } from "./pods.ts";
 
@@ -45,7 +46,7 @@ async function dump(invocation: Invocation): Promise<void> {
   const print = async (file: string, list: KubeObject): Promise<void> => {
     if (output === "name")
       throw new CommandError(`list types are not supported by name printing: *v1.${textAt(list, "kind")}`);
-    await sink(`${file}${extension}`, (await printer?.(list, true)) ?? "");
+    await sink(`${file}${extension}`, (await printer?.(asStruct(list), true)) ?? "");
   };
   await print("nodes", await rest.get("/api/v1/nodes"));
   for (const namespace of await namespacesOf(invocation)) {

@@ -7,6 +7,7 @@ import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS, PAGE_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, numberAt, textAt } from "../object.ts";
+import { asStruct } from "../printers/as-struct.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { list } from "../resources/builder.ts";
@@ -86,7 +87,7 @@ async function events(invocation: Invocation): Promise<void> {
   if (flags.string("output").toLowerCase() === "name") {
     // Upstream's printer of names has none for Lists of this kind, and says nothing of it.
   } else if (printer !== undefined) {
-    await invocation.out(printer({ ...found, items, kind: "EventList", apiVersion: "v1" }));
+    await invocation.out(printer(asStruct({ ...found, items, kind: "EventList", apiVersion: "v1" }), true));
   } else {
     const table = writer();
     if (!flags.bool("no-headers")) table.write(headers);
@@ -103,7 +104,7 @@ async function events(invocation: Invocation): Promise<void> {
   );
   for await (const { type, object } of stream) {
     if (type === "DELETED" || type === "BOOKMARK" || type === "ERROR" || !wanted(object)) continue;
-    if (printer !== undefined) await invocation.out(printer(object));
+    if (printer !== undefined) await invocation.out(printer(asStruct(object), true));
     else {
       const table = writer();
       table.write(row(object, invocation.now, everywhere));

@@ -166,7 +166,7 @@ async function expose(invocation: Invocation): Promise<void> {
         body: withNamespace(body, invocation.namespace),
         query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
       });
-      await printResult(invocation, made, `exposed${dryRunSuffix(dryRun)}`, printer);
+      await printResult(invocation, made, `exposed${dryRunSuffix(dryRun)}`, printer, true);
     } catch (error) {
       errors.push(error);
     }

@@ -84,11 +84,13 @@ export async function watchGet(
       }
     }
   }
-  const from =
-    isTable && version === "" ? textAt(listAt(initial, "rows")[0], "object", "metadata", "resourceVersion") : version;
+  // One object is watched from now on, wherever its own version is: its first event only says what is known.
+  const from = name === "" ? version : "0";
+  let known = name !== "";
   for await (const event of rest.watch(path, { ...query, resourceVersion: from }, accept, invocation.process.signal)) {
     if (event.type === "BOOKMARK") continue;
     if (event.type === "ERROR") throw new ApiError(event.object as Status);
-    await show(event.object, event.type);
+    if (!known) await show(event.object, event.type);
+    known = false;
   }
 }

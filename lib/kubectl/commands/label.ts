@@ -18,6 +18,7 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocat
 import { type JsonObject, type KubeObject, objectAt, stringsAt } from "../object.ts";
 import { printerFor, shortName } from "../printers/output.ts";
 import { build, fetchAll, fetchNamed } from "../resources/builder.ts";
+import { localSelection } from "./local.ts";
 import { CHANGE_CAUSE, changeCause } from "./record.ts";
 
 interface Kind {
@@ -69,23 +70,31 @@ function run({ field, one, past }: Kind) {
     if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
     if (field === "labels") checkLabels(set);
     const printer = printerFor(invocation);
-    const selection = await build(invocation, {
-      args: resources,
-      skipNamespaceCheck: flags.bool("local"),
-      all: flags.bool("all"),
-      selector: flags.string("selector"),
-      fieldSelector: flags.string("field-selector"),
-      allNamespaces: flags.bool("all-namespaces"),
-    });
     const local = flags.bool("local");
-    if (local && !selection.fromFiles)
+    const fromFiles = flags.list("filename").length > 0 || flags.string("kustomize") !== "";
+    if (local && (!fromFiles || resources.length > 0))
       throw new CommandError("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set");
-    const { targets, errors } = local ? await fetchNamed(invocation, selection) : await fetchAll(invocation, selection);
-    const rest = await invocation.rest();
+    const select = () =>
+      build(invocation, {
+        args: resources,
+        skipNamespaceCheck: local,
+        all: flags.bool("all"),
+        selector: flags.string("selector"),
+        fieldSelector: flags.string("field-selector"),
+        allNamespaces: flags.bool("all-namespaces"),
+      });
+    const here = local && flags.string("kustomize") === "" ? await localSelection(invocation) : undefined;
+    const selection = here === undefined ? await select() : undefined;
+    const { targets, errors } =
+      selection === undefined
+        ? (here ?? { targets: [], errors: [] })
+        : local
+          ? await fetchNamed(invocation, selection)
+          : await fetchAll(invocation, selection);
     const version = flags.string("resource-version");
     const [file = "-"] = flags.list("filename");
     const oneFile = flags.list("filename").length === 1 && file !== "-" && !isDirectory(invocation, file);
-    const single = selection.fromFiles ? oneFile : selection.single;
+    const single = selection === undefined || selection.fromFiles ? oneFile : selection.single;
     if (version !== "" && targets.length > 1)
       throw new CommandError("--resource-version may only be used with a single resource");
     const recorded = (metadata: JsonObject): JsonObject =>
@@ -136,11 +145,17 @@ function run({ field, one, past }: Kind) {
           for (const key of drop) delete values[key];
           object = { ...object, metadata: { ...(object["metadata"] as JsonObject), [field]: values } };
         } else if (changed || field === "annotations") {
-          object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
-            body: { metadata: recorded({ [field]: changes, ...(version === "" ? {} : { resourceVersion: version }) }) },
-            contentType: "application/merge-patch+json",
-            query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
-          });
+          object = await (await invocation.rest()).json(
+            "PATCH",
+            pathOf(target.resource, target.namespace, target.name),
+            {
+              body: {
+                metadata: recorded({ [field]: changes, ...(version === "" ? {} : { resourceVersion: version }) }),
+              },
+              contentType: "application/merge-patch+json",
+              query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+            },
+          );
           // Upstream prints what it sent, not what came back, of labels.
           if (field === "labels") {
             const values: Record<string, string> = { ...before, ...set };
@@ -159,7 +174,10 @@ function run({ field, one, past }: Kind) {
                 ? `un${past}`
                 : past;
         await invocation.out(
-          printer === undefined ? `${shortName(object)} ${operation}${dryRunSuffix(dryRun)}\n` : printer(object),
+          // Of labels each object has a printer of its own, which knows of no other.
+          printer === undefined
+            ? `${shortName(object)} ${operation}${dryRunSuffix(dryRun)}\n`
+            : (field === "labels" ? (printerFor(invocation) ?? printer) : printer)(object),
         );
       } catch (error) {
         errors.push(error);

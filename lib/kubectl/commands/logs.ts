@@ -1,10 +1,11 @@
 /** kubectl logs. */
-import { parseDuration, quote } from "../../encoding/index.ts";
+import { parseDuration } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, nameOf, textAt } from "../object.ts";
+import { timeProblem } from "../resources/go-time.ts";
 import {
   byActivity,
   containerNames,
@@ -20,26 +21,11 @@ import {
 const NOTHING_GIVEN =
   "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[-+]\d\d:\d\d)$/;
-/** What time.Parse looks for, piece by piece. */
-const LAYOUT = ["2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"];
-
 /** --since-time as the server takes it; refused in the words of Go's time.Parse. */
 function parseSinceTime(text: string): string {
-  if (text === "") return "";
-  if (RFC3339.test(text)) return text;
-  let rest = text;
-  for (const piece of LAYOUT) {
-    const fits = /\d/.test(piece) ? /^\d+$/.test(rest.slice(0, piece.length)) : rest.startsWith(piece);
-    if (!fits || rest.length < piece.length)
-      throw new CommandError(
-        `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as ${quote(piece)}`,
-      );
-    rest = rest.slice(piece.length);
-  }
-  throw new CommandError(
-    `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as "Z07:00"`,
-  );
+  const problem = text === "" ? undefined : timeProblem(text);
+  if (problem !== undefined) throw new CommandError(problem);
+  return text;
 }
 
 interface Source {

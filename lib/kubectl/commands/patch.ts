@@ -18,6 +18,7 @@ import { hasGoType } from "../patch/merge-keys.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, getNamed } from "../resources/builder.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
+import { localSelection } from "./local.ts";
 import { recordAfter } from "./record.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -38,9 +39,13 @@ async function patch(invocation: Invocation): Promise<void> {
     throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string("type"))}`);
   const local = flags.bool("local");
   const dryRun = dryRunOf(invocation);
-  const printer = printerFor(invocation);
+  // Each object has a printer of its own, which knows of no other; that the format is one shows before anything is done.
+  printerFor(invocation);
   const body = parsePatch(readPatch(invocation));
-  const selection = await build(invocation, { args: invocation.args, skipNamespaceCheck: local });
+  const selection =
+    local && invocation.args.length === 0
+      ? await localSelection(invocation)
+      : await build(invocation, { args: invocation.args, skipNamespaceCheck: local });
   const rest = await invocation.rest();
   const errors: unknown[] = [...selection.errors];
   const subresource = flags.string("subresource");
@@ -59,7 +64,7 @@ async function patch(invocation: Invocation): Promise<void> {
       if (!local && dryRun === "none") await recordAfter(invocation, target);
       const changed = !equalJson(before, after);
       // A dry run is not told of, as by upstream.
-      await printResult(invocation, after, changed ? "patched" : "patched (no change)", printer);
+      await printResult(invocation, after, changed ? "patched" : "patched (no change)", printerFor(invocation));
     } catch (error) {
       const { group, version, kind } = target.resource;
       const where = `${group === "" ? `/${version}` : `${group}/${version}`}, Kind=${kind}`;
@@ -91,13 +96,14 @@ function patchedHere(resource: Resource, object: KubeObject, patch: Json, type: 
       throw new CommandError("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
     return jsonPatched(object, patch) as KubeObject;
   }
+  if (type === TYPES["merge"] && !isObject(patch)) throw new CommandError("Invalid JSON Patch");
   if (type === TYPES["merge"]) return mergePatched(object, patch) as KubeObject;
   if (!hasGoType(resource.group)) {
     throw new CommandError(
       `strategic merge patch is not supported for ${apiVersion(resource)}, Kind=${resource.kind} locally, try --type merge`,
     );
   }
-  if (typeof patch === "string") throw new CommandError("unexpected end of JSON input");
+  if (typeof patch === "string") throw new CommandError("invalid JSON document");
   if (!isObject(patch))
     throw new CommandError("json: cannot unmarshal array into Go value of type map[string]interface {}");
   return strategicPatched(textAt(object, "kind"), object, patch);

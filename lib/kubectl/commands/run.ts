@@ -137,7 +137,7 @@ async function run(invocation: Invocation): Promise<number | void> {
     body: withNamespace(pod, invocation.namespace),
     query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
   });
-  if (!attach) return printResult(invocation, created, `created${dryRunSuffix(dryRun)}`, printer);
+  if (!attach) return printResult(invocation, created, `created${dryRunSuffix(dryRun)}`, printer, true);
   try {
     return await attachToCreated(invocation, created);
   } finally {
@@ -171,7 +171,7 @@ async function exposePod(
       body: withNamespace(service, invocation.namespace),
       query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
     });
-    await printResult(invocation, made, operation, printer);
+    await printResult(invocation, made, operation, printer, true);
   }
   if (flags.string("output") === "yaml") await invocation.out("---\n");
 }

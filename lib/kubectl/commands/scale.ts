@@ -56,8 +56,8 @@ async function scale(invocation: Invocation): Promise<void> {
       }
       if (dryRun === "none") await recordAfter(invocation, target);
       if (flags.duration("timeout") > 0 && dryRun === "none") await waitForReplicas(invocation, path, count);
-      if (printer !== undefined)
-        await invocation.out(printer(await rest.get(pathOf(target.resource, target.namespace, target.name))));
+      // What is shown is the object as it was before.
+      if (printer !== undefined) await invocation.out(printer(target.object));
       else await invocation.out(`${groupKind(target.resource)}/${target.name} scaled${dryRunSuffix(dryRun)}\n`);
     } catch (error) {
       errors.push(error);

@@ -127,7 +127,7 @@ function reorganize(
 
 async function taint(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  const printer = printerFor(invocation);
+  printerFor(invocation);
   const dryRun = dryRunOf(invocation);
   const isTaint = (word: string) => word.includes("=") || word.includes(":") || word.endsWith("-");
   const first = args.findIndex(isTaint);
@@ -167,7 +167,7 @@ async function taint(invocation: Invocation): Promise<void> {
               contentType: "application/strategic-merge-patch+json",
               query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
             });
-      await printResult(invocation, result, operation, printer);
+      await printResult(invocation, result, operation, printerFor(invocation), dryRun !== "client");
     } catch (error) {
       errors.push(error);
     }

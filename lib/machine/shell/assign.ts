@@ -18,6 +18,8 @@ export interface Assigned {
 
 export async function expandAssignment(shell: Shell, node: Assignment): Promise<Assigned> {
   const { value } = node;
+  if (typeof node.index === "object" && node.index.text === "")
+    throw new ExpansionError(`${node.name}[]: bad array subscript`);
   const base = { name: node.name, index: node.index, append: node.append ?? false };
   if (value.type === "ArrayValue") {
     if (!shell.flavour.bash) throw new ExpansionError('syntax error: unexpected "("', true);
@@ -48,6 +50,7 @@ export async function assignArray(
   elements: ArrayValue,
   append: boolean,
 ): Promise<void> {
+  if (variable.blank === true) variable.blank = false;
   if (variable.map !== undefined) {
     const map = append ? variable.map : new AssociativeArray();
     await fillMap(shell, name, variable, map, elements);
@@ -152,6 +155,14 @@ export function describeAssignment(assigned: Assigned): string {
       ? quoteIfNeeded(assigned.value).replace(/^''$/, "")
       : `(${assigned.elements.elements.map((element) => element.text).join(" ")})`;
   return `${assigned.name}${index}${assigned.append ? "+" : ""}=${value}`;
+}
+
+/** An array among the arguments of `declare`, as `set -x` shows it: each element in quotes. */
+export function describeArray(assigned: Assigned): string {
+  const elements = (assigned.elements?.elements ?? []).map((element) =>
+    element.parts === undefined ? `'${element.text}'` : `'${element.text.replace(/^(["'])(.*)\1$/s, "$2")}'`,
+  );
+  return `${assigned.name}${assigned.append ? "+" : ""}=(${elements.join(" ")})`;
 }
 
 /** Reads `name`, `name[index]`, `name=value`, `name[index]+=value` as an argument of a builtin. */

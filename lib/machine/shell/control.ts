@@ -4,10 +4,13 @@ export class BreakLoop {
   readonly kind: "break" | "continue";
   /** Enclosing loops still to leave. */
   readonly levels: number;
+  /** What the loop ends with. */
+  readonly status: number;
 
-  constructor(kind: "break" | "continue", levels: number) {
+  constructor(kind: "break" | "continue", levels: number, status = 0) {
     this.kind = kind;
     this.levels = levels;
+    this.status = status;
   }
 }
 
@@ -51,3 +54,6 @@ export class ExpansionError extends Error {
     this.fatal = fatal;
   }
 }
+
+/** An arithmetic expression that cannot be evaluated: `((` and `[[` put their names before it. */
+export class ArithmeticFailure extends ExpansionError {}

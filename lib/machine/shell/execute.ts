@@ -1,15 +1,14 @@
 /** The interpreter: statements, lists and compound commands. */
-import type { CommandNode, CompoundList, For, PipelineNode, Select, Statement, While } from "unbash";
+import type { CommandNode, CompoundList, PipelineNode, Statement } from "unbash";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
-import { BreakLoop, ExitShell, ExpansionError } from "./control.ts";
+import { ArithmeticFailure, ExitShell } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
-import { expandPattern, expandText, expandWords } from "./expand.ts";
+import { expandPattern, expandText } from "./expand.ts";
+import { executeArithmeticFor, executeFor, executeSelect, executeWhile } from "./loops.ts";
 import { parseSource } from "./parse.ts";
 import { compilePattern } from "./pattern.ts";
 import { executePipeline, startBackground, waitForeground } from "./pipeline.ts";
 import { promptText } from "./prompt.ts";
-import { quoteIfNeeded } from "./quote.ts";
-import { readLine } from "./reading.ts";
 import { withRedirects } from "./redirect.ts";
 import { discard, explain, type Shell } from "./shell.ts";
 import { executeSimple } from "./simple.ts";
@@ -143,6 +142,7 @@ export async function executeCommand(
       return executeCase(shell, node, options);
     case "TestCommand":
       shell.position = node.pos;
+      await announce(shell, node);
       return guarded(shell, async () => ((await evaluateCondition(shell, node.expression)) ? 0 : 1), true);
     case "ArithmeticCommand":
       shell.position = node.pos;
@@ -154,6 +154,7 @@ export async function executeCommand(
           const child = startSubshell(shell, run);
           return waitForeground(shell, [child], node.body);
         });
+      await announce(shell, node);
       return guarded(
         shell,
         async () => {
@@ -164,6 +165,10 @@ export async function executeCommand(
       );
     case "Function": {
       const name = node.name.value;
+      if (shell.flavour.bash && /["'\\$`]/.test(node.name.text)) {
+        await shell.complain(`\`${node.name.text}': not a valid identifier`);
+        return 1;
+      }
       if (shell.functions.get(name)?.readonly) {
         await shell.complain(`${name}: readonly function`);
         return 1;
@@ -174,6 +179,20 @@ export async function executeCommand(
     case "Coproc":
       return startCoprocess(shell, node);
   }
+}
+
+/** Makes a command the one that BASH_COMMAND and the DEBUG trap speak of. */
+export async function announce(
+  shell: Shell,
+  node: { readonly pos: number; readonly end: number },
+  text?: string,
+): Promise<void> {
+  if (shell.inTrap) return;
+  shell.command =
+    text === undefined ? { text: shell.source.text, pos: node.pos, end: node.end } : { text, pos: 0, end: text.length };
+  if (!shell.traps.has("DEBUG")) return;
+  await runPseudoTrap(shell, "DEBUG");
+  shell.position = node.pos;
 }
 
 /**
@@ -191,7 +210,7 @@ export async function guarded(
     if (error instanceof RegexRefused) return 2;
     const problem = explain(error);
     if (problem === undefined) throw error;
-    const command = soft === "((" ? "((: " : soft ? "[[: " : "";
+    const command = !(error instanceof ArithmeticFailure) ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
     await shell.complain(command + problem.message);
     if (soft !== false && !problem.fatal) return 1;
     throw discard(shell, problem.fatal);
@@ -229,7 +248,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
 }
 
 /** Runs a condition: its failure means nothing to `set -e`. */
-async function test(shell: Shell, clause: CompoundList): Promise<boolean> {
+export async function test(shell: Shell, clause: CompoundList): Promise<boolean> {
   shell.tested++;
   try {
     return (await executeStatements(shell, clause.commands)) === 0;
@@ -248,164 +267,6 @@ async function executeIf(
     if (await test(shell, branch.clause)) return executeStatements(shell, branch.then.commands, options);
   }
   return node.else === undefined ? 0 : executeStatements(shell, node.else.commands, options);
-}
-
-/** Runs a loop's body once; tells whether the loop ends. */
-async function iterate(shell: Shell, body: CompoundList, result: { status: number }): Promise<boolean> {
-  try {
-    result.status = await executeStatements(shell, body.commands);
-    return false;
-  } catch (error) {
-    if (!(error instanceof BreakLoop)) throw error;
-    result.status = 0;
-    shell.lastStatus = 0;
-    if (error.levels > 1) throw new BreakLoop(error.kind, error.levels - 1);
-    return error.kind === "break";
-  }
-}
-
-async function inLoop(shell: Shell, run: (result: { status: number }) => Promise<void>): Promise<number> {
-  const result = { status: 0 };
-  shell.loopDepth++;
-  try {
-    await run(result);
-  } finally {
-    shell.loopDepth--;
-  }
-  return result.status;
-}
-
-function executeWhile(shell: Shell, node: While): Promise<number> {
-  return inLoop(shell, async (result) => {
-    const wanted = node.kind === "while";
-    for (;;) {
-      const paid = shell.checkpoint();
-      if (paid !== undefined) await paid;
-      try {
-        if ((await test(shell, node.clause)) !== wanted) break;
-      } catch (error) {
-        if (!(error instanceof BreakLoop)) throw error;
-        if (error.levels > 1) throw new BreakLoop(error.kind, error.levels - 1);
-        if (error.kind === "break") break;
-        continue;
-      }
-      if (await iterate(shell, node.body, result)) break;
-    }
-  });
-}
-
-async function loopWords(shell: Shell, node: For | Select): Promise<readonly string[]> {
-  if (node.wordlist === undefined) return shell.positional;
-  let words: readonly string[] = [];
-  await guarded(shell, async () => {
-    words = await expandWords(shell, node.wordlist ?? []);
-    return 0;
-  });
-  return words;
-}
-
-async function executeFor(shell: Shell, node: For): Promise<number> {
-  shell.position = node.pos;
-  const words = await loopWords(shell, node);
-  const name = node.name.value;
-  if (!/^[A-Za-z_]\w*$/.test(name)) {
-    await shell.complain(`\`${name}': not a valid identifier`);
-    return 1;
-  }
-  return inLoop(shell, async (result) => {
-    for (const word of words) {
-      const paid = shell.checkpoint();
-      if (paid !== undefined) await paid;
-      if (shell.option("xtrace") && shell.flavour.bash) {
-        await trace(shell, `for ${name} in ${words.map(quoteIfNeeded).join(" ")}`);
-      }
-      await guarded(shell, async () => {
-        await shell.assignElement(name, undefined, word);
-        return 0;
-      });
-      if (await iterate(shell, node.body, result)) break;
-    }
-  });
-}
-
-function executeArithmeticFor(shell: Shell, node: Extract<CommandNode, { type: "ArithmeticFor" }>): Promise<number> {
-  shell.position = node.pos;
-  const source = shell.source.text;
-  const evaluate = (expression: { readonly pos: number; readonly end: number } | undefined): Promise<bigint> =>
-    expression === undefined ? Promise.resolve(1n) : shell.arithmetic(source.slice(expression.pos, expression.end));
-  return inLoop(shell, (result) =>
-    guarded(
-      shell,
-      async () => {
-        await evaluate(node.initialize);
-        for (;;) {
-          const paid = shell.checkpoint();
-          if (paid !== undefined) await paid;
-          if ((await evaluate(node.test)) === 0n) break;
-          if (await iterate(shell, node.body, result)) break;
-          await evaluate(node.update);
-        }
-        return 0;
-      },
-      "((",
-    ).then((status) => {
-      if (status !== 0) result.status = status;
-    }),
-  );
-}
-
-async function executeSelect(shell: Shell, node: Select): Promise<number> {
-  shell.position = node.pos;
-  const words = await loopWords(shell, node);
-  if (words.length === 0) return 0;
-  const columns = Number(shell.variables.get("COLUMNS") ?? 80);
-  const menu = layoutMenu(words, columns);
-  return inLoop(shell, async (result) => {
-    let show = true;
-    for (;;) {
-      if (show) await shell.write(2, menu);
-      show = false;
-      await shell.write(2, shell.variables.get("PS3") ?? "#? ");
-      let line: string | undefined;
-      try {
-        line = await readLine(shell, 0);
-      } catch (error) {
-        if (!(error instanceof ExpansionError)) throw error;
-        await shell.complain(error.message);
-      }
-      if (line === undefined) {
-        await shell.out("\n");
-        result.status = 1;
-        return;
-      }
-      shell.variables.set("REPLY", line);
-      if (line.trim() === "") {
-        show = true;
-        continue;
-      }
-      const choice = /^\s*\d+\s*$/.test(line) ? words[Number(line) - 1] : undefined;
-      shell.variables.set(node.name.value, choice ?? "");
-      if (await iterate(shell, node.body, result)) return;
-      show = shell.variables.get("REPLY") === "";
-    }
-  });
-}
-
-/** The numbered list of `select`, in columns where it fits. */
-function layoutMenu(words: readonly string[], width: number): string {
-  const digits = String(words.length).length;
-  const items = words.map((word, i) => `${String(i + 1).padStart(digits)}) ${word}`);
-  const cell = Math.max(...items.map((item) => item.length)) + 2;
-  const columns = Math.max(1, Math.floor(width / cell));
-  const rows = Math.ceil(items.length / columns);
-  if (rows === 1 || columns === 1) return `${items.join("\n")}\n`;
-  let out = "";
-  for (let row = 0; row < rows; row++) {
-    const line: string[] = [];
-    for (let at = row; at < items.length; at += rows) line.push((items[at] as string).padEnd(cell));
-    out += `${line.join("").trimEnd()}\n`;
-  }
-  return out;
 }
 
 async function executeCase(
@@ -439,6 +300,7 @@ async function chosenItem(
   await guarded(shell, async () => {
     const subject = await expandText(shell, node.word);
     keep(subject);
+    if (shell.flavour.bash) await announce(shell, node, `case ${node.word.text} in`);
     if (shell.option("xtrace")) await trace(shell, `case ${node.word.text} in`);
     found = await nextItem(shell, node, subject, 0);
     return 0;

@@ -76,6 +76,12 @@ class Fields {
 
   /** Several values at once: `"$@"`, `$*`. */
   list(values: readonly string[], quoted: boolean): void {
+    const separator = this.#separators.charAt(0);
+    // Empty ones count between separators that are no blanks.
+    if (!quoted && /[^ \t\n]/.test(separator)) {
+      this.split(values.join(separator));
+      return;
+    }
     values.forEach((value, position) => {
       if (position > 0) this.end();
       if (quoted) this.add(value, true);

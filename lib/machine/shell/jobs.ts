@@ -142,7 +142,7 @@ export class Jobs {
   describe(job: Job, options: { readonly long?: boolean } = {}): string {
     const done = isDone(job);
     const state = done ? doneText(job) : job.stopped ? "Stopped" : "Running";
-    const pid = options.long ? `${job.children[0]?.pid} ` : "";
+    const pid = options.long ? `${String(job.children[0]?.pid).padStart(5)} ` : "";
     const ampersand = done || job.stopped ? "" : " &";
     return `[${job.number}]${this.mark(job)} ${options.long ? "" : " "}${pid}${state.padEnd(24)}${job.text}${ampersand}\n`;
   }

@@ -43,10 +43,8 @@ export function setOptionByLetter(letter: string): SetOption | undefined {
 export const FIXED_SET_OPTIONS: ReadonlySet<SetOption> = new Set<SetOption>([
   "emacs",
   "interactive-comments",
-  "keyword",
   "nolog",
   "notify",
-  "onecmd",
   "privileged",
   "vi",
 ]);

@@ -1,5 +1,5 @@
 /** `${...}` in all its forms. */
-import type { ParameterOperation, Word } from "unbash";
+import { type ParameterOperation, parse, type Word } from "unbash";
 import { ExpansionError } from "./control.ts";
 import { expandPattern, expandSegments, expandString, expandText } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
@@ -41,13 +41,15 @@ function toggling(segment: ParameterSegment): ParameterOperation | undefined {
   if (operation?.type !== "Unknown") return undefined;
   const known = toggled.get(operation);
   if (known !== undefined) return known;
-  const parts = /^\$\{\w+(?:\[[^\]]*\])?(~~?)\}$/.exec(segment.text);
+  const parts = /^\$\{\w+(?:\[[^\]]*\])?(~~?)(.*)\}$/s.exec(segment.text);
   if (parts === null) return undefined;
+  const pattern = parts[2] === "" ? undefined : parse(`: ${parts[2]}`).commands[0]?.command;
+  const operand = pattern?.type === "Command" ? pattern.suffix[0] : undefined;
   const made = {
     ...operation,
     type: "CaseModification",
     operator: parts[1] === "~" ? "," : ",,",
-    operand: undefined,
+    operand: operand?.type === "Word" ? operand : undefined,
   } as unknown as ParameterOperation;
   TOGGLES.add(made);
   toggled.set(operation, made);
@@ -62,7 +64,15 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     const value = shell.parameter(segment.name);
     if (value !== undefined) return text(value);
   }
-  if (operation?.type === "Unknown" || !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name)) {
+  if (operation?.type === "Transform" && operation.operand.text === "" && shell.flavour.bash)
+    throw new ExpansionError(`${segment.text}: bad substitution`, true);
+  if (
+    operation?.type === "Unknown" ||
+    (operation?.type === "Slice" && operation.length === undefined && operation.offset.text.trim() === "") ||
+    (typeof segment.index === "object" && segment.index.text === "") ||
+    !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name) ||
+    (segment.text.startsWith("${ ") && shell.flavour.bash)
+  ) {
     throw new ExpansionError(`${segment.text}: bad substitution`);
   }
   if (
@@ -89,6 +99,12 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
   }
   if (operation?.type === "Transform" && listKind(reference.index) !== undefined) {
     const whole = transformArray(shell, reference.name, operation.operand.text);
+    if (whole !== undefined && operation.operand.text === "A" && listKind(reference.index) === "@")
+      return {
+        kind: "list",
+        values: /^(declare) (-\w+) (.*)$/s.exec(whole[0] ?? "")?.slice(1) ?? whole,
+        joined: false,
+      };
     if (whole !== undefined) return { kind: "list", values: whole, joined: listKind(reference.index) === "*" };
   }
   const value = await read(shell, reference);
@@ -123,6 +139,7 @@ async function follow(shell: Shell, segment: ParameterSegment): Promise<Referenc
   const value = await read(shell, { name: segment.name, index: segment.index });
   const target = value.kind === "text" ? value.value : value.values.join(" ");
   if (target === undefined) {
+    if (/^\d+$/.test(segment.name) || (segment.index !== undefined && listKind(segment.index) === undefined)) return "";
     throw new ExpansionError(`${segment.text.slice(2, -1).replace(/^!/, "")}: invalid indirect expansion`);
   }
   const parsed = /^([A-Za-z_]\w*|\d+|[-@*#?$!])(?:\[(.*)\])?$/s.exec(target);
@@ -257,8 +274,18 @@ async function slice(
   operation: Extract<ParameterOperation, { type: "Slice" }>,
   reference: Reference,
 ): Promise<ParameterResult> {
-  const offset = Number(await shell.arithmetic(operation.offset.text));
-  const length = operation.length === undefined ? undefined : Number(await shell.arithmetic(operation.length.text));
+  if (value.kind === "text" && value.value === undefined && !shell.option("nounset")) return text("");
+  const measured = async (written: string): Promise<number> => {
+    try {
+      return Number(await shell.arithmetic(written));
+    } catch (error) {
+      if (error instanceof ExpansionError && !error.fatal)
+        throw new ExpansionError(`${reference.name}: ${error.message}`);
+      throw error;
+    }
+  };
+  const offset = await measured(operation.offset.text);
+  const length = operation.length === undefined ? undefined : await measured(operation.length.text);
   if (value.kind === "list") {
     let values = value.values;
     let from = offset;

@@ -238,6 +238,6 @@ async function reportSignal(
     return;
   }
   const command = text.replace(/\s*\n\s*/g, " ").trim();
-  if (shell.interactive) await shell.write(2, `${signalText(signal)}\n`);
+  if (shell.interactive || shell.traps.has(signal)) await shell.write(2, `${signalText(signal)}\n`);
   else await shell.complain(`${String(child?.pid ?? 0).padStart(5)} ${signalText(signal).padEnd(23)} ${command}`);
 }

@@ -16,6 +16,13 @@ export function printFunction(definition: FunctionDefinition): string {
   return `${new Printer(definition.source.text).function(definition.name, definition.node.body)}\n`;
 }
 
+/** The value of an exported function's variable: as printed, each line behind one blank. */
+export function printExported(definition: FunctionDefinition): string {
+  const [, ...lines] = printFunction(definition).trimEnd().split("\n");
+  const body = lines.slice(1, -1).map((line) => ` ${line.trimStart()}`);
+  return `() { ${body.join("\n")}\n${lines.at(-1) ?? "}"}`;
+}
+
 class Printer {
   readonly #source: string;
   /** Here-documents to be written after the current line. */

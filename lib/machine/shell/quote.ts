@@ -44,7 +44,7 @@ export function quoteIfNeeded(text: string): string {
 export function quoteBackslash(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
-  return text.replace(/[^\w@%+=:./\-\u0080-\uffff]/g, "\\$&").replace(/^~/, "\\~");
+  return text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]|^[#~]|(?<=[:=])~/g, "\\$&");
 }
 
 /** `"..."` as `declare -p` prints values. */
@@ -74,9 +74,10 @@ const SIMPLE: Readonly<Record<string, number>> = {
 export function readEscapes(
   text: string,
   octal: "zero" | "plain" | "both",
-): { readonly text: string; readonly stop: boolean } {
+): { readonly text: string; readonly stop: boolean; readonly missing?: readonly string[] } {
   if (!text.includes("\\")) return { text, stop: false };
   const out = new ByteText();
+  const missing: string[] = [];
   for (let i = 0; i < text.length; i++) {
     const char = text.charAt(i);
     if (char !== "\\" || i === text.length - 1) {
@@ -92,14 +93,17 @@ export function readEscapes(
     else if ((next === '"' || next === "'") && octal === "plain") out.text(next);
     else if (next === "x") {
       match = /^x([0-9A-Fa-f]{1,2})/.exec(rest);
-      if (match === null) out.text("\\x");
-      else {
+      if (match === null) {
+        out.text("\\x");
+        missing.push("\\x");
+      } else {
         out.byte(Number.parseInt(match[1] as string, 16));
         i += match[0].length - 1;
       }
     } else if (next === "u" || next === "U") {
       match = (next === "u" ? /^u([0-9A-Fa-f]{1,4})/ : /^U([0-9A-Fa-f]{1,8})/).exec(rest);
       const code = Number.parseInt(match?.[1] ?? "", 16);
+      if (match === null) missing.push(`\\${next}`);
       if (match === null || code > 0x10ffff) out.text(`\\${next}`);
       else {
         out.text(String.fromCodePoint(code));
@@ -115,7 +119,7 @@ export function readEscapes(
       }
     }
   }
-  return { text: out.finish(), stop: false };
+  return missing.length === 0 ? { text: out.finish(), stop: false } : { text: out.finish(), stop: false, missing };
 }
 
 /** Text put together from characters and single bytes. */

@@ -77,6 +77,7 @@ async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<P
     parsed.script.commands,
     source,
     options.last === true && parsed.kind === "script",
+    (of, from) => originalRest(of, part.text, from),
   );
   if (parsed.kind === "script" || progress.rest !== undefined) return progress;
   const { problem } = parsed;
@@ -87,8 +88,29 @@ async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<P
   return afterProblem(shell, source, problem);
 }
 
+/** The rest as it was before aliases were expanded in it, where its lines are still the same. */
+function originalRest(source: SourceText, original: string, from: number): Part {
+  const lines = source.text.split("\n");
+  const written = original.split("\n");
+  if (lines.length !== written.length) return restOf(source, from);
+  const firstLine = lineAt(source, from);
+  return { text: written.slice(firstLine - source.firstLine).join("\n"), firstLine };
+}
+
 function restOf(source: SourceText, from: number): Part {
   return { text: source.text.slice(from), firstLine: lineAt(source, from) };
+}
+
+function problemStatus(shell: Shell, problem: Problem, outermost: boolean): number {
+  if (problem.kind === "condition" && outermost && !endedInside(problem)) return shell.lastStatus;
+  // A quote without its end leaves a status that tells of a failure as it is.
+  const quote = problem.messages.some(({ text }) => text.startsWith("unexpected EOF while looking for matching"));
+  return outermost && quote && problem.kind === "plain" && shell.lastStatus !== 0 ? shell.lastStatus : 2;
+}
+
+/** The end of the text, or of its last line, is what does not fit. */
+function endedInside(problem: Problem): boolean {
+  return problem.incomplete || problem.messages.some(({ text }) => text.includes("`newline'"));
 }
 
 /** How a text goes on, and ends, where a command in it is no command. */
@@ -103,7 +125,7 @@ function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progr
     return newline === -1 ? { status: 1 } : { status: 1, rest: restOf(source, newline + 1) };
   }
   const outermost = shell.runDepth <= 1;
-  const status = problem.kind === "condition" && outermost && !problem.incomplete ? shell.lastStatus : 2;
+  const status = problemStatus(shell, problem, outermost);
   shell.lastStatus = status;
   if (!shell.interactive) {
     if (problem.kind === "command" && (shell.commandString || !outermost))
@@ -164,8 +186,10 @@ async function runLines(
   statements: readonly Statement[],
   source: SourceText,
   last: boolean,
+  unexpanded: (source: SourceText, from: number) => Part,
 ): Promise<Progress> {
   let status = 0;
+  const outer = shell.runDepth > 1 ? { loopDepth: shell.loopDepth, tested: shell.tested } : { loopDepth: 0, tested: 0 };
   const { aliasVersion } = shell;
   // `set -v`: lines are shown as they are read, those that a command turned it on in are not.
   let read = 0;
@@ -188,17 +212,20 @@ async function runLines(
         });
       }
     } catch (error) {
-      if (!(error instanceof DiscardLine) || shell.runDepth > 1) throw error;
+      if (!(error instanceof DiscardLine)) throw error;
+      // Within `eval` and the like, too, what is dropped is a line; but the process of a subshell ends.
+      if (shell.runDepth > 1 && (error.fatal || shell.subshellDepth > 0 || shell.interactive)) throw error;
       status = error.status;
       shell.lastStatus = status;
-      shell.loopDepth = 0;
-      shell.tested = 0;
+      shell.loopDepth = outer.loopDepth;
+      shell.tested = outer.tested;
       if (error.fatal && !shell.interactive) throw new ExitShell(status);
     }
     at = end;
+    if (shell.option("onecmd") && shell.runDepth === 1 && !shell.commandString) throw new ExitShell(status);
     const next = statements[at];
     if (shell.aliasVersion !== aliasVersion && next !== undefined && shell.shopt("expand_aliases")) {
-      return { status, rest: restOf(source, next.pos) };
+      return { status, rest: unexpanded(source, next.pos) };
     }
   }
   await show(source.text.length);

@@ -1,9 +1,9 @@
 /** Simple commands: assignments, functions, builtins, programs. */
-import type { Assignment, Command, Word } from "unbash";
+import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { traced } from "./ash.ts";
-import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
+import { type Assigned, assign, describeArray, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
@@ -11,13 +11,14 @@ import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
 import { findCommand } from "./lookup.ts";
 import { sourceOf, waitForeground } from "./pipeline.ts";
+import { printExported } from "./printer.ts";
 import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
 import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPseudoTrap } from "./trapping.ts";
-import { newVariable, type Variable } from "./variables.ts";
+import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 
 /** Depth of calls (FUNCNEST of bash is unlimited; memory here is not). */
 const MAX_DEPTH = 500;
@@ -69,8 +70,12 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   const declaring = node.name !== undefined && builtins().get(node.name.value)?.declares === true;
   if (node.name !== undefined) words.push(node.name);
   const order: (Word | Assignment)[] = [];
+  // `set -k`: assignments count wherever they stand.
+  const keywords: Assignment[] = [];
   for (const argument of node.args) {
-    if (argument.type === "Assignment") {
+    const keyword = declaring || !shell.option("keyword") ? undefined : assignmentIn(argument);
+    if (keyword !== undefined) keywords.push(keyword);
+    else if (argument.type === "Assignment") {
       declared.push(argument);
       order.push(argument);
     } else order.push(argument);
@@ -95,23 +100,49 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   }
   const prefix: Assignment[] = [];
   for (const item of node.prefix) if (item.type === "Assignment") prefix.push(item);
+  prefix.push(...keywords);
   const [name] = argv;
   if (name === undefined) return assignOnly(shell, node, prefix);
   const temporary: Assigned[] = [];
   for (const item of prefix) temporary.push(await expandAssignment(shell, item));
   if (shell.option("xtrace")) {
-    const shown = argv.map((word) => {
-      const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
-      return assigned === undefined
-        ? shell.flavour.bash
-          ? quoteIfNeeded(word)
-          : traced(word)
-        : describeAssignment(assigned);
-    });
-    for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
-    await trace(shell, shown.join(" "));
+    await traceCommand(shell, argv, temporary, assignments);
   }
   return dispatch(shell, node, argv, { temporary, assignments, last: options.last ?? false });
+}
+
+async function traceCommand(
+  shell: Shell,
+  argv: readonly string[],
+  temporary: readonly Assigned[],
+  assignments: readonly Assigned[],
+): Promise<void> {
+  const quote = shell.flavour.bash ? quoteIfNeeded : traced;
+  const lists = assignments.filter((assigned) => assigned.elements !== undefined);
+  const shown = argv.map((word) => {
+    const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
+    if (assigned === undefined) return quote(word);
+    return shell.flavour.bash
+      ? quote(assigned.elements === undefined ? describeWord(assigned) : assigned.name)
+      : describeAssignment(assigned);
+  });
+  for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
+  // Arrays are assigned before.
+  for (const assigned of lists) await trace(shell, describeArray(assigned));
+  await trace(shell, shown.join(" "));
+  // These carry out their assignments as if they stood alone.
+  if (shell.flavour.bash && /^(?:export|readonly)$/.test(argv[0] ?? ""))
+    for (const assigned of assignments)
+      if (assigned.elements === undefined) await trace(shell, describeAssignment(assigned));
+}
+
+/** An argument that is an assignment to `set -k`. */
+function assignmentIn(argument: Word | Assignment): Assignment | undefined {
+  if (argument.type === "Assignment") return argument;
+  if (!/^[A-Za-z_]\w*\+?=/.test(argument.text)) return undefined;
+  const command = parse(argument.text).commands[0]?.command;
+  const first = command?.type === "Command" ? command.prefix[0] : undefined;
+  return first?.type === "Assignment" ? first : undefined;
 }
 
 function describeWord(assigned: Assigned): string {
@@ -149,7 +180,11 @@ interface Call {
 }
 
 async function dispatch(shell: Shell, node: Command, argv: readonly string[], call: Call): Promise<number> {
-  const name = argv[0] as string;
+  const first = argv[0] as string;
+  // A job's name as a command brings the job to the foreground (execute_cmd.c).
+  if (shell.flavour.bash && first.startsWith("%") && shell.option("monitor") && shell.interactive)
+    return dispatch(shell, node, ["fg", first], call);
+  const name = first;
   const definition = shell.functions.get(name);
   const builtin = definition === undefined && !shell.disabled.has(name) ? builtins().get(name) : undefined;
   const available = builtin !== undefined && (shell.flavour.bash || builtin.bashOnly !== true) ? builtin : undefined;
@@ -158,9 +193,16 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
   try {
     redirections = node.redirects.length === 0 ? undefined : await applyRedirects(shell, node.redirects);
   } catch (error) {
-    if (!(error instanceof RedirectError)) throw error;
-    await shell.complain(error.message);
-    return 1;
+    if (error instanceof RedirectError) {
+      await shell.complain(error.message);
+      return 1;
+    }
+    // A program's redirections are its process's, and what cannot be expanded in them ends that alone.
+    const problem =
+      shell.flavour.bash && definition === undefined && available === undefined ? explain(error) : undefined;
+    if (problem === undefined) throw error;
+    await shell.complain(problem.message);
+    return problem.fatal ? 127 : 1;
   }
   try {
     let status: number;
@@ -215,6 +257,10 @@ export async function runBuiltin(
   } catch (error) {
     const problem = explain(error);
     if (problem === undefined || (error instanceof ExpansionError && error.fatal)) throw error;
+    if (error instanceof ReadonlyError && shell.flavour.bash) {
+      await shell.complain(problem.message);
+      return 1;
+    }
     const message = problem.message.startsWith(`${argv[0]}: `) ? problem.message : `${argv[0]}: ${problem.message}`;
     await shell.complain(message);
     return 1;
@@ -228,12 +274,17 @@ async function withTemporary<T>(shell: Shell, assignments: readonly Assigned[], 
   try {
     for (const assigned of assignments) {
       const { name } = shell.variables.resolve(assigned.name);
+      if (assigned.index !== undefined) {
+        const index = typeof assigned.index === "string" ? assigned.index : assigned.index.text;
+        await shell.complain(`\`${name}[${index}]': not a valid identifier`);
+        continue;
+      }
       const before = shell.variables.find(name);
-      if (before?.readonly)
-        throw new ExpansionError(
-          `${name}: ${shell.flavour.bash ? "readonly variable" : "is read only"}`,
-          !shell.flavour.bash,
-        );
+      if (before?.readonly) {
+        if (!shell.flavour.bash) throw new ExpansionError(`${name}: is read only`, true);
+        await shell.complain(`${name}: readonly variable`);
+        continue;
+      }
       saved.push([name, before]);
       const fresh = before === undefined ? newVariable() : { ...before };
       if (assigned.append && before !== undefined) fresh.array = before.array?.copy();
@@ -301,7 +352,11 @@ function withFunctions(shell: Shell, environment: Map<string, string>): Map<stri
   for (const definition of shell.functions.values()) {
     if (!definition.exported) continue;
     const { node, source } = definition;
-    environment.set(`BASH_FUNC_${definition.name}%%`, `() ${source.text.slice(node.body.pos, node.body.end)}`);
+    const written = source.text.slice(node.body.pos, node.body.end);
+    environment.set(
+      `BASH_FUNC_${definition.name}%%`,
+      written.includes("<<") ? `() ${written}` : printExported(definition),
+    );
   }
   return environment;
 }

@@ -36,6 +36,11 @@ export function expandTildes(shell: Shell, segments: readonly Segment[], assignm
 export function homeOf(shell: Shell, user: string): string | undefined {
   if (user === "") return shell.variables.get("HOME") ?? userEntry(shell, String(shell.process.uid), 2)?.[5] ?? "/";
   if (user === "+") return shell.variables.get("PWD");
+  const stacked = shell.flavour.bash ? /^([+-]?)(\d+)$/.exec(user) : null;
+  if (stacked !== null) {
+    const stack = [shell.variables.get("PWD") ?? shell.process.cwd, ...shell.directories];
+    return stack.at(stacked[1] === "-" ? -1 - Number(stacked[2]) : Number(stacked[2]));
+  }
   if (user === "-") return shell.variables.get("OLDPWD");
   return userEntry(shell, user, 0)?.[5];
 }

@@ -27,6 +27,20 @@ export const ALL_SIGNALS: readonly string[] =
     " ",
   );
 
+/** Signals for programs to give a meaning to. */
+const REAL_TIME: readonly (readonly [number, string])[] = Array.from({ length: 31 }, (_, i) => {
+  const name = i <= 15 ? `RTMIN${i === 0 ? "" : `+${i}`}` : `RTMAX${i === 30 ? "" : `-${30 - i}`}`;
+  return [34 + i, name] as const;
+});
+
+/** `kill -l` and `trap -l`: five in a row. */
+export const SIGNAL_TABLE: string = [...ALL_SIGNALS.map((name, i) => [i + 1, name] as const), ...REAL_TIME]
+  .map(([number, name], i, all) => {
+    const ends = i % 5 === 4 ? "\n" : i === all.length - 1 ? "\t\n" : "\t";
+    return `${String(number).padStart(2)}) SIG${name}${ends}`;
+  })
+  .join("");
+
 /** What a shell prints of a child that a signal ended. */
 export const SIGNAL_WORDS: Readonly<Partial<Record<Signal, string>>> = {
   SIGHUP: "Hangup",

@@ -16,6 +16,13 @@ export interface Variable {
   /** The value names another variable. */
   reference: boolean;
   trace: boolean;
+  /** An array that was declared and never assigned. */
+  blank?: boolean;
+}
+
+/** Declared as an array, without a value. */
+export function isBlank(variable: Variable): boolean {
+  return variable.blank === true && (variable.array?.count ?? 0) === 0 && (variable.map?.count ?? 0) === 0;
 }
 
 export function newVariable(value?: string): Variable {

@@ -37,7 +37,7 @@ import { join } from "./join.ts";
 import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
-import { ln } from "./ln.ts";
+import { linkTool, ln } from "./ln.ts";
 import { dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
@@ -145,6 +145,7 @@ const tools: Readonly<Record<string, Program>> = {
   ifconfig,
   ip,
   less,
+  link: linkTool,
   ln,
   ls,
   man,

@@ -43,8 +43,8 @@ export const envsubst = tool(
 export const unlink = tool({ name: "unlink", usage: "FILE", options: {} }, async (tool) => {
   const [path, extra] = tool.operands;
   if (path === undefined) return tool.usage("missing operand");
-  if (extra !== undefined) return tool.usage(`extra operand '${extra}'`);
-  await tool.attempt(`cannot unlink '${path}'`, () => tool.process.files.remove(path));
+  if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
+  await tool.attempt(`cannot unlink ${tool.named(path)}`, () => tool.process.files.remove(path));
   return tool.status;
 });
 

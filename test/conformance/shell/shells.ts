@@ -38,6 +38,11 @@ export async function ours(shell: ShellName, script: string): Promise<Answer> {
   const box = testMachine(Object.fromEntries(programs), { clock, root });
   const { child, output, errors } = box.run([OUR_NAME[shell], "-c", script], {
     cwd: ROOM,
+    stdin: {
+      read: async () => null,
+      close: () => undefined,
+      async *[Symbol.asyncIterator]() {},
+    },
     env: { HOME: "/root", PATH, LC_ALL: "C.UTF-8" },
   });
   let code: number | undefined;

@@ -1,4 +1,6 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
+
+import { toYaml } from "../../../encoding/index.ts";
 import { apiVersion, pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";
@@ -33,9 +35,8 @@ import {
 } from "../../object.ts";
 import { hasGoType } from "../../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
-import { compactJson } from "../../printers/json.ts";
+import { compactJson, sortKeys } from "../../printers/json.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
-import { toYaml } from "../../printers/yaml.ts";
 import { build, type Target } from "../../resources/builder.ts";
 import { cascadeOf } from "../delete.ts";
 import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";
@@ -115,8 +116,8 @@ async function apply(invocation: Invocation): Promise<void> {
   }
   const [first] = printed;
   if (printer !== undefined && first !== undefined) {
-    const list = { apiVersion: "v1", items: printed, kind: "List", metadata: { resourceVersion: "" } };
-    await invocation.out(printer(printed.length === 1 ? first : list));
+    const list = { kind: "List", apiVersion: "v1", metadata: {}, items: printed.map((one) => sortKeys(one)) };
+    await invocation.out(printed.length === 1 ? printer(first) : printer(list, true));
   }
   throwAll(errors);
   if (!flags.bool("prune")) return;

@@ -73,7 +73,7 @@ async function createGenerated(invocation: Invocation, generated: KubeObject): P
     .catch((error: unknown) => {
       throw failure(textAt(body, "kind"), error, textAt(body, "spec", "type"));
     });
-  return printResult(invocation, object, `created${dryRunSuffix(dryRun)}`, printer);
+  return printResult(invocation, object, `created${dryRunSuffix(dryRun)}`, printer, true);
 }
 
 const CLUSTER_SCOPED = new Set(["Namespace", "ClusterRole", "ClusterRoleBinding", "PriorityClass"]);

@@ -4,6 +4,7 @@ import { ApiError, CommandError } from "../../errors.ts";
 import { OUTPUT_FLAGS } from "../../flags/common.ts";
 import type { Invocation } from "../../invocation.ts";
 import { textAt } from "../../object.ts";
+import { asStruct } from "../../printers/as-struct.ts";
 import { printerFor } from "../../printers/output.ts";
 import { nameFromArgs } from "./generate.ts";
 
@@ -43,7 +44,7 @@ async function createToken(invocation: Invocation): Promise<void> {
           apiVersion: "authentication.k8s.io/v1",
           metadata: {},
           spec: {
-            audiences,
+            audiences: audiences.length === 0 ? null : audiences,
             ...(duration > 0 ? { expirationSeconds: duration } : {}),
             ...(kind === undefined || kind === ""
               ? {}
@@ -64,7 +65,7 @@ async function createToken(invocation: Invocation): Promise<void> {
   }
   const token = textAt(answer, "status", "token");
   if (token === "") throw new CommandError("failed to create token: no token in server response");
-  if (printer !== undefined) return invocation.out(printer(answer, true));
+  if (printer !== undefined) return invocation.out(printer(asStruct(answer), true));
   await invocation.out(`${token}${invocation.process.isTerminal(1) ? "\n" : ""}`);
 }
 

@@ -8,6 +8,7 @@ import { DRY_RUN_FLAG, FILE_FLAGS, fieldManagerFlag, OUTPUT_FLAGS, SELECTOR_FLAG
 import type { FlagDefinition } from "../../flags/parse.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
 import { type JsonObject, type KubeObject, nameOf, textAt } from "../../object.ts";
+import { asStruct } from "../../printers/as-struct.ts";
 import { printerFor } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
@@ -82,7 +83,7 @@ async function history(invocation: Invocation): Promise<void> {
     if (printer !== undefined) {
       const wanted = revisions.filter((one) => revision === 0 || one.number === revision);
       if (wanted.length === 0 && revision > 0) throw new CommandError("unable to find the specified revision");
-      for (const one of wanted) await invocation.out(printer(one.object));
+      for (const one of wanted) await invocation.out(printer(asStruct(one.object), true));
       continue;
     }
     let text: string;
@@ -149,7 +150,9 @@ function change(verb: "paused" | "resumed" | "restarted", make: (target: Found, 
           query: { fieldManager: invocation.flags.string("field-manager") },
         });
         await invocation.out(
-          printer === undefined ? `${groupKind(target.resource)}/${nameOf(object)} ${verb}\n` : printer(object),
+          printer === undefined
+            ? `${groupKind(target.resource)}/${nameOf(object)} ${verb}\n`
+            : printer(asStruct(object), true),
         );
       } catch (error) {
         errors.push(error);

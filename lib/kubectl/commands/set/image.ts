@@ -44,7 +44,7 @@ async function setImage(invocation: Invocation): Promise<void> {
         const containers = ["initContainers", "containers"].flatMap((field) => selectContainers(spec, field, "*"));
         const found = containers.filter((container) => name === "*" || container["name"] === name);
         for (const container of found) container["image"] = image;
-        if (found.length === 0) missing.push(new CommandError(`unable to find container named "${name}"`));
+        if (found.length === 0) missing.push(new CommandError(`error: unable to find container named "${name}"`));
       }
     },
   });

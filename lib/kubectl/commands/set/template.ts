@@ -1,5 +1,6 @@
 /** What all `kubectl set` commands share: finding objects, changing a copy, sending the difference, printing. */
-import { pathOf } from "../../client/discovery.ts";
+import { quote } from "../../../encoding/index.ts";
+import { apiVersion, pathOf } from "../../client/discovery.ts";
 import { CommandError, throwAll } from "../../errors.ts";
 import {
   ALL_FLAG,
@@ -19,15 +20,14 @@ import {
   type JsonObject,
   type KubeObject,
   listAt,
-  nameOf,
-  namespaceOf,
   parseApiVersion,
   textAt,
 } from "../../object.ts";
+import { hasGoType } from "../../patch/merge-keys.ts";
 import { twoWayStrategicPatch } from "../../patch/three-way.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
-import { readManifests } from "../../resources/files.ts";
+import { localSelection } from "../local.ts";
 import { recordChange } from "../record.ts";
 
 export const SET_FLAGS: readonly FlagDefinition[] = [
@@ -92,31 +92,13 @@ export async function selectTargets(
       "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
     );
   }
-  const { objects, errors } = await readManifests(invocation.process, flags.list("filename"), flags.bool("recursive"));
-  const targets = objects.map(({ object, source }) => ({
-    resource: localResource(object),
-    namespace: namespaceOf(object),
-    name: nameOf(object),
-    source,
-    object,
-  }));
-  return { targets, errors: [...errors] };
-}
-
-/** A mapping guessed from the manifest alone: nothing is sent with --local. */
-function localResource(object: KubeObject): Target["resource"] {
-  const kind = textAt(object, "kind");
-  return {
-    ...parseApiVersion(textAt(object, "apiVersion")),
-    kind,
-    name: kind.toLowerCase(),
-    singular: kind.toLowerCase(),
-    namespaced: true,
-    shortNames: [],
-    categories: [],
-    verbs: [],
-    subresources: [],
-  };
+  const { targets, errors } = await localSelection(invocation);
+  for (const { resource, source } of targets)
+    if (!hasGoType(resource.group))
+      throw new CommandError(
+        `unable to decode ${quote(source)}: no kind "${resource.kind}" is registered for version "${apiVersion(resource)}" in scheme "pkg/scheme/scheme.go:28"`,
+      );
+  return { targets, errors };
 }
 
 export function refuseLocalOnServer(invocation: Invocation, dryRun: DryRun): void {
@@ -151,6 +133,8 @@ export async function changeAll(
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
   const local = flags.bool("local");
+  /** Told after what changes themselves found. */
+  const unfit: unknown[] = [];
   const changed: { target: Found; after: KubeObject; patch: JsonObject }[] = [];
   for (const target of targets) {
     const after = clone(target.object);
@@ -158,13 +142,14 @@ export async function changeAll(
       await change.mutate(after, target);
     } catch (error) {
       if (change.plainErrors === true || !(error instanceof CommandError)) throw error;
-      errors.push(new CommandError(`${target.resource.name}/${target.name} ${error.message}\n`));
+      unfit.push(new CommandError(`error: ${target.resource.name}/${target.name} ${error.message}\n`));
       continue;
     }
     if (flags.bool("record")) recordChange(invocation, after);
     const patch = twoWayStrategicPatch(target.resource.kind, target.object, after);
     if (Object.keys(patch).length > 0 || change.evenUnchanged === true) changed.push({ target, after, patch });
   }
+  errors.push(...unfit);
   for (const { target, after, patch } of changed) {
     if (local || dryRun === "client") {
       await printResult(invocation, after, `${change.operation}${dryRunSuffix(dryRun)}`, printer, true);

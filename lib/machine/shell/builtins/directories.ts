@@ -117,6 +117,8 @@ function stackPosition(shell: Shell, text: string): number | undefined {
 
 const dirs: Builtin["run"] = async (shell, args, context) => {
   const index = args.find((argument) => /^[-+]\d+$/.test(argument));
+  const odd = args.find((argument) => !/^[-+]./.test(argument));
+  if (odd !== undefined) return usage(shell, context, odd, "dirs [-clpv] [+N] [-N]");
   const { options, bad } = parseOptions(
     args.filter((argument) => argument !== index),
     "clpv",
@@ -153,6 +155,11 @@ const pushd: Builtin["run"] = async (shell, args, context) => {
   const stay = args[0] === "-n";
   const [argument] = stay ? args.slice(1) : args;
   const stack = [logicalDirectory(shell), ...shell.directories];
+  if (argument !== undefined && /^-./.test(argument) && !/^-\d+$/.test(argument)) {
+    await fail(shell, context, `${argument}: invalid number`);
+    await shell.write(2, "pushd: usage: pushd [-n] [+N | -N | dir]\n");
+    return 2;
+  }
   let next: string[];
   if (argument === undefined) {
     if (stack.length < 2) return fail(shell, context, "no other directory");

@@ -21,9 +21,13 @@ function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
       await fail(shell, context, `${args[0]}: numeric argument required`);
       throw new ExitShell(128);
     }
+    if (shell.flavour.bash && args.length > 1) {
+      await fail(shell, context, "too many arguments");
+      throw new DiscardLine(1, false);
+    }
     if (levels < 1) {
       await fail(shell, context, `${args[0]}: loop count out of range`);
-      throw new BreakLoop("break", shell.loopDepth);
+      throw new BreakLoop("break", shell.loopDepth, 1);
     }
     throw new BreakLoop(kind, Math.min(levels, shell.loopDepth));
   };
@@ -74,7 +78,9 @@ const returnFrom: Builtin["run"] = async (shell, args, context) => {
   throw new ReturnFromFunction(status);
 };
 
-const evaluate: Builtin["run"] = async (shell, args) => {
+const evaluate: Builtin["run"] = async (shell, args, context) => {
+  if (shell.flavour.bash && /^-[^-]/.test(args[0] ?? ""))
+    return usage(shell, context, (args[0] as string).slice(0, 2), "eval [arg ...]");
   const text = (args[0] === "--" ? args.slice(1) : args).join(" ");
   if (text.trim() === "") return 0;
   if (++shell.evalDepth > 200) {

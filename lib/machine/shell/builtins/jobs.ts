@@ -2,10 +2,10 @@
 
 import { isErrno } from "../../errno.ts";
 import type { Signal } from "../../types.ts";
-import { isDone, type Job, jobStatus } from "../jobs.ts";
+import { isDone, type Job, jobStatus, signalText } from "../jobs.ts";
 import { waitForeground } from "../pipeline.ts";
 import type { Shell } from "../shell.ts";
-import { ALL_SIGNALS, parseSignal, SIGNAL_NUMBERS } from "../traps.ts";
+import { ALL_SIGNALS, parseSignal, SIGNAL_NUMBERS, SIGNAL_TABLE } from "../traps.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 async function findJob(shell: Shell, context: BuiltinContext, spec: string): Promise<Job | undefined> {
@@ -100,9 +100,18 @@ async function waitUntil(shell: Shell, done: () => boolean): Promise<number | un
   return undefined;
 }
 
-function finish(shell: Shell, job: Job): number {
+/** A script is told of background commands that signals ended, but for the usual ones. */
+async function tellKilled(shell: Shell, job: Job): Promise<void> {
+  const signal = job.statuses.at(-1)?.signal;
+  if (signal === undefined || shell.interactive || !shell.flavour.bash || /^SIG(?:INT|PIPE|TERM)$/.test(signal)) return;
+  const pid = String(job.children.at(-1)?.pid ?? 0).padStart(5);
+  await shell.complain(`${pid} ${signalText(signal).padEnd(23)} ${job.text}`);
+}
+
+async function finish(shell: Shell, job: Job): Promise<number> {
   const status = jobStatus(job);
   if (isDone(job)) {
+    await tellKilled(shell, job);
     shell.jobs.remove(job);
     for (const child of job.children) shell.jobs.forget(child.pid);
   }
@@ -116,7 +125,11 @@ const wait: Builtin["run"] = async (shell, args, context) => {
   if (rest.length === 0) {
     const interrupted = await waitUntil(shell, () => shell.jobs.all.every((job) => isDone(job) || job.stopped));
     if (interrupted !== undefined) return interrupted;
-    for (const job of [...shell.jobs.all]) if (isDone(job) && !shell.interactive) shell.jobs.remove(job);
+    for (const job of [...shell.jobs.all]) {
+      if (!isDone(job) || shell.interactive) continue;
+      await tellKilled(shell, job);
+      shell.jobs.remove(job);
+    }
     return 0;
   }
   let status = 0;
@@ -140,7 +153,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
     if (interrupted !== undefined) return interrupted;
     const at = job.children.findIndex((child) => child.pid === Number(id));
     status = at === -1 ? jobStatus(job) : (job.statuses[at]?.code ?? 0);
-    finish(shell, job);
+    await finish(shell, job);
   }
   return status;
 };
@@ -172,6 +185,9 @@ const kill: Builtin["run"] = async (shell, args, context) => {
   const first = args[0] ?? "";
   if (first === "-l" || first === "-L") return listSignals(shell, context, args.slice(1));
   if (first === "-s" || first === "-n") {
+    if (args[1] === undefined && shell.flavour.bash) {
+      return fail(shell, context, `${first}: option requires an argument`);
+    }
     signal = parseSignal(args[1] ?? "");
     probe = args[1] === "0";
     if (signal === undefined && !probe) return fail(shell, context, `${args[1] ?? ""}: invalid signal specification`);
@@ -230,7 +246,6 @@ function killJob(job: Job, signal: Signal): void {
 
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
-    let out = "";
     if (!shell.flavour.bash) {
       await shell.out(
         ALL_SIGNALS.slice(0, 31)
@@ -239,10 +254,7 @@ async function listSignals(shell: Shell, context: BuiltinContext, args: readonly
       );
       return 0;
     }
-    ALL_SIGNALS.forEach((name, i) => {
-      out += `${String(i + 1).padStart(2)}) ${`SIG${name}`.padEnd(12)}${(i + 1) % 5 === 0 ? "\n" : "\t"}`;
-    });
-    await shell.out(`${out.trimEnd()}\n`);
+    await shell.out(SIGNAL_TABLE);
     return 0;
   }
   let status = 0;

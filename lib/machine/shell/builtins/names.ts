@@ -88,7 +88,7 @@ const hash: Builtin["run"] = async (shell, args, context) => {
   const path = options.get("p");
   let status = 0;
   if (rest.length === 0 && !options.has("r")) {
-    if (shell.hash.size === 0) await shell.out("hash: hash table empty\n");
+    if (shell.hash.size === 0 && options.size === 0) await shell.out("hash: hash table empty\n");
     else {
       let out = options.has("l") ? "" : "hits\tcommand\n";
       for (const [name, entry] of shell.hash) {

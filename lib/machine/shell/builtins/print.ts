@@ -54,10 +54,12 @@ interface Printing {
   status: number;
 }
 
-const invalidNumber = (shell: Shell, text: string) =>
-  shell.flavour.bash ? `${text}: invalid number` : `invalid number '${text}'`;
+function invalidNumber(shell: Shell, text: string): string {
+  if (!shell.flavour.bash) return `invalid number '${text}'`;
+  return `${text}: invalid ${/^0\d/.test(text) ? "octal " : /^0x/.test(text) ? "hex " : ""}number`;
+}
 
-async function number(state: Printing, text: string): Promise<bigint> {
+async function number(state: Printing, text: string, most = MAX_INTEGER): Promise<bigint> {
   if (text === "") return 0n;
   if (/^["']/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
   const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(.*)$/s.exec(text);
@@ -69,7 +71,7 @@ async function number(state: Printing, text: string): Promise<bigint> {
   if (rest !== "") state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
   const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = sign === "-" ? -magnitude : magnitude;
-  const clamped = value > MAX_UNSIGNED ? MAX_INTEGER : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
+  const clamped = value > most ? most : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
   if (clamped !== value) {
     await fail(state.shell, state.context, `warning: ${text}: Numerical result out of range`);
   }
@@ -127,14 +129,18 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
     }
     case "b": {
       const read = readEscapes(argument, "both");
+      await tellMissing(state.shell, state.context, read.missing);
       const text = precise ? Array.from(read.text).slice(0, precision).join("") : read.text;
       return { text: pad(text, width, flags, false), stop: read.stop };
     }
-    case "q":
+    case "q": {
+      const quoted = quoteBackslash(argument);
+      return done(precise ? Array.from(quoted).slice(0, precision).join("") : quoted);
+    }
     case "Q":
-      return done(quoteBackslash(argument));
+      return done(quoteBackslash(precise ? Array.from(argument).slice(0, precision).join("") : argument));
     case "c":
-      return done(Array.from(argument)[0] ?? "");
+      return done(Array.from(argument)[0] ?? "\0");
     case "n":
       return { text: "", stop: false };
     case "d":
@@ -148,7 +154,7 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
     case "u":
     case "x":
     case "X": {
-      const value = BigInt.asUintN(64, await number(state, argument));
+      const value = BigInt.asUintN(64, await number(state, argument, MAX_UNSIGNED));
       let digits = value.toString(letter === "o" ? 8 : letter === "u" ? 10 : 16);
       if (precise) digits = digits.padStart(precision, "0");
       if (flags.includes("#") && value !== 0n) {
@@ -160,6 +166,17 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
     default:
       return done(formatFloat(await float(state, argument), letter, precise ? precision : 6, flags), true);
   }
+}
+
+/** Escapes that lack their digits are said so, and stand as they are. */
+async function tellMissing(
+  shell: Shell,
+  context: BuiltinContext,
+  missing: readonly string[] | undefined,
+): Promise<void> {
+  if (missing === undefined || !shell.flavour.bash) return;
+  for (const each of missing)
+    await fail(shell, context, `missing ${each === "\\x" ? "hex" : "unicode"} digit for ${each}`);
 }
 
 function take(state: Printing): string {
@@ -184,6 +201,7 @@ export async function formatPrintf(
       const percent = format.indexOf("%", i);
       if (percent !== i) {
         const read = readEscapes(format.slice(i, percent === -1 ? undefined : percent), "plain");
+        await tellMissing(shell, context, read.missing);
         parts.push(read.text);
         i = percent === -1 ? format.length : percent;
         continue;
@@ -194,14 +212,12 @@ export async function formatPrintf(
           await fail(shell, context, `${format}: invalid format`);
           return { text: parts.join(""), status: 1 };
         }
-        const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?/.exec(format.slice(i, i + 200))?.[0] ?? "%";
+        const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?[hlLjzt]*/.exec(format.slice(i, i + 200))?.[0] ?? "%";
         const letter = format.charAt(i + bad.length);
         await fail(
           shell,
           context,
-          letter === "" || "hlLjzt".includes(letter)
-            ? `\`%${letter}': missing format character`
-            : `\`${letter}': invalid format character`,
+          letter === "" ? `\`${format.slice(i)}': missing format character` : `\`${letter}': invalid format character`,
         );
         return { text: parts.join(""), status: 1 };
       }
@@ -228,6 +244,7 @@ const printf: Builtin["run"] = async (shell, args, context) => {
   if (rest[0] === "-v" && shell.flavour.bash) {
     variable = rest[1];
     rest = rest.slice(2);
+    if (variable === undefined) return usage(shell, context, "-v:", "printf [-v var] format [arguments]");
   }
   if (rest[0] === "--") rest = rest.slice(1);
   else if (shell.flavour.bash && /^-./.test(rest[0] ?? ""))

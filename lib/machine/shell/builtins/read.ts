@@ -65,6 +65,8 @@ const read: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "ersa:d:i:n:N:p:t:u:");
   if (bad !== undefined) return usage(shell, context, bad, READ_USAGE);
   const number = Number(options.get("u") ?? 0);
+  if (!Number.isInteger(number))
+    return fail(shell, context, `${options.get("u")}: invalid file descriptor specification`);
   const terminal = shell.process.isTerminal(number);
   const prompt = options.get("p");
   if (prompt !== undefined && (terminal || !shell.flavour.bash)) await shell.write(2, prompt);
@@ -157,6 +159,14 @@ async function assignTo(shell: Shell, name: string, value: string): Promise<void
 const MAPFILE_USAGE =
   "mapfile [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]";
 
+const COUNTS = [
+  ["n", "line count"],
+  ["O", "array origin"],
+  ["s", "line count"],
+  ["c", "callback quantum"],
+  ["u", "file descriptor specification"],
+] as const;
+
 const mapfile: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "d:n:O:s:tu:C:c:");
   if (bad !== undefined) return usage(shell, context, bad, MAPFILE_USAGE);
@@ -168,6 +178,11 @@ const mapfile: Builtin["run"] = async (shell, args, context) => {
   const skip = Number(options.get("s") ?? 0);
   const origin = Number(options.get("O") ?? 0);
   const quantum = Number(options.get("c") ?? 5000);
+  for (const [letter, what] of COUNTS) {
+    const text = options.get(letter);
+    if (text !== undefined && !/^\d+$/.test(text)) return fail(shell, context, `${text}: invalid ${what}`);
+  }
+  if (shell.variables.lookup(name)?.map !== undefined) return fail(shell, context, `${name}: not an indexed array`);
   if (!options.has("O")) shell.variables.setArray(name, []);
   let index = origin;
   let seen = 0;

@@ -13,7 +13,7 @@ import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { refreshOptionVariables } from "../special.ts";
 import { listen } from "../trapping.ts";
-import { ALL_SIGNALS, parseTrapName, type TrapName } from "../traps.ts";
+import { ALL_SIGNALS, parseTrapName, SIGNAL_TABLE, type TrapName } from "../traps.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 import { listPlain } from "./variables.ts";
 
@@ -107,7 +107,7 @@ const shopt: Builtin["run"] = async (shell, args, context) => {
     return `${name.padEnd(set ? 15 : 15)}\t${isOn(name) ? "on" : "off"}\n`;
   };
   if (rest.length === 0) {
-    const shown = names.sort().filter((name) => {
+    const shown = names.filter((name) => {
       if (options.has("s")) return isOn(name);
       return options.has("u") ? !isOn(name) : true;
     });
@@ -178,7 +178,7 @@ const trap: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args[0] === "-" ? ["--", ...args] : args, "lp");
   if (bad !== undefined) return usage(shell, context, bad, "trap [-lp] [[arg] signal_spec ...]");
   if (options.has("l")) {
-    await shell.out(ALL_SIGNALS.map((name, i) => `${String(i + 1).padStart(2)}) SIG${name}\n`).join(""));
+    await shell.out(SIGNAL_TABLE);
     return 0;
   }
   const order = ["EXIT", ...ALL_SIGNALS.map((name) => `SIG${name}`), "DEBUG", "ERR", "RETURN"] as TrapName[];
@@ -211,12 +211,14 @@ const trap: Builtin["run"] = async (shell, args, context) => {
   return status;
 };
 
-const getopts: Builtin["run"] = async (shell, args) => {
+const getopts: Builtin["run"] = async (shell, args, context) => {
   const [spec, name, ...given] = args;
   if (spec === undefined || name === undefined) {
     await shell.write(2, "getopts: usage: getopts optstring name [arg ...]\n");
     return 2;
   }
+  if (!/^[A-Za-z_]\w*$/.test(name) && shell.flavour.bash)
+    return fail(shell, context, `\`${name}': not a valid identifier`);
   const list = args.length > 2 ? given : shell.positional;
   const silent = spec.startsWith(":");
   let index = Number(shell.variables.get("OPTIND") ?? 1);
@@ -301,8 +303,17 @@ const umask: Builtin["run"] = async (shell, args, context) => {
   if (/^\d+$/.test(mode)) return fail(shell, context, `${mode}: octal number out of range`);
   let allowed = ~current & 0o777;
   for (const clause of mode.split(",")) {
+    if (!/^[ugoa]*[-+=]/.test(clause)) {
+      const odd = clause.replace(/^[ugoa]*/, "").charAt(0);
+      return fail(shell, context, `\`${odd}': invalid symbolic mode operator`);
+    }
     const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
-    if (match === null) return fail(shell, context, `\`${clause.charAt(0)}': invalid symbolic mode character`);
+    if (match === null)
+      return fail(
+        shell,
+        context,
+        `\`${clause.replace(/^[ugoa]*[-+=][rwx]*/, "").charAt(0)}': invalid symbolic mode character`,
+      );
     const [, who, operator, what] = match as unknown as [string, string, string, string];
     const bits = (what.includes("r") ? 4 : 0) | (what.includes("w") ? 2 : 0) | (what.includes("x") ? 1 : 0);
     for (const [letter, shift] of [
@@ -342,6 +353,8 @@ const ulimit: Builtin["run"] = async (shell, args, context) => {
   if (bad !== undefined) return usage(shell, context, bad, "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]");
   const chosen = LIMITS.filter(([letter]) => options.has("a") || options.has(letter));
   if (rest.length > 0) {
+    const limit = rest[0] as string;
+    if (!/^(?:\d+|unlimited|hard|soft)$/.test(limit)) return fail(shell, context, `${limit}: invalid number`);
     return fail(shell, context, `${chosen[0]?.[1] ?? "file size"}: cannot modify limit: Operation not permitted`);
   }
   if (chosen.length <= 1) {

@@ -23,7 +23,8 @@ export interface Builtin {
 
 /** What a builtin says, after its name, when called wrongly; status 2. */
 export async function usage(shell: Shell, context: BuiltinContext, option: string, synopsis: string): Promise<number> {
-  await shell.complain(`${context.name}: ${option}: invalid option`);
+  const what = /^-.:$/.test(option) ? `${option} option requires an argument` : `${option}: invalid option`;
+  await shell.complain(`${context.name}: ${what}`);
   if (shell.flavour.bash) await shell.write(2, `${context.name}: usage: ${synopsis}\n`);
   return 2;
 }
@@ -37,7 +38,7 @@ export async function fail(shell: Shell, context: BuiltinContext, message: strin
 
 /**
  * Splits leading options off. `known`: letters; one followed by ":" takes a value. Gives the first unknown letter in
- * `bad`.
+ * `bad`, or one that lacks its value, with ":" behind it.
  */
 export function parseOptions(
   args: readonly string[],

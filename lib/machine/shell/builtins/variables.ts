@@ -1,11 +1,11 @@
 /** declare, local, export, readonly, unset, shift, let. */
 import { type Assigned, assignArray, parseArrayText, parseAssignmentText } from "../assign.ts";
-import { ExitShell } from "../control.ts";
+import { DiscardLine, ExitShell } from "../control.ts";
 import { printFunction } from "../printer.ts";
 import { quoteDouble, quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { arrayLiteral, attributeLetters } from "../transform.ts";
-import { AssociativeArray, IndexedArray, type Variable } from "../variables.ts";
+import { AssociativeArray, IndexedArray, isBlank, type Variable } from "../variables.ts";
 import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
 
 const NAME = /^[A-Za-z_]\w*$/;
@@ -15,6 +15,8 @@ const USAGES: Readonly<Record<string, string>> = {
   local: "local [option] name[=value] ...",
 };
 const FLAGS = "aAfFgiIlnrtupxX";
+/** Letters of those that take fewer. */
+const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
 
 interface Declaration {
   readonly add: ReadonlySet<string>;
@@ -26,6 +28,7 @@ interface Declaration {
 function describeVariable(name: string, variable: Variable): string {
   const letters = attributeLetters(variable);
   const head = `declare -${letters === "" ? "-" : letters} ${name}`;
+  if (isBlank(variable)) return `${head}\n`;
   if (variable.array !== undefined || variable.map !== undefined) return `${head}=${arrayLiteral(variable)}\n`;
   return variable.value === undefined ? `${head}\n` : `${head}=${quoteDouble(variable.value)}\n`;
 }
@@ -71,10 +74,12 @@ function setAttributes(variable: Variable, { add, drop }: Declaration): void {
   if (add.has("A") && variable.map === undefined) {
     variable.map = new AssociativeArray();
     if (variable.value !== undefined) variable.map.set("0", variable.value);
+    else variable.blank = true;
     variable.value = undefined;
   } else if (add.has("a") && variable.array === undefined && variable.map === undefined) {
     variable.array = new IndexedArray();
     if (variable.value !== undefined) variable.array.set(0, variable.value);
+    else variable.blank = true;
     variable.value = undefined;
   }
 }
@@ -93,7 +98,13 @@ async function declareOne(
       `\`${assigned === undefined ? name : `${name}=${assigned.value}`}': not a valid identifier`,
     );
   }
+  if (declaration.scope === "local" && shell.flavour.bash && shell.variables.find(name)?.readonly === true)
+    return fail(shell, context, readonlyWords(shell, name));
   const variable = target(shell, name, declaration);
+  if (variable.readonly && assigned !== undefined && shell.flavour.bash && /^(?:export|readonly)$/.test(context.name)) {
+    await shell.complain(readonlyWords(shell, name));
+    return 1;
+  }
   if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
     return fail(shell, context, readonlyWords(shell, name));
   }
@@ -102,6 +113,15 @@ async function declareOne(
   }
   if (declaration.add.has("a") && variable.map !== undefined) {
     return fail(shell, context, `${name}: cannot convert associative to indexed array`);
+  }
+  if (declaration.add.has("a") && declaration.add.has("A")) {
+    variable.map ??= new AssociativeArray();
+    return fail(shell, context, `${name}: cannot convert associative to indexed array`);
+  }
+  if (declaration.add.has("n") && assigned !== undefined && assigned.elements === undefined) {
+    if (assigned.value === name) return fail(shell, context, `${name}: nameref variable self references not allowed`);
+    if (assigned.value !== "" && !/^[A-Za-z_]\w*(\[.*\])?$/s.test(assigned.value))
+      return fail(shell, context, `\`${assigned.value}': invalid variable name for name reference`);
   }
   setAttributes(variable, declaration);
   if (assigned !== undefined) {
@@ -120,7 +140,10 @@ async function declareOne(
   return 0;
 }
 
-function parseFlags(args: readonly string[]): {
+function parseFlags(
+  args: readonly string[],
+  letters: string,
+): {
   readonly add: Set<string>;
   readonly drop: Set<string>;
   readonly rest: readonly string[];
@@ -135,9 +158,9 @@ function parseFlags(args: readonly string[]): {
       at++;
       break;
     }
-    if (!/^[-+][A-Za-z]/.test(argument)) break;
+    if (!/^[-+][A-Za-z]/.test(argument) || (argument.startsWith("+") && letters !== FLAGS)) break;
     for (const letter of argument.slice(1)) {
-      if (!FLAGS.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
+      if (!letters.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
       (argument.startsWith("-") ? add : drop).add(letter);
     }
   }
@@ -175,7 +198,7 @@ async function declare(
   fixed: string,
   scope: Declaration["scope"],
 ): Promise<number> {
-  const parsed = parseFlags(args);
+  const parsed = parseFlags(args, LETTERS[context.name] ?? FLAGS);
   if (parsed.bad !== undefined) {
     return usage(
       shell,
@@ -193,6 +216,11 @@ async function declare(
     add.delete("n");
     drop.add("x");
   } else for (const flag of fixed) add.add(flag);
+  // Neither fold wins over the other.
+  if (add.has("l") && add.has("u")) {
+    add.delete("l");
+    add.delete("u");
+  }
   if (rest.length === 0) {
     if (context.name === "local") await listVariables(shell, new Set(), shell.variables.localNames());
     else if (context.name === "declare" && add.size === 0 && !print) await listPlain(shell);
@@ -200,8 +228,10 @@ async function declare(
     return 0;
   }
   let status = 0;
-  if (print) {
-    for (const name of rest) {
+  if (print && LETTERS[context.name] === undefined) {
+    for (const given of rest) {
+      const assigned = given.startsWith("\0") ? context.assignments[Number(given.slice(1))] : undefined;
+      const name = assigned === undefined ? given : `${assigned.name}=${assigned.value}`;
       shell.refreshArray(name);
       const variable = shell.variables.find(name);
       const dynamic = shell.variables.dynamic.get(name);
@@ -274,7 +304,14 @@ const local: Builtin["run"] = async (shell, args, context) => {
 
 const unset: Builtin["run"] = async (shell, args, context) => {
   const parsed = /^-[fvn]+$/.test(args[0] ?? "") ? (args[0] as string) : "";
-  const rest = parsed === "" ? (args[0] === "--" ? args.slice(1) : args) : args.slice(1);
+  let rest = parsed === "" ? (args[0] === "--" ? args.slice(1) : args) : args.slice(1);
+  let parsedTwice = parsed;
+  while (parsed !== "" && /^-[fvn]+$/.test(rest[0] ?? "")) {
+    parsedTwice += rest[0];
+    rest = rest.slice(1);
+  }
+  if (parsedTwice.includes("f") && parsedTwice.includes("v") && shell.flavour.bash)
+    return fail(shell, context, "cannot simultaneously unset a function and a variable");
   if (parsed === "" && /^-./.test(rest[0] ?? "") && args[0] !== "--") {
     return usage(shell, context, (rest[0] as string).slice(0, 2), "unset [-f] [-v] [-n] [name ...]");
   }
@@ -318,6 +355,10 @@ const shift: Builtin["run"] = async (shell, args, context) => {
   const text = args[0] ?? "1";
   if (!/^[+-]?\d+$/.test(text)) return fail(shell, context, `${text}: numeric argument required`);
   const count = Number(text);
+  if (args.length > 1 && shell.flavour.bash) {
+    await fail(shell, context, "too many arguments");
+    throw new DiscardLine(1, false);
+  }
   if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
   if (count > shell.positional.length) {
     if (!shell.flavour.bash) return 1;

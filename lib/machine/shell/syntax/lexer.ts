@@ -1,4 +1,5 @@
 /** Splits shell text into tokens as bash does: quotes and expansions are passed over, `$( )` is checked as it is met. */
+import { readEscapes } from "../quote.ts";
 import { matchPair, passArithmetic } from "./pairs.ts";
 import { SyntaxProblem } from "./problem.ts";
 import { commandMayFollow, OPERATORS, RESERVED, type Token, tokenText } from "./token.ts";
@@ -271,7 +272,7 @@ export class Lexer {
     const redirects = next === "<" || next === ">";
     if (redirects && /^\d+$/.test(raw) && Number(raw) < 2 ** 31) return { kind: "number", text: raw, end };
     if (redirects && /^\{[A-Za-z_]\w*(\[[^\]]*\])?\}$/.test(raw)) return { kind: "variable", text: raw, end };
-    const word = raw.includes("\\\n") ? raw.replaceAll("\\\n", "") : raw;
+    const word = shownWord(raw);
     if (!quoted && RESERVED.has(word) && this.#isReserved(word)) return { kind: "reserved", text: word, end };
     if (compound || (/^[A-Za-z_]\w*(\[.*\])?\+?=/s.test(word) && assignable))
       return { kind: "assignment", text: word, end };
@@ -292,6 +293,13 @@ export class Lexer {
     if (word === "do" && last?.kind === "arithmetic") return true;
     return commandMayFollow(last, before);
   }
+}
+
+/** A word as messages have it: lines joined, and `$'...'` read. */
+function shownWord(raw: string): string {
+  const joined = raw.includes("\\\n") ? raw.replaceAll("\\\n", "") : raw;
+  if (!joined.includes("$'")) return joined;
+  return joined.replace(/\$'((?:[^'\\]|\\.)*)'/gs, (_, inside: string) => `'${readEscapes(inside, "plain").text}'`);
 }
 
 /** `$` and what belongs to it; the lexer stands on it. */

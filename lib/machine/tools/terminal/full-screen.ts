@@ -6,6 +6,8 @@ import type { ByteReader, Descriptor, Process, Tty } from "../../types.ts";
 const ENTER = "\x1b[?1049h\x1b[H\x1b[2J";
 const RAW: Tty["mode"] = { canonical: false, echo: false, signals: false };
 const LEAVE = "\x1b[?1049l";
+const PASTES = "\x1b[?2004h";
+const NO_PASTES = "\x1b[?2004l";
 /** Milliseconds after which an escape byte stands for itself. */
 const ESCAPE_DELAY = 50;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
@@ -52,29 +54,45 @@ export class FullScreen {
   readonly #decoder = new KeyDecoder({ alt: false });
   readonly #before: Tty["mode"];
   readonly #suspends: boolean;
+  /** What puts the terminal into the state the program needs, and back. */
+  readonly #begin: string;
+  readonly #end: string;
   #keys: Key[] = [];
   #reading: Promise<Uint8Array | null> | undefined;
   #wake: ((event: "resized" | "woken") => void) | undefined;
   #waiting: "resized" | "woken" | undefined;
   #shown: string[] = [];
 
-  /** Undefined where there is no terminal. `suspends`: ^Z stops the program (the default); else it is a key as others. */
-  static open(process: Process, options: { readonly suspends?: boolean } = {}): FullScreen | undefined {
+  /**
+   * Undefined where there is no terminal. `suspends`: ^Z stops the program (the default); else it is a key as others.
+   * `pastes`: pasted text comes as one event. `alternate`: on a screen of its own (the default).
+   */
+  static open(
+    process: Process,
+    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean } = {},
+  ): FullScreen | undefined {
     const { tty } = process;
     if (tty === undefined || !process.isTerminal(1)) return undefined;
     const terminal = process.open("/dev/tty", { read: true, write: true });
-    return terminal.reader === undefined
-      ? undefined
-      : new FullScreen(process, tty, terminal, terminal.reader, options.suspends ?? true);
+    return terminal.reader === undefined ? undefined : new FullScreen(process, tty, terminal, terminal.reader, options);
   }
 
-  constructor(process: Process, tty: Tty, terminal: Descriptor, reader: ByteReader, suspends: boolean) {
+  constructor(
+    process: Process,
+    tty: Tty,
+    terminal: Descriptor,
+    reader: ByteReader,
+    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean },
+  ) {
     this.#process = process;
     this.#tty = tty;
     this.#terminal = terminal;
     this.#reader = reader;
     this.#before = tty.mode;
-    this.#suspends = suspends;
+    this.#suspends = options.suspends ?? true;
+    const alternate = options.alternate ?? true;
+    this.#begin = (alternate ? ENTER : "") + (options.pastes ? PASTES : "");
+    this.#end = (options.pastes ? NO_PASTES : "") + (alternate ? LEAVE : "");
   }
 
   get rows(): number {
@@ -88,24 +106,44 @@ export class FullScreen {
   async enter(): Promise<void> {
     this.#tty.mode = RAW;
     this.#process.onSignal("SIGWINCH", () => this.#notify("resized"));
-    await this.#write(ENTER);
+    await this.#write(this.#begin);
   }
 
   async leave(): Promise<void> {
     this.#tty.mode = this.#before;
-    await this.#write(LEAVE);
+    await this.#write(this.#end);
     this.#terminal.close();
   }
 
   /** As the terminal would on ^Z, had it not handed the key over: back to the shell, until `fg`. */
-  async #suspend(): Promise<void> {
-    this.#tty.mode = this.#before;
-    await this.#write(LEAVE);
+  async suspend(): Promise<void> {
+    await this.pause();
     this.#process.kill(0, "SIGTSTP");
     await this.#process.spend();
+    await this.resume();
+  }
+
+  /** Gives the terminal back as it was, for something else to use. */
+  async pause(): Promise<void> {
+    this.#tty.mode = this.#before;
+    await this.#write(this.#end);
+  }
+
+  /** Takes the terminal again; everything is drawn anew. */
+  async resume(): Promise<void> {
     this.#tty.mode = RAW;
     this.#shown = [];
-    await this.#write(ENTER);
+    await this.#write(this.#begin);
+  }
+
+  /** Lets `use` have the terminal as it was before; keys come here again when it is done, the screen at `resume`. */
+  async aside(use: (write: (text: string) => Promise<void>) => Promise<void>): Promise<void> {
+    await this.pause();
+    try {
+      await use((text) => this.#write(text));
+    } finally {
+      this.#tty.mode = RAW;
+    }
   }
 
   async #write(text: string): Promise<void> {
@@ -129,7 +167,7 @@ export class FullScreen {
     for (;;) {
       const key = this.#keys.shift();
       if (key?.kind === "key" && key.name === "ctrl-z" && this.#suspends) {
-        await this.#suspend();
+        await this.suspend();
         return "resized";
       }
       if (key !== undefined) return key;
