@@ -49,6 +49,8 @@ export interface FileStat {
   readonly changed: number;
   /** Bytes it takes on its disk, where that is not what its size makes: a file with holes. */
   readonly allocated?: number;
+  /** The number of its file system on this machine (st_dev); stat by path alone knows it. */
+  readonly fileSystem?: number;
   /** Devices: major and minor number. */
   readonly device?: readonly [major: number, minor: number];
 }

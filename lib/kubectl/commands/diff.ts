@@ -1,4 +1,6 @@
 /** kubectl diff (kubectl/pkg/cmd/diff): what `apply` would change, shown by a diff program over two directories. */
+
+import { toYaml } from "../../encoding/index.ts";
 import { isErrno, type Process } from "../../machine/index.ts";
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
@@ -10,7 +12,6 @@ import { clone, isObject, type JsonObject, type KubeObject, stringsAt, textAt } 
 import { hasGoType } from "../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
 import { withoutManagedFields } from "../printers/output.ts";
-import { toYaml } from "../printers/yaml.ts";
 import { build, type Target } from "../resources/builder.ts";
 import { lastApplied, withoutLastApplied } from "./last-applied.ts";
 import { matchesSelector } from "./selectors.ts";
