@@ -1,132 +1,23 @@
-/**
- * A part of Python, for the one-page programs of manifests: names, numbers, texts, lists, if, while, for, print, and what
- * they ask of os, sys and time. Everything else is refused by name. Every step costs.
- */
-import type { Process } from "../../machine/index.ts";
+/** Walks over the lines of a program, evaluating as it reads. Every step costs. */
+import type { Process } from "../../../machine/index.ts";
+import { type Line, type Token, tokens } from "./lines.ts";
+import { moduleNamed } from "./modules.ts";
+import {
+  Exit,
+  equal,
+  Jump,
+  type Native,
+  number,
+  Raised,
+  shown,
+  toInt,
+  truthy,
+  typeName,
+  Unsupported,
+  type Value,
+} from "./values.ts";
 
-type Value = null | boolean | number | string | readonly Value[] | Native;
-/** A function or a module. */
-interface Native {
-  readonly native: string;
-  readonly call?: (args: readonly Value[], named: ReadonlyMap<string, Value>) => Value | Promise<Value>;
-  readonly members?: Readonly<Record<string, Value>>;
-}
-
-class Unsupported extends Error {}
-class Exit extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super();
-    this.code = code;
-  }
-}
-/** An exception of Python's that nobody caught. */
-class Raised extends Error {
-  readonly kind: string;
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-class Jump extends Error {
-  readonly kind: "break" | "continue";
-  constructor(kind: "break" | "continue") {
-    super();
-    this.kind = kind;
-  }
-}
-
-interface Line {
-  readonly indent: number;
-  readonly text: string;
-  readonly number: number;
-}
-
-interface Token {
-  readonly kind: "name" | "number" | "string" | "format" | "symbol";
-  readonly text: string;
-}
-
-const TOKEN =
-  /\s*(?:([fF]?)("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|(\*\*|\/\/|==|!=|<=|>=|\+=|-=|\*=|[-+*/%<>()[\]{},:.=]))/y;
-
-function tokens(text: string): Token[] {
-  const found: Token[] = [];
-  let at = 0;
-  while (text.slice(at).trim() !== "" && !/^\s*#/.test(text.slice(at))) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (match === null) throw new Raised("SyntaxError", "invalid syntax");
-    at = TOKEN.lastIndex;
-    const [, format, quoted, number, name, symbol] = match;
-    if (quoted !== undefined) {
-      const width = /^("""|''')/.test(quoted) ? 3 : 1;
-      found.push({ kind: format ? "format" : "string", text: unescaped(quoted.slice(width, -width)) });
-    } else if (number !== undefined) found.push({ kind: "number", text: number });
-    else if (name !== undefined) found.push({ kind: "name", text: name });
-    else found.push({ kind: "symbol", text: symbol ?? "" });
-  }
-  return found;
-}
-
-const unescaped = (text: string) =>
-  text.replace(/\\(.)/gs, (_all, one: string) => ({ n: "\n", t: "\t", "\n": "" })[one] ?? one);
-
-const truthy = (value: Value) =>
-  !(value === null || value === false || value === 0 || value === "" || (Array.isArray(value) && value.length === 0));
-
-function shown(value: Value, inside = false): string {
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "string") return inside ? `'${value}'` : value;
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return `[${value.map((one: Value) => shown(one, true)).join(", ")}]`;
-  return `<${(value as Native).native}>`;
-}
-
-const typeName = (value: Value) =>
-  value === null
-    ? "NoneType"
-    : typeof value === "boolean"
-      ? "bool"
-      : typeof value === "string"
-        ? "str"
-        : typeof value === "number"
-          ? Number.isInteger(value)
-            ? "int"
-            : "float"
-          : Array.isArray(value)
-            ? "list"
-            : "module";
-
-function number(value: Value, operator: string, other: Value): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return Number(value);
-  throw new Raised(
-    "TypeError",
-    `unsupported operand type(s) for ${operator}: '${typeName(value)}' and '${typeName(other)}'`,
-  );
-}
-
-function equal(a: Value, b: Value): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((one: Value, index) => equal(one, b[index] as Value));
-  return typeof a === "boolean" || typeof b === "boolean" ? Number(a) === Number(b) : a === b;
-}
-
-function toInt(value: Value): number {
-  if (typeof value === "number") return Math.trunc(value);
-  if (typeof value === "boolean") return Number(value);
-  if (typeof value === "string" && /^\s*[-+]?\d+\s*$/.test(value)) return Number(value);
-  if (typeof value === "string")
-    throw new Raised("ValueError", `invalid literal for int() with base 10: ${shown(value, true)}`);
-  throw new Raised(
-    "TypeError",
-    `int() argument must be a string, a bytes-like object or a real number, not '${typeName(value)}'`,
-  );
-}
-
-class Interpreter {
+export class Interpreter {
   readonly #process: Process;
   readonly #names = new Map<string, Value>();
   #tokens: Token[] = [];
@@ -172,74 +63,6 @@ class Interpreter {
       throw new Exit(1);
     }
     throw new Exit(code === null ? 0 : toInt(code) & 255);
-  }
-
-  #module(name: string): Value {
-    const process = this.#process;
-    const fn = (text: string, call: NonNullable<Native["call"]>): Native => ({ native: `function ${text}`, call });
-    const missing = (key: Value): never => {
-      throw new Raised("KeyError", shown(key, true));
-    };
-    const get = fn("get", ([key = "", otherwise = null]) => process.env.get(shown(key)) ?? otherwise);
-    switch (name) {
-      case "os":
-        return {
-          native: "module 'os'",
-          members: {
-            environ: {
-              native: "environ",
-              members: { get },
-              call: ([key = ""]) => process.env.get(shown(key)) ?? missing(key),
-            },
-            getenv: get,
-            getpid: fn("getpid", () => process.pid),
-            getcwd: fn("getcwd", () => process.cwd),
-            _exit: fn("_exit", ([code = 0]) => this.#exit(code)),
-            path: {
-              native: "module 'posixpath'",
-              members: { exists: fn("exists", ([path = ""]) => process.files.exists(shown(path))) },
-            },
-          },
-        };
-      case "sys":
-        return {
-          native: "module 'sys'",
-          members: {
-            exit: fn("exit", ([code = null]) => this.#exit(code)),
-            argv: ["-c", ...process.argv.slice(3)],
-            stderr: this.#stderr,
-          },
-        };
-      case "time":
-        return {
-          native: "module 'time'",
-          members: {
-            sleep: fn("sleep", async ([seconds = 0]) => {
-              await process.sleep(Number(seconds) * 1000);
-              return null;
-            }),
-            time: fn("time", () => process.clock.now() / 1000),
-          },
-        };
-      case "socket":
-        return {
-          native: "module 'socket'",
-          members: { gethostname: fn("gethostname", () => process.machine.hostname) },
-        };
-      case "random":
-        return {
-          native: "module 'random'",
-          members: {
-            random: fn("random", () => process.clock.random()),
-            randint: fn(
-              "randint",
-              ([from = 0, to = 0]) => toInt(from) + Math.floor(process.clock.random() * (toInt(to) - toInt(from) + 1)),
-            ),
-          },
-        };
-      default:
-        throw new Unsupported(`the module ${name}`);
-    }
   }
 
   // ---------------------------------------------------------------------------------------------------------- statements
@@ -291,7 +114,10 @@ class Interpreter {
           .split(",")
           .map((one) => one.trim())) {
           if (!/^\w+$/.test(name)) throw new Unsupported(`import ${name}`);
-          this.#names.set(name, this.#module(name));
+          this.#names.set(
+            name,
+            moduleNamed(name, { process: this.#process, stderr: this.#stderr, exit: (code) => this.#exit(code) }),
+          );
         }
         return;
       case "pass":
@@ -606,57 +432,5 @@ class Interpreter {
     }
     [this.#tokens, this.#at] = [all, at];
     return out;
-  }
-}
-
-/** Logical lines: brackets and backslashes go on in the next one; several statements stand apart by semicolons. */
-function logicalLines(source: string): Line[] {
-  const found: Line[] = [];
-  let pending = "";
-  for (const [index, raw] of source.split("\n").entries()) {
-    pending = pending === "" ? raw : `${pending} ${raw.trim()}`;
-    const bare = pending.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""').replace(/#.*$/, "");
-    const open = (bare.match(/[([{]/g)?.length ?? 0) - (bare.match(/[)\]}]/g)?.length ?? 0);
-    if (open > 0) continue;
-    if (bare.endsWith("\\")) {
-      pending = pending.slice(0, -1);
-      continue;
-    }
-    const indent = pending.length - pending.trimStart().length;
-    if (bare.trim() !== "") {
-      const simple = bare.includes(";") && !/["']/.test(pending) ? pending.split(";") : [pending];
-      for (const text of simple) if (text.trim() !== "") found.push({ indent, text: text.trim(), number: index + 1 });
-    }
-    pending = "";
-  }
-  return found;
-}
-
-/** Runs a program; its exit status. `name`: what a traceback calls it. */
-export async function runPython(process: Process, source: string, name: string): Promise<number> {
-  if (source.length > 65_536) {
-    await process.stderr.write("python: programs of more than 64 KiB are not run here\n");
-    return 2;
-  }
-  try {
-    await new Interpreter(process).block(logicalLines(source));
-    return 0;
-  } catch (error) {
-    if (error instanceof Exit) return error.code;
-    if (error instanceof Unsupported) {
-      await process.stderr.write(
-        `python: ${error.message} is not supported here: only a small part of Python is run\n`,
-      );
-      return 2;
-    }
-    if (error instanceof Jump) {
-      await process.stderr.write(`  File "${name}", line 1\nSyntaxError: '${error.kind}' outside loop\n`);
-      return 1;
-    }
-    if (!(error instanceof Raised)) throw error;
-    await process.stderr.write(
-      `Traceback (most recent call last):\n  File "${name}", line 1, in <module>\n${error.kind}: ${error.message}\n`,
-    );
-    return 1;
   }
 }
