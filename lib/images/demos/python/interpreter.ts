@@ -5,11 +5,14 @@ import { moduleNamed } from "./modules.ts";
 import {
   Exit,
   equal,
+  exact,
+  Float,
   Jump,
   type Native,
-  number,
+  numeric,
   Raised,
   shown,
+  toFloat,
   toInt,
   truthy,
   typeName,
@@ -22,6 +25,8 @@ export class Interpreter {
   readonly #names = new Map<string, Value>();
   #tokens: Token[] = [];
   #at = 0;
+  /** More than 0: what is read does not count, and nothing is done or goes wrong. */
+  #skipping = 0;
 
   constructor(process: Process) {
     this.#process = process;
@@ -34,7 +39,7 @@ export class Interpreter {
       return null;
     });
     fn("int", ([value = 0]) => toInt(value));
-    fn("float", ([value = 0]) => Number(value));
+    fn("float", ([value = 0]) => toFloat(value));
     fn("str", ([value = ""]) => shown(value));
     fn("len", ([value = ""]) => {
       if (typeof value === "string" || Array.isArray(value)) return value.length;
@@ -130,7 +135,7 @@ export class Interpreter {
           this.#read(head.text);
           const isElse = this.#take("else");
           if (!isElse) this.#at++;
-          if (isElse || truthy(await this.#expression())) return this.#suite(own);
+          if (isElse || truthy(await this.#expression())) return this.#suite(head, own);
         }
         return;
       case "while":
@@ -145,11 +150,13 @@ export class Interpreter {
         const name = this.#tokens[this.#at++]?.text ?? "";
         if (!this.#take("in")) throw new Unsupported("a loop over several names");
         const all = await this.#expression();
+        const colon = this.#at;
         if (typeof all !== "string" && !Array.isArray(all))
           throw new Raised("TypeError", `'${typeName(all)}' object is not iterable`);
         for (const one of all as Iterable<Value>) {
           this.#names.set(name, one);
           this.#read(line.text);
+          this.#at = colon;
           if ((await this.#round(line, body)) === "break") return;
         }
         return;
@@ -173,12 +180,7 @@ export class Interpreter {
   async #round(line: Line, body: readonly Line[]): Promise<"break" | undefined> {
     await this.#process.spend(20);
     try {
-      if (body.length > 0) await this.block(body);
-      else {
-        // One line: what follows the colon.
-        this.#at = this.#tokens.length;
-        await this.block([{ ...line, text: line.text.slice(line.text.lastIndexOf(":") + 1).trim() }]);
-      }
+      await this.#suite(line, body);
     } catch (jump) {
       if (!(jump instanceof Jump)) throw jump;
       if (jump.kind === "break") return "break";
@@ -186,14 +188,13 @@ export class Interpreter {
     return undefined;
   }
 
-  async #suite(body: readonly Line[]): Promise<void> {
-    if (!this.#take(":")) throw new Raised("SyntaxError", "expected ':'");
-    if (this.#at < this.#tokens.length) {
-      this.#tokens = this.#tokens.slice(this.#at);
-      this.#at = 0;
-      await this.#expression();
-    } else if (body.length === 0) throw new Raised("IndentationError", "expected an indented block");
-    else await this.block(body);
+  /** What follows the colon that was come to: the rest of the line, or the lines below it. */
+  async #suite(line: Line, body: readonly Line[]): Promise<void> {
+    const colon = this.#tokens[this.#at];
+    if (colon === undefined || !this.#take(":")) throw new Raised("SyntaxError", "expected ':'");
+    const own = this.#at < this.#tokens.length ? [{ ...line, text: line.text.slice(colon.end).trim() }] : body;
+    if (own.length === 0) throw new Raised("IndentationError", "expected an indented block");
+    await this.block(own);
   }
 
   // --------------------------------------------------------------------------------------------------------- expressions
@@ -213,19 +214,32 @@ export class Interpreter {
   async #expression(): Promise<Value> {
     let left = await this.#and();
     while (this.#take("or")) {
-      const right = await this.#and();
+      const right = await this.#unless(truthy(left), () => this.#and());
       left = truthy(left) ? left : right;
     }
+    if (this.#tokens[this.#at]?.text === "if" && this.#tokens[this.#at]?.kind === "name")
+      throw new Unsupported("a condition in an expression");
     return left;
   }
 
   async #and(): Promise<Value> {
     let left = await this.#not();
     while (this.#take("and")) {
-      const right = await this.#not();
+      const right = await this.#unless(!truthy(left), () => this.#not());
       left = truthy(left) ? right : left;
     }
     return left;
+  }
+
+  /** What is decided already is read and not done. */
+  async #unless(decided: boolean, read: () => Promise<Value>): Promise<Value> {
+    if (!decided) return read();
+    this.#skipping++;
+    try {
+      return await read();
+    } finally {
+      this.#skipping--;
+    }
   }
 
   async #not(): Promise<Value> {
@@ -248,6 +262,7 @@ export class Interpreter {
   }
 
   #compare(left: Value, operator: string, right: Value): boolean {
+    if (this.#skipping > 0) return false;
     if (operator === "==" || operator === "is") return equal(left, right);
     if (operator === "!=") return !equal(left, right);
     if (operator === "in") {
@@ -255,14 +270,20 @@ export class Interpreter {
       if (Array.isArray(right)) return right.some((one: Value) => equal(one, left));
       throw new Raised("TypeError", `argument of type '${typeName(right)}' is not iterable`);
     }
-    const comparable = typeof left === typeof right && (typeof left === "number" || typeof left === "string");
-    if (!comparable)
+    const [low, high] =
+      typeof left === "string" && typeof right === "string" ? [left, right] : [numeric(left), numeric(right)];
+    if (low === undefined || high === undefined)
       throw new Raised(
         "TypeError",
         `'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`,
       );
-    const [a, b] = [left as number, right as number];
-    return operator === "<" ? a < b : operator === ">" ? a > b : operator === "<=" ? a <= b : a >= b;
+    return operator === "<"
+      ? low < high
+      : operator === ">"
+        ? low > high
+        : operator === "<="
+          ? low <= high
+          : low >= high;
   }
 
   async #sum(): Promise<Value> {
@@ -277,13 +298,14 @@ export class Interpreter {
   async #product(): Promise<Value> {
     let left = await this.#unary();
     for (;;) {
-      const operator = ["**", "//", "*", "/", "%"].find((one) => this.#take(one));
+      const operator = ["//", "*", "/", "%"].find((one) => this.#take(one));
       if (operator === undefined) return left;
       left = this.#arithmetic(left, operator, await this.#unary());
     }
   }
 
   #arithmetic(left: Value, operator: string, right: Value): Value {
+    if (this.#skipping > 0) return null;
     if (operator === "+" && typeof left === "string") {
       if (typeof right !== "string")
         throw new Raised("TypeError", `can only concatenate str (not "${typeName(right)}") to str`);
@@ -295,32 +317,30 @@ export class Interpreter {
       if (left.length * right > 1_000_000) throw new Unsupported("a text that long");
       return left.repeat(Math.max(0, right));
     }
-    const [a, b] = [number(left, operator, right), number(right, operator, left)];
-    if (b === 0 && ["/", "//", "%"].includes(operator))
-      throw new Raised(
-        "ZeroDivisionError",
-        operator === "/" ? "division by zero" : "integer division or modulo by zero",
-      );
-    switch (operator) {
-      case "+":
-        return a + b;
-      case "-":
-        return a - b;
-      case "*":
-        return a * b;
-      case "/":
-        return a / b;
-      case "//":
-        return Math.floor(a / b);
-      case "%":
-        return a - Math.floor(a / b) * b;
-      default:
-        return a ** b;
-    }
+    if (operator === "*" && (Array.isArray(left) || Array.isArray(right) || typeof right === "string"))
+      throw new Unsupported("the operator * on lists and texts");
+    return calculated(left, operator, right);
   }
 
   async #unary(): Promise<Value> {
-    if (this.#take("-")) return -number(await this.#unary(), "-", 0);
+    if (this.#take("+")) throw new Unsupported("the sign +");
+    if (this.#take("-")) {
+      const value = await this.#unary();
+      const known = numeric(value);
+      if (known === undefined && this.#skipping === 0)
+        throw new Raised("TypeError", `bad operand type for unary -: '${typeName(value)}'`);
+      return value instanceof Float ? new Float(-value.value) : known === 0 ? 0 : -(known ?? 0);
+    }
+    return this.#power();
+  }
+
+  /** Binds more tightly than a sign before it, and from the right. */
+  async #power(): Promise<Value> {
+    const base = await this.#primary();
+    return this.#take("**") ? this.#arithmetic(base, "**", await this.#unary()) : base;
+  }
+
+  async #primary(): Promise<Value> {
     let value = await this.#atom();
     for (;;) {
       if (this.#take(".")) {
@@ -336,6 +356,7 @@ export class Interpreter {
   }
 
   async #index(value: Value, key: Value): Promise<Value> {
+    if (this.#skipping > 0) return null;
     if (typeof value === "string" || Array.isArray(value)) {
       const found: Value | undefined = (value as ArrayLike<Value>)[
         toInt(key) < 0 ? value.length + toInt(key) : toInt(key)
@@ -351,6 +372,7 @@ export class Interpreter {
   }
 
   #member(value: Value, name: string): Value {
+    if (this.#skipping > 0) return null;
     if (typeof value === "string") {
       const fn = (call: NonNullable<Native["call"]>): Native => ({ native: `built-in method ${name}`, call });
       if (name === "split")
@@ -360,7 +382,8 @@ export class Interpreter {
       if (name === "lower") return fn(() => value.toLowerCase());
       if (name === "startswith") return fn(([start = ""]) => value.startsWith(shown(start)));
       if (name === "endswith") return fn(([end = ""]) => value.endsWith(shown(end)));
-      throw new Unsupported(`str.${name}`);
+      if (METHODS.has(name)) throw new Unsupported(`str.${name}`);
+      throw new Raised("AttributeError", `'str' object has no attribute '${name}'`);
     }
     const { native, members } = (value ?? {}) as Partial<Native>;
     const found = members !== undefined && Object.hasOwn(members, name) ? members[name] : undefined;
@@ -381,6 +404,7 @@ export class Interpreter {
       if (!this.#take(",") && this.#tokens[this.#at]?.text !== ")")
         throw new Raised("SyntaxError", "'(' was never closed");
     }
+    if (this.#skipping > 0) return null;
     const call =
       typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Native).call : undefined;
     if (call === undefined) throw new Raised("TypeError", `'${typeName(value)}' object is not callable`);
@@ -394,15 +418,17 @@ export class Interpreter {
   async #atom(): Promise<Value> {
     const token = this.#tokens[this.#at++];
     if (token === undefined) throw new Raised("SyntaxError", "invalid syntax");
-    if (token.kind === "number") return Number(token.text);
+    if (token.kind === "number")
+      return token.text.includes(".") ? new Float(Number(token.text)) : exact(Number(token.text));
     if (token.kind === "string") return token.text;
     if (token.kind === "format") return this.#formatted(token.text);
     if (token.kind === "name") {
       if (token.text === "True" || token.text === "False") return token.text === "True";
       if (token.text === "None") return null;
       const value = this.#names.get(token.text);
-      if (value === undefined) throw new Raised("NameError", `name '${token.text}' is not defined`);
-      return value;
+      if (value !== undefined || this.#skipping > 0) return value ?? null;
+      if (ELSEWHERE.has(token.text)) throw new Unsupported(token.text);
+      throw new Raised("NameError", `name '${token.text}' is not defined`);
     }
     if (token.text === "(" || token.text === "[") {
       const close = token.text === "(" ? ")" : "]";
@@ -413,7 +439,8 @@ export class Interpreter {
         if (this.#take(",")) several = true;
         else if (this.#tokens[this.#at]?.text !== close) throw new Raised("SyntaxError", "invalid syntax");
       }
-      return several ? items : (items[0] ?? []);
+      if (token.text === "(" && (several || items.length === 0)) throw new Unsupported("a tuple");
+      return several ? items : (items[0] ?? null);
     }
     if (token.text === "{") throw new Unsupported("a dictionary");
     throw new Raised("SyntaxError", "invalid syntax");
@@ -434,3 +461,60 @@ export class Interpreter {
     return out;
   }
 }
+
+/** What Python knows without an import and is not here. */
+const ELSEWHERE = new Set(
+  (
+    "abs all any bin bool bytes chr dict dir divmod enumerate eval filter format getattr hasattr hash hex id input " +
+    "isinstance iter list map max min next object oct open ord pow repr reversed round set sorted sum tuple type vars zip " +
+    "quit globals locals lambda not yield await"
+  ).split(" "),
+);
+
+const METHODS = new Set(
+  (
+    "capitalize casefold center count encode expandtabs find format format_map index isalnum isalpha isascii isdecimal " +
+    "isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lstrip maketrans partition " +
+    "removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip splitlines swapcase title translate zfill"
+  ).split(" "),
+);
+
+/** Of two numbers; a float where one is, and where Python divides. */
+function calculated(left: Value, operator: string, right: Value): Value {
+  const [a, b] = [numeric(left), numeric(right)];
+  if (a === undefined || b === undefined) {
+    const sign = operator === "**" ? "** or pow()" : operator;
+    throw new Raised(
+      "TypeError",
+      `unsupported operand type(s) for ${sign}: '${typeName(left)}' and '${typeName(right)}'`,
+    );
+  }
+  const isFloat = left instanceof Float || right instanceof Float;
+  if (b === 0 && ["/", "//", "%"].includes(operator)) throw new Raised("ZeroDivisionError", byZero(operator, isFloat));
+  if (operator === "**" && b < 0 && a === 0)
+    throw new Raised("ZeroDivisionError", "0.0 cannot be raised to a negative power");
+  if (operator === "**" && a < 0 && !Number.isInteger(b)) throw new Unsupported("a complex number");
+  const value = OPERATIONS[operator]?.(a, b) ?? Number.NaN;
+  return isFloat || operator === "/" || (operator === "**" && b < 0)
+    ? new Float(value)
+    : exact(value === 0 ? 0 : value);
+}
+
+function byZero(operator: string, isFloat: boolean): string {
+  if (operator === "/") return isFloat ? "float division by zero" : "division by zero";
+  if (operator === "//") return isFloat ? "float floor division by zero" : "integer division or modulo by zero";
+  return isFloat ? "float modulo" : "integer modulo by zero";
+}
+
+const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "//": (a, b) => Math.floor(a / b),
+  "%": (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
+  "**": (a, b) => a ** b,
+};

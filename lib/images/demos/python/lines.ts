@@ -10,6 +10,8 @@ export interface Line {
 export interface Token {
   readonly kind: "name" | "number" | "string" | "format" | "symbol";
   readonly text: string;
+  /** Where in the line what comes after it begins. */
+  readonly end: number;
 }
 
 const TOKEN =
@@ -26,10 +28,10 @@ export function tokens(text: string): Token[] {
     const [, format, quoted, number, name, symbol] = match;
     if (quoted !== undefined) {
       const width = /^("""|''')/.test(quoted) ? 3 : 1;
-      found.push({ kind: format ? "format" : "string", text: unescaped(quoted.slice(width, -width)) });
-    } else if (number !== undefined) found.push({ kind: "number", text: number });
-    else if (name !== undefined) found.push({ kind: "name", text: name });
-    else found.push({ kind: "symbol", text: symbol ?? "" });
+      found.push({ kind: format ? "format" : "string", text: unescaped(quoted.slice(width, -width)), end: at });
+    } else if (number !== undefined) found.push({ kind: "number", text: number, end: at });
+    else if (name !== undefined) found.push({ kind: "name", text: name, end: at });
+    else found.push({ kind: "symbol", text: symbol ?? "", end: at });
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** What programs ask of the modules they import. */
 import type { Process } from "../../../machine/index.ts";
-import { type Native, Raised, shown, toInt, Unsupported, type Value } from "./values.ts";
+import { Float, type Native, numeric, Raised, shown, toInt, Unsupported, type Value } from "./values.ts";
 
 interface ModuleHost {
   readonly process: Process;
@@ -50,10 +50,10 @@ export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost)
         native: "module 'time'",
         members: {
           sleep: fn("sleep", async ([seconds = 0]) => {
-            await process.sleep(Number(seconds) * 1000);
+            await process.sleep((numeric(seconds) ?? 0) * 1000);
             return null;
           }),
-          time: fn("time", () => process.clock.now() / 1000),
+          time: fn("time", () => new Float(process.clock.now() / 1000)),
         },
       };
     case "socket":
@@ -65,7 +65,7 @@ export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost)
       return {
         native: "module 'random'",
         members: {
-          random: fn("random", () => process.clock.random()),
+          random: fn("random", () => new Float(process.clock.random())),
           randint: fn(
             "randint",
             ([from = 0, to = 0]) => toInt(from) + Math.floor(process.clock.random() * (toInt(to) - toInt(from) + 1)),
