@@ -76,7 +76,9 @@ async function load(tool: Tool, path: string | undefined, what: string): Promise
     return await bytes(tool, path);
   } catch (error) {
     if (!isErrno(error)) throw error;
-    return tool.die(`Could not open file or uri for loading ${what} from ${path}${what === "certificate file" ? `\nUnable to load ${what}` : ""}`);
+    return tool.die(
+      `Could not open file or uri for loading ${what} from ${path}${what === "certificate file" ? `\nUnable to load ${what}` : ""}`,
+    );
   }
 }
 
