@@ -28,6 +28,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly raw?: boolean;
   /** The words as they were before there was getopt: others instead of them, or what is wrong with them. */
   readonly rewrite?: (words: readonly string[]) => readonly string[] | { readonly wrong: string };
+  /** The usage line stands before the pointer to the help. */
+  readonly usageFirst?: boolean;
   /** Exit status of a wrong command line. Default 1. */
   readonly usageStatus?: number;
 }

@@ -102,7 +102,7 @@ export async function parseScript(tool: AnyTool, script: string, extended: boole
   };
   const compile = (text: string, ignoreCase: boolean, multiline: boolean): Pattern => {
     if (text === "") return lastPattern ?? refuse("no previous regular expression");
-    lastPattern = compilePattern(text, { syntax: extended ? "extended" : "basic", ignoreCase, multiline });
+    lastPattern = compilePattern(text, { syntax: extended ? "extended" : "basic", ignoreCase, multiline, controlEscapes: true });
     return lastPattern;
   };
   const address = (second: boolean): Address | undefined => {
