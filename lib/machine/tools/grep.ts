@@ -32,7 +32,9 @@ export const egrep = grepAs("extended");
 export const fgrep = grepAs("fixed");
 
 async function usage(tool: GrepTool): Promise<never> {
-  await tool.process.stderr.write("Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n");
+  await tool.process.stderr.write(
+    "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
+  );
   throw new Exit(TROUBLE);
 }
 
@@ -42,7 +44,17 @@ async function syntaxOf(tool: GrepTool, fallback: Syntax): Promise<Syntax> {
     let next: Syntax | undefined;
     if (name === "extended" || name === "fixed" || name === "basic" || name === "perl") next = name;
     else if (name === "matcher") {
-      const known = ({ grep: "basic", egrep: "extended", fgrep: "fixed", perl: "perl", awk: "extended", gawk: "extended", posixawk: "extended" } as const)[value as "grep"];
+      const known = (
+        {
+          grep: "basic",
+          egrep: "extended",
+          fgrep: "fixed",
+          perl: "perl",
+          awk: "extended",
+          gawk: "extended",
+          posixawk: "extended",
+        } as const
+      )[value as "grep"];
       next = known ?? (await tool.die(`invalid matcher ${value}`, TROUBLE));
     }
     if (next === undefined) continue;
@@ -160,14 +172,18 @@ async function settingsOf(
     for (const pattern of patterns) {
       const match = pattern.find(line, from);
       if (match === undefined) continue;
-      if (best === undefined || match.start < best.start || (match.start === best.start && match.end > best.end)) best = match;
+      if (best === undefined || match.start < best.start || (match.start === best.start && match.end > best.end))
+        best = match;
     }
     return best;
   };
   const { env } = process;
   const colored = await wantsColor(tool);
   if (colored && env.get("GREP_COLOR"))
-    await tool.complain(`warning: GREP_COLOR='${env.get("GREP_COLOR")}' is deprecated; use GREP_COLORS='mt=${env.get("GREP_COLOR")}'`, 0);
+    await tool.complain(
+      `warning: GREP_COLOR='${env.get("GREP_COLOR")}' is deprecated; use GREP_COLORS='mt=${env.get("GREP_COLOR")}'`,
+      0,
+    );
   return {
     find,
     cost: patterns.length,
@@ -187,7 +203,10 @@ async function settingsOf(
     zero: tool.has("zero"),
     binary,
     colors: colored ? grepColors(env.get("GREP_COLORS"), env.get("GREP_COLOR")) : undefined,
-    between: tool.options.last("groupSeparator", "noGroupSeparator") === "noGroupSeparator" ? undefined : (tool.value("groupSeparator") ?? "--"),
+    between:
+      tool.options.last("groupSeparator", "noGroupSeparator") === "noGroupSeparator"
+        ? undefined
+        : (tool.value("groupSeparator") ?? "--"),
     utf8: tool.utf8,
   };
 }
@@ -197,7 +216,8 @@ async function wantsColor(tool: GrepTool): Promise<boolean> {
   for (const { name, value } of tool.options.given) if (name === "color" || name === "colour") when = value ?? "auto";
   if (["always", "yes", "force"].includes(when)) return true;
   if (["never", "no", "none"].includes(when)) return false;
-  if (["auto", "tty", "if-tty"].includes(when)) return tool.process.isTerminal(1) && tool.process.env.get("TERM") !== "dumb";
+  if (["auto", "tty", "if-tty"].includes(when))
+    return tool.process.isTerminal(1) && tool.process.env.get("TERM") !== "dumb";
   await tool.process.stdout.write(helpText(tool.spec));
   throw new Exit(0);
 }
@@ -208,9 +228,16 @@ async function directoriesOf(tool: GrepTool): Promise<"read" | "skip" | "recurse
   for (const { name, value = "" } of tool.options.given) {
     if (name === "recursive" || name === "recursiveFollow") how = "recurse";
     else if (name === "directories") {
-      const found = (["read", "recurse", "skip"] as const).find((word) => word.startsWith(value) && (value.length > 2 || word[0] !== "r"));
-      how = found ?? (await tool.die(`invalid argument ${tool.word(value)} for ${tool.word("--directories")}\nValid arguments are:\n  - ${tool.word("read")}\n  - ${tool.word("recurse")}\n  - ${tool.word("skip")}\nUsage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.`));
-    } else if (name === "devices" && value !== "read" && value !== "skip") await tool.die("unknown devices method", TROUBLE);
+      const found = (["read", "recurse", "skip"] as const).find(
+        (word) => word.startsWith(value) && (value.length > 2 || word[0] !== "r"),
+      );
+      how =
+        found ??
+        (await tool.die(
+          `invalid argument ${tool.word(value)} for ${tool.word("--directories")}\nValid arguments are:\n  - ${tool.word("read")}\n  - ${tool.word("recurse")}\n  - ${tool.word("skip")}\nUsage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.`,
+        ));
+    } else if (name === "devices" && value !== "read" && value !== "skip")
+      await tool.die("unknown devices method", TROUBLE);
   }
   return how;
 }
@@ -224,7 +251,9 @@ async function run(tool: GrepTool, defaultSyntax: Syntax): Promise<number> {
   const recursive = directories === "recurse";
   const names = tool.options.last("withName", "noName");
   const { files } = process;
-  const oneFile = operands.length === 1 && !(files.exists(operands[0] as string) && files.stat(operands[0] as string).type === "directory");
+  const oneFile =
+    operands.length === 1 &&
+    !(files.exists(operands[0] as string) && files.stat(operands[0] as string).type === "directory");
   const showName = names === "withName" || (names !== "noName" && (operands.length > 1 || (recursive && !oneFile)));
   const settings = await settingsOf(tool, patterns, limits, showName);
   const search = new GrepSearch(tool, settings);
@@ -235,14 +264,14 @@ async function run(tool: GrepTool, defaultSyntax: Syntax): Promise<number> {
   const paint = (code: string | undefined, text: string) => search.paint(code ?? "", text);
 
   async function report(name: string, count: number): Promise<void> {
-      if (settings.count && !settings.firstOnly)
-        await tool.out.write(
-          `${showName ? paint(settings.colors?.file, name) + (settings.null ? "\0" : paint(settings.colors?.separator, ":")) : ""}${count}\n`,
-        );
-      const listed = list === "without" ? count === 0 : count > 0;
-      if (count > 0) found = true;
-      if (list !== undefined && listed && !quiet)
-        await tool.out.write(`${paint(settings.colors?.file, name)}${settings.null ? "\0" : "\n"}`);
+    if (settings.count && !settings.firstOnly)
+      await tool.out.write(
+        `${showName ? paint(settings.colors?.file, name) + (settings.null ? "\0" : paint(settings.colors?.separator, ":")) : ""}${count}\n`,
+      );
+    const listed = list === "without" ? count === 0 : count > 0;
+    if (count > 0) found = true;
+    if (list !== undefined && listed && !quiet)
+      await tool.out.write(`${paint(settings.colors?.file, name)}${settings.null ? "\0" : "\n"}`);
   }
 
   async function searchReader(path: string, name: string): Promise<void> {
@@ -255,7 +284,8 @@ async function run(tool: GrepTool, defaultSyntax: Syntax): Promise<number> {
   }
 
   const excluded = (name: string, commandLine: boolean): boolean => {
-    const matches = (glob: string) => globMatches(glob, name) || (commandLine && globMatches(glob, name.split("/").at(-1) ?? ""));
+    const matches = (glob: string) =>
+      globMatches(glob, name) || (commandLine && globMatches(glob, name.split("/").at(-1) ?? ""));
     let out = tool.has("include") && !tool.has("exclude");
     for (const { name: option, value = "" } of tool.options.given) {
       if (option === "include" && matches(value)) out = false;
@@ -278,7 +308,11 @@ async function run(tool: GrepTool, defaultSyntax: Syntax): Promise<number> {
         for (const entry of files.list(path).sort(byName)) {
           if (quiet && found) return;
           if (entry.type === "symlink" && !tool.has("recursiveFollow")) continue;
-          if (entry.type === "directory" && tool.options.values("excludeDirectory").some((glob) => globMatches(glob.replace(/\/+$/, ""), entry.name))) continue;
+          if (
+            entry.type === "directory" &&
+            tool.options.values("excludeDirectory").some((glob) => globMatches(glob.replace(/\/+$/, ""), entry.name))
+          )
+            continue;
           if (entry.type === "file" && excluded(entry.name, false)) continue;
           await searchPath(join(path, entry.name), shown === "" ? entry.name : join(shown, entry.name), false);
         }

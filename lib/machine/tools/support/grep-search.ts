@@ -97,7 +97,13 @@ export class GrepSearch {
     let said = false;
     const lines = new Lines(this.#tool, new Replayed(pieces, reader), settings.zero);
     const show = async (text: string, at: number, from: number, match: Match | undefined): Promise<boolean> => {
-      if (settings.binary !== "text" && !settings.only && settings.utf8 && INVALID.test(text) && INVALID.test(text.replace(PAIR, ""))) {
+      if (
+        settings.binary !== "text" &&
+        !settings.only &&
+        settings.utf8 &&
+        INVALID.test(text) &&
+        INVALID.test(text.replace(PAIR, ""))
+      ) {
         binary = true;
         return false;
       }
@@ -143,8 +149,7 @@ export class GrepSearch {
           said = true;
           break search;
         }
-        if (settings.grouped && this.#printed && (held[0]?.number ?? number) > lastShown + 1)
-          await this.#separate();
+        if (settings.grouped && this.#printed && (held[0]?.number ?? number) > lastShown + 1) await this.#separate();
         for (const each of held) {
           if (!(await show(each.text, each.number, each.offset, undefined))) stopped = true;
           if (stopped) break search;

@@ -30,6 +30,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly rewrite?: (words: readonly string[]) => readonly string[] | { readonly wrong: string };
   /** The usage line stands before the pointer to the help. */
   readonly usageFirst?: boolean;
+  /** The whole help stands in place of the pointer to it. */
+  readonly helpFirst?: boolean;
   /** Exit status of a wrong command line. Default 1. */
   readonly usageStatus?: number;
 }

@@ -48,7 +48,11 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
   if (options.syntax === "perl" && perl === undefined)
     throw new PatternError(`looking around in the midst of a pattern is not available here: ${pattern}`);
   let source =
-    perl !== undefined ? perl.source : options.syntax === "fixed" ? escapeLiteral(pattern) : translate(pattern, options);
+    perl !== undefined
+      ? perl.source
+      : options.syntax === "fixed"
+        ? escapeLiteral(pattern)
+        : translate(pattern, options);
   if (options.line) source = `^(?:${source})$`;
   let compiled: RE2JS;
   const flags =
@@ -61,18 +65,32 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
   } catch (error) {
     throw new PatternError(wordsOf(error, pattern, options.syntax));
   }
-  const groupCount = compiled.groupCount();
+  // Boundaries of words are groups that are looked at after a match: the engine knows those of ASCII alone.
+  const marks = perl === undefined && source.includes("(?P<w") ? Object.entries(compiled.namedGroups()) : [];
+  const marked = new Set(marks.map(([, index]) => index));
+  const shown = Array.from({ length: compiled.groupCount() + 1 }, (_, index) => index).filter(
+    (index) => !marked.has(index),
+  );
+  const bounded = (matcher: ReturnType<RE2JS["matcher"]>, text: string) =>
+    marks.every(([name, index]) => matcher.start(index) === -1 || isBoundary(text, matcher.start(index), name.at(-1)));
+  let beyond: RE2JS | undefined;
+  const matcherOf = (text: string) => {
+    if (marks.length === 0 || /^[\x00-\x7f]*$/.test(text)) return compiled.matcher(text);
+    beyond ??= RE2JS.compile(source.replace(/(\(\?P<w\d+[a-z]>)\\[bB]\)/g, "$1)"), flags);
+    return beyond.matcher(text);
+  };
+  const groupCount = shown.length - 1;
   return {
     groupCount,
     isEmpty: pattern === "",
     find(text, from) {
       if (text.length > MAX_SUBJECT) throw new PatternError("line too long for a regular expression");
-      const matcher = compiled.matcher(text);
+      const matcher = matcherOf(text);
       for (let at = Math.max(0, from - (perl?.before ?? 0)); at <= text.length; ) {
         if (!matcher.find(at)) return undefined;
         const start = matcher.start(perl?.group ?? 0);
         let end = matcher.end(perl?.group ?? 0);
-        if (start < from) {
+        if (start < from || !bounded(matcher, text)) {
           at = matcher.start() + 1;
           continue;
         }
@@ -85,7 +103,7 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
           return { start, end, groups: [text.slice(start, end)] };
         }
         const groups: (string | undefined)[] = [];
-        for (let group = 0; group <= groupCount; group++) groups.push(matcher.group(group) ?? undefined);
+        for (const group of shown) groups.push(matcher.group(group) ?? undefined);
         if (perl?.group !== undefined) groups[0] = text.slice(start, end);
         return { start, end, groups };
       }
@@ -118,6 +136,17 @@ function literalPattern(literal: string): Pattern {
       return start === -1 ? undefined : { start, end: start + literal.length, groups: [literal] };
     },
   };
+}
+
+const WORD = /[\p{L}\p{N}_]/u;
+
+/** At a place in the text: "s" a word starts, "e" one ends, "b" one of both, "n" neither. */
+function isBoundary(text: string, at: number, kind: string | undefined): boolean {
+  const letter = (place: number) => place >= 0 && place < text.length && WORD.test(text[place] as string);
+  const [before, after] = [letter(at - 1), letter(at)];
+  if (kind === "s") return !before && after;
+  if (kind === "e") return before && !after;
+  return (before !== after) === (kind === "b");
 }
 
 function isWord(text: string, start: number, end: number): boolean {
@@ -157,13 +186,10 @@ const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   W: "[^\\p{L}\\p{N}_]",
   s: "[[:space:]]",
   S: "[^[:space:]]",
-  b: "\\b",
-  B: "\\B",
-  "<": "\\b",
-  ">": "\\b",
   "`": "\\A",
   "'": "\\z",
 };
+const BOUNDARIES: Readonly<Record<string, string>> = { "<": "s", ">": "e", b: "b", B: "n" };
 const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
   n: "\\n",
   t: "\\t",
@@ -181,6 +207,7 @@ function translate(pattern: string, options: PatternOptions): string {
   /** Nothing before that a repetition could apply to. */
   let atStart = true;
   let depth = 0;
+  let boundaries = 0;
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] as string;
     const next = pattern[at + 1];
@@ -198,7 +225,11 @@ function translate(pattern: string, options: PatternOptions): string {
       at++;
       if (!extended && "(){}|+?".includes(next)) special = next;
       else if (/[1-9]/.test(next)) throw new PatternError("back-references are not supported here");
-      else {
+      else if (BOUNDARIES[next] !== undefined) {
+        out += `(?P<w${boundaries++}${BOUNDARIES[next]}>${next === "B" ? "\\B" : "\\b"})`;
+        atStart = false;
+        continue;
+      } else {
         out += CLASS_ESCAPES[next] ?? (controlEscapes ? CONTROL_ESCAPES[next] : undefined) ?? escapeLiteral(next);
         atStart = false;
         continue;
@@ -278,12 +309,7 @@ function translate(pattern: string, options: PatternOptions): string {
 }
 
 /** A bracket expression and where it ends. Backslashes are literal there, but for awk. */
-function bracket(
-  pattern: string,
-  start: number,
-  escapes: boolean,
-  controlEscapes: boolean,
-): readonly [string, number] {
+function bracket(pattern: string, start: number, escapes: boolean, controlEscapes: boolean): readonly [string, number] {
   let at = start + 1;
   let out = "[";
   if (pattern[at] === "^") {

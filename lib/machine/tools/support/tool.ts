@@ -382,7 +382,11 @@ export function tool<T extends OptionTable>(
     const status = spec.usageStatus ?? 1;
     const complain = async (error: UsageError) => {
       const line = spec.usageFirst ? `Usage: ${spec.name} ${spec.usage}\n` : "";
-      const pointer = error.bare ? "" : `${line}Try '${spec.name} --help' for more information.\n`;
+      const pointer = error.bare
+        ? ""
+        : spec.helpFirst
+          ? helpText(spec)
+          : `${line}Try '${spec.name} --help' for more information.\n`;
       await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
       return error.status ?? status;
     };
