@@ -10,6 +10,8 @@ import { compilePattern, type Match, type Pattern, PatternError, type Syntax } f
 import { Exit, readLines, type Tool, tool } from "./support/tool.ts";
 
 const TROUBLE = 2;
+const ADVICE = "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.";
+
 type GrepTool = Tool<typeof GREP_OPTIONS>;
 
 const grepAs = (defaultSyntax: Syntax): Program =>
@@ -19,7 +21,7 @@ const grepAs = (defaultSyntax: Syntax): Program =>
       usage: "[OPTION]... PATTERNS [FILE]...",
       summary: "Search for PATTERNS in each FILE.",
       usageStatus: TROUBLE,
-      usageFirst: true,
+      pointer: ADVICE,
       digits: "digits",
       digitsCluster: true,
       options: GREP_OPTIONS,
@@ -32,9 +34,7 @@ export const egrep = grepAs("extended");
 export const fgrep = grepAs("fixed");
 
 async function usage(tool: GrepTool): Promise<never> {
-  await tool.process.stderr.write(
-    "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
-  );
+  await tool.process.stderr.write(`${ADVICE}\n`);
   throw new Exit(TROUBLE);
 }
 
