@@ -1,6 +1,6 @@
-/** What fits into a few lines each: envsubst, unlink, cksum, base32, strings, pidof, logname, getent. */
+/** What fits into a few lines each: envsubst, unlink, strings, pidof, logname, getent. */
 import { Accounts } from "./support/accounts.ts";
-import { readAll, tool } from "./support/tool.ts";
+import { tool } from "./support/tool.ts";
 
 /** `$NAME` and `${NAME}` are replaced; an argument says which names. */
 export const envsubst = tool(
@@ -45,98 +45,6 @@ export const unlink = tool({ name: "unlink", usage: "FILE", options: {} }, async
   await tool.attempt(`cannot unlink ${tool.named(path)}`, () => tool.process.files.remove(path));
   return tool.status;
 });
-
-const CRC = Uint32Array.from({ length: 256 }, (_, index) => {
-  let value = index << 24;
-  for (let bit = 0; bit < 8; bit++) value = (value & 0x80000000) !== 0 ? (value << 1) ^ 0x04c11db7 : value << 1;
-  return value;
-});
-
-/** POSIX: the CRC of the bytes and of their number. */
-export const cksum = tool({ name: "cksum", usage: "[FILE]...", options: {} }, async (tool) => {
-  await tool.eachInput(async (reader, name) => {
-    let crc = 0;
-    let size = 0;
-    const add = (byte: number) => {
-      crc = ((crc << 8) ^ (CRC[((crc >>> 24) ^ byte) & 255] as number)) >>> 0;
-    };
-    for (let chunk = await reader.read(16_384); chunk !== null; chunk = await reader.read(16_384)) {
-      for (const byte of chunk) add(byte);
-      size += chunk.length;
-      await tool.spend(chunk.length >> 5);
-    }
-    for (let rest = size; rest > 0; rest = Math.floor(rest / 256)) add(rest & 255);
-    await tool.out.write(`${~crc >>> 0} ${size}${tool.operands.length === 0 ? "" : ` ${name}`}\n`);
-  });
-  return tool.status;
-});
-
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-export const base32 = tool(
-  {
-    name: "base32",
-    usage: "[OPTION]... [FILE]",
-    options: { decode: { short: "d", long: "decode" }, wrap: { short: "w", long: "wrap", value: true } },
-  },
-  async (tool) => {
-    const wrap = Number(tool.value("wrap") ?? 76);
-    if (!Number.isInteger(wrap) || wrap < 0) return tool.die(`invalid wrap size: '${tool.value("wrap")}'`);
-    await tool.eachInput(async (reader) => {
-      const data = await readAll(tool, reader);
-      if (tool.has("decode")) {
-        const text = new TextDecoder().decode(data).replace(/\s/g, "").replace(/=+$/, "");
-        const out = new Uint8Array(Math.floor((text.length * 5) / 8));
-        let bits = 0;
-        let value = 0;
-        let at = 0;
-        for (let index = 0; index < text.length; index++) {
-          const digit = ALPHABET.indexOf(text.charAt(index));
-          if (digit === -1) return tool.die("invalid input");
-          value = ((value << 5) | digit) & 0xfff;
-          bits += 5;
-          if (bits >= 8) {
-            bits -= 8;
-            out[at++] = (value >> bits) & 255;
-          }
-          if ((index & 8191) === 8191) await tool.spend(256);
-        }
-        await tool.out.write(out);
-        return;
-      }
-      let column = 0;
-      const line = async (text: string) => {
-        for (let from = 0; from < text.length; ) {
-          const part = wrap === 0 ? text : text.slice(from, from + wrap - column);
-          await tool.out.write(part);
-          from += part.length;
-          column += part.length;
-          if (wrap > 0 && column === wrap) {
-            await tool.out.write("\n");
-            column = 0;
-          }
-        }
-      };
-      // Whole groups of five bytes at a time.
-      for (let at = 0; at < data.length; at += 5120) {
-        const part = data.subarray(at, at + 5120);
-        let text = "";
-        for (let group = 0; group < part.length; group += 5) {
-          const five = part.subarray(group, group + 5);
-          let value = 0n;
-          for (let index = 0; index < 5; index++) value = (value << 8n) | BigInt(five[index] ?? 0);
-          const digits = Math.ceil((five.length * 8) / 5);
-          for (let index = 0; index < 8; index++)
-            text += index < digits ? ALPHABET.charAt(Number((value >> BigInt(35 - 5 * index)) & 31n)) : "=";
-        }
-        await line(text);
-        await tool.spend(part.length >> 2);
-      }
-      if (column > 0 && wrap > 0) await tool.out.write("\n");
-    });
-    return tool.status;
-  },
-);
 
 /** Printable runs of four characters and more. */
 export const strings = tool(

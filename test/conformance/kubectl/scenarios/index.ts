@@ -32,6 +32,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TRACES } from "./traces.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -73,6 +74,7 @@ export const SCENARIOS: readonly Scenario[] = [
   KUBECONFIGS,
   MANIFEST_TEXTS,
   TYPED,
+  TRACES,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
