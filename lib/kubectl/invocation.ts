@@ -87,6 +87,11 @@ export class Invocation {
   #fresh = false;
   readonly levels: LogLevels;
   readonly #warnings = new Set<string>();
+  #interrupt: () => void = () => undefined;
+  /** Resolves when a signal that the command listens to asked it to end (`interruptible`). */
+  readonly interrupted = new Promise<void>((resolve) => {
+    this.#interrupt = resolve;
+  });
 
   constructor(
     init: Pick<Invocation, "process" | "command" | "path" | "flags" | "args" | "dash" | "options" | "root" | "cache">,
@@ -101,6 +106,10 @@ export class Invocation {
     this.root = init.root;
     this.cache = init.cache;
     this.levels = new LogLevels(init.flags);
+  }
+
+  interrupt(): void {
+    this.#interrupt();
   }
 
   get now(): number {

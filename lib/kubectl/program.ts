@@ -133,7 +133,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     cache,
   });
   try {
-    const code = (await command.run(invocation)) ?? 0;
+    const code = (await Promise.race([command.run(invocation), invocation.interrupted.then(() => 1)])) ?? 0;
     if (code === 0 && flags.bool("warnings-as-errors") && invocation.warned > 0) {
       const count = invocation.warned;
       throw new CommandError(`${count} warning${count === 1 ? "" : "s"} received`);

@@ -26,10 +26,11 @@ import { type Printer, printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
 import { cascadeOf } from "./delete.ts";
 import { attachTo } from "./exec.ts";
+import { deadline, interruptible } from "./interrupts.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { recordChange } from "./record.ts";
-import { deadline, waitUntilGone } from "./wait-gone.ts";
+import { waitUntilGone } from "./wait-gone.ts";
 
 const RESTART = ["Always", "OnFailure", "Never"];
 
@@ -198,12 +199,6 @@ async function attachToCreated(invocation: Invocation, created: KubeObject): Pro
       await printLog(invocation, name, container);
     }
   }
-  const raw = flags.bool("stdin") && flags.bool("tty") && invocation.process.isTerminal(0);
-  if (raw && !flags.bool("quiet") && flags.string("restart") === "Always") {
-    await invocation.out(
-      `Session ended, resume using 'kubectl attach ${name} -c ${container} -i -t' command when the pod is running\n`,
-    );
-  }
   const restart = flags.string("restart");
   if (flags.bool("leave-stdin-open") || (restart !== "Never" && restart !== "OnFailure")) return 0;
   const done = await waitForEnd(invocation, name, restart === "OnFailure");
@@ -227,7 +222,14 @@ async function printLog(invocation: Invocation, name: string, container: string)
   for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
 }
 
-async function until(
+const until = (
+  invocation: Invocation,
+  name: string,
+  timeoutMs: number,
+  done: (pod: KubeObject) => boolean,
+): Promise<KubeObject> => interruptible(invocation, () => untilUninterrupted(invocation, name, timeoutMs, done));
+
+async function untilUninterrupted(
   invocation: Invocation,
   name: string,
   timeoutMs: number,

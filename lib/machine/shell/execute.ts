@@ -231,7 +231,7 @@ export async function trace(shell: Shell, text: string): Promise<void> {
     }
   }
   const first = Array.from(ps4)[0] ?? "";
-  await shell.write(2, `${first.repeat(shell.traceDepth)}${ps4}${text}\n`);
+  await shell.write(2, `${first.repeat(shell.flavour.bash ? shell.traceDepth : 0)}${ps4}${text}\n`);
 }
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
@@ -301,7 +301,7 @@ async function chosenItem(
     const subject = await expandText(shell, node.word);
     keep(subject);
     if (shell.flavour.bash) await announce(shell, node, `case ${node.word.text} in`);
-    if (shell.option("xtrace")) await trace(shell, `case ${node.word.text} in`);
+    if (shell.option("xtrace") && shell.flavour.bash) await trace(shell, `case ${node.word.text} in`);
     found = await nextItem(shell, node, subject, 0);
     return 0;
   });

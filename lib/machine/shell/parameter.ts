@@ -73,6 +73,7 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name) ||
     (segment.text.startsWith("${ ") && shell.flavour.bash)
   ) {
+    if (!shell.flavour.bash) throw new ExpansionError("syntax error: bad substitution", true);
     throw new ExpansionError(`${segment.text}: bad substitution`);
   }
   if (

@@ -1,16 +1,10 @@
 /** Running source text: line by line, so that a bad line leaves those before it done. */
 import type { Statement } from "unbash";
 import { expandAliases } from "./aliases.ts";
+import { complaintPrefix } from "./ash.ts";
 import { DiscardLine, ExitShell } from "./control.ts";
 import { executeStatements } from "./execute.ts";
-import {
-  lineAt,
-  openHereDocument,
-  type ParseOptions,
-  parseSource,
-  type SourceText,
-  withoutBashSyntax,
-} from "./parse.ts";
+import { lineAt, openHereDocument, type ParseOptions, parseSource, type SourceText } from "./parse.ts";
 import type { Shell } from "./shell.ts";
 import type { Problem } from "./syntax/problem.ts";
 
@@ -44,7 +38,7 @@ export async function runText(shell: Shell, text: string, options: RunOptions): 
 
 /** What the shell's settings say about reading text. */
 export function syntaxOptions(shell: Shell): ParseOptions & { readonly extended: boolean } {
-  return { extended: shell.shopt("extglob"), strict: shell.flavour.bash };
+  return { extended: shell.shopt("extglob"), dialect: shell.flavour.dialect };
 }
 
 interface Part {
@@ -66,9 +60,7 @@ async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<P
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
   const syntax = syntaxOptions(shell);
   if (text.length > PARSED_AT_ONCE) await shell.process.spend(text.length >> 9);
-  const parsed = shell.flavour.bash
-    ? parseSource(source, syntax)
-    : withoutBashSyntax(parseSource(source, syntax), source);
+  const parsed = parseSource(source, syntax);
   shell.source = source;
   shell.position = 0;
   if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);
@@ -117,6 +109,7 @@ function endedInside(problem: Problem): boolean {
 function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progress {
   if (!shell.flavour.bash) {
     shell.lastStatus = 2;
+    if (!shell.interactive) throw new ExitShell(2);
     return { status: 2 };
   }
   if (problem.kind === "array") {
@@ -160,12 +153,7 @@ export async function reportProblem(
   let out = "";
   for (const { line, text, shown } of problem.messages) {
     if (!shell.flavour.bash) {
-      const near = /unexpected token `(.*)'$/s.exec(text)?.[1];
-      const said =
-        near === undefined
-          ? text.replace(/^unexpected EOF.*$/, "syntax error: unterminated quoted string")
-          : `syntax error: unexpected "${near}"`;
-      out += `${shell.flavour.prefix(shell.name, source.firstLine + line, shell.interactive)}${said}\n`;
+      out += `${complaintPrefix(shell, source.firstLine + line)}${text}\n`;
       continue;
     }
     const name = shell.frames.length > 0 || options.origin === undefined ? source.name : shell.name;

@@ -3,7 +3,7 @@ import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
-import { arithmeticWords } from "./ash.ts";
+import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { expandString, expandText } from "./expand.ts";
@@ -124,6 +124,9 @@ export class Shell {
       this.source = { name: flavour.name, text: "", firstLine: 1 };
     } else {
       this.name = from.name;
+      if (!flavour.bash) this.commandString = from.commandString;
+      this.scriptFile = from.scriptFile;
+      this.evalDepth = from.evalDepth;
       this.positional = from.positional;
       this.variables = from.variables.copy();
       this.functions = new Map(from.functions);
@@ -158,6 +161,7 @@ export class Shell {
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }
+    if (!flavour.bash) this.jobs.plain = () => !this.option("monitor");
     seedDynamic(this, from !== undefined);
   }
 
@@ -192,6 +196,8 @@ export class Shell {
   }
 
   commandString = false;
+  /** The file whose commands it runs. */
+  scriptFile: string | undefined;
   readsStandardInput = false;
 
   // ------------------------------------------------------------------------------------------------------ messages
@@ -202,6 +208,7 @@ export class Shell {
 
   /** "bash: line 3: ". */
   get prefix(): string {
+    if (!this.flavour.bash) return complaintPrefix(this, this.line);
     const name = this.frames.length === 0 ? this.name : this.source.name;
     return this.flavour.prefix(name, this.line, this.interactive && this.frames.length === 0);
   }

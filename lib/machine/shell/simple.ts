@@ -126,6 +126,10 @@ async function traceCommand(
       ? quote(assigned.elements === undefined ? describeWord(assigned) : assigned.name)
       : describeAssignment(assigned);
   });
+  if (!shell.flavour.bash) {
+    await trace(shell, [...temporary.map(describeAssignment), ...shown].join(" "));
+    return;
+  }
   for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
   // Arrays are assigned before.
   for (const assigned of lists) await trace(shell, describeArray(assigned));

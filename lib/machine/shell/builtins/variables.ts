@@ -92,6 +92,7 @@ async function declareOne(
   declaration: Declaration,
 ): Promise<number> {
   if (!NAME.test(name)) {
+    if (!shell.flavour.bash) return refuseName(shell, context, name);
     return fail(
       shell,
       context,
@@ -106,7 +107,9 @@ async function declareOne(
     return 1;
   }
   if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
-    return fail(shell, context, readonlyWords(shell, name));
+    const status = await fail(shell, context, readonlyWords(shell, name));
+    if (!shell.flavour.bash) throw new ExitShell(2);
+    return status;
   }
   if (declaration.add.has("A") && variable.array !== undefined) {
     return fail(shell, context, `${name}: cannot convert indexed to associative array`);
@@ -167,6 +170,12 @@ function parseFlags(
   return { add, drop, rest: args.slice(at) };
 }
 
+/** Special builtins of ash end a script that they refuse something of. */
+async function refuseName(shell: Shell, context: BuiltinContext, name: string): Promise<number> {
+  await fail(shell, context, `${name}: bad variable name`);
+  throw new ExitShell(2);
+}
+
 const readonlyWords = (shell: Shell, name: string) =>
   `${name}: ${shell.flavour.bash ? "readonly variable" : "is read only"}`;
 
@@ -222,6 +231,7 @@ async function declare(
     add.delete("u");
   }
   if (rest.length === 0) {
+    if (context.name === "local" && !shell.flavour.bash) return 0;
     if (context.name === "local") await listVariables(shell, new Set(), shell.variables.localNames());
     else if (context.name === "declare" && add.size === 0 && !print) await listPlain(shell);
     else await listVariables(shell, add, shell.variables.names());
@@ -263,7 +273,8 @@ export async function listPlain(shell: Shell): Promise<void> {
     if (variable?.array !== undefined || variable?.map !== undefined) out += `${name}=${arrayLiteral(variable)}\n`;
     else {
       const value = shell.variables.get(name);
-      if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
+      if (value !== undefined && !shell.flavour.bash) out += `${name}=${quoteAlways(value)}\n`;
+      else if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
     }
   }
   for (const definition of shell.functions.values()) out += printFunction(definition);
@@ -327,6 +338,7 @@ const unset: Builtin["run"] = async (shell, args, context) => {
       continue;
     }
     if (!NAME.test(name)) {
+      if (!shell.flavour.bash) return refuseName(shell, context, name);
       if (parsed.includes("v")) {
         status = await fail(shell, context, `\`${name}': not a valid identifier`);
       }
@@ -335,6 +347,10 @@ const unset: Builtin["run"] = async (shell, args, context) => {
     }
     const resolved = parsed.includes("n") ? name : shell.variables.resolve(name).name;
     if (shell.variables.find(resolved)?.readonly) {
+      if (!shell.flavour.bash) {
+        await fail(shell, context, `${resolved}: is read only`);
+        throw new ExitShell(2);
+      }
       status = await fail(shell, context, `${resolved}: cannot unset: readonly variable`);
     } else if (shell.variables.find(resolved) !== undefined || shell.variables.dynamic.has(resolved)) {
       shell.variables.unset(resolved);
@@ -353,7 +369,11 @@ async function unsetElement(shell: Shell, name: string, index: string): Promise<
 
 const shift: Builtin["run"] = async (shell, args, context) => {
   const text = args[0] ?? "1";
-  if (!/^[+-]?\d+$/.test(text)) return fail(shell, context, `${text}: numeric argument required`);
+  if (!/^[+-]?\d+$/.test(text)) {
+    if (shell.flavour.bash) return fail(shell, context, `${text}: numeric argument required`);
+    await fail(shell, context, `Illegal number: ${text}`);
+    throw new ExitShell(2);
+  }
   const count = Number(text);
   if (args.length > 1 && shell.flavour.bash) {
     await fail(shell, context, "too many arguments");
