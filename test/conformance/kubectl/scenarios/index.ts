@@ -16,6 +16,7 @@ import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { HOSTILE } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -75,6 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
   MANIFEST_TEXTS,
   TYPED,
   TRACES,
+  HOSTILE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
