@@ -61,7 +61,7 @@ describe("^C", () => {
     me.tty.input(KEY.ctrl("c"));
     await me.wait(20);
     await me.type("echo $?", KEY.enter);
-    expect(me.screen.lines.slice(-3)).toEqual(["$ echo $?", "130", "$"]);
+    expect(me.screen.lines.slice(-4)).toEqual(["^C", "$ echo $?", "130", "$"]);
   });
 
   it("ends a program, and the loop around it", async () => {
@@ -309,7 +309,7 @@ describe("completion", () => {
     const me = await sitDown({ files: { "root/web.yaml": "", "root/web.json": "", "root/other": "" } });
     await me.type("cat w", KEY.tab);
     expect(me.screen.last).toBe("$ cat web.");
-    await me.type(KEY.tab, "y", KEY.tab);
+    await me.type(KEY.tab, KEY.tab, "y", KEY.tab);
     expect(me.screen.lines).toEqual(["$ cat web.", "web.json  web.yaml", "$ cat web.yaml"]);
   });
 
