@@ -21,6 +21,27 @@ export function inLaterTurn(run: () => void): void {
   channel.port2.postMessage(null);
 }
 
+const pieces: (() => void)[] = [];
+
+/**
+ * As `inLaterTurn`, for pieces of work of ten milliseconds and more: however many wait, each has a turn of the host's
+ * event loop of its own.
+ */
+export function inTurnOfItsOwn(run: () => void): void {
+  pieces.push(run);
+  if (pieces.length === 1) inLaterTurn(nextPiece);
+}
+
+function nextPiece(): void {
+  const run = pieces[0];
+  try {
+    run?.();
+  } finally {
+    pieces.shift();
+    if (pieces.length > 0) inLaterTurn(nextPiece);
+  }
+}
+
 /** Rejects when the signal is aborted, else sleeps by way of `after`. Shared by both clocks. */
 export function sleepWith(
   after: (ms: number, run: () => void) => () => void,

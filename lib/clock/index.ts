@@ -1,4 +1,4 @@
-export { afterHostDelay, hostNow, inLaterTurn } from "./host.ts";
+export { afterHostDelay, hostNow, inLaterTurn, inTurnOfItsOwn } from "./host.ts";
 
 export { realClock } from "./real.ts";
 export type { Cancel, Clock, ClockState, VirtualClock } from "./types.ts";

@@ -1,6 +1,7 @@
 /** YAML as sigs.k8s.io/yaml reads and writes it, with kubectl's own reader and writer. */
+
+import { toYaml as printYaml } from "../encoding/index.ts";
 import type { Json } from "../kubectl/object.ts";
-import { toYaml as printYaml } from "../kubectl/printers/yaml.ts";
 import { YamlProblem, yamlToJson } from "../kubectl/resources/go-yaml.ts";
 import { yamlSteps } from "../kubectl/resources/yaml-pieces.ts";
 import type { Value } from "../template/index.ts";

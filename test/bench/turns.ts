@@ -67,12 +67,26 @@ function leaves(profile: Profiler.Profile, from: number, to: number, most: numbe
   const zero = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1000;
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
   const counts = new Map<string, number>();
+  const parents = new Map(profile.nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id])));
+  const nameOf = (id: number | undefined) => {
+    const frame = id === undefined ? undefined : nodes.get(id)?.callFrame;
+    return `${frame?.functionName || "(anonymous)"}:${(frame?.lineNumber ?? 0) + 1}`;
+  };
+  /** With BENCH_CALLERS, whom a function works for: the nearest callers of other names. */
+  const callers = Number(process.env["BENCH_CALLERS"] ?? 0);
+  const chain = (id: number) => {
+    const names = [nameOf(id)];
+    for (let at = parents.get(id); at !== undefined && names.length <= callers; at = parents.get(at)) {
+      const name = nameOf(at);
+      if (name !== names[names.length - 1] && !name.startsWith("(")) names.push(name);
+    }
+    return names.join(" < ");
+  };
   let at = profile.startTime;
   profile.samples?.forEach((id, index) => {
     at += profile.timeDeltas?.[index] ?? 0;
     if (at < zero + from * 1000 || at > zero + to * 1000) return;
-    const frame = nodes.get(id)?.callFrame;
-    const name = `${frame?.functionName || "(anonymous)"}:${(frame?.lineNumber ?? 0) + 1}`;
+    const name = chain(id);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   });
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);

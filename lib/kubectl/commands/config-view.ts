@@ -1,13 +1,12 @@
 /** kubectl config view (k8s.io/kubectl/pkg/cmd/config/view.go). */
-import { encodeBase64 } from "../../encoding/index.ts";
+import { encodeBase64, toYaml } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { readProblem } from "../kubeconfig/file.ts";
-import { configObject, type KubeConfig, startingConfig } from "../kubeconfig/index.ts";
+import { configObject, type KubeConfig } from "../kubeconfig/index.ts";
 import { absolutePath, directoryOf } from "../kubeconfig/paths.ts";
 import { clone, isObject, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
-import { toYaml } from "../printers/yaml.ts";
 
 const HIDDEN = ["token", "password", "client-key-data", "client-certificate-data", "certificate-authority-data"];
 
@@ -33,7 +32,7 @@ export async function view(invocation: Invocation): Promise<void> {
   if (args.length > 0) throw invocation.usageError(`unexpected arguments: [${args.join(" ")}]`);
   if (!flags.bool("merge") && flags.global("kubeconfig") === "")
     throw new CommandError("if merge==false a precise file must be specified");
-  const config = startingConfig(invocation.process, flags);
+  const config = invocation.startingConfig;
   const shown = flags.bool("minify") ? minified(config, flags.optional("context")) : config;
   const object = configObject(flags.bool("flatten") ? flattened(invocation, shown) : shown);
   const visible = flags.bool("raw") || flags.bool("flatten") ? object : redact(object);

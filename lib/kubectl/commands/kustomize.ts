@@ -1,10 +1,11 @@
 /** kubectl kustomize (kustomize/kustomize/v5/commands/build). */
+
+import { toYaml } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { shortFileName } from "../kustomize/output.ts";
-import { toYaml } from "../printers/yaml.ts";
 
 const REFUSED = [
   "as-current-user",

@@ -1,8 +1,9 @@
 /** One kubeconfig file: what it may say (client-go's tools/clientcmd/api/v1), reading and writing it. */
+
+import { toYaml } from "../../encoding/index.ts";
 import type { FileApi } from "../../machine/index.ts";
 import { CommandError } from "../errors.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt, parseApiVersion, textAt } from "../object.ts";
-import { toYaml } from "../printers/yaml.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { decodeStruct, type GoStruct, inOrder, plainStruct } from "./go-struct.ts";
 

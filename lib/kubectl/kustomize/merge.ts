@@ -1,7 +1,8 @@
 /** Strategic merge as kustomize does it (kyaml merge2): new list elements come first, directives per map. */
+
+import { toYaml } from "../../encoding/index.ts";
 import { clone, isObject, type Json, type JsonObject } from "../object.ts";
 import { listStrategy } from "../patch/merge-keys.ts";
-import { toYaml } from "../printers/yaml.ts";
 import { BuildError } from "./errors.ts";
 
 const DIRECTIVE = "$patch";

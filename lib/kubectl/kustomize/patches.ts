@@ -1,9 +1,8 @@
 /** patches, patchesStrategicMerge and patchesJson6902 (kustomize PatchTransformer, PatchStrategicMergeTransformer, PatchJson6902Transformer). */
 
-import { quote } from "../../encoding/index.ts";
+import { quote, toYaml } from "../../encoding/index.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { isObject, type Json, type JsonObject, setAt, textAt } from "../object.ts";
-import { toYaml } from "../printers/yaml.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { BuildError } from "./errors.ts";
 import { applyOperations, type Operation, operationsOf } from "./json-patch.ts";

@@ -2,9 +2,7 @@
 import { byText, type Json, type JsonObject } from "../object.ts";
 
 const escapeHtml = (text: string): string =>
-  text
-    .replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .replace(/[\u007f]/g, (char) => char);
+  text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Sorts keys at every level: how a map (an unstructured object) is encoded. */
 export function sortKeys<T extends Json>(value: T): T {
@@ -30,8 +28,15 @@ export function prettyJson(value: Json, typed = false, indent = 4): string {
 /** What lets others run: given the letters that were worked on since the last call. */
 export type Pace = (letters: number) => Promise<void> | void;
 
-/** A List as `prettyJson` writes it, one item at a time. */
-export async function listToJson(list: JsonObject, typed: boolean, pace: Pace): Promise<string> {
+/** As `prettyJson`, with turns for others in between: a List one item at a time. */
+export async function pacedJson(list: JsonObject, typed: boolean, pace: Pace): Promise<string> {
+  if (!Array.isArray(list["items"])) {
+    const sorted = typed ? list : sortKeys(list);
+    await pace(WHOLE);
+    const text = JSON.stringify(sorted, null, 4);
+    await pace(text.length);
+    return `${escapeHtml(text)}\n`;
+  }
   const keys = typed ? Object.keys(list) : Object.keys(list).sort(byText);
   const parts: string[] = [];
   for (const key of keys) {
@@ -55,10 +60,16 @@ export async function listToJson(list: JsonObject, typed: boolean, pace: Pace): 
 const indented = (value: Json, typed: boolean, indent: string): string =>
   escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, 4)).replaceAll("\n", `\n${indent}`);
 
-/** `sortKeys` of a List, one item at a time. */
-export async function sortListKeys(list: JsonObject, pace: Pace): Promise<JsonObject> {
+/** Letters as many as a large object may have: sorting one is as much work. */
+const WHOLE = 100_000;
+
+/** As `sortKeys`, with turns for others in between: a List one item at a time. */
+export async function pacedSortKeys(list: JsonObject, pace: Pace): Promise<JsonObject> {
   const { items, ...rest } = list;
-  if (!Array.isArray(items)) return sortKeys(list);
+  if (!Array.isArray(items)) {
+    await pace(WHOLE);
+    return sortKeys(list);
+  }
   const sorted: Json[] = [];
   for (const item of items) {
     sorted.push(sortKeys(item));

@@ -1,5 +1,5 @@
 /** The -o formats: from a flag's value to a function that prints objects. */
-import { quote } from "../../encoding/index.ts";
+import { hasMany, quote, toYaml, yamlSteps } from "../../encoding/index.ts";
 import { ExecutionError, formatValue, type Value } from "../../template/index.ts";
 import { CommandError, PrintError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
@@ -8,9 +8,8 @@ import { asStruct } from "./as-struct.ts";
 import { type CustomColumn, parseColumns, parseColumnsFile, printColumns } from "./custom-columns.ts";
 import { goSyntax } from "./go-syntax.ts";
 import { GoTemplate } from "./go-template.ts";
-import { compactJson, listToJson, type Pace, prettyJson, sortKeys, sortListKeys } from "./json.ts";
+import { compactJson, type Pace, pacedJson, pacedSortKeys, prettyJson, sortKeys } from "./json.ts";
 import { JsonPath, printed } from "./jsonpath/index.ts";
-import { listToYaml, toYaml } from "./yaml.ts";
 
 /** Prints one object or List. `typed`: its fields are in the order of upstream's structs (matters to json). */
 export type Printer = (object: KubeObject, typed?: boolean) => string | Promise<string>;
@@ -96,7 +95,7 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   switch (CASELESS.has(format) && output.includes("=") ? "" : format) {
     case "json":
       return (object, typed) =>
-        isLong(object) ? listToJson(clean(object), typed ?? false, pace) : prettyJson(clean(object), typed);
+        isLong(object) ? pacedJson(clean(object), typed ?? false, pace) : prettyJson(clean(object), typed);
     case "yaml":
       return yamlPrinter(clean, pace);
     case "name":
@@ -136,9 +135,10 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
 const LETTERS_PER_UNIT = 20;
 /** What one turn of a JSONPath range costs, as if so many letters were written. */
 const RANGE_LETTERS = 200;
-/** Lists up to this long are written at a stretch. */
+/** Lists up to this long are written at a stretch, and objects of up to so many parts. */
 const SHORT = 5;
-const isLong = (object: KubeObject): boolean => itemsOf(object).length > SHORT;
+const MANY = 2_000;
+const isLong = (object: KubeObject): boolean => itemsOf(object).length > SHORT || hasMany(object, MANY);
 
 /** Headers stand once, however many objects come one after the other. */
 function columnsPrinter(columns: readonly CustomColumn[], noHeaders: boolean, pace: Pace): Printer {
@@ -150,13 +150,23 @@ function columnsPrinter(columns: readonly CustomColumn[], noHeaders: boolean, pa
   };
 }
 
+async function pacedYaml(object: KubeObject, pace: Pace): Promise<string> {
+  const steps = yamlSteps(object);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    const paid = pace(step.value);
+    if (paid !== undefined) await paid;
+  }
+}
+
 /** Several objects in one output are separated as YAML documents. */
 function yamlPrinter(clean: (object: KubeObject) => KubeObject, pace: Pace): Printer {
   let count = 0;
   return (object) => {
     const separator = count++ > 0 ? "---\n" : "";
     if (!isLong(object)) return `${separator}${toYaml(clean(object))}`;
-    return listToYaml(clean(object), pace).then((text) => separator + text);
+    return pacedYaml(clean(object), pace).then((text) => separator + text);
   };
 }
 
@@ -169,7 +179,7 @@ function jsonPathPrinter(template: string, allowMissing: boolean, asJson: boolea
   }
   return async (object) => {
     try {
-      const data = asJson ? object : isLong(object) ? await sortListKeys(object, pace) : sortKeys(object);
+      const data = asJson ? object : isLong(object) ? await pacedSortKeys(object, pace) : sortKeys(object);
       const steps = path.steps(data);
       let step = steps.next();
       for (; !step.done; step = steps.next()) {
@@ -193,7 +203,7 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
     throw new CommandError(`error parsing template ${template}, ${(error as Error).message}`);
   }
   return async (object) => {
-    const data = isLong(object) ? await sortListKeys(object, pace) : sortKeys(object);
+    const data = isLong(object) ? await pacedSortKeys(object, pace) : sortKeys(object);
     try {
       return await parsed.print(data, pace);
     } catch (error) {

@@ -6,7 +6,7 @@ import { apiVersion, groupResource, pathOf, type Resource } from "../client/disc
 import type { Query, Rest } from "../client/rest.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
-import type { Invocation } from "../invocation.ts";
+import { fieldValidation, type Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
@@ -34,8 +34,12 @@ export interface Selection {
   readonly targets: Target[];
   readonly queries: ListQuery[];
   readonly errors: unknown[];
+  /** How many targets came before each error; all of them where it is not said. */
+  readonly places?: readonly number[];
   /** One object was named: it is shown by itself, not in a list. */
   readonly single: boolean;
+  /** So few were asked for that what goes wrong with them is all there is to say. */
+  readonly implied: boolean;
   readonly fromFiles: boolean;
 }
 
@@ -70,7 +74,7 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
     const warn = (line: string) => invocation.err(`${line}\n`);
     const built = await buildKustomization(invocation.process, kustomize, warn);
     const objects = built.map((object) => ({ object, source: kustomize }));
-    return fromObjects(invocation, { objects, errors: [] }, 1, options);
+    return fromObjects(invocation, { objects, errors: [], places: [] }, 1, options);
   }
   const selector = options.selector ?? "";
   if (files.length > 0) {
@@ -92,6 +96,20 @@ function refuseArgumentsBesideFiles(args: readonly string[]): void {
   );
 }
 
+/** Errors of the input and of its objects (by number), in the order of the input. */
+export function inOrder(
+  { errors, places, targets }: Pick<Selection, "errors" | "places" | "targets">,
+  failures: ReadonlyMap<number, unknown>,
+): unknown[] {
+  const all: (readonly [place: number, after: number, error: unknown])[] = errors.map((error, i) => [
+    places?.[i] ?? (places === undefined ? -1 : targets.length),
+    0,
+    error,
+  ]);
+  for (const [number, error] of failures) all.push([number, 1, error]);
+  return all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , error]) => error);
+}
+
 const selects = (options: BuildOptions): boolean =>
   options.everything === true || (options.selector ?? "") !== "" || (options.fieldSelector ?? "") !== "";
 
@@ -101,27 +119,47 @@ async function fromFiles(
   recursive: boolean,
   options: BuildOptions,
 ): Promise<Selection> {
-  const read = await readManifests(invocation.process, files, recursive, options.validate ?? false);
-  return fromObjects(invocation, read, files.length, options);
+  const validate = options.validate === true && fieldValidation(invocation) !== "Ignore";
+  const read = await readManifests(invocation.process, files, recursive, validate);
+  return fromObjects(invocation, read, impliesOne(invocation, files) ? 1 : files.length + 1, options);
+}
+
+/** One file, which is no directory and not stdin. */
+function impliesOne({ process }: Invocation, files: readonly string[]): boolean {
+  const [file = "-"] = files;
+  return (
+    files.length === 1 && file !== "-" && process.files.exists(file) && process.files.stat(file).type !== "directory"
+  );
 }
 
 /** `inputs`: one is needed for one object to be shown by itself. */
 async function fromObjects(
   invocation: Invocation,
-  { objects, errors }: Awaited<ReturnType<typeof readManifests>>,
+  read: Pick<Awaited<ReturnType<typeof readManifests>>, "objects" | "errors" | "places">,
   inputs: number,
   options: BuildOptions,
 ): Promise<Selection> {
   const targets: Target[] = [];
+  const errors: unknown[] = [];
+  const places: number[] = [];
+  const fail = (error: unknown): void => {
+    errors.push(error);
+    places.push(targets.length);
+  };
+  let told = 0;
+  const tellUpTo = (place: number): void => {
+    for (; told < read.errors.length && (read.places[told] ?? 0) <= place; told++) fail(read.errors[told]);
+  };
   const selector = options.selector ?? "";
-  for (const { object, source } of objects) {
+  for (const [i, { object, source }] of read.objects.entries()) {
+    tellUpTo(i);
     const kind = textAt(object, "kind");
     const version = textAt(object, "apiVersion");
     let resource: Resource;
     try {
       resource = await invocation.lookUp((map) => map.forObject(kind, version));
     } catch (error) {
-      errors.push(
+      fail(
         error instanceof CommandError
           ? new CommandError(
               `resource mapping not found for name: "${nameOf(object)}" namespace: "${namespaceOf(object)}" from "${source}": ${error.message}\nensure CRDs are installed first`,
@@ -134,7 +172,7 @@ async function fromObjects(
     const own = namespaceOf(object);
     const { namespace, enforceNamespace } = invocation.context;
     if (resource.namespaced && own !== "" && enforceNamespace && own !== namespace) {
-      errors.push(
+      fail(
         new CommandError(
           `the namespace from the provided object "${own}" does not match the namespace "${namespace}". You must pass '--namespace=${own}' to perform this operation.`,
         ),
@@ -155,11 +193,14 @@ async function fromObjects(
       object,
     });
   }
+  tellUpTo(read.objects.length);
   return {
     targets,
     queries: [],
     errors,
+    places,
     single: targets.length === 1 && inputs === 1 && errors.length === 0,
+    implied: inputs === 1,
     fromFiles: true,
   };
 }
@@ -186,7 +227,8 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
   }
   if (selects(options))
     throw new CommandError("selectors and the all flag cannot be used when passing resource/name arguments");
-  return { targets, queries: [], errors: [], single: targets.length === 1, fromFiles: false };
+  const single = targets.length === 1;
+  return { targets, queries: [], errors: [], single, implied: single, fromFiles: false };
 }
 
 /** Resources a comma-separated type argument means; categories are replaced by what is in them. */
@@ -239,6 +281,7 @@ async function fromTypes(
       queries: [],
       errors: [],
       single: unique.length === 1 && resources.length === 1,
+      implied: unique.length === 1 && resources.length === 1,
       fromFiles: false,
     };
   }
@@ -256,6 +299,7 @@ async function fromTypes(
     })),
     errors: [],
     single: false,
+    implied: false,
     fromFiles: false,
   };
 }
@@ -339,17 +383,20 @@ export async function fetchAll(
   selection: Selection,
   subresource = "",
 ): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
-  const errors: unknown[] = [...selection.errors];
+  const failures = new Map<number, unknown>();
   const targets: (Target & { object: KubeObject })[] = [];
   const rest = await invocation.rest();
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     try {
-      const object = await getNamed(rest, target, subresource);
+      // What has no name yet is not there yet, and is taken as the file has it (RetrieveLatest).
+      const unnamed = target.name === "" ? target.object : undefined;
+      const object = unnamed ?? (await getNamed(rest, target, subresource));
       targets.push({ ...target, object });
     } catch (error) {
-      errors.push(error);
+      failures.set(i, error);
     }
   }
+  const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     try {
       const { items } = await list(invocation, query);

@@ -17,6 +17,7 @@ import {
 import { compare, fieldSetOf, merge, prune, TypedError } from "../machinery/fields/typed.ts";
 import type { Resolve } from "../machinery/shape.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
+import type { Steps } from "../machinery/steps.ts";
 import { rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject, ManagedFieldsEntry } from "../machinery/types.ts";
 import { readYaml, yamlWarnings } from "../machinery/yaml-text.ts";
@@ -81,13 +82,13 @@ export class ManagedFields implements FieldOwnership {
     return this.#definitions.schema(served.definition.schemaName);
   }
 
-  update(
+  *update(
     served: Served,
     old: KubernetesObject | undefined,
     next: KubernetesObject,
     subresource: Subresource | undefined,
     context: WriteContext,
-  ): void {
+  ): Steps<void> {
     if (context.ownershipSettled || (subresource !== undefined && UNTRACKED.has(subresource))) {
       if (!context.ownershipSettled && old !== undefined) keepManagedFields(next, old);
       return;
@@ -99,6 +100,7 @@ export class ManagedFields implements FieldOwnership {
         : owned(old, served, subresource);
     if (old === undefined) delete (before as JsonObject)["status"];
     const changes = compare(before, owned(next, served, subresource), schema, this.#resolve);
+    yield;
     const managers = managersOf(startingEntries(next, old));
     const taken = withoutRoot(union(changes.added, changes.modified));
     const lost = union(taken, withoutRoot(changes.removed));
@@ -120,18 +122,19 @@ export class ManagedFields implements FieldOwnership {
     }
     if (!isEmpty(taken)) remaining.push({ entry: self, set: union(own?.set ?? EMPTY, taken) });
     else if (own !== undefined && !isEmpty(own.set)) remaining.push(own);
+    yield;
     write(next, remaining);
   }
 
   /** What applying `config` as `manager` makes of `live`. Throws the 409 of conflicts unless forced. */
-  applied(
+  *applied(
     served: Served,
     live: KubernetesObject | undefined,
     config: KubernetesObject,
     subresource: Subresource | undefined,
     context: WriteContext,
     force: boolean,
-  ): KubernetesObject {
+  ): Steps<KubernetesObject> {
     const schema = this.schemaOf(served);
     const where = `(${config.metadata.namespace ?? ""}/${config.metadata.name}; ${served.definition.group}/${served.definition.version}, Kind=${served.definition.kind})`;
     let set: FieldSet;
@@ -144,6 +147,7 @@ export class ManagedFields implements FieldOwnership {
     }
     // A configuration always has metadata; that alone owns nothing.
     set = withoutRoot(set);
+    yield;
     const managers = live === undefined ? [] : managersOf(live.metadata.managedFields ?? []);
     const self: ManagedFieldsEntry = {
       manager: context.fieldManager,
@@ -159,10 +163,13 @@ export class ManagedFields implements FieldOwnership {
 
     const base: JsonObject = live === undefined ? {} : owned(live, served, subresource);
     const merged = merge(base, owned(config, served, subresource), schema, this.#resolve);
+    yield;
     const everyone = others.reduce((all, manager) => union(all, manager.set), set);
     const pruned = previous === undefined ? merged : prune(merged, previous.set, everyone, schema, this.#resolve);
 
+    yield;
     const changes = compare(base, pruned, schema, this.#resolve);
+    yield;
     const taken = withoutRoot(union(changes.added, changes.modified));
     const conflicts = others
       .map((manager) => ({ ...manager, set: intersection(manager.set, taken) }))
@@ -174,6 +181,7 @@ export class ManagedFields implements FieldOwnership {
         .filter((manager) => !isEmpty(manager.set));
       if (left.length > 0) throw applyConflict(left);
     }
+    yield;
     const lost = union(taken, withoutRoot(changes.removed));
     const remaining = others
       .map((manager) => ({ ...manager, set: difference(manager.set, lost) }))
@@ -181,7 +189,9 @@ export class ManagedFields implements FieldOwnership {
     const unchanged = previous !== undefined && equal(previous.set, set) && isEmpty(lost);
     if (!isEmpty(set)) remaining.push(unchanged ? previous : { entry: self, set });
 
+    yield;
     const next = this.#assemble(served, live, config, pruned as JsonObject, subresource);
+    yield;
     write(next, remaining);
     return next;
   }
@@ -320,14 +330,15 @@ export class ServerSideApply {
     this.#fields = fields;
   }
 
-  apply(
+  *apply(
     requested: Served,
     namespace: string | undefined,
     name: string,
     body: string,
     options: ApplyOptions,
-  ): { readonly object: KubernetesObject; readonly created: boolean } {
+  ): Steps<{ readonly object: KubernetesObject; readonly created: boolean }> {
     const { config: given, repeated } = parseConfiguration(body, requested, namespace, name);
+    yield;
     // Fields of built-in kinds are owned in the version they are stored in.
     const served = this.#fields.writtenAs(requested);
     const config = served === requested ? given : (requested.conversion?.toStorage(given) ?? given);
@@ -349,15 +360,18 @@ export class ServerSideApply {
           "Conflict",
           `Operation cannot be fulfilled on ${served.definition.plural} "${name}": uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
         );
-      const object = checked(this.#fields.applied(served, undefined, config, undefined, context, force));
+      const object = checked(yield* this.#fields.applied(served, undefined, config, undefined, context, force));
       delete object.metadata.resourceVersion;
-      return { object: this.#registry.create(served, namespace, object, context), created: true };
+      return { object: yield* this.#registry.creating(served, namespace, object, context), created: true };
     }
-    const object = this.#registry.update(
+    const fields = this.#fields;
+    const object = yield* this.#registry.updating(
       served,
       namespace,
       name,
-      (old) => checked(this.#fields.applied(served, old, config, subresource, context, force)),
+      function* (old) {
+        return checked(yield* fields.applied(served, old, config, subresource, context, force));
+      },
       context,
       subresource === undefined ? {} : { subresource },
     );

@@ -105,7 +105,7 @@ export class InProcessClient implements Client {
       const next = clone(current);
       if (change(next) === false) return current;
       try {
-        return this.#update(resource, subresource, next, {});
+        return this.#updateOwn(resource, subresource, next, {});
       } catch (error) {
         if (attempt === MODIFY_ATTEMPTS || !isStatusError(error, "Conflict")) throw error;
       }
@@ -145,6 +145,16 @@ export class InProcessClient implements Client {
     object: T,
     options: WriteOptions,
   ): T {
+    return this.#updateOwn(resource, subresource, clone(object), options);
+  }
+
+  /** `object` becomes the registry's. */
+  #updateOwn<T extends KubernetesObject>(
+    resource: Resource<T>,
+    subresource: Subresource | undefined,
+    object: T,
+    options: WriteOptions,
+  ): T {
     const served = this.#served(resource);
     const namespace = resource.namespaced ? object.metadata.namespace : undefined;
     const name = object.metadata.name ?? "";
@@ -153,7 +163,7 @@ export class InProcessClient implements Client {
       served,
       namespace,
       name,
-      () => clone(object),
+      () => object,
       this.#context(options),
       subresource === undefined ? {} : { subresource },
     ) as T;

@@ -1,6 +1,7 @@
 /**
  * The generic registry: what every resource does on create, update and delete, in upstream's order
- * (apiserver registry/generic/registry/store.go, registry/rest/{create,update,delete}.go). Synchronous.
+ * (apiserver registry/generic/registry/store.go, registry/rest/{create,update,delete}.go). Synchronous; `creating` and
+ * `updating` are the same in steps, for objects so large that others should run in between.
  */
 import type { Clock } from "../../clock/index.ts";
 import type { Subresource } from "../api/definition.ts";
@@ -17,6 +18,7 @@ import {
   notFound,
   StatusError,
 } from "../machinery/status.ts";
+import { atOnce, type Steps } from "../machinery/steps.ts";
 import { parseTime, rfc3339 } from "../machinery/time.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 import type { Store } from "../store/store.ts";
@@ -34,6 +36,8 @@ const VERSION_IS_NEEDED: FieldError = {
   detail: "must be specified for an update",
 };
 const GENERATE_NAME_ATTEMPTS = 8;
+/** Updates in steps that find the object changed by others start again so often; then nobody may come between. */
+const ATTEMPTS_IN_STEPS = 3;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** Keeps a CustomResourceDefinition until its objects are gone. */
 export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
@@ -47,7 +51,7 @@ export interface FieldOwnership {
     next: KubernetesObject,
     subresource: Subresource | undefined,
     context: WriteContext,
-  ): void;
+  ): Steps<void>;
 }
 
 interface RegistryOptions {
@@ -103,6 +107,15 @@ export class Registry {
     object: KubernetesObject,
     context: WriteContext,
   ): KubernetesObject {
+    return atOnce(this.creating(served, namespace, object, context));
+  }
+
+  *creating(
+    served: Served,
+    namespace: string | undefined,
+    object: KubernetesObject,
+    context: WriteContext,
+  ): Steps<KubernetesObject> {
     const { definition } = served;
     const { metadata } = object;
     if (metadata.resourceVersion) throw resourceVersionOnCreate();
@@ -114,13 +127,17 @@ export class Registry {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
     if (metadata.managedFields !== undefined && this.#ownership === undefined) delete metadata.managedFields;
-    this.#ownership?.update(served, undefined, object, undefined, context);
+    yield;
+    if (this.#ownership !== undefined) yield* this.#ownership.update(served, undefined, object, undefined, context);
+    yield;
     this.#admit("admit", served, undefined, "CREATE", namespace, object, undefined, context);
+    const place = this.#placeOf(served, namespace);
+    yield;
     const generated = !metadata.name && metadata.generateName ? metadata.generateName : undefined;
     for (let attempt = 1; ; attempt++) {
       if (generated !== undefined) metadata.name = generatedName(generated, () => this.#clock.random());
       try {
-        return this.#createNamed(served, namespace, attempt === 1 ? object : clone(object), context);
+        return yield* this.#createNamed(served, namespace, attempt === 1 ? object : clone(object), context, place);
       } catch (error) {
         const again =
           generated !== undefined && attempt < GENERATE_NAME_ATTEMPTS && isStatusError(error, "AlreadyExists");
@@ -129,12 +146,22 @@ export class Registry {
     }
   }
 
-  #createNamed(
+  /** What has to be there for an object to be: its namespace, and the definition of a custom kind. */
+  #placeOf(served: Served, namespace: string | undefined): readonly (KubernetesObject | undefined)[] {
+    const { namespaced, plural, group } = served.definition;
+    return [
+      namespaced ? this.#store.get("namespaces", undefined, namespace ?? "") : undefined,
+      served.custom === undefined ? undefined : this.#store.get(DEFINITIONS, undefined, `${plural}.${group}`),
+    ];
+  }
+
+  *#createNamed(
     served: Served,
     namespace: string | undefined,
     object: KubernetesObject,
     context: WriteContext,
-  ): KubernetesObject {
+    place: readonly (KubernetesObject | undefined)[],
+  ): Steps<KubernetesObject> {
     const { definition } = served;
     const { metadata } = object;
     const now = this.#clock.now();
@@ -143,10 +170,18 @@ export class Registry {
     metadata.resourceVersion = "";
     delete metadata.selfLink;
     definition.prepareForCreate?.(object, { now, user: context.user });
-    this.#refuse(served, metadata.name ?? "", this.#allocators[served.key]?.(object) ?? []);
+    const allocate = this.#allocators[served.key];
+    this.#refuse(served, metadata.name ?? "", allocate?.(object) ?? []);
     this.#refuse(served, metadata.name ?? "", definition.validate?.(object, { now }) ?? []);
     this.#refuse(served, metadata.name ?? "", validateMetadata(definition, metadata));
     context.warnings.push(...(definition.warnings?.(object, undefined) ?? []));
+    // What was allocated is nobody else's only while nobody else runs; quota, below, counts at once for the same reason.
+    if (allocate === undefined) yield;
+    // From here to the store nothing may come between.
+    const present = this.#placeOf(served, namespace);
+    if (present.some((object, at) => object !== place[at]))
+      this.#admit("admit", served, undefined, "CREATE", namespace, object, undefined, context);
+    if (place[1] !== undefined && present[1] === undefined) throw notFound(served.groupResource, metadata.name ?? "");
     this.#admit("validate", served, undefined, "CREATE", namespace, object, undefined, context);
     const name = metadata.name ?? "";
     if (this.find(served, namespace, name) !== undefined) throw alreadyExists(served.groupResource, name);
@@ -159,10 +194,7 @@ export class Registry {
     return this.#put(served, ordered, context);
   }
 
-  /**
-   * `change` makes the new object from the stored one (a frozen object: it returns a private copy). It runs again on
-   * nobody's account: everything is synchronous, so that nothing can come between.
-   */
+  /** `change` makes the new object from the stored one (a frozen object: it returns a private copy). */
   update(
     served: Served,
     namespace: string | undefined,
@@ -171,10 +203,42 @@ export class Registry {
     context: WriteContext,
     options: UpdateOptions = {},
   ): KubernetesObject {
+    // biome-ignore lint/correctness/useYield: one step.
+    const steps = function* (old: KubernetesObject) {
+      return change(old);
+    };
+    return atOnce(this.updating(served, namespace, name, steps, context, options));
+  }
+
+  /** As `update`; `change` runs again where somebody else has changed the object meanwhile (GuaranteedUpdate). */
+  *updating(
+    served: Served,
+    namespace: string | undefined,
+    name: string,
+    change: (old: KubernetesObject) => Steps<KubernetesObject>,
+    context: WriteContext,
+    options: UpdateOptions = {},
+  ): Steps<KubernetesObject> {
+    for (let attempt = 1; attempt <= ATTEMPTS_IN_STEPS; attempt++) {
+      const updated = yield* this.#tryUpdate(served, namespace, name, change, context, options);
+      if (updated !== undefined) return updated;
+    }
+    return atOnce(this.#tryUpdate(served, namespace, name, change, context, options)) as KubernetesObject;
+  }
+
+  /** Undefined: the object is another by now. */
+  *#tryUpdate(
+    served: Served,
+    namespace: string | undefined,
+    name: string,
+    change: (old: KubernetesObject) => Steps<KubernetesObject>,
+    context: WriteContext,
+    options: UpdateOptions,
+  ): Steps<KubernetesObject | undefined> {
     const { definition } = served;
     const { subresource } = options;
     const old = this.get(served, namespace, name);
-    const next = change(old);
+    const next = yield* change(old);
     const now = this.#clock.now();
     const { metadata } = next;
     if (
@@ -201,13 +265,18 @@ export class Registry {
     }
     definition.applyDefaults?.(next);
     inheritMetadata(metadata, old.metadata);
-    this.#ownership?.update(served, old, next, subresource, context);
+    yield;
+    if (this.#ownership !== undefined) yield* this.#ownership.update(served, old, next, subresource, context);
+    yield;
     this.#admit("admit", served, subresource, "UPDATE", namespace, next, old, context);
+    yield;
+    if (this.find(served, namespace, name) !== old) return undefined;
 
     let errors: FieldError[] = [];
     if (subresource === undefined || subresource === "scale") {
       definition.prepareForUpdate?.(next, old, { now });
       this.#refuse(served, name, this.#allocators[served.key]?.(next) ?? []);
+      if (this.#allocators[served.key] === undefined) yield;
       errors = definition.validateUpdate?.(next, old, { now }) ?? [];
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });
@@ -223,6 +292,9 @@ export class Registry {
     this.#refuse(served, name, errors);
     this.#refuse(served, name, validateMetadataUpdate(metadata, old.metadata));
     if (subresource === undefined) context.warnings.push(...(definition.warnings?.(next, old) ?? []));
+    if (this.#allocators[served.key] === undefined) yield;
+    // From here to the store nothing may come between.
+    if (this.find(served, namespace, name) !== old) return undefined;
     this.#admit("validate", served, subresource, "UPDATE", namespace, next, old, context);
 
     metadata.resourceVersion = old.metadata.resourceVersion ?? "";
@@ -254,7 +326,8 @@ export class Registry {
     if (served.key === DEFINITIONS && (old.metadata.finalizers ?? []).includes(CLEANUP))
       return this.#deleteDefinition(served, old, context);
 
-    const next = clone(old);
+    // Deleting changes nothing but metadata.
+    const next = { ...old, metadata: clone(old.metadata) };
     const graceful = this.#beginGracefully(served, next, options);
     if (graceful === "pending") return { object: old, gone: false };
     const finalizers = deletionFinalizers(served, next.metadata.finalizers ?? [], options);

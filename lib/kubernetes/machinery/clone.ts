@@ -1,4 +1,8 @@
-/** A deep, mutable copy of a JSON value. Several times faster than structuredClone on API objects. */
+/**
+ * A deep, mutable copy of a JSON value. Several times faster than structuredClone on API objects. Only what says who
+ * owns which fields stays the very object it is, where it is frozen: nobody changes it, and it may be as large as all
+ * the rest.
+ */
 export function clone<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(clone) as T;
@@ -7,7 +11,8 @@ export function clone<T>(value: T): T {
   for (const key in copy) {
     const field = copy[key];
     if (field === undefined) return cloneDefined(value) as T;
-    if (field !== null && typeof field === "object") copy[key] = clone(field);
+    if (field !== null && typeof field === "object" && !(key === "fieldsV1" && Object.isFrozen(field)))
+      copy[key] = clone(field);
   }
   return copy as T;
 }

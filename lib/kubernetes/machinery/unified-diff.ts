@@ -40,6 +40,8 @@ function indexOf(b: readonly string[]): Map<string, number[]> {
  */
 const MOST_COMPARISONS = 200_000;
 
+const NOWHERE: readonly number[] = [];
+
 class Matcher {
   readonly #a: readonly string[];
   readonly #b: readonly string[];
@@ -67,7 +69,8 @@ class Matcher {
     let before: readonly number[] = [];
     for (let i = alo; i < ahi && this.#left > 0; i++) {
       const next = this.#next;
-      const positions = this.#index.get(a[i] ?? "") ?? [];
+      const positions = this.#index.get(a[i] ?? "") ?? NOWHERE;
+      this.#left--;
       for (const j of positions) {
         this.#left--;
         if (j < blo) continue;

@@ -1,4 +1,6 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
+
+import { toYaml } from "../../../encoding/index.ts";
 import { apiVersion, pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";
@@ -35,7 +37,6 @@ import { hasGoType } from "../../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../../patch/three-way.ts";
 import { compactJson, sortKeys } from "../../printers/json.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
-import { toYaml } from "../../printers/yaml.ts";
 import { build, type Target } from "../../resources/builder.ts";
 import { cascadeOf } from "../delete.ts";
 import { LAST_APPLIED, lastApplied, withLastApplied } from "../last-applied.ts";

@@ -1,4 +1,6 @@
 /** kubectl apply view-last-applied, set-last-applied. */
+
+import { toYaml } from "../../../encoding/index.ts";
 import { pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError, throwAll } from "../../errors.ts";
@@ -16,7 +18,6 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invo
 import { equalJson, type JsonObject, type KubeObject, kindOf, nameOf, textAt } from "../../object.ts";
 import { prettyJson } from "../../printers/json.ts";
 import { printerFor, printResult, shortName } from "../../printers/output.ts";
-import { toYaml } from "../../printers/yaml.ts";
 import { build, fetchAll } from "../../resources/builder.ts";
 import { editFormat, editSession, LAST_APPLIED_HEADER } from "../edit/session.ts";
 import { LAST_APPLIED, lastApplied, recordedText } from "../last-applied.ts";

@@ -2,7 +2,7 @@
  * One editing session: objects in a file, an editor, and the file read back, again and again until what it says can be
  * saved or the person gives up (k8s.io/kubectl/pkg/cmd/util/editor/editoptions.go).
  */
-import { quote } from "../../../encoding/index.ts";
+import { quote, toYaml } from "../../../encoding/index.ts";
 import { groupResource } from "../../client/discovery.ts";
 import { editFile, temporaryFile } from "../../editor.ts";
 import { ApiError, CommandError, isApiError, isNotFound, PlainError } from "../../errors.ts";
@@ -10,7 +10,6 @@ import type { Invocation } from "../../invocation.ts";
 import { type Json, type JsonObject, type KubeObject, textAt } from "../../object.ts";
 import { compactJson, prettyJson } from "../../printers/json.ts";
 import { withoutManagedFields } from "../../printers/output.ts";
-import { toYaml } from "../../printers/yaml.ts";
 import type { Target } from "../../resources/builder.ts";
 import { parseManifests } from "../../resources/files.ts";
 import { yamlToJson } from "../../resources/go-yaml.ts";

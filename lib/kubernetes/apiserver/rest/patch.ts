@@ -5,6 +5,7 @@ import { invalid } from "../../machinery/invalid.ts";
 import { duplicateFields } from "../../machinery/json-text.ts";
 import { mergePatch } from "../../machinery/merge-patch.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
+import type { Steps } from "../../machinery/steps.ts";
 import { goPrint, PatchError, strategicMerge } from "../../machinery/strategic-merge.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Definitions, Served } from "../definitions.ts";
@@ -48,22 +49,27 @@ const INVALID_PATCH = {
 };
 
 /** The object after the patch: a private copy, fitted to its schema. */
-export function applyPatch(
+export function* applyPatch(
   definitions: Definitions,
   served: Served,
   old: KubernetesObject,
   patch: Patch,
-): KubernetesObject {
+): Steps<KubernetesObject> {
   const body = parse(patch.body);
   const duplicates =
     patch.type === JSON_PATCH ? [] : duplicateFields(patch.body, body).map((field) => `duplicate field "${field}"`);
+  yield;
   const patched = patchedObject(definitions, served, old, patch, body);
-  // The words show what could not be decoded: the patch itself for strategic merges, the whole object otherwise.
-  const shown = patch.type === STRATEGIC ? goPrint(body) : undefined;
-  const before = shown ?? JSON.stringify(patched);
+  yield;
+  // The words show what could not be decoded: the patch itself for strategic merges, the whole object otherwise. Both
+  // are made where they are wanted: the patch is taken apart, and what is dropped from the object is read again.
+  const shown = () =>
+    patch.type === STRATEGIC
+      ? goPrint(parse(patch.body))
+      : JSON.stringify(patchedObject(definitions, served, old, patch, parse(patch.body)));
   const refuse = (message: string) =>
     invalid({ group: "", kind: "" }, "", [
-      { type: "FieldValueInvalid", field: "patch", value: before, detail: message },
+      { type: "FieldValueInvalid", field: "patch", value: shown(), detail: message },
     ]);
   const problems = [...duplicates, ...shapeProblems(definitions, served, patched, refuse)];
   if (problems.length > 0 && patch.validation === "Warn") patch.warnings.push(...problems);
@@ -100,7 +106,7 @@ function patchedObject(
       try {
         return strategicMerge(
           clone(old) as unknown as Record<string, unknown>,
-          clone(body) as Record<string, unknown>,
+          body as Record<string, unknown>,
           schema,
           (name) => definitions.schema(name),
         ) as unknown as KubernetesObject;
@@ -123,7 +129,7 @@ function applyJsonPatch(old: KubernetesObject, body: unknown): KubernetesObject 
     );
   try {
     // With validation: bad paths and failed tests throw.
-    return jsonPatch.applyPatch(clone(old), body, true, true).newDocument as KubernetesObject;
+    return jsonPatch.applyPatch(structuredClone(old), body, true, true).newDocument as KubernetesObject;
   } catch {
     throw INVALID_PATCH[422]();
   }

@@ -4,7 +4,9 @@ import type { Subresource } from "../../api/definition.ts";
 import { customResourceDefinitions } from "../../api/resources.ts";
 import type { CustomResourceDefinition } from "../../api/types.ts";
 import { clone } from "../../machinery/clone.ts";
+import { isLarge, isLargeBody } from "../../machinery/size.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
+import { atOnce, inTurns, type Steps } from "../../machinery/steps.ts";
 import type { KubernetesObject, UserInfo } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
 import type { ServerSideApply } from "../apply.ts";
@@ -67,7 +69,7 @@ export class ResourceHandler {
   }
 
   /** The resource itself and its status. */
-  handle(call: ResourceCall): ApiResponse {
+  handle(call: ResourceCall): ApiResponse | Promise<ApiResponse> {
     const format = negotiate(call.request.headers["accept"], call.request.query, call.request.headers["user-agent"]);
     const { deprecation } = call.served.definition;
     if (deprecation !== undefined) call.warnings.push(deprecation);
@@ -79,16 +81,29 @@ export class ResourceHandler {
       case "watch":
         return this.#watch(call, format);
       case "create":
-        return this.#create(call, format);
+        return this.#run(call, this.#create(call, format));
       case "update":
-        return this.#update(call, format);
+        return this.#run(call, this.#update(call, format));
       case "patch":
-        return this.#patch(call, format);
+        return this.#run(call, this.#patch(call, format));
       case "delete":
-        return this.#delete(call, format);
+        return this.#run(call, this.#delete(call, format));
       case "deletecollection":
         return this.#deleteCollection(call, format);
     }
+  }
+
+  /** Others run between the steps of what is large. */
+  #run(call: ResourceCall, steps: Steps<ApiResponse>): ApiResponse | Promise<ApiResponse> {
+    return this.#isLarge(call) ? inTurns(steps, this.#options.clock) : atOnce(steps);
+  }
+
+  #isLarge({ request, served, info }: ResourceCall): boolean {
+    if (isLargeBody(request.body)) return true;
+    if (info.name === undefined) return false;
+    const { definitions, registry } = this.#options;
+    const stored = registry.find(definitions.writtenAs(served), info.namespace, info.name);
+    return stored !== undefined && isLarge(stored);
   }
 
   /** One object as the answer to a request. */
@@ -108,7 +123,7 @@ export class ResourceHandler {
     if (format.shape === "metadata")
       return encoded(code, JSON.stringify(partialMetadata(object, format.metaVersion)), format, warnings);
     const text = Object.isFrozen(object) && shown === object ? this.#options.store.json(object) : JSON.stringify(shown);
-    return encoded(code, text, format, warnings);
+    return encoded(code, text, format, warnings, this.#options.clock);
   }
 
   #get(call: ResourceCall, format: Format): ApiResponse {
@@ -149,7 +164,7 @@ export class ResourceHandler {
       const items = this.#lists.items(store, served, namespace, result.objects);
       return { ...jsonText(200, "", call.warnings), body: listBytes(served, result.metadata, items) };
     }
-    return encoded(200, listJson(store, served, result), format, call.warnings);
+    return encoded(200, listJson(store, served, result), format, call.warnings, clock);
   }
 
   #watch(call: ResourceCall, format: Format): ApiResponse {
@@ -174,18 +189,20 @@ export class ResourceHandler {
     return { ...answer, body: frames };
   }
 
-  #create(call: ResourceCall, format: Format): ApiResponse {
+  *#create(call: ResourceCall, format: Format): Steps<ApiResponse> {
     const { served, info } = call;
     const query = writeQuery("CreateOptions", call.request.query, false);
-    const object = this.#body(call, query);
+    const object = yield* this.#body(call, query);
     if (info.name !== undefined) throw methodNotAllowed();
     if (served.custom !== undefined) this.#refuseWhileTerminating(served);
-    const created = this.#options.registry.create(
+    yield;
+    const created = yield* this.#options.registry.creating(
       this.#options.definitions.writtenAs(served),
       info.namespace,
       toStorage(served, object),
       contextOf(call, query),
     );
+    yield;
     return this.respond(call, 201, created, format);
   }
 
@@ -200,10 +217,10 @@ export class ResourceHandler {
     throw new StatusError(405, "MethodNotAllowed", message, { group, kind: plural });
   }
 
-  #update(call: ResourceCall, format: Format): ApiResponse {
+  *#update(call: ResourceCall, format: Format): Steps<ApiResponse> {
     const { served, info } = call;
     const query = writeQuery("UpdateOptions", call.request.query, false);
-    const object = this.#body(call, query);
+    let object: KubernetesObject | undefined = yield* this.#body(call, query);
     const name = info.name ?? "";
     checkName(object, name, served.definition.namespaced ? info.namespace : undefined);
     const { registry } = this.#options;
@@ -212,25 +229,31 @@ export class ResourceHandler {
     const creates = served.definition.createOnUpdate === true && info.subresource === undefined;
     if (creates && registry.find(written, info.namespace, name) === undefined) {
       delete object.metadata.resourceVersion;
-      return this.respond(
-        call,
-        201,
-        registry.create(written, info.namespace, toStorage(served, object), context),
-        format,
-      );
+      yield;
+      const created = yield* registry.creating(written, info.namespace, toStorage(served, object), context);
+      return this.respond(call, 201, created, format);
     }
-    const updated = registry.update(
+    yield;
+    const again = () => this.#body(call, query);
+    const updated = yield* registry.updating(
       written,
       info.namespace,
       name,
-      () => toStorage(served, object),
+      function* () {
+        // The registry keeps what it is given: where it asks once more, the body is read once more.
+        const given = object ?? (yield* again());
+        object = undefined;
+        if (given.metadata.name === undefined) given.metadata.name = name;
+        return toStorage(served, given);
+      },
       context,
       subresourceOption(info),
     );
+    yield;
     return this.respond(call, 200, updated, format);
   }
 
-  #patch(call: ResourceCall, format: Format): ApiResponse {
+  *#patch(call: ResourceCall, format: Format): Steps<ApiResponse> {
     const { served, info, request } = call;
     const type = patchType(served, request.headers["content-type"]);
     const query = writeQuery("PatchOptions", request.query, type === APPLY_PATCH);
@@ -239,33 +262,35 @@ export class ResourceHandler {
     const name = info.name ?? "";
     const context = contextOf(call, query);
     if (type === APPLY_PATCH) {
-      const result = this.#options.apply.apply(served, info.namespace, name, body, {
+      const result = yield* this.#options.apply.apply(served, info.namespace, name, body, {
         context,
         force: query.force === true,
         validation: query.fieldValidation,
         ...subresourceOption(info),
       });
+      yield;
       return this.respond(call, result.created ? 201 : 200, result.object, format);
     }
     const { definitions, registry } = this.#options;
-    const updated = registry.update(
+    const updated = yield* registry.updating(
       definitions.writtenAs(served),
       info.namespace,
       name,
-      (old) => {
+      function* (old) {
         const shown = served.conversion === undefined ? old : served.conversion.fromStorage(clone(old));
         const patch = { type, body, validation: query.fieldValidation, warnings: call.warnings };
-        const patched = applyPatch(definitions, served, shown, patch);
+        const patched = yield* applyPatch(definitions, served, shown, patch);
         checkPatchedName(patched, shown);
         return toStorage(served, patched);
       },
       context,
       subresourceOption(info),
     );
+    yield;
     return this.respond(call, 200, updated, format);
   }
 
-  #delete(call: ResourceCall, format: Format): ApiResponse {
+  *#delete(call: ResourceCall, format: Format): Steps<ApiResponse> {
     const { served, info } = call;
     const options = this.#deleteOptions(call);
     const deletion = this.#options.registry.delete(
@@ -275,6 +300,7 @@ export class ResourceHandler {
       options,
       contextOf(call, { dryRun: options.dryRun ?? false }),
     );
+    yield;
     return this.#deleted(call, deletion, format);
   }
 
@@ -334,10 +360,11 @@ export class ResourceHandler {
     return encoded(200, listJson(store, served, { objects: found.objects, metadata }), format, call.warnings);
   }
 
-  #body(call: ResourceCall, query: WriteQuery): KubernetesObject {
+  *#body(call: ResourceCall, query: WriteQuery): Steps<KubernetesObject> {
     const { request, served, warnings } = call;
     checkSize(request.body);
     const decoded = decodeBody(request.body, request.headers["content-type"], served.definition.kind);
+    yield;
     return toObject(this.#options.definitions, served, decoded, query.fieldValidation, warnings);
   }
 }

@@ -1,5 +1,6 @@
 /** Answers: status objects, documents, warnings. */
-import { stringify } from "yaml";
+import { type Clock, inTurnOfItsOwn } from "../../../clock/index.ts";
+import { toYaml, yamlSteps } from "../../../encoding/index.ts";
 import type { Status, StatusError } from "../../machinery/status.ts";
 import type { ApiResponse } from "../http.ts";
 import type { Format } from "./negotiation.ts";
@@ -23,31 +24,50 @@ export function jsonText(status: number, text: string, warnings: readonly string
   };
 }
 
-/** A document in the format the client asked for. */
-export function encoded(status: number, text: string, format: Format, warnings: readonly string[] = []): ApiResponse {
+/** Longer documents are written as YAML in pieces, letters of JSON. */
+const LONG = 32 * 1024;
+/** Letters of YAML, or as much work as that, between two turns of others. */
+const PIECE = 64 * 1024;
+
+/** A document in the format the client asked for. With a `clock` that follows real time, long ones are written in pieces. */
+export function encoded(
+  status: number,
+  text: string,
+  format: Format,
+  warnings: readonly string[] = [],
+  clock?: Clock,
+): ApiResponse {
   const answer = jsonText(status, text, warnings);
-  if (format.mediaType === "application/yaml")
+  if (format.mediaType === "application/yaml") {
+    const inPieces = text.length > LONG && clock !== undefined && clock.speed !== Number.POSITIVE_INFINITY;
     return {
       ...answer,
       headers: { ...answer.headers, "content-type": "application/yaml" },
-      body: goYaml(JSON.parse(text)),
+      body: inPieces ? yamlInPieces(text) : toYaml(JSON.parse(text)),
     };
+  }
   if (format.pretty) return { ...answer, body: `${JSON.stringify(JSON.parse(text), undefined, 2)}\n` };
   return answer;
 }
 
-/** Go's yaml sorts keys, quotes what YAML 1.1 would read as something else, and never folds. */
-function goYaml(value: unknown): string {
-  const text = stringify(value, {
-    version: "1.1",
-    sortMapEntries: true,
-    lineWidth: 0,
-    indentSeq: false,
-    defaultStringType: "PLAIN",
-    defaultKeyType: "PLAIN",
-  });
-  // A lone dot is a number to this library and a key of managedFields to everybody else.
-  return text.replace(/^( *(?:- )*)"\.": /gm, "$1.: ");
+async function* yamlInPieces(text: string): AsyncGenerator<string> {
+  const turn = () => new Promise<void>((resolve) => inTurnOfItsOwn(resolve));
+  await turn();
+  const value: unknown = JSON.parse(text);
+  await turn();
+  const steps = yamlSteps(value);
+  let written = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) {
+      yield step.value;
+      return;
+    }
+    written += step.value;
+    if (written < PIECE) continue;
+    written = 0;
+    await turn();
+  }
 }
 
 export function statusResponse(error: StatusError, warnings: readonly string[] = []): ApiResponse {

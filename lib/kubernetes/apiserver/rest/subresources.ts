@@ -10,6 +10,7 @@ import { type LogOptions, type NodeAccess, NodeUnreachable } from "../../kubelet
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, conflict, type FieldError, notFound, StatusError } from "../../machinery/status.ts";
+import { atOnce } from "../../machinery/steps.ts";
 import { rfc3339 } from "../../machinery/time.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 import type { Store } from "../../store/store.ts";
@@ -141,12 +142,14 @@ export class SubresourceHandler {
         definition: { ...served.definition, kind: "Scale", schemaName: "io.k8s.api.autoscaling.v1.Scale" },
       };
       const { custom: _custom, ...typed } = plain;
-      wanted = applyPatch(this.#options.definitions, typed, scale, {
-        type,
-        body,
-        validation: query.fieldValidation,
-        warnings: call.warnings,
-      }) as Scalable;
+      wanted = atOnce(
+        applyPatch(this.#options.definitions, typed, scale, {
+          type,
+          body,
+          validation: query.fieldValidation,
+          warnings: call.warnings,
+        }),
+      ) as Scalable;
     }
     const replicas = wanted.spec?.replicas ?? 0;
     if (replicas < 0)
@@ -196,12 +199,14 @@ export class SubresourceHandler {
     };
     const replicas = value.spec?.replicas;
     const config = replicas === undefined ? base : withReplicas(served, base, replicas);
-    const { object } = this.#options.apply.apply(served, info.namespace, info.name ?? "", JSON.stringify(config), {
-      context: contextOf(call, query),
-      force: query.force === true,
-      validation: query.fieldValidation,
-      subresource: "scale",
-    });
+    const { object } = atOnce(
+      this.#options.apply.apply(served, info.namespace, info.name ?? "", JSON.stringify(config), {
+        context: contextOf(call, query),
+        force: query.force === true,
+        validation: query.fieldValidation,
+        subresource: "scale",
+      }),
+    );
     return encoded(200, JSON.stringify(scaleOf(served, object)), format, call.warnings);
   }
 
@@ -390,12 +395,14 @@ export class SubresourceHandler {
         const wanted =
           type === undefined
             ? (this.#body(call, "Pod") as unknown as Pod)
-            : (applyPatch(definitions, served, old, {
-                type,
-                body: new TextDecoder().decode(request.body ?? new Uint8Array()),
-                validation: query.fieldValidation,
-                warnings: call.warnings,
-              }) as Pod);
+            : (atOnce(
+                applyPatch(definitions, served, old, {
+                  type,
+                  body: new TextDecoder().decode(request.body ?? new Uint8Array()),
+                  validation: query.fieldValidation,
+                  warnings: call.warnings,
+                }),
+              ) as Pod);
         const next = clone(old) as Pod;
         const containers = wanted.spec?.ephemeralContainers;
         if (old.metadata.annotations?.[MIRROR] !== undefined)

@@ -19,13 +19,19 @@ interface HistoryOptions {
   readonly pathspec: Pathspec;
   /** The parents are needed, past commits that are left out. */
   readonly parents: boolean;
+  /** All sides of merges are followed, also those that changed nothing. */
+  readonly fullHistory?: boolean;
+  /** Parents that are left out are named too. */
+  readonly boundary?: boolean;
+  /** Commits that others than the paths leave out; parents are followed past them. */
+  readonly keeps?: ((commit: Commit) => Promise<boolean>) | undefined;
 }
 
 export async function* simplify(git: Git, options: HistoryOptions): AsyncGenerator<SimplifiedCommit> {
   const { repository } = git;
   const { pathspec } = options;
   const cut = (commit: Commit) => (options.firstParent ? commit.parents.slice(0, 1) : commit.parents);
-  if (pathspec.empty) {
+  if (pathspec.empty && options.keeps === undefined) {
     const hidden =
       options.parents && options.exclude.length > 0 ? await ancestors(repository, options.exclude) : new Set<Oid>();
     for await (const commit of walkCommits(repository, options)) {
@@ -48,8 +54,15 @@ export async function* simplify(git: Git, options: HistoryOptions): AsyncGenerat
         await git.spend(3);
         if (same === undefined && !(await differs(parent, commit.oid))) same = parent;
       }
-      if (same !== undefined) known = { parents: [same], shown: false };
-      else known = { parents, shown: parents.length > 0 || (await differs(undefined, commit.oid)) };
+      if (same !== undefined && !options.fullHistory) known = { parents: [same], shown: false };
+      else if (same !== undefined) {
+        let all = true;
+        for (const parent of parents) all &&= !(await differs(parent, commit.oid));
+        known = { parents, shown: !all };
+      } else known = { parents, shown: parents.length > 0 || (await differs(undefined, commit.oid)) };
+      if (pathspec.empty) known = { parents, shown: true };
+      if (known.shown && options.keeps !== undefined && !(await options.keeps(commit)))
+        known = { parents, shown: false };
       followed.set(commit.oid, known);
     }
     return known;
@@ -58,7 +71,7 @@ export async function* simplify(git: Git, options: HistoryOptions): AsyncGenerat
   const reached = new Set<Oid>(options.include);
   const visible = async (oid: Oid): Promise<Oid | undefined> => {
     for (let at: Oid | undefined = oid; at !== undefined; ) {
-      if (hidden.has(at)) return undefined;
+      if (hidden.has(at)) return options.boundary ? at : undefined;
       const next = await look(await repository.objects.commit(at));
       if (next.shown) return at;
       at = next.parents[0];

@@ -1,7 +1,7 @@
 /** Three versions of files and of trees into one (xdiff/xmerge.c, merge-ort.c). */
 import { decodeBytes, encodeText } from "../../bytes.ts";
+import { compareLines } from "../support/line-diff.ts";
 import type { Git } from "./context.ts";
-import { compareLines } from "./diff/lines.ts";
 import { compareTrees, isBinary, type Side } from "./diff/pairs.ts";
 import { splitLines } from "./diff/patch.ts";
 import { DEFAULT_SCORE, withRenames } from "./diff/renames.ts";
@@ -14,6 +14,8 @@ interface MergeLabels {
   readonly ours: string;
   readonly theirs: string;
   readonly base: string;
+  /** Whose lines stand where both changed the same (-X). */
+  readonly favour?: "ours" | "theirs" | undefined;
 }
 
 interface Piece {
@@ -113,6 +115,7 @@ async function mergeText(
     at = piece.a[1];
     if (piece.kind === "ours") take(a.slice(...piece.a));
     else if (piece.kind === "theirs") take(b.slice(...piece.b));
+    else if (labels.favour !== undefined) take(labels.favour === "ours" ? a.slice(...piece.a) : b.slice(...piece.b));
     else {
       conflicts++;
       const ended = (lines: readonly string[]) =>

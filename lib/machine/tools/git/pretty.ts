@@ -1,7 +1,6 @@
 /** Commits as text: the named formats, and placeholders of --format (pretty.c). */
 import { displayWidth } from "../../tty/width.ts";
-import type { Colors } from "./colors.ts";
-import { parseColor } from "./colors.ts";
+import { Colors, parseColor } from "./colors.ts";
 import type { Git } from "./context.ts";
 import { fatal } from "./failure.ts";
 import { bodyOf, type Commit, type Person, subjectOf } from "./objects.ts";
@@ -118,10 +117,35 @@ export interface PrettyContext {
   /** "<", ">" or "-" with --left-right and --boundary. */
   readonly mark?: string;
   readonly showParents?: boolean;
+  /** Digits of shortened names. */
+  readonly abbreviation?: number;
+  /** The entry of a log that the commit comes from. */
+  readonly reflog?: {
+    readonly name: string;
+    readonly full: string;
+    readonly index: number;
+    /** Named by its time. */
+    readonly dated: boolean;
+    readonly who: Person;
+    readonly message: string;
+  };
+  /** The parent that a merge is compared with. */
+  readonly from?: string;
+}
+
+/** "HEAD@{1}". */
+function selectorOf(context: PrettyContext, full = false): string {
+  const { reflog } = context;
+  if (reflog === undefined) return "";
+  const inside = reflog.dated ? showDate(reflog.who, context.date, context.git.now) : String(reflog.index);
+  return `${full ? reflog.full : reflog.name}@{${inside}}`;
 }
 
 function abbreviated(context: PrettyContext, oid: string): string {
-  return context.git.repository.objects.abbreviate(oid, context.git.config.integer("core.abbrev") ?? 7);
+  return context.git.repository.objects.abbreviate(
+    oid,
+    context.abbreviation ?? context.git.config.integer("core.abbrev") ?? 7,
+  );
 }
 
 /** The parenthesized names after a commit's own. */
@@ -159,10 +183,21 @@ export function prettyCommit(context: PrettyContext, format: Format, commit: Com
   if (format.name === "reference") {
     return `${colors.paint("diff.commit", "")}${abbreviated(context, commit.oid)} (${subjectOf(message)}, ${showDate(commit.author, "short", now)})\n`;
   }
+  const from =
+    context.from === undefined
+      ? ""
+      : ` (from ${context.abbreviate ? abbreviated(context, context.from) : context.from})`;
+  const spaced = mark === "" ? "" : `${mark} `;
   if (format.name === "oneline") {
-    return `${colors.paint("diff.commit", mark + names)}${decorated(context, commit.oid)} ${subjectOf(message)}\n`;
+    const entry =
+      context.reflog === undefined ? subjectOf(message) : `${selectorOf(context)}: ${context.reflog.message}`;
+    return `${colors.paint("diff.commit", spaced + names + from)}${decorated(context, commit.oid)} ${entry}\n`;
   }
-  let out = `${colors.paint("diff.commit", `commit ${mark}${names}`)}${decorated(context, commit.oid)}\n`;
+  let out = `${colors.paint("diff.commit", `commit ${spaced}${names}${from}`)}${decorated(context, commit.oid)}\n`;
+  if (context.reflog !== undefined) {
+    const { who, message: said } = context.reflog;
+    out += `Reflog: ${selectorOf(context)} (${who.name} <${who.email}>)\nReflog message: ${said}\n`;
+  }
   const person = (of: Person) => `${of.name} <${of.email}>`;
   if (format.name === "raw") {
     out += `tree ${commit.tree}\n${commit.parents.map((oid) => `parent ${oid}\n`).join("")}`;
@@ -202,6 +237,7 @@ const COLOR_NAMES: Readonly<Record<string, string>> = {
 /** A user's format with its placeholders replaced. */
 export function expandFormat(context: PrettyContext, text: string, commit: Commit): string {
   let out = "";
+  let auto = false;
   let pad: { readonly kind: string; readonly width: number; readonly cut: string | undefined } | undefined;
   const add = (value: string) => {
     if (pad === undefined) {
@@ -236,11 +272,12 @@ export function expandFormat(context: PrettyContext, text: string, commit: Commi
       continue;
     }
     const magic = /^[-+ ](?=[A-Za-z(])/.exec(rest)?.[0];
-    const found = placeholder(context, magic === undefined ? rest : rest.slice(1), commit);
+    const found = placeholder(context, magic === undefined ? rest : rest.slice(1), commit, auto, out !== "");
     if (found === undefined) {
       out += "%";
       continue;
     }
+    if (found.auto !== undefined) auto = found.auto;
     let value = found.text;
     if (magic === "+" && value !== "") value = `\n${value}`;
     else if (magic === " " && value !== "") value = ` ${value}`;
@@ -255,7 +292,10 @@ function placeholder(
   context: PrettyContext,
   rest: string,
   commit: Commit,
-): { readonly text: string; readonly length: number } | undefined {
+  /** %C(auto) is in force, and something was written before. */
+  auto: boolean,
+  written: boolean,
+): { readonly text: string; readonly length: number; readonly auto?: boolean } | undefined {
   const { git, colors } = context;
   const now = git.now;
   const is = (name: string, text: () => string) =>
@@ -285,21 +325,37 @@ function placeholder(
     const [whole, mode, spec, plain, named] = color;
     let code = "";
     if (named !== undefined) code = COLOR_NAMES[named] ?? "";
-    else if (mode === "auto" && spec === "") code = "\x1b[m".slice(0, 0);
+    else if (mode === "auto" && spec === "")
+      return { text: colors.on && written ? "\x1b[m" : "", length: whole.length, auto: colors.on };
     else code = parseColor(plain ?? spec ?? "") ?? "";
-    return { text: colors.on || mode === "always" ? code : "", length: whole.length };
+    return { text: colors.on || mode === "always" ? code : "", length: whole.length, auto: false };
   }
   const hex = /^x([0-9a-fA-F]{2})/.exec(rest);
   if (hex !== null) return { text: String.fromCharCode(Number.parseInt(hex[1] as string, 16)), length: 3 };
   const trailer = /^\((trailers|decorate|describe)/.exec(rest);
   if (trailer !== null) throw fatal(`%(${trailer[1]}) is not available here in a format`);
-  const log = /^g[dDnNeEs]/.exec(rest);
-  if (log !== null) return { text: "", length: 2 };
+  const log = /^g([dDnNeEs])/.exec(rest);
+  if (log !== null) {
+    const entry = context.reflog;
+    if (entry === undefined) return { text: "", length: 2 };
+    const letter = log[1] as string;
+    const value =
+      letter === "d" || letter === "D"
+        ? selectorOf(context, letter === "D")
+        : letter === "s"
+          ? entry.message
+          : letter.toLowerCase() === "n"
+            ? entry.who.name
+            : entry.who.email;
+    return { text: value, length: 2 };
+  }
+  const painted = auto ? colors : new Colors(false, git.config);
   const names = () =>
-    context.decorations === undefined ? "" : decorationText(context.decorations, commit.oid, colors);
+    context.decorations === undefined ? "" : decorationText(context.decorations, commit.oid, painted);
+  const hash = (text: string) => painted.paint("diff.commit", text);
   return (
-    is("H", () => commit.oid) ??
-    is("h", () => abbreviated(context, commit.oid)) ??
+    is("H", () => hash(commit.oid)) ??
+    is("h", () => hash(abbreviated(context, commit.oid))) ??
     is("T", () => commit.tree) ??
     is("t", () => abbreviated(context, commit.tree)) ??
     is("P", () => commit.parents.join(" ")) ??
@@ -313,7 +369,7 @@ function placeholder(
     ) ??
     is("b", () => bodyOf(commit.message)) ??
     is("B", () => commit.message) ??
-    is("d", () => (names() === "" ? "" : ` (${names()})`)) ??
+    is("d", () => (names() === "" ? "" : hash(" (") + names() + hash(")"))) ??
     is("D", names) ??
     is("m", () => context.mark ?? ">") ??
     is("n", () => "\n") ??

@@ -134,6 +134,10 @@ export async function longStatus(git: Git, status: Status, options: LongOptions)
         : hint(`all conflicts fixed: run "git ${verb} --continue"`);
     out += `${hint(`use "git ${verb} --skip" to skip this patch`)}${hint(`use "git ${verb} --abort" to cancel the ${verb} operation`)}\n`;
   }
+  const bisecting = repository.readState("BISECT_START")?.trim();
+  if (bisecting !== undefined) {
+    out += `You are currently bisecting, started from branch '${bisecting}'.\n${hint('use "git bisect reset" to get back to the original branch')}\n`;
+  }
   if (initial) out += `${options.template || options.commit ? "\nInitial commit\n\n" : "\nNo commits yet\n\n"}`;
   const unstage = initial
     ? 'use "git rm --cached <file>..." to unstage'

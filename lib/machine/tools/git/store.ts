@@ -173,6 +173,24 @@ export class ObjectStore {
       .sort();
   }
 
+  /** Bytes of a loose object's file. */
+  size(oid: Oid): number {
+    return this.#files.stat(this.#path(oid)).size;
+  }
+
+  /** When a loose object was written, ms. */
+  modified(oid: Oid): number {
+    return this.#files.stat(this.#path(oid)).modified;
+  }
+
+  /** A packed object as a loose one. */
+  async loosen(oid: Oid): Promise<void> {
+    if (this.#files.exists(this.#path(oid))) return;
+    const { type, data } = await this.read(oid);
+    this.#files.makeDirectory(`${this.directory}/${oid.slice(0, 2)}`, { recursive: true });
+    this.#files.writeFile(this.#path(oid), await compress(framed(type, data), this.#spend), { mode: 0o444 });
+  }
+
   removeLoose(oid: Oid): void {
     this.#files.remove(this.#path(oid), { force: true });
     const folder = `${this.directory}/${oid.slice(0, 2)}`;

@@ -26,7 +26,7 @@ const OPTIONS = joined(
 export async function diff(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, {
     usage: DIFF_USAGE,
-    unknown: (word) => new GitFailure(`invalid option: ${word}\n${DIFF_USAGE}`, 129, "error: "),
+    unknown: (word) => new GitFailure(`invalid option: ${word}`, 129, "error: "),
   });
   if (options.has("no-index")) throw fatal("--no-index is not available here; use diff");
   if (git.place === undefined) {
@@ -87,7 +87,17 @@ export async function diff(git: Git, words: readonly string[]): Promise<number> 
     }
   } else throw fatal("a combined diff of several commits is not available here");
   const shown = await preparePairs(git, pairs, settings);
-  if (!settings.quiet) {
+  const output = options.value("output");
+  if (output !== undefined) {
+    git.process.files.writeFile(
+      output,
+      await diffText(git, shown, { ...settings, colors: git.colors("diff", "never") }),
+    );
+  } else if (settings.formats.has("check")) {
+    const text = await diffText(git, shown, settings);
+    if (!settings.quiet) await git.print(text);
+    if (text !== "") return 2;
+  } else if (!settings.quiet) {
     const conflicts = shown.filter((pair) => pair.status === "U");
     if (conflicts.length > 0 && settings.formats.has("patch") && one === undefined && !cached) {
       for (const pair of shown) {

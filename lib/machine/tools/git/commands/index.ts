@@ -1,6 +1,7 @@
 /** Every command by its name. `pages`: its output goes through a pager on a terminal. */
 import type { Command } from "../context.ts";
 import { add } from "./add.ts";
+import { bisect } from "./bisect.ts";
 import { branch } from "./branch.ts";
 import { checkIgnore } from "./check-ignore.ts";
 import { checkout, switchTo } from "./checkout.ts";
@@ -13,7 +14,8 @@ import { diff } from "./diff.ts";
 import { fetch, pull } from "./fetch.ts";
 import { grep } from "./grep.ts";
 import { init } from "./init.ts";
-import { log } from "./log.ts";
+import { log, whatchanged } from "./log.ts";
+import * as maintenance from "./maintenance.ts";
 import { merge } from "./merge.ts";
 import { cherryPick, revert } from "./pick.ts";
 import * as plumbing from "./plumbing.ts";
@@ -24,6 +26,7 @@ import { reflog } from "./reflog.ts";
 import { lsRemote, remote } from "./remote.ts";
 import { reset } from "./reset.ts";
 import { restore } from "./restore.ts";
+import { cherry, nameRev, revList, shortlog } from "./rev-list.ts";
 import { mv, rm } from "./rm.ts";
 import { show } from "./show.ts";
 import { stash } from "./stash.ts";
@@ -37,6 +40,17 @@ interface CommandEntry {
 
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   add: { run: add },
+  bisect: { run: bisect },
+  cherry: { run: cherry },
+  "count-objects": { run: maintenance.countObjects },
+  fsck: { run: maintenance.fsck },
+  gc: { run: maintenance.gc },
+  "name-rev": { run: nameRev },
+  "pack-refs": { run: maintenance.packRefsCommand },
+  prune: { run: maintenance.prune },
+  repack: { run: maintenance.repack },
+  "rev-list": { run: revList },
+  shortlog: { run: shortlog, pages: true },
   blame: { run: blame, pages: true },
   branch: { run: branch, pages: true },
   clean: { run: clean },
@@ -69,6 +83,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   init: { run: init },
   "init-db": { run: init },
   log: { run: log, pages: true },
+  whatchanged: { run: whatchanged, pages: true },
   merge: { run: merge },
   mv: { run: mv },
   rebase: { run: rebase },

@@ -1,119 +1,56 @@
-/** git log and its kin: which commits, in what form. */
-import { compilePattern } from "../../support/regex.ts";
+/** git log, git whatchanged: which commits, in what order. */
 import { parseRevisions } from "../arguments.ts";
+import { commitFilter, pickaxe } from "../choosing.ts";
 import type { Git } from "../context.ts";
-import { mergeDiff } from "../diff/merges.ts";
-import { DIFF_OPTIONS, type DiffOptions, diffOptions, diffText, preparePairs } from "../diff/options.ts";
-import { compareTrees, contentOf, type Pair } from "../diff/pairs.ts";
+import { preparePairs } from "../diff/options.ts";
+import { compareTrees, pathOf } from "../diff/pairs.ts";
 import { fatal } from "../failure.ts";
 import { Graph } from "../graph.ts";
-import { type SimplifiedCommit, simplify } from "../history.ts";
-import type { Commit, Oid } from "../objects.ts";
-import { joined, type Options, optionTable, parseOptions } from "../options.ts";
-import type { Pathspec } from "../pathspec.ts";
-import { parseGitDate, showDate } from "../person.ts";
-import { decorations, type Format, type PrettyContext, parseFormat, prettyCommit } from "../pretty.ts";
-import { peelTo } from "../revision.ts";
+import { simplify } from "../history.ts";
+import {
+  commitPairs,
+  LOG_OPTIONS,
+  type LogSettings,
+  logSettings,
+  type PrintedCommit,
+  printCommit,
+} from "../logging.ts";
+import { NULL_OID, type Oid } from "../objects.ts";
+import { type Options, parseOptions } from "../options.ts";
+import { patchIds } from "../patch-ids.ts";
+import { fullRef, peelTo } from "../revision.ts";
+import { ancestors, walkCommits } from "../walk.ts";
 
 const USAGE =
   "usage: git log [<options>] [<revision-range>] [[--] <path>...]\n   or: git show [<options>] <object>...\n";
 
-export const LOG_OPTIONS = joined(
-  DIFF_OPTIONS,
-  optionTable(
-    "oneline", "graph", "n|max-count=", "skip=", "pretty=?", "format=", "all", "branches=?", "tags=?", "remotes=?", "decorate=?",
-    "since=", "after=", "until=", "before=", "author=", "committer=", "grep=", "i|regexp-ignore-case", "invert-grep",
-    "all-match", "E|extended-regexp", "F|fixed-strings", "merges", "reverse", "first-parent", "topo-order", "date-order",
-    "follow", "abbrev-commit", "date=", "parents", "m|", "c|", "cc", "root", "g|walk-reflogs", "left-right", "source",
-    "min-parents=", "max-parents=", "stdin", "children", "L|=", "cherry", "cherry-pick", "cherry-mark", "boundary",
-    "simplify-by-decoration", "simplify-merges", "full-history", "show-signature", "notes=?", "mailmap", "decorate-refs=",
-    "decorate-refs-exclude=", "clear-decorations", "diff-merges=", "no-walk", "ancestry-path", "author-date-order", "glob=", "exclude=",
-    "expand-tabs=?", "encoding=", "basic-regexp", "P|perl-regexp", "log-size", "use-mailmap",
-  ),
-); // biome-ignore format: a table
-
-const REFUSED = [
-  "follow", "walk-reflogs", "left-right", "source", "stdin", "children", "L", "cherry", "cherry-pick", "cherry-mark", "boundary",
-  "simplify-by-decoration", "simplify-merges", "full-history", "show-signature", "decorate-refs", "decorate-refs-exclude",
-  "ancestry-path", "glob", "exclude", "encoding", "log-size", "m",
-]; // biome-ignore format: a table
-
-export interface LogSettings {
-  readonly format: Format;
-  readonly diff: DiffOptions;
-  readonly pretty: PrettyContext;
-  readonly pathspec: Pathspec;
-  readonly firstParent: boolean;
-  /** Merges are shown with what neither parent had. */
-  readonly combined: boolean;
-}
-
-export async function logSettings(
-  git: Git,
-  options: Options,
-  standard: "none" | "patch",
-  pathspec: Pathspec,
-): Promise<LogSettings> {
-  for (const name of REFUSED)
-    if (options.has(name)) throw fatal(`${name.length === 1 ? "-" : "--"}${name} is not available here`);
-  const diff = diffOptions(git, options, standard);
-  const asked = options.value("format") ?? options.value("pretty");
-  const last = options.last("oneline", "format", "pretty");
-  const text =
-    last === "oneline"
-      ? "oneline"
-      : (asked ?? (options.has("pretty") ? "medium" : git.config.get("format.pretty")) ?? "medium");
-  const format = parseFormat(git, text);
-  const { colors } = diff;
-  const choice = options.value("decorate") ?? (options.has("decorate") ? "short" : undefined);
-  const configured = git.config.get("log.decorate");
-  const usesNames = format.name === "user" && /%[-+ ]?[dD]/.test(format.text);
-  const terminal = git.process.isTerminal(1);
-  const decorates = options.denied("decorate") ? "no" : (choice ?? configured ?? "auto");
-  const shown = usesNames || (decorates === "auto" ? terminal : !/^(no|false|0)$/.test(decorates));
-  return {
-    format,
-    diff,
-    pathspec,
-    firstParent: options.has("first-parent"),
-    combined: options.has("c") || options.has("cc"),
-    pretty: {
-      git,
-      colors,
-      decorations: shown ? await decorations(git) : undefined,
-      decorateFull: decorates === "full",
-      abbreviate:
-        options.has("abbrev-commit") ||
-        (last === "oneline" && !options.denied("abbrev-commit")) ||
-        (git.config.boolean("log.abbrevcommit") ?? false),
-      date: checkedDate(options.value("date") ?? git.config.get("log.date") ?? "default"),
-      showParents: options.has("parents"),
-    },
-  };
-}
-
-function checkedDate(mode: string): string {
-  showDate({ time: 0, zone: "+0000" }, mode, 0);
-  return mode;
-}
-
-/** A commit's changes against its (first) parent as text. */
-async function commitDiff(git: Git, commit: Commit, settings: LogSettings): Promise<string> {
-  if (settings.diff.formats.has("none")) return "";
-  if (commit.parents.length > 1 && !settings.firstParent) {
-    return settings.combined ? mergeDiff(git, commit, settings.diff, settings.pathspec) : "";
+/** Revisions behind --not count the other way round, up to the next --not. */
+export function turned(words: readonly string[]): string[] {
+  const out: string[] = [];
+  let other = false;
+  for (const [index, word] of words.entries()) {
+    if (word === "--") return [...out, ...words.slice(index)];
+    if (word === "--not") other = !other;
+    else if (!other || word.startsWith("-")) out.push(word);
+    else out.push(word.startsWith("^") ? word.slice(1) : `^${word}`);
   }
-  return diffText(git, await commitPairs(git, commit, settings), settings.diff);
+  return out;
 }
 
-async function commitPairs(git: Git, commit: Commit, settings: LogSettings): Promise<Pair[]> {
-  const [parent] = commit.parents;
-  const before = parent === undefined ? undefined : (await git.repository.objects.commit(parent)).tree;
-  return preparePairs(git, await compareTrees(git.repository, before, commit.tree, settings.pathspec), settings.diff);
+interface LogRange {
+  readonly include: readonly Oid[];
+  readonly exclude: readonly Oid[];
+  /** The two sides of "one...other". */
+  readonly sides: readonly [Oid, Oid] | undefined;
 }
 
-export async function log(git: Git, words: readonly string[]): Promise<number> {
-  const options = parseOptions(LOG_OPTIONS, words, {
+export const log = (git: Git, words: readonly string[]): Promise<number> => logWith(git, words, "none");
+/** As `git log --raw -m`, without merges. */
+export const whatchanged = (git: Git, words: readonly string[]): Promise<number> =>
+  logWith(git, ["--no-merges", ...words], "raw");
+
+async function logWith(git: Git, words: readonly string[], standard: "none" | "raw"): Promise<number> {
+  const options = parseOptions(LOG_OPTIONS, turned(words), {
     usage: USAGE,
     number: "max-count",
     unknown: (word) => fatal(`unrecognized argument: ${word}`),
@@ -121,13 +58,28 @@ export async function log(git: Git, words: readonly string[]): Promise<number> {
   const { repository } = git;
   const revisions = await parseRevisions(git, options);
   const pathspec = repository.pathspec(revisions.paths);
-  const settings = await logSettings(git, options, "none", pathspec);
+  const settings = await logSettings(git, options, standard, pathspec);
+  if (options.has("walk-reflogs")) {
+    const names = revisions.words.map(({ text }) => text);
+    await printReflogs(git, options, settings, names.length === 0 ? ["HEAD"] : names);
+    return 0;
+  }
+  const range = await rangeOf(git, options, revisions);
+  await printLog(git, options, settings, range, revisions.paths);
+  return 0;
+}
+
+export async function rangeOf(
+  git: Git,
+  options: Options,
+  revisions: Awaited<ReturnType<typeof parseRevisions>>,
+): Promise<LogRange> {
+  const { repository } = git;
   const include: Oid[] = [];
   const exclude: Oid[] = [];
   for (const word of revisions.words) {
     const commit = await peelTo(repository, word.oid, "commit");
-    if (commit === undefined) continue;
-    (word.exclude ? exclude : include).push(commit);
+    if (commit !== undefined) (word.exclude ? exclude : include).push(commit);
   }
   const places = [
     ...(options.has("all") ? ["refs/"] : []),
@@ -141,162 +93,226 @@ export async function log(git: Git, words: readonly string[]): Promise<number> {
       if (commit !== undefined) include.push(commit);
     }
   }
-  if (options.has("all")) {
-    const head = repository.refs.resolve("HEAD");
-    if (head !== undefined) include.push(head);
-  }
-  if (include.length === 0 && places.length === 0 && revisions.words.every((word) => word.exclude)) {
-    const head = repository.refs.resolve("HEAD");
+  const head = repository.refs.resolve("HEAD");
+  if (options.has("all") && head !== undefined) include.push(head);
+  const asked = places.length > 0 || revisions.words.some((word) => !word.exclude) || exclude.length > 0;
+  if (!asked) {
     if (head === undefined)
       throw fatal(`your current branch '${repository.refs.branch}' does not have any commits yet`);
     include.push(head);
   }
-  await printLog(git, options, settings, { include, exclude });
-  return 0;
+  const sides = revisions.range === "..." ? (include.slice(-2) as [Oid, Oid]) : undefined;
+  return { include, exclude, sides };
 }
 
-interface LogRange {
-  readonly include: readonly Oid[];
-  readonly exclude: readonly Oid[];
-}
-
-async function printLog(git: Git, options: Options, settings: LogSettings, range: LogRange): Promise<void> {
-  const wanted = commitFilter(git, options);
-  const number = (name: string, fallback: number) => {
-    const text = options.value(name);
-    if (text === undefined) return fallback;
-    if (!/^-?\d+$/.test(text)) throw fatal(`'${text}': not an integer`);
-    return Number(text) < 0 ? fallback : Number(text);
+/** --left-right, --cherry-pick and their kin: which commits fall away, and what stands before the others. */
+async function sided(
+  git: Git,
+  options: Options,
+  range: LogRange,
+): Promise<(oid: Oid) => { readonly drop: boolean; readonly mark?: string }> {
+  const cherry = options.has("cherry");
+  const picks = options.has("cherry-pick");
+  const marks = options.has("cherry-mark") || cherry;
+  const rightOnly = options.has("right-only") || cherry;
+  const leftOnly = options.has("left-only");
+  const shows = options.has("left-right");
+  if (!picks && !marks && !rightOnly && !leftOnly && !shows) return () => ({ drop: false });
+  const [left, right] = range.sides ?? [];
+  const only = async (oid: Oid | undefined, other: Oid | undefined) => {
+    if (oid === undefined || other === undefined) return new Set<Oid>();
+    const theirs = await ancestors(git.repository, [other]);
+    return new Set([...(await ancestors(git.repository, [oid]))].filter((each) => !theirs.has(each)));
   };
-  let left = number("max-count", Number.POSITIVE_INFINITY);
-  let skip = number("skip", 0);
+  const lefts = await only(left, right);
+  const rights = await only(right, left);
+  const same = new Set<Oid>();
+  if (picks || marks) {
+    const one = await patchIds(git, lefts);
+    const two = await patchIds(git, rights);
+    for (const [a, b] of [
+      [one, two],
+      [two, one],
+    ] as const) {
+      const ids = new Set(b.values());
+      for (const [oid, id] of a) if (ids.has(id)) same.add(oid);
+    }
+  }
+  return (oid) => {
+    const isLeft = lefts.has(oid);
+    if (picks && same.has(oid)) return { drop: true };
+    if (rightOnly && isLeft) return { drop: true };
+    if (leftOnly && !isLeft) return { drop: true };
+    if (marks && same.has(oid)) return { drop: false, mark: "=" };
+    if (shows) return { drop: false, mark: isLeft ? "<" : ">" };
+    return marks ? { drop: false, mark: "+" } : { drop: false };
+  };
+}
+
+async function printLog(
+  git: Git,
+  options: Options,
+  settings: LogSettings,
+  range: LogRange,
+  paths: readonly string[],
+): Promise<void> {
+  const { repository } = git;
+  const wanted = commitFilter(git, options);
+  const axe = pickaxe(git, options);
+  const side = await sided(git, options, range);
+  let left = count(options, "max-count", Number.POSITIVE_INFINITY);
+  let skip = count(options, "skip", 0);
   const graph = options.has("graph") ? new Graph(settings.pretty.colors) : undefined;
   if (graph !== undefined && options.has("reverse"))
     throw fatal("options '--reverse' and '--graph' cannot be used together");
-  const walk = simplify(git, {
-    ...range,
-    topological: options.has("topo-order") || graph !== undefined || options.has("date-order"),
-    firstParent: settings.firstParent,
-    pathspec: settings.pathspec,
-    parents: graph !== undefined || options.has("parents"),
-  });
+  if (graph !== undefined && options.has("no-walk"))
+    throw fatal("options '--no-walk' and '--graph' cannot be used together");
+  const path = options.has("ancestry-path") ? await betweenPath(git, range) : undefined;
+  const walk = options.has("follow")
+    ? followed(git, range, settings, paths)
+    : options.has("no-walk")
+      ? alone(git, range, options.value("no-walk") === "unsorted")
+      : simplify(git, {
+          ...range,
+          topological:
+            options.has("topo-order") ||
+            graph !== undefined ||
+            options.has("date-order") ||
+            options.has("author-date-order"),
+          firstParent: settings.firstParent,
+          fullHistory: options.has("full-history"),
+          boundary: options.has("boundary"),
+          pathspec: settings.pathspec,
+          parents: graph !== undefined || options.has("parents"),
+          keeps:
+            graph === undefined
+              ? undefined
+              : async (commit) => !side(commit.oid).drop && (path?.has(commit.oid) ?? true) && (await wanted(commit)),
+        });
   let first = true;
-  const reversed: SimplifiedCommit[] = [];
+  const kept: PrintedCommit[] = [];
+  const shown = new Set<Oid>();
+  const edges: Oid[] = [];
+  const print = async (each: PrintedCommit) => {
+    if (options.has("reverse")) kept.push(each);
+    else if (await printCommit(git, each, settings, first, graph)) first = false;
+  };
   for await (const each of walk) {
     if (left <= 0) break;
-    if (!(await wanted(each.commit, settings))) {
-      graph?.skip(each.commit.oid, each.parents);
-      continue;
+    const { drop, mark } = side(each.commit.oid);
+    if (drop || (path !== undefined && !path.has(each.commit.oid)) || !(await wanted(each.commit))) continue;
+    if (axe !== undefined) {
+      let changed = false;
+      if (each.commit.parents.length < 2)
+        for (const pair of await commitPairs(git, each.commit, settings)) changed ||= await axe(pair);
+      if (!changed) continue;
     }
     if (skip > 0) {
       skip--;
       continue;
     }
     left--;
-    if (options.has("reverse")) reversed.push(each);
-    else {
-      if (!(await printCommit(git, each, settings, first, graph))) continue;
-      first = false;
-    }
+    shown.add(each.commit.oid);
+    edges.push(...each.commit.parents);
+    await print({ ...each, mark });
   }
-  for (const each of reversed.reverse()) {
-    if (await printCommit(git, each, settings, first, undefined)) first = false;
+  if (options.has("boundary")) {
+    const hidden = new Set(edges.filter((oid) => !shown.has(oid)));
+    const commits = await Promise.all([...hidden].map((oid) => repository.objects.commit(oid)));
+    commits.sort((a, b) => b.committer.time - a.committer.time);
+    for (const commit of commits) await print({ commit, parents: [], mark: "-" });
   }
-  if (graph !== undefined) await git.print(graph.rest());
+  for (const each of kept.reverse()) if (await printCommit(git, each, settings, first, undefined)) first = false;
 }
 
-/** One commit with what belongs to it; false where nothing was printed. */
-export async function printCommit(
+function count(options: Options, name: string, fallback: number): number {
+  const text = options.value(name);
+  if (text === undefined) return fallback;
+  if (!/^-?\d+$/.test(text)) throw fatal(`'${text}': not an integer`);
+  return Number(text) < 0 ? fallback : Number(text);
+}
+
+/** Commits that lie between what is left out and what is shown. */
+async function betweenPath(git: Git, range: LogRange): Promise<Set<Oid>> {
+  const bottoms = new Set(range.exclude);
+  const all = [];
+  for await (const commit of walkCommits(git.repository, { ...range, topological: true })) all.push(commit);
+  const kept = new Set<Oid>();
+  for (const commit of all.reverse())
+    if (commit.parents.some((parent) => bottoms.has(parent) || kept.has(parent))) kept.add(commit.oid);
+  return kept;
+}
+
+/** --no-walk: the commits that were named. */
+async function* alone(git: Git, range: LogRange, unsorted: boolean): AsyncGenerator<PrintedCommit> {
+  const commits = await Promise.all([...new Set(range.include)].map((oid) => git.repository.objects.commit(oid)));
+  if (!unsorted) commits.sort((a, b) => b.committer.time - a.committer.time);
+  for (const commit of commits) yield { commit, parents: commit.parents };
+}
+
+/** --follow: one file, under the names that it had before. */
+async function* followed(
   git: Git,
-  each: SimplifiedCommit,
+  range: LogRange,
   settings: LogSettings,
-  first: boolean,
-  graph: Graph | undefined,
-): Promise<boolean> {
-  const { format, pretty } = settings;
-  const commit =
-    pretty.showParents || graph !== undefined
-      ? { ...each.commit, parents: graph === undefined ? each.parents : each.commit.parents }
-      : each.commit;
-  let text = prettyCommit(pretty, format, commit);
-  const user = format.name === "user";
-  const changes = await commitDiff(git, each.commit, settings);
-  const oneline = format.name === "oneline" || format.name === "reference";
-  const empty = user && text === "";
-  if (user && (format.terminated || changes !== "") && !empty) text += "\n";
-  if (changes !== "") {
-    const blank =
-      oneline || (user && empty)
-        ? ""
-        : settings.diff.formats.has("patch") && settings.diff.formats.size > 1 && !user
-          ? "---\n"
-          : "\n";
-    // A statistic before a patch is set off by dashes in the long formats.
-    text += blank === "---\n" ? `---\n${changes}` : blank + changes;
+  paths: readonly string[],
+): AsyncGenerator<PrintedCommit> {
+  const { repository } = git;
+  if (paths.length !== 1) throw fatal("--follow requires exactly one pathspec");
+  let path = repository.normalPath(paths[0] as string);
+  for await (const commit of walkCommits(repository, range)) {
+    if (commit.parents.length > 1) continue;
+    const [parent] = commit.parents;
+    const before = parent === undefined ? undefined : (await repository.objects.commit(parent)).tree;
+    const changed = await compareTrees(repository, before, commit.tree);
+    if (!changed.some((pair) => pathOf(pair) === path)) continue;
+    const pairs = await preparePairs(git, changed, {
+      ...settings.diff,
+      renames: settings.diff.renames ?? { minimum: 30_000, copies: false },
+    });
+    const pair = pairs.find((each) => pathOf(each) === path);
+    if (pair === undefined) continue;
+    yield { commit, parents: commit.parents, pairs: [pair] };
+    if ((pair.status === "R" || pair.status === "C") && pair.old !== undefined) path = pair.old.path;
   }
-  const separated = !oneline && !(user && format.terminated);
-  const named = !oneline && !user;
-  if (
-    changes === "" &&
-    named &&
-    settings.combined &&
-    each.commit.parents.length > 1 &&
-    settings.diff.formats.has("patch")
-  )
-    text += "\n";
-  if (graph !== undefined) {
-    await git.print(graph.commit(each.commit.oid, each.parents, text, separated && !first && !user));
-    return true;
-  }
-  const gap = !first && separated ? "\n" : "";
-  await git.print(gap + text);
-  return true;
 }
 
-/** Dates, people and messages that commits are chosen by. */
-function commitFilter(git: Git, options: Options): (commit: Commit, settings: LogSettings) => Promise<boolean> {
-  const date = (text: string | undefined) => {
-    if (text === undefined) return undefined;
-    const parsed = parseGitDate(text, git.now);
-    if (parsed === undefined) throw fatal(`the date '${text}' is not understood here`);
-    return parsed.time;
-  };
-  const since = date(options.value("since") ?? options.value("after"));
-  const until = date(options.value("until") ?? options.value("before"));
-  const syntax = options.has("fixed-strings") ? "fixed" : options.has("extended-regexp") ? "extended" : "basic";
-  const ignoreCase = options.has("regexp-ignore-case");
-  const compile = (name: string) =>
-    options.values(name).map((text) => compilePattern(text, { syntax, ignoreCase, multiline: true }));
-  const authors = compile("author");
-  const committers = compile("committer");
-  const messages = compile("grep");
-  const least = options.has("merges") ? 2 : Number(options.value("min-parents") ?? 0);
-  const most = options.denied("merges") ? 1 : Number(options.value("max-parents") ?? Number.POSITIVE_INFINITY);
-  const added = options.value("S");
-  return async (commit, settings) => {
-    if (since !== undefined && commit.committer.time < since) return false;
-    if (until !== undefined && commit.committer.time > until) return false;
-    if (commit.parents.length < least || commit.parents.length > most) return false;
-    const person = (who: Commit["author"]) => `${who.name} <${who.email}>`;
-    if (authors.length > 0 && !authors.some((pattern) => pattern.find(person(commit.author), 0))) return false;
-    if (committers.length > 0 && !committers.some((pattern) => pattern.find(person(commit.committer), 0))) return false;
-    if (messages.length > 0) {
-      const test = (pattern: (typeof messages)[number]) => pattern.find(commit.message, 0) !== undefined;
-      const found = options.has("all-match") ? messages.every(test) : messages.some(test);
-      if (found === options.has("invert-grep")) return false;
+/** -g: what references were, the latest first. */
+async function printReflogs(
+  git: Git,
+  options: Options,
+  settings: LogSettings,
+  names: readonly string[],
+): Promise<void> {
+  const { repository } = git;
+  const { refs } = repository;
+  if (options.has("graph")) throw fatal("options '--walk-reflogs' and '--graph' cannot be used together");
+  if (options.has("reverse")) throw fatal("options '--walk-reflogs' and '--reverse' cannot be used together");
+  const wanted = commitFilter(git, options);
+  let left = count(options, "max-count", Number.POSITIVE_INFINITY);
+  let skip = count(options, "skip", 0);
+  let first = true;
+  for (const word of names) {
+    const [, given = "", start] = /^(.*?)(?:@\{(\d+)\})?$/.exec(word) ?? [];
+    const name = given === "" || given === "@" ? "HEAD" : given;
+    const full = fullRef(repository, name);
+    if (full === undefined) continue;
+    const entries = refs.logOf(full).reverse();
+    for (const [index, entry] of entries.entries()) {
+      if (left <= 0) return;
+      await git.spend(5);
+      if (index < Number(start ?? 0) || entry.after === NULL_OID || !repository.objects.has(entry.after)) continue;
+      const commit = await repository.objects.commit(entry.after);
+      if (!(await wanted(commit))) continue;
+      if (skip > 0) {
+        skip--;
+        continue;
+      }
+      left--;
+      const dated = options.value("date") !== undefined;
+      const reflog = { name, full, index, dated, who: entry.who, message: entry.message };
+      if (await printCommit(git, { commit, parents: commit.parents, reflog }, settings, first, undefined))
+        first = false;
     }
-    await git.spend(3);
-    return added === undefined || countsChange(git, commit, settings, added);
-  };
-}
-
-/** -S: the text occurs more or less often than before. */
-async function countsChange(git: Git, commit: Commit, settings: LogSettings, text: string): Promise<boolean> {
-  if (commit.parents.length > 1) return false;
-  const count = (content: string) => content.split(text).length - 1;
-  for (const pair of await commitPairs(git, commit, settings)) {
-    const before = count(await contentOf(git.repository, pair.old));
-    if (before !== count(await contentOf(git.repository, pair.new))) return true;
   }
-  return false;
 }

@@ -59,16 +59,7 @@ const MERGE_WORDS = { operation: "merge", before: "merge" };
 
 export async function merge(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: USAGE });
-  for (const name of [
-    "log",
-    "verify-signatures",
-    "strategy",
-    "strategy-option",
-    "file",
-    "autostash",
-    "gpg-sign",
-    "signoff",
-  ])
+  for (const name of ["log", "verify-signatures", "strategy", "file", "autostash", "gpg-sign", "signoff"])
     if (options.has(name)) throw fatal(`--${name} is not available here`);
   const { repository } = git;
   const { refs, objects } = repository;
@@ -124,7 +115,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
   const ours = await objects.commit(head);
   const [base, ...others] = await mergeBases(repository, head, theirs);
   if (base === theirs) {
-    await git.print("Already up to date.\n");
+    if (!options.has("quiet")) await git.print("Already up to date.\n");
     return 0;
   }
   const quiet = options.has("quiet");
@@ -164,7 +155,7 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
     theirs: name === "FETCH_HEAD" ? theirs : name,
     base: base === undefined ? "empty tree" : objects.abbreviate(base),
   };
-  const merged = await mergeTrees(git, baseTree, ours.tree, theirTree, labels);
+  const merged = await mergeTrees(git, baseTree, ours.tree, theirTree, { ...labels, favour: favourOf(options) });
   try {
     await applyMerge(git, ours.tree, merged, "merge");
   } catch (error) {
@@ -229,6 +220,23 @@ export async function merge(git: Git, words: readonly string[]): Promise<number>
       await git.print(await statOf(git, ours.tree, (await objects.commit(oid)).tree));
   }
   return 0;
+}
+
+const STRATEGY_OPTIONS =
+  /^(subtree|patience|histogram|diff-algorithm=|ignore-|renormalize|no-re|find-renames|rename-threshold=)/;
+
+/** -X ours, -X theirs: whose lines stand in a conflict. */
+export function favourOf(options: Options): "ours" | "theirs" | undefined {
+  let favour: "ours" | "theirs" | undefined;
+  for (const choice of options.values("strategy-option")) {
+    if (choice !== "ours" && choice !== "theirs") {
+      throw fatal(
+        STRATEGY_OPTIONS.test(choice) ? `-X ${choice} is not available here` : `unknown strategy option: -X${choice}`,
+      );
+    }
+    favour = choice;
+  }
+  return favour;
 }
 
 /** "Merge branch 'topic'", with " into x" on branches other than the usual ones. */

@@ -4,10 +4,10 @@ import { parseRevisions } from "../arguments.ts";
 import type { Git } from "../context.ts";
 import { fatal } from "../failure.ts";
 import { simplify } from "../history.ts";
+import { LOG_OPTIONS, type LogSettings, logSettings, printCommit } from "../logging.ts";
 import type { Oid } from "../objects.ts";
 import { parseOptions } from "../options.ts";
 import { showDate } from "../person.ts";
-import { LOG_OPTIONS, type LogSettings, logSettings, printCommit } from "./log.ts";
 
 const USAGE = "usage: git show [<options>] <object>...\n";
 
@@ -20,10 +20,8 @@ export async function show(git: Git, words: readonly string[]): Promise<number> 
   if (options.has("graph")) throw fatal("options '--no-walk' and '--graph' cannot be used together");
   const { repository } = git;
   const revisions = await parseRevisions(git, options);
-  const settings = {
-    ...(await logSettings(git, options, "patch", repository.pathspec(revisions.paths))),
-    combined: true,
-  };
+  const given = await logSettings(git, options, "patch", repository.pathspec(revisions.paths));
+  const settings: LogSettings = given.merges === "off" ? { ...given, merges: "dense" } : given;
   let { words: named } = revisions;
   if (named.length === 0) {
     const head = repository.refs.resolve("HEAD");
@@ -71,7 +69,7 @@ async function showObject(git: Git, oid: Oid, text: string, settings: LogSetting
       const tagger =
         tag.tagger === undefined
           ? ""
-          : `Tagger: ${tag.tagger.name} <${tag.tagger.email}>\nDate:   ${showDate(tag.tagger, settings.pretty.date, git.now)}\n`;
+          : `Tagger: ${tag.tagger.name} <${tag.tagger.email}>\n${settings.format.name === "user" || settings.format.name === "oneline" ? "" : `Date:   ${showDate(tag.tagger, settings.pretty.date, git.now)}\n`}`;
       await git.print(
         `${first ? "" : "\n"}${colors.paint("diff.commit", `tag ${tag.name}`)}\n${tagger}\n${tag.message}`,
       );

@@ -1,10 +1,10 @@
 /** A file against two versions at once (combine-diff.c): conflicts in the work tree, and merges. */
 import { decodeBytes } from "../../../bytes.ts";
+import { compareLines } from "../../support/line-diff.ts";
 import type { Git } from "../context.ts";
 import { modeText } from "../objects.ts";
 import { quotePath } from "../quote.ts";
 import { lstat } from "../worktree.ts";
-import { compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { readWorkFile } from "./pairs.ts";
 import { splitLines } from "./patch.ts";
@@ -81,6 +81,8 @@ interface Combined {
   readonly parents: readonly string[];
   readonly result: string;
   readonly options: DiffOptions;
+  /** Hunks that are as in one of the parents are left out. */
+  readonly dense?: boolean;
 }
 
 export async function combinedText(git: Git, combined: Combined): Promise<string> {
@@ -128,7 +130,8 @@ export async function combinedText(git: Git, combined: Combined): Promise<string
         break;
       }
     }
-    if (mixed || same === every || same === -1) for (let mark = line; mark < stop; mark++) interesting[mark] = true;
+    if (mixed || same === every || same === -1 || combined.dense === false)
+      for (let mark = line; mark < stop; mark++) interesting[mark] = true;
     line = Math.max(stop, line + 1);
   }
   if (!interesting.includes(true)) return "";
@@ -140,7 +143,7 @@ export async function combinedText(git: Git, combined: Combined): Promise<string
       : /^0+$/.test(oid)
         ? oid.slice(0, 7)
         : git.repository.objects.abbreviate(oid, options.abbreviation);
-  let out = meta(`diff --cc ${path}`);
+  let out = meta(`diff --${combined.dense === false ? "combined" : "cc"} ${path}`);
   out += meta(`index ${combined.oids.slice(0, count).map(short).join(",")}..${short(combined.oids[count] as string)}`);
   if (combined.modes.some((mode) => mode !== combined.mode))
     out += meta(`mode ${combined.modes.map(modeText).join(",")}..${modeText(combined.mode)}`);

@@ -6,7 +6,13 @@ import { combinedText } from "./combined.ts";
 import { type DiffOptions, diffText } from "./options.ts";
 import { compareTrees, contentOf, type Pair, pathOf } from "./pairs.ts";
 
-export async function mergeDiff(git: Git, commit: Commit, options: DiffOptions, pathspec: Pathspec): Promise<string> {
+export async function mergeDiff(
+  git: Git,
+  commit: Commit,
+  options: DiffOptions,
+  pathspec: Pathspec,
+  dense = true,
+): Promise<string> {
   const { repository } = git;
   const against: Map<string, Pair>[] = [];
   for (const parent of commit.parents) {
@@ -45,6 +51,7 @@ export async function mergeDiff(git: Git, commit: Commit, options: DiffOptions, 
       parents,
       result: await contentOf(repository, result),
       options,
+      dense,
     });
   }
   return out === "" || patches === "" ? out + patches : `${out}\n${patches}`;

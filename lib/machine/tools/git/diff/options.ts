@@ -1,14 +1,16 @@
 /** Options that diff, log, show and their kin share, and the output they ask for. */
 import type { Colors } from "../colors.ts";
 import type { Git } from "../context.ts";
-import { fatal } from "../failure.ts";
+import { fatal, GitFailure } from "../failure.ts";
 import { modeText, NULL_OID } from "../objects.ts";
 import { type Options, optionTable } from "../options.ts";
 import { quotePath } from "../quote.ts";
+import { checkText } from "./check.ts";
 import { type Pair, pathOf } from "./pairs.ts";
 import { patchOf } from "./patch.ts";
 import { DEFAULT_SCORE, MAX_SCORE, withRenames } from "./renames.ts";
 import { numStat, shortStat, statistics, statText, summaryText } from "./stat.ts";
+import type { WordDiff } from "./words.ts";
 
 export interface DiffOptions {
   readonly formats: ReadonlySet<DiffFormat>;
@@ -30,6 +32,13 @@ export interface DiffOptions {
   readonly quiet: boolean;
   /** Paths below this directory only, and named from there. */
   readonly relative: string | undefined;
+  /** Lines between two changes that are shown rather than left out, beyond the context. */
+  readonly between: number;
+  readonly words: WordDiff | undefined;
+  readonly binary: boolean;
+  /** New and gone files are told in the statistic. */
+  readonly compact: boolean;
+  readonly linePrefix: string;
 }
 
 export type DiffFormat =
@@ -41,6 +50,7 @@ export type DiffFormat =
   | "name-only"
   | "name-status"
   | "raw"
+  | "check"
   | "none";
 
 export const DIFF_OPTIONS = optionTable(
@@ -50,15 +60,14 @@ export const DIFF_OPTIONS = optionTable(
   "diff-filter=", "R|", "z|null", "a|text", "w|ignore-all-space", "b|ignore-space-change", "ignore-space-at-eol",
   "ignore-cr-at-eol", "exit-code", "quiet", "relative=?", "minimal", "indent-heuristic", "ext-diff", "textconv",
   "histogram", "patience", "diff-algorithm=", "word-diff=?", "color-words=?", "dirstat=?", "S|=", "G|=", "binary",
-  "ignore-blank-lines", "check", "submodule=?", "ignore-submodules=?", "output=", "color-moved=?", "anchored=",
+  "ignore-blank-lines", "check", "word-diff-regex=", "stat-width=", "stat-name-width=", "stat-graph-width=", "stat-count=", "line-prefix=", "pickaxe-regex", "submodule=?", "ignore-submodules=?", "output=", "color-moved=?", "anchored=",
   "inter-hunk-context=", "pickaxe-all", "find-copies-harder", "B|break-rewrites=?", "O|=", "D|irreversible-delete",
 ); // biome-ignore format: a table
 
 /** What is known to git and not made here: refused, never taken in silence. */
 const REFUSED = [
-  "histogram", "patience", "word-diff", "color-words", "dirstat", "binary", "ignore-blank-lines", "check", "submodule",
-  "output", "color-moved", "anchored", "inter-hunk-context", "find-copies-harder", "break-rewrites", "O",
-  "irreversible-delete", "compact-summary", "patch-with-raw", "G", "pickaxe-all",
+  "histogram", "patience", "dirstat", "ignore-blank-lines", "submodule", "anchored", "find-copies-harder", "break-rewrites", "O",
+  "irreversible-delete", "patch-with-raw", "pickaxe-all", "stat-name-width", "stat-graph-width", "stat-count",
 ]; // biome-ignore format: a table
 
 const FORMATS: readonly (readonly [option: string, format: DiffFormat])[] = [
@@ -82,6 +91,27 @@ function scoreText(text: string | undefined): number {
   return Math.min(MAX_SCORE, Math.trunc(part * MAX_SCORE));
 }
 
+/** What --word-diff and --color-words ask for, the last of them counting. */
+function wordDiff(git: Git, options: Options): WordDiff | undefined {
+  let kind: WordDiff["kind"] | undefined;
+  let pattern = options.value("word-diff-regex") ?? git.config.get("diff.wordregex");
+  for (const { name, value, negated } of options.given) {
+    if (negated) {
+      if (name === "word-diff" || name === "color-words") kind = undefined;
+    } else if (name === "color-words") {
+      kind = "color";
+      if (value !== undefined) pattern = value;
+    } else if (name === "word-diff-regex") kind ??= "plain";
+    else if (name === "word-diff") {
+      const mode = value ?? "plain";
+      if (mode === "none") kind = undefined;
+      else if (mode === "plain" || mode === "porcelain" || mode === "color") kind = mode;
+      else throw new GitFailure(`bad --word-diff argument: ${mode}`, 129, "error: ");
+    }
+  }
+  return kind === undefined ? undefined : { kind, pattern };
+}
+
 /** `standard`: the format where none was asked for. */
 export function diffOptions(git: Git, options: Options, standard: DiffFormat): DiffOptions {
   for (const name of REFUSED)
@@ -101,7 +131,17 @@ export function diffOptions(git: Git, options: Options, standard: DiffFormat): D
     } else if (name === "patch-with-stat") formats.add("stat").add("patch");
     else if (name === "unified" || name === "function-context") formats.add("patch");
   }
+  const words = wordDiff(git, options);
+  if (words !== undefined || options.has("binary")) formats.add("patch");
+  if (options.has("compact-summary")) formats.add("stat");
+  if (options.has("check")) formats.add("check");
   if (formats.size === 0) formats.add(standard);
+  const moved = options.has("color-moved") ? (options.value("color-moved") ?? "default") : "no";
+  if (moved !== "no") throw fatal("--color-moved is not available here");
+  const between = options.value("inter-hunk-context") ?? git.config.get("diff.interhunkcontext") ?? "0";
+  if (!/^\d+$/.test(between))
+    throw fatal("option `inter-hunk-context' expects a numerical value".replace("fatal: ", ""), 129);
+  const width = options.value("stat-width") ?? (options.value("stat") ?? "").split(",")[0];
   const unified = options.value("unified") ?? git.config.get("diff.context");
   const context = unified === undefined ? 3 : Number(unified);
   if (!Number.isInteger(context) || context < 0)
@@ -129,7 +169,11 @@ export function diffOptions(git: Git, options: Options, standard: DiffFormat): D
     space,
     text: options.has("text"),
     fullIndex: options.has("full-index"),
-    abbreviation: abbrev === undefined ? (git.config.integer("core.abbrev") ?? 7) : Math.max(4, Number(abbrev)),
+    abbreviation: options.denied("abbrev")
+      ? 40
+      : abbrev === undefined
+        ? (git.config.integer("core.abbrev") ?? 7)
+        : Math.max(4, Number(abbrev)),
     prefixes: noPrefix ? ["", ""] : [options.value("src-prefix") ?? "a/", options.value("dst-prefix") ?? "b/"],
     renames: wants
       ? { minimum: scoreText(options.value("find-renames") ?? options.value("find-copies")), copies }
@@ -137,11 +181,22 @@ export function diffOptions(git: Git, options: Options, standard: DiffFormat): D
     filter: options.value("diff-filter"),
     reverse: options.has("R"),
     zero: options.has("null"),
-    statWidth: options.value("stat") === undefined ? undefined : Number((options.value("stat") ?? "").split(",")[0]),
+    statWidth: width === undefined || width === "" ? undefined : Number(width),
     colors: git.colors(
       "diff",
-      options.denied("color") ? "never" : options.has("color") ? (options.value("color") ?? "") : undefined,
+      words?.kind === "color"
+        ? "always"
+        : options.denied("color")
+          ? "never"
+          : options.has("color")
+            ? (options.value("color") ?? "")
+            : undefined,
     ),
+    between: Number(between),
+    words,
+    binary: options.has("binary"),
+    compact: options.has("compact-summary"),
+    linePrefix: options.value("line-prefix") ?? "",
     exitCode: options.has("exit-code") || options.has("quiet"),
     quiet: options.has("quiet"),
     relative: options.has("relative") ? (options.value("relative") ?? prefix) : undefined,
@@ -169,7 +224,7 @@ export async function preparePairs(git: Git, pairs: readonly Pair[], options: Di
   if (relative !== undefined && relative !== "") {
     const cut = relative.endsWith("/") ? relative : `${relative}/`;
     const strip = <T extends { readonly path: string } | undefined>(side: T): T =>
-      side === undefined ? side : { ...side, path: side.path.slice(cut.length) };
+      side === undefined ? side : { ...side, path: side.path.slice(cut.length), file: side.path };
     out = out.flatMap((pair) =>
       pathOf(pair).startsWith(cut) ? [{ ...pair, old: strip(pair.old), new: strip(pair.new) }] : [],
     );
@@ -192,6 +247,7 @@ export async function diffText(git: Git, pairs: readonly Pair[], options: DiffOp
     pair.status === "R" || pair.status === "C"
       ? `${quote(pair.old?.path ?? "")}${gap}${quote(pathOf(pair))}`
       : quote(pathOf(pair));
+  if (formats.has("check")) return checkText(git, pairs);
   let out = "";
   if (formats.has("raw")) {
     for (const pair of pairs) {
@@ -210,8 +266,8 @@ export async function diffText(git: Git, pairs: readonly Pair[], options: DiffOp
   const counted = ["stat", "numstat", "shortstat"].some((format) => formats.has(format as DiffFormat))
     ? await statistics(git, pairs, options)
     : [];
-  if (formats.has("numstat")) out += numStat(git, counted);
-  if (formats.has("stat")) out += statText(git, counted, colors, options.statWidth);
+  if (formats.has("numstat")) out += numStat(git, counted, end);
+  if (formats.has("stat")) out += statText(git, counted, colors, options.statWidth, options.compact);
   if (formats.has("shortstat")) out += shortStat(counted);
   if (formats.has("summary")) out += summaryText(git, pairs);
   if (formats.has("patch")) {
@@ -221,5 +277,5 @@ export async function diffText(git: Git, pairs: readonly Pair[], options: DiffOp
       out += await patchOf(git, pair, options, colors);
     }
   }
-  return out;
+  return options.linePrefix === "" ? out : out.replace(/[^\n]*\n/g, (line) => options.linePrefix + line);
 }

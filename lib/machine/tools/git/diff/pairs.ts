@@ -6,6 +6,8 @@ import type { Repository } from "../repository.ts";
 
 export interface Side {
   readonly path: string;
+  /** Where the content is, where `path` is shortened. */
+  readonly file?: string;
   readonly mode: number;
   /** Undefined: a file of the work tree that was not hashed. */
   readonly oid: Oid | undefined;
@@ -116,7 +118,7 @@ export async function contentOf(repository: Repository, of: Side | undefined): P
   if (of === undefined) return "";
   if (of.mode === 0o160000) return `Subproject commit ${of.oid}\n`;
   if (of.oid !== undefined) return decodeBytes(await repository.objects.blob(of.oid));
-  return decodeBytes(readWorkFile(repository, of.path));
+  return decodeBytes(readWorkFile(repository, of.file ?? of.path));
 }
 
 /** A file of the work tree; a link's content is where it points. */

@@ -1,12 +1,15 @@
 /** Pairs of files as patches. */
+
+import { type Change, compareLines } from "../../support/line-diff.ts";
 import type { Colors } from "../colors.ts";
 import type { Git } from "../context.ts";
+import { fatal } from "../failure.ts";
 import { modeText, NULL_OID } from "../objects.ts";
 import { quotePath } from "../quote.ts";
-import { type Change, compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { contentOf, isBinary, type Pair, pathOf, type Side } from "./pairs.ts";
 import { MAX_SCORE } from "./renames.ts";
+import { changedWords, sameLine } from "./words.ts";
 
 /** Text in lines that keep their newlines. */
 export function splitLines(text: string): string[] {
@@ -84,6 +87,7 @@ export async function patchOf(git: Git, pair: Pair, options: DiffOptions, colors
     const tab = (text: string) => (/\s/.test(text) && !text.startsWith('"') ? `${text}\t` : text);
     const from = pair.old === undefined ? "/dev/null" : tab(name(aPrefix, oldPath));
     const to = pair.new === undefined ? "/dev/null" : tab(name(bPrefix, path));
+    if (binary && !options.text && options.binary) throw fatal("--binary of a binary file is not available here");
     if (binary && !options.text) {
       return `${head}Binary files ${pair.old === undefined ? from : name(aPrefix, oldPath)} and ${pair.new === undefined ? to : name(bPrefix, path)} differ\n`;
     }
@@ -100,22 +104,24 @@ async function hunksOf(git: Git, a: string, b: string, options: DiffOptions, col
   const one = splitLines(a);
   const two = splitLines(b);
   const changes = await compareLines(one, two, (units) => git.spend(units), lineKey(options));
-  return renderHunks(one, two, changes, options, colors);
+  return renderHunks(git, one, two, changes, options, colors);
 }
 
-function renderHunks(
+async function renderHunks(
+  git: Git,
   one: readonly string[],
   two: readonly string[],
   changes: readonly Change[],
-  options: Pick<DiffOptions, "context" | "functionContext">,
+  options: Pick<DiffOptions, "context" | "functionContext" | "between" | "words">,
   colors: Colors,
-): string {
-  const { context } = options;
+): Promise<string> {
+  const { context, words } = options;
   let out = "";
+  const same = (line: string) => (words === undefined ? shown(" ", line, colors) : sameLine(line, words, colors));
   for (let i = 0; i < changes.length; ) {
     let end = i;
     const at = (index: number) => changes[index] as Change;
-    while (end + 1 < changes.length && at(end + 1).a[0] - at(end).a[1] <= 2 * context) end++;
+    while (end + 1 < changes.length && at(end + 1).a[0] - at(end).a[1] <= 2 * context + options.between) end++;
     const first = at(i);
     const last = at(end);
     let start = Math.max(0, first.a[0] - context);
@@ -142,12 +148,21 @@ function renderHunks(
     let line = start;
     let shift = startB - start;
     for (const change of changes.slice(i, end + 1)) {
-      for (; line < change.a[0]; line++) out += shown(" ", two[line + shift] as string, colors);
+      for (; line < change.a[0]; line++) out += same(two[line + shift] as string);
+      if (words !== undefined) {
+        const join = (lines: readonly string[], [from, to]: readonly [number, number]) =>
+          lines.slice(from, to).join("");
+        out += await changedWords(join(one, change.a), join(two, change.b), words, colors, (units) => git.spend(units));
+        if (out !== "" && !out.endsWith("\n")) out += "\n";
+        shift = change.b[1] - change.a[1];
+        line = change.a[1];
+        continue;
+      }
       shift = change.b[1] - change.a[1];
       for (; line < change.a[1]; line++) out += shown("-", one[line] as string, colors);
       for (let added = change.b[0]; added < change.b[1]; added++) out += shown("+", two[added] as string, colors);
     }
-    for (; line < stop; line++) out += shown(" ", two[line + shift] as string, colors);
+    for (; line < stop; line++) out += same(two[line + shift] as string);
     i = end + 1;
   }
   return out;

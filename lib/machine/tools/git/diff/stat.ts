@@ -1,11 +1,11 @@
 /** Pairs of files in numbers: --stat, --numstat, --shortstat, --summary. */
 import { encodeText } from "../../../bytes.ts";
 import { displayWidth } from "../../../tty/width.ts";
+import { compareLines } from "../../support/line-diff.ts";
 import type { Colors } from "../colors.ts";
 import type { Git } from "../context.ts";
 import { modeText } from "../objects.ts";
 import { quotePath } from "../quote.ts";
-import { compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { contentOf, isBinary, type Pair, pathOf } from "./pairs.ts";
 import { lineKey, splitLines } from "./patch.ts";
@@ -77,10 +77,16 @@ function nameOf(git: Git, pair: Pair): string {
     : quotePath(path, git.quotesAll);
 }
 
-export function statText(git: Git, files: readonly FileStatistic[], colors: Colors, columns?: number): string {
+export function statText(
+  git: Git,
+  files: readonly FileStatistic[],
+  colors: Colors,
+  columns?: number,
+  compact = false,
+): string {
   if (files.length === 0) return "";
   const total = columns ?? terminalColumns(git);
-  const names = files.map(({ pair }) => nameOf(git, pair));
+  const names = files.map(({ pair }) => nameOf(git, pair) + (compact ? compactNote(pair) : ""));
   const changed = files.map(({ added, deleted, binary }) => (binary ? 0 : added + deleted));
   const most = Math.max(...changed);
   const digits = (value: number) => String(value).length;
@@ -165,10 +171,29 @@ function summaryLine(count: number, added: number, deleted: number): string {
   return `${parts.join(", ")}\n`;
 }
 
-export function numStat(git: Git, files: readonly FileStatistic[]): string {
+export function numStat(git: Git, files: readonly FileStatistic[], end = "\n"): string {
   return files
-    .map(({ pair, added, deleted, binary }) => `${binary ? "-\t-" : `${added}\t${deleted}`}\t${nameOf(git, pair)}\n`)
+    .map(
+      ({ pair, added, deleted, binary }) =>
+        `${binary ? "-\t-" : `${added}\t${deleted}`}\t${numberedName(git, pair, end)}${end}`,
+    )
     .join("");
+}
+
+function numberedName(git: Git, pair: Pair, end: string): string {
+  if (end === "\n") return nameOf(git, pair);
+  return pair.status === "R" || pair.status === "C" ? `\0${pair.old?.path ?? ""}\0${pathOf(pair)}` : pathOf(pair);
+}
+
+/** What --compact-summary says behind a name. */
+function compactNote({ old, new: now }: Pair): string {
+  const kind = (mode: number) => (mode === 0o120000 ? " +l" : mode === 0o100755 ? " +x" : "");
+  if (old === undefined) return ` (new${kind(now?.mode ?? 0)})`;
+  if (now === undefined) return " (gone)";
+  if (old.mode === now.mode) return "";
+  const [before, after] = [kind(old.mode), kind(now.mode)];
+  if (after === " +l" || before === " +l") return ` (mode${after === " +l" ? " +l" : " -l"})`;
+  return ` (mode${after === " +x" ? " +x" : " -x"})`;
 }
 
 /** Files that came, went, moved, or changed their mode. */

@@ -1,5 +1,8 @@
 /** YAML as kubectl prints it: sigs.k8s.io/yaml over go-yaml v2 (key order, quoting, folding at 80 columns). */
-import type { Json, JsonObject } from "../object.ts";
+
+/** A JSON value; fields that are undefined are left out. */
+type Json = unknown;
+type JsonObject = Readonly<Record<string, Json>>;
 
 const BEST_WIDTH = 80;
 const WORDS = new Set(
@@ -260,10 +263,51 @@ function isLetter(char: string): boolean {
 const isDigit = (char: string | undefined): boolean => char !== undefined && /\p{Nd}/u.test(char);
 
 /** go-yaml's order of mapping keys: digits as numbers, letters after other characters. */
-const LETTERS = /^[A-Za-z]+$/;
-
 function compareKeys(left: string, right: string): number {
-  if (LETTERS.test(left) && LETTERS.test(right)) return left < right ? -1 : left > right ? 1 : 0;
+  const shorter = Math.min(left.length, right.length);
+  let at = 0;
+  while (at < shorter && left.charCodeAt(at) === right.charCodeAt(at)) at++;
+  if (at === shorter) return left.length - right.length;
+  const x = left.charCodeAt(at);
+  const y = right.charCodeAt(at);
+  // Letters of ASCII need no look at what is around them, as long as no other letters are.
+  if (isAsciiLetter(x) && isAsciiLetter(y)) return x - y;
+  return x < 0x80 && y < 0x80 && ASCII.test(left) && ASCII.test(right)
+    ? compareAscii(left, right, at)
+    : compareCharacters(left, right);
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+const isAsciiLetter = (code: number) => (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+const isAsciiDigit = (code: number) => code >= 0x30 && code <= 0x39;
+
+/** As `compareCharacters` for texts of ASCII that differ first in `at`. */
+function compareAscii(left: string, right: string, at: number): number {
+  const x = left.charCodeAt(at);
+  const y = right.charCodeAt(at);
+  const xLetter = isAsciiLetter(x);
+  if (xLetter !== isAsciiLetter(y)) {
+    const digits = at > 0 && isAsciiDigit(left.charCodeAt(at - 1));
+    return (digits ? xLetter : !xLetter) ? -1 : 1;
+  }
+  let [xValue, yValue] = [0, 0];
+  if (x === 0x30 || y === 0x30) {
+    for (let j = at - 1; j >= 0 && isAsciiDigit(left.charCodeAt(j)); j--) {
+      if (left.charCodeAt(j) !== 0x30) {
+        [xValue, yValue] = [1, 1];
+        break;
+      }
+    }
+  }
+  let [xEnd, yEnd] = [at, at];
+  for (; isAsciiDigit(left.charCodeAt(xEnd)); xEnd++) xValue = xValue * 10 + left.charCodeAt(xEnd) - 0x30;
+  for (; isAsciiDigit(right.charCodeAt(yEnd)); yEnd++) yValue = yValue * 10 + right.charCodeAt(yEnd) - 0x30;
+  if (xValue !== yValue) return xValue < yValue ? -1 : 1;
+  if (xEnd !== yEnd) return xEnd < yEnd ? -1 : 1;
+  return x - y;
+}
+
+function compareCharacters(left: string, right: string): number {
   const a = [...left];
   const b = [...right];
   let digits = false;
@@ -303,11 +347,15 @@ function emit(value: Json, indent: number, column: number): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "[]" : sequence(value, indent);
-  return mapping(value, indent);
+  return mapping(value as JsonObject, indent);
 }
 
-const isBlock = (value: Json | undefined): boolean =>
-  typeof value === "object" && value !== null && (Array.isArray(value) ? value.length > 0 : fields(value).length > 0);
+function isBlock(value: Json | undefined): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  for (const key in value) if ((value as JsonObject)[key] !== undefined) return true;
+  return false;
+}
 
 const fields = (value: JsonObject): string[] =>
   Object.keys(value)
@@ -324,38 +372,114 @@ function mapping(value: JsonObject, indent: number): string {
   const keys = fields(value);
   if (keys.length === 0) return "{}";
   const pad = " ".repeat(indent);
-  return keys
-    .map((key) => {
-      const name = scalar(key, indent, indent + 2, true);
-      const entry = value[key] as Json;
-      if (!isBlock(entry)) return `${name}: ${emit(entry, indent, indent + [...name].length + 2)}`;
-      // Sequences in a mapping are not indented.
-      const inner = Array.isArray(entry) ? indent : indent + 2;
-      return `${name}:\n${" ".repeat(inner)}${emit(entry, inner, inner)}`;
-    })
-    .join(`\n${pad}`);
+  return keys.map((key) => field(key, value[key], indent)).join(`\n${pad}`);
 }
 
-/**
- * A List as `toYaml` writes it, one item at a time: `pace` is awaited between items, with the letters written, so that
- * others may run.
- */
-export async function listToYaml(list: JsonObject, pace: (letters: number) => Promise<void> | void): Promise<string> {
-  const parts: string[] = [];
-  for (const key of fields(list)) {
-    const entry = list[key] as Json;
-    if (key !== "items" || !Array.isArray(entry) || entry.length === 0) {
-      parts.push(emit({ [key]: entry }, 0, 0));
-      continue;
+function field(key: string, entry: Json, indent: number): string {
+  const name = scalar(key, indent, indent + 2, true);
+  if (!isBlock(entry)) return `${name}: ${emit(entry, indent, indent + countBetween(name, 0, name.length) + 2)}`;
+  // Sequences in a mapping are not indented.
+  const inner = Array.isArray(entry) ? indent : indent + 2;
+  return `${name}:\n${" ".repeat(inner)}${emit(entry, inner, inner)}`;
+}
+
+/** Sorted in pieces: thousands of keys take too long in one go. */
+function* sortedFields(value: JsonObject): Generator<number, string[]> {
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  let runs: string[][] = [];
+  for (let from = 0; from < keys.length; from += RUN) {
+    runs.push(keys.slice(from, from + RUN).sort(compareKeys));
+    yield RUN;
+  }
+  while (runs.length > 1) {
+    const merged: string[][] = [];
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(yield* mergedRuns(runs[at] as string[], runs[at + 1] ?? []));
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+const RUN = 1024;
+
+function* mergedRuns(left: readonly string[], right: readonly string[]): Generator<number, string[]> {
+  const merged: string[] = [];
+  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
+    const a = left[l];
+    const b = right[r];
+    if (b === undefined || (a !== undefined && compareKeys(a, b) <= 0)) {
+      merged.push(a as string);
+      l++;
+    } else {
+      merged.push(b);
+      r++;
     }
-    parts.push("items:");
-    for (const item of entry) {
-      const text = sequence([item], 0);
-      parts.push(text);
-      await pace(text.length);
+    if (merged.length % RUN === 0) yield RUN;
+  }
+  return merged;
+}
+
+/** Values of fewer parts are written in one go. */
+const FEW = 256;
+
+/** Whether a JSON value has more than `most` parts, a long text counting for several; no more of it is looked at. */
+export function hasMany(value: unknown, most = FEW): boolean {
+  let left = most;
+  const count = (part: Json): void => {
+    if (typeof part === "string") left -= part.length >> 7;
+    left--;
+    if (part !== null && typeof part === "object")
+      for (const key in part) {
+        if (left < 0) return;
+        count((part as JsonObject)[key]);
+      }
+  };
+  count(value);
+  return left < 0;
+}
+
+/** As `emit`, in pieces; what yields is how many letters were written, or as much work as that. */
+function* emitSteps(value: Json, indent: number, column: number, out: string[]): Generator<number, void> {
+  const large = value !== null && typeof value === "object" && (countOf(value) > FEW || hasMany(value));
+  if (!large) {
+    const text = emit(value, indent, column);
+    out.push(text);
+    yield text.length;
+    return;
+  }
+  const pad = `\n${" ".repeat(indent)}`;
+  let first = true;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) {
+      out.push(first ? "- " : `${pad}- `);
+      first = false;
+      yield* emitSteps(item, isBlock(item) ? indent + 2 : indent, indent + 2, out);
+    }
+    return;
+  }
+  for (const key of yield* sortedFields(value as JsonObject)) {
+    const entry = (value as JsonObject)[key];
+    const start = first ? "" : pad;
+    first = false;
+    if (entry !== null && typeof entry === "object" && isBlock(entry)) {
+      const inner = Array.isArray(entry) ? indent : indent + 2;
+      out.push(`${start}${scalar(key, indent, indent + 2, true)}:\n${" ".repeat(inner)}`);
+      yield* emitSteps(entry, inner, inner, out);
+    } else {
+      const text = start + field(key, entry, indent);
+      out.push(text);
+      yield text.length;
     }
   }
-  return `${parts.join("\n")}\n`;
+}
+
+const countOf = (value: object): number => (Array.isArray(value) ? value.length : Object.keys(value).length);
+
+/** As `toYaml`, in pieces: yields how many letters were written, or as much work as that. */
+export function* yamlSteps(value: Json): Generator<number, string> {
+  const out: string[] = [];
+  yield* emitSteps(value, 0, 0, out);
+  if (!out[out.length - 1]?.endsWith("\n")) out.push("\n");
+  return out.join("");
 }
 
 /** One document, with its final newline. */
