@@ -12,6 +12,7 @@ import { goSorted } from "../printers/go-sort.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { list } from "../resources/builder.ts";
+import { interruptible } from "./interrupts.ts";
 
 const timeOf = (event: Json): string =>
   textAt(event, "series", "lastObservedTime") || textAt(event, "lastTimestamp") || textAt(event, "eventTime");
@@ -117,15 +118,17 @@ async function events(invocation: Invocation): Promise<void> {
     undefined,
     invocation.process.signal,
   );
-  for await (const { type, object } of stream) {
-    if (type === "DELETED" || type === "BOOKMARK" || type === "ERROR" || !wanted(object)) continue;
-    if (printer !== undefined) await invocation.out(printer(asStruct(object), true));
-    else {
-      const table = writer();
-      table.write(row(object, invocation.now, everywhere));
-      await invocation.out(table.flush());
+  await interruptible(invocation, async () => {
+    for await (const { type, object } of stream) {
+      if (type === "DELETED" || type === "BOOKMARK" || type === "ERROR" || !wanted(object)) continue;
+      if (printer !== undefined) await invocation.out(printer(asStruct(object), true));
+      else {
+        const table = writer();
+        table.write(row(object, invocation.now, everywhere));
+        await invocation.out(table.flush());
+      }
     }
-  }
+  });
 }
 
 export const EVENTS: Command = {

@@ -9,6 +9,7 @@ import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { getNamed, listError, type Selection } from "../resources/builder.ts";
 import { asTable, sortRows, tableAccept, tablePrinter } from "./get.ts";
+import { interruptible } from "./interrupts.ts";
 
 /** What files name is looked at first: the first that is missing is the error. */
 async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
@@ -89,10 +90,13 @@ export async function watchGet(
   // One object is watched from now on, wherever its own version is: its first event only says what is known.
   const from = name === "" ? version : "0";
   let known = name !== "";
-  for await (const event of rest.watch(path, { ...query, resourceVersion: from }, accept, invocation.process.signal)) {
-    if (event.type === "BOOKMARK") continue;
-    if (event.type === "ERROR") throw new ApiError(event.object as Status);
-    if (!known) await show(event.object, event.type);
-    known = false;
-  }
+  const changes = rest.watch(path, { ...query, resourceVersion: from }, accept, invocation.process.signal);
+  await interruptible(invocation, async () => {
+    for await (const event of changes) {
+      if (event.type === "BOOKMARK") continue;
+      if (event.type === "ERROR") throw new ApiError(event.object as Status);
+      if (!known) await show(event.object, event.type);
+      known = false;
+    }
+  });
 }

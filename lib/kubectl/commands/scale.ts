@@ -7,8 +7,8 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocat
 import { numberAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
 import { build, fetchNamed } from "../resources/builder.ts";
+import { deadline } from "./interrupts.ts";
 import { recordAfter } from "./record.ts";
-import { deadline } from "./wait-gone.ts";
 
 async function scale(invocation: Invocation): Promise<void> {
   const { flags } = invocation;

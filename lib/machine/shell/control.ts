@@ -54,3 +54,6 @@ export class ExpansionError extends Error {
     this.fatal = fatal;
   }
 }
+
+/** An arithmetic expression that cannot be evaluated: `((` and `[[` put their names before it. */
+export class ArithmeticFailure extends ExpansionError {}

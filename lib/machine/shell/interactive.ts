@@ -117,6 +117,8 @@ async function loop(shell: Shell, tty: Tty, editor: LineEditor): Promise<number>
       await runCommand(shell, command);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
+      // throw_to_top_level of bash's sig.c.
+      await shell.write(2, "\n");
       shell.interrupted = false;
       shell.lastStatus = 130;
       shell.loopDepth = 0;

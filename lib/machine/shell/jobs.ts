@@ -139,10 +139,16 @@ export class Jobs {
   }
 
   /** One line of `jobs`. */
+  /** Of ash: says that there is no job control. */
+  plain: (() => boolean) | undefined;
+
   describe(job: Job, options: { readonly long?: boolean } = {}): string {
     const done = isDone(job);
+    // Where there is no job control ash does not know its jobs' commands.
+    const ash = this.plain === undefined ? undefined : { text: this.plain() ? "" : job.text };
     const state = done ? doneText(job) : job.stopped ? "Stopped" : "Running";
     const pid = options.long ? `${String(job.children[0]?.pid).padStart(5)} ` : "";
+    if (ash !== undefined) return `[${job.number}]${this.mark(job)}  ${pid}${state.padEnd(27)}${ash.text}\n`;
     const ampersand = done || job.stopped ? "" : " &";
     return `[${job.number}]${this.mark(job)} ${options.long ? "" : " "}${pid}${state.padEnd(24)}${job.text}${ampersand}\n`;
   }

@@ -35,8 +35,14 @@ export async function executePipeline(shell: Shell, node: Pipeline, options: Exe
 async function runStages(shell: Shell, node: Pipeline): Promise<number> {
   if (shell.shopt("lastpipe") && !shell.option("monitor")) return runLastHere(shell, node);
   const children = startStages(shell, node, shell.option("monitor") ? 0 : undefined, undefined);
-  await waitForeground(shell, children.started, sourceOf(shell, node));
-  const statuses = await Promise.all(children.started.map((child) => statusOf(child)));
+  const ended = () => Promise.all(children.started.map((child) => statusOf(child)));
+  try {
+    await waitForeground(shell, children.started, sourceOf(shell, node));
+  } catch (error) {
+    if (error instanceof Interrupted) shell.pipeStatus = await ended();
+    throw error;
+  }
+  const statuses = await ended();
   shell.pipeStatus = statuses;
   if (shell.option("pipefail")) return statuses.findLast((status) => status !== 0) ?? 0;
   return statuses.at(-1) ?? 0;
@@ -230,7 +236,7 @@ async function reportSignal(
   if (control && shell.process.tty !== undefined) shell.process.tty.mode = COOKED;
   if (signal === "SIGINT") {
     if (!shell.interactive || shell.subshellDepth > 0) return;
-    await shell.write(2, "\n");
+    shell.pipeStatus = [status.code];
     throw new Interrupted();
   }
   if (signal === "SIGPIPE" || !shell.flavour.bash) {

@@ -251,6 +251,11 @@ function maskWords(text: string): string {
       .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
       // Once or twice: two readers of one certificate.
       .replace(/^.*cert_rotation\.go:\d+\] .*\n/gm, "")
+      // What HTTP over a socket adds.
+      .replace(/^\t(?:Connection|Keep-Alive|Date): .*\n/gm, "")
+      .replace(/^.*HTTP Trace: .*\n/gm, "")
+      .replace(/ (?:dnsLookup|dial|tlsHandshake|getConnection|serverProcessing)Milliseconds=\d+/g, "")
+      .replace(/cache\/discovery\/127\.0\.0\.1_\d+/g, "cache/discovery/HOST")
       .replace(/milliseconds=\d+/g, "milliseconds=N")
       .replace(/^.*reflector\.go:\d+\] .*\n/gm, "")
       // Upstream may still be sending stdin when a program that does not read it has ended: a race inside the real one.

@@ -12,8 +12,8 @@ import { asStruct } from "../../printers/as-struct.ts";
 import { printerFor } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
+import { deadline, interruptible } from "../interrupts.ts";
 import { unregistered } from "../unregistered.ts";
-import { deadline } from "../wait-gone.ts";
 import { restartPatch, revisionsOf, revisionToRestore, rollBack } from "./history.ts";
 import { rolloutState } from "./status.ts";
 
@@ -71,12 +71,15 @@ async function follow(invocation: Invocation, target: Found, revision: number): 
       undefined,
       limit.signal,
     );
-    for await (const event of events) {
-      if (event.type === "DELETED") throw new CommandError("object has been deleted");
-      if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
-      if (await show(event.object)) return;
-    }
-    if (limit.expired()) throw new CommandError("timed out waiting for the condition");
+    const done = await interruptible(invocation, async () => {
+      for await (const event of events) {
+        if (event.type === "DELETED") throw new CommandError("object has been deleted");
+        if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
+        if (await show(event.object)) return true;
+      }
+      return false;
+    });
+    if (!done && limit.expired()) throw new CommandError("timed out waiting for the condition");
   } finally {
     limit.stop();
   }

@@ -72,6 +72,10 @@ const read: Builtin["run"] = async (shell, args, context) => {
   if (prompt !== undefined && (terminal || !shell.flavour.bash)) await shell.write(2, prompt);
   for (const name of rest) {
     if (parseAssignmentText(`${name}=`) === undefined) {
+      if (!shell.flavour.bash) {
+        await shell.write(2, `${shell.name}: read: '${name}': bad variable name\n`);
+        return 1;
+      }
       return fail(shell, context, `\`${name}': not a valid identifier`);
     }
   }

@@ -105,6 +105,8 @@ export class Screen {
 
   /** Bytes that show `text` with the cursor at `cursor`. */
   draw(text: string, cursor: number): string {
+    const drawn = this.#last;
+    if (drawn !== undefined && drawn.text === text && drawn.cursor === cursor) return "";
     const appended = this.#append(text, cursor);
     if (appended !== undefined) return appended;
     const origin = advance(visiblePrompt(this.#prompt), { row: 0, column: 0 }, this.columns);

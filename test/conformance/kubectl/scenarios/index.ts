@@ -17,6 +17,7 @@ import { FLAGS } from "./flags.ts";
 import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { HOSTILE } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -33,6 +34,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TRACES } from "./traces.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -75,6 +77,8 @@ export const SCENARIOS: readonly Scenario[] = [
   MANIFEST_TEXTS,
   TYPED,
   FOUND,
+  TRACES,
+  HOSTILE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
