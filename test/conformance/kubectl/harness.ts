@@ -279,6 +279,7 @@ function maskWords(text: string): string {
       .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
       .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
       .replace(/(\bresourceVersion:)\d+/g, "$1N")
+      .replace(/(\\"resourceVersion\\":\\")\d+/g, "$1N")
       .replace(/(Resource Version: +|"resourceVersion":")\d+/g, "$1N")
       .replace(/(NodePort: .*?)3[012]\d{3}/g, "$1NODEPORT")
       .replace(/\d{4}-\d\d-\d\d [\d:]{8} \+0000 UTC/g, "TIME")
