@@ -14,6 +14,7 @@ import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
+import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
 import { HOSTILE } from "./hostile.ts";
@@ -75,6 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
   KUBECONFIGS,
   MANIFEST_TEXTS,
   TYPED,
+  FOUND,
   TRACES,
   HOSTILE,
 ];
