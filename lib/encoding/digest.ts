@@ -2,12 +2,13 @@
  * Digests, in one piece or as bytes come (@noble/hashes: synchronous, which WebCrypto is not, and at home in a browser).
  * Nothing secret depends on their taking the same time for every input.
  */
+import { blake2b } from "@noble/hashes/blake2.js";
 import { hmac as hmacOf } from "@noble/hashes/hmac.js";
 import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { pbkdf2 as pbkdf2Of } from "@noble/hashes/pbkdf2.js";
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { sha224, sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 
-const ALGORITHMS = { md5, sha1, sha256, sha512 } as const;
+const ALGORITHMS = { md5, sha1, sha224, sha256, sha384, sha512, blake2b } as const;
 export type DigestName = keyof typeof ALGORITHMS;
 
 /** A digest in the making: `update` with pieces of any length, then one of the others, once. */
@@ -17,8 +18,9 @@ interface Digest {
   hex(): string;
 }
 
-export function createDigest(name: DigestName): Digest {
-  const state = ALGORITHMS[name].create();
+/** `length`: bytes, of BLAKE2b only (default 64). */
+export function createDigest(name: DigestName, length?: number): Digest {
+  const state = name === "blake2b" ? blake2b.create({ dkLen: length ?? 64 }) : ALGORITHMS[name].create();
   return {
     update: (data) => {
       state.update(data);

@@ -8,6 +8,7 @@ export {
   encodeBase64Url,
   tryDecodeBase64,
 } from "./base64.ts";
+export { concatBytes } from "./bytes.ts";
 export { ABBREVIATED_MONTHS, DAYS, MONTHS } from "./calendar.ts";
 export { crc32 } from "./crc32.ts";
 export { createDigest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } from "./digest.ts";

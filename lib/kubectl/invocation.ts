@@ -1,7 +1,16 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
-import { parseDuration, quote } from "../encoding/index.ts";
+import { formatDuration, parseDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
+import {
+  cacheDirectory,
+  discoveredOf,
+  readDiscovered,
+  resourcesOf,
+  writeDiscovered,
+  writtenAt,
+} from "./client/disk-cache.ts";
+import { LogLevels } from "./client/log-levels.ts";
 import type { RequestLog } from "./client/request-log.ts";
 import { asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
 import { checkVersion } from "./client/version.ts";
@@ -10,9 +19,17 @@ import type { OpenEditor } from "./editor.ts";
 import { ApiError, CommandError, PrintError, UnreachableError } from "./errors.ts";
 import { booleanOf, type Flags } from "./flags/parse.ts";
 import { klogLine, logValue } from "./klog.ts";
-import { configPaths, type KubeConfig, loadConfig, type ResolvedContext, resolveContext } from "./kubeconfig/index.ts";
+import {
+  configPaths,
+  type KubeConfig,
+  loadConfig,
+  type ResolvedContext,
+  resolveContext,
+  startingConfig,
+} from "./kubeconfig/index.ts";
 import { pluginAccess } from "./kubeconfig/plugin.ts";
 import { promptForUser } from "./kubeconfig/prompt.ts";
+import type { JsonObject } from "./object.ts";
 import { type ClusterAccess, type Connect, type Transport, TransportError } from "./transport.ts";
 
 export interface KubectlOptions {
@@ -24,6 +41,7 @@ export interface KubectlOptions {
 
 /** What outlives one run: discovery of servers already seen, as upstream caches it on disk. */
 export interface SharedCache {
+  /** By directory of its files; `time`: when they were written, in ms. */
   readonly maps: Map<string, { readonly map: ResourceMap; readonly time: number }>;
   readonly documents: Map<string, { readonly document: unknown; readonly time: number }>;
 }
@@ -65,7 +83,15 @@ export class Invocation {
   #context: ResolvedContext | undefined;
   #rest: Promise<Rest> | undefined;
   #map: ResourceMap | undefined;
+  /** The server was asked in this run. */
+  #fresh = false;
+  readonly levels: LogLevels;
   readonly #warnings = new Set<string>();
+  #interrupt: () => void = () => undefined;
+  /** Resolves when a signal that the command listens to asked it to end (`interruptible`). */
+  readonly interrupted = new Promise<void>((resolve) => {
+    this.#interrupt = resolve;
+  });
 
   constructor(
     init: Pick<Invocation, "process" | "command" | "path" | "flags" | "args" | "dash" | "options" | "root" | "cache">,
@@ -79,6 +105,11 @@ export class Invocation {
     this.options = init.options;
     this.root = init.root;
     this.cache = init.cache;
+    this.levels = new LogLevels(init.flags);
+  }
+
+  interrupt(): void {
+    this.#interrupt();
   }
 
   get now(): number {
@@ -108,6 +139,10 @@ export class Invocation {
     const label = this.process.isTerminal(2) ? "\u001b[33;1mWarning:\u001b[0m" : "Warning:";
     void this.err(`${label} ${text}\n`);
   }
+  /** A line of client-go's log, where so much is asked for. */
+  readonly log = (level: number, place: string, text: string): void => {
+    if (this.levels.of(place.replace(/\.go:.*$/, "")) >= level) void this.err(klogLine(this, "I", place, text));
+  };
   readonly #logged = new Set<string>();
   /** A line of client-go's log, each text once. */
   logOnce(severity: "I" | "W" | "E", place: string, text: string): void {
@@ -125,8 +160,19 @@ export class Invocation {
   }
 
   get config(): KubeConfig {
-    this.#config ??= loadConfig(this.process, this.flags);
+    this.#config ??= this.#told(loadConfig(this.process, this.flags));
     return this.#config;
+  }
+  /** As commands that change kubeconfigs see it: a file that is not there is an empty one. */
+  get startingConfig(): KubeConfig {
+    return this.#told(startingConfig(this.process, this.flags));
+  }
+  /** With the files it came from in the log. */
+  #told(config: KubeConfig): KubeConfig {
+    const { paths } = configPaths(this.process, this.flags);
+    for (const path of paths.filter((one) => this.process.files.exists(one)))
+      this.log(6, "loader.go:402", `Config loaded from file:  ${path}`);
+    return config;
   }
   get context(): ResolvedContext {
     this.#context ??= resolveContext(this.process, this.flags, this.config);
@@ -147,25 +193,41 @@ export class Invocation {
     // By server alone, as upstream's directories are: who asks makes no difference to what is served.
     return this.context.access.server;
   }
+  get #cacheDirectory(): string {
+    return cacheDirectory(this.process, this.flags, this.context.access.server);
+  }
   async resources(): Promise<ResourceMap> {
-    if (this.#map !== undefined) return this.#map;
-    const cached = this.cache.maps.get(this.#cacheKey);
-    if (cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS) {
-      this.#map = cached.map;
-      return cached.map;
-    }
-    return this.refreshResources();
+    this.#map ??= this.#kept();
+    return this.#map ?? this.refreshResources();
+  }
+  /** What the files in the person's home say of the server, if they are there and not too old. */
+  #kept(): ResourceMap | undefined {
+    const directory = this.#cacheDirectory;
+    const time = writtenAt(this.process, directory);
+    if (time === undefined) return undefined;
+    const known = this.cache.maps.get(directory);
+    if (known?.time === time && this.levels.of("cached_discovery") < 10) return known.map;
+    const found = readDiscovered(this.process, directory, this.log);
+    if (found === undefined) return undefined;
+    const map = new ResourceMap(resourcesOf(found));
+    this.cache.maps.set(directory, { map, time });
+    return map;
   }
   /** Asks the server again: it may serve more by now (a new CustomResourceDefinition). */
   async refreshResources(): Promise<ResourceMap> {
+    const directory = this.#cacheDirectory;
+    let documents: readonly JsonObject[];
     try {
-      this.#map = await ResourceMap.load(await this.rest());
+      ({ map: this.#map, documents } = await ResourceMap.load(await this.rest()));
     } catch (error) {
       if (error instanceof UnreachableError) await this.#tellUnreachable(error);
       if (error instanceof ApiError) throw await this.#tellRefused(error);
       throw error;
     }
-    this.cache.maps.set(this.#cacheKey, { map: this.#map, time: this.now });
+    this.#fresh = true;
+    writeDiscovered(this.process, directory, discoveredOf(this.#map.resources, documents), this.log);
+    const time = writtenAt(this.process, directory);
+    if (time !== undefined) this.cache.maps.set(directory, { map: this.#map, time });
     return this.#map;
   }
   async #connect(): Promise<Rest> {
@@ -215,11 +277,12 @@ export class Invocation {
   }
 
   /** --request-timeout as one signal for each request. */
-  #limit(): { limit?: () => RequestLimit } {
+  #limit(): { limit?: () => RequestLimit; timeout?: string } {
     const ms = requestTimeout(this.flags.global("request-timeout"));
     if (ms <= 0) return {};
     const { clock } = this.process;
     return {
+      timeout: formatDuration(ms),
       limit: () => {
         const controller = new AbortController();
         if (ms < 1) controller.abort();
@@ -229,17 +292,15 @@ export class Invocation {
     };
   }
 
-  /** -v: what upstream logs of a start, and of each request. */
+  /** -v and --vmodule: what upstream logs of a start, and of each request. */
   async #log(): Promise<{ log?: RequestLog }> {
-    const level = this.flags.has("v") ? this.flags.number("v") : 0;
+    const level = this.levels.of("round_trippers");
     if (level < 6) return {};
     const line = (place: string, text: string) => this.err(klogLine(this, "I", place, text));
-    const { paths } = configPaths(this.process, this.flags);
-    for (const path of paths.filter((one) => this.process.files.exists(one)))
-      await line("loader.go:402", `Config loaded from file:  ${path}`);
     for (const [feature, enabled] of Object.entries(FEATURES))
-      await line("envvar.go:172", `"Feature gate default state" feature="${feature}" enabled=${enabled}`);
-    return { log: { level, line, now: () => this.now, authorized: this.context.access.token !== undefined } };
+      this.log(6, "envvar.go:172", `"Feature gate default state" feature="${feature}" enabled=${enabled}`);
+    const bodies = this.levels.of("request");
+    return { log: { level, bodies, line, now: () => this.now, authorized: this.context.access.token !== undefined } };
   }
   /** False: nobody is there to answer (completion). */
   asks = true;
@@ -267,11 +328,12 @@ export class Invocation {
   }
   /** Looks something up; where that fails on cached discovery, again on fresh. */
   async lookUp<T>(find: (map: ResourceMap) => T): Promise<T> {
-    const known = this.cache.maps.has(this.#cacheKey) || this.#map !== undefined;
+    const known = await this.resources();
     try {
-      return find(await this.resources());
+      return find(known);
     } catch (error) {
-      if (!known) throw error;
+      if (this.#fresh) throw error;
+      this.log(5, "discovery.go:214", "Invalidating discovery information");
       return find(await this.refreshResources());
     }
   }

@@ -1,5 +1,6 @@
 /** kubectl as a program: finds the command, parses its flags, runs it, and says what went wrong as upstream says it. */
 import type { Process, Program } from "../machine/index.ts";
+import { LogLevels } from "./client/log-levels.ts";
 import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { findPlugin, runPlugin } from "./commands/plugin.ts";
@@ -41,13 +42,26 @@ function unknownCommand(word: string): PlainError {
   return new PlainError(`error: unknown command "${word}" for "kubectl"${hint}`);
 }
 
+/** What upstream can measure of itself (pkg/cmd/profiling.go). */
+const PROFILES = new Set(["cpu", "heap", "goroutine", "threadcreate", "block", "mutex", "allocs"]);
+
 /** Flags that would change what happens and cannot do so here are refused, never ignored. */
 function refuseUnsupported(command: Command, flags: Flags): void {
   if (command.name === "set-credentials") return;
   if (flags.changed("profile") && !["", "none"].includes(flags.global("profile")))
-    throw new CommandError("--profile is not supported here");
+    throw new CommandError(
+      PROFILES.has(flags.global("profile"))
+        ? `--profile=${flags.global("profile")} is not supported here: nothing measures this kubectl`
+        : `unknown profile '${flags.global("profile")}'`,
+    );
   if (flags.changed("profile-output"))
     throw new CommandError("--profile-output is not supported here: nothing is profiled, so there is nothing to write");
+}
+
+/** klog's daemon cannot tick that often, and says so as Go programs do. */
+function refuseFrequency(flags: Flags): void {
+  if (flags.changed("log-flush-frequency") && flags.duration("log-flush-frequency") <= 0)
+    throw new PlainError("panic: non-positive interval for NewTicker", 2);
 }
 
 /** kubectl help COMMAND...; a topic that is none is told of, with the list of those there are. */
@@ -89,6 +103,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     throw new CommandError(`${error.message}\nSee '${path} ${pointer}`);
   }
   for (const notice of flags.notices) await process.stderr.write(`${notice}\n`);
+  refuseFrequency(flags);
   refuseUnsupported(command, flags);
   const missing = flags.missing();
   if (missing.length > 0 && command.run !== undefined) {
@@ -96,7 +111,8 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   }
   if (command.run === undefined) {
     const [word] = parsed.args;
-    if (word !== undefined) {
+    // A group that is content with its help says nothing of what else stands there.
+    if (word !== undefined && command.aloneExitCode !== 0) {
       if (command === ROOT) throw unknownCommand(word);
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }
@@ -118,7 +134,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     cache,
   });
   try {
-    const code = (await command.run(invocation)) ?? 0;
+    const code = (await Promise.race([command.run(invocation), invocation.interrupted.then(() => 1)])) ?? 0;
     if (code === 0 && flags.bool("warnings-as-errors") && invocation.warned > 0) {
       const count = invocation.warned;
       throw new CommandError(`${count} warning${count === 1 ? "" : "s"} received`);
@@ -135,7 +151,7 @@ async function logAnswer(process: Process, error: unknown): Promise<void> {
   const { command, rest } = findCommand(process.argv.slice(1));
   const flags = new Flags(flagsOf(command));
   flags.parse(rest);
-  if (!flags.has("v") || flags.number("v") < 6) return;
+  if (new LogLevels(flags).of("helpers") < 6) return;
   const answer = prettyJson(error.status as JsonObject, true).replace(/^ +/gm, (blanks) =>
     " ".repeat(blanks.length / 2),
   );

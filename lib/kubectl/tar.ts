@@ -1,4 +1,5 @@
 /** The tar archives that `kubectl cp` sends and receives, as values. */
+import { concatBytes } from "../encoding/index.ts";
 import { BLOCK, decodeEntry, encodeEntry, padding, paxRecords } from "../machine/tools/support/tar-format.ts";
 
 type TarItem = {
@@ -34,13 +35,7 @@ export function tarEntry(item: TarItem): Uint8Array {
     data,
     new Uint8Array(padding(data.length)),
   ];
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes(parts);
 }
 
 export const tarTrailer = (): Uint8Array => new Uint8Array(2 * BLOCK);

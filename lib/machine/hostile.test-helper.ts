@@ -81,6 +81,7 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
   chgrp: ["NAME -R root many"],
   chmod: ["NAME -R 700 many", "NAME u+x many/*"],
   chown: ["NAME -R root:root many"],
+  b2sum: DIGEST,
   cksum: DIGEST,
   cmp: ["NAME big big", "NAME -l big sorted", "NAME same /dev/zero", "NAME /dev/zero <(head -c 1000000 /dev/zero)"],
   column: ["NAME big", "NAME -t words", "NAME long", "NAME -s a -t same"],
@@ -211,6 +212,11 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
   ],
   seq: ["NAME 150000", "NAME -w 1 50000", "NAME -s, 50000", "NAME -f '%09999f' 1 200", "NAME 1e9 | head -n 50000"],
   sha1sum: DIGEST,
+  sha224sum: DIGEST,
+  sha384sum: DIGEST,
+  sum: DIGEST,
+  truncate: ["for i in {1..1000}; do NAME -s $i x$i; done"],
+  tsort: ["NAME < <(seq 4000)", "NAME < <(yes a b | head -n 20000)"],
   sha256sum: DIGEST,
   sha512sum: DIGEST,
   shuf: ["NAME big", "NAME -i 1-200000", "NAME -rn 100000 -e a b"],
@@ -322,7 +328,7 @@ const CONSTANT: readonly string[] = [
   ...["free", "kill", "killall", "pgrep", "pidof", "pkill", "ps", "busybox/ps", "uptime", "netstat", "ss", "sysctl"],
   ...["blockdev", "df", "lsblk", "mkfs", "mkfs.ext4", "mkfs.xfs", "mount", "umount", "sync", "ifconfig", "ip", "man"],
   // One question, one answer.
-  ...["dig", "nslookup", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
+  ...["link", "dig", "nslookup", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
 ].filter((name) => !name.includes(" "));
 
 /** Tools that do no more than so much work for a command line. */

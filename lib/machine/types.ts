@@ -49,6 +49,8 @@ export interface FileStat {
   readonly changed: number;
   /** Bytes it takes on its disk, where that is not what its size makes: a file with holes. */
   readonly allocated?: number;
+  /** The number of its file system on this machine (st_dev); stat by path alone knows it. */
+  readonly fileSystem?: number;
   /** Devices: major and minor number. */
   readonly device?: readonly [major: number, minor: number];
 }
@@ -119,6 +121,8 @@ export interface FileApi {
     modified: number,
     options?: { readonly follow?: boolean; readonly toNow?: boolean },
   ): void;
+  /** To so many bytes, with zeros where it grows. EISDIR, EINVAL for what is no file. */
+  truncate(path: string, size: number): void;
   /** Called after each change at or below `path`; the returned function stops it. */
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }
@@ -216,6 +220,8 @@ export interface TtyMode {
   readonly canonical: boolean;
   readonly echo: boolean;
   readonly signals: boolean;
+  /** ^S stops the output and ^Q lets it go on (IXON). Default: they do. */
+  readonly flow?: boolean;
 }
 
 // --------------------------------------------------------------------------------------------------------- processes

@@ -53,13 +53,67 @@ describe("kubectl in a terminal", () => {
     await terminal.until(/code 0[\s\S]*\$ $/);
   });
 
+  it("tells how to come back to a Pod that starts again, and where it is quiet nothing", async () => {
+    await terminal.type("kubectl run -it --rm again --image busybox -- sh\n");
+    await terminal.until(/# $/);
+    await terminal.type("exit\n");
+    expect(await terminal.until(/again" deleted[\s\S]*\$ $/)).toContain(
+      "Session ended, resume using 'kubectl attach again -c again -i -t' command when the pod is running\r\npod \"again\" deleted",
+    );
+    await terminal.type("kubectl run -it --rm --quiet again --image busybox -- sh\n");
+    await terminal.until(/# $/);
+    await terminal.type("exit\n");
+    const quiet = await terminal.until(/exit[\s\S]*\$ $/);
+    expect(quiet).not.toContain("Session ended");
+    expect(quiet).not.toContain("deleted");
+    await terminal.type("kubectl debug -it talk -c looker --image=busybox --profile=general\n");
+    await terminal.until(/# $/);
+    await terminal.type("exit\n");
+    expect(await terminal.until(/exit[\s\S]*\$ $/)).toContain(
+      "Session ended, the ephemeral container will not be restarted but may be reattached using 'kubectl attach talk -c looker -i -t' if it is still running",
+    );
+  });
+
+  it("has no terminal in the container where nothing is read from this one", async () => {
+    await terminal.type("kubectl exec -t talk -- tty; echo code $?\n");
+    expect(await terminal.until(/code \d+\r\n[\s\S]*\$ $/)).toContain(
+      "not a tty\r\ncommand terminated with exit code 1\r\ncode 1",
+    );
+  });
+
+  it.each([
+    ["get pods -w", /talk +1\/1/, 1],
+    ["logs -f talk", /one\r\n/, 1],
+    ["events -w", /REASON/, 1],
+    ["wait --for=delete pod/talk", undefined, 1],
+    ["exec -i talk -- cat", undefined, 1],
+    ["port-forward pod/talk 8080:80", /Forwarding/, 0],
+    ["exec talk -- sleep 100", undefined, 130],
+    ["create -f -", undefined, 130],
+  ])("ends `kubectl %s` at ^C as upstream does", async (line, seen, code) => {
+    await terminal.type(`kubectl ${line}\n`);
+    if (seen !== undefined) await terminal.until(seen);
+    else await me.settle();
+    await terminal.type("\x03");
+    await terminal.until(/\^C[\s\S]*\$ $/);
+    await terminal.type("echo code $?\n");
+    expect(await terminal.until(/code \d+\r\n[\s\S]*\$ $/)).toContain(`code ${code}\r\n`);
+  });
+
+  it("ends at the first line that nobody reads any more", async () => {
+    await me.ok("kubectl run many --image busybox --restart=Never -- sh -c 'seq 100; sleep 3600'");
+    await me.settle();
+    await terminal.type("kubectl logs -f many | head -2; echo ${PIPESTATUS[*]}\n");
+    expect(await terminal.until(/\d+ \d+\r\n[\s\S]*\$ $/)).toContain("1\r\n2\r\n141 0\r\n");
+  });
+
   it("ends a watch and followed logs at ^C", async () => {
     await terminal.type("kubectl get pods -w\n");
     await terminal.until(/talk +1\/1 +Running/);
     await terminal.type("\x03");
     await terminal.until(/\$ $/);
     await terminal.type("echo code $?\n");
-    await terminal.until(/code 130[\s\S]*\$ $/);
+    await terminal.until(/code 1\r[\s\S]*\$ $/);
     await terminal.type("kubectl logs -f talk\n");
     await terminal.until(/one\r\n/);
     await terminal.type("\x03");

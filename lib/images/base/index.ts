@@ -1,6 +1,7 @@
 /** Operating systems without a service: a shell and its tools. */
 import { type DirectoryTree, directory, merged, program } from "../../machine/index.ts";
 import type { ImageDetails, ImageFamily, Repository } from "../types.ts";
+import { packageManagerPrograms } from "./packages.ts";
 import { pause } from "./pause.ts";
 import type { BaseRoots } from "./roots.ts";
 
@@ -179,7 +180,7 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
       simple("k8s.gcr.io/pause", pauses, pauseImage),
       simple("gcr.io/google_containers/pause", sizes(["2.0", "3.0", "3.1", "latest", "go"], 320_368), pauseImage),
     ],
-    programs: { pause },
+    programs: { pause, ...Object.fromEntries(packageManagerPrograms) },
   };
 }
 

@@ -9,6 +9,7 @@ import {
   program,
   standardRootTree,
 } from "../../machine/index.ts";
+import { packageManagers } from "./packages.ts";
 
 export interface BaseRoots {
   readonly debian: DirectoryTree;
@@ -71,10 +72,22 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
   const debianCommands = plain.filter((name) => !EXTRA.has(name) && name !== "ash");
   const debian = merged(
     standardRootTree(debianCommands),
-    directory({ "etc/os-release": DEBIAN, "etc/debian_version": "12.11\n" }),
+    directory({
+      "etc/os-release": DEBIAN,
+      "etc/debian_version": "12.11\n",
+      "etc/bash.bashrc": DEBIAN_PROMPT,
+      ...executables(packageManagers("debian")),
+    }),
   );
   const busybox = merged(boxRoot(applets), directory({}));
-  const alpine = merged(boxRoot(applets), directory({ "etc/os-release": ALPINE, "etc/alpine-release": "3.22.1\n" }));
+  const alpine = merged(
+    boxRoot(applets),
+    directory({
+      "etc/os-release": ALPINE,
+      "etc/alpine-release": "3.22.1\n",
+      ...executables(packageManagers("alpine")),
+    }),
+  );
   const scratch = directory({
     dev: directory(),
     etc: directory(),
@@ -124,6 +137,11 @@ const NOT_IN_BUSYBOX = new Set([
   "column",
 ]);
 
+const executables = (programs: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(programs).map(([path, name]) => [path, program(name)]));
+
+/** Who, where: what an interactive bash of Debian and Ubuntu shows. */
+const DEBIAN_PROMPT = "PS1='\\u@\\h:\\w\\$ '\n";
 const DEBIAN =
   'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n';
 const ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.1\nPRETTY_NAME="Alpine Linux v3.22"\n';

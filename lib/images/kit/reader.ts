@@ -1,5 +1,5 @@
+import { concatBytes } from "../../encoding/index.ts";
 import type { ByteReader } from "../../machine/index.ts";
-import { concat } from "./wire/bytes.ts";
 
 /** Lines and counted bytes out of a stream. */
 export class StreamReader {
@@ -46,10 +46,10 @@ export class StreamReader {
           length += chunk.length;
           continue;
         }
-        this.#buffer = concat(parts);
+        this.#buffer = concatBytes(parts);
         return undefined;
       }
-      this.#buffer = concat(parts);
+      this.#buffer = concatBytes(parts);
     }
     const taken = this.#buffer.slice(0, count);
     this.#buffer = this.#buffer.subarray(count);

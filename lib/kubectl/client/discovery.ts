@@ -1,6 +1,6 @@
 /** What the server serves, and which resource a word means (client-go's discovery, RESTMapper and shortcut expander). */
 import { ApiError, CommandError, NoResourceMatch } from "../errors.ts";
-import { apiVersionOf, type Json, listAt, parseApiVersion, textAt } from "../object.ts";
+import { apiVersionOf, type Json, type JsonObject, listAt, parseApiVersion, textAt } from "../object.ts";
 import type { Rest } from "./rest.ts";
 
 /** One served resource: a RESTMapping. */
@@ -64,7 +64,7 @@ function fromAggregated(document: Json): Resource[] {
   );
 }
 
-function fromResourceList(group: string, version: string, document: Json): Resource[] {
+export function fromResourceList(group: string, version: string, document: Json): Resource[] {
   const entries = listAt(document, "resources");
   const names = entries.map((entry) => textAt(entry, "name"));
   return entries
@@ -89,10 +89,14 @@ function fromResourceList(group: string, version: string, document: Json): Resou
 }
 
 /** Everything served, groups in the server's order, versions by preference. */
-async function discover(rest: Rest): Promise<readonly Resource[]> {
+async function discover(
+  rest: Rest,
+): Promise<{ readonly found: readonly Resource[]; readonly documents: readonly JsonObject[] }> {
   const found: Resource[] = [];
+  const documents: JsonObject[] = [];
   for (const root of ["/api", "/apis"]) {
-    const document = await rest.get(root, undefined, AGGREGATED);
+    const document = await rest.get(root, { timeout: rest.discoveryTimeout }, AGGREGATED);
+    documents.push(document);
     if (textAt(document, "kind") === "APIGroupDiscoveryList") {
       found.push(...fromAggregated(document));
       continue;
@@ -105,14 +109,20 @@ async function discover(rest: Rest): Promise<readonly Resource[]> {
           );
     for (const { group, version } of versions) {
       try {
-        found.push(...fromResourceList(group, version, await rest.get(basePath(group, version))));
+        found.push(
+          ...fromResourceList(
+            group,
+            version,
+            await rest.get(basePath(group, version), { timeout: rest.discoveryTimeout }),
+          ),
+        );
       } catch (error) {
         // One broken group does not hide the others (an aggregated API that is down).
         if (!(error instanceof ApiError)) throw error;
       }
     }
   }
-  return found;
+  return { found, documents };
 }
 
 const same = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase();
@@ -125,8 +135,10 @@ export class ResourceMap {
     this.resources = resources;
   }
 
-  static async load(rest: Rest): Promise<ResourceMap> {
-    return new ResourceMap(await discover(rest));
+  /** With the answers they come from. */
+  static async load(rest: Rest): Promise<{ readonly map: ResourceMap; readonly documents: readonly JsonObject[] }> {
+    const { found, documents } = await discover(rest);
+    return { map: new ResourceMap(found), documents };
   }
 
   /** The resource a type argument means: plural, singular, short name or kind, with or without version and group. */
@@ -156,6 +168,16 @@ export class ResourceMap {
     throw new NoResourceMatch(name);
   }
 
+  /** Upstream's warning where a short name stands for resources of several groups; undefined where it does not. */
+  ambiguity(argument: string): string | undefined {
+    if (this.resources.some((one) => same(one.name, argument) || same(one.singular, argument))) return undefined;
+    const [first, ...others] = this.resources.filter((one) => one.shortNames.includes(argument));
+    const other = others.find((one) => one.group !== first?.group);
+    return other === undefined
+      ? undefined
+      : `short name "${argument}" could also match lower priority resource ${groupResource(other)}`;
+  }
+
   /** The resource of a kind; undefined where nothing serves it. */
   byKind(kind: string, group: string, version?: string): Resource | undefined {
     return this.resources.find(
@@ -170,7 +192,8 @@ export class ResourceMap {
   /** The resource for a manifest's apiVersion and kind, or upstream's complaint. */
   forObject(kind: string, version: string): Resource {
     const parsed = parseApiVersion(version);
-    const found = this.byKind(kind, parsed.group, parsed.version);
+    // Nothing said about the version leaves the choice to the server, of what is in no group.
+    const found = this.byKind(kind, parsed.group, version === "" ? undefined : parsed.version);
     if (found === undefined) throw new CommandError(`no matches for kind "${kind}" in version "${version}"`);
     return found;
   }

@@ -4,11 +4,15 @@
  */
 
 import { logValue } from "../klog.ts";
+import type { Json } from "../object.ts";
+import { compactJson } from "../printers/json.ts";
 import type { HttpRequest, HttpResponse } from "../transport.ts";
 import { STATUS_TEXTS } from "./status-texts.ts";
 
 export interface RequestLog {
   readonly level: number;
+  /** Of bodies, which another of upstream's files logs. */
+  readonly bodies: number;
   /** A line of klog at a place of upstream's source. */
   line(place: string, text: string): Promise<void>;
   now(): number;
@@ -38,10 +42,47 @@ const withCredentials = (log: RequestLog, headers: Readonly<Record<string, strin
   ...(log.authorized ? { authorization: "Bearer <masked>" } : {}),
 });
 
-function body(log: RequestLog, title: string, text: string): Promise<void> {
-  const most = shown(log.level);
+const DISCOVERY: Readonly<Record<string, string>> = {
+  "/api": "discovery_client.go:252",
+  "/apis": "discovery_client.go:318",
+  "/version": "discovery_client.go:657",
+};
+const CHANGES: Readonly<Record<string, string>> = {
+  POST: "helper.go:246",
+  PATCH: "helper.go:269",
+  PUT: "helper.go:319",
+  DELETE: "helper.go:202",
+};
+
+/** From where upstream sends what: bodies are logged with that place. */
+function placeOf({ method, path }: HttpRequest): string {
+  const [bare = "", query = ""] = path.split("?");
+  const discovery = DISCOVERY[bare];
+  if (discovery !== undefined) return discovery;
+  const change = CHANGES[method];
+  if (change !== undefined) return change;
+  if (query.includes("watch=true")) return "request.go:759";
+  const named = /^\/(?:api|apis\/[^/]+)\/[^/]+\/(?:namespaces\/[^/]+\/[^/]+|(?!namespaces\/[^/]+\/)[^/]+)\/[^/]+/.test(
+    bare,
+  );
+  return named ? "helper.go:105" : "helper.go:113";
+}
+
+/** Objects are sent with their keys in order, and a line's end; patches as they were given. */
+function sentText({ method, headers, body: sent }: HttpRequest): string {
+  const text = typeof sent === "string" ? sent : new TextDecoder().decode(sent ?? new Uint8Array());
+  if (text === "" || method === "PATCH" || headers?.["content-type"] !== "application/json") return text;
+  try {
+    return `${compactJson(JSON.parse(text) as Json)}\n`;
+  } catch {
+    return text;
+  }
+}
+
+function body(log: RequestLog, place: string, title: string, text: string): Promise<void> {
+  const most = shown(log.bodies);
   const cut = text.length > most ? `${text.slice(0, most)} [truncated ${text.length - most} chars]` : text;
-  return log.line("helper.go:113", `"${title}" body=${logValue(cut)}`);
+  return log.line(place, `"${title}" body=${logValue(cut)}`);
 }
 
 /** Says what is asked; the result says what came back. */
@@ -54,14 +95,8 @@ export async function logRequest(
   const url = `${server}${request.path}`;
   const what = `verb="${request.method}" url="${url}"`;
   const headers = withCredentials(log, request.headers ?? {});
-  if (level >= 8) {
-    const sent = request.body;
-    await body(
-      log,
-      "Request Body",
-      typeof sent === "string" ? sent : new TextDecoder().decode(sent ?? new Uint8Array()),
-    );
-  }
+  const place = placeOf(request);
+  if (log.bodies >= 8) await body(log, place, "Request Body", sentText(request));
   if (level >= 9) {
     const options = Object.entries(headers).map(([name, text]) => ` -H "${canonical(name)}: ${text}"`);
     await log.line(
@@ -76,18 +111,18 @@ export async function logRequest(
     const subject = level >= 9 || level === 6 ? `${what} ` : "";
     const answered = level >= 8 ? ` headers=${block(response.headers)}` : "";
     await log.line("round_trippers.go:632", `"Response" ${subject}${status}${answered} ${took}`);
-    return level >= 8 && !request.path.includes("watch=true") && !request.path.includes("follow=true")
-      ? { ...response, body: logged(log, response.body) }
+    return log.bodies >= 8 && !request.path.includes("watch=true") && !request.path.includes("follow=true")
+      ? { ...response, body: logged(log, place, response.body) }
       : response;
   };
 }
 
-async function* logged(log: RequestLog, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* logged(log: RequestLog, place: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of source) {
     text += decoder.decode(chunk, { stream: true });
     yield chunk;
   }
-  await body(log, "Response Body", text);
+  await body(log, place, "Response Body", text);
 }

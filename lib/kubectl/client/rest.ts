@@ -23,8 +23,10 @@ export function withQuery(path: string, query: Query | undefined): string {
     if (value === undefined || value === "" || value === false) continue;
     for (const one of Array.isArray(value) ? value : [value]) parameters.append(name, String(one));
   }
+  parameters.sort();
   const text = parameters.toString().replaceAll("+", "%20");
-  return text === "" ? path : `${path}?${text}`;
+  if (text === "") return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${text}`;
 }
 
 export async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -67,6 +69,8 @@ export interface RequestLimit {
 interface RestOptions {
   /** --request-timeout: begins with a request. */
   readonly limit?: () => RequestLimit;
+  /** As Go writes it, e.g. "1s": servers are told of it. */
+  readonly timeout?: string;
   /** -v. */
   readonly log?: RequestLog;
 }
@@ -103,6 +107,11 @@ export class Rest {
     this.#signal = signal;
   }
 
+  /** Discovery has a limit of its own where none is asked for. */
+  get discoveryTimeout(): string {
+    return this.#options.timeout ?? "32s";
+  }
+
   /** The answer as it comes; error statuses are thrown as `ApiError`. */
   async open(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<HttpResponse> {
     const body = options.body;
@@ -111,7 +120,7 @@ export class Rest {
     const signal = limit === undefined ? asked : AbortSignal.any([asked, limit.signal]);
     const request: HttpRequest = {
       method,
-      path: withQuery(path, options.query),
+      path: withQuery(path, { timeout: this.#options.timeout, ...options.query }),
       headers: {
         accept: options.accept ?? "application/json",
         "user-agent": USER_AGENT,
@@ -193,6 +202,11 @@ export class Rest {
     } catch (error) {
       // With --request-timeout a watch just ends.
       if (!signal.aborted && !(error instanceof DeadlineExceeded)) throw error;
+      if (error instanceof DeadlineExceeded)
+        await this.#options.log?.line(
+          "streamwatcher.go:123",
+          '"Unable to decode an event from the watch stream" err="net/http: request canceled (Client.Timeout or context cancellation while reading body)"',
+        );
     }
   }
 }

@@ -3,7 +3,7 @@ import { encodeBase64, toYaml } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { readProblem } from "../kubeconfig/file.ts";
-import { configObject, type KubeConfig, startingConfig } from "../kubeconfig/index.ts";
+import { configObject, type KubeConfig } from "../kubeconfig/index.ts";
 import { absolutePath, directoryOf } from "../kubeconfig/paths.ts";
 import { clone, isObject, type JsonObject, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
@@ -32,7 +32,7 @@ export async function view(invocation: Invocation): Promise<void> {
   if (args.length > 0) throw invocation.usageError(`unexpected arguments: [${args.join(" ")}]`);
   if (!flags.bool("merge") && flags.global("kubeconfig") === "")
     throw new CommandError("if merge==false a precise file must be specified");
-  const config = startingConfig(invocation.process, flags);
+  const config = invocation.startingConfig;
   const shown = flags.bool("minify") ? minified(config, flags.optional("context")) : config;
   const object = configObject(flags.bool("flatten") ? flattened(invocation, shown) : shown);
   const visible = flags.bool("raw") || flags.bool("flatten") ? object : redact(object);

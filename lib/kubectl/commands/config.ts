@@ -6,7 +6,7 @@ import { OUTPUT_FLAGS } from "../flags/common.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import { helpFor } from "../help.ts";
 import type { Invocation } from "../invocation.ts";
-import { changeConfig, defaultConfigPath, type KubeConfig, startingConfig } from "../kubeconfig/index.ts";
+import { changeConfig, defaultConfigPath, type KubeConfig } from "../kubeconfig/index.ts";
 import { textAt } from "../object.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import {
@@ -24,7 +24,7 @@ const change = ({ process, flags }: Invocation, origin: string, edit: (config: K
   changeConfig(process, flags, origin, edit);
 
 /** What is there before a change, and what is shown of it. */
-const configOf = ({ process, flags }: Invocation): KubeConfig => startingConfig(process, flags);
+const configOf = (invocation: Invocation): KubeConfig => invocation.startingConfig;
 
 async function getContexts(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;

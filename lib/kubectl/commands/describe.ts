@@ -2,7 +2,7 @@
 import type { Command } from "../command.ts";
 import { describerFor } from "../describe/index.ts";
 import { DescribeWriter } from "../describe/writer.ts";
-import { CommandError, isNotFound, throwAll } from "../errors.ts";
+import { CommandError, Failures, isNotFound, throwAll } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, FILE_FLAGS, PAGE_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, listAt, nameOf, namespaceOf, textAt } from "../object.ts";
@@ -47,6 +47,8 @@ async function matching(
   type: string,
   prefix: string,
 ): Promise<(Target & { object: KubeObject })[]> {
+  if (type.split(",").filter((one) => one !== "").length > 1)
+    throw new CommandError("you may only specify a single resource type");
   const selection = await build(invocation, {
     args: [type],
     all: true,
@@ -72,6 +74,8 @@ async function describe(invocation: Invocation): Promise<void> {
     allNamespaces: flags.bool("all-namespaces"),
   });
   const { targets, errors } = await fetchAll(invocation, selection);
+  // What goes wrong before anything is described is an error within another where files are read.
+  const nested = selection.fromFiles && errors.length > 0;
   // A name that is none may be the beginning of names; upstream asks this of any two arguments.
   if (args.length === 2 && errors.length === 1 && isNotFound(errors[0])) {
     targets.length = 0;
@@ -84,6 +88,7 @@ async function describe(invocation: Invocation): Promise<void> {
   let first = true;
   for (const target of targets) {
     try {
+      if (target.name === "") throw new CommandError("resource name may not be empty");
       const writer = new DescribeWriter();
       await describerFor(target.resource.kind, target.resource.group)(writer, {
         invocation,
@@ -107,6 +112,7 @@ async function describe(invocation: Invocation): Promise<void> {
         : `No resources found in ${invocation.namespace} namespace.\n`,
     );
   }
+  if (nested) throw new Failures(errors);
   throwAll(errors);
 }
 

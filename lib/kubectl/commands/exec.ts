@@ -9,8 +9,9 @@ import { containerOf, podBehind, podFor, podPath } from "./pods.ts";
 import { runSession } from "./session.ts";
 
 function terminalWanted(invocation: Invocation, stdin: boolean): boolean {
-  if (!invocation.flags.bool("tty")) return false;
-  if (stdin && !invocation.process.isTerminal(0)) {
+  // Without input there is no terminal to speak of (SetupTTY of pkg/cmd/exec/exec.go).
+  if (!invocation.flags.bool("tty") || !stdin) return false;
+  if (!invocation.process.isTerminal(0)) {
     void invocation.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
     return false;
   }
@@ -99,6 +100,16 @@ export async function attachTo(
     stdin: options.stdin,
     tty,
   });
+  if (options.quiet || !options.stdin || !tty || textAt(pod, "spec", "restartPolicy") !== "Always") return;
+  await invocation.out(`${howToComeBack(pod, chosen.name)}\n`);
+}
+
+/** AttachOptions.reattachMessage of pkg/cmd/attach/attach.go. */
+function howToComeBack(pod: KubeObject, container: string): string {
+  const command = `kubectl attach ${nameOf(pod)} -c ${container} -i -t`;
+  return listAt(pod, "spec", "ephemeralContainers").some((one) => textAt(one, "name") === container)
+    ? `Session ended, the ephemeral container will not be restarted but may be reattached using '${command}' if it is still running`
+    : `Session ended, resume using '${command}' command when the pod is running`;
 }
 
 function attachable(pod: KubeObject, asked: string): ReturnType<typeof containerOf> {

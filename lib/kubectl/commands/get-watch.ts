@@ -7,8 +7,9 @@ import { type JsonObject, listAt, textAt } from "../object.ts";
 import { compactJson } from "../printers/json.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { getNamed, type Selection } from "../resources/builder.ts";
+import { getNamed, listError, type Selection } from "../resources/builder.ts";
 import { asTable, sortRows, tableAccept, tablePrinter } from "./get.ts";
+import { interruptible } from "./interrupts.ts";
 
 /** What files name is looked at first: the first that is missing is the error. */
 async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
@@ -71,7 +72,9 @@ export async function watchGet(
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
     name === ""
-      ? await rest.get(path, query, accept)
+      ? await rest.get(path, query, accept).catch((error: unknown) => {
+          throw "labelSelector" in target ? listError(target, error) : error;
+        })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");
@@ -84,11 +87,16 @@ export async function watchGet(
       }
     }
   }
-  const from =
-    isTable && version === "" ? textAt(listAt(initial, "rows")[0], "object", "metadata", "resourceVersion") : version;
-  for await (const event of rest.watch(path, { ...query, resourceVersion: from }, accept, invocation.process.signal)) {
-    if (event.type === "BOOKMARK") continue;
-    if (event.type === "ERROR") throw new ApiError(event.object as Status);
-    await show(event.object, event.type);
-  }
+  // One object is watched from now on, wherever its own version is: its first event only says what is known.
+  const from = name === "" ? version : "0";
+  let known = name !== "";
+  const changes = rest.watch(path, { ...query, resourceVersion: from }, accept, invocation.process.signal);
+  await interruptible(invocation, async () => {
+    for await (const event of changes) {
+      if (event.type === "BOOKMARK") continue;
+      if (event.type === "ERROR") throw new ApiError(event.object as Status);
+      if (!known) await show(event.object, event.type);
+      known = false;
+    }
+  });
 }

@@ -21,7 +21,7 @@ import { type Printer, printerFor } from "../printers/output.ts";
 import { sortBy, sortPath, Unsortable } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { build, getNamed, list, listError, type Selection } from "../resources/builder.ts";
+import { build, getNamed, inOrder, list, listError, type Selection } from "../resources/builder.ts";
 import { watchGet } from "./get-watch.ts";
 import { checkPath, sendRaw } from "./raw.ts";
 
@@ -58,6 +58,9 @@ async function get(invocation: Invocation): Promise<void> {
       `Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).`,
     );
   }
+  const output = flags.string("output");
+  if (flags.bool("show-labels") && output !== "" && output !== "wide")
+    throw new CommandError(`--show-labels option cannot be used with ${output} printer`);
   const printer = printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
   const selection = await build(invocation, {
     args,
@@ -100,20 +103,26 @@ const unsortable = (invocation: Invocation, place: string, expression: string, w
     ),
   );
 
+/** Errors within errors count as themselves. */
+const flattened = (errors: readonly unknown[]): unknown[] =>
+  errors.flatMap((error) => (error instanceof Failures ? flattened(error.errors) : [error]));
+
 async function printObjects(invocation: Invocation, selection: Selection, printer: Printer): Promise<void> {
   const { flags } = invocation;
   const rest = await invocation.rest();
-  const errors: unknown[] = [...selection.errors];
+  const failures = new Map<number, unknown>();
   let objects: KubeObject[] = [];
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     try {
-      objects.push(await getNamed(rest, target, flags.string("subresource")));
+      const unnamed = target.name === "" ? target.object : undefined;
+      objects.push(unnamed ?? (await getNamed(rest, target, flags.string("subresource"))));
     } catch (error) {
       if (flags.bool("ignore-not-found") && isNotFound(error)) continue;
-      if (selection.single) throw error;
-      errors.push(error);
+      failures.set(i, error);
     }
   }
+  const errors = inOrder(selection, failures);
+  if (selection.implied) throwAll(errors);
   for (const query of selection.queries) {
     try {
       const found = await list(invocation, query, flags.number("chunk-size"));
@@ -125,20 +134,24 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
   const expression = flags.string("sort-by");
   try {
-    if (expression !== "") objects = sortBy(objects, expression, (object) => object);
+    // One object is in order.
+    if (expression !== "" && objects.length !== 1) objects = sortBy(objects, expression, (object) => object);
   } catch (error) {
     throw error instanceof Unsortable
       ? unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error)
       : error;
   }
   const [only] = objects;
-  if (selection.single && only !== undefined && objects.length === 1) await invocation.out(printer(only));
+  if (selection.implied && only !== undefined && objects.length === 1) await invocation.out(printer(only));
   else {
-    await invocation.out(
-      printer({ apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } }),
-    );
+    const whole = { apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } };
+    try {
+      await invocation.out(printer(whole));
+    } catch (error) {
+      errors.push(error);
+    }
   }
-  throwAll(errors);
+  throwAll(flattened(errors));
 }
 
 /** Tables of everything asked for, in order; what cannot be had is reported after. */
@@ -148,18 +161,20 @@ async function fetchTables(
 ): Promise<{ tables: TableOfResource[]; errors: unknown[] }> {
   const { flags } = invocation;
   const rest = await invocation.rest();
-  const errors: unknown[] = [...selection.errors];
+  const failures = new Map<number, unknown>();
   const tables: TableOfResource[] = [];
   const accept = tableAccept(invocation);
   const include = flags.string("sort-by") === "" || accept === undefined ? {} : { includeObject: "Object" };
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     try {
-      const answer = await getNamed(rest, target, flags.string("subresource"), include, accept);
+      const unnamed = target.name === "" ? target.object : undefined;
+      const answer = unnamed ?? (await getNamed(rest, target, flags.string("subresource"), include, accept));
       tables.push({ resource: target.resource, table: asTable(answer, invocation.now) });
     } catch (error) {
-      if (!(flags.bool("ignore-not-found") && isNotFound(error))) errors.push(error);
+      if (!(flags.bool("ignore-not-found") && isNotFound(error))) failures.set(i, error);
     }
   }
+  const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     let token = "";
     try {
@@ -201,7 +216,7 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
     kind: "Table",
     metadata: { resourceVersion: version, continue: textAt(answer, "metadata", "continue") },
     columnDefinitions: [
-      { name: "Name", type: "string", priority: 0 },
+      { name: "Name", type: "string", format: "name", priority: 0 },
       { name: "Age", type: "string", priority: 0 },
     ],
     rows: items.map((item) => ({
@@ -277,6 +292,8 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
       allNamespaced ? `No resources found in ${invocation.namespace} namespace.\n` : "No resources found\n",
     );
   }
+  // Errors of files are errors within another here.
+  if (selection.errors.length > 0) throw new Failures(errors);
   throwAll(errors);
 }
 

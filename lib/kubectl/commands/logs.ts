@@ -1,10 +1,12 @@
 /** kubectl logs. */
-import { parseDuration, quote } from "../../encoding/index.ts";
+import { concatBytes, parseDuration } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isNotFound } from "../errors.ts";
 import { SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type KubeObject, nameOf, textAt } from "../object.ts";
+import { timeProblem } from "../resources/go-time.ts";
+import { interruptible } from "./interrupts.ts";
 import {
   byActivity,
   containerNames,
@@ -20,26 +22,11 @@ import {
 const NOTHING_GIVEN =
   "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
-const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[-+]\d\d:\d\d)$/;
-/** What time.Parse looks for, piece by piece. */
-const LAYOUT = ["2006", "-", "01", "-", "02", "T", "15", ":", "04", ":", "05"];
-
 /** --since-time as the server takes it; refused in the words of Go's time.Parse. */
 function parseSinceTime(text: string): string {
-  if (text === "") return "";
-  if (RFC3339.test(text)) return text;
-  let rest = text;
-  for (const piece of LAYOUT) {
-    const fits = /\d/.test(piece) ? /^\d+$/.test(rest.slice(0, piece.length)) : rest.startsWith(piece);
-    if (!fits || rest.length < piece.length)
-      throw new CommandError(
-        `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as ${quote(piece)}`,
-      );
-    rest = rest.slice(piece.length);
-  }
-  throw new CommandError(
-    `parsing time ${quote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${quote(rest)} as "Z07:00"`,
-  );
+  const problem = text === "" ? undefined : timeProblem(text);
+  if (problem !== undefined) throw new CommandError(problem);
+  return text;
 }
 
 interface Source {
@@ -175,36 +162,53 @@ async function logs(invocation: Invocation): Promise<void> {
       },
     });
     const prefix = flags.bool("prefix") || flags.bool("all-pods") ? `[pod/${source.pod}/${source.container}] ` : "";
-    if (prefix === "") {
-      for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
+    const { stdout, descriptors } = invocation.process;
+    for await (const lines of wholeLines(response.body, descriptors.get(1)?.kind === "pipe")) {
+      await stdout.write(prefix === "" ? lines : prefixed(prefix, lines));
+    }
+  };
+  await interruptible(invocation, async () => {
+    if (follow && sources.length > 1) {
+      await Promise.all(sources.map(print));
       return;
     }
-    const decoder = new TextDecoder();
-    let pending = "";
-    for await (const chunk of response.body) {
-      pending += decoder.decode(chunk, { stream: true });
-      const end = pending.lastIndexOf("\n");
-      if (end === -1) continue;
-      const lines = pending.slice(0, end).split("\n");
-      pending = pending.slice(end + 1);
-      await invocation.out(lines.map((line) => `${prefix}${line}\n`).join(""));
+    for (const source of sources) {
+      try {
+        await print(source);
+      } catch (error) {
+        if (!flags.bool("ignore-errors")) throw error;
+        // Upstream writes it where the log would have been.
+        await invocation.out(`error: ${(error as Error).message}\n`);
+      }
     }
-    if (pending !== "") await invocation.out(`${prefix}${pending}`);
-  };
-  if (follow && sources.length > 1) {
-    await Promise.all(sources.map(print));
-    return;
-  }
-  for (const source of sources) {
-    try {
-      await print(source);
-    } catch (error) {
-      if (!flags.bool("ignore-errors")) throw error;
-      // Upstream writes it where the log would have been.
-      await invocation.out(`error: ${(error as Error).message}\n`);
-    }
-  }
+  });
 }
+
+const NEWLINE = 10;
+
+/**
+ * A log in whole lines, as DefaultConsumeRequest of logs.go reads it: each by itself where a pipe wants them (its reader
+ * may be gone after the first), else as many as came together.
+ */
+async function* wholeLines(body: AsyncIterable<Uint8Array>, each: boolean): AsyncGenerator<Uint8Array> {
+  let pending: Uint8Array[] = [];
+  for await (const chunk of body) {
+    let from = 0;
+    for (;;) {
+      const end = (each ? chunk.indexOf(NEWLINE, from) : chunk.lastIndexOf(NEWLINE)) + 1;
+      if (end <= from) break;
+      const line = chunk.subarray(from, end);
+      yield pending.length === 0 ? line : concatBytes([...pending, line]);
+      pending = [];
+      from = end;
+    }
+    if (from < chunk.length) pending.push(chunk.subarray(from));
+  }
+  if (pending.length > 0) yield concatBytes(pending);
+}
+
+const prefixed = (prefix: string, lines: Uint8Array): string =>
+  new TextDecoder().decode(lines).replace(/[^\n]*\n|[^\n]+$/g, (line) => `${prefix}${line}`);
 
 export const LOGS: Command = {
   name: "logs",

@@ -26,10 +26,11 @@ import { type Printer, printerFor, printResult } from "../printers/output.ts";
 import { withNamespace } from "./create/generate.ts";
 import { cascadeOf } from "./delete.ts";
 import { attachTo } from "./exec.ts";
+import { deadline, interruptible } from "./interrupts.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { recordChange } from "./record.ts";
-import { deadline, waitUntilGone } from "./wait-gone.ts";
+import { waitUntilGone } from "./wait-gone.ts";
 
 const RESTART = ["Always", "OnFailure", "Never"];
 
@@ -192,25 +193,15 @@ async function attachToCreated(invocation: Invocation, created: KubeObject): Pro
         quiet: flags.bool("quiet"),
       });
     } catch (error) {
-      if (error instanceof ExitCodeError) throw error;
       await invocation.err(
         `warning: couldn't attach to pod/${name}, falling back to streaming logs: ${(error as Error).message}\n`,
       );
       await printLog(invocation, name, container);
     }
   }
-  if (
-    !flags.bool("leave-stdin-open") &&
-    flags.string("restart") !== "Never" &&
-    flags.bool("stdin") &&
-    !flags.bool("rm")
-  ) {
-    await invocation.out(
-      `Session ended, resume using 'kubectl attach ${name} -c ${container} -i${flags.bool("tty") ? " -t" : ""}' command when the pod is running\n`,
-    );
-  }
-  if (flags.string("restart") !== "Never") return 0;
-  const done = await waitForEnd(invocation, name);
+  const restart = flags.string("restart");
+  if (flags.bool("leave-stdin-open") || (restart !== "Never" && restart !== "OnFailure")) return 0;
+  const done = await waitForEnd(invocation, name, restart === "OnFailure");
   const status = listAt(done, "status", "containerStatuses").find((one) => textAt(one, "name") === container);
   const code = numberAt(status, "state", "terminated", "exitCode");
   if (textAt(done, "status", "phase") === "Failed" && code !== 0) {
@@ -231,7 +222,14 @@ async function printLog(invocation: Invocation, name: string, container: string)
   for await (const chunk of response.body) await invocation.process.stdout.write(chunk);
 }
 
-async function until(
+const until = (
+  invocation: Invocation,
+  name: string,
+  timeoutMs: number,
+  done: (pod: KubeObject) => boolean,
+): Promise<KubeObject> => interruptible(invocation, () => untilUninterrupted(invocation, name, timeoutMs, done));
+
+async function untilUninterrupted(
   invocation: Invocation,
   name: string,
   timeoutMs: number,
@@ -270,8 +268,11 @@ const waitForStart = (invocation: Invocation, pod: KubeObject): Promise<KubeObje
     );
   });
 
-const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =>
-  until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
+/** What is started again when it fails can only succeed. */
+const waitForEnd = (invocation: Invocation, name: string, successOnly: boolean): Promise<KubeObject> =>
+  until(invocation, name, invocation.flags.duration("pod-running-timeout"), (one) =>
+    (successOnly ? ["Succeeded"] : ["Succeeded", "Failed"]).includes(textAt(one, "status", "phase")),
+  );
 
 async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
   const { flags } = invocation;
@@ -290,7 +291,8 @@ async function removeAgain(invocation: Invocation, created: KubeObject): Promise
     if (!isNotFound(error)) throw error;
     return;
   }
-  await invocation.out(`pod "${name}" deleted\n`);
+  if (!flags.bool("quiet")) await invocation.out(`pod "${name}" deleted\n`);
+  if (!flags.bool("wait")) return;
   await waitUntilGone(
     invocation,
     [{ target: { resource: POD, namespace: invocation.namespace, name }, uid: textAt(created, "metadata", "uid") }],

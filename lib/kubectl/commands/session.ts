@@ -3,6 +3,7 @@ import { withQuery } from "../client/rest.ts";
 import { ApiError, CommandError, ExitCodeError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type ProcessStream, type SessionStatus, TransportError } from "../transport.ts";
+import { interruptible } from "./interrupts.ts";
 import { podPath } from "./pods.ts";
 
 interface SessionOptions {
@@ -45,6 +46,15 @@ async function connect(invocation: Invocation, options: SessionOptions): Promise
 export async function runSession(invocation: Invocation, options: SessionOptions): Promise<void> {
   const { process } = invocation;
   const stream = await connect(invocation, options);
+  // Upstream guards the terminal that is read, and with it the end of the program (TTY.Safe of pkg/util/term).
+  const isGuarded = options.stdin && options.streams?.stdin === undefined && process.isTerminal(0);
+  await (isGuarded
+    ? interruptible(invocation, () => converse(invocation, options, stream))
+    : converse(invocation, options, stream));
+}
+
+async function converse(invocation: Invocation, options: SessionOptions, stream: ProcessStream): Promise<void> {
+  const { process } = invocation;
   const tty = options.tty ? process.tty : undefined;
   const mode = tty?.mode;
   if (tty !== undefined) {

@@ -3,38 +3,12 @@ import { pathOf, type Resource } from "../client/discovery.ts";
 import { CommandError, isApiError, isNotFound } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { nameOf, textAt } from "../object.ts";
+import { deadline, interruptible } from "./interrupts.ts";
 
 interface Doomed {
   readonly target: { readonly resource: Resource; readonly namespace: string; readonly name: string };
   /** Another object of the same name is not waited for. "" where unknown. */
   readonly uid: string;
-}
-
-/** A signal that fires after `ms` of cluster time (0: never) or with the process. `stop` frees it. */
-export function deadline(
-  invocation: Invocation,
-  ms: number,
-): { readonly signal: AbortSignal; readonly expired: () => boolean; stop(): void } {
-  const controller = new AbortController();
-  let expired = false;
-  const end = () => controller.abort();
-  invocation.process.signal.addEventListener("abort", end, { once: true });
-  const cancel =
-    ms > 0
-      ? invocation.process.clock.after(ms, () => {
-          expired = true;
-          controller.abort();
-        })
-      : () => {};
-  return {
-    signal: controller.signal,
-    expired: () => expired,
-    stop: () => {
-      cancel();
-      invocation.process.signal.removeEventListener("abort", end);
-      controller.abort();
-    },
-  };
 }
 
 export async function waitUntilGone(
@@ -44,7 +18,9 @@ export async function waitUntilGone(
 ): Promise<void> {
   const limit = deadline(invocation, timeoutMs);
   try {
-    for (const one of doomed) await waitForOne(invocation, one, limit.signal);
+    await interruptible(invocation, async () => {
+      for (const one of doomed) await waitForOne(invocation, one, limit.signal);
+    });
     if (limit.expired()) {
       const [first] = doomed;
       if (first !== undefined)

@@ -16,7 +16,7 @@ import { type KubeObject, listAt, numberAt, textAt } from "../object.ts";
 import { JsonPath, relaxed, textOf } from "../printers/jsonpath/index.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, fetchAll, type Selection, type Target } from "../resources/builder.ts";
-import { deadline } from "./wait-gone.ts";
+import { deadline, interruptible } from "./interrupts.ts";
 
 type Condition =
   | { readonly kind: "delete" }
@@ -134,7 +134,7 @@ async function wait(invocation: Invocation): Promise<void> {
         const object =
           condition.kind === "create"
             ? target.object
-            : await waitFor(invocation, target, condition, limit.signal, timeout);
+            : await interruptible(invocation, () => waitFor(invocation, target, condition, limit.signal, timeout));
         const shown = { apiVersion: target.object["apiVersion"] ?? "", kind: target.resource.kind, ...object };
         await printResult(invocation, shown, "condition met", printer);
       } catch (error) {

@@ -6,7 +6,7 @@ import { apiVersion, groupResource, pathOf, type Resource } from "../client/disc
 import type { Query, Rest } from "../client/rest.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
-import type { Invocation } from "../invocation.ts";
+import { fieldValidation, type Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
@@ -34,8 +34,12 @@ export interface Selection {
   readonly targets: Target[];
   readonly queries: ListQuery[];
   readonly errors: unknown[];
+  /** How many targets came before each error; all of them where it is not said. */
+  readonly places?: readonly number[];
   /** One object was named: it is shown by itself, not in a list. */
   readonly single: boolean;
+  /** So few were asked for that what goes wrong with them is all there is to say. */
+  readonly implied: boolean;
   readonly fromFiles: boolean;
 }
 
@@ -70,15 +74,17 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
     const warn = (line: string) => invocation.err(`${line}\n`);
     const built = await buildKustomization(invocation.process, kustomize, warn);
     const objects = built.map((object) => ({ object, source: kustomize }));
-    return fromObjects(invocation, { objects, errors: [] }, 1, options);
+    return fromObjects(invocation, { objects, errors: [], places: [] }, 1, options);
   }
   const selector = options.selector ?? "";
   if (files.length > 0) {
+    const missing = files.find((file) => !/^(-$|https?:)/.test(file) && !invocation.process.files.exists(file));
+    if (missing !== undefined) throw new CommandError(`the path "${missing}" does not exist`);
     refuseArgumentsBesideFiles(args);
     return fromFiles(invocation, files, flags.bool("recursive"), options);
   }
-  const words = args.filter((arg) => arg !== "");
-  if (words.length === 0 && args.length > 0) throw new NoResourceMatch("");
+  const words = [...args];
+  if (words[0] === "") throw new NoResourceMatch("");
   if (words.some((word) => word.includes("/"))) return fromPairs(invocation, words, options);
   return fromTypes(invocation, words, selector, options);
 }
@@ -92,6 +98,20 @@ function refuseArgumentsBesideFiles(args: readonly string[]): void {
   );
 }
 
+/** Errors of the input and of its objects (by number), in the order of the input. */
+export function inOrder(
+  { errors, places, targets }: Pick<Selection, "errors" | "places" | "targets">,
+  failures: ReadonlyMap<number, unknown>,
+): unknown[] {
+  const all: (readonly [place: number, after: number, error: unknown])[] = errors.map((error, i) => [
+    places?.[i] ?? (places === undefined ? -1 : targets.length),
+    0,
+    error,
+  ]);
+  for (const [number, error] of failures) all.push([number, 1, error]);
+  return all.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , error]) => error);
+}
+
 const selects = (options: BuildOptions): boolean =>
   options.everything === true || (options.selector ?? "") !== "" || (options.fieldSelector ?? "") !== "";
 
@@ -101,27 +121,47 @@ async function fromFiles(
   recursive: boolean,
   options: BuildOptions,
 ): Promise<Selection> {
-  const read = await readManifests(invocation.process, files, recursive, options.validate ?? false);
-  return fromObjects(invocation, read, files.length, options);
+  const validate = options.validate === true && fieldValidation(invocation) !== "Ignore";
+  const read = await readManifests(invocation.process, files, recursive, validate);
+  return fromObjects(invocation, read, impliesOne(invocation, files) ? 1 : files.length + 1, options);
+}
+
+/** One file, which is no directory and not stdin. */
+function impliesOne({ process }: Invocation, files: readonly string[]): boolean {
+  const [file = "-"] = files;
+  return (
+    files.length === 1 && file !== "-" && process.files.exists(file) && process.files.stat(file).type !== "directory"
+  );
 }
 
 /** `inputs`: one is needed for one object to be shown by itself. */
 async function fromObjects(
   invocation: Invocation,
-  { objects, errors }: Awaited<ReturnType<typeof readManifests>>,
+  read: Pick<Awaited<ReturnType<typeof readManifests>>, "objects" | "errors" | "places">,
   inputs: number,
   options: BuildOptions,
 ): Promise<Selection> {
   const targets: Target[] = [];
+  const errors: unknown[] = [];
+  const places: number[] = [];
+  const fail = (error: unknown): void => {
+    errors.push(error);
+    places.push(targets.length);
+  };
+  let told = 0;
+  const tellUpTo = (place: number): void => {
+    for (; told < read.errors.length && (read.places[told] ?? 0) <= place; told++) fail(read.errors[told]);
+  };
   const selector = options.selector ?? "";
-  for (const { object, source } of objects) {
+  for (const [i, { object, source }] of read.objects.entries()) {
+    tellUpTo(i);
     const kind = textAt(object, "kind");
     const version = textAt(object, "apiVersion");
     let resource: Resource;
     try {
       resource = await invocation.lookUp((map) => map.forObject(kind, version));
     } catch (error) {
-      errors.push(
+      fail(
         error instanceof CommandError
           ? new CommandError(
               `resource mapping not found for name: "${nameOf(object)}" namespace: "${namespaceOf(object)}" from "${source}": ${error.message}\nensure CRDs are installed first`,
@@ -134,7 +174,7 @@ async function fromObjects(
     const own = namespaceOf(object);
     const { namespace, enforceNamespace } = invocation.context;
     if (resource.namespaced && own !== "" && enforceNamespace && own !== namespace) {
-      errors.push(
+      fail(
         new CommandError(
           `the namespace from the provided object "${own}" does not match the namespace "${namespace}". You must pass '--namespace=${own}' to perform this operation.`,
         ),
@@ -155,11 +195,14 @@ async function fromObjects(
       object,
     });
   }
+  tellUpTo(read.objects.length);
   return {
     targets,
     queries: [],
     errors,
+    places,
     single: targets.length === 1 && inputs === 1 && errors.length === 0,
+    implied: inputs === 1,
     fromFiles: true,
   };
 }
@@ -179,14 +222,23 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
     const [type = "", name = ""] = parts;
     if (type === "" || name === "")
       throw new CommandError("arguments in resource/name form must have a single resource and name");
-    if (options.allNamespaces === true)
+    const resource = await findResource(invocation, type);
+    if (options.allNamespaces === true && resource.namespaced)
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
-    const resource = await invocation.lookUp((map) => map.find(type));
     targets.push({ resource, namespace: resource.namespaced ? invocation.namespace : "", name, source: "" });
   }
   if (selects(options))
     throw new CommandError("selectors and the all flag cannot be used when passing resource/name arguments");
-  return { targets, queries: [], errors: [], single: targets.length === 1, fromFiles: false };
+  const single = targets.length === 1;
+  return { targets, queries: [], errors: [], single, implied: single, fromFiles: false };
+}
+
+/** The resource a word stands for, with a warning where it could stand for another. */
+export async function findResource(invocation: Invocation, type: string): Promise<Resource> {
+  const resource = await invocation.lookUp((map) => map.find(type));
+  const warning = (await invocation.resources()).ambiguity(type);
+  if (warning !== undefined) invocation.warn(warning);
+  return resource;
 }
 
 /** Resources a comma-separated type argument means; categories are replaced by what is in them. */
@@ -194,9 +246,9 @@ async function resolveTypes(invocation: Invocation, argument: string): Promise<R
   const found: Resource[] = [];
   const seen = new Set<string>();
   for (const type of argument.split(",")) {
-    if (type === "") continue;
+    if (type === "") throw new NoResourceMatch("");
     const category = (await invocation.resources()).category(type);
-    const resources = category.length > 0 ? category : [await invocation.lookUp((map) => map.find(type))];
+    const resources = category.length > 0 ? category : [await findResource(invocation, type)];
     for (const resource of resources) {
       const key = `${groupResource(resource)}/${apiVersion(resource)}`;
       if (!seen.has(key)) {
@@ -228,7 +280,7 @@ async function fromTypes(
   if (names.length > 0) {
     if (selects(options)) throw new CommandError("name cannot be provided when a selector is specified");
     const resources = await resolveTypes(invocation, type);
-    if (options.allNamespaces === true)
+    if (options.allNamespaces === true && resources.some(({ namespaced }) => namespaced))
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
     if (resources.length === 0) throw new NoResourceMatch(type);
     const unique = [...new Set(names)];
@@ -239,6 +291,7 @@ async function fromTypes(
       queries: [],
       errors: [],
       single: unique.length === 1 && resources.length === 1,
+      implied: unique.length === 1 && resources.length === 1,
       fromFiles: false,
     };
   }
@@ -256,6 +309,7 @@ async function fromTypes(
     })),
     errors: [],
     single: false,
+    implied: false,
     fromFiles: false,
   };
 }
@@ -339,17 +393,20 @@ export async function fetchAll(
   selection: Selection,
   subresource = "",
 ): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
-  const errors: unknown[] = [...selection.errors];
+  const failures = new Map<number, unknown>();
   const targets: (Target & { object: KubeObject })[] = [];
   const rest = await invocation.rest();
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     try {
-      const object = await getNamed(rest, target, subresource);
+      // What has no name yet is not there yet, and is taken as the file has it (RetrieveLatest).
+      const unnamed = target.name === "" ? target.object : undefined;
+      const object = unnamed ?? (await getNamed(rest, target, subresource));
       targets.push({ ...target, object });
     } catch (error) {
-      errors.push(error);
+      failures.set(i, error);
     }
   }
+  const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     try {
       const { items } = await list(invocation, query);

@@ -1,9 +1,10 @@
 /** Objects from -f: files, directories, "-" (k8s.io/cli-runtime/pkg/resource visitors). */
 import type { Process } from "../../machine/index.ts";
-import { CommandError } from "../errors.ts";
-import { isObject, type Json, type KubeObject, listAt, textAt } from "../object.ts";
-import { compactJson } from "../printers/json.ts";
-import { splitDocuments, YamlProblem } from "./go-yaml.ts";
+import { CommandError, Failures } from "../errors.ts";
+import type { Json, KubeObject } from "../object.ts";
+import { type Decoded, decodeDocument } from "./decode.ts";
+import { JsonEnds, JsonSyntaxError, nextJson } from "./go-json.ts";
+import { BadSeparator, splitDocuments, YamlProblem } from "./go-yaml.ts";
 import { yamlSteps } from "./yaml-pieces.ts";
 
 interface SourcedObject {
@@ -43,15 +44,23 @@ function expand(process: Process, path: string, recursive: boolean): string[] {
   return found;
 }
 
+interface ReadManifests {
+  readonly objects: SourcedObject[];
+  readonly errors: unknown[];
+  /** How many objects came before each error. */
+  readonly places: readonly number[];
+}
+
 /** Reads all objects of all inputs; items of Lists on their own. Problems are collected: the good objects still count. */
 export async function readManifests(
   process: Process,
   inputs: readonly string[],
   recursive: boolean,
   validate = false,
-): Promise<{ readonly objects: SourcedObject[]; readonly errors: unknown[] }> {
+): Promise<ReadManifests> {
   const objects: SourcedObject[] = [];
   const errors: unknown[] = [];
+  const places: number[] = [];
   // Every path must exist before anything is read.
   const paths = inputs.flatMap((input) => {
     if (input.startsWith("http://") || input.startsWith("https://")) {
@@ -63,21 +72,19 @@ export async function readManifests(
   });
   for (const path of paths) {
     const source = path === "-" ? "STDIN" : path;
-    try {
-      const text = path === "-" ? await readStdin(process) : process.files.readText(path);
-      const reading = manifestSteps(text, source, validate);
-      let step = reading.next();
-      for (; !step.done; step = reading.next()) {
-        // A file of thousands of objects is read while others run.
-        const spent = process.spend(step.value);
-        if (spent !== undefined) await spent;
-      }
-      for (const object of step.value) objects.push({ object, source });
-    } catch (error) {
-      errors.push(error);
+    const text = path === "-" ? await readStdin(process) : process.files.readText(path);
+    const reading = manifestSteps(text, source, validate);
+    let step = reading.next();
+    for (; !step.done; step = reading.next()) {
+      // A file of thousands of objects is read while others run.
+      const spent = process.spend(step.value);
+      if (spent !== undefined) await spent;
     }
+    places.push(...step.value.places.map((place) => objects.length + place));
+    for (const object of step.value.objects) objects.push({ object, source });
+    errors.push(...step.value.errors);
   }
-  return { objects, errors };
+  return { objects, errors, places };
 }
 
 /** All objects of a text; items of Lists on their own. Throws what is wrong with the first bad one. */
@@ -85,95 +92,88 @@ export function parseManifests(text: string, source: string, validate: boolean):
   const reading = manifestSteps(text, source, validate);
   let step = reading.next();
   while (!step.done) step = reading.next();
-  return step.value;
+  const [error] = step.value.errors;
+  if (error !== undefined) throw error instanceof Failures ? error.errors[0] : error;
+  return step.value.objects;
 }
 
-/** The same in steps, one for each document; what they yield is their work in units. */
-function* manifestSteps(text: string, source: string, validate: boolean): Generator<number, KubeObject[]> {
+/** The same in steps, one for each document; what they yield is their work in units. What cannot be read ends a file. */
+function* manifestSteps(
+  text: string,
+  source: string,
+  validate: boolean,
+): Generator<number, Decoded & Pick<ReadManifests, "places">> {
   const objects: KubeObject[] = [];
-  for (const document of yield* documentsOf(text, source))
-    for (const object of flatten(document, source, validate)) objects.push(object);
-  return objects;
+  const errors: unknown[] = [];
+  const places: number[] = [];
+  const fail = (error: unknown): void => {
+    errors.push(error);
+    places.push(objects.length);
+  };
+  const documents = documentsOf(text);
+  try {
+    for (let step = documents.next(); !step.done; step = documents.next()) {
+      if (typeof step.value === "number") {
+        yield step.value;
+        continue;
+      }
+      const { document } = step.value;
+      if (document === null) continue;
+      const decoded = decodeDocument(document, source, validate);
+      for (const object of decoded.objects) objects.push(object);
+      for (const error of decoded.errors) fail(error);
+    }
+  } catch (error) {
+    fail(error instanceof Unreadable ? new CommandError(`error parsing ${source}: ${error.message}`) : error);
+  }
+  return { objects, errors, places };
 }
 
-function* documentsOf(text: string, source: string): Generator<number, Json[]> {
-  if (/^\s*\{/.test(text)) {
+/** A text that is neither JSON nor YAML from somewhere on. */
+class Unreadable extends Error {}
+
+/**
+ * Documents of a stream (apimachinery's YAMLOrJSONDecoder): JSON as long as it is JSON, YAML from then on. After two
+ * values of JSON it cannot become YAML any more; where it is neither, JSON's complaint counts.
+ */
+function* documentsOf(text: string): Generator<number | { readonly document: Json }, void> {
+  if (!/^\s*\{/.test(text)) return yield* yamlDocuments(text, undefined);
+  let at = 0;
+  for (let count = 0; ; count++) {
     try {
-      return [JSON.parse(text) as Json];
-    } catch {
-      // Several JSON values, or YAML that starts with a flow mapping.
-      const values = jsonStream(text);
-      if (values !== undefined) return values;
-    }
-  }
-  const found: Json[] = [];
-  for (const document of splitDocuments(text)) {
-    try {
-      const value = yield* yamlSteps(document);
-      if (value !== null) found.push(value);
+      const next = nextJson(text, at);
+      if (next === undefined) return;
+      yield (next.end - at) / LETTERS_PER_UNIT;
+      at = next.end;
+      yield { document: next.value };
     } catch (error) {
-      if (error instanceof YamlProblem) {
-        throw new CommandError(`error parsing ${source}: error converting YAML to JSON: ${error.message}`);
-      }
-      throw error;
+      const syntax = error instanceof JsonSyntaxError;
+      if (!syntax && !(error instanceof JsonEnds)) throw error;
+      if (count > 1) throw new Unreadable(error.message);
+      const complaint = syntax ? `json: offset ${error.offset}: ${error.message}` : error.message;
+      return yield* yamlDocuments(text.slice(at).replace(/^[^\S\n]*\n?/, ""), complaint);
     }
   }
-  return found;
 }
 
-function jsonStream(text: string): Json[] | undefined {
-  const values: Json[] = [];
-  let depth = 0;
-  let start = -1;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (inString) {
-      if (char === "\\") i++;
-      else if (char === '"') inString = false;
-    } else if (char === '"') inString = true;
-    else if (char === "{") {
-      if (depth++ === 0) start = i;
-    } else if (char === "}" && --depth === 0) {
-      try {
-        values.push(JSON.parse(text.slice(start, i + 1)) as Json);
-      } catch {
-        return undefined;
-      }
+/** Letters of JSON that are read in about a microsecond. */
+const LETTERS_PER_UNIT = 20;
+
+/** `complaint`: what is said instead, where the first document cannot be read. */
+function* yamlDocuments(
+  text: string,
+  complaint: string | undefined,
+): Generator<number | { readonly document: Json }, void> {
+  let words = complaint;
+  try {
+    for (const document of splitDocuments(text)) {
+      const value = yield* yamlSteps(document);
+      yield { document: value };
+      words = undefined;
     }
+  } catch (error) {
+    if (error instanceof BadSeparator) throw new Unreadable(words ?? error.message);
+    if (error instanceof YamlProblem) throw new Unreadable(words ?? `error converting YAML to JSON: ${error.message}`);
+    throw error;
   }
-  return depth === 0 && values.length > 0 ? values : undefined;
-}
-
-function flatten(document: Json, source: string, validate: boolean): KubeObject[] {
-  if (!validate) {
-    const fail = (words: string) =>
-      new CommandError(`unable to decode ${JSON.stringify(source)}: ${words} is missing in '${compactJson(document)}'`);
-    if (!isObject(document) || textAt(document, "kind") === "") throw fail("Object 'Kind'");
-    if (textAt(document, "apiVersion") === "") throw fail("Object 'apiVersion'");
-  }
-  if (!isObject(document)) {
-    throw new CommandError(
-      `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
-    );
-  }
-  const missing = [
-    ...(textAt(document, "apiVersion") === "" ? ["apiVersion not set"] : []),
-    ...(textAt(document, "kind") === "" ? ["kind not set"] : []),
-  ];
-  if (missing.length > 0) {
-    const list = missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`;
-    throw new CommandError(
-      `error validating ${JSON.stringify(source)}: error validating data: ${list}; if you choose to ignore these errors, turn validation off with --validate=false`,
-    );
-  }
-  const kind = textAt(document, "kind");
-  if (kind.endsWith("List") && Array.isArray(document["items"])) {
-    // Items of a typed list need not say what they are.
-    const typed = kind === "List" ? {} : { apiVersion: textAt(document, "apiVersion"), kind: kind.slice(0, -4) };
-    return listAt(document, "items").flatMap((item) =>
-      flatten(isObject(item) ? { ...typed, ...item } : item, source, validate),
-    );
-  }
-  return [document];
 }

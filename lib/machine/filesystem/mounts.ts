@@ -92,7 +92,11 @@ interface Frame {
   readonly path: string;
 }
 
+/** Number of the first file system of a machine: what is below are other devices'. */
+const FIRST_DEVICE = 40;
+
 export class MountTable {
+  readonly #devices = new Map<FileSystem, number>();
   #root: MountEntry | undefined;
   #byPath: Map<string, MountEntry> | undefined;
 
@@ -141,6 +145,15 @@ export class MountTable {
     if (key === "/" || this.#byPath?.has(key) !== true) throw new Errno("EINVAL", path);
     for (const other of this.#byPath.keys()) if (other.startsWith(`${key}/`)) throw new Errno("EBUSY", path);
     this.#byPath.delete(key);
+  }
+
+  /** What tells file systems apart (st_dev): numbered as they are first asked for. */
+  deviceNumber({ fileSystem }: MountEntry): number {
+    const known = this.#devices.get(fileSystem);
+    if (known !== undefined) return known;
+    const number = FIRST_DEVICE + this.#devices.size;
+    this.#devices.set(fileSystem, number);
+    return number;
   }
 
   /** Names mounted directly in the directory at `path` (absolute, without links). */

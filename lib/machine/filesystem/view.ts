@@ -33,11 +33,11 @@ export class FileView implements FileApi {
   }
 
   stat(path: string): FileStat {
-    return this.#existing(path, true).stat();
+    return this.#stat(path, true);
   }
 
   lstat(path: string): FileStat {
-    return this.#existing(path, false).stat();
+    return this.#stat(path, false);
   }
 
   exists(path: string): boolean {
@@ -144,7 +144,7 @@ export class FileView implements FileApi {
       throw new Errno("ENOENT", path);
     }
     if (node.type === "directory") {
-      if (!options.recursive) throw new Errno("EISDIR", path);
+      if (!options.recursive) throw new Errno(this.#isLink(path) ? "ENOTDIR" : "EISDIR", path);
       this.#mayRemove(location, path);
       for (const entry of this.list(location.path)) {
         this.remove(location.path === "/" ? `/${entry.name}` : `${location.path}/${entry.name}`, { recursive: true });
@@ -161,7 +161,7 @@ export class FileView implements FileApi {
     const { node } = location;
     if (node === undefined) throw new Errno("ENOENT", path);
     this.#mayRemove(location, path);
-    if (node.type !== "directory") throw new Errno("ENOTDIR", path);
+    if (node.type !== "directory" || this.#isLink(path)) throw new Errno("ENOTDIR", path);
     if (node.entries().length > 0) throw new Errno("ENOTEMPTY", path);
     this.#detach(location, path);
   }
@@ -176,8 +176,7 @@ export class FileView implements FileApi {
     if (source.mount !== target.mount) throw new Errno("EXDEV", to);
     if (target.path.startsWith(`${source.path}/`)) throw new Errno("EINVAL", to);
     if (source.path.startsWith(`${target.path}/`)) throw new Errno("ENOTEMPTY", to);
-    if (node.type !== "directory" && /\/$/.test(from + (target.node === undefined ? to.slice(-1) : "")))
-      throw new Errno("ENOTDIR", from);
+    if (node.type !== "directory" && (from.endsWith("/") || to.endsWith("/"))) throw new Errno("ENOTDIR", from);
     if (target.node === node) return;
     this.#mayRemove(source, from);
     // A directory that goes elsewhere is written to: its ".." changes.
@@ -199,7 +198,9 @@ export class FileView implements FileApi {
   }
 
   symlink(target: string, path: string): void {
+    if (target === "") throw new Errno("ENOENT", path);
     const location = this.locate(path, false);
+    if (path.endsWith("/") && location.node === undefined) throw new Errno("ENOENT", path);
     if (location.node !== undefined) throw new Errno("EEXIST", path);
     this.#mayCreate(location, path);
     const { uid, gid } = this.#context;
@@ -273,6 +274,14 @@ export class FileView implements FileApi {
     });
   }
 
+  truncate(path: string, size: number): void {
+    const { node, location } = this.openNode(path, { write: true });
+    if (node.type !== "file") throw new Errno("EINVAL", path);
+    attempt(path, () => node.truncate(size));
+    this.#chargeDevice(location, 0);
+    this.changed(location, "changed");
+  }
+
   watch(path: string, listener: (change: FileChange) => void): () => void {
     const location = this.locate(path, true);
     const { mount } = location;
@@ -302,6 +311,10 @@ export class FileView implements FileApi {
       if (location.mount.readOnly && (node.type === "file" || node.type === "directory"))
         throw new Errno("EROFS", path);
     }
+    // Who writes into another's program takes its rights from it.
+    const special = 0o4000 | ((node.mode & 0o010) !== 0 ? 0o2000 : 0);
+    if (writes && this.#context.uid !== 0 && node.type === "file" && (node.mode & special) !== 0)
+      node.setAttributes({ mode: node.mode & ~special });
     if (writes && options.truncate && node.type === "file") {
       const file = node;
       attempt(path, () => file.truncate(0));
@@ -340,10 +353,10 @@ export class FileView implements FileApi {
     if (latency !== undefined) this.#context.waitsFor?.(latency(bytes));
   }
 
-  #existing(path: string, follow: boolean): FileNode {
-    const { node } = this.locate(path, follow);
+  #stat(path: string, follow: boolean): FileStat {
+    const { node, mount } = this.locate(path, follow);
     if (node === undefined) throw new Errno("ENOENT", path);
-    return node;
+    return Object.assign(node.stat(), { fileSystem: this.#context.mounts.deviceNumber(mount) });
   }
 
   #mode(given: number | undefined, most: number): number {
@@ -353,6 +366,11 @@ export class FileView implements FileApi {
 
   /** O_CREAT follows a link that leads nowhere, O_EXCL does not. */
   #creatable(path: string, options: OpenOptions): Location {
+    // A name with a slash behind it is a directory's, which open(2) does not make.
+    if (path.endsWith("/")) {
+      this.#entry(path);
+      throw new Errno("EISDIR", path);
+    }
     return this.locate(path, !options.exclusive);
   }
 
@@ -398,6 +416,11 @@ export class FileView implements FileApi {
   /** A name that is made or removed: with slashes behind it, still the link and not what it leads to. */
   #entry(path: string): Location {
     return this.locate(path.replace(/(?<=[^/])\/+$/, ""), false);
+  }
+
+  /** "link/": it leads to a directory, and is none. */
+  #isLink(path: string): boolean {
+    return path.endsWith("/") && this.#entry(path).node?.type === "symlink";
   }
 
   /** Nobody links files that are not theirs and that they could not write (fs.protected_hardlinks). */

@@ -1,262 +1,427 @@
-/** Shell arithmetic: `$(( ))`, `(( ))`, `let`, subscripts. 64-bit integers that wrap, all of C's operators and `**`. */
+/**
+ * Shell arithmetic: `$(( ))`, `(( ))`, `let`, subscripts. 64-bit integers that wrap, all of C's operators and `**`.
+ * Evaluated while it is read, as bash's expr.c does: what is done before an error is found stays done, and a variable
+ * has its value when its name is read.
+ */
 
 /** What arithmetic needs of a shell's variables. Names may carry a subscript as written: `a[i+1]`. */
 interface ArithmeticScope {
   /** Undefined where the variable is unset. */
   read(name: string, subscript: string | undefined): string | undefined;
   assign(name: string, subscript: string | undefined, value: string): void;
+  /** The subscript with what is to be evaluated in it evaluated: so that `a[i++]+=1` does that once. */
+  locate(name: string, subscript: string): string;
 }
 
 /** An expression bash refuses; `message` is what it prints after the expression. */
 export class ArithmeticError extends Error {
-  /** The expression that it is in, where that is the value of a variable. */
-  expression: string | undefined;
+  /** The expression it was found in: the value of a variable, perhaps. */
+  readonly expression: string | undefined;
+
+  constructor(message: string, expression?: string) {
+    super(message);
+    this.expression = expression;
+  }
 }
 
-type Expression =
-  | { readonly kind: "number"; readonly value: bigint }
-  | { readonly kind: "variable"; readonly name: string; readonly subscript: string | undefined }
-  | { readonly kind: "unary"; readonly operator: string; readonly operand: Expression }
-  | { readonly kind: "step"; readonly by: bigint; readonly prefix: boolean; readonly target: Target }
-  | {
-      readonly kind: "binary";
-      readonly operator: string;
-      readonly left: Expression;
-      readonly right: Expression;
-      readonly token: string;
-    }
-  | {
-      readonly kind: "assign";
-      readonly operator: string;
-      readonly target: Target;
-      readonly value: Expression;
-      readonly token: string;
-    }
-  | {
-      readonly kind: "conditional";
-      readonly test: Expression;
-      readonly yes: Expression;
-      readonly no: Expression;
-    };
-type Target = Extract<Expression, { kind: "variable" }>;
-
-interface Token {
-  readonly kind: "number" | "name" | "operator" | "end";
-  readonly text: string;
-  readonly at: number;
-  readonly subscript?: string | undefined;
-}
-
-const OPERATORS =
-  /^(?:<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\+=|-=|\*=|\/=|%=|&=|\^=|\|=|[-+*/%<>=!~&^|?:,()])/;
-const ASSIGNMENTS = new Set(["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|="]);
-const PRECEDENCE: Readonly<Record<string, number>> = {
-  "||": 1,
-  "&&": 2,
-  "|": 3,
-  "^": 4,
-  "&": 5,
-  "==": 6,
-  "!=": 6,
-  "<": 7,
-  "<=": 7,
-  ">": 7,
-  ">=": 7,
-  "<<": 8,
-  ">>": 8,
-  "+": 9,
-  "-": 9,
-  "*": 10,
-  "/": 10,
-  "%": 10,
-  "**": 11,
-};
 const MAX_DEPTH = 128;
+/** Longest expression that is read (characters). */
+const MAX_LENGTH = 16_384;
 
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
+const truth = (value: boolean): bigint => (value ? 1n : 0n);
 
-class Parser {
+/** Operators of two characters and more; those that assign have a kind of their own. */
+const LONG = ["<<=", ">>=", "**", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||"];
+const SINGLE = "=<>+-*/%!()&|^~?:,";
+/** Left to right, loosest first: what binds alike stands together. */
+const LEVELS: readonly (readonly string[])[] = [
+  ["|"],
+  ["^"],
+  ["&"],
+  ["==", "!="],
+  ["<", "<=", ">", ">="],
+  ["<<", ">>"],
+  ["+", "-"],
+];
+
+interface Place {
+  readonly name: string;
+  readonly subscript: string | undefined;
+}
+
+/** "number", "name", "assign" (`+=`), "pre++", "++", ..., an operator, or "" at the end. */
+type Token = string;
+
+class Evaluator {
   readonly #source: string;
+  readonly #scope: ArithmeticScope;
+  readonly #depth: number;
   #at = 0;
-  #token: Token;
-  /** Where the token before began. */
-  #last = 0;
-  #depth = 0;
-  #afterNumber = false;
+  /** Where the token read last begins. */
+  #start = 0;
+  #token: Token = "";
+  #last: Token = "";
+  #value = 0n;
+  #place: Place | undefined;
+  #assigning = "";
+  /** Above zero nothing is read or assigned. */
+  #skipping = 0;
+  #nesting = 0;
 
-  constructor(source: string) {
+  constructor(source: string, scope: ArithmeticScope, depth: number) {
     this.#source = source;
-    this.#token = this.#read();
+    this.#scope = scope;
+    this.#depth = depth;
   }
 
-  parse(): Expression | undefined {
-    if (this.#ended()) return undefined;
-    const expression = this.#comma();
-    if (!this.#ended()) {
-      throw this.#error(
-        this.#token.kind === "operator" && ASSIGNMENTS.has(this.#token.text)
-          ? "attempted assignment to non-variable"
-          : this.#token.kind === "operator" && !/^[):]$/.test(this.#token.text)
-            ? "syntax error: invalid arithmetic operator"
-            : "syntax error in expression",
-      );
-    }
-    return expression;
+  evaluate(): bigint {
+    if (this.#source.trim() === "") return 0n;
+    this.#next();
+    const value = this.#comma();
+    if (this.#token !== "") throw this.#error("syntax error in expression");
+    return value;
   }
 
-  #error(message: string, where = this.#token.at): ArithmeticError {
-    // At the end, the last token is what is wrong.
-    const at = this.#ended() ? this.#last : where;
-    return new ArithmeticError(`${message} (error token is "${this.#source.slice(at)}")`);
+  /** `end`: as far as the expression is shown. */
+  #error(message: string, start = this.#start, end = this.#source.length): ArithmeticError {
+    const token = this.#source.slice(start, end);
+    return new ArithmeticError(`${message} (error token is "${token}")`, this.#source.slice(0, end).trimStart());
   }
 
-  #read(): Token {
+  #skipBlanks(): void {
+    while (/\s/.test(this.#source.charAt(this.#at))) this.#at++;
+  }
+
+  #next(): void {
     const source = this.#source;
-    while (/\s/.test(source.charAt(this.#at))) this.#at++;
+    this.#skipBlanks();
     const at = this.#at;
-    if (at >= source.length) return { kind: "end", text: "", at };
-    const rest = source.slice(at, at + 512);
-    const number = /^\d[\w@#]*/.exec(rest)?.[0];
-    if (number !== undefined) {
-      this.#at += number.length;
-      this.#afterNumber = true;
-      return { kind: "number", text: number, at };
+    if (at >= source.length) {
+      this.#become("");
+      return;
     }
-    const name = /^[A-Za-z_]\w*/.exec(rest)?.[0];
-    if (name !== undefined) {
-      this.#at += name.length;
-      this.#afterNumber = false;
-      if (source.charAt(this.#at) !== "[") return { kind: "name", text: name, at };
+    this.#start = at;
+    const char = source.charAt(at);
+    if (/[A-Za-z_]/.test(char)) this.#name();
+    else if (/\d/.test(char)) {
+      const text = /^\d[\w@#]*/.exec(source.slice(at, at + 512))?.[0] as string;
+      this.#at += text.length;
+      this.#value = this.#constant(text);
+      this.#become("number");
+    } else this.#operator(char);
+  }
+
+  #become(token: Token): void {
+    this.#last = this.#token;
+    this.#token = token;
+  }
+
+  #operator(char: string): void {
+    const source = this.#source;
+    const at = this.#at;
+    const long = LONG.find((each) => source.startsWith(each, at));
+    const twice = (char === "+" || char === "-") && source.charAt(at + 1) === char;
+    if (long === "<<=" || long === ">>=") {
+      this.#assigning = long.slice(0, 2);
+      this.#at += 3;
+      this.#become("assign");
+    } else if (long !== undefined) {
+      this.#at += long.length;
+      this.#become(long);
+    } else if (twice && this.#token === "name") {
+      this.#at += 2;
+      this.#become(char + char);
+    } else if (twice) {
+      // A step only where a name follows; else two signs.
+      const steps = /^\s*[A-Za-z_]/.test(source.slice(at + 2, at + 66));
+      this.#at += steps ? 2 : 1;
+      this.#become(steps ? `pre${char}${char}` : char);
+    } else if ("*/%+-&^|".includes(char) && source.charAt(at + 1) === "=") {
+      this.#assigning = char;
+      this.#at += 2;
+      this.#become("assign");
+    } else if (SINGLE.includes(char)) {
+      this.#at++;
+      this.#become(char);
+    } else {
+      const operand = this.#token === "" || !/^(?:number|name|\+\+|--)$/.test(this.#token);
+      throw this.#error(operand ? "syntax error: operand expected" : "syntax error: invalid arithmetic operator");
+    }
+  }
+
+  #name(): void {
+    const source = this.#source;
+    const start = this.#at;
+    const name = /^\w+/.exec(source.slice(start, start + 512))?.[0] as string;
+    this.#at += name.length;
+    let subscript: string | undefined;
+    if (source.charAt(this.#at) === "[") {
       const close = closingBracket(source, this.#at);
-      if (close === -1) throw new ArithmeticError(`bad array subscript (error token is "${source.slice(at)}")`);
-      const subscript = source.slice(this.#at + 1, close);
+      if (close === -1) throw this.#error("bad array subscript", start);
+      subscript = source.slice(this.#at + 1, close);
       this.#at = close + 1;
-      return { kind: "name", text: name, at, subscript };
     }
-    let operator = OPERATORS.exec(rest)?.[0];
-    // Behind a number there are two signs.
-    if ((operator === "++" || operator === "--") && this.#afterNumber) operator = operator.charAt(0);
-    this.#afterNumber = false;
-    if (operator === undefined) throw this.#errorAt("syntax error: operand expected", at);
-    this.#at += operator.length;
-    return { kind: "operator", text: operator, at };
-  }
-
-  #errorAt(message: string, at: number): ArithmeticError {
-    const invalid = /^["'.\\#@$]/.test(this.#source.slice(at)) && at > 0 && /\w\s*$/.test(this.#source.slice(0, at));
-    return new ArithmeticError(
-      `${invalid ? "syntax error: invalid arithmetic operator" : message} (error token is "${this.#source.slice(at)}")`,
-    );
-  }
-
-  #next(): Token {
-    const token = this.#token;
-    this.#last = token.at;
-    this.#token = this.#read();
-    return token;
-  }
-
-  #ended(): boolean {
-    return this.#token.kind === "end";
-  }
-
-  #is(...operators: readonly string[]): boolean {
-    return this.#token.kind === "operator" && operators.includes(this.#token.text);
-  }
-
-  #comma(): Expression {
-    let left = this.#assignment();
-    while (this.#is(",")) {
-      this.#next();
-      left = { kind: "binary", operator: ",", left, right: this.#assignment(), token: "" };
+    const before = this.#token;
+    const assigned = this.#assignmentFollows();
+    this.#start = start;
+    this.#token = before;
+    this.#value = 0n;
+    if (this.#skipping === 0 && (!assigned || before.startsWith("pre"))) {
+      if (subscript !== undefined) subscript = this.#scope.locate(name, subscript);
+      this.#value = this.#read({ name, subscript });
     }
-    return left;
+    this.#place = { name, subscript };
+    this.#become("name");
   }
 
-  #assignment(): Expression {
-    if (++this.#depth > MAX_DEPTH) throw new ArithmeticError("expression recursion level exceeded");
-    try {
-      const left = this.#conditional();
-      if (this.#token.kind !== "operator" || !ASSIGNMENTS.has(this.#token.text)) return left;
-      if (left.kind !== "variable") throw this.#error("attempted assignment to non-variable");
-      const operator = this.#next().text;
-      const at = this.#token.at;
-      const value = this.#assignment();
-      return { kind: "assign", operator, target: left, value, token: this.#source.slice(at) };
-    } finally {
-      this.#depth--;
+  /** Looks at the next token, which must be one, and says whether it is `=`. */
+  #assignmentFollows(): boolean {
+    const { at, value, place, assigning } = {
+      at: this.#at,
+      value: this.#value,
+      place: this.#place,
+      assigning: this.#assigning,
+    };
+    const last = this.#last;
+    this.#token = "name";
+    this.#skipping++;
+    if (++this.#nesting > 2) {
+      // Names after names: the error is found without looking further.
+      this.#nesting--;
+      this.#skipping--;
+      return false;
     }
-  }
-
-  #conditional(): Expression {
-    const test = this.#binary(1);
-    if (!this.#is("?")) return test;
     this.#next();
-    if (this.#is(":") || this.#ended()) throw this.#error("expression expected");
-    const yes = this.#comma();
+    this.#nesting--;
+    this.#skipping--;
+    const found = this.#token === "=";
+    this.#at = at;
+    this.#value = value;
+    this.#place = place;
+    this.#assigning = assigning;
+    this.#last = last;
+    return found;
+  }
+
+  #read(place: Place): bigint {
+    const text = this.#scope.read(place.name, place.subscript);
+    return text === undefined || text === "" ? 0n : evaluateArithmetic(text, this.#scope, this.#depth + 1);
+  }
+
+  #assign(place: Place | undefined, value: bigint): void {
+    if (this.#skipping === 0 && place !== undefined) this.#scope.assign(place.name, place.subscript, String(value));
+  }
+
+  #is(token: Token): boolean {
+    return this.#token === token;
+  }
+
+  #comma(): bigint {
+    let value = this.#assignment();
+    while (this.#token === ",") {
+      this.#next();
+      value = this.#assignment();
+    }
+    return value;
+  }
+
+  #assignment(): bigint {
+    if (++this.#nesting > MAX_DEPTH) throw this.#error("expression recursion level exceeded");
+    const before = this.#conditional();
+    if (this.#token !== "=" && this.#token !== "assign") {
+      this.#nesting--;
+      return before;
+    }
+    const operator = this.#token === "assign" ? this.#assigning : "";
+    if (this.#last !== "name") throw this.#error("attempted assignment to non-variable");
+    const place = this.#place;
+    this.#next();
+    let value = this.#assignment();
+    if (operator !== "") {
+      if ((operator === "/" || operator === "%") && value === 0n) {
+        if (this.#skipping === 0) throw this.#error("division by 0");
+        value = 1n;
+      }
+      value = compute(operator, before, value);
+    }
+    this.#assign(place, value);
+    this.#nesting--;
+    return value;
+  }
+
+  #skip<T>(skips: boolean, body: () => T): T {
+    if (skips) this.#skipping++;
+    const result = body();
+    if (skips) this.#skipping--;
+    return result;
+  }
+
+  #conditional(): bigint {
+    const test = this.#or();
+    if (this.#token !== "?") return test;
+    const yes = this.#skip(test === 0n, () => {
+      this.#next();
+      if (this.#token === "" || this.#token === ":") throw this.#error("expression expected");
+      return this.#comma();
+    });
     if (!this.#is(":")) throw this.#error("`:' expected for conditional expression");
+    const no = this.#skip(test !== 0n, () => {
+      this.#next();
+      if (this.#token === "") throw this.#error("expression expected");
+      if (++this.#nesting > MAX_DEPTH) throw this.#error("expression recursion level exceeded");
+      const value = this.#conditional();
+      this.#nesting--;
+      return value;
+    });
+    this.#last = "?";
+    return test !== 0n ? yes : no;
+  }
+
+  #or(): bigint {
+    let value = this.#and();
+    while (this.#token === "||") {
+      const right = this.#skip(value !== 0n, () => {
+        this.#next();
+        return this.#and();
+      });
+      value = truth(value !== 0n || right !== 0n);
+      this.#last = "||";
+    }
+    return value;
+  }
+
+  #and(): bigint {
+    let value = this.#level(0);
+    while (this.#token === "&&") {
+      const right = this.#skip(value === 0n, () => {
+        this.#next();
+        return this.#level(0);
+      });
+      value = truth(value !== 0n && right !== 0n);
+      this.#last = "&&";
+    }
+    return value;
+  }
+
+  #level(level: number): bigint {
+    const operators = LEVELS[level];
+    if (operators === undefined) return this.#product();
+    let value = this.#level(level + 1);
+    while (operators.includes(this.#token)) {
+      const operator = this.#token;
+      this.#next();
+      value = compute(operator, value, this.#level(level + 1));
+      this.#last = "number";
+    }
+    return value;
+  }
+
+  #product(): bigint {
+    let value = this.#power();
+    while (this.#token === "*" || this.#token === "/" || this.#token === "%") {
+      const operator = this.#token;
+      this.#skipBlanks();
+      const at = this.#at;
+      this.#next();
+      let right = this.#power();
+      if (operator !== "*" && right === 0n) {
+        if (this.#skipping === 0) throw this.#error("division by 0", at);
+        right = 1n;
+      }
+      value = compute(operator, value, right);
+      this.#last = "number";
+    }
+    return value;
+  }
+
+  #power(): bigint {
+    const base = this.#sign();
+    if (this.#token !== "**") return base;
     this.#next();
-    if (this.#ended()) throw this.#error("expression expected");
-    return { kind: "conditional", test, yes, no: this.#assignment() };
+    if (++this.#nesting > MAX_DEPTH) throw this.#error("expression recursion level exceeded");
+    const exponent = this.#power();
+    this.#nesting--;
+    this.#last = "number";
+    if (exponent < 0n) throw this.#error("exponent less than 0");
+    let result = 1n;
+    let factor = base;
+    for (let left = exponent; left > 0n; left >>= 1n) {
+      if (left & 1n) result = wrap(result * factor);
+      factor = wrap(factor * factor);
+    }
+    return result;
   }
 
-  #binary(minimum: number): Expression {
-    let left = this.#unary();
-    for (;;) {
-      const operator = this.#token.kind === "operator" ? this.#token.text : "";
-      const precedence = PRECEDENCE[operator];
-      if (precedence === undefined || precedence < minimum) return left;
-      this.#next();
-      const at = this.#token.at;
-      const right = this.#binary(operator === "**" ? precedence : precedence + 1);
-      left = { kind: "binary", operator, left, right, token: this.#source.slice(operator === "**" ? this.#last : at) };
-    }
+  #sign(): bigint {
+    const operator = this.#token;
+    if (operator !== "!" && operator !== "~" && operator !== "-" && operator !== "+") return this.#primary();
+    if (++this.#nesting > MAX_DEPTH) throw this.#error("expression recursion level exceeded");
+    this.#next();
+    const value = this.#sign();
+    this.#nesting--;
+    this.#last = "number";
+    if (operator === "!") return truth(value === 0n);
+    return operator === "~" ? wrap(~value) : operator === "-" ? wrap(-value) : value;
   }
 
-  #unary(): Expression {
-    if (++this.#depth > MAX_DEPTH) throw new ArithmeticError("expression recursion level exceeded");
-    try {
-      if (this.#is("!", "~", "+", "-")) {
-        return { kind: "unary", operator: this.#next().text, operand: this.#unary() };
-      }
-      if (this.#is("++", "--")) {
-        const operator = this.#next().text;
-        if (this.#token.kind !== "name") {
-          // Not a step of a variable: two signs, as bash reads `--5`.
-          const sign = operator.charAt(0);
-          const inner: Expression = { kind: "unary", operator: sign, operand: this.#unary() };
-          return { kind: "unary", operator: sign, operand: inner };
-        }
-        const target = this.#primary() as Target;
-        return { kind: "step", by: operator === "++" ? 1n : -1n, prefix: true, target };
-      }
-      const operand = this.#primary();
-      if (this.#is("++", "--") && operand.kind === "variable") {
-        return { kind: "step", by: this.#next().text === "++" ? 1n : -1n, prefix: false, target: operand };
-      }
-      return operand;
-    } finally {
-      this.#depth--;
+  #primary(): bigint {
+    const token = this.#token;
+    if (token.startsWith("pre")) {
+      this.#next();
+      const value = wrap(this.#value + (token === "pre++" ? 1n : -1n));
+      this.#assign(this.#place, value);
+      this.#token = "number";
+      this.#next();
+      return value;
     }
+    if (token === "(") {
+      this.#next();
+      const value = this.#comma();
+      if (this.#token !== ")") throw this.#error("missing `)'");
+      this.#next();
+      return value;
+    }
+    const value = this.#value;
+    if (token === "number") this.#next();
+    else if (token === "name") {
+      const place = this.#place;
+      this.#next();
+      if (this.#token === "++" || this.#token === "--") {
+        this.#assign(place, wrap(value + (this.#token === "++" ? 1n : -1n)));
+        this.#token = "number";
+        this.#next();
+      } else if (this.#token !== "name") this.#place = place;
+    } else throw this.#error("syntax error: operand expected");
+    return value;
   }
 
-  #primary(): Expression {
-    if (this.#is("(")) {
-      this.#next();
-      const inner = this.#comma();
-      if (!this.#is(")")) throw this.#error("missing `)'");
-      this.#next();
-      return inner;
+  /** A constant: decimal, 0octal, 0xhex, base#digits with bases 2 to 64. */
+  #constant(text: string): bigint {
+    const fail = (message: string): ArithmeticError => this.#error(message, this.#start, this.#at);
+    const based = /^(\d+)#(.*)$/.exec(text);
+    let base = 10;
+    let digits = text;
+    if (based !== null) {
+      base = Number(based[1]);
+      digits = based[2] as string;
+      if (base < 2 || base > 64) throw fail("invalid arithmetic base");
+      if (digits === "") throw fail("invalid integer constant");
+    } else if (/^0[xX]/.test(text)) {
+      base = 16;
+      digits = text.slice(2);
+    } else if (text.length > 1 && text.startsWith("0")) {
+      base = 8;
+      digits = text.slice(1);
     }
-    if (this.#token.kind === "number") {
-      const token = this.#next();
-      return { kind: "number", value: parseNumber(token.text) };
+    let value = 0n;
+    for (const digit of digits) {
+      const worth = digitValue(digit, base);
+      if (digit === "#") throw fail("invalid number");
+      if (worth >= base) throw fail("value too great for base");
+      value = value * BigInt(base) + BigInt(worth);
     }
-    if (this.#token.kind === "name") {
-      const token = this.#next();
-      return { kind: "variable", name: token.text, subscript: token.subscript };
-    }
-    throw this.#error("syntax error: operand expected");
+    return wrap(value);
   }
 }
 
@@ -270,35 +435,6 @@ function closingBracket(source: string, open: number): number {
   return -1;
 }
 
-/** A constant: decimal, 0octal, 0xhex, base#digits with bases 2 to 64. */
-function parseNumber(text: string): bigint {
-  const based = /^(\d+)#(.*)$/.exec(text);
-  let base = 10;
-  let digits = text;
-  if (based !== null) {
-    base = Number(based[1]);
-    digits = based[2] as string;
-    if (base < 2 || base > 64) throw new ArithmeticError(`invalid arithmetic base (error token is "${text}")`);
-    if (digits === "") throw new ArithmeticError(`invalid integer constant (error token is "${text}")`);
-  } else if (/^0[xX]/.test(text)) {
-    base = 16;
-    digits = text.slice(2);
-  } else if (text.length > 1 && text.startsWith("0")) {
-    base = 8;
-    digits = text.slice(1);
-  }
-  let value = 0n;
-  for (const digit of digits) {
-    const worth = digitValue(digit, base);
-    if (worth >= base) {
-      const problem = worth === 99 ? "syntax error: invalid arithmetic operator" : "value too great for base";
-      throw new ArithmeticError(`${problem} (error token is "${text}")`);
-    }
-    value = value * BigInt(base) + BigInt(worth);
-  }
-  return wrap(value);
-}
-
 function digitValue(digit: string, base: number): number {
   if (digit >= "0" && digit <= "9") return digit.charCodeAt(0) - 48;
   if (digit >= "a" && digit <= "z") return digit.charCodeAt(0) - 87;
@@ -306,88 +442,19 @@ function digitValue(digit: string, base: number): number {
   return digit === "@" ? 62 : digit === "_" ? 63 : 99;
 }
 
-const cache = new Map<string, Expression | undefined>();
-
-function parseExpression(source: string): Expression | undefined {
-  if (cache.has(source)) return cache.get(source);
-  const expression = new Parser(source).parse();
-  if (cache.size > 500) cache.clear();
-  cache.set(source, expression);
-  return expression;
-}
-
-/** Longest expression that is read (characters). */
-const MAX_LENGTH = 16_384;
-
 /** Evaluates a text in which `$` expansions have been done. An empty one is 0. */
 export function evaluateArithmetic(source: string, scope: ArithmeticScope, depth = 0): bigint {
-  if (depth > MAX_DEPTH || source.length > MAX_LENGTH) {
-    throw new ArithmeticError(`expression recursion level exceeded (error token is "${source.slice(0, 80)}")`);
-  }
   const simple = /^\s*(-?[1-9]\d{0,14}|0)\s*$/.exec(source);
   if (simple !== null) return BigInt(simple[1] as string);
-  try {
-    const expression = parseExpression(source);
-    return expression === undefined ? 0n : evaluate(expression, scope, depth);
-  } catch (error) {
-    if (error instanceof ArithmeticError && depth > 0) error.expression ??= source;
-    throw error;
+  if (depth > MAX_DEPTH || source.length > MAX_LENGTH) {
+    const shown = source.slice(0, 80);
+    throw new ArithmeticError(`expression recursion level exceeded (error token is "${shown}")`, shown);
   }
+  return new Evaluator(source, scope, depth).evaluate();
 }
 
-function readVariable(target: Target, scope: ArithmeticScope, depth: number): bigint {
-  const text = scope.read(target.name, target.subscript);
-  return text === undefined || text === "" ? 0n : evaluateArithmetic(text, scope, depth + 1);
-}
-
-function evaluate(expression: Expression, scope: ArithmeticScope, depth: number): bigint {
-  switch (expression.kind) {
-    case "number":
-      return expression.value;
-    case "variable":
-      return readVariable(expression, scope, depth);
-    case "unary": {
-      const value = evaluate(expression.operand, scope, depth);
-      if (expression.operator === "!") return value === 0n ? 1n : 0n;
-      return expression.operator === "~" ? wrap(~value) : expression.operator === "-" ? wrap(-value) : value;
-    }
-    case "step": {
-      const before = readVariable(expression.target, scope, depth);
-      const after = wrap(before + expression.by);
-      scope.assign(expression.target.name, expression.target.subscript, String(after));
-      return expression.prefix ? after : before;
-    }
-    case "conditional":
-      return evaluate(expression.test, scope, depth) !== 0n
-        ? evaluate(expression.yes, scope, depth)
-        : evaluate(expression.no, scope, depth);
-    case "assign": {
-      const { target, operator, token } = expression;
-      const value = evaluate(expression.value, scope, depth);
-      const result =
-        operator === "=" ? value : compute(operator.slice(0, -1), readVariable(target, scope, depth), value, token);
-      scope.assign(target.name, target.subscript, String(result));
-      return result;
-    }
-    case "binary": {
-      const left = evaluate(expression.left, scope, depth);
-      if (expression.operator === "&&") {
-        return left !== 0n && evaluate(expression.right, scope, depth) !== 0n ? 1n : 0n;
-      }
-      if (expression.operator === "||") {
-        return left !== 0n || evaluate(expression.right, scope, depth) !== 0n ? 1n : 0n;
-      }
-      return compute(expression.operator, left, evaluate(expression.right, scope, depth), expression.token);
-    }
-  }
-}
-
-const truth = (value: boolean): bigint => (value ? 1n : 0n);
-
-function compute(operator: string, left: bigint, right: bigint, token: string): bigint {
+function compute(operator: string, left: bigint, right: bigint): bigint {
   switch (operator) {
-    case ",":
-      return right;
     case "|":
       return left | right;
     case "^":
@@ -417,21 +484,8 @@ function compute(operator: string, left: bigint, right: bigint, token: string): 
     case "*":
       return wrap(left * right);
     case "/":
-    case "%":
-      if (right === 0n) throw new ArithmeticError(`division by 0 (error token is "${token}")`);
-      return wrap(operator === "/" ? left / right : left % right);
+      return wrap(left / right);
     default:
-      return power(left, right, token);
+      return wrap(left % right);
   }
-}
-
-function power(base: bigint, exponent: bigint, token: string): bigint {
-  if (exponent < 0n) throw new ArithmeticError(`exponent less than 0 (error token is "${token}")`);
-  let result = 1n;
-  let factor = base;
-  for (let left = exponent; left > 0n; left >>= 1n) {
-    if (left & 1n) result = wrap(result * factor);
-    factor = wrap(factor * factor);
-  }
-  return result;
 }

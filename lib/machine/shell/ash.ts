@@ -1,17 +1,28 @@
 /** How BusyBox's ash words and lists things, where that is not bash's way. */
 import type { Shell } from "./shell.ts";
+import { POSIX_RESERVED } from "./syntax/token.ts";
 
 /** Builtins that are applets run in place: what they say begins with the shell's name alone. */
 const APPLETS: ReadonlySet<string> = new Set(["[", "[[", "echo", "kill", "printf", "test"]);
 
-/** `sh: cd: line 3: can't cd to x`: lines are counted from 0 where the text is the argument of `-c`. */
+/** What stands before a builtin's complaint. */
 export function complaint(shell: Shell, builtin: string, message: string): string {
   if (APPLETS.has(builtin)) return `sh: ${message}\n`;
-  const own = shell.flavour.prefix(shell.name, shell.line, true);
-  const name = own.replace(/: $/, "") === builtin ? "" : `${builtin}: `;
-  const line =
-    shell.interactive && shell.frames.length === 0 ? "" : `line ${shell.line - (shell.commandString ? 1 : 0)}: `;
-  return `${own}${name}${line}${message}\n`;
+  return `${complaintPrefix(shell, shell.line, builtin)}${message}\n`;
+}
+
+/**
+ * `sh: cd: line 3: `: the builtin that complains, or the `eval` or file whose text is being run; without one there is
+ * no line either. Lines are counted from 0 where the text is the argument of `-c`.
+ */
+export function complaintPrefix(shell: Shell, line: number, builtin?: string): string {
+  const own = shell.name.replace(/^-/, "");
+  const file = shell.frames.findLast((frame) => frame.kind === "source")?.source;
+  const running = builtin ?? (shell.evalDepth > 0 ? "eval" : (file ?? shell.scriptFile));
+  if (running === undefined) return `${own}: `;
+  const name = running === own ? "" : `${running}: `;
+  if (shell.interactive && shell.frames.length === 0) return `${own}: ${name}`;
+  return `${own}: ${name}line ${line - (shell.commandString && file === undefined ? 1 : 0)}: `;
 }
 
 /** As `set -o` lists them. */
@@ -34,8 +45,10 @@ export const OPTION_ORDER = [
 
 /** A word of `set -x`. */
 export function traced(word: string): string {
-  return /[\s!"#$%&'()*;<=>?[\\^`{|}~]/.test(word.replaceAll("^", "").replaceAll("]", ""))
-    ? `'${word.replaceAll("'", "'\\''")}'`
+  return POSIX_RESERVED.has(word) ||
+    word === "" ||
+    /[\s!"#$%&'()*;<=>?[\\^`{|}~]/.test(word.replaceAll("^", "").replaceAll("]", ""))
+    ? `'${word.replaceAll("'", `'"'"'`)}'`
     : word;
 }
 

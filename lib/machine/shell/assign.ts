@@ -157,6 +157,14 @@ export function describeAssignment(assigned: Assigned): string {
   return `${assigned.name}${index}${assigned.append ? "+" : ""}=${value}`;
 }
 
+/** An array among the arguments of `declare`, as `set -x` shows it: each element in quotes. */
+export function describeArray(assigned: Assigned): string {
+  const elements = (assigned.elements?.elements ?? []).map((element) =>
+    element.parts === undefined ? `'${element.text}'` : `'${element.text.replace(/^(["'])(.*)\1$/s, "$2")}'`,
+  );
+  return `${assigned.name}${assigned.append ? "+" : ""}=(${elements.join(" ")})`;
+}
+
 /** Reads `name`, `name[index]`, `name=value`, `name[index]+=value` as an argument of a builtin. */
 export function parseAssignmentText(text: string): Assigned | undefined {
   const match = /^([A-Za-z_]\w*)(?:\[(.*?)\])?(\+?)=(.*)$/s.exec(text);

@@ -1,7 +1,7 @@
 /** The interpreter: statements, lists and compound commands. */
 import type { CommandNode, CompoundList, PipelineNode, Statement } from "unbash";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
-import { ExitShell } from "./control.ts";
+import { ArithmeticFailure, ExitShell } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
 import { expandPattern, expandText } from "./expand.ts";
 import { executeArithmeticFor, executeFor, executeSelect, executeWhile } from "./loops.ts";
@@ -14,7 +14,6 @@ import { discard, explain, type Shell } from "./shell.ts";
 import { executeSimple } from "./simple.ts";
 import { startSubshell } from "./subshell.ts";
 import { runPendingTraps, runPseudoTrap } from "./trapping.ts";
-import { ReadonlyError } from "./variables.ts";
 
 export interface ExecuteOptions {
   /** Nothing comes after it in this process. */
@@ -211,7 +210,7 @@ export async function guarded(
     if (error instanceof RegexRefused) return 2;
     const problem = explain(error);
     if (problem === undefined) throw error;
-    const command = error instanceof ReadonlyError ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
+    const command = !(error instanceof ArithmeticFailure) ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
     await shell.complain(command + problem.message);
     if (soft !== false && !problem.fatal) return 1;
     throw discard(shell, problem.fatal);
@@ -232,7 +231,7 @@ export async function trace(shell: Shell, text: string): Promise<void> {
     }
   }
   const first = Array.from(ps4)[0] ?? "";
-  await shell.write(2, `${first.repeat(shell.traceDepth)}${ps4}${text}\n`);
+  await shell.write(2, `${first.repeat(shell.flavour.bash ? shell.traceDepth : 0)}${ps4}${text}\n`);
 }
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {
@@ -244,7 +243,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
     const child = startSubshell(shell, run, {
       ...(shell.option("monitor") ? { processGroup: 0 } : {}),
     });
-    return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));
+    return waitForeground(shell, [child], `( ${shell.source.text.slice(body.pos, body.end).trim()} )`);
   });
 }
 
@@ -302,7 +301,7 @@ async function chosenItem(
     const subject = await expandText(shell, node.word);
     keep(subject);
     if (shell.flavour.bash) await announce(shell, node, `case ${node.word.text} in`);
-    if (shell.option("xtrace")) await trace(shell, `case ${node.word.text} in`);
+    if (shell.option("xtrace") && shell.flavour.bash) await trace(shell, `case ${node.word.text} in`);
     found = await nextItem(shell, node, subject, 0);
     return 0;
   });

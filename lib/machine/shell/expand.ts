@@ -23,12 +23,15 @@ class Fields {
   readonly fields: Piece[][] = [];
   #current: Piece[] | undefined;
   readonly #separators: string;
+  readonly #joins: boolean;
   /** White space just ended a field: a separator that follows belongs to it. */
   #closedBySpace = false;
   characters = 0;
 
-  constructor(separators: string) {
+  /** `joins`: unquoted lists are joined before they are split, as bash does. */
+  constructor(separators: string, joins: boolean) {
     this.#separators = separators;
+    this.#joins = joins;
   }
 
   add(text: string, quoted: boolean): void {
@@ -78,7 +81,7 @@ class Fields {
   list(values: readonly string[], quoted: boolean): void {
     const separator = this.#separators.charAt(0);
     // Empty ones count between separators that are no blanks.
-    if (!quoted && /[^ \t\n]/.test(separator)) {
+    if (this.#joins && !quoted && /[^ \t\n]/.test(separator)) {
       this.split(values.join(separator));
       return;
     }
@@ -151,7 +154,7 @@ export async function expandWords(shell: Shell, words: readonly Word[]): Promise
     for (const alternative of braceWords(shell, segments)) {
       const spent = shell.process.spend();
       if (spent !== undefined) await spent;
-      const fields = new Fields(shell.separators);
+      const fields = new Fields(shell.separators, shell.flavour.bash);
       await addSegments(shell, expandWordTildes(shell, alternative), fields, false);
       fields.end();
       characters += fields.characters;

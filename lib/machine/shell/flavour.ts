@@ -1,8 +1,11 @@
+import { ASH_DIALECT, BASH_DIALECT, type Dialect } from "./syntax/dialect.ts";
+
 /** What differs between the shells that share this implementation. */
 export interface Flavour {
   readonly name: "bash" | "sh";
   /** Arrays, `[[`, brace expansion, process substitution, ... */
   readonly bash: boolean;
+  readonly dialect: Dialect;
   /** What `foo` says where there is no such command. */
   readonly notFound: (command: string) => string;
   /** Prefix of messages: the shell's name and, in a script, where it is. */
@@ -12,6 +15,7 @@ export interface Flavour {
 export const BASH: Flavour = {
   name: "bash",
   bash: true,
+  dialect: BASH_DIALECT,
   notFound: (command) => `${command}: command not found`,
   prefix: (name, line, interactive) => (interactive ? `${name}: ` : `${name}: line ${line}: `),
 };
@@ -20,6 +24,7 @@ export const BASH: Flavour = {
 export const ASH: Flavour = {
   name: "sh",
   bash: false,
+  dialect: ASH_DIALECT,
   notFound: (command) => `${command}: not found`,
   prefix: (name, line, interactive) =>
     interactive || !name.includes("/") ? `${name.replace(/^-/, "")}: ` : `${name}: line ${line}: `,

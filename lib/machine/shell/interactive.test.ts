@@ -54,6 +54,14 @@ describe("^C", () => {
     expect(me.screen.lines).toEqual(["$ echo no^C", "$ echo $?", "130", "$"]);
   });
 
+  it("leaves the statuses of every stage that it ended", async () => {
+    const me = await sitDown();
+    await me.type("sleep 100 | cat", KEY.enter, KEY.ctrl("c"), "echo ${PIPESTATUS[*]} $?", KEY.enter);
+    expect(me.screen.lines).toEqual(["$ sleep 100 | cat", "^C", "$ echo ${PIPESTATUS[*]} $?", "130 130 130", "$"]);
+    await me.type("sleep 100", KEY.enter, KEY.ctrl("c"), "echo ${PIPESTATUS[*]} $?", KEY.enter);
+    expect(me.screen.lines.slice(-2)).toEqual(["130 130", "$"]);
+  });
+
   it("ends a loop of builtins", async () => {
     const me = await sitDown();
     me.tty.input("while :; do :; done\r");
@@ -61,7 +69,7 @@ describe("^C", () => {
     me.tty.input(KEY.ctrl("c"));
     await me.wait(20);
     await me.type("echo $?", KEY.enter);
-    expect(me.screen.lines.slice(-3)).toEqual(["$ echo $?", "130", "$"]);
+    expect(me.screen.lines).toEqual(["$ while :; do :; done", "^C", "$ echo $?", "130", "$"]);
   });
 
   it("ends a program, and the loop around it", async () => {
@@ -309,7 +317,7 @@ describe("completion", () => {
     const me = await sitDown({ files: { "root/web.yaml": "", "root/web.json": "", "root/other": "" } });
     await me.type("cat w", KEY.tab);
     expect(me.screen.last).toBe("$ cat web.");
-    await me.type(KEY.tab, "y", KEY.tab);
+    await me.type(KEY.tab, KEY.tab, "y", KEY.tab);
     expect(me.screen.lines).toEqual(["$ cat web.", "web.json  web.yaml", "$ cat web.yaml"]);
   });
 

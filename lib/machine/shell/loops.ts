@@ -65,8 +65,8 @@ export async function executeFor(shell: Shell, node: For): Promise<number> {
   shell.position = node.pos;
   const words = await loopWords(shell, node);
   const name = node.name.value;
-  if (!/^[A-Za-z_]\w*$/.test(name)) {
-    await shell.complain(`\`${name}': not a valid identifier`);
+  if (!/^[A-Za-z_]\w*$/.test(shell.flavour.bash ? node.name.text : name)) {
+    await shell.complain(`\`${shell.flavour.bash ? node.name.text : name}': not a valid identifier`);
     return 1;
   }
   const head = shell.source.text.slice(node.pos, node.wordlist?.at(-1)?.end ?? node.name.end);

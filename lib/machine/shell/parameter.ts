@@ -73,6 +73,7 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     !/^(?:[A-Za-z_]\w*|\d+|[-@*#?$!])$/.test(segment.name) ||
     (segment.text.startsWith("${ ") && shell.flavour.bash)
   ) {
+    if (!shell.flavour.bash) throw new ExpansionError("syntax error: bad substitution", true);
     throw new ExpansionError(`${segment.text}: bad substitution`);
   }
   if (
@@ -99,6 +100,12 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
   }
   if (operation?.type === "Transform" && listKind(reference.index) !== undefined) {
     const whole = transformArray(shell, reference.name, operation.operand.text);
+    if (whole !== undefined && operation.operand.text === "A" && listKind(reference.index) === "@")
+      return {
+        kind: "list",
+        values: /^(declare) (-\w+) (.*)$/s.exec(whole[0] ?? "")?.slice(1) ?? whole,
+        joined: false,
+      };
     if (whole !== undefined) return { kind: "list", values: whole, joined: listKind(reference.index) === "*" };
   }
   const value = await read(shell, reference);
@@ -133,7 +140,7 @@ async function follow(shell: Shell, segment: ParameterSegment): Promise<Referenc
   const value = await read(shell, { name: segment.name, index: segment.index });
   const target = value.kind === "text" ? value.value : value.values.join(" ");
   if (target === undefined) {
-    if (segment.index !== undefined && listKind(segment.index) === undefined) return "";
+    if (/^\d+$/.test(segment.name) || (segment.index !== undefined && listKind(segment.index) === undefined)) return "";
     throw new ExpansionError(`${segment.text.slice(2, -1).replace(/^!/, "")}: invalid indirect expansion`);
   }
   const parsed = /^([A-Za-z_]\w*|\d+|[-@*#?$!])(?:\[(.*)\])?$/s.exec(target);

@@ -1,6 +1,7 @@
 /** The parser's adapter: limits, "is there more to come?", and bash's words for syntax errors. */
 import { forEachChild, type ParsedScript, type ParseError, parse, type Statement, type SyntaxNode } from "unbash";
 import { findProblem } from "./syntax/check.ts";
+import type { Dialect } from "./syntax/dialect.ts";
 import type { Problem } from "./syntax/problem.ts";
 
 /** Longest source that is parsed, in characters. */
@@ -23,8 +24,7 @@ type Parsed =
 export interface ParseOptions {
   /** `shopt -s extglob` holds: what it changes about words. */
   readonly extended?: boolean;
-  /** bash's grammar; without it, only what no shell takes is refused. */
-  readonly strict?: boolean;
+  readonly dialect?: Dialect;
 }
 
 const EMPTY: ParsedScript = { type: "Script", pos: 0, end: 0, shebang: undefined, commands: [] };
@@ -59,8 +59,9 @@ function remembered<T>(known: Map<string, T>, text: string, key: string, make: (
 
 const parseCached = (text: string): ParsedScript => remembered(cache, text, text, (each) => parse(each));
 
-function problemOf(text: string, extended: boolean): Problem | undefined {
-  return remembered(problems, text, `${extended ? "+" : "-"}${text}`, (each) => findProblem(each, 0, extended));
+function problemOf(text: string, options: ParseOptions): Problem | undefined {
+  const key = `${options.dialect?.name ?? ""}${options.extended ? "+" : "-"}${text}`;
+  return remembered(problems, text, key, (each) => findProblem(each, options));
 }
 
 function refused(source: SourceText, text: string): Parsed {
@@ -79,10 +80,9 @@ export function parseSource(source: SourceText, options: ParseOptions = {}): Par
   if (text.length > MAX_SOURCE) return refused(source, "script too large (more than 65536 characters)");
   if (text.length > 2000 && tooManyDocuments(text)) return refused(source, "maximum here-document count exceeded");
   try {
-    if (options.strict !== false) {
-      const problem = problemOf(text, options.extended ?? false);
-      if (problem !== undefined) return { kind: "problem", script: parseCached(text.slice(0, problem.start)), problem };
-    }
+    const found = problemOf(text, options);
+    if (found !== undefined)
+      return { kind: "problem", script: parseCached(text.slice(0, found.start)), problem: found };
     const script = parseCached(text);
     const problem = parserProblem(script, source);
     if (problem === undefined) return { kind: "script", script };
@@ -169,31 +169,6 @@ function statementsBefore(script: ParsedScript, source: SourceText, problem: Pro
     if (!first?.message.startsWith("expected")) return true;
     return source.text.slice(statement.end, first.pos).trim() !== "";
   });
-}
-
-/** What ash has no grammar for: the line is refused as ash refuses it. `(( ))` is two subshells there, see `execute.ts`. */
-export function withoutBashSyntax(parsed: Parsed, source: SourceText): Parsed {
-  if (parsed.kind !== "script" || !/\bselect\b|\bfor\s*\(\(/.test(source.text)) return parsed;
-  let found: SyntaxNode | undefined;
-  const visit = (node: SyntaxNode): void => {
-    if (found !== undefined) return;
-    if (node.type === "Select" || node.type === "ArithmeticFor") found = node;
-    else forEachChild(node, visit);
-  };
-  forEachChild(parsed.script, visit);
-  if (found === undefined) return parsed;
-  const text =
-    found.type === "Select" ? "syntax error near unexpected token `do'" : "syntax error: bad for loop variable";
-  const line = lineAt(source, found.pos) - source.firstLine;
-  const problem: Problem = {
-    kind: "plain",
-    start: found.pos,
-    end: source.text.length,
-    messages: [{ line, text, shown: false }],
-    incomplete: false,
-  };
-  const { script } = parsed;
-  return { kind: "problem", script: { ...script, commands: statementsBefore(script, source, problem) }, problem };
 }
 
 /** The first here-document whose delimiter never came. */

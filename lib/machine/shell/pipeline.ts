@@ -35,8 +35,14 @@ export async function executePipeline(shell: Shell, node: Pipeline, options: Exe
 async function runStages(shell: Shell, node: Pipeline): Promise<number> {
   if (shell.shopt("lastpipe") && !shell.option("monitor")) return runLastHere(shell, node);
   const children = startStages(shell, node, shell.option("monitor") ? 0 : undefined, undefined);
-  await waitForeground(shell, children.started, sourceOf(shell, node));
-  const statuses = await Promise.all(children.started.map((child) => statusOf(child)));
+  const ended = () => Promise.all(children.started.map((child) => statusOf(child)));
+  try {
+    await waitForeground(shell, children.started, sourceOf(shell, node));
+  } catch (error) {
+    if (error instanceof Interrupted) shell.pipeStatus = await ended();
+    throw error;
+  }
+  const statuses = await ended();
   shell.pipeStatus = statuses;
   if (shell.option("pipefail")) return statuses.findLast((status) => status !== 0) ?? 0;
   return statuses.at(-1) ?? 0;
@@ -166,6 +172,8 @@ export async function startBackground(shell: Shell, statement: Statement): Promi
     const first = children[0];
     const last = children.at(-1);
     const job = shell.jobs.add(children, first?.processGroup ?? 0, sourceOf(shell, command));
+    // What happens to it at once is heard of after the next prompt.
+    job.late = true;
     shell.lastBackground = last?.pid;
     if (shell.interactive && shell.subshellDepth === 0) {
       await shell.write(2, `[${job.number}] ${last?.pid ?? 0}\n`);
@@ -201,6 +209,7 @@ export async function waitForeground(
     outcome = await settled(shell, children);
   } finally {
     if (control) tty.foregroundProcessGroup = shell.process.processGroup;
+    for (const job of shell.jobs.all) job.late = false;
   }
   if (outcome === "stopped") {
     if (tty !== undefined) tty.mode = COOKED;
@@ -230,7 +239,7 @@ async function reportSignal(
   if (control && shell.process.tty !== undefined) shell.process.tty.mode = COOKED;
   if (signal === "SIGINT") {
     if (!shell.interactive || shell.subshellDepth > 0) return;
-    await shell.write(2, "\n");
+    shell.pipeStatus = [status.code];
     throw new Interrupted();
   }
   if (signal === "SIGPIPE" || !shell.flavour.bash) {

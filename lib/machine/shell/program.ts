@@ -17,6 +17,17 @@ import { runStandardInput } from "./standard-input.ts";
 import { finishShell } from "./subshell.ts";
 import { runPendingTraps } from "./trapping.ts";
 
+const BASH_USAGE = `Usage:\tbash [GNU long option] [option] ...
+\tbash [GNU long option] [option] script-file ...
+GNU long options:
+${"debug debugger dump-po-strings dump-strings help init-file login noediting noprofile norc posix pretty-print rcfile restricted verbose version"
+  .split(" ")
+  .map((name) => `\t--${name}\n`)
+  .join("")}Shell options:
+\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
+\t-abefhkmnptuvxBCEHPT or -o option
+`;
+
 interface Invocation {
   command: string | undefined;
   interactive: boolean;
@@ -107,7 +118,8 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
         else return `${flavour.name}: ${name}: invalid option name\n`;
       } else {
         const name = setOptionByLetter(letter);
-        if (name === undefined) return `${flavour.name}: -${letter}: invalid option\n`;
+        if (name === undefined && !flavour.bash) return `${flavour.name}: illegal option -${letter}\n`;
+        if (name === undefined) return `${flavour.name}: -${letter}: invalid option\n${BASH_USAGE}`;
         invocation.options.push([name, on]);
       }
     }
@@ -115,7 +127,7 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
   invocation.operands = args.slice(at);
   if (wantsCommand) {
     const [command, ...rest] = invocation.operands;
-    if (command === undefined) return `${flavour.name}: -c: option requires an argument\n`;
+    if (command === undefined) return `${flavour.name}: -c${flavour.bash ? ": option" : ""} requires an argument\n`;
     invocation.command = command;
     invocation.operands = rest;
   }
@@ -219,6 +231,7 @@ async function runFile(shell: Shell, operands: readonly string[]): Promise<numbe
     return error.code === "ENOENT" ? (shell.flavour.bash ? 127 : 2) : 126;
   }
   shell.name = path;
+  shell.scriptFile = path;
   shell.positional = rest;
   const status = await runText(shell, text, { name: path });
   await runPendingTraps(shell);

@@ -95,7 +95,10 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
       throw new RedirectError(`${redirect.target?.text ?? number}: Too many open files`);
   }
   if (redirect.type === "HereDoc") {
-    applied.set(number, textDescriptor(await expandSegments(shell, segmentsOfHereDoc(redirect))));
+    const text = await expandSegments(shell, segmentsOfHereDoc(redirect));
+    // bash makes the last line whole where the text ends in the middle of it.
+    const cut = shell.flavour.bash && redirect.closing === undefined && !/(^|\n)$/.test(redirect.body.text);
+    applied.set(number, textDescriptor(cut ? `${text}\n` : text));
   } else if (redirect.type === "HereString") {
     if (!shell.flavour.bash) throw new ExpansionError("syntax error: unexpected redirection", true);
     const text = redirect.target === undefined ? "" : await expandText(shell, redirect.target);

@@ -1,16 +1,10 @@
 /** Running source text: line by line, so that a bad line leaves those before it done. */
 import type { Statement } from "unbash";
 import { expandAliases } from "./aliases.ts";
+import { complaintPrefix } from "./ash.ts";
 import { DiscardLine, ExitShell } from "./control.ts";
 import { executeStatements } from "./execute.ts";
-import {
-  lineAt,
-  openHereDocument,
-  type ParseOptions,
-  parseSource,
-  type SourceText,
-  withoutBashSyntax,
-} from "./parse.ts";
+import { lineAt, openHereDocument, type ParseOptions, parseSource, type SourceText } from "./parse.ts";
 import type { Shell } from "./shell.ts";
 import type { Problem } from "./syntax/problem.ts";
 
@@ -44,7 +38,7 @@ export async function runText(shell: Shell, text: string, options: RunOptions): 
 
 /** What the shell's settings say about reading text. */
 export function syntaxOptions(shell: Shell): ParseOptions & { readonly extended: boolean } {
-  return { extended: shell.shopt("extglob"), strict: shell.flavour.bash };
+  return { extended: shell.shopt("extglob"), dialect: shell.flavour.dialect };
 }
 
 interface Part {
@@ -66,9 +60,7 @@ async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<P
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
   const syntax = syntaxOptions(shell);
   if (text.length > PARSED_AT_ONCE) await shell.process.spend(text.length >> 9);
-  const parsed = shell.flavour.bash
-    ? parseSource(source, syntax)
-    : withoutBashSyntax(parseSource(source, syntax), source);
+  const parsed = parseSource(source, syntax);
   shell.source = source;
   shell.position = 0;
   if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);
@@ -101,6 +93,13 @@ function restOf(source: SourceText, from: number): Part {
   return { text: source.text.slice(from), firstLine: lineAt(source, from) };
 }
 
+function problemStatus(shell: Shell, problem: Problem, outermost: boolean): number {
+  if (problem.kind === "condition" && outermost && !endedInside(problem)) return shell.lastStatus;
+  // A quote without its end leaves a status that tells of a failure as it is.
+  const quote = problem.messages.some(({ text }) => text.startsWith("unexpected EOF while looking for matching"));
+  return outermost && quote && problem.kind === "plain" && shell.lastStatus !== 0 ? shell.lastStatus : 2;
+}
+
 /** The end of the text, or of its last line, is what does not fit. */
 function endedInside(problem: Problem): boolean {
   return problem.incomplete || problem.messages.some(({ text }) => text.includes("`newline'"));
@@ -110,6 +109,7 @@ function endedInside(problem: Problem): boolean {
 function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progress {
   if (!shell.flavour.bash) {
     shell.lastStatus = 2;
+    if (!shell.interactive) throw new ExitShell(2);
     return { status: 2 };
   }
   if (problem.kind === "array") {
@@ -118,7 +118,7 @@ function afterProblem(shell: Shell, source: SourceText, problem: Problem): Progr
     return newline === -1 ? { status: 1 } : { status: 1, rest: restOf(source, newline + 1) };
   }
   const outermost = shell.runDepth <= 1;
-  const status = problem.kind === "condition" && outermost && !endedInside(problem) ? shell.lastStatus : 2;
+  const status = problemStatus(shell, problem, outermost);
   shell.lastStatus = status;
   if (!shell.interactive) {
     if (problem.kind === "command" && (shell.commandString || !outermost))
@@ -153,12 +153,7 @@ export async function reportProblem(
   let out = "";
   for (const { line, text, shown } of problem.messages) {
     if (!shell.flavour.bash) {
-      const near = /unexpected token `(.*)'$/s.exec(text)?.[1];
-      const said =
-        near === undefined
-          ? text.replace(/^unexpected EOF.*$/, "syntax error: unterminated quoted string")
-          : `syntax error: unexpected "${near}"`;
-      out += `${shell.flavour.prefix(shell.name, source.firstLine + line, shell.interactive)}${said}\n`;
+      out += `${complaintPrefix(shell, source.firstLine + line)}${text}\n`;
       continue;
     }
     const name = shell.frames.length > 0 || options.origin === undefined ? source.name : shell.name;
@@ -182,6 +177,7 @@ async function runLines(
   unexpanded: (source: SourceText, from: number) => Part,
 ): Promise<Progress> {
   let status = 0;
+  const outer = shell.runDepth > 1 ? { loopDepth: shell.loopDepth, tested: shell.tested } : { loopDepth: 0, tested: 0 };
   const { aliasVersion } = shell;
   // `set -v`: lines are shown as they are read, those that a command turned it on in are not.
   let read = 0;
@@ -204,11 +200,13 @@ async function runLines(
         });
       }
     } catch (error) {
-      if (!(error instanceof DiscardLine) || shell.runDepth > 1) throw error;
+      if (!(error instanceof DiscardLine)) throw error;
+      // Within `eval` and the like, too, what is dropped is a line; but the process of a subshell ends.
+      if (shell.runDepth > 1 && (error.fatal || shell.subshellDepth > 0 || shell.interactive)) throw error;
       status = error.status;
       shell.lastStatus = status;
-      shell.loopDepth = 0;
-      shell.tested = 0;
+      shell.loopDepth = outer.loopDepth;
+      shell.tested = outer.tested;
       if (error.fatal && !shell.interactive) throw new ExitShell(status);
     }
     at = end;

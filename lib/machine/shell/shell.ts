@@ -1,11 +1,13 @@
 /** A shell's state, and the services that expansions and builtins ask of it. One per shell process. */
+
 import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
 import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
-import { arithmeticWords } from "./ash.ts";
+import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
-import { DiscardLine, ExpansionError, Interrupted } from "./control.ts";
+import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
+import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -90,6 +92,8 @@ export class Shell {
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
   /** The completion that is going on; `compopt` changes its options. */
+  /** What keys do, where a line editor runs. */
+  keymaps: Keymaps | undefined;
   completing: { readonly name: string; readonly options: Set<CompletionOption> } | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
@@ -124,6 +128,9 @@ export class Shell {
       this.source = { name: flavour.name, text: "", firstLine: 1 };
     } else {
       this.name = from.name;
+      if (!flavour.bash) this.commandString = from.commandString;
+      this.scriptFile = from.scriptFile;
+      this.evalDepth = from.evalDepth;
       this.positional = from.positional;
       this.variables = from.variables.copy();
       this.functions = new Map(from.functions);
@@ -152,12 +159,14 @@ export class Shell {
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
+      this.keymaps = from.keymaps;
       for (const [name, spec] of from.completions) this.completions.set(name, spec);
       this.history = from.history;
       this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }
+    if (!flavour.bash) this.jobs.plain = () => !this.option("monitor");
     seedDynamic(this, from !== undefined);
   }
 
@@ -192,6 +201,8 @@ export class Shell {
   }
 
   commandString = false;
+  /** The file whose commands it runs. */
+  scriptFile: string | undefined;
   readsStandardInput = false;
 
   // ------------------------------------------------------------------------------------------------------ messages
@@ -202,6 +213,7 @@ export class Shell {
 
   /** "bash: line 3: ". */
   get prefix(): string {
+    if (!this.flavour.bash) return complaintPrefix(this, this.line);
     const name = this.frames.length === 0 ? this.name : this.source.name;
     return this.flavour.prefix(name, this.line, this.interactive && this.frames.length === 0);
   }
@@ -256,7 +268,7 @@ export class Shell {
 
   #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
     if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
-    return new ExpansionError(`${error.expression ?? text}: ${error.message}`);
+    return new ArithmeticFailure(`${error.expression ?? text}: ${error.message}`);
   }
 
   #index(text: string): number {
@@ -268,9 +280,11 @@ export class Shell {
     }
   }
 
-  async #key(variable: Variable | undefined, index: Word | string): Promise<string | number> {
+  async #key(variable: Variable | undefined, index: Word | string, name?: string): Promise<string | number> {
     if (variable?.map !== undefined) return typeof index === "string" ? index : expandText(this, index);
     const text = typeof index === "string" ? index : await expandString(this, index.text);
+    if (name !== undefined && (text === "@" || text === "*"))
+      throw new ExpansionError(`${name}[${text}]: bad array subscript`);
     return this.#index(text.replaceAll('"', ""));
   }
 
@@ -293,7 +307,8 @@ export class Shell {
   async assignElement(name: string, index: Word | string | undefined, value: string, append = false): Promise<void> {
     const target = this.variables.resolve(name);
     const subscript = index ?? target.subscript;
-    const key = subscript === undefined ? undefined : await this.#key(this.variables.find(target.name), subscript);
+    const key =
+      subscript === undefined ? undefined : await this.#key(this.variables.find(target.name), subscript, target.name);
     this.#store(target.name, key, value, append);
   }
 
@@ -349,6 +364,11 @@ export class Shell {
     const index = this.#index(subscript);
     if (variable?.array === undefined) return index === 0 ? this.variables.get(name) : undefined;
     return variable.array.get(index);
+  }
+
+  /** A subscript of arithmetic, evaluated (`ArithmeticScope`). */
+  locate(name: string, subscript: string): string {
+    return this.variables.lookup(name)?.map !== undefined ? subscript : String(this.#index(subscript));
   }
 
   /** Assigned by arithmetic (`ArithmeticScope`). */

@@ -3,7 +3,7 @@ import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
 import { traced } from "./ash.ts";
-import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
+import { type Assigned, assign, describeArray, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
@@ -106,21 +106,38 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   const temporary: Assigned[] = [];
   for (const item of prefix) temporary.push(await expandAssignment(shell, item));
   if (shell.option("xtrace")) {
-    const shown = argv.map((word) => {
-      const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
-      return assigned === undefined
-        ? shell.flavour.bash
-          ? quoteIfNeeded(word)
-          : traced(word)
-        : describeAssignment(assigned);
-    });
-    for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
-    await trace(shell, shown.join(" "));
-    // These carry out their assignments as if they stood alone.
-    if (shell.flavour.bash && /^(?:export|readonly)$/.test(name))
-      for (const assigned of assignments) await trace(shell, describeAssignment(assigned));
+    await traceCommand(shell, argv, temporary, assignments);
   }
   return dispatch(shell, node, argv, { temporary, assignments, last: options.last ?? false });
+}
+
+async function traceCommand(
+  shell: Shell,
+  argv: readonly string[],
+  temporary: readonly Assigned[],
+  assignments: readonly Assigned[],
+): Promise<void> {
+  const quote = shell.flavour.bash ? quoteIfNeeded : traced;
+  const lists = assignments.filter((assigned) => assigned.elements !== undefined);
+  const shown = argv.map((word) => {
+    const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
+    if (assigned === undefined) return quote(word);
+    return shell.flavour.bash
+      ? quote(assigned.elements === undefined ? describeWord(assigned) : assigned.name)
+      : describeAssignment(assigned);
+  });
+  if (!shell.flavour.bash) {
+    await trace(shell, [...temporary.map(describeAssignment), ...shown].join(" "));
+    return;
+  }
+  for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
+  // Arrays are assigned before.
+  for (const assigned of lists) await trace(shell, describeArray(assigned));
+  await trace(shell, shown.join(" "));
+  // These carry out their assignments as if they stood alone.
+  if (shell.flavour.bash && /^(?:export|readonly)$/.test(argv[0] ?? ""))
+    for (const assigned of assignments)
+      if (assigned.elements === undefined) await trace(shell, describeAssignment(assigned));
 }
 
 /** An argument that is an assignment to `set -k`. */
@@ -180,9 +197,16 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
   try {
     redirections = node.redirects.length === 0 ? undefined : await applyRedirects(shell, node.redirects);
   } catch (error) {
-    if (!(error instanceof RedirectError)) throw error;
-    await shell.complain(error.message);
-    return 1;
+    if (error instanceof RedirectError) {
+      await shell.complain(error.message);
+      return 1;
+    }
+    // A program's redirections are its process's, and what cannot be expanded in them ends that alone.
+    const problem =
+      shell.flavour.bash && definition === undefined && available === undefined ? explain(error) : undefined;
+    if (problem === undefined) throw error;
+    await shell.complain(problem.message);
+    return problem.fatal ? 127 : 1;
   }
   try {
     let status: number;

@@ -131,7 +131,7 @@ export function setStartVariables(shell: Shell): void {
   preset("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   fixed("IFS", " \t\n");
   fixed("PPID", String(process.parentPid));
-  variables.global("PPID").readonly = true;
+  if (shell.flavour.bash) variables.global("PPID").readonly = true;
   fixed("OPTIND", "1");
   if (shell.flavour.bash) preset("COMP_WORDBREAKS", " \t\n\"'@><=;|&(:");
   const inherited = variables.get("PWD");

@@ -159,7 +159,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript, written 
   reader.close();
   const exited = await shell.until(child.exited);
   shell.substitutionStatus = exited.code;
-  shell.lastStatus = exited.code;
+  if (shell.flavour.bash) shell.lastStatus = exited.code;
   const whole = parts.join("");
   const output = whole.includes("\0") ? whole.replaceAll("\0", "") : whole;
   let end = output.length;

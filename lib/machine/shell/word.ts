@@ -87,8 +87,6 @@ export function segmentsOfHereDoc(document: HereDoc): readonly Segment[] {
       }
     }
   }
-  // One that the text ends in has a whole last line.
-  if (document.closing === undefined && !/(^|\n)$/.test(document.body.text)) out.text("\n", true);
   wordCache.set(document, out.segments);
   return out.segments;
 }

@@ -1,56 +1,90 @@
-import { readLines, tool } from "./support/tool.ts";
+import { LineSource } from "./paste.ts";
+import { toBinary } from "./support/binary.ts";
+import { tool } from "./support/tool.ts";
 
-/** comm(1): lines of two sorted files, side by side. Bytes decide the order, as in the C locale. */
 export const comm = tool(
   {
     name: "comm",
     usage: "[OPTION]... FILE1 FILE2",
     summary: "Compare sorted files FILE1 and FILE2 line by line.",
     options: {
-      one: { short: "1", help: "suppress column 1 (lines unique to FILE1)" },
-      two: { short: "2", help: "suppress column 2 (lines unique to FILE2)" },
-      three: { short: "3", help: "suppress column 3 (lines that appear in both files)" },
+      first: { short: "1" },
+      second: { short: "2" },
+      third: { short: "3" },
+      check: { long: "check-order" },
+      noCheck: { long: "nocheck-order" },
+      delimiter: { long: "output-delimiter", value: true },
+      total: { long: "total" },
+      zero: { short: "z", long: "zero-terminated" },
     },
   },
   async (tool) => {
+    const given = tool.options.values("delimiter");
+    if (given.some((each) => each !== given[0])) return tool.die("multiple output delimiters specified");
     const [left, right, extra] = tool.operands;
     if (left === undefined) return tool.usage("missing operand");
-    if (right === undefined) return tool.usage(`missing operand after '${left}'`);
-    if (extra !== undefined) return tool.usage(`extra operand '${extra}'`);
-    const columns: string[][] = [];
-    await tool.eachInput(
-      async (reader) => {
-        columns.push(await readLines(tool, reader));
-      },
-      { files: [left, right] },
-    );
-    const [first, second] = columns;
-    if (first === undefined || second === undefined) return 1;
-    const shown = (["one", "two", "three"] as const).map((name) => !tool.has(name));
-    const indent = (column: number) => "\t".repeat(shown.slice(0, column).filter(Boolean).length);
-    const unsorted = [false, false];
-    const check = async (side: 0 | 1, at: number) => {
-      const lines = side === 0 ? first : second;
-      if (at === 0 || unsorted[side] || (lines[at - 1] ?? "") <= (lines[at] ?? "")) return;
-      unsorted[side] = true;
-      await tool.complain(`file ${side + 1} is not in sorted order`);
+    if (right === undefined) return tool.usage(`missing operand after ${tool.word(left)}`);
+    if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
+    const between = given[0] === undefined ? "\t" : given[0] === "" ? "\0" : toBinary(given[0]);
+    const zero = tool.has("zero");
+    const end = zero ? "\0" : "\n";
+    const order = tool.options.last("check", "noCheck");
+    const [one, two] = [!tool.has("first"), !tool.has("second")];
+    const prefixes = ["", one ? between : "", (one ? between : "") + (two ? between : "")];
+    const shown = [one, two, !tool.has("third")];
+    const totals = [0, 0, 0];
+    /** Between the totals a NUL is nothing at all. */
+    const told = between === "\0" ? "" : between;
+    const names = [left, right];
+    const sources: LineSource[] = [];
+    /** The lines of each side: the current one and the two before it. */
+    const lines: [string | undefined, string | undefined, string | undefined][] = [];
+    const warned = [false, false];
+    let unpaired = false;
+    const check = async (before: string | undefined, line: string | undefined, side: number) => {
+      if (order === "noCheck" || (order !== "check" && !unpaired) || warned[side]) return;
+      if (before === undefined || line === undefined || before <= line) return;
+      const message = `file ${side + 1} is not in sorted order`;
+      if (order === "check") await tool.die(message);
+      await tool.complain(message, 0);
+      warned[side] = true;
     };
-    for (let a = 0, b = 0; a < first.length || b < second.length; ) {
-      const one = first[a];
-      const two = second[b];
-      const column = one === undefined ? 1 : two === undefined || one < two ? 0 : one > two ? 1 : 2;
+    for (const name of names) {
+      let source: LineSource | undefined;
+      const fine = await tool.attempt(tool.bare(name), async () => {
+        source = name === "-" ? sources[names.indexOf("-")] : undefined;
+        source ??= new LineSource(tool.lines(tool.open(name), { zero, binary: true }));
+        lines.push([await source.next(), undefined, undefined]);
+      });
+      if (!fine || source === undefined) return 1;
+      sources.push(source);
+    }
+    for (;;) {
+      const [a, b] = [lines[0]?.[0], lines[1]?.[0]];
+      if (a === undefined && b === undefined) break;
+      const column = a === undefined ? 1 : b === undefined ? 0 : a === b ? 2 : a < b ? 0 : 1;
+      if (column < 2) unpaired = true;
+      totals[column] = (totals[column] ?? 0) + 1;
       if (shown[column]) {
-        const full = tool.out.write(`${indent(column)}${column === 1 ? two : one}\n`);
+        const full = tool.out.writeBinary(`${prefixes[column]}${column === 1 ? b : a}${end}`);
         if (full !== undefined) await full;
       }
-      if (column !== 1) a++;
-      if (column !== 0) b++;
-      if (column !== 1 && a < first.length) await check(0, a);
-      if (column !== 0 && b < second.length) await check(1, b);
-      const spent = tool.spend();
+      const spent = tool.spend(1 + ((a ?? b ?? "").length >> 6));
       if (spent !== undefined) await spent;
+      for (const side of [0, 1]) {
+        if (column !== 2 && column !== side) continue;
+        const own = lines[side] as [string | undefined, string | undefined, string | undefined];
+        const next = await sources[side]?.next();
+        lines[side] = [next, own[0], own[1]];
+        if (next !== undefined) await check(own[0], next, side);
+        // At the end the last two are looked at again: something unpaired may have come since.
+        else await check(own[1], own[0], side);
+      }
     }
-    if (unsorted.some(Boolean)) await tool.complain("input is not in sorted order");
+    // The standard input cannot be closed twice.
+    if (left === "-" && right === "-") await tool.die("-: Bad file descriptor");
+    if (tool.has("total")) await tool.out.writeBinary(`${totals.join(told)}${told}total${end}`);
+    if (warned.includes(true)) await tool.die("input is not in sorted order");
     return tool.status;
   },
 );

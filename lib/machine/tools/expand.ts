@@ -1,20 +1,30 @@
-/** expand and unexpand: tabs to blanks and back. */
-import { tool } from "./support/tool.ts";
+/** expand(1) and unexpand(1), on bytes. */
+import { TabStops } from "./support/tab-stops.ts";
+import { Exit, type Tool, tool } from "./support/tool.ts";
 
-/** The column after `column` where a tab ends. */
-function nextStop(column: number, stops: readonly number[]): number {
-  const [only] = stops;
-  if (stops.length === 1 && only !== undefined) return (Math.floor(column / only) + 1) * only;
-  return stops.find((stop) => stop > column) ?? column + 1;
-}
+const EXPAND = {
+  initial: { short: "i", long: "initial" },
+  tabs: { short: "t", long: "tabs", value: true },
+  ...Object.fromEntries([..."0123456789"].map((digit) => [digit, { short: digit, value: "optional" as const }])),
+} as const;
 
-function parseStops(text: string): readonly number[] | string {
-  const words = text.split(/[ ,]+/).filter(Boolean);
-  for (const word of words) if (!/^\d+$/.test(word)) return `tab size contains invalid character(s): '${word}'`;
-  const stops = words.map(Number);
-  if (stops.includes(0)) return "tab size cannot be 0";
-  if (stops.some((stop, index) => index > 0 && stop <= (stops[index - 1] ?? 0))) return "tab sizes must be ascending";
-  return stops.length === 0 ? [8] : stops;
+const isBlank = (character: string) => character === " " || character === "\t";
+
+/** Each line through `change`, which pays for what it does. */
+async function eachLine(tool: Tool, change: (line: string) => Promise<string>): Promise<number> {
+  await tool.eachInput(async (reader) => {
+    const lines = tool.lines(reader, { binary: true });
+    for await (const batch of lines) {
+      for (const [index, line] of batch.entries()) {
+        const end = lines.terminated || index < batch.length - 1 ? "\n" : "";
+        const full = tool.out.writeBinary((await change(line)) + end);
+        if (full !== undefined) await full;
+        const spent = tool.spend(1 + (line.length >> 5));
+        if (spent !== undefined) await spent;
+      }
+    }
+  });
+  return tool.status;
 }
 
 export const expand = tool(
@@ -22,40 +32,37 @@ export const expand = tool(
     name: "expand",
     usage: "[OPTION]... [FILE]...",
     summary: "Convert tabs in each FILE to spaces, writing to standard output.",
-    digits: "tabs",
-    options: { initial: { short: "i", long: "initial" }, tabs: { short: "t", long: "tabs", value: true } },
+    options: EXPAND as typeof EXPAND & Record<string, { short: string }>,
   },
   async (tool) => {
-    const stops = parseStops(tool.value("tabs") ?? "8");
-    if (typeof stops === "string") return tool.die(stops);
-    await tool.eachInput(async (reader) => {
-      const lines = tool.lines(reader);
-      for await (const batch of lines) {
-        for (const [index, line] of batch.entries()) {
-          let out = "";
-          let column = 0;
-          let initial = true;
-          let count = 0;
-          for (const character of line.includes("\t") ? line : "") {
-            if ((++count & 8191) === 0) await tool.spend(512);
-            if (character === "\t" && (initial || !tool.has("initial"))) {
-              const to = nextStop(column, stops);
-              out += " ".repeat(Math.min(to - column, 10_000));
-              column = to;
-              continue;
-            }
-            if (character !== " ") initial = false;
-            out += character;
-            column += character === "\b" ? -1 : 1;
-          }
-          if (count === 0) out = line;
-          const spent = tool.spend(1 + (out.length >> 9));
-          if (spent !== undefined) await spent;
-          await tool.out.write(lines.terminated || index < batch.length - 1 ? `${out}\n` : out);
+    const stops = new TabStops();
+    for (const { name, value = "" } of tool.options.given) {
+      const text = /^\d$/.test(name) ? name + value : value;
+      if (name !== "initial" && !(await stops.parse(tool, text))) throw new Exit(1);
+    }
+    await stops.finish(tool);
+    const whole = !tool.has("initial");
+    return eachLine(tool as unknown as Tool, async (line) => {
+      if (!line.includes("\t")) return line;
+      let out = "";
+      let column = 0;
+      let converting = true;
+      for (let at = 0; at < line.length; at++) {
+        if ((at & 4095) === 4095) await tool.spend(512);
+        const character = line[at] as string;
+        if (!converting) return out + line.slice(at);
+        if (character === "\t") {
+          const next = stops.after(column) ?? column + 1;
+          out += " ".repeat(next - column);
+          column = next;
+        } else {
+          out += character;
+          column = character === "\b" ? Math.max(0, column - 1) : column + 1;
         }
+        converting = whole || isBlank(character);
       }
+      return out;
     });
-    return tool.status;
   },
 );
 
@@ -64,52 +71,79 @@ export const unexpand = tool(
     name: "unexpand",
     usage: "[OPTION]... [FILE]...",
     summary: "Convert blanks in each FILE to tabs, writing to standard output.",
+    digits: "number",
+    digitsCluster: true,
     options: {
+      tabs: { short: "t", long: "tabs", value: true },
       all: { short: "a", long: "all" },
       first: { long: "first-only" },
-      tabs: { short: "t", long: "tabs", value: true },
+      comma: { short: "," },
+      number: {},
     },
   },
   async (tool) => {
-    const stops = parseStops(tool.value("tabs") ?? "8");
-    if (typeof stops === "string") return tool.die(stops);
-    const all = (tool.has("all") || tool.has("tabs")) && !tool.has("first");
-    await tool.eachInput(async (reader) => {
-      const lines = tool.lines(reader);
-      for await (const batch of lines) {
-        for (const [index, line] of batch.entries()) {
-          let out = "";
-          let column = 0;
-          let blanks = "";
-          let converting = true;
-          let count = 0;
-          for (const character of line) {
-            if ((++count & 8191) === 0) {
-              await tool.out.write(out);
-              out = "";
-              await tool.spend(512);
-            }
-            if (converting && (character === " " || character === "\t")) {
-              blanks += character;
-              column = character === "\t" ? nextStop(column, stops) : column + 1;
-              if (character === "\t" || column === nextStop(column - 1, stops)) {
-                out += blanks === " " && character === " " ? " " : "\t";
-                blanks = "";
-              }
-              continue;
-            }
-            out += blanks + character;
-            blanks = "";
-            column++;
-            if (!all) converting = false;
-          }
-          out += blanks;
-          const spent = tool.spend(1 + (out.length >> 5));
-          if (spent !== undefined) await spent;
-          await tool.out.write(lines.terminated || index < batch.length - 1 ? `${out}\n` : out);
-        }
-      }
-    });
-    return tool.status;
+    const stops = new TabStops();
+    let digits = "";
+    const take = () => {
+      if (digits !== "") stops.add(Number(digits));
+      digits = "";
+    };
+    for (const { name, value = "" } of tool.options.given) {
+      if (name === "number") digits += value;
+      else if (name === "comma") take();
+      else if (name === "tabs" && !(await stops.parse(tool, value))) throw new Exit(1);
+    }
+    take();
+    await stops.finish(tool);
+    const whole = (tool.has("all") || tool.has("tabs")) && !tool.has("first");
+    return eachLine(tool as unknown as Tool, (line) => unexpanded(tool as unknown as Tool, line, stops, whole));
   },
 );
+
+/** Blanks that are still to be written are `pending`: they become a tab where one reaches the next stop. */
+async function unexpanded(tool: Tool, line: string, stops: TabStops, whole: boolean): Promise<string> {
+  let out = "";
+  let pending = "";
+  let column = 0;
+  let beforeStop = false;
+  let wasBlank = true;
+  for (let at = 0; at < line.length; at++) {
+    if ((at & 4095) === 4095) await tool.spend(512);
+    let character = line[at] as string;
+    const blank = isBlank(character);
+    let converting = true;
+    if (blank) {
+      const next = stops.after(column);
+      if (next === undefined) converting = false;
+      else {
+        if (character === "\t") {
+          column = next;
+          if (pending !== "") pending = `\t${pending.slice(1)}`;
+        } else {
+          column++;
+          if (!(wasBlank && column === next)) {
+            // Not known yet whether a tab will stand for them.
+            if (column === next) beforeStop = true;
+            pending += character;
+            wasBlank = true;
+            continue;
+          }
+          character = "\t";
+          pending = `\t${pending.slice(1)}`;
+        }
+        // One blank just before the stop before this one stays.
+        pending = beforeStop ? pending.slice(0, 1) : "";
+      }
+    } else if (character === "\b") column = Math.max(0, column - 1);
+    else column++;
+    if (pending !== "") {
+      out += pending.length > 1 && beforeStop ? `\t${pending.slice(1)}` : pending;
+      pending = "";
+      beforeStop = false;
+    }
+    wasBlank = blank;
+    out += character;
+    if (!converting || !(whole || blank)) return out + line.slice(at + 1);
+  }
+  return out + (pending.length > 1 && beforeStop ? `\t${pending.slice(1)}` : pending);
+}

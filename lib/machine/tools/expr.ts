@@ -22,7 +22,8 @@ export const expr = tool(
     await tool.spend(tool.operands.length);
     try {
       const words = tool.operands[0] === "--" ? tool.operands.slice(1) : tool.operands;
-      const value = new Evaluator(words).run();
+      if (words.length === 0) return tool.usage("missing operand");
+      const value = new Evaluator(words, (text) => tool.word(text)).run();
       await tool.out.write(`${value}\n`);
       return isTrue(value) ? 0 : 1;
     } catch (error) {
@@ -43,48 +44,55 @@ function integer(value: string): bigint {
 
 class Evaluator {
   readonly #words: readonly string[];
+  readonly #quote: (text: string) => string;
   #at = 0;
 
-  constructor(words: readonly string[]) {
+  constructor(words: readonly string[], quote: (text: string) => string) {
     this.#words = words;
+    this.#quote = quote;
   }
 
   run(): string {
     const value = this.#level(0);
     const rest = this.#words[this.#at];
-    if (rest !== undefined) throw new ExpressionError(`syntax error: unexpected argument '${rest}'`);
+    if (rest !== undefined) throw new ExpressionError(`syntax error: unexpected argument ${this.#quote(rest)}`);
     return value;
   }
 
-  #level(level: number): string {
+  /** `quiet`: what is worked out does not count, and what is wrong with it neither. */
+  #level(level: number, quiet = false): string {
     const operators = LEVELS[level];
-    if (operators === undefined) return this.#primary();
-    let left = this.#level(level + 1);
+    if (operators === undefined) return this.#primary(quiet);
+    let left = this.#level(level + 1, quiet);
     for (;;) {
       const operator = this.#words[this.#at];
       if (operator === undefined || !operators.includes(operator)) return left;
       this.#at++;
-      left = apply(operator, left, this.#level(level + 1));
+      const skips = (operator === "|" && isTrue(left)) || (operator === "&" && !isTrue(left));
+      const right = this.#level(level + 1, quiet || skips);
+      left = quiet ? "" : apply(operator, left, right);
     }
   }
 
   #next(): string {
     const word = this.#words[this.#at];
     if (word === undefined)
-      throw new ExpressionError(`syntax error: missing argument after '${this.#words[this.#at - 1] ?? ""}'`);
+      throw new ExpressionError(`syntax error: missing argument after ${this.#quote(this.#words[this.#at - 1] ?? "")}`);
     this.#at++;
     return word;
   }
 
-  #primary(): string {
+  #primary(quiet: boolean): string {
     const word = this.#next();
     switch (word) {
       case "(": {
-        const value = this.#level(0);
+        const value = this.#level(0, quiet);
         const close = this.#words[this.#at];
         if (close === undefined)
-          throw new ExpressionError(`syntax error: expecting ')' after '${this.#words[this.#at - 1] ?? ""}'`);
-        if (close !== ")") throw new ExpressionError(`syntax error: expecting ')' instead of '${close}'`);
+          throw new ExpressionError(
+            `syntax error: expecting ')' after ${this.#quote(this.#words[this.#at - 1] ?? "")}`,
+          );
+        if (close !== ")") throw new ExpressionError(`syntax error: expecting ')' instead of ${this.#quote(close)}`);
         this.#at++;
         return value;
       }
@@ -93,20 +101,21 @@ class Evaluator {
       case "+":
         return this.#next();
       case "length":
-        return String([...this.#level(LEVELS.length)].length);
+        return String([...this.#level(LEVELS.length, quiet)].length);
       case "match": {
-        const text = this.#level(LEVELS.length);
-        return apply(":", text, this.#level(LEVELS.length));
+        const text = this.#level(LEVELS.length, quiet);
+        const pattern = this.#level(LEVELS.length, quiet);
+        return quiet ? "" : apply(":", text, pattern);
       }
       case "index": {
-        const text = [...this.#level(LEVELS.length)];
-        const wanted = this.#level(LEVELS.length);
+        const text = [...this.#level(LEVELS.length, quiet)];
+        const wanted = this.#level(LEVELS.length, quiet);
         return String(text.findIndex((character) => wanted.includes(character)) + 1);
       }
       case "substr": {
-        const text = [...this.#level(LEVELS.length)];
-        const from = this.#level(LEVELS.length);
-        const count = this.#level(LEVELS.length);
+        const text = [...this.#level(LEVELS.length, quiet)];
+        const from = this.#level(LEVELS.length, quiet);
+        const count = this.#level(LEVELS.length, quiet);
         if (!INTEGER.test(from) || !INTEGER.test(count) || Number(from) < 1 || Number(count) < 1) return "";
         return text.slice(Number(from) - 1, Number(from) - 1 + Number(count)).join("");
       }

@@ -2,7 +2,7 @@
 import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
 import { awk } from "./awk.ts";
-import { base64 } from "./base64.ts";
+import { base32, base64 } from "./base64.ts";
 import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
@@ -26,18 +26,19 @@ import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
 import { find } from "./find.ts";
+import { fold } from "./fold.ts";
 import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
 import { join } from "./join.ts";
 import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
-import * as lines from "./lines.ts";
-import { ln } from "./ln.ts";
+import { linkTool, ln } from "./ln.ts";
 import { dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
@@ -47,14 +48,18 @@ import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { busyboxNc, nc } from "./nc.ts";
 import { ncat } from "./ncat.ts";
+import { nice, truncate } from "./nice.ts";
+import { nl } from "./nl.ts";
 import { busyboxNslookup, nslookup } from "./nslookup.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
 import { openssl } from "./openssl.ts";
+import { paste } from "./paste.ts";
 import { patch } from "./patch.ts";
 import { busyboxPing, ping } from "./ping.ts";
 import { busyboxPs, ps } from "./ps.ts";
+import { rev } from "./rev.ts";
 import { rm } from "./rm.ts";
 import { rmdir } from "./rmdir.ts";
 import * as running from "./running.ts";
@@ -69,6 +74,7 @@ import { split } from "./split.ts";
 import { stat } from "./stat.ts";
 import { sysctl } from "./sysctl.ts";
 import * as system from "./system.ts";
+import { tac } from "./tac.ts";
 import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
@@ -78,17 +84,18 @@ import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
 import { tree } from "./tree.ts";
 import * as trivial from "./trivial.ts";
+import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
+import { xargs } from "./xargs.ts";
 import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
   ...digests,
   ...gzipTools,
   ...identity,
-  ...lines,
   ...names,
   ...running,
   ...small,
@@ -99,6 +106,7 @@ const tools: Readonly<Record<string, Program>> = {
   awk,
   gawk: awk,
   mawk: awk,
+  base32,
   base64,
   blockdev,
   lsblk,
@@ -133,6 +141,7 @@ const tools: Readonly<Record<string, Program>> = {
   grep,
   head,
   hexdump,
+  install,
   join,
   jq,
   kill,
@@ -140,6 +149,7 @@ const tools: Readonly<Record<string, Program>> = {
   ifconfig,
   ip,
   less,
+  link: linkTool,
   ln,
   ls,
   man,
@@ -152,6 +162,7 @@ const tools: Readonly<Record<string, Program>> = {
   nc,
   ncat,
   netstat,
+  nice,
   nslookup,
   numfmt,
   od,
@@ -178,6 +189,7 @@ const tools: Readonly<Record<string, Program>> = {
   touch,
   tr,
   tree,
+  truncate,
   umount,
   unexpand,
   uniq,
@@ -186,7 +198,14 @@ const tools: Readonly<Record<string, Program>> = {
   watch,
   wc,
   wget,
+  xargs,
   xxd,
+  fold,
+  nl,
+  paste,
+  rev,
+  tac,
+  tsort,
   yq,
   // What busybox does otherwise than the GNU tools.
   "busybox/nc": busyboxNc,

@@ -1,6 +1,6 @@
 /** ls, dir and vdir: GNU's, with all its options. */
 import { isErrno } from "../errno.ts";
-import type { FileStat, Process, Program } from "../types.ts";
+import type { DirectoryEntry, FileStat, FileType, Process, Program } from "../types.ts";
 import { isColored } from "./ls/colors.ts";
 import { type Entry, sortEntries } from "./ls/entries.ts";
 import { Painter, plainName } from "./ls/names.ts";
@@ -86,7 +86,7 @@ class Lister {
   }
 
   /** Undefined after a complaint about an operand. */
-  async #look(name: string, path: string, given: boolean): Promise<Entry | undefined> {
+  async #look(name: string, path: string, given: boolean, type?: FileType): Promise<Entry | undefined> {
     const { files } = this.#tool.process;
     const { follow, format, colors, directoriesFirst, indicator } = this.#settings;
     let stat: FileStat | undefined;
@@ -102,7 +102,7 @@ class Lister {
       const shown = path === `./${name}` && !given ? name : path;
       if (said) await this.#tool.complain(`cannot access ${this.#tool.named(shown)}: ${error.message}`, given ? 2 : 1);
       if (given) return undefined;
-      return { name, path, stat: undefined, type: typeAt(files, path) };
+      return { name, path, stat: undefined, type };
     }
     if (stat.type !== "symlink") return { name, path, stat, type: stat.type };
     const judged =
@@ -160,10 +160,10 @@ class Lister {
     const tool = this.#tool;
     const settings = this.#settings;
     const { files } = tool.process;
-    let names: string[];
+    let names: readonly DirectoryEntry[];
     let real = "";
     try {
-      names = files.list(path).map(({ name }) => name);
+      names = files.list(path);
       real = files.realPath(path);
     } catch (error) {
       if (!isErrno(error)) throw error;
@@ -182,9 +182,10 @@ class Lister {
     } else if (!this.#first) await tool.out.write("\n");
     this.#first = false;
     const entries: Entry[] = [];
-    for (const name of [".", "..", ...names]) {
+    const dots = [".", ".."].map((name) => ({ name, type: "directory" as const }));
+    for (const { name, type } of [...dots, ...names]) {
       if (settings.isIgnored(name)) continue;
-      const entry = await this.#look(name, join(path, name), false);
+      const entry = await this.#look(name, join(path, name), false, type);
       if (entry !== undefined) entries.push(entry);
       const spent = tool.spend(2);
       if (spent !== undefined) await spent;
@@ -212,15 +213,6 @@ function directoryAt(files: Process["files"], path: string): FileStat | undefine
     return stat.type === "directory" ? stat : undefined;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-function typeAt(files: Process["files"], path: string) {
-  try {
-    return files.lstat(path).type;
-  } catch (error) {
-    if (isErrno(error)) return undefined;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "../../encoding/index.ts";
 import type { TerminalOutput } from "../types.ts";
 
 /**
@@ -31,7 +32,7 @@ export class ReplayBuffer {
       this.#start += this.#chunks.shift()?.length ?? 0;
     }
     // Many small writes would make a long list; one copy now and then keeps it short.
-    if (this.#chunks.length > 512) this.#chunks = [concat(this.#chunks)];
+    if (this.#chunks.length > 512) this.#chunks = [concatBytes(this.#chunks)];
     return { position, data };
   }
 
@@ -45,18 +46,8 @@ export class ReplayBuffer {
 
   /** Everything kept from `position` on. Starts later where older output was dropped. */
   since(position: number): TerminalOutput {
-    const all = concat(this.#chunks);
+    const all = concatBytes(this.#chunks);
     const offset = Math.min(Math.max(0, position - this.#start), all.length);
     return { position: this.#start + offset, data: all.subarray(offset) };
   }
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
 }

@@ -251,6 +251,11 @@ function maskWords(text: string): string {
       .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
       // Once or twice: two readers of one certificate.
       .replace(/^.*cert_rotation\.go:\d+\] .*\n/gm, "")
+      // What HTTP over a socket adds.
+      .replace(/^\t(?:Connection|Keep-Alive|Date): .*\n/gm, "")
+      .replace(/^.*HTTP Trace: .*\n/gm, "")
+      .replace(/ (?:dnsLookup|dial|tlsHandshake|getConnection|serverProcessing)Milliseconds=\d+/g, "")
+      .replace(/cache\/discovery\/127\.0\.0\.1_\d+/g, "cache/discovery/HOST")
       .replace(/milliseconds=\d+/g, "milliseconds=N")
       .replace(/^.*reflector\.go:\d+\] .*\n/gm, "")
       // Upstream may still be sending stdin when a program that does not read it has ended: a race inside the real one.
@@ -267,12 +272,14 @@ function maskWords(text: string): string {
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
       .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
       .replace(
-        /\b(nginx|web|work|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+        /\b(nginx|web|work|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access|kube-proxy)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
         "$1-RANDOM",
       )
       .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
       .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
       .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
+      .replace(/(\bresourceVersion:)\d+/g, "$1N")
+      .replace(/(\\"resourceVersion\\":\\")\d+/g, "$1N")
       .replace(/(Resource Version: +|"resourceVersion":")\d+/g, "$1N")
       .replace(/(NodePort: .*?)3[012]\d{3}/g, "$1NODEPORT")
       .replace(/\d{4}-\d\d-\d\d [\d:]{8} \+0000 UTC/g, "TIME")

@@ -1,7 +1,8 @@
 /** Frames of Cassandra's native protocol, versions 3 and 4. */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { Connection } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
-import { concat, Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
+import { Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 
 /** `native_transport_max_frame_size_in_mb` is 256 in the real one. */
 const MAX_FRAME = 16 * 1024 * 1024;
@@ -61,6 +62,6 @@ export class FrameStream {
       .u16(stream)
       .u8(opcode)
       .i32(content.length);
-    return this.#connection.writer.write(concat([head.done(), content]));
+    return this.#connection.writer.write(concatBytes([head.done(), content]));
   }
 }

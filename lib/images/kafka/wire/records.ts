@@ -1,5 +1,6 @@
 /** Batches of records as they travel (format 2; clients/.../record/DefaultRecordBatch.java, DefaultRecord.java). */
-import { concat, Malformed, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
+import { concatBytes } from "../../../encoding/index.ts";
+import { Malformed, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 import { bytesOf, textOf } from "../../kit/wire/texts.ts";
 import type { LogRecord } from "../log.ts";
 
@@ -121,7 +122,7 @@ export function writeBatches(records: readonly LogRecord[]): Uint8Array {
     batches.push(writeBatch(records.slice(at, end), epoch));
     at = end;
   }
-  return concat(batches);
+  return concatBytes(batches);
 }
 
 function writeBatch(records: readonly LogRecord[], epoch: number): Uint8Array {

@@ -1,7 +1,8 @@
 /** One client's connection in Kafka's own protocol: request after request, each answered before the next. */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { Connection, Process } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
-import { concat, Malformed, WireReader, type WireWriter } from "../../kit/wire/bytes.ts";
+import { Malformed, WireReader, type WireWriter } from "../../kit/wire/bytes.ts";
 import { API, type ApiName, CODES, readText, VERSIONS, writer } from "./codec.ts";
 
 /** Bytes of a request (`socket.request.max.bytes` is 100 MB in the real one). */
@@ -46,7 +47,7 @@ export async function serveClient(
         .i32(bytes.length + 4)
         .i32(correlation)
         .done();
-      await connection.writer.write(concat([head, bytes]));
+      await connection.writer.write(concatBytes([head, bytes]));
     }
   } catch (problem) {
     // As SocketServer does: who cannot be understood is hung up on.

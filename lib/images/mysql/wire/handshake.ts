@@ -1,5 +1,6 @@
 /** The packets that a connection begins with (protocol 10). */
-import { concat, Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
+import { concatBytes } from "../../../encoding/index.ts";
+import { Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 import { CAPABILITY, NATIVE, SERVER_CAPABILITIES } from "./constants.ts";
 import { readCounted, writeCounted, writeLength } from "./packets.ts";
 
@@ -57,7 +58,7 @@ export function readGreeting(payload: Uint8Array): Greeting {
   const second = reader.bytes(Math.max(12, length - 9));
   reader.skip(reader.peek() === 0 ? 1 : 0);
   const plugin = capabilities & CAPABILITY.pluginAuth && reader.left > 0 ? reader.cstring() : NATIVE;
-  const nonce = concat([first, second.subarray(0, 12)]);
+  const nonce = concatBytes([first, second.subarray(0, 12)]);
   return { version, id, nonce, capabilities, charset, status, plugin };
 }
 

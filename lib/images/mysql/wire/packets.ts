@@ -2,9 +2,10 @@
  * Packets of MySQL's client/server protocol: three bytes of length, one that counts, the payload. What is longer than a
  * packet goes on in the next (dev.mysql.com/doc/dev/mysql-server, "MySQL Packets").
  */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { Connection } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
-import { concat, Malformed, type WireReader, type WireWriter } from "../../kit/wire/bytes.ts";
+import { Malformed, type WireReader, type WireWriter } from "../../kit/wire/bytes.ts";
 import { MysqlError } from "../sql/errors.ts";
 
 /** What `max_allowed_packet` is, on both sides. */
@@ -46,7 +47,7 @@ export class PacketStream {
       if (part === undefined) return undefined;
       if (size < LARGEST && parts.length === 0) return part;
       parts.push(part);
-      if (size < LARGEST) return concat(parts);
+      if (size < LARGEST) return concatBytes(parts);
     }
   }
 
@@ -68,7 +69,7 @@ export class PacketStream {
 
   async flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    const bytes = concat(this.#waiting);
+    const bytes = concatBytes(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
     await this.#connection.writer.write(bytes);

@@ -1,6 +1,6 @@
 /** Prepared statements: their places are filled with literals when they run, as the binary log would write them. */
-import { toHex } from "../../../encoding/index.ts";
-import { concat, Malformed, strictUtf8, type WireReader } from "../../kit/wire/bytes.ts";
+import { concatBytes, toHex } from "../../../encoding/index.ts";
+import { Malformed, strictUtf8, type WireReader } from "../../kit/wire/bytes.ts";
 import { MysqlError } from "../sql/errors.ts";
 import { TYPE } from "./constants.ts";
 import { readCounted } from "./packets.ts";
@@ -41,7 +41,7 @@ export function readValues(reader: WireReader, prepared: Prepared, strictCounts:
         ? NULL_LITERAL
         : long === undefined
           ? readValue(reader, type & 255, (type & UNSIGNED) !== 0)
-          : textLiteral(concat(long));
+          : textLiteral(concatBytes(long));
     const isLimit = isCount(before);
     if (isLimit && strictCounts && !WHOLE.has(type & 255))
       throw new MysqlError(1210, "HY000", "Incorrect arguments to mysqld_stmt_execute");

@@ -1,7 +1,8 @@
 /** Messages of PostgreSQL's protocol 3.0: a letter, a length that counts itself, the content (src/include/libpq/protocol.h). */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { Connection } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
-import { concat, Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
+import { Malformed, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 import type { ErrorReport } from "../results.ts";
 
 /** Bytes of a message of a client that is known (the real limit is 1 GB). */
@@ -66,7 +67,7 @@ export class MessageStream {
 
   async flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    const bytes = concat(this.#waiting);
+    const bytes = concatBytes(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
     await this.#connection.writer.write(bytes);

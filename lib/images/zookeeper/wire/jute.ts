@@ -1,7 +1,8 @@
 /** Jute, ZooKeeper's records as bytes, and what of them clients and servers exchange (zookeeper-jute's zookeeper.jute). */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { Connection } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
-import { concat, Malformed, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
+import { Malformed, utf8, WireReader, WireWriter } from "../../kit/wire/bytes.ts";
 import type { Stat } from "../tree.ts";
 
 /** `jute.maxbuffer`: longer ones end the connection. */
@@ -142,7 +143,7 @@ export class FrameStream {
   }
 
   write(...parts: readonly WireWriter[]): Promise<void> {
-    const content = concat(parts.map((part) => part.done()));
-    return this.#connection.writer.write(concat([writer().i32(content.length).done(), content]));
+    const content = concatBytes(parts.map((part) => part.done()));
+    return this.#connection.writer.write(concatBytes([writer().i32(content.length).done(), content]));
   }
 }

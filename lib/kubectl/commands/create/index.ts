@@ -15,7 +15,7 @@ import {
 import { dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../../invocation.ts";
 import { clone, type KubeObject, stringsAt } from "../../object.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
-import { build } from "../../resources/builder.ts";
+import { build, inOrder } from "../../resources/builder.ts";
 import { editAndCreate } from "../edit/index.ts";
 import { withLastApplied } from "../last-applied.ts";
 import { rawFile, sendRaw } from "../raw.ts";
@@ -38,10 +38,10 @@ async function create(invocation: Invocation): Promise<void> {
   const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
   const selection = await build(invocation, { validate: true });
-  const errors: unknown[] = [...selection.errors];
+  const errors = new Map<number, unknown>();
   const selector = flags.string("selector");
   let count = 0;
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     const wanted = target.object as KubeObject;
     if (selector !== "" && !matchesSelector(selector, stringsAt(wanted, "metadata", "labels"))) continue;
     count++;
@@ -61,11 +61,11 @@ async function create(invocation: Invocation): Promise<void> {
             });
       await printResult(invocation, object, `created${dryRunSuffix(dryRun)}`, printer);
     } catch (error) {
-      errors.push(withSource("creating", target.source, error));
+      errors.set(i, withSource("creating", target.source, error));
     }
   }
-  if (count === 0 && errors.length === 0) throw new CommandError("no objects passed to create");
-  throwAll(errors);
+  if (count === 0 && errors.size + selection.errors.length === 0) throw new CommandError("no objects passed to create");
+  throwAll(inOrder(selection, errors));
 }
 
 export const CREATE: Command = {

@@ -19,6 +19,7 @@ import {
 import { build, fetchAll } from "../../resources/builder.ts";
 import { yamlToJson } from "../../resources/go-yaml.ts";
 import { attachTo } from "../exec.ts";
+import { interruptible } from "../interrupts.ts";
 import { POD, podPath } from "../pods.ts";
 import { copyOf, type DebugOptions, ephemeralContainer, grantsInVain, hasContainer, nodePod } from "./generate.ts";
 import { profileOf } from "./profiles.ts";
@@ -274,7 +275,10 @@ async function printLog(invocation: Invocation, { namespace, pod, container }: D
 }
 
 /** The Pod once the container runs or is over; what it waits for is told. */
-async function waitForContainer(invocation: Invocation, { namespace, pod, container }: Debugged): Promise<KubeObject> {
+const waitForContainer = (invocation: Invocation, made: Debugged): Promise<KubeObject> =>
+  interruptible(invocation, () => waitUninterrupted(invocation, made));
+
+async function waitUninterrupted(invocation: Invocation, { namespace, pod, container }: Debugged): Promise<KubeObject> {
   const rest = await invocation.rest();
   const first = await rest.get(podPath(namespace, pod));
   const started = (one: KubeObject) => {

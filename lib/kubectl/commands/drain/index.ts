@@ -7,9 +7,10 @@ import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invo
 import { type KubeObject, nameOf, namespaceOf, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
 import { cordonNodes } from "../cordon.ts";
+import { deadline } from "../interrupts.ts";
 import { POD, podPath } from "../pods.ts";
 import { selectorProblem } from "../selectors.ts";
-import { deadline, waitUntilGone } from "../wait-gone.ts";
+import { waitUntilGone } from "../wait-gone.ts";
 import { grouped, judge, type Verdict } from "./filters.ts";
 
 /** A selector that cannot be read is refused before anything is cordoned. */

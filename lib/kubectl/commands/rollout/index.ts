@@ -12,8 +12,9 @@ import { asStruct } from "../../printers/as-struct.ts";
 import { printerFor } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
-import { deadline } from "../wait-gone.ts";
-import { restartPatch, revisionsOf, rollBack } from "./history.ts";
+import { deadline, interruptible } from "../interrupts.ts";
+import { unregistered } from "../unregistered.ts";
+import { restartPatch, revisionsOf, revisionToRestore, rollBack } from "./history.ts";
 import { rolloutState } from "./status.ts";
 
 type Found = Target & { object: KubeObject };
@@ -24,7 +25,14 @@ async function select(invocation: Invocation): Promise<{ targets: Found[]; error
     throw new CommandError("required resource not specified");
   }
   const selection = await build(invocation, { args, all: true, selector: flags.optional("selector") });
-  return fetchAll(invocation, selection);
+  const found = await fetchAll(invocation, selection);
+  const errors = [...found.errors];
+  const targets = found.targets.filter(({ resource }) => {
+    const problem = unregistered(resource);
+    if (problem !== undefined) errors.push(problem);
+    return problem === undefined;
+  });
+  return { targets, errors };
 }
 
 async function status(invocation: Invocation): Promise<void> {
@@ -37,7 +45,9 @@ async function status(invocation: Invocation): Promise<void> {
     await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
     return;
   }
-  for (const target of targets) await follow(invocation, target, revision);
+  for (const target of targets)
+    await follow(invocation, target, revision).catch((error: unknown) => errors.push(error));
+  throwAll(errors);
 }
 
 async function follow(invocation: Invocation, target: Found, revision: number): Promise<void> {
@@ -61,12 +71,15 @@ async function follow(invocation: Invocation, target: Found, revision: number): 
       undefined,
       limit.signal,
     );
-    for await (const event of events) {
-      if (event.type === "DELETED") throw new CommandError("object has been deleted");
-      if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
-      if (await show(event.object)) return;
-    }
-    if (limit.expired()) throw new CommandError("timed out waiting for the condition");
+    const done = await interruptible(invocation, async () => {
+      for await (const event of events) {
+        if (event.type === "DELETED") throw new CommandError("object has been deleted");
+        if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
+        if (await show(event.object)) return true;
+      }
+      return false;
+    });
+    if (!done && limit.expired()) throw new CommandError("timed out waiting for the condition");
   } finally {
     limit.stop();
   }
@@ -87,7 +100,7 @@ async function history(invocation: Invocation): Promise<void> {
       continue;
     }
     let text: string;
-    if (revision > 0) {
+    if (revision > 0 && revisions.length > 0) {
       const found = revisions.find((one) => one.number === revision);
       if (found === undefined) throw new CommandError(`unable to find the specified revision`);
       const writer = new DescribeWriter();
@@ -104,7 +117,8 @@ async function history(invocation: Invocation): Promise<void> {
         writer.write(`${one.number}\t${one.changeCause === "" ? "<none>" : one.changeCause}\n`);
       text = writer.flush();
     }
-    await invocation.out(`${groupKind(target.resource)}/${target.name} \n${text}\n`);
+    const which = revision > 0 ? `with revision #${revision}` : "";
+    await invocation.out(`${groupKind(target.resource)}/${target.name} ${which}\n${text}\n`);
   }
   throwAll(errors);
 }
@@ -116,9 +130,7 @@ async function undo(invocation: Invocation): Promise<void> {
   for (const target of targets) {
     try {
       if (dryRun === "client") {
-        const known = await revisionsOf(invocation, target);
-        if (textAt(target.object, "kind") === "Deployment" && known.length < 2 && flags.number("to-revision") === 0)
-          throw new CommandError(`no rollout history found for deployment "${target.name}"`);
+        await revisionToRestore(invocation, target, flags.number("to-revision"));
         await invocation.out(`${groupKind(target.resource)}/${target.name} rolled back (dry run)\n`);
         continue;
       }

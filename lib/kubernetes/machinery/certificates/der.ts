@@ -1,3 +1,4 @@
+import { concatBytes } from "../../../encoding/index.ts";
 /** The part of DER (ITU-T X.690) that certificates and certificate requests are made of. */
 
 export const TAG = {
@@ -17,23 +18,13 @@ export const TAG = {
 
 const encoder = new TextEncoder();
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 export function encode(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const content = concat(parts);
+  const content = concatBytes(parts);
   const { length } = content;
-  if (length < 0x80) return concat([Uint8Array.of(tag, length), content]);
+  if (length < 0x80) return concatBytes([Uint8Array.of(tag, length), content]);
   const bytes: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return concat([Uint8Array.of(tag, 0x80 | bytes.length, ...bytes), content]);
+  return concatBytes([Uint8Array.of(tag, 0x80 | bytes.length, ...bytes), content]);
 }
 
 export const sequence = (...parts: readonly Uint8Array[]) => encode(TAG.sequence, ...parts);

@@ -45,7 +45,7 @@ async function statusArgument(
     else await fail(shell, context, `Illegal number: ${text}`);
     return 2;
   }
-  if (extra !== undefined) {
+  if (extra !== undefined && shell.flavour.bash) {
     await fail(shell, context, "too many arguments");
     throw new DiscardLine(1, false);
   }
@@ -78,7 +78,9 @@ const returnFrom: Builtin["run"] = async (shell, args, context) => {
   throw new ReturnFromFunction(status);
 };
 
-const evaluate: Builtin["run"] = async (shell, args) => {
+const evaluate: Builtin["run"] = async (shell, args, context) => {
+  if (shell.flavour.bash && /^-[^-]/.test(args[0] ?? ""))
+    return usage(shell, context, (args[0] as string).slice(0, 2), "eval [arg ...]");
   const text = (args[0] === "--" ? args.slice(1) : args).join(" ");
   if (text.trim() === "") return 0;
   if (++shell.evalDepth > 200) {
@@ -100,6 +102,7 @@ const source: Builtin["run"] = async (shell, args, context) => {
   if (bad !== undefined) return usage(shell, context, bad, `${context.name} filename [arguments]`);
   const [name, ...positional] = rest;
   if (name === undefined) {
+    if (!shell.flavour.bash) return 2;
     await fail(shell, context, "filename argument required");
     if (shell.flavour.bash) await shell.write(2, `${context.name}: usage: ${context.name} filename [arguments]\n`);
     return 2;
@@ -123,7 +126,7 @@ const source: Builtin["run"] = async (shell, args, context) => {
   } catch (error) {
     if (!isErrno(error)) throw error;
     if (!shell.flavour.bash) {
-      await shell.complain(`.: can't open '${name}': ${error.message}`);
+      await fail(shell, context, `can't open '${name}': ${error.message}`);
       throw new ExitShell(2);
     }
     await shell.complain(
@@ -177,7 +180,8 @@ const exec: Builtin["run"] = async (shell, args, context) => {
     if (found.message.endsWith("Is a directory")) {
       await shell.complain(found.message);
       await shell.complain(`exec: ${name}: cannot execute: Is a directory`);
-    } else if (name.includes("/")) await shell.complain(found.message);
+    } else if (!shell.flavour.bash) await fail(shell, context, found.message);
+    else if (name.includes("/")) await shell.complain(found.message);
     else await shell.complain(`exec: ${found.message.replace(/: (command )?not found$/, ": not found")}`);
     if (shell.interactive || shell.shopt("execfail")) return found.status;
     throw new ExitShell(found.status);
@@ -210,6 +214,9 @@ const command: Builtin["run"] = async (shell, args, context) => {
       if (text !== undefined) {
         status = 0;
         await shell.out(text);
+      } else if (options.has("V") && !shell.flavour.bash) {
+        await shell.out(`${each}: not found\n`);
+        status = 127;
       } else if (options.has("V")) await fail(shell, context, `${each}: not found`);
       else if (!shell.flavour.bash) status = 127;
     }

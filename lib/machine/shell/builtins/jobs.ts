@@ -52,8 +52,13 @@ function resume(job: Job): void {
   for (const child of job.children) if (child.state !== "exited") child.kill("SIGCONT");
 }
 
+function noControl(shell: Shell, context: BuiltinContext): Promise<number> {
+  if (shell.flavour.bash) return fail(shell, context, "no job control");
+  return fail(shell, context, "job (null) not created under job control", 2);
+}
+
 const fg: Builtin["run"] = async (shell, args, context) => {
-  if (!shell.option("monitor")) return fail(shell, context, "no job control");
+  if (!shell.option("monitor")) return noControl(shell, context);
   const job = await findJob(shell, context, spec(args[0]));
   if (job === undefined) return 1;
   await shell.out(`${job.text}\n`);
@@ -61,9 +66,11 @@ const fg: Builtin["run"] = async (shell, args, context) => {
   if (tty !== undefined) tty.foregroundProcessGroup = job.group;
   resume(job);
   shell.jobs.touch(job);
+  job.foreground = true;
   try {
     return await waitForeground(shell, job.children, job.text, job.group);
   } finally {
+    job.foreground = false;
     if (job.children.every((child) => child.state === "exited")) shell.jobs.remove(job);
   }
 };
@@ -74,7 +81,7 @@ function spec(argument: string | undefined): string {
 }
 
 const bg: Builtin["run"] = async (shell, args, context) => {
-  if (!shell.option("monitor")) return fail(shell, context, "no job control");
+  if (!shell.option("monitor")) return noControl(shell, context);
   let status = 0;
   for (const argument of args.length === 0 ? [undefined] : args) {
     const job = await findJob(shell, context, spec(argument));
@@ -146,7 +153,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       status = 127;
       if (id.startsWith("%")) continue;
       if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 1);
-      else await fail(shell, context, `pid ${id} is not a child of this shell`);
+      else if (shell.flavour.bash) await fail(shell, context, `pid ${id} is not a child of this shell`);
       continue;
     }
     const interrupted = await waitUntil(shell, () => isDone(job));
@@ -195,6 +202,8 @@ const kill: Builtin["run"] = async (shell, args, context) => {
   } else if (/^-./.test(first) && first !== "--") {
     signal = parseSignal(first.slice(1));
     probe = first === "-0";
+    if (signal === undefined && !probe && !shell.flavour.bash)
+      return fail(shell, context, `bad signal name '${first.slice(1)}'`);
     if (signal === undefined && !probe) return fail(shell, context, `${first.slice(1)}: invalid signal specification`);
     rest = args.slice(1);
   }
@@ -216,7 +225,8 @@ const kill: Builtin["run"] = async (shell, args, context) => {
       continue;
     }
     if (!/^-?\d+$/.test(id)) {
-      status = await fail(shell, context, `${id}: arguments must be process or job IDs`);
+      const words = shell.flavour.bash ? `${id}: arguments must be process or job IDs` : `invalid number '${id}'`;
+      status = await fail(shell, context, words);
       continue;
     }
     try {
@@ -236,6 +246,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
 };
 
 function killJob(job: Job, signal: Signal): void {
+  job.late = true;
   for (const child of job.children) {
     if (child.state === "exited") continue;
     child.kill(signal);

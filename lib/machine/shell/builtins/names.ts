@@ -5,7 +5,7 @@ import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { builtins } from "./registry.ts";
 import { SYNOPSES } from "./synopses.ts";
-import { type Builtin, fail, parseOptions, usage } from "./types.ts";
+import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 const KEYWORDS = new Set(
   "if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc".split(" "),
@@ -88,9 +88,9 @@ const hash: Builtin["run"] = async (shell, args, context) => {
   const path = options.get("p");
   let status = 0;
   if (rest.length === 0 && !options.has("r")) {
-    if (shell.hash.size === 0 && options.size === 0) await shell.out("hash: hash table empty\n");
+    if (shell.hash.size === 0 && options.size === 0 && shell.flavour.bash) await shell.out("hash: hash table empty\n");
     else {
-      let out = options.has("l") ? "" : "hits\tcommand\n";
+      let out = options.has("l") || !shell.flavour.bash ? "" : "hits\tcommand\n";
       for (const [name, entry] of shell.hash) {
         out += options.has("l")
           ? `builtin hash -p ${entry.path} ${name}\n`
@@ -142,12 +142,18 @@ const alias: Builtin["run"] = async (shell, args, context) => {
       else shell.aliases.set(name, argument.slice(at + 1));
     } else {
       const value = shell.aliases.get(argument);
-      if (value === undefined) status = await fail(shell, context, `${argument}: not found`);
+      if (value === undefined) status = await missing(shell, context, argument);
       else await shell.out(show(argument, value));
     }
   }
   return status;
 };
+
+async function missing(shell: Shell, context: BuiltinContext, name: string): Promise<number> {
+  if (shell.flavour.bash) return fail(shell, context, `${name}: not found`);
+  await shell.write(2, `${context.name}: ${name} not found\n`);
+  return 1;
+}
 
 const unalias: Builtin["run"] = async (shell, args, context) => {
   shell.aliasVersion++;
@@ -156,12 +162,13 @@ const unalias: Builtin["run"] = async (shell, args, context) => {
     return 0;
   }
   if (args.length === 0) {
+    if (!shell.flavour.bash) return 0;
     await shell.write(2, "unalias: usage: unalias [-a] name [name ...]\n");
     return 2;
   }
   let status = 0;
   for (const name of args) {
-    if (!shell.aliases.delete(name)) status = await fail(shell, context, `${name}: not found`);
+    if (!shell.aliases.delete(name)) status = await missing(shell, context, name);
   }
   return status;
 };

@@ -251,7 +251,12 @@ const printf: Builtin["run"] = async (shell, args, context) => {
     return usage(shell, context, (rest[0] as string).slice(0, 2), "printf [-v var] format [arguments]");
   const [format, ...values] = rest;
   if (format === undefined) {
-    await shell.write(2, "printf: usage: printf [-v var] format [arguments]\n");
+    await shell.write(
+      2,
+      shell.flavour.bash
+        ? "printf: usage: printf [-v var] format [arguments]\n"
+        : `${shell.name}: usage: printf FORMAT [ARGUMENT...]\n`,
+    );
     return 2;
   }
   const { text, status } = await formatPrintf(shell, context, format, values);

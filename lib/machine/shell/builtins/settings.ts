@@ -2,6 +2,7 @@
 
 import type { Signal } from "../../types.ts";
 import { OPTION_ORDER } from "../ash.ts";
+import { ExitShell } from "../control.ts";
 import {
   CHANGEABLE_SHELL_OPTIONS,
   FIXED_SET_OPTIONS,
@@ -22,6 +23,9 @@ const SET_USAGE = "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...
 export function setOption(shell: Shell, name: SetOption, on: boolean): void {
   if (on) shell.setOptions.add(name);
   else shell.setOptions.delete(name);
+  // One way of editing lines takes the other's place.
+  if (on && name === "vi") shell.setOptions.delete("emacs");
+  if (on && name === "emacs") shell.setOptions.delete("vi");
   if (name === "posix") shell.shopts.set("expand_aliases", on || shell.interactive);
   refreshOptionVariables(shell);
 }
@@ -58,6 +62,7 @@ const set: Builtin["run"] = async (shell, args, context) => {
     const argument = args[at] as string;
     if (argument === "--") {
       shell.positional = args.slice(at + 1);
+      if (!shell.flavour.bash) restartOptions(shell);
       return 0;
     }
     if (argument === "-") {
@@ -77,22 +82,36 @@ const set: Builtin["run"] = async (shell, args, context) => {
         }
         at++;
         if (!Object.hasOwn(SET_OPTIONS, name)) {
-          await fail(shell, context, `${name}: invalid option name`);
-          return shell.flavour.bash ? 2 : 1;
+          if (shell.flavour.bash) return fail(shell, context, `${name}: invalid option name`, 2);
+          return fail(shell, context, `illegal option ${on ? "-" : "+"}o ${name}`);
         }
         if (await isFixed(shell, context, name as SetOption, on)) return 1;
         setOption(shell, name as SetOption, on);
         continue;
       }
       const name = setOptionByLetter(letter);
+      if (name === undefined && !shell.flavour.bash) {
+        await fail(shell, context, `illegal option ${argument.charAt(0)}${letter}`);
+        throw new ExitShell(2);
+      }
       if (name === undefined) return usage(shell, context, argument.charAt(0) + letter, SET_USAGE);
       if (await isFixed(shell, context, name, on)) return 1;
       setOption(shell, name, on);
     }
   }
-  if (at < args.length) shell.positional = args.slice(at);
+  if (at < args.length) {
+    shell.positional = args.slice(at);
+    if (!shell.flavour.bash) restartOptions(shell);
+  }
   return 0;
 };
+
+/** With other arguments `getopts` of ash begins anew. */
+function restartOptions(shell: Shell): void {
+  shell.variables.set("OPTIND", "1");
+  shell.optionIndex = 1;
+  shell.optionPosition = 0;
+}
 
 const shopt: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "opqsu");
@@ -195,7 +214,7 @@ const trap: Builtin["run"] = async (shell, args, context) => {
   if (names.length === 0 || (/^\d+$/.test(command ?? "") && parseTrapName(command ?? "") !== undefined)) {
     names = rest as string[];
     command = undefined;
-    if (rest.length === 1 && parseTrapName(rest[0] as string) === undefined) {
+    if (rest.length === 1 && parseTrapName(rest[0] as string) === undefined && shell.flavour.bash) {
       await shell.write(2, "trap: usage: trap [-lp] [[arg] signal_spec ...]\n");
       return 2;
     }
@@ -214,6 +233,7 @@ const trap: Builtin["run"] = async (shell, args, context) => {
 const getopts: Builtin["run"] = async (shell, args, context) => {
   const [spec, name, ...given] = args;
   if (spec === undefined || name === undefined) {
+    if (!shell.flavour.bash) return fail(shell, context, "usage: getopts optstring var [arg]", 2);
     await shell.write(2, "getopts: usage: getopts optstring name [arg ...]\n");
     return 2;
   }
@@ -245,7 +265,8 @@ const getopts: Builtin["run"] = async (shell, args, context) => {
   if (at === -1) {
     if (ended) next();
     if (!silent && shell.variables.get("OPTERR") !== "0") {
-      await shell.write(2, `${shell.name}: illegal option -- ${letter}\n`);
+      const words = shell.flavour.bash ? `${shell.name}: illegal option -- ${letter}` : `Illegal option -${letter}`;
+      await shell.write(2, `${words}\n`);
     }
     finish("?", silent ? letter : undefined);
     return 0;
@@ -269,7 +290,10 @@ const getopts: Builtin["run"] = async (shell, args, context) => {
     return 0;
   }
   if (!silent && shell.variables.get("OPTERR") !== "0") {
-    await shell.write(2, `${shell.name}: option requires an argument -- ${letter}\n`);
+    const words = shell.flavour.bash
+      ? `${shell.name}: option requires an argument -- ${letter}`
+      : `No arg for -${letter} option`;
+    await shell.write(2, `${words}\n`);
   }
   finish(silent ? ":" : "?", silent ? letter : undefined);
 
@@ -300,6 +324,8 @@ const umask: Builtin["run"] = async (shell, args, context) => {
     shell.process.umask = Number.parseInt(mode, 8) & 0o777;
     return 0;
   }
+  if (!shell.flavour.bash && !/^(?:[ugoa]*[-+=][rwx]*,?)+$/.test(mode))
+    return fail(shell, context, `illegal mode: ${mode}`, 2);
   if (/^\d+$/.test(mode)) return fail(shell, context, `${mode}: octal number out of range`);
   let allowed = ~current & 0o777;
   for (const clause of mode.split(",")) {
@@ -354,7 +380,11 @@ const ulimit: Builtin["run"] = async (shell, args, context) => {
   const chosen = LIMITS.filter(([letter]) => options.has("a") || options.has(letter));
   if (rest.length > 0) {
     const limit = rest[0] as string;
-    if (!/^(?:\d+|unlimited|hard|soft)$/.test(limit)) return fail(shell, context, `${limit}: invalid number`);
+    if (!/^(?:\d+|unlimited|hard|soft)$/.test(limit)) {
+      if (shell.flavour.bash) return fail(shell, context, `${limit}: invalid number`);
+      await shell.write(2, `${shell.name}: invalid number '${limit}'\n`);
+      return 1;
+    }
     return fail(shell, context, `${chosen[0]?.[1] ?? "file size"}: cannot modify limit: Operation not permitted`);
   }
   if (chosen.length <= 1) {

@@ -23,6 +23,10 @@ export interface Builtin {
 
 /** What a builtin says, after its name, when called wrongly; status 2. */
 export async function usage(shell: Shell, context: BuiltinContext, option: string, synopsis: string): Promise<number> {
+  if (!shell.flavour.bash) {
+    const letter = option.slice(0, 2);
+    return fail(shell, context, option.endsWith(":") ? `no arg for ${letter} option` : `illegal option ${letter}`, 2);
+  }
   const what = /^-.:$/.test(option) ? `${option} option requires an argument` : `${option}: invalid option`;
   await shell.complain(`${context.name}: ${what}`);
   if (shell.flavour.bash) await shell.write(2, `${context.name}: usage: ${synopsis}\n`);

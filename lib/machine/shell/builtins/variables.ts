@@ -15,6 +15,8 @@ const USAGES: Readonly<Record<string, string>> = {
   local: "local [option] name[=value] ...",
 };
 const FLAGS = "aAfFgiIlnrtupxX";
+/** Letters of those that take fewer. */
+const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
 
 interface Declaration {
   readonly add: ReadonlySet<string>;
@@ -90,6 +92,7 @@ async function declareOne(
   declaration: Declaration,
 ): Promise<number> {
   if (!NAME.test(name)) {
+    if (!shell.flavour.bash) return refuseName(shell, context, name);
     return fail(
       shell,
       context,
@@ -104,7 +107,9 @@ async function declareOne(
     return 1;
   }
   if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
-    return fail(shell, context, readonlyWords(shell, name));
+    const status = await fail(shell, context, readonlyWords(shell, name));
+    if (!shell.flavour.bash) throw new ExitShell(2);
+    return status;
   }
   if (declaration.add.has("A") && variable.array !== undefined) {
     return fail(shell, context, `${name}: cannot convert indexed to associative array`);
@@ -138,7 +143,10 @@ async function declareOne(
   return 0;
 }
 
-function parseFlags(args: readonly string[]): {
+function parseFlags(
+  args: readonly string[],
+  letters: string,
+): {
   readonly add: Set<string>;
   readonly drop: Set<string>;
   readonly rest: readonly string[];
@@ -153,13 +161,19 @@ function parseFlags(args: readonly string[]): {
       at++;
       break;
     }
-    if (!/^[-+][A-Za-z]/.test(argument)) break;
+    if (!/^[-+][A-Za-z]/.test(argument) || (argument.startsWith("+") && letters !== FLAGS)) break;
     for (const letter of argument.slice(1)) {
-      if (!FLAGS.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
+      if (!letters.includes(letter)) return { add, drop, rest: [], bad: argument.charAt(0) + letter };
       (argument.startsWith("-") ? add : drop).add(letter);
     }
   }
   return { add, drop, rest: args.slice(at) };
+}
+
+/** Special builtins of ash end a script that they refuse something of. */
+async function refuseName(shell: Shell, context: BuiltinContext, name: string): Promise<number> {
+  await fail(shell, context, `${name}: bad variable name`);
+  throw new ExitShell(2);
 }
 
 const readonlyWords = (shell: Shell, name: string) =>
@@ -193,7 +207,7 @@ async function declare(
   fixed: string,
   scope: Declaration["scope"],
 ): Promise<number> {
-  const parsed = parseFlags(args);
+  const parsed = parseFlags(args, LETTERS[context.name] ?? FLAGS);
   if (parsed.bad !== undefined) {
     return usage(
       shell,
@@ -217,13 +231,14 @@ async function declare(
     add.delete("u");
   }
   if (rest.length === 0) {
+    if (context.name === "local" && !shell.flavour.bash) return 0;
     if (context.name === "local") await listVariables(shell, new Set(), shell.variables.localNames());
     else if (context.name === "declare" && add.size === 0 && !print) await listPlain(shell);
     else await listVariables(shell, add, shell.variables.names());
     return 0;
   }
   let status = 0;
-  if (print) {
+  if (print && LETTERS[context.name] === undefined) {
     for (const given of rest) {
       const assigned = given.startsWith("\0") ? context.assignments[Number(given.slice(1))] : undefined;
       const name = assigned === undefined ? given : `${assigned.name}=${assigned.value}`;
@@ -258,7 +273,8 @@ export async function listPlain(shell: Shell): Promise<void> {
     if (variable?.array !== undefined || variable?.map !== undefined) out += `${name}=${arrayLiteral(variable)}\n`;
     else {
       const value = shell.variables.get(name);
-      if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
+      if (value !== undefined && !shell.flavour.bash) out += `${name}=${quoteAlways(value)}\n`;
+      else if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
     }
   }
   for (const definition of shell.functions.values()) out += printFunction(definition);
@@ -322,6 +338,7 @@ const unset: Builtin["run"] = async (shell, args, context) => {
       continue;
     }
     if (!NAME.test(name)) {
+      if (!shell.flavour.bash) return refuseName(shell, context, name);
       if (parsed.includes("v")) {
         status = await fail(shell, context, `\`${name}': not a valid identifier`);
       }
@@ -330,6 +347,10 @@ const unset: Builtin["run"] = async (shell, args, context) => {
     }
     const resolved = parsed.includes("n") ? name : shell.variables.resolve(name).name;
     if (shell.variables.find(resolved)?.readonly) {
+      if (!shell.flavour.bash) {
+        await fail(shell, context, `${resolved}: is read only`);
+        throw new ExitShell(2);
+      }
       status = await fail(shell, context, `${resolved}: cannot unset: readonly variable`);
     } else if (shell.variables.find(resolved) !== undefined || shell.variables.dynamic.has(resolved)) {
       shell.variables.unset(resolved);
@@ -348,7 +369,11 @@ async function unsetElement(shell: Shell, name: string, index: string): Promise<
 
 const shift: Builtin["run"] = async (shell, args, context) => {
   const text = args[0] ?? "1";
-  if (!/^[+-]?\d+$/.test(text)) return fail(shell, context, `${text}: numeric argument required`);
+  if (!/^[+-]?\d+$/.test(text)) {
+    if (shell.flavour.bash) return fail(shell, context, `${text}: numeric argument required`);
+    await fail(shell, context, `Illegal number: ${text}`);
+    throw new ExitShell(2);
+  }
   const count = Number(text);
   if (args.length > 1 && shell.flavour.bash) {
     await fail(shell, context, "too many arguments");

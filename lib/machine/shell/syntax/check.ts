@@ -3,14 +3,23 @@
  * tolerant, bash is not.
  */
 import { checkCondition } from "./condition.ts";
+import { BASH_DIALECT, type Dialect } from "./dialect.ts";
 import { Lexer } from "./lexer.ts";
 import { type Problem, SyntaxProblem } from "./problem.ts";
 import { REDIRECTIONS, type Token } from "./token.ts";
 
 /** Finds what is wrong with a text from `from` on, where a complete command begins. */
-export function findProblem(text: string, from = 0, extended = false): Problem | undefined {
-  const lexer = new Lexer(text, from, { extended, commands: checkCommands });
-  let start = from;
+export function findProblem(
+  text: string,
+  { dialect = BASH_DIALECT, extended = false }: { readonly dialect?: Dialect; readonly extended?: boolean } = {},
+): Problem | undefined {
+  const lexer = new Lexer(text, 0, { dialect, extended, commands: checkCommands, backquoted });
+  function backquoted(inside: string): void {
+    const inner = new Lexer(inside.replace(/\\([$`\\])/g, "$1"), 0, lexer.options);
+    newlines(inner);
+    if (!endsList(inner.peek())) compoundList(inner);
+  }
+  let start = 0;
   try {
     for (;;) {
       start = lexer.position;
@@ -59,7 +68,7 @@ function checkCommands(lexer: Lexer): void {
   lexer.nested(() => {
     try {
       newlines(lexer);
-      if (!isOperator(lexer.peek(), ")")) compoundList(lexer);
+      if (!isOperator(lexer.peek(), ")") && !(lexer.posix && endsList(lexer.peek()))) compoundList(lexer);
       expectOperator(lexer, ")");
     } catch (error) {
       if (!(error instanceof SyntaxProblem)) throw error;
@@ -76,6 +85,7 @@ function checkCommands(lexer: Lexer): void {
 /** At least one command; ends before what cannot go on. */
 function compoundList(lexer: Lexer): void {
   newlines(lexer);
+  if (lexer.posix && lexer.peek().kind === "end") return;
   pipeline(lexer);
   for (;;) {
     const token = lexer.peek();
@@ -86,13 +96,18 @@ function compoundList(lexer: Lexer): void {
     } else if (isOperator(token, ";") || isOperator(token, "&") || token.kind === "newline") {
       lexer.next();
       newlines(lexer);
-      if (!beginsCommand(lexer.peek())) return;
+      if (lexer.posix ? endsList(lexer.peek()) : !beginsCommand(lexer.peek())) return;
       pipeline(lexer);
     } else return;
   }
 }
 
 const ENDS = /^(?:then|else|elif|fi|esac|do|done|in|\}|\]\])$/;
+
+function endsList(token: Token): boolean {
+  if (token.kind === "reserved") return ENDS.test(token.text);
+  return token.kind === "end" || isOperator(token, ")") || isOperator(token, ";;");
+}
 
 function beginsCommand(token: Token): boolean {
   if (token.kind === "end" || token.kind === "newline") return false;
@@ -106,6 +121,7 @@ function pipeline(lexer: Lexer): void {
       const { text } = lexer.next();
       if (text === "time") timeOptions(lexer);
       const after = lexer.peek();
+      if (lexer.posix) break;
       if (after.kind === "newline" || after.kind === "end" || isOperator(after, ";")) return;
     }
     command(lexer);
@@ -170,6 +186,8 @@ function simple(lexer: Lexer): void {
       if (count === 0 && token.kind === "word" && isOperator(lexer.peek(), "(")) {
         lexer.next();
         expectOperator(lexer, ")");
+        if (lexer.posix && !/^[A-Za-z_]\w*$/.test(token.text))
+          throw lexer.problem(lexer.options.dialect.other("bad function name"), token.end - 1, false);
         functionBody(lexer);
         return;
       }
@@ -193,6 +211,10 @@ function functionDefinition(lexer: Lexer): void {
 
 function functionBody(lexer: Lexer): void {
   newlines(lexer);
+  if (lexer.posix) {
+    command(lexer);
+    return;
+  }
   if (!compound(lexer)) throw lexer.unexpected(lexer.peek());
   redirections(lexer);
 }
@@ -221,17 +243,17 @@ const isRedirection = (token: Token): boolean =>
 
 function expectOperator(lexer: Lexer, text: string): void {
   const token = lexer.next();
-  if (!isOperator(token, text)) throw lexer.unexpected(token);
+  if (!isOperator(token, text)) throw lexer.unexpected(token, text);
 }
 
 function expectReserved(lexer: Lexer, text: string): void {
   const token = lexer.next();
-  if (!isReserved(token, text)) throw lexer.unexpected(token);
+  if (!isReserved(token, text)) throw lexer.unexpected(token, text);
 }
 
 function expectWord(lexer: Lexer): void {
   const token = lexer.next();
-  if (token.kind !== "word") throw lexer.unexpected(token);
+  if (token.kind !== "word" && !(lexer.posix && token.kind === "assignment")) throw lexer.unexpected(token, "word");
 }
 
 /** A compound command, where one begins. */
@@ -293,14 +315,17 @@ function loop(lexer: Lexer): void {
 function body(lexer: Lexer): void {
   const token = lexer.next();
   const close = isReserved(token, "do") ? "done" : isReserved(token, "{") ? "}" : undefined;
-  if (close === undefined) throw lexer.unexpected(token);
+  if (close === undefined || (lexer.posix && close === "}")) throw lexer.unexpected(token, "do");
   compoundList(lexer);
   expectReserved(lexer, close);
 }
 
 function overWords(lexer: Lexer): void {
   const { text } = lexer.last as Token;
-  if (text === "for" && forArithmetic(lexer)) return;
+  if (text === "for" && !lexer.posix && forArithmetic(lexer)) return;
+  const name = lexer.peek();
+  if (lexer.posix && (name.kind !== "word" || !/^[A-Za-z_]\w*$/.test(name.text)))
+    throw lexer.problem(lexer.options.dialect.other("bad for loop variable"), name.end - 1, false);
   expectWord(lexer);
   if (isOperator(lexer.peek(), ";")) {
     lexer.next();
@@ -368,18 +393,23 @@ function selection(lexer: Lexer): void {
     const token = lexer.peek();
     if (token.kind === "operator" && /^;(?:;&?|&)$/.test(token.text)) lexer.next();
     else if (isReserved(token, "esac")) break;
-    else throw lexer.unexpected(token);
+    else throw lexer.unexpected(token, ";;");
   }
   lexer.mode.pattern = false;
   expectReserved(lexer, "esac");
 }
 
 function patterns(lexer: Lexer): void {
+  // Ash takes whatever stands there for a pattern.
+  const pattern = (): void => {
+    if (!lexer.posix) expectWord(lexer);
+    else if (lexer.peek().kind !== "end") lexer.next();
+  };
   if (isOperator(lexer.peek(), "(")) lexer.next();
-  expectWord(lexer);
+  pattern();
   while (isOperator(lexer.peek(), "|")) {
     lexer.next();
-    expectWord(lexer);
+    pattern();
   }
   expectOperator(lexer, ")");
 }

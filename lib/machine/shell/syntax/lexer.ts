@@ -1,13 +1,18 @@
 /** Splits shell text into tokens as bash does: quotes and expansions are passed over, `$( )` is checked as it is met. */
+import { readEscapes } from "../quote.ts";
+import type { Dialect } from "./dialect.ts";
 import { matchPair, passArithmetic } from "./pairs.ts";
 import { SyntaxProblem } from "./problem.ts";
-import { commandMayFollow, OPERATORS, RESERVED, type Token, tokenText } from "./token.ts";
+import { commandMayFollow, type Token } from "./token.ts";
 
 export interface LexerOptions {
+  readonly dialect: Dialect;
   /** `shopt -s extglob` holds. */
   readonly extended: boolean;
   /** Checks the commands from the lexer's place to the `)` that ends them, and leaves it behind that. */
   readonly commands: (lexer: Lexer) => void;
+  /** Checks what stands in backquotes, where a shell does that before it runs anything. */
+  readonly backquoted: (text: string) => void;
 }
 
 interface Document {
@@ -100,7 +105,7 @@ export class Lexer {
     if (token.kind !== "word" && token.kind !== "reserved") return;
     this.#before = keyword;
     this.last = word;
-    if (RESERVED.has(token.text) && this.#isReserved(token.text))
+    if (this.options.dialect.reserved.has(token.text) && this.#isReserved(token.text))
       this.#peeked = { kind: "reserved", text: token.text, end: token.end };
   }
 
@@ -126,14 +131,15 @@ export class Lexer {
     this.#documents.push({ delimiter: delimiter.replace(/\\(.)|["']|\$(?=["'])/gs, "$1"), tabs });
   }
 
-  /** "syntax error near unexpected token", or at the end of the text what is said there. */
-  unexpected(token: Token): SyntaxProblem {
-    if (token.kind === "end")
-      return new SyntaxProblem(
-        [{ line: this.lastLine, text: "syntax error: unexpected end of file", shown: false }],
-        true,
-      );
-    return this.problem(`syntax error near unexpected token \`${tokenText(token)}'`, token.end - 1, true);
+  get posix(): boolean {
+    return this.options.dialect.name !== "bash";
+  }
+
+  /** A token that does not fit. `expecting`: the one that would, where there is only one. */
+  unexpected(token: Token, expecting?: string): SyntaxProblem {
+    const text = this.options.dialect.unexpected(token, expecting);
+    if (token.kind === "end") return new SyntaxProblem([{ line: this.lastLine, text, shown: false }], true);
+    return this.problem(text, token.end - 1, !this.posix);
   }
 
   problem(text: string, position: number, shown: boolean): SyntaxProblem {
@@ -142,7 +148,7 @@ export class Lexer {
 
   /** Something that began at `start` has no end. */
   endless(close: string, start: number): SyntaxProblem {
-    const text = `unexpected EOF while looking for matching \`${close}'`;
+    const text = this.options.dialect.endless(close);
     return new SyntaxProblem([{ line: this.lineOf(start), text, shown: false }], true);
   }
 
@@ -165,7 +171,7 @@ export class Lexer {
     const { text } = this;
     if (this.position >= text.length) {
       // The last line ends as if there were a newline.
-      if (this.#ended || text.endsWith("\n")) return { kind: "end", text: "EOF", end: text.length };
+      if (this.#ended || this.posix || text.endsWith("\n")) return { kind: "end", text: "EOF", end: text.length };
       this.#ended = true;
       return { kind: "newline", text: "\n", end: text.length + 1 };
     }
@@ -181,12 +187,17 @@ export class Lexer {
   }
 
   #atProcess(): boolean {
-    return /^[<>]\(/.test(this.text.substr(this.position, 2)) && this.mode.condition !== "plain";
+    return (
+      this.options.dialect.processes &&
+      /^[<>]\(/.test(this.text.substr(this.position, 2)) &&
+      this.mode.condition !== "plain"
+    );
   }
 
   #operator(): Token {
     const { text } = this;
     if (
+      !this.posix &&
       text.startsWith("((", this.position) &&
       !this.mode.condition &&
       !this.mode.pattern &&
@@ -195,7 +206,7 @@ export class Lexer {
       const end = passArithmetic(this);
       if (end !== undefined) return { kind: "arithmetic", text: text.slice(end.start, end.end), end: end.end };
     }
-    const operator = OPERATORS.find((each) => text.startsWith(each, this.position)) as string;
+    const operator = this.options.dialect.operators.find((each) => text.startsWith(each, this.position)) as string;
     this.position += operator.length;
     return { kind: "operator", text: operator, end: this.position };
   }
@@ -236,10 +247,16 @@ export class Lexer {
       } else if (char === "'" || char === '"' || char === "`") {
         matchPair(this, char, char, at + 1);
         quoted = true;
+        if (char === "`" && this.posix) this.options.backquoted(this.text.slice(at + 1, this.position - 1));
       } else if (char === "$") {
         quoted ||= /^\$["']/.test(text.substr(at, 2));
         passDollar(this);
-      } else if (opens && (char === "<" || char === ">") && !this.mode.condition.startsWith("p")) {
+      } else if (
+        opens &&
+        (char === "<" || char === ">") &&
+        !this.mode.condition.startsWith("p") &&
+        this.options.dialect.processes
+      ) {
         this.position += 2;
         this.options.commands(this);
       } else if (this.mode.condition === "regex" && (char === "(" || char === "|")) {
@@ -250,10 +267,17 @@ export class Lexer {
       } else if (
         char === "[" &&
         assignable &&
+        !this.posix &&
         ((this.mode.array && at === start) || (at > start && /^[A-Za-z_]\w*$/.test(text.slice(start, at))))
       ) {
         matchPair(this, "[", "]", at + 1);
-      } else if (char === "=" && opens && assignable && /^[A-Za-z_]\w*(\[.*\])?\+?$/s.test(text.slice(start, at))) {
+      } else if (
+        char === "=" &&
+        opens &&
+        assignable &&
+        !this.posix &&
+        /^[A-Za-z_]\w*(\[.*\])?\+?$/s.test(text.slice(start, at))
+      ) {
         this.position = at + 2;
         passArray(this, start);
         compound = true;
@@ -271,8 +295,9 @@ export class Lexer {
     const redirects = next === "<" || next === ">";
     if (redirects && /^\d+$/.test(raw) && Number(raw) < 2 ** 31) return { kind: "number", text: raw, end };
     if (redirects && /^\{[A-Za-z_]\w*(\[[^\]]*\])?\}$/.test(raw)) return { kind: "variable", text: raw, end };
-    const word = raw.includes("\\\n") ? raw.replaceAll("\\\n", "") : raw;
-    if (!quoted && RESERVED.has(word) && this.#isReserved(word)) return { kind: "reserved", text: word, end };
+    const word = shownWord(raw);
+    if (!quoted && this.options.dialect.reserved.has(word) && this.#isReserved(word))
+      return { kind: "reserved", text: word, end };
     if (compound || (/^[A-Za-z_]\w*(\[.*\])?\+?=/s.test(word) && assignable))
       return { kind: "assignment", text: word, end };
     return { kind: "word", text: word, end };
@@ -285,13 +310,21 @@ export class Lexer {
     if (this.mode.condition) return word === "]]";
     const header = before?.kind === "reserved" ? before.text : "";
     if (word === "]]") return false;
-    if (word === "in") return last?.kind === "word" && /^(?:case|for|select)$/.test(header);
+    if (word === "in" && !(this.posix && commandMayFollow(last, before)))
+      return last?.kind === "word" && /^(?:case|for|select)$/.test(header);
     if (word === "do" && last?.kind === "word" && /^(?:for|select)$/.test(header)) return true;
     if (this.mode.pattern) return word === "esac" && (last === undefined || last.text !== "(");
     if (word === "{" && last?.kind === "word" && /^(?:for|select)$/.test(header)) return true;
     if (word === "do" && last?.kind === "arithmetic") return true;
     return commandMayFollow(last, before);
   }
+}
+
+/** A word as messages have it: lines joined, and `$'...'` read. */
+function shownWord(raw: string): string {
+  const joined = raw.includes("\\\n") ? raw.replaceAll("\\\n", "") : raw;
+  if (!joined.includes("$'")) return joined;
+  return joined.replace(/\$'((?:[^'\\]|\\.)*)'/gs, (_, inside: string) => `'${readEscapes(inside, "plain").text}'`);
 }
 
 /** `$` and what belongs to it; the lexer stands on it. */

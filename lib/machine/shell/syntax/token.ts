@@ -14,6 +14,17 @@ export const OPERATORS = [
   ";;&", "&>>", "<<<", "<<-", "&&", "||", "|&", ";;", ";&", "&>", "<<", ">>", "<&", ">&", "<>", ">|", "|", "&", ";", "(", ")", "<", ">",
 ]; // biome-ignore format: a table
 
+/** What POSIX has; BusyBox's ash knows `&>` too. */
+export const POSIX_OPERATORS = [
+  "<<-", "&&", "||", ";;", "<<", ">>", "<&", ">&", "<>", ">|", "|", "&", ";", "(", ")", "<", ">",
+]; // biome-ignore format: a table
+export const ASH_OPERATORS = ["&>", ...POSIX_OPERATORS];
+
+export const POSIX_RESERVED: ReadonlySet<string> = new Set([
+  "if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "{", "}", "!",
+]); // biome-ignore format: a table
+export const ASH_RESERVED: ReadonlySet<string> = new Set([...POSIX_RESERVED, "function"]);
+
 export const REDIRECTIONS: ReadonlySet<string> = new Set([
   "<", ">", ">>", "<<", "<<-", "<<<", "<&", ">&", "<>", ">|", "&>", "&>>",
 ]); // biome-ignore format: a table

@@ -5,9 +5,10 @@ import type { Process } from "../../types.ts";
 export class Accounts {
   readonly #users = new Map<number, string>();
   readonly #groups = new Map<number, string>();
+  readonly #logins = new Map<string, number>();
 
   constructor(process: Process) {
-    read(process, "/etc/passwd", this.#users);
+    read(process, "/etc/passwd", this.#users, this.#logins);
     read(process, "/etc/group", this.#groups);
   }
   user(uid: number): string | undefined {
@@ -15,6 +16,10 @@ export class Accounts {
   }
   group(gid: number): string | undefined {
     return this.#groups.get(gid);
+  }
+  /** The group of a user's passwd line. */
+  loginGroup(name: string): number | undefined {
+    return this.#logins.get(name);
   }
   userId(name: string): number | undefined {
     return idOf(this.#users, name);
@@ -26,10 +31,11 @@ export class Accounts {
 
 function idOf(names: ReadonlyMap<number, string>, name: string): number | undefined {
   for (const [id, known] of names) if (known === name) return id;
-  return /^\d+$/.test(name) ? Number(name) : undefined;
+  const digits = /^\+?(\d+)$/.exec(name)?.[1];
+  return digits !== undefined && Number(digits) < 2 ** 32 - 1 ? Number(digits) : undefined;
 }
 
-function read(process: Process, path: string, into: Map<number, string>): void {
+function read(process: Process, path: string, into: Map<number, string>, logins?: Map<string, number>): void {
   let text: string;
   try {
     text = process.files.readText(path);
@@ -38,7 +44,8 @@ function read(process: Process, path: string, into: Map<number, string>): void {
     return;
   }
   for (const line of text.split("\n")) {
-    const [name, , id] = line.split(":");
+    const [name, , id, group] = line.split(":");
     if (name && id !== undefined && !into.has(Number(id))) into.set(Number(id), name);
+    if (name && group !== undefined && !logins?.has(name)) logins?.set(name, Number(group));
   }
 }

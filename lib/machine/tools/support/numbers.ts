@@ -75,9 +75,14 @@ export async function numberOption(
   tool: Pick<Tool, "die" | "word">,
   text: string,
   what: string,
-  options: NumberOptions & { readonly status?: number } = {},
+  options: NumberOptions & {
+    readonly status?: number;
+    /** What a number that is too large stands for, where that is no mistake. */
+    readonly overflow?: number;
+  } = {},
 ): Promise<number> {
   const value = readNumber(text, options);
   if (typeof value === "bigint") return Number(value);
+  if (value === "overflow" && options.overflow !== undefined) return options.overflow;
   return tool.die(`${what}: ${tool.word(text)}${problemWords(value)}`, options.status ?? 1);
 }

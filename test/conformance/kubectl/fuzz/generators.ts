@@ -3,7 +3,7 @@ import { change, create } from "./changes.ts";
 import { access, apiResources, describe, events, explain, format, get, rollout, sort, watch } from "./commands.ts";
 import { flags } from "./flags.ts";
 import type { Generator } from "./line.ts";
-import { file, patchText } from "./manifests.ts";
+import { file, patchText, yaml } from "./manifests.ts";
 
 export const GENERATORS: Readonly<Record<string, Generator>> = {
   get,
@@ -21,4 +21,5 @@ export const GENERATORS: Readonly<Record<string, Generator>> = {
   access,
   file,
   patchText,
+  yaml,
 };

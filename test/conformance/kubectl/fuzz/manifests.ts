@@ -474,3 +474,124 @@ export const patchText: Generator = (random, known) => {
     files: { "p.yaml": text },
   };
 };
+
+const SCALARS = [
+  ...RAW,
+  "x",
+  "a b",
+  "1",
+  "true",
+  "",
+  "&b",
+  "!!str",
+  '"',
+  "'",
+  "# c",
+  "a#b",
+  "-",
+  "?",
+  ":",
+  "- ",
+  "? ",
+  "|",
+  ">",
+  "|+",
+  "|-2",
+  ">+1",
+  "|0",
+  "{a: 1, b}",
+  "[a, [b, c]]",
+  "{a: [}",
+  "{? a : b}",
+  "[a: b, c]",
+  "[? x]",
+  "{a, b: }",
+  "a:b",
+  "http://x/y?z#w",
+  '"a\\\n  b"',
+  "'a\n\n  b'",
+  "{{ .Values.x }}",
+  "[{{ x }}]",
+  "%",
+  "a: b: c",
+  "\t",
+  "x\t# c",
+  "'a'b",
+  "[a]b",
+  "*b",
+  "{<<: *b, c: d}",
+  "\u00a0",
+  "\u2028",
+  "\u0085",
+  "漢: 字",
+  "👍",
+  ",a",
+  "]",
+  "}",
+  "a, b",
+  "a]",
+  "!!seq [a]",
+  "!!map [a]",
+  "!x!y z",
+  "!<x> y",
+  "&a [*a]",
+  "12e3",
+  "1e400",
+  "-9223372036854775808",
+  "18446744073709551615",
+  "18446744073709551616",
+  "+12",
+  "-0x1F",
+  "0o8",
+  "0b2",
+  "1_000.5",
+  "2001-1-1",
+  "2001-01-01 10:10:10",
+  "2001-13-45",
+  "1:2:3",
+];
+
+/** YAML of any sort, put together from lines. */
+function yamlText(random: Random): string {
+  const lines: string[] = [];
+  let indent = 0;
+  for (let n = 1 + random.below(7); n > 0; n--) {
+    indent = Math.max(0, indent + random.pick([0, 0, 0, 2, 2, -2, 1, -1, -4]));
+    const scalar = random.pick(SCALARS).replaceAll("\n", `\n${" ".repeat(indent)}`);
+    lines.push(
+      " ".repeat(indent) +
+        random.pick([
+          `k${n}: ${scalar}`,
+          `k${n}: ${scalar}`,
+          `k${n}:`,
+          `- ${scalar}`,
+          `- k: ${scalar}`,
+          scalar,
+          `${scalar}: v`,
+          `? ${scalar}`,
+          `: ${scalar}`,
+          `- - ${scalar}`,
+          `k${n}:\t${scalar}`,
+          `"k${n}" : ${scalar}`,
+          "",
+          "# c",
+          `k${n}: |\n${" ".repeat(indent + 2)}${scalar}`,
+          `k${n}: >-\n\n   ${scalar}\n ${scalar}`,
+        ]),
+    );
+  }
+  return lines.join("\n");
+}
+
+/** YAML as it is read, without a server. */
+export const yaml: Generator = (random) => {
+  const body = yamlText(random);
+  const head = "apiVersion: fuzz/v1\nkind: X\nmetadata: {name: a}\n";
+  const text = random.chance(0.3)
+    ? `${head}${body}\n`
+    : `${head}body:\n${body.replace(/^/gm, random.pick(["  ", "  ", " ", ""]))}${random.pick(["", "\n", "\n\n", "\r\n"])}`;
+  return {
+    args: ["label", "--local", "-f", "m.yaml", "x=y", "-o", random.pick(["json", "yaml"])],
+    files: { "m.yaml": random.chance(0.05) ? text.replaceAll("\n", "\r\n") : text },
+  };
+};

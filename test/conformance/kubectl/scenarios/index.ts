@@ -14,13 +14,16 @@ import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
+import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { HOSTILE } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
+import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -31,6 +34,7 @@ import { SESSIONS } from "./sessions.ts";
 import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
+import { TRACES } from "./traces.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -70,7 +74,11 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS,
   CORNERS_MORE,
   KUBECONFIGS,
+  MANIFEST_TEXTS,
   TYPED,
+  FOUND,
+  TRACES,
+  HOSTILE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

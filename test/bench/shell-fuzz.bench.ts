@@ -1,0 +1,83 @@
+/**
+ * Random shell programs, run by the host's shell and by ours: `npm run bench shell-fuzz -- [SEED] [COUNT] [bash|ash|dash]`.
+ * Prints each program on which they differ (outputs, messages or status), made as small as it gets.
+ */
+import { type Answer, hosts, ours, type ShellName } from "../conformance/shell/shells.ts";
+import { programOf } from "./shell-fuzz/programs.ts";
+
+const [seedText, countText, shellText] = process.argv.slice(2);
+const seed = Number(seedText ?? Date.now() % 1_000_000);
+const count = Number(countText ?? 200);
+const shell = (shellText ?? "bash") as ShellName;
+
+/** Numbers of processes and moments differ from run to run. */
+const steady = (text: string): string => text.replace(/(line \d+: )\s*\d+( \w)/g, "$1PID$2");
+
+async function difference(script: string): Promise<readonly [Answer, Answer] | undefined> {
+  const real = hosts(shell, script);
+  if (real.exitCode === -1) return undefined;
+  let own: Answer;
+  try {
+    own = await ours(shell, script);
+  } catch (error) {
+    own = { stdout: "", stderr: `THROWN ${error instanceof Error ? error.stack : error}`, exitCode: -2 };
+  }
+  const same =
+    own.exitCode === real.exitCode && own.stdout === real.stdout && steady(own.stderr) === steady(real.stderr);
+  return same ? undefined : [real, own];
+}
+
+const MOST_ATTEMPTS = 250;
+
+/** What kind of difference it is: making a program smaller must not lead to another. */
+function kindOf([real, own]: readonly [Answer, Answer]): string {
+  const lines = (text: string): readonly string[] =>
+    text.split("\n").map((line) => line.replace(/`[^']*'|"[^"]*"|\([^)]*\)|\d+|\S*[^\w\s:]\S*(?=:)/g, ""));
+  const ours = lines(own.stderr);
+  const theirs = lines(real.stderr);
+  const differs = (one: readonly string[], other: readonly string[]) =>
+    one.find((line) => line !== "" && !other.includes(line)) ?? "";
+  const keys = (["stdout", "stderr", "exitCode"] as const).filter((key) => real[key] !== own[key]);
+  return [...keys, differs(theirs, ours), differs(ours, theirs)].join("|");
+}
+
+/** Takes parts away as long as the shells still differ. */
+async function smallest(lines: readonly string[], kind: string): Promise<string> {
+  const still = async (script: string): Promise<boolean> => {
+    if (/^[-+]/.test(script)) return false;
+    const found = await difference(script);
+    return found !== undefined && kindOf(found) === kind;
+  };
+  let text = lines.join("\n");
+  let attempts = 0;
+  for (const separator of ["\n", "; ", " ", ""]) {
+    let parts = text.split(separator);
+    for (let size = Math.max(1, parts.length >> 1); size >= 1; size = size === 1 ? 0 : size >> 1) {
+      for (let at = 0; at < parts.length && attempts < MOST_ATTEMPTS; ) {
+        const fewer = parts.toSpliced(at, size);
+        attempts++;
+        if (fewer.length > 0 && (await still(fewer.join(separator)))) parts = fewer;
+        else at += size;
+      }
+    }
+    text = parts.join(separator);
+  }
+  return text;
+}
+
+let differing = 0;
+for (let i = 0; i < count; i++) {
+  const lines = programOf(seed * 100_003 + i, shell === "bash");
+  const first = await difference(lines.join("\n"));
+  // Once more: what comes and goes is no difference.
+  if (first === undefined || (await difference(lines.join("\n"))) === undefined) continue;
+  differing++;
+  const script = await smallest(lines, kindOf(first));
+  const [real, own] = (await difference(script)) ?? first;
+  console.log(`\n## ${script.replaceAll("\n", "⏎")}`);
+  for (const key of ["stdout", "stderr", "exitCode"] as const) {
+    if (real[key] === own[key]) continue;
+    console.log(`  ${key} real ${JSON.stringify(real[key])}\n  ${key} ours ${JSON.stringify(own[key])}`);
+  }
+}
+console.log(`\nseed ${seed}: ${count} programs of ${shell}, ${differing} differ`);
