@@ -121,6 +121,8 @@ export interface FileApi {
     modified: number,
     options?: { readonly follow?: boolean; readonly toNow?: boolean },
   ): void;
+  /** To so many bytes, with zeros where it grows. EISDIR, EINVAL for what is no file. */
+  truncate(path: string, size: number): void;
   /** Called after each change at or below `path`; the returned function stops it. */
   watch(path: string, listener: (change: FileChange) => void): () => void;
 }
@@ -218,6 +220,8 @@ export interface TtyMode {
   readonly canonical: boolean;
   readonly echo: boolean;
   readonly signals: boolean;
+  /** ^S stops the output and ^Q lets it go on (IXON). Default: they do. */
+  readonly flow?: boolean;
 }
 
 // --------------------------------------------------------------------------------------------------------- processes

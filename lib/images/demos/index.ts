@@ -5,7 +5,7 @@ import { contentType, type HttpReply, type HttpRequest, handleHttp } from "../ki
 import { StreamReader } from "../kit/reader.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import type { ImageFamily, Repository } from "../types.ts";
-import { runPython } from "./python.ts";
+import { runPython } from "./python/index.ts";
 
 type Answer = (process: Process, request: HttpRequest) => HttpReply;
 

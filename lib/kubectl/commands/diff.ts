@@ -8,11 +8,21 @@ import { CommandError, isApiError, isNotFound } from "../errors.ts";
 import { FILE_FLAGS, fieldManagerFlag, SELECTOR_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { klogLine } from "../klog.ts";
-import { clone, isObject, type JsonObject, type KubeObject, stringsAt, textAt } from "../object.ts";
+import {
+  clone,
+  isObject,
+  type JsonObject,
+  type KubeObject,
+  nameOf,
+  namespaceOf,
+  stringsAt,
+  textAt,
+} from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
 import { threeWayMergePatch, threeWayStrategicPatch } from "../patch/three-way.ts";
 import { withoutManagedFields } from "../printers/output.ts";
 import { build, type Target } from "../resources/builder.ts";
+import { allowlistOf, prunable, warnOfDefaults } from "./apply/prune.ts";
 import { lastApplied, withoutLastApplied } from "./last-applied.ts";
 import { matchesSelector } from "./selectors.ts";
 
@@ -34,7 +44,8 @@ async function diff(invocation: Invocation): Promise<number> {
     throw refuse("must specify one of -f and -k");
   if (flags.bool("force-conflicts") && !flags.bool("server-side"))
     throw refuse("--force-conflicts only works with --server-side");
-  if (flags.bool("prune") || flags.changed("prune-allowlist")) throw refuse("--prune is not supported by diff here");
+  const pruning = flags.bool("prune");
+  const allowlist = pruning ? await allowlistOf(invocation) : undefined;
   const directories = {
     live: makeTemporary(invocation.process, "LIVE-"),
     merged: makeTemporary(invocation.process, "MERGED-"),
@@ -44,13 +55,26 @@ async function diff(invocation: Invocation): Promise<number> {
     const [problem] = selection.errors;
     if (problem !== undefined) throw problem;
     const selector = flags.string("selector");
+    const uids = new Set<string>();
+    const namespaces = new Set<string>();
     for (const target of selection.targets) {
       if (selector !== "" && !matchesSelector(selector, stringsAt(target.object, "metadata", "labels"))) continue;
       const versions = await versionsOf(invocation, target);
       write(invocation, target, versions, directories);
+      if (target.resource.namespaced) namespaces.add(target.namespace);
+      if (versions.live !== undefined) uids.add(textAt(versions.live, "metadata", "uid"));
       if (textAt(versions.live, "metadata", "deletionTimestamp") !== "")
         await invocation.err(
           `Warning: Detected changes to resource ${target.name} which is currently being deleted.\n`,
+        );
+    }
+    if (pruning) {
+      await warnOfDefaults(invocation, allowlist);
+      // What would go is there before, and nothing of it after.
+      for await (const { resource, object } of prunable(invocation, allowlist, { uids, namespaces }))
+        invocation.process.files.writeFile(
+          `${directories.live}/${fileName(resource, namespaceOf(object), nameOf(object))}`,
+          toYaml(object),
         );
     }
     return await runProgram(invocation, directories.live, directories.merged);
@@ -83,7 +107,7 @@ async function versionsOf(invocation: Invocation, target: Target): Promise<Versi
     }
     const last = attempt === TRIES;
     if (last) {
-      const kind = `${resource.group === "" ? "" : `${resource.group}/`}${resource.version}, Kind=${resource.kind}`;
+      const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
       const text = `Object (${kind}: ${name}) keeps changing, diffing without lock`;
       await invocation.err(klogLine(invocation, "W", "diff.go:723", text));
     }
@@ -137,6 +161,10 @@ function withVersion(patch: JsonObject, resourceVersion: string): JsonObject {
   return { ...patch, metadata: { ...metadata, resourceVersion } };
 }
 
+function fileName({ group, version, kind }: Target["resource"], namespace: string, name: string): string {
+  return `${group === "" ? "" : `${group}.`}${version}.${kind}.${namespace}.${name}`;
+}
+
 function write(
   invocation: Invocation,
   { resource, namespace, name }: Target,
@@ -148,8 +176,7 @@ function write(
   const clean = (object: KubeObject) => (keep ? object : withoutManagedFields(object));
   const live = versions.live === undefined ? undefined : clean(versions.live);
   const merged = clean(versions.merged);
-  const group = resource.group === "" ? "" : `${resource.group}.`;
-  const file = `${group}${resource.version}.${resource.kind}.${namespace}.${name}`;
+  const file = fileName(resource, namespace, name);
   if (resource.version === "v1" && resource.kind === "Secret") {
     const hidden = maskSecret(live, merged);
     // A Secret that is not there is a null once it went through the mask.
@@ -210,8 +237,8 @@ export const DIFF: Command = {
       usage: "Accepted; objects are compared one after the other here",
     },
     { name: "force-conflicts", type: "bool", default: "false", usage: "Take over fields of other managers" },
-    { name: "prune", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "prune-allowlist", type: "array", usage: "Not supported here" },
+    { name: "prune", type: "bool", default: "false", usage: "Also show what apply --prune would delete" },
+    { name: "prune-allowlist", type: "array", usage: "Kinds that are pruned, as group/version/kind" },
     { name: "server-side", type: "bool", default: "false", usage: "Let the server merge" },
     { name: "show-managed-fields", type: "bool", default: "false", usage: "Also compare managedFields" },
   ],

@@ -193,15 +193,15 @@ async function attachToCreated(invocation: Invocation, created: KubeObject): Pro
         quiet: flags.bool("quiet"),
       });
     } catch (error) {
-      if (error instanceof ExitCodeError) throw error;
       await invocation.err(
         `warning: couldn't attach to pod/${name}, falling back to streaming logs: ${(error as Error).message}\n`,
       );
       await printLog(invocation, name, container);
     }
   }
-  if (flags.string("restart") !== "Never") return 0;
-  const done = await waitForEnd(invocation, name);
+  const restart = flags.string("restart");
+  if (flags.bool("leave-stdin-open") || (restart !== "Never" && restart !== "OnFailure")) return 0;
+  const done = await waitForEnd(invocation, name, restart === "OnFailure");
   const status = listAt(done, "status", "containerStatuses").find((one) => textAt(one, "name") === container);
   const code = numberAt(status, "state", "terminated", "exitCode");
   if (textAt(done, "status", "phase") === "Failed" && code !== 0) {
@@ -268,8 +268,11 @@ const waitForStart = (invocation: Invocation, pod: KubeObject): Promise<KubeObje
     );
   });
 
-const waitForEnd = (invocation: Invocation, name: string): Promise<KubeObject> =>
-  until(invocation, name, 0, (one) => ["Succeeded", "Failed"].includes(textAt(one, "status", "phase")));
+/** What is started again when it fails can only succeed. */
+const waitForEnd = (invocation: Invocation, name: string, successOnly: boolean): Promise<KubeObject> =>
+  until(invocation, name, invocation.flags.duration("pod-running-timeout"), (one) =>
+    (successOnly ? ["Succeeded"] : ["Succeeded", "Failed"]).includes(textAt(one, "status", "phase")),
+  );
 
 async function removeAgain(invocation: Invocation, created: KubeObject): Promise<void> {
   const { flags } = invocation;
@@ -289,6 +292,7 @@ async function removeAgain(invocation: Invocation, created: KubeObject): Promise
     return;
   }
   if (!flags.bool("quiet")) await invocation.out(`pod "${name}" deleted\n`);
+  if (!flags.bool("wait")) return;
   await waitUntilGone(
     invocation,
     [{ target: { resource: POD, namespace: invocation.namespace, name }, uid: textAt(created, "metadata", "uid") }],

@@ -2,13 +2,13 @@
 import { DeviceNode, GeneratedFileSystem, GeneratedLink, generatedTable } from "./generated.ts";
 
 const devices = {
-  null: new DeviceNode("null"),
-  zero: new DeviceNode("zero"),
-  full: new DeviceNode("full"),
-  random: new DeviceNode("random"),
-  urandom: new DeviceNode("random"),
-  tty: new DeviceNode("tty"),
-  console: new DeviceNode("tty"),
+  null: new DeviceNode("null", [1, 3]),
+  zero: new DeviceNode("zero", [1, 5]),
+  full: new DeviceNode("full", [1, 7]),
+  random: new DeviceNode("random", [1, 8]),
+  urandom: new DeviceNode("random", [1, 9]),
+  tty: new DeviceNode("tty", [5, 0]),
+  console: new DeviceNode("tty", [5, 1]),
   fd: new GeneratedLink("/proc/self/fd"),
   stdin: new GeneratedLink("/proc/self/fd/0"),
   stdout: new GeneratedLink("/proc/self/fd/1"),

@@ -158,10 +158,15 @@ export class GeneratedLink extends GeneratedNode {
 export class DeviceNode extends GeneratedNode {
   readonly type = "device";
   readonly #device: DeviceName;
+  readonly #numbers: readonly [major: number, minor: number];
 
-  constructor(device: DeviceName) {
+  constructor(device: DeviceName, numbers: readonly [major: number, minor: number]) {
     super({ mode: 0o666 });
     this.#device = device;
+    this.#numbers = numbers;
+  }
+  override stat(): FileStat {
+    return { ...super.stat(), device: this.#numbers };
   }
   override get device(): DeviceName {
     return this.#device;

@@ -274,6 +274,14 @@ export class FileView implements FileApi {
     });
   }
 
+  truncate(path: string, size: number): void {
+    const { node, location } = this.openNode(path, { write: true });
+    if (node.type !== "file") throw new Errno("EINVAL", path);
+    attempt(path, () => node.truncate(size));
+    this.#chargeDevice(location, 0);
+    this.changed(location, "changed");
+  }
+
   watch(path: string, listener: (change: FileChange) => void): () => void {
     const location = this.locate(path, true);
     const { mount } = location;

@@ -247,7 +247,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
     const child = startSubshell(shell, run, {
       ...(shell.option("monitor") ? { processGroup: 0 } : {}),
     });
-    return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));
+    return waitForeground(shell, [child], `( ${shell.source.text.slice(body.pos, body.end).trim()} )`);
   });
 }
 

@@ -11,10 +11,16 @@ export interface Job {
   /** The command as typed. */
   readonly text: string;
   stopped: boolean;
+  /** The shell waits for it. */
+  foreground: boolean;
   /** Its end was told of. */
   notified: boolean;
   /** Without SIGHUP at the shell's end (`disown -h`). */
   keep: boolean;
+  /** Signalled by the command that runs: its end is told of before the next prompt but one, as the shell hears of it late. */
+  late: boolean;
+  /** That it stopped in the background is still to be told. */
+  stoppedUntold: boolean;
   /** Higher: became current later. */
   turn: number;
 }
@@ -48,19 +54,37 @@ export class Jobs {
       group,
       text,
       stopped: false,
+      foreground: false,
       notified: false,
       keep: false,
+      late: false,
+      stoppedUntold: false,
       turn: ++this.#turn,
     };
     this.#jobs.push(job);
+    for (const child of children) void this.#watch(job, child);
     children.forEach((child, position) => {
       void child.exited.then((status) => {
         job.statuses[position] = status;
+        if (isDone(job)) job.stopped = false;
         this.#remember(child.pid, status.code);
         this.#changed();
       });
     });
     return job;
+  }
+
+  /** Somebody else may stop it: the terminal it reads from in the background, a signal. */
+  async #watch(job: Job, child: ChildProcess): Promise<void> {
+    for (let state = child.state; state !== "exited"; ) {
+      state = await child.stateChanged();
+      if (state === "stopped" && !job.stopped && !job.foreground) {
+        job.stopped = true;
+        job.stoppedUntold = true;
+        this.touch(job);
+        this.#changed();
+      }
+    }
   }
 
   #remember(pid: number, code: number): void {

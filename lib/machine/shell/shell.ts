@@ -1,4 +1,5 @@
 /** A shell's state, and the services that expansions and builtins ask of it. One per shell process. */
+
 import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
@@ -7,6 +8,7 @@ import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
 import { beyondDash, dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
+import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -91,6 +93,8 @@ export class Shell {
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
   /** The completion that is going on; `compopt` changes its options. */
+  /** What keys do, where a line editor runs. */
+  keymaps: Keymaps | undefined;
   completing: { readonly name: string; readonly options: Set<CompletionOption> } | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
@@ -157,6 +161,7 @@ export class Shell {
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
+      this.keymaps = from.keymaps;
       for (const [name, spec] of from.completions) this.completions.set(name, spec);
       this.history = from.history;
       this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;

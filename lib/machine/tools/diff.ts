@@ -1,298 +1,465 @@
-/** diff: normal and unified, files and directories. */
+/** diff: files and directories, in the forms of GNU diffutils 3.8. The forms themselves are in diff/. */
+
 import { isErrno } from "../errno.ts";
-import { type AnyTool, readAll, tool } from "./support/tool.ts";
+import { contextual, edScript, normal, rcsScript, unified } from "./diff/formats.ts";
+import { sideBySide } from "./diff/side-by-side.ts";
+import type { Difference, Shown, Side } from "./diff/sides.ts";
+import { binaryOf } from "./support/binary.ts";
+import { compileGlob } from "./support/glob.ts";
+import { compareLines } from "./support/line-diff.ts";
+import { quoted } from "./support/quoting.ts";
+import { compilePattern, type Pattern } from "./support/regex.ts";
+import { readAll, type Tool, tool } from "./support/tool.ts";
 
-/** A run of lines that differ: `a` from..to of the first file stand against `b` from..to of the second. */
-interface Hunk {
-  readonly a: readonly [number, number];
-  readonly b: readonly [number, number];
-}
+const OPTIONS = {
+  text: { short: "a", long: "text", help: "treat all files as text" },
+  ignoreAmount: { short: "b", long: "ignore-space-change", help: "ignore changes in the amount of white space" },
+  ignoreBlank: { short: "B", long: "ignore-blank-lines", help: "ignore changes where lines are all blank" },
+  copied: { short: "c", help: "output 3 lines of copied context" },
+  copiedContext: { short: "C", value: true },
+  copiedLong: { long: "context", value: "optional" },
+  minimal: { short: "d", long: "minimal", help: "try hard to find a smaller set of changes" },
+  ed: { short: "e", long: "ed", help: "output an ed script" },
+  ignoreTabs: { short: "E", long: "ignore-tab-expansion", help: "ignore changes due to tab expansion" },
+  headings: { short: "F", long: "show-function-line", value: true },
+  large: { short: "H", long: "speed-large-files" },
+  ignoreCase: { short: "i", long: "ignore-case", help: "ignore case differences in file contents" },
+  ignoreMatching: { short: "I", long: "ignore-matching-lines", value: true },
+  label: { short: "L", long: "label", value: true },
+  rcs: { short: "n", long: "rcs", help: "output an RCS format diff" },
+  newFile: { short: "N", long: "new-file", help: "treat absent files as empty" },
+  functions: { short: "p", long: "show-c-function", help: "show which C function each change is in" },
+  brief: { short: "q", long: "brief", help: "report only when files differ" },
+  recursive: { short: "r", long: "recursive", help: "recursively compare any subdirectories found" },
+  same: { short: "s", long: "report-identical-files", help: "report when two files are the same" },
+  expandTabs: { short: "t", long: "expand-tabs", help: "expand tabs to spaces in output" },
+  initialTab: { short: "T", long: "initial-tab", help: "make tabs line up by prepending a tab" },
+  unified: { short: "u", help: "output 3 lines of unified context" },
+  unifiedContext: { short: "U", value: true },
+  unifiedLong: { long: "unified", value: "optional" },
+  version: { short: "v", help: "output version information and exit" },
+  ignoreSpace: { short: "w", long: "ignore-all-space", help: "ignore all white space" },
+  width: { short: "W", long: "width", value: true },
+  exclude: { short: "x", long: "exclude", value: true },
+  excludeFrom: { short: "X", long: "exclude-from", value: true },
+  sides: { short: "y", long: "side-by-side", help: "output in two columns" },
+  ignoreTrailing: { short: "Z", long: "ignore-trailing-space", help: "ignore white space at line end" },
+  normal: { long: "normal", help: "output a normal diff (the default)" },
+  leftColumn: { long: "left-column" },
+  suppressCommon: { long: "suppress-common-lines" },
+  stripReturns: { long: "strip-trailing-cr" },
+  color: { long: "color", value: "optional" },
+  palette: { long: "palette", value: true },
+  noDereference: { long: "no-dereference" },
+  ignoreNameCase: { long: "ignore-file-name-case" },
+  horizon: { long: "horizon-lines", value: true },
+  tabSize: { long: "tabsize", value: true },
+  digits: { long: "digits-without-a-name", value: true },
+  ifdef: { short: "D", long: "ifdef", value: true },
+  paginate: { short: "l", long: "paginate" },
+  unidirectional: { short: "P", long: "unidirectional-new-file" },
+  start: { short: "S", long: "starting-file", value: true },
+  fromFile: { long: "from-file", value: true },
+  toFile: { long: "to-file", value: true },
+  lineFormat: { long: "line-format", value: true },
+  oldLineFormat: { long: "old-line-format", value: true },
+  newLineFormat: { long: "new-line-format", value: true },
+  unchangedLineFormat: { long: "unchanged-line-format", value: true },
+  oldGroupFormat: { long: "old-group-format", value: true },
+  newGroupFormat: { long: "new-group-format", value: true },
+  changedGroupFormat: { long: "changed-group-format", value: true },
+  unchangedGroupFormat: { long: "unchanged-group-format", value: true },
+} as const;
 
-/** Edit distance above which the search gives up on the shortest script and takes a greedy one. */
-const MAX_DISTANCE = 1500;
+type Diff = Tool<typeof OPTIONS>;
+type OptionName = keyof typeof OPTIONS & string;
 
-/** Myers' O(ND) comparison; pays as it goes. */
-async function compareLines(
-  a: readonly string[],
-  b: readonly string[],
-  spend: (units: number) => Promise<void> | void,
-): Promise<readonly Hunk[]> {
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) start++;
-  let aEnd = a.length;
-  let bEnd = b.length;
-  while (aEnd > start && bEnd > start && a[aEnd - 1] === b[bEnd - 1]) {
-    aEnd--;
-    bEnd--;
+/** Known to GNU and not made here: refused, never taken in silence. */
+const REFUSED: readonly OptionName[] = [
+  "ifdef", "paginate", "unidirectional", "start", "fromFile", "toFile", "lineFormat", "oldLineFormat", "newLineFormat",
+  "unchangedLineFormat", "oldGroupFormat", "newGroupFormat", "changedGroupFormat", "unchangedGroupFormat", "ignoreNameCase",
+  "palette", "tabSize",
+]; // biome-ignore format: a list
+
+type Style = "normal" | "unified" | "context" | "ed" | "rcs" | "sides";
+const STYLES: readonly (readonly [OptionName, Style])[] = [
+  ["copied", "context"], ["copiedContext", "context"], ["copiedLong", "context"], ["unified", "unified"], ["unifiedContext", "unified"], ["unifiedLong", "unified"], ["ed", "ed"],
+  ["rcs", "rcs"], ["sides", "sides"], ["normal", "normal"],
+]; // biome-ignore format: a table
+
+function styleOf(tool: Diff): { readonly style: Style; readonly context: number } {
+  let style: Style | undefined;
+  for (const { name } of tool.options.given) {
+    const wanted = STYLES.find(([option]) => option === name)?.[1];
+    if (wanted === undefined) continue;
+    if (style !== undefined && style !== wanted) tool.usage("conflicting output style options");
+    style = wanted;
   }
-  const n = aEnd - start;
-  const m = bEnd - start;
-  if (n === 0 && m === 0) return [];
-  const trace: Int32Array[] = [];
-  let furthest = new Int32Array([0, 0, 0]);
-  for (let d = 0; d <= n + m; d++) {
-    if (d > MAX_DISTANCE) return [{ a: [start, aEnd], b: [start, bEnd] }];
-    const next = new Int32Array(2 * d + 3);
-    trace.push(furthest);
-    await spend(1 + (d >> 4));
-    for (let k = -d; k <= d; k += 2) {
-      // `furthest` holds diagonals -(d-1)-1 .. (d-1)+1 around its middle.
-      const middle = (furthest.length - 1) / 2;
-      const down = k === -d || (k !== d && (furthest[middle + k - 1] ?? 0) < (furthest[middle + k + 1] ?? 0));
-      let x = d === 0 ? 0 : down ? (furthest[middle + k + 1] ?? 0) : (furthest[middle + k - 1] ?? 0) + 1;
-      let y = x - k;
-      while (x < n && y < m && a[start + x] === b[start + y]) {
-        x++;
-        y++;
-      }
-      next[d + 1 + k] = x;
-      if (x >= n && y >= m) return backtrack(trace, start, n, m, d);
+  let context = -1;
+  for (const name of ["copiedContext", "copiedLong", "unifiedContext", "unifiedLong"] as const) {
+    for (const text of tool.options.values(name)) {
+      if (!/^\d+$/.test(text)) tool.usage(`invalid context length '${text}'`);
+      context = Math.max(context, Number(text));
     }
-    furthest = next;
   }
-  return [];
+  const digits = tool.options.values("digits").join("");
+  if (digits !== "") context = Number(digits);
+  if (context === -1) context = 3;
+  if (style === undefined && tool.has("functions")) style = "context";
+  return { style: style ?? "normal", context };
 }
 
-function backtrack(trace: readonly Int32Array[], start: number, n: number, m: number, distance: number): Hunk[] {
-  const edits: { readonly x: number; readonly y: number; readonly insert: boolean }[] = [];
-  let x = n;
-  let y = m;
-  for (let d = distance; d > 0; d--) {
-    const furthest = trace[d] as Int32Array;
-    const middle = (furthest.length - 1) / 2;
-    const k = x - y;
-    const down = k === -d || (k !== d && (furthest[middle + k - 1] ?? 0) < (furthest[middle + k + 1] ?? 0));
-    const before = down ? k + 1 : k - 1;
-    const fromX = furthest[middle + before] ?? 0;
-    const fromY = fromX - before;
-    edits.push({ x: fromX, y: fromY, insert: down });
-    x = fromX;
-    y = fromY;
+/** What of a line is compared; undefined: all of it. */
+function keyOf(tool: Diff): ((line: string) => string) | undefined {
+  const steps: ((line: string) => string)[] = [];
+  if (tool.has("stripReturns")) steps.push((line) => line.replace(/\r$/, ""));
+  if (tool.has("ignoreSpace")) steps.push((line) => line.replace(/\s+/g, ""));
+  else if (tool.has("ignoreAmount")) steps.push((line) => line.trimEnd().replace(/\s+/g, " "));
+  else {
+    if (tool.has("ignoreTrailing")) steps.push((line) => line.trimEnd());
+    if (tool.has("ignoreTabs")) steps.push(expanded);
   }
-  const hunks: { a: [number, number]; b: [number, number] }[] = [];
-  for (const edit of edits.reverse()) {
-    const at = start + edit.x;
-    const bt = start + edit.y;
-    const last = hunks.at(-1);
-    const end: [number, number] = edit.insert ? [at, bt + 1] : [at + 1, bt];
-    if (last !== undefined && last.a[1] === at && last.b[1] === bt) {
-      last.a[1] = end[0];
-      last.b[1] = end[1];
-    } else hunks.push({ a: [at, end[0]], b: [bt, end[1]] });
+  if (tool.has("ignoreCase")) steps.push((line) => line.toLowerCase());
+  return steps.length === 0 ? undefined : (line) => steps.reduce((text, step) => step(text), line);
+}
+
+function expanded(line: string): string {
+  let out = "";
+  for (const character of line) out += character === "\t" ? " ".repeat(8 - (out.length % 8)) : character;
+  return out;
+}
+
+/** Words of the command line that are no operands, as they are repeated before a pair of files. */
+function optionWords(tool: Diff): string {
+  const words = tool.process.argv.slice(1);
+  for (const operand of [...tool.operands].reverse()) {
+    const at = words.lastIndexOf(operand);
+    if (at !== -1) words.splice(at, 1);
   }
-  return hunks;
+  return words.map((word) => `${quoted(word, "shell", { utf8: false })} `).join("");
 }
 
-interface Side {
-  readonly path: string;
-  readonly lines: readonly string[];
-  /** The last line ends with a newline. */
-  readonly terminated: boolean;
-  readonly modified: number;
-  readonly text: string;
-}
+const COLORS = { header: "\x1b[1m", line: "\x1b[36m", old: "\x1b[31m", new: "\x1b[32m" } as const;
 
-async function load(
-  tool: AnyTool & { open(path: string): import("../types.ts").ByteReader },
-  path: string,
-): Promise<Side> {
-  const data = await readAll(tool, tool.open(path));
-  const text = new TextDecoder().decode(data);
-  const terminated = text === "" || text.endsWith("\n");
-  const lines = text === "" ? [] : (terminated ? text.slice(0, -1) : text).split("\n");
-  await tool.spend(lines.length >> 1);
-  const modified = path === "-" ? tool.process.clock.now() : tool.process.files.stat(path).modified;
-  return { path, lines, terminated, modified, text };
-}
+class Comparison {
+  readonly tool: Diff;
+  readonly #style: Style;
+  readonly #context: number;
+  readonly #key: ((line: string) => string) | undefined;
+  readonly #ignored: readonly Pattern[];
+  readonly #excluded: readonly ((name: string) => boolean)[];
+  readonly #colored: boolean;
+  readonly #heading: ((line: string) => boolean) | undefined;
+  status = 0;
 
-function stamp(time: number): string {
-  return `${new Date(time).toISOString().replace("T", " ").slice(0, 23)}000000 +0000`;
-}
+  constructor(tool: Diff, excluded: readonly string[]) {
+    this.tool = tool;
+    const { style, context } = styleOf(tool);
+    this.#style = style;
+    this.#context = context;
+    this.#key = keyOf(tool);
+    const compile = (text: string) => compilePattern(text, { syntax: "basic" });
+    this.#ignored = tool.options.values("ignoreMatching").map(compile);
+    this.#excluded = excluded.map((pattern) => compileGlob(pattern));
+    const width = tool.value("width");
+    if (width !== undefined && !/^[1-9]\d*$/.test(width)) tool.usage(`invalid width '${width}'`);
+    const color = tool.has("color") ? (tool.value("color") ?? "auto") : "never";
+    if (!["always", "never", "auto"].includes(color)) tool.usage(`invalid color '${color}'`);
+    this.#colored = color === "always" || (color === "auto" && tool.process.isTerminal(1));
+    const headings = tool.options.values("headings").map(compile);
+    if (tool.has("functions")) headings.push(compile("^[[:alpha:]$_]"));
+    this.#heading =
+      headings.length === 0 ? undefined : (line) => headings.some((each) => each.find(line, 0) !== undefined);
+  }
 
-function* unified(
-  a: Side,
-  b: Side,
-  hunks: readonly Hunk[],
-  context: number,
-  labels: readonly string[],
-): Generator<string> {
-  yield `--- ${labels[0] ?? `${a.path}\t${stamp(a.modified)}`}\n+++ ${labels[1] ?? `${b.path}\t${stamp(b.modified)}`}\n`;
-  const line = (side: Side, mark: string, at: number): string => {
-    const last = at === side.lines.length - 1 && !side.terminated;
-    return `${mark}${side.lines[at]}\n${last ? "\\ No newline at end of file\n" : ""}`;
-  };
-  for (let i = 0; i < hunks.length; ) {
-    let end = i;
-    while (end + 1 < hunks.length && (hunks[end + 1] as Hunk).a[0] - (hunks[end] as Hunk).a[1] <= 2 * context) end++;
-    const group = hunks.slice(i, end + 1);
-    const first = group[0] as Hunk;
-    const last = group.at(-1) as Hunk;
-    const before = Math.min(context, first.a[0]);
-    const after = Math.min(context, a.lines.length - last.a[1]);
-    const range = (from: number, to: number): string => {
-      const count = to - from;
-      return count === 1 ? `${from + 1}` : `${count === 0 ? from : from + 1},${count}`;
+  isDirectory(path: string): boolean {
+    const { files } = this.tool.process;
+    return path !== "-" && files.exists(path) && files.stat(path).type === "directory";
+  }
+
+  async #load(path: string): Promise<Side> {
+    const { tool } = this;
+    if (tool.has("newFile") && path !== "-" && !tool.process.files.exists(path)) return { ...EMPTY, path };
+    const data = await readAll(tool, tool.open(path));
+    const bytes = data.includes(0);
+    const text = bytes ? binaryOf(data) : new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+    const terminated = text === "" || text.endsWith("\n");
+    const lines = text === "" ? [] : (terminated ? text.slice(0, -1) : text).split("\n");
+    await tool.spend(lines.length >> 1);
+    const modified = path === "-" ? tool.process.clock.now() : tool.process.files.stat(path).modified;
+    return { path, lines, terminated, modified, text };
+  }
+
+  /** The lines as they are compared; one without its newline is another line, unless white space is nothing. */
+  async #compared(side: Side): Promise<string[]> {
+    const key = this.#key;
+    const loose = ["ignoreSpace", "ignoreAmount", "ignoreTrailing"].some((name) => this.tool.has(name as OptionName));
+    const lines: string[] = [];
+    for (const [at, line] of side.lines.entries()) {
+      // An ed script cannot tell of a missing newline.
+      const ended = loose || this.#style === "ed" || at < side.lines.length - 1 || side.terminated;
+      lines.push((key === undefined ? line : key(line)) + (ended ? "\n" : ""));
+      if ((at & 63) === 0) await this.tool.spend(1);
+    }
+    return lines;
+  }
+
+  #isIgnored(
+    a: Side,
+    b: Side,
+    change: { readonly a: readonly [number, number]; readonly b: readonly [number, number] },
+  ): boolean {
+    const blank = this.tool.has("ignoreBlank");
+    if (!blank && this.#ignored.length === 0) return false;
+    const bare = (line: string) =>
+      ["ignoreSpace", "ignoreAmount", "ignoreTrailing"].some((name) => this.tool.has(name as OptionName))
+        ? line.trim() === ""
+        : line === "";
+    const lines = [...a.lines.slice(...change.a), ...b.lines.slice(...change.b)];
+    return lines.every(
+      (line) => (blank && bare(line)) || this.#ignored.some((pattern) => pattern.find(line, 0) !== undefined),
+    );
+  }
+
+  /** Two files; `header` stands before what differs. */
+  async files(a: string, b: string, header: string): Promise<void> {
+    const { tool } = this;
+    const left = await this.#load(a);
+    const right = a === "-" && b === "-" ? left : await this.#load(b);
+    const named = (side: Side, index: number) =>
+      this.#style === "unified" || this.#style === "context"
+        ? side.path
+        : (tool.options.values("label")[index] ?? side.path);
+    if (left.text === right.text) {
+      if (tool.has("same")) await tool.out.write(`Files ${named(left, 0)} and ${named(right, 1)} are identical\n`);
+      if (this.#style === "sides" && !tool.has("brief")) await this.#show("", left, right, []);
+      return;
+    }
+    if (!tool.has("text") && (left.text.includes("\0") || right.text.includes("\0"))) {
+      this.status = Math.max(this.status, 1);
+      await tool.out.write(`${tool.has("brief") ? "Files" : "Binary files"} ${a} and ${b} differ\n`);
+      return;
+    }
+    const found = await compareLines(
+      await this.#compared(left),
+      await this.#compared(right),
+      (units) => tool.spend(units),
+      undefined,
+      "last",
+    );
+    const changes: Difference[] = found.map((change) => ({ ...change, ignored: this.#isIgnored(left, right, change) }));
+    const counts = changes.some(({ ignored }) => !ignored);
+    if (counts) this.status = Math.max(this.status, 1);
+    if (!counts && tool.has("same"))
+      await tool.out.write(`Files ${named(left, 0)} and ${named(right, 1)} are identical\n`);
+    if (tool.has("brief")) {
+      if (counts) await tool.out.write(`Files ${named(left, 0)} and ${named(right, 1)} differ\n`);
+      return;
+    }
+    if (this.#style === "ed" && left.terminated !== right.terminated) this.status = 2;
+    if (counts || this.#style === "sides" || this.#style === "ed") await this.#show(header, left, right, changes);
+  }
+
+  async #show(header: string, a: Side, b: Side, changes: readonly Difference[]): Promise<void> {
+    const { tool } = this;
+    const shown: Shown = {
+      a,
+      b,
+      changes,
+      context: this.#context,
+      labels: tool.options.values("label"),
+      tabbed: tool.has("initialTab"),
+      heading: this.#heading,
+      paint: (what, text) => (this.#colored ? `${COLORS[what]}${text}\x1b[0m` : text),
+      expand: tool.has("expandTabs") ? expanded : (text) => text,
+      plainDates: !tool.utf8,
     };
-    yield `@@ -${range(first.a[0] - before, last.a[1] + after)} +${range(first.b[0] - before, last.b[1] + after)} @@\n`;
-    let at = first.a[0] - before;
-    for (const hunk of group) {
-      for (; at < hunk.a[0]; at++) yield line(a, " ", at);
-      for (; at < hunk.a[1]; at++) yield line(a, "-", at);
-      for (let added = hunk.b[0]; added < hunk.b[1]; added++) yield line(b, "+", added);
+    await tool.out.write(header === "" ? "" : `${shown.paint("header", header.trimEnd())}\n`);
+    for (const line of this.#lines(shown)) {
+      const full = tool.out.write(line);
+      if (full !== undefined) await full;
+      const spent = tool.spend(1 + (line.length >> 6));
+      if (spent !== undefined) await spent;
     }
-    for (; at < last.a[1] + after; at++) yield line(a, " ", at);
-    i = end + 1;
+    if (this.#style !== "ed") return;
+    for (const side of [a, b])
+      if (!side.terminated) await tool.complain(`${side.path}: No newline at end of file\n`, 0);
+  }
+
+  #lines(shown: Shown): Iterable<string> {
+    const { tool } = this;
+    switch (this.#style) {
+      case "unified":
+        return unified(shown);
+      case "context":
+        return contextual(shown);
+      case "ed":
+        return edScript(shown);
+      case "rcs":
+        return rcsScript(shown);
+      case "sides":
+        return sideBySide(shown, {
+          width: Number(tool.value("width") ?? 130),
+          leftColumn: tool.has("leftColumn"),
+          suppressCommon: tool.has("suppressCommon"),
+          expandTabs: tool.has("expandTabs"),
+        });
+      case "normal":
+        return normal(shown);
+    }
+  }
+
+  async directories(a: string, b: string): Promise<void> {
+    const { tool } = this;
+    const { files } = tool.process;
+    const names = (path: string) =>
+      new Set(
+        (files.exists(path) ? files.list(path) : [])
+          .map((entry) => entry.name)
+          .filter((name) => !this.#excluded.some((matches) => matches(name))),
+      );
+    const left = names(a);
+    const right = names(b);
+    for (const name of [...new Set([...left, ...right])].sort()) {
+      await tool.spend(4);
+      await this.#entry(joined(a, name), joined(b, name), !left.has(name) ? b : !right.has(name) ? a : undefined, name);
+    }
+  }
+
+  /** Two operands of which one turned out to be a directory. */
+  entry(x: string, y: string): Promise<void> {
+    return this.#entry(x, y, undefined, "");
+  }
+
+  /** One name of two directories; `only` is the directory that alone has it. */
+  async #entry(x: string, y: string, only: string | undefined, name: string): Promise<void> {
+    const { tool } = this;
+    const { files } = tool.process;
+    if (only !== undefined && !tool.has("newFile")) {
+      this.status = Math.max(this.status, 1);
+      await tool.out.write(`Only in ${only}: ${name}\n`);
+      return;
+    }
+    const kind = (path: string) => {
+      try {
+        return (tool.has("noDereference") ? files.lstat(path) : files.stat(path)).type;
+      } catch (error) {
+        if (isErrno(error)) return undefined;
+        throw error;
+      }
+    };
+    const [one, two] = [kind(x), kind(y)];
+    const directory = one === "directory" || two === "directory";
+    if (directory && (one ?? "directory") === (two ?? "directory")) {
+      if (tool.has("recursive")) await this.directories(x, y);
+      else await tool.out.write(`Common subdirectories: ${x} and ${y}\n`);
+      return;
+    }
+    const words = { directory: "directory", file: "regular file", symlink: "symbolic link", fifo: "fifo" } as Readonly<
+      Record<string, string>
+    >;
+    if (one !== undefined && two !== undefined && one !== two) {
+      this.status = Math.max(this.status, 1);
+      const told = (path: string, type: string) =>
+        `File ${path} is a ${type === "file" && files.stat(path).size === 0 ? "regular empty file" : (words[type] ?? "special file")}`;
+      await tool.out.write(`${told(x, one)} ${told(y, two).replace("File", "while file")}\n`);
+      return;
+    }
+    if (one === "symlink") {
+      if (files.readLink(x) === files.readLink(y)) return;
+      this.status = Math.max(this.status, 1);
+      await tool.out.write(`Symbolic links ${x} and ${y} differ\n`);
+      return;
+    }
+    try {
+      await this.files(
+        x,
+        y,
+        tool.has("brief")
+          ? ""
+          : `diff ${optionWords(tool)}${tool.options.values("label")[0] ?? x} ${tool.options.values("label")[1] ?? y}\n`,
+      );
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await tool.complain(`${error.path ?? x}: ${error.message}`, 2);
+      this.status = 2;
+    }
   }
 }
 
-function* normal(a: Side, b: Side, hunks: readonly Hunk[]): Generator<string> {
-  const range = (from: number, to: number): string => (to - from <= 1 ? String(to) : `${from + 1},${to}`);
-  function* lines(side: Side, mark: string, [from, to]: readonly [number, number]): Generator<string> {
-    for (let at = from; at < to; at++) {
-      const last = at === side.lines.length - 1 && !side.terminated;
-      yield `${mark} ${side.lines[at]}\n${last ? "\\ No newline at end of file\n" : ""}`;
-    }
-  }
-  for (const hunk of hunks) {
-    if (hunk.a[0] === hunk.a[1]) {
-      yield `${hunk.a[0]}a${range(...hunk.b)}\n`;
-      yield* lines(b, ">", hunk.b);
-    } else if (hunk.b[0] === hunk.b[1]) {
-      yield `${range(...hunk.a)}d${hunk.b[0]}\n`;
-      yield* lines(a, "<", hunk.a);
-    } else {
-      yield `${range(...hunk.a)}c${range(...hunk.b)}\n`;
-      yield* lines(a, "<", hunk.a);
-      yield "---\n";
-      yield* lines(b, ">", hunk.b);
-    }
-  }
-}
+const joined = (directory: string, name: string) =>
+  directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 
 export const diff = tool(
   {
     name: "diff",
     usage: "[OPTION]... FILES",
     summary: "Compare FILES line by line.",
+    pointer: "diff: Try 'diff --help' for more information.",
     usageStatus: 2,
-    options: {
-      unified: { short: "u" },
-      context: { short: "U", long: "unified", value: true },
-      brief: { short: "q", long: "brief" },
-      same: { short: "s", long: "report-identical-files" },
-      recursive: { short: "r", long: "recursive" },
-      newFile: { short: "N", long: "new-file" },
-      ignoreCase: { short: "i", long: "ignore-case" },
-      ignoreSpace: { short: "w", long: "ignore-all-space" },
-      ignoreAmount: { short: "b", long: "ignore-space-change" },
-      label: { short: "L", long: "label", value: true },
-    },
+    digits: "digits",
+    digitsCluster: true,
+    options: OPTIONS,
   },
   async (tool) => {
+    if (tool.has("version")) {
+      await tool.out.write("diff (GNU diffutils) 3.8\n");
+      return 0;
+    }
+    for (const name of REFUSED) {
+      const { long } = OPTIONS[name] as { readonly long?: string };
+      if (tool.has(name)) return tool.die(`--${long} is not available here`, 2);
+    }
     const [one, two, extra] = tool.operands;
-    if (one === undefined || two === undefined) return tool.usage(`missing operand after '${one ?? "diff"}'`);
+    if (one === undefined || two === undefined) {
+      const last = tool.process.argv.slice(1).at(-1);
+      return tool.usage(`missing operand after '${one ?? last ?? "diff"}'`);
+    }
     if (extra !== undefined) return tool.usage(`extra operand '${extra}'`);
     const { files } = tool.process;
-    const isDirectory = (path: string): boolean =>
-      path !== "-" && files.exists(path) && files.stat(path).type === "directory";
-    const key = (line: string): string => {
-      let out = line;
-      if (tool.has("ignoreSpace")) out = out.replace(/\s+/g, "");
-      else if (tool.has("ignoreAmount")) out = out.replace(/\s+/g, " ").trimEnd();
-      return tool.has("ignoreCase") ? out.toLowerCase() : out;
-    };
-    const context = Number(tool.value("context") ?? 3);
-    let differ = false;
-
-    /** The lines as they are compared. */
-    async function mark(side: Side): Promise<readonly string[]> {
-      const plain = !["ignoreSpace", "ignoreAmount", "ignoreCase"].some((name) => tool.has(name as "ignoreCase"));
-      const lines: string[] = plain ? [...side.lines] : [];
-      for (let at = lines.length; at < side.lines.length; at++) {
-        lines.push(key(side.lines[at] as string));
-        const spent = tool.spend();
-        if (spent !== undefined) await spent;
-      }
-      if (!side.terminated && lines.length > 0) lines.push(`${lines.pop()}\0`);
-      await tool.spend(lines.length >> 3);
-      return lines;
-    }
-
-    async function compare(a: string, b: string, header: string): Promise<void> {
-      const left = tool.has("newFile") && !files.exists(a) ? { ...EMPTY, path: a } : await load(tool, a);
-      const right = tool.has("newFile") && !files.exists(b) ? { ...EMPTY, path: b } : await load(tool, b);
-      const hunks = await compareLines(await mark(left), await mark(right), (units) => tool.spend(units));
-      if (hunks.length === 0) {
-        if (tool.has("same")) await tool.out.write(`Files ${a} and ${b} are identical\n`);
-        return;
-      }
-      differ = true;
-      if (tool.has("brief")) await tool.out.write(`Files ${a} and ${b} differ\n`);
-      else if (left.text.includes("\0") || right.text.includes("\0")) {
-        await tool.out.write(`Binary files ${a} and ${b} differ\n`);
-      } else if (tool.has("unified") || tool.has("context")) {
-        await show(header, unified(left, right, hunks, context, tool.options.values("label")));
-      } else await show(header, normal(left, right, hunks));
-    }
-
-    async function show(header: string, lines: Iterable<string>): Promise<void> {
-      await tool.out.write(header);
-      for (const line of lines) {
-        const full = tool.out.write(line);
-        if (full !== undefined) await full;
-        const spent = tool.spend(1 + (line.length >> 6));
-        if (spent !== undefined) await spent;
-      }
-    }
-
-    async function compareDirectories(a: string, b: string): Promise<void> {
-      const names = (path: string) => new Set(files.exists(path) ? files.list(path).map((entry) => entry.name) : []);
-      const left = names(a);
-      const right = names(b);
-      for (const name of [...new Set([...left, ...right])].sort()) {
-        await tool.spend(4);
-        const x = `${a}/${name}`;
-        const y = `${b}/${name}`;
-        const missing = !left.has(name) ? b : !right.has(name) ? a : undefined;
-        if (missing !== undefined && !tool.has("newFile")) {
-          differ = true;
-          await tool.out.write(`Only in ${missing}: ${name}\n`);
-        } else if (isDirectory(x) || isDirectory(y)) {
-          if (tool.has("recursive")) await compareDirectories(x, y);
-          else await tool.out.write(`Common subdirectories: ${x} and ${y}\n`);
-        } else {
-          const options = tool.options.given.map((option) => DISPLAY[option.name] ?? "").filter((text) => text !== "");
-          await compare(x, y, tool.has("brief") ? "" : `${["diff", ...options, x, y].join(" ")}\n`);
-        }
-      }
-    }
-
-    try {
-      if (isDirectory(one) && isDirectory(two)) await compareDirectories(one, two);
-      else {
-        const base = (path: string) => path.replace(/\/+$/, "").split("/").at(-1) ?? path;
-        await compare(
-          isDirectory(one) ? `${one}/${base(two)}` : one,
-          isDirectory(two) ? `${two}/${base(one)}` : two,
-          "",
+    const excluded = tool.options.values("exclude");
+    for (const path of tool.options.values("excludeFrom")) {
+      try {
+        excluded.push(
+          ...files
+            .readText(path)
+            .split("\n")
+            .filter((line) => line !== ""),
         );
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        return tool.die(`${path}: ${error.message}`, 2);
       }
+    }
+    const comparison = new Comparison(tool, excluded);
+    const base = (path: string) => path.replace(/\/+$/, "").split("/").at(-1) ?? path;
+    const [left, right] = [comparison.isDirectory(one), comparison.isDirectory(two)];
+    if (left && right) {
+      await comparison.directories(one, two);
+      return comparison.status;
+    }
+    const absent = (path: string) => path !== "-" && !files.exists(path);
+    const missing = [one, two].filter(absent);
+    if (missing.length > 0 && (!tool.has("newFile") || missing.length === 2)) {
+      for (const path of missing) await tool.complain(`${path}: No such file or directory`, 2);
+      return 2;
+    }
+    if ((left || right) && missing.length > 0 && tool.has("recursive")) {
+      await comparison.directories(one, two);
+      return comparison.status;
+    }
+    if ((left && two === "-") || (right && one === "-")) return tool.die("cannot compare '-' to a directory", 2);
+    try {
+      const [first, second] = [left ? joined(one, base(two)) : one, right ? joined(two, base(one)) : two];
+      if (comparison.isDirectory(first) !== comparison.isDirectory(second)) await comparison.entry(first, second);
+      else await comparison.files(first, second, "");
     } catch (error) {
       if (!isErrno(error)) throw error;
       await tool.complain(`${error.path ?? one}: ${error.message}`, 2);
       return 2;
     }
-    return differ ? 1 : 0;
+    return comparison.status;
   },
 );
 
 const EMPTY: Side = { path: "", lines: [], terminated: true, modified: 0, text: "" };
-/** Options as they are repeated in the line before a pair of files. */
-const DISPLAY: Readonly<Record<string, string>> = {
-  unified: "-u",
-  recursive: "-r",
-  newFile: "-N",
-  ignoreCase: "-i",
-  ignoreSpace: "-w",
-  ignoreAmount: "-b",
-};

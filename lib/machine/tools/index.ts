@@ -32,6 +32,7 @@ import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
 import * as identity from "./identity.ts";
+import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
 import { join } from "./join.ts";
 import { jq } from "./jq.ts";
@@ -47,6 +48,7 @@ import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { busyboxNc, nc } from "./nc.ts";
 import { ncat } from "./ncat.ts";
+import { nice, truncate } from "./nice.ts";
 import { nl } from "./nl.ts";
 import { busyboxNslookup, nslookup } from "./nslookup.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
@@ -87,6 +89,7 @@ import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
+import { xargs } from "./xargs.ts";
 import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
@@ -138,6 +141,7 @@ const tools: Readonly<Record<string, Program>> = {
   grep,
   head,
   hexdump,
+  install,
   join,
   jq,
   kill,
@@ -158,6 +162,7 @@ const tools: Readonly<Record<string, Program>> = {
   nc,
   ncat,
   netstat,
+  nice,
   nslookup,
   numfmt,
   od,
@@ -184,6 +189,7 @@ const tools: Readonly<Record<string, Program>> = {
   touch,
   tr,
   tree,
+  truncate,
   umount,
   unexpand,
   uniq,
@@ -192,6 +198,7 @@ const tools: Readonly<Record<string, Program>> = {
   watch,
   wc,
   wget,
+  xargs,
   xxd,
   fold,
   nl,

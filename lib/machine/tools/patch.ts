@@ -1,20 +1,15 @@
-/** patch: unified diffs, with fuzz and rejects. */
+/** patch: unified, context and normal diffs with fuzz and rejects, and scripts of ed. */
 import { isErrno } from "../errno.ts";
+import {
+  type FilePatch,
+  type Hunk,
+  Malformed,
+  parsePatches,
+  reversed,
+  reversedHunk,
+  runScript,
+} from "./patch/parsing.ts";
 import { readAll, type Tool, tool } from "./support/tool.ts";
-
-interface Hunk {
-  /** Line numbers from 1, as the header says. */
-  readonly from: number;
-  readonly to: number;
-  readonly lines: readonly { readonly mark: " " | "-" | "+"; readonly text: string }[];
-  readonly header: string;
-}
-
-interface FilePatch {
-  readonly oldName: string;
-  readonly newName: string;
-  readonly hunks: readonly Hunk[];
-}
 
 const OPTIONS = {
   strip: { short: "p", long: "strip", value: true },
@@ -33,81 +28,34 @@ const OPTIONS = {
   verbose: { long: "verbose" },
   unified: { short: "u", long: "unified" },
   removeEmpty: { short: "E", long: "remove-empty-files" },
+  contextFormat: { short: "c", long: "context" },
+  normalFormat: { short: "n", long: "normal" },
+  edFormat: { short: "e", long: "ed" },
+  suffix: { short: "z", long: "suffix", value: true },
+  prefix: { short: "B", long: "prefix", value: true },
+  noMismatch: { long: "no-backup-if-mismatch" },
+  mismatch: { long: "backup-if-mismatch" },
+  version: { short: "v", long: "version" },
+  binary: { long: "binary" },
+  ignoreSpace: { short: "l", long: "ignore-whitespace" },
+  ifdef: { short: "D", long: "ifdef", value: true },
+  versionControl: { short: "V", long: "version-control", value: true },
+  basenamePrefix: { short: "Y", long: "basename-prefix", value: true },
+  merge: { long: "merge", value: "optional" },
+  setTime: { short: "T", long: "set-time" },
+  setUtc: { short: "Z", long: "set-utc" },
+  get: { short: "g", long: "get", value: true },
+  posix: { long: "posix" },
+  quotingStyle: { long: "quoting-style", value: true },
+  readOnly: { long: "read-only", value: true },
+  rejectFormat: { long: "reject-format", value: true },
+  followSymlinks: { long: "follow-symlinks" },
   rejects: { short: "r", long: "reject-file", value: true },
 } as const;
 type PatchTool = Tool<typeof OPTIONS>;
 
-class Malformed extends Error {}
-
-/** The patches of a text; what stands between them is talk. */
-async function parsePatches(tool: PatchTool, text: string): Promise<FilePatch[]> {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  const patches: FilePatch[] = [];
-  for (let at = 0; at < lines.length; at++) {
-    const old = /^--- (.*)$/.exec(lines[at] ?? "");
-    const next = /^\+\+\+ (.*)$/.exec(lines[at + 1] ?? "");
-    if (old === null || next === null) continue;
-    at += 2;
-    const hunks: Hunk[] = [];
-    for (;;) {
-      const header = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(lines[at] ?? "");
-      if (header === null) break;
-      const [whole, from = "0", fromCount = "1", to = "0", toCount = "1"] = header;
-      let left = Number(fromCount);
-      let right = Number(toCount);
-      const body: { mark: " " | "-" | "+"; text: string }[] = [];
-      at++;
-      while (left > 0 || right > 0) {
-        const spent = tool.spend();
-        if (spent !== undefined) await spent;
-        const line = lines[at];
-        if (line === undefined && left === right && left <= 3) {
-          // Blank lines at the end got lost on the way (in a mail, say).
-          body.push({ mark: " ", text: "\n" });
-          left--;
-          right--;
-          continue;
-        }
-        if (line === undefined) throw new Malformed(`unexpected end of file in patch at line ${at}`);
-        const mark = line === "" ? " " : line[0];
-        if (mark === "\\") {
-          at++;
-          continue;
-        }
-        if (mark !== " " && mark !== "-" && mark !== "+")
-          throw new Malformed(`malformed patch at line ${at + 1}: ${line}`);
-        if (mark !== "+") left--;
-        if (mark !== "-") right--;
-        // The newline belongs to the line, so that a file without one at its end is told apart.
-        const open = (lines[at + 1] ?? "").startsWith("\\");
-        body.push({ mark, text: line.slice(1) + (open ? "" : "\n") });
-        at++;
-      }
-      if ((lines[at] ?? "").startsWith("\\")) at++;
-      hunks.push({ from: Number(from), to: Number(to), lines: body, header: whole });
-    }
-    at--;
-    patches.push({ oldName: nameOf(old[1] ?? ""), newName: nameOf(next[1] ?? ""), hunks });
-  }
-  return patches;
-}
-
-/** Without the date that follows a tab. */
-const nameOf = (text: string) => text.replace(/\t.*$/, "").trim();
-
-function reversed(patch: FilePatch): FilePatch {
-  return {
-    oldName: patch.newName,
-    newName: patch.oldName,
-    hunks: patch.hunks.map((hunk) => ({
-      ...hunk,
-      from: hunk.to,
-      to: hunk.from,
-      lines: hunk.lines.map(({ mark, text }) => ({ mark: mark === "-" ? "+" : mark === "+" ? "-" : " ", text })),
-    })),
-  };
-}
+/** Known to GNU and not made here: refused, never taken in silence. */
+const REFUSED = ["ignoreSpace", "ifdef", "versionControl", "basenamePrefix", "merge", "setTime", "setUtc", "get", "posix", "quotingStyle", "readOnly", "rejectFormat", "followSymlinks"] as const; // biome-ignore format: a list
 
 interface Placed {
   readonly at: number;
@@ -161,11 +109,16 @@ export const patch = tool(
     name: "patch",
     usage: "[OPTION]... [ORIGFILE [PATCHFILE]]",
     summary: "Apply a diff file to an original.",
+    pointer: "patch: Try 'patch --help' for more information.",
     usageStatus: 2,
     options: OPTIONS,
   },
   async (tool) => {
     const { process } = tool;
+    if (tool.has("version")) {
+      await tool.out.write("GNU patch 2.7.6\n");
+      return 0;
+    }
     const directory = tool.value("directory");
     if (directory !== undefined) {
       if (!process.files.exists(directory))
@@ -182,9 +135,13 @@ export const patch = tool(
       if (!isErrno(error)) throw error;
       return tool.die(`**** Can't open patch file ${input} : ${error.message}`, 2);
     }
+    for (const name of REFUSED) {
+      const { long } = OPTIONS[name];
+      if (tool.has(name)) return tool.die(`--${long} is not available here`, 2);
+    }
     let patches: FilePatch[];
     try {
-      patches = await parsePatches(tool, text);
+      patches = await parsePatches(text, () => tool.spend());
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       return tool.die(`**** ${error.message}`, 2);
@@ -197,37 +154,84 @@ export const patch = tool(
     let status = 0;
     for (const each of patches) {
       const one = tool.has("reverse") ? reversed(each) : each;
+      if (tool.has("verbose")) {
+        const article =
+          each.kind === "ed"
+            ? "an ed script"
+            : `a ${each.kind === "context" ? "context diff" : `${each.kind} diff`}`.replace(
+                "a context",
+                "a new-style context",
+              );
+        await tool.out.write(`Hmm...  Looks like ${article} to me...\n${leading(each)}`);
+      }
       const name = target(tool, one, strip === undefined ? undefined : Number(strip));
       if (name === undefined) {
         await tool.out.write(
-          "can't find file to patch at input line 3\nPerhaps you used the wrong -p or --strip option?\n",
+          `can't find file to patch at input line ${each.line}\n${strip === undefined || each.lead.length === 0 ? "Perhaps you should have used the -p or --strip option?\n" : "Perhaps you used the wrong -p or --strip option?\n"}${tool.has("verbose") ? "" : leading(each)}`,
         );
-        await tool.out.write("File to patch: \nSkip this patch? [y] \nSkipping patch.\n");
-        await tool.out.write(`${count(one.hunks.length, one.hunks.length)} ignored\n`);
+        if (tool.has("force") || tool.has("batch")) await tool.out.write("No file to patch.  Skipping patch.\n");
+        else await tool.out.write("File to patch: \nSkip this patch? [y] \nSkipping patch.\n");
+        if (each.kind !== "ed") await tool.out.write(`${count(one.hunks.length, one.hunks.length)} ignored\n`);
         status = 1;
         continue;
       }
-      status = Math.max(status, await apply(tool, one, name));
+      try {
+        status = Math.max(
+          status,
+          one.kind === "ed" ? await applyScript(tool, one, name) : await apply(tool, one, name),
+        );
+      } catch (error) {
+        if (error instanceof Malformed) return tool.die(`**** ${error.message}`, 2);
+        if (!isErrno(error)) throw error;
+        return tool.die(`**** Can't ${error.code === "EACCES" ? "open" : "write"} file ${name} : ${error.message}`, 2);
+      }
     }
+    if (tool.has("verbose")) await tool.out.write("done\n");
     return status;
   },
 );
+
+/** The text before the first hunk, as it is repeated. */
+function leading({ lead }: FilePatch): string {
+  if (lead.length === 0) return "";
+  const rule = "--------------------------\n";
+  return `The text leading up to this was:\n${rule}${lead.map((line) => `|${line}\n`).join("")}${rule}`;
+}
+
+async function applyScript(tool: PatchTool, one: FilePatch, name: string): Promise<number> {
+  const { files } = tool.process;
+  if (tool.has("reverse")) return tool.die("**** Can't reverse an ed script", 2) as Promise<never>;
+  const original = files.exists(name) ? files.readText(name) : "";
+  const result = await join(tool, runScript(one.script, await split(tool, original)));
+  if (tool.has("dryRun")) return 0;
+  if (tool.has("backup") && files.exists(name)) files.writeFile(backupName(tool, name), original);
+  files.writeFile(tool.value("output") ?? name, result);
+  return 0;
+}
+
+function backupName(tool: PatchTool, name: string): string {
+  return `${tool.value("prefix") ?? ""}${name}${tool.value("suffix") ?? (tool.has("prefix") ? "" : ".orig")}`;
+}
 
 function count(bad: number, all: number): string {
   return `${bad} out of ${all} hunk${all === 1 ? "" : "s"}`;
 }
 
-/** The file a patch is for: the operand, or the shortest of its names that exists. */
+/** The file a patch is for: the operand, or the best of its names that exists (pch.c, best_name). */
 function target(tool: PatchTool, one: FilePatch, strip: number | undefined): string | undefined {
   const [given] = tool.operands;
   if (given !== undefined) return given;
-  const names = [one.oldName, one.newName].map((name) => stripped(name, strip));
-  const [old, next] = names;
-  if (old === "/dev/null") return next;
-  const found = names.filter(
-    (name): name is string => name !== undefined && name !== "/dev/null" && tool.process.files.exists(name),
-  );
-  return found.sort((a, b) => a.split("/").length - b.split("/").length || a.length - b.length)[0];
+  const names = [one.oldName, one.newName].flatMap((name) => {
+    const short = name === undefined || name === "/dev/null" ? undefined : stripped(name, strip);
+    return short === undefined ? [] : [short];
+  });
+  const base = (name: string) => name.split("/").at(-1) ?? "";
+  const best = (all: readonly string[]) =>
+    [...all].sort(
+      (a, b) => a.split("/").length - b.split("/").length || base(a).length - base(b).length || a.length - b.length,
+    )[0];
+  const found = best(names.filter((name) => tool.process.files.exists(name)));
+  return found ?? (one.creates ? best(names) : undefined);
 }
 
 /** Lines with their ends. */
@@ -256,17 +260,40 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   const { files } = tool.process;
   const quiet = tool.has("quiet") || tool.has("silent");
   const dry = tool.has("dryRun");
-  const say = async (line: string) => {
-    await tool.out.write(`${line}\n`);
-  };
+  if (one.creates && files.exists(name) && files.stat(name).size > 0 && !tool.has("force")) {
+    const ends = tool.has("forward") ? "Skipping patch." : "Assume -R? [n] ";
+    if (tool.has("batch")) {
+      await tool.out.write(`The next patch would create the file ${name},\nwhich already exists!  Assuming -R.\n`);
+      return apply(tool, reversed(one), name);
+    }
+    await tool.out.write(`The next patch would create the file ${name},\nwhich already exists!  ${ends}\n`);
+    if (!tool.has("forward")) await tool.out.write("Apply anyway? [n] \nSkipping patch.\n");
+    await tool.out.write(`${count(one.hunks.length, one.hunks.length)} ignored\n`);
+    return 1;
+  }
   if (!quiet || dry) {
     const output = tool.value("output");
     const from = output === undefined ? name : `${output} (read from ${name})`;
-    await say(`${dry ? "checking" : "patching"} file ${from}`);
+    await tool.out.write(`${dry ? "checking" : "patching"} file ${from}\n`);
   }
+  return applyHunks(tool, one, name);
+}
+
+async function applyHunks(tool: PatchTool, one: FilePatch, name: string): Promise<number> {
+  const { files } = tool.process;
+  const quiet = tool.has("quiet") || tool.has("silent");
+  const dry = tool.has("dryRun");
+  const say = async (line: string) => {
+    await tool.out.write(`${line}\n`);
+  };
   const exists = files.exists(name);
+  if (!exists && !one.creates && one.hunks.some(({ lines }) => lines.some(({ mark }) => mark !== "+"))) {
+    const [first] = one.hunks;
+    if (first !== undefined) await say(`Hunk #1 FAILED at ${Math.max(1, first.from)}.`);
+    return tool.die(`**** Can't reopen file ${name} : No such file or directory`, 2);
+  }
   const original = exists ? files.readText(name) : "";
-  const creates = one.oldName === "/dev/null";
+  const { creates } = one;
   /** The file as it was, up to where it is copied, and what it has become up to there. */
   const lines = await split(tool, original);
   let frozen = 0;
@@ -286,14 +313,23 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
   for (const [index, hunk] of one.hunks.entries()) {
     const old = hunk.lines.filter(({ mark }) => mark !== "+");
     const expected = old.length === 0 ? hunk.from : hunk.from - 1;
-    const placed =
-      creates && exists && original !== "" ? undefined : await place(tool, lines, hunk, expected + drift, most, frozen);
+    const looks = index === 0 && !asked && !tool.has("force");
+    const blocked = creates && exists && original !== "";
+    // Whether it was applied before is asked before context is left out.
+    let placed = blocked ? undefined : await place(tool, lines, hunk, expected + drift, looks ? 0 : most, frozen);
+    const applied = placed === undefined && looks && (await alreadyThere(tool, lines, hunk));
+    if (placed === undefined && looks && !applied && !blocked)
+      placed = await place(tool, lines, hunk, expected + drift, most, frozen);
     if (placed === undefined) {
-      if (index === 0 && !asked && (await alreadyThere(tool, lines, hunk))) {
+      if (applied) {
         asked = true;
+        const detected = tool.has("reverse") ? "Unreversed" : "Reversed (or previously applied)";
+        if (tool.has("batch")) {
+          await say(`${detected} patch detected!  ${tool.has("reverse") ? "Ignoring" : "Assuming"} -R.`);
+          return applyHunks(tool, reversed(one), name);
+        }
         await say(
-          "Reversed (or previously applied) patch detected!  " +
-            (tool.has("forward") ? "Skipping patch." : "Assume -R? [n] "),
+          `${detected} patch detected!  ${tool.has("forward") ? "Skipping patch." : `${tool.has("reverse") ? "Ignore" : "Assume"} -R? [n] `}`,
         );
         if (!tool.has("forward")) await say("Apply anyway? [n] \nSkipping patch.");
         await say(
@@ -331,12 +367,17 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
     );
     if (!dry) saveRejects(tool, one, name, rejects);
   }
-  if (!dry && exists && (tool.has("backup") || rejects.length > 0)) files.writeFile(`${name}.orig`, original);
+  if (
+    !dry &&
+    exists &&
+    (tool.has("backup") || tool.has("suffix") || tool.has("prefix") || (rejects.length > 0 && !tool.has("noMismatch")))
+  )
+    files.writeFile(backupName(tool, name), original);
   if (dry || rejects.length === one.hunks.length) return rejects.length > 0 ? 1 : 0;
   await copyUpTo(lines.length);
   const result = await join(tool, done);
   const output = tool.value("output") ?? name;
-  if (result === "" && (one.newName === "/dev/null" || tool.has("removeEmpty")) && tool.value("output") === undefined) {
+  if (result === "" && (one.deletes || tool.has("removeEmpty")) && tool.value("output") === undefined) {
     if (exists) files.remove(name);
   } else {
     const folder = output.split("/").slice(0, -1).join("/");
@@ -348,19 +389,49 @@ async function apply(tool: PatchTool, one: FilePatch, name: string): Promise<num
 
 async function alreadyThere(tool: PatchTool, lines: readonly string[], hunk: Hunk): Promise<boolean> {
   if (hunk.lines.every(({ mark }) => mark === " ")) return false;
-  const back = reversed({ oldName: "", newName: "", hunks: [hunk] }).hunks[0] as Hunk;
+  const back = reversedHunk(hunk);
   return (await place(tool, lines, back, Math.max(0, back.from - 1), 0)) !== undefined;
 }
 
 function saveRejects(tool: PatchTool, one: FilePatch, name: string, hunks: readonly Hunk[]): void {
+  if (tool.value("rejects") === "-") return;
+  const ends = ({ text }: Hunk["lines"][number]) =>
+    text.endsWith("\n") ? text : `${text}\n\\ No newline at end of file\n`;
   const text = hunks
-    .map(
-      ({ header, lines }) =>
-        `${header}\n${lines.map(({ mark, text: line }) => (line.endsWith("\n") ? `${mark}${line}` : `${mark}${line}\n\\ No newline at end of file\n`)).join("")}`,
+    .map((hunk) =>
+      one.kind === "context"
+        ? contextText(hunk)
+        : `${hunk.header}\n${hunk.lines.map((line) => line.mark + ends(line)).join("")}`,
     )
     .join("");
   tool.process.files.writeFile(
     tool.value("rejects") ?? `${name}.rej`,
-    `--- ${one.oldName}\n+++ ${one.newName}\n${text}`,
+    one.oldName === undefined
+      ? text
+      : one.kind === "context"
+        ? `*** ${one.oldHeading}\n--- ${one.newHeading}\n${text}`
+        : `--- ${one.oldHeading}\n+++ ${one.newHeading}\n${text}`,
   );
+}
+
+/** A hunk in the form of a context diff. */
+function contextText({ from, to, lines }: Hunk): string {
+  const part = (own: "-" | "+", other: "-" | "+"): string => {
+    let out = "";
+    for (const [at, { mark, text }] of lines.entries()) {
+      if (mark === other) continue;
+      let first = at;
+      let last = at;
+      while (mark === own && lines[first - 1] !== undefined && lines[first - 1]?.mark !== " ") first--;
+      while (mark === own && lines[last + 1] !== undefined && lines[last + 1]?.mark !== " ") last++;
+      const both = mark === own && lines.slice(first, last + 1).some((line) => line.mark === other);
+      out += `${both ? "!" : mark} ${text.endsWith("\n") ? text : `${text}\n\\ No newline at end of file\n`}`;
+    }
+    return out;
+  };
+  const range = (start: number, other: "-" | "+") => {
+    const count = lines.filter(({ mark }) => mark !== other).length;
+    return count < 2 ? String(start) : `${start},${start + count - 1}`;
+  };
+  return `***************\n*** ${range(from, "+")} ****\n${part("-", "+")}--- ${range(to, "-")} ----\n${part("+", "-")}`;
 }

@@ -1,7 +1,5 @@
-/** What fits into a few lines each: envsubst, install, unlink, nice, strings, pidof, logname, getent. */
-import { isErrno } from "../errno.ts";
+/** What fits into a few lines each: envsubst, unlink, strings, pidof, logname, getent. */
 import { Accounts } from "./support/accounts.ts";
-import { join } from "./support/paths.ts";
 import { tool } from "./support/tool.ts";
 
 /** `$NAME` and `${NAME}` are replaced; an argument says which names. */
@@ -47,84 +45,6 @@ export const unlink = tool({ name: "unlink", usage: "FILE", options: {} }, async
   await tool.attempt(`cannot unlink ${tool.named(path)}`, () => tool.process.files.remove(path));
   return tool.status;
 });
-
-export const install = tool(
-  {
-    name: "install",
-    usage: "[OPTION]... SOURCE DEST",
-    summary: "Copy files and set attributes.",
-    options: {
-      directory: { short: "d", long: "directory" },
-      mode: { short: "m", long: "mode", value: true },
-      parents: { short: "D" },
-      verbose: { short: "v", long: "verbose" },
-    },
-  },
-  async (tool) => {
-    const { files } = tool.process;
-    const text = tool.value("mode") ?? "755";
-    if (!/^[0-7]{1,4}$/.test(text)) return tool.die(`invalid mode '${text}'`);
-    const mode = Number.parseInt(text, 8);
-    if (tool.has("directory")) {
-      if (tool.operands.length === 0) return tool.usage("missing file operand");
-      for (const path of tool.operands) {
-        await tool.attempt(`cannot create directory '${path}'`, () => {
-          if (!files.exists(path)) files.makeDirectory(path, { recursive: true });
-          files.chmod(path, mode);
-        });
-      }
-      return tool.status;
-    }
-    const sources = tool.operands.slice(0, -1);
-    const target = tool.operands.at(-1);
-    if (target === undefined) return tool.usage("missing file operand");
-    if (sources.length === 0) return tool.usage(`missing destination file operand after '${target}'`);
-    const into = files.exists(target) && files.stat(target).type === "directory";
-    if (sources.length > 1 && !into) return tool.die(`target '${target}' is not a directory`);
-    for (const source of sources) {
-      const path = into ? join(target, source.split("/").at(-1) ?? "") : target;
-      await tool.attempt(`cannot stat '${source}'`, async () => {
-        const folder = path.split("/").slice(0, -1).join("/");
-        if (tool.has("parents") && folder !== "" && !files.exists(folder))
-          files.makeDirectory(folder, { recursive: true });
-        files.writeFile(path, files.readFile(source), { mode });
-        files.chmod(path, mode);
-        if (tool.has("verbose")) await tool.out.write(`'${source}' -> '${path}'\n`);
-      });
-    }
-    return tool.status;
-  },
-);
-
-/** Runs a command. There is one level of niceness here, and everybody has it: others are refused. */
-export const nice = tool(
-  {
-    name: "nice",
-    usage: "[OPTION] [COMMAND [ARG]...]",
-    usageStatus: 125,
-    stopAtOperand: true,
-    options: { adjustment: { short: "n", long: "adjustment", value: true } },
-  },
-  async (tool) => {
-    const { process, operands } = tool;
-    const adjustment = tool.value("adjustment");
-    if (adjustment !== undefined && !/^[+-]?\d+$/.test(adjustment))
-      return tool.usage(`invalid adjustment '${adjustment}'`);
-    if (operands.length === 0) {
-      if (adjustment !== undefined) return tool.usage("a command must be given with an adjustment");
-      await tool.out.write("0\n");
-      return 0;
-    }
-    await process.stderr.write("nice: cannot set niceness: Operation not permitted\n");
-    try {
-      return await process.execute({ argv: operands });
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      await tool.complain(`'${operands[0]}': ${error.message}`);
-      return error.code === "ENOENT" ? 127 : 126;
-    }
-  },
-);
 
 /** Printable runs of four characters and more. */
 export const strings = tool(

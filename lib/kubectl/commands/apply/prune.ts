@@ -52,19 +52,17 @@ export async function allowlistOf(invocation: Invocation): Promise<Resource[] | 
   return given.length === 0 ? undefined : resourcesOf(invocation, given);
 }
 
-/** Deletes, and tells with `print`. */
-export async function prune(
+interface Prunable {
+  readonly resource: Resource;
+  readonly object: KubeObject;
+}
+
+/** What was applied once and is not in the input now: in the namespaces of the input, and outside of any. */
+export async function* prunable(
   invocation: Invocation,
   allowlist: readonly Resource[] | undefined,
   visited: Visited,
-  dryRun: DryRun,
-  print: (object: KubeObject) => Promise<void>,
-): Promise<void> {
-  if (allowlist === undefined) {
-    const words =
-      "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
-    await invocation.err(klogLine(invocation, "W", "prune.go:71", words));
-  }
+): AsyncGenerator<Prunable> {
   const resources = allowlist ?? (await resourcesOf(invocation, DEFAULTS));
   const places = [
     ...[...visited.namespaces].flatMap((namespace) =>
@@ -80,10 +78,34 @@ export async function prune(
     );
     for (const object of items as KubeObject[]) {
       if (textAt(object, "metadata", "annotations", LAST_APPLIED) === "") continue;
-      if (visited.uids.has(textAt(object, "metadata", "uid"))) continue;
-      await removePruned(invocation, resource, object, dryRun);
-      await print(object);
+      if (!visited.uids.has(textAt(object, "metadata", "uid"))) yield { resource, object };
     }
+  }
+}
+
+/** Without a list of kinds it is the old one, which will be another. */
+export async function warnOfDefaults(
+  invocation: Invocation,
+  allowlist: readonly Resource[] | undefined,
+): Promise<void> {
+  if (allowlist !== undefined) return;
+  const words =
+    "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.";
+  await invocation.err(klogLine(invocation, "W", "prune.go:71", words));
+}
+
+/** Deletes, and tells with `print`. */
+export async function prune(
+  invocation: Invocation,
+  allowlist: readonly Resource[] | undefined,
+  visited: Visited,
+  dryRun: DryRun,
+  print: (object: KubeObject) => Promise<void>,
+): Promise<void> {
+  await warnOfDefaults(invocation, allowlist);
+  for await (const { resource, object } of prunable(invocation, allowlist, visited)) {
+    await removePruned(invocation, resource, object, dryRun);
+    await print(object);
   }
 }
 

@@ -3,9 +3,14 @@ import { CommandError } from "../../errors.ts";
 import type { JsonObject } from "../../object.ts";
 import type { Generator } from "./generate.ts";
 
-/** host/path=service:port[,tls[=secret]] */
-const RULE =
-  /^(?<host>[\w*\-.]*)(?<path>\/[\w.\-/]*\*?)=(?<service>[\w-]+):(?<port>[\w-]+)(?<tls>,tls(?:=(?<secret>[\w-]*))?)?$/;
+/** host/path=service:port[,tls[=secret]]; upstream's expression has no end, and what follows its match is dropped. */
+const RULE = /^(?<host>[\w*\-.]*)(?<path>\/[\w*\-/.]*)=(?<service>[\w-]+):(?<port>[\w-]+)/;
+
+/** What follows the one comma of a rule is taken for "tls", whatever it is called; of more than one nothing is taken. */
+function tlsOptions(text: string): { readonly tls: boolean; readonly secret: string } {
+  const parts = text.split(",");
+  return { tls: parts.length === 2, secret: parts.length === 2 ? (parts[1]?.split("=")[1] ?? "") : "" };
+}
 
 interface Rule {
   readonly host: string;
@@ -23,7 +28,7 @@ function parseRule(text: string): Rule {
   if (groups === undefined) {
     throw new CommandError(`rule ${text} is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]`);
   }
-  const { host = "", path = "", service = "", port = "", tls, secret = "" } = groups;
+  const { host = "", path = "", service = "", port = "" } = groups;
   const prefix = path.endsWith("*");
   return {
     host,
@@ -32,8 +37,7 @@ function parseRule(text: string): Rule {
       pathType: prefix ? "Prefix" : "Exact",
       backend: backend(service, port),
     },
-    tls: tls !== undefined,
-    secret,
+    ...tlsOptions(text),
   };
 }
 

@@ -10,27 +10,130 @@ const GROUP = "rbac.authorization.k8s.io";
 const URL_VERBS = new Set(["get", "put", "post", "head", "options", "delete", "patch", "*"]);
 
 const VERBS = new Set(
-  "get list watch create update patch delete deletecollection use bind escalate impersonate approve sign attest *".split(
-    " ",
-  ),
+  "* get delete list create update patch watch proxy deletecollection use bind escalate impersonate".split(" "),
 );
 
-/** A resource that is not there is told of as one of several errors. */
-async function resourceOf(invocation: Invocation, type: string): Promise<{ group: string; name: string }> {
+interface GroupResource {
+  readonly group: string;
+  readonly name: string;
+}
+const roles = [
+  { group: GROUP, name: "roles" },
+  { group: GROUP, name: "clusterroles" },
+];
+/** Verbs that mean something of these resources only, which servers need not have. */
+const SPECIAL: Readonly<Record<string, readonly GroupResource[]>> = {
+  use: [
+    { group: "policy", name: "podsecuritypolicies" },
+    { group: "extensions", name: "podsecuritypolicies" },
+  ],
+  bind: roles,
+  escalate: roles,
+  impersonate: [
+    { group: "", name: "users" },
+    { group: "", name: "serviceaccounts" },
+    { group: "", name: "groups" },
+    { group: "authentication.k8s.io", name: "userextras" },
+  ],
+};
+
+/** "deployments.apps/scale" in its parts. */
+interface Asked extends GroupResource {
+  readonly subresource: string;
+}
+
+/** A lone "*" stands for all that comes before and after it. */
+function askedOf(texts: readonly string[]): Asked[] {
+  const all: Asked[] = [];
+  for (const text of texts) {
+    const slash = text.indexOf("/");
+    const [type, subresource] = slash === -1 ? [text, ""] : [text.slice(0, slash), text.slice(slash + 1)];
+    const dot = type.indexOf(".");
+    const [name, group] = dot === -1 ? [type, ""] : [type.slice(0, dot), type.slice(dot + 1)];
+    if (text === "*") return [{ name, group, subresource }];
+    all.push({ name, group, subresource });
+  }
+  return all;
+}
+
+/** What the server has by that name, or the error of there being none. */
+async function servedAs(invocation: Invocation, { name, group }: Asked): Promise<GroupResource | NoResourceMatch> {
   try {
-    return await invocation.lookUp((map) => map.find(type));
+    const found = await invocation.lookUp((map) => {
+      const one = map.find(group === "" ? name : `${name}.${group}`);
+      if (group !== "" && one.group !== group && !one.group.startsWith(`${group}.`))
+        throw new NoResourceMatch(name, group);
+      return one;
+    });
+    return { group: found.group, name: found.name };
   } catch (error) {
-    const [name = "", ...group] = type.split(".");
-    throw error instanceof NoResourceMatch ? new Failures([new NoResourceMatch(name, group.join("."))]) : error;
+    if (error instanceof NoResourceMatch) return new NoResourceMatch(name, group);
+    throw error;
+  }
+}
+
+/** Throws where a verb does not go with a resource, or where there is no such resource. */
+async function checkResources(
+  invocation: Invocation,
+  verbs: readonly string[],
+  asked: readonly Asked[],
+): Promise<void> {
+  for (const one of asked) {
+    if (one.name === "") throw new CommandError("resource must be specified if apiGroup/subresource specified");
+    if (one.name === "*") return;
+    const served = await servedAs(invocation, one);
+    const known = served instanceof NoResourceMatch ? one : served;
+    let problem = served instanceof NoResourceMatch ? served : undefined;
+    for (const verb of verbs) {
+      const special = Object.hasOwn(SPECIAL, verb) ? SPECIAL[verb] : undefined;
+      if (special === undefined) continue;
+      if (!special.some(({ group, name }) => group === known.group && name === known.name))
+        throw new CommandError(`can not perform '${verb}' on '${known.name}' in group '${known.group}'`);
+      problem = undefined;
+    }
+    // One of several errors, as upstream's mapper has it.
+    if (problem !== undefined) throw new Failures([problem]);
   }
 }
 
 async function rules(invocation: Invocation): Promise<JsonObject[]> {
-  const { flags } = invocation;
-  const verbs = [...new Set(flags.list("verb"))];
-  if (verbs.length === 0) throw new CommandError("at least one verb must be specified");
+  const { flags, command } = invocation;
+  const given = flags.list("verb");
+  const verbs = given.includes("*") ? ["*"] : [...new Set(given)];
   const urls = flags.has("non-resource-url") ? flags.list("non-resource-url") : [];
-  const wanted = flags.list("resource");
+  const asked = askedOf(flags.list("resource"));
+  const names = [...new Set(flags.list("resource-name"))];
+  if (verbs.length === 0) throw new CommandError("at least one verb must be specified");
+  if (command.name === "clusterrole" && asked.length === 0 && urls.length === 0)
+    throw new CommandError("one of resource or nonResourceURL must be specified");
+  if (asked.length > 0 || urls.length === 0) {
+    for (const verb of verbs)
+      if (!VERBS.has(verb)) await invocation.err(`Warning: '${verb}' is not a standard resource verb\n`);
+    if (asked.length === 0) throw new CommandError("at least one resource must be specified");
+    await checkResources(invocation, verbs, asked);
+  }
+  checkUrls(urls, verbs);
+  const byGroup = new Map<string, string[]>();
+  for (const one of asked) {
+    const served = one.name === "*" ? one : await servedAs(invocation, one);
+    const { group, name } = served instanceof NoResourceMatch ? one : served;
+    const list = byGroup.get(group) ?? [];
+    const whole = one.subresource === "" ? name : `${name}/${one.subresource}`;
+    byGroup.set(group, list.includes(whole) ? list : [...list, whole]);
+  }
+  const out: JsonObject[] = [...byGroup]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([group, resources]) => ({
+      verbs,
+      apiGroups: [group],
+      resources,
+      ...(names.length > 0 ? { resourceNames: names } : {}),
+    }));
+  if (urls.length > 0) out.push({ verbs, nonResourceURLs: urls });
+  return out;
+}
+
+function checkUrls(urls: readonly string[], verbs: readonly string[]): void {
   for (const url of urls) {
     if (url === "*") continue;
     if (url === "" || !url.startsWith("/")) throw new CommandError("nonResourceURL should start with /");
@@ -39,26 +142,6 @@ async function rules(invocation: Invocation): Promise<JsonObject[]> {
   }
   const unknown = urls.length === 0 ? undefined : verbs.find((verb) => !URL_VERBS.has(verb));
   if (unknown !== undefined) throw new CommandError(`invalid verb: '${unknown}' for nonResourceURL`);
-  if (wanted.length === 0 && urls.length === 0) throw new CommandError("at least one resource must be specified");
-  const names = flags.list("resource-name");
-  const byGroup = new Map<string, string[]>();
-  for (const text of wanted) {
-    const [type = "", sub] = text.split("/");
-    const found = type === "*" ? { group: "", name: "*" } : await resourceOf(invocation, type);
-    const list = byGroup.get(found.group) ?? [];
-    list.push(sub === undefined ? found.name : `${found.name}/${sub}`);
-    byGroup.set(found.group, list);
-  }
-  for (const verb of wanted.length === 0 ? [] : verbs)
-    if (!VERBS.has(verb)) await invocation.err(`Warning: '${verb}' is not a standard resource verb\n`);
-  const out: JsonObject[] = [...byGroup].map(([group, resources]) => ({
-    verbs,
-    apiGroups: [group],
-    resources,
-    ...(names.length > 0 ? { resourceNames: names } : {}),
-  }));
-  if (urls.length > 0) out.push({ verbs, nonResourceURLs: urls });
-  return out;
 }
 
 function subjects({ flags }: Invocation): Json[] {

@@ -66,9 +66,11 @@ const fg: Builtin["run"] = async (shell, args, context) => {
   if (tty !== undefined) tty.foregroundProcessGroup = job.group;
   resume(job);
   shell.jobs.touch(job);
+  job.foreground = true;
   try {
     return await waitForeground(shell, job.children, job.text, job.group);
   } finally {
+    job.foreground = false;
     if (job.children.every((child) => child.state === "exited")) shell.jobs.remove(job);
   }
 };
@@ -249,6 +251,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
 };
 
 function killJob(job: Job, signal: Signal): void {
+  job.late = true;
   for (const child of job.children) {
     if (child.state === "exited") continue;
     child.kill(signal);

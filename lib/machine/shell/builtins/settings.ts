@@ -24,6 +24,9 @@ const SET_USAGE = "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...
 export function setOption(shell: Shell, name: SetOption, on: boolean): void {
   if (on) shell.setOptions.add(name);
   else shell.setOptions.delete(name);
+  // One way of editing lines takes the other's place.
+  if (on && name === "vi") shell.setOptions.delete("emacs");
+  if (on && name === "emacs") shell.setOptions.delete("vi");
   if (name === "posix") shell.shopts.set("expand_aliases", on || shell.interactive);
   refreshOptionVariables(shell);
 }

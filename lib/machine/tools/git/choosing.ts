@@ -1,7 +1,8 @@
 /** Which commits a log shows: by date, people, message, parents, and what they add or take away. */
+
+import { compareLines } from "../support/line-diff.ts";
 import { compilePattern } from "../support/regex.ts";
 import type { Git } from "./context.ts";
-import { compareLines } from "./diff/lines.ts";
 import { contentOf, type Pair } from "./diff/pairs.ts";
 import { splitLines } from "./diff/patch.ts";
 import { fatal } from "./failure.ts";

@@ -1,7 +1,7 @@
 /** Three versions of files and of trees into one (xdiff/xmerge.c, merge-ort.c). */
 import { decodeBytes, encodeText } from "../../bytes.ts";
+import { compareLines } from "../support/line-diff.ts";
 import type { Git } from "./context.ts";
-import { compareLines } from "./diff/lines.ts";
 import { compareTrees, isBinary, type Side } from "./diff/pairs.ts";
 import { splitLines } from "./diff/patch.ts";
 import { DEFAULT_SCORE, withRenames } from "./diff/renames.ts";

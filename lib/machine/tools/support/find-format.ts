@@ -16,8 +16,11 @@ interface FormatSources {
   user(uid: number): string;
   group(gid: number): string;
   readLink(path: string): string;
-  /** Blocks of 1024 bytes. */
-  blocks(stat: FileStat): number;
+  /** Bytes on the disk. */
+  allocated(stat: FileStat): number;
+  fileSystemType(path: string): string;
+  /** What a link leads to: its type, N where nothing is there, L where it leads to itself. */
+  referent(path: string): FileStat["type"] | "N" | "L" | "?";
 }
 
 type Field = (found: Formatted, sources: FormatSources) => string;
@@ -32,21 +35,25 @@ const TYPE_LETTERS: Readonly<Record<FileStat["type"], string>> = {
 };
 
 function leading(path: string): string {
-  const at = path.lastIndexOf("/");
+  const at = path.replace(/(?<=[^/])\/+$/, "").lastIndexOf("/");
   return at === -1 ? "." : path.slice(0, at);
 }
 
 const FIELDS: Readonly<Record<string, Field>> = {
   "%": () => "%",
-  b: ({ stat }, sources) => String(sources.blocks(stat) * 2),
+  a: ({ stat }) => ctime(stat.accessed),
+  b: ({ stat }, sources) => String(sources.allocated(stat) / 512),
+  c: ({ stat }) => ctime(stat.changed),
   d: ({ depth }) => String(depth),
-  f: ({ path }) => (path === "/" ? "/" : (path.replace(/\/+$/, "").split("/").at(-1) ?? path)),
+  D: ({ stat }) => String(stat.fileSystem ?? 0),
+  f: ({ path }) => /[^/]+\/*$/.exec(path)?.[0] ?? path.slice(0, 1),
+  F: ({ path }, sources) => sources.fileSystemType(path),
   g: ({ stat }, sources) => sources.group(stat.gid),
   G: ({ stat }) => String(stat.gid),
   h: ({ path }) => leading(path),
   H: ({ start }) => start,
   i: ({ stat }) => String(stat.inode),
-  k: ({ stat }, sources) => String(sources.blocks(stat)),
+  k: ({ stat }, sources) => String(sources.allocated(stat) / 1024),
   l: ({ path, stat }, sources) => (stat.type === "symlink" ? sources.readLink(path) : ""),
   m: ({ stat }) => stat.mode.toString(8),
   M: ({ stat }) => modeText(stat),
@@ -54,9 +61,16 @@ const FIELDS: Readonly<Record<string, Field>> = {
   p: ({ path }) => path,
   P: ({ path, start }) => (path === start ? "" : path.slice(start.length).replace(/^\//, "")),
   s: ({ stat }) => String(stat.size),
+  S: ({ stat }, sources) =>
+    stat.size === 0 ? (sources.allocated(stat) === 0 ? "1" : "inf") : shortNumber(sources.allocated(stat) / stat.size),
+  t: ({ stat }) => ctime(stat.modified),
   u: ({ stat }, sources) => sources.user(stat.uid),
   U: ({ stat }) => String(stat.uid),
   y: ({ stat }) => TYPE_LETTERS[stat.type],
+  Y: ({ path, stat }, sources) => {
+    const type = stat.type === "symlink" ? sources.referent(path) : stat.type;
+    return type === "N" || type === "L" || type === "?" ? type : TYPE_LETTERS[type];
+  },
 };
 
 const TIMES = { A: "accessed", C: "changed", T: "modified" } as const;
@@ -81,31 +95,71 @@ function timeField(ms: number, letter: string): string {
   return formatDate(ms, `%${letter}`, "gnu");
 }
 
-/** The format as a function, or the directive that is not known. */
-export function compileFindFormat(format: string): Field | { readonly unknown: string } {
+/** As ctime(3), with the fraction: "Sat Feb  3 04:05:06.0000000000 2001". */
+function ctime(ms: number): string {
+  const fraction = `.${String(Math.floor(ms % 1000)).padStart(3, "0")}0000000`;
+  return formatDate(ms, `%a %b %e %H:%M:%S${fraction} %Y`, "gnu");
+}
+
+/** As printf's %g. */
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+interface Compiled {
+  /** What makes it no format. */
+  readonly fault?: string;
+  /** What is said when it is first used. */
+  readonly warnings: readonly string[];
+  readonly text: Field;
+}
+
+const DIRECTIVE = /%([-+ #0]*)(\d*)(?:\.(\d*))?(?:([ACT])(.)|(.))|\\([0-7]{1,3})|\\(.)|([^%\\]+|[%\\])/gsu;
+
+/** The format as a function. */
+export function compileFindFormat(format: string): Compiled {
   const parts: (string | Field)[] = [];
-  let unknown: string | undefined;
-  const pattern = /%(-?)(\d*)(?:([ACT])(.)|(.))|\\([0-7]{1,3})|\\(.)|([^%\\]+|[%\\])/gs;
-  for (const [whole, left, width, time, letter, plain, octal, escaped] of format.matchAll(pattern)) {
+  const warnings: string[] = [];
+  let fault: string | undefined;
+  for (const [whole, flags = "", width = "", precision, time, letter, plain, octal, escaped, text] of format.matchAll(
+    DIRECTIVE,
+  )) {
     if (octal !== undefined) parts.push(String.fromCharCode(Number.parseInt(octal, 8)));
     else if (escaped === "c") break;
-    else if (escaped !== undefined) parts.push(ESCAPES[escaped] ?? whole);
-    else if (time !== undefined || plain !== undefined) {
+    else if (escaped !== undefined) {
+      if (ESCAPES[escaped] === undefined) warnings.push(`unrecognized escape \`\\${escaped}'`);
+      parts.push(ESCAPES[escaped] ?? whole);
+    } else if (time !== undefined || plain !== undefined) {
       const field: Field | undefined =
         time === undefined
           ? FIELDS[plain as string]
           : ({ stat }) => timeField(stat[TIMES[time as keyof typeof TIMES]], letter as string);
-      if (field === undefined) unknown ??= plain as string;
-      else if (width === "") parts.push(field);
-      else {
-        const columns = Number(width);
-        parts.push((found, sources) => {
-          const text = field(found, sources);
-          return left === "-" ? text.padEnd(columns) : text.padStart(columns);
-        });
-      }
-    } else parts.push(whole);
+      if (field === undefined) {
+        warnings.push(`unrecognized format directive \`%${plain}'`);
+        parts.push(whole);
+      } else parts.push(padded(field, plain, flags, width, precision));
+    } else {
+      if (text === "%") fault = "error: % at end of format string";
+      if (text === "\\") warnings.push("escape `\\' followed by nothing at all");
+      parts.push(whole);
+    }
   }
-  if (unknown !== undefined) return { unknown };
-  return (found, sources) => parts.map((part) => (typeof part === "string" ? part : part(found, sources))).join("");
+  return {
+    ...(fault === undefined ? {} : { fault }),
+    warnings,
+    text: (found, sources) => parts.map((part) => (typeof part === "string" ? part : part(found, sources))).join(""),
+  };
+}
+
+function padded(field: Field, letter: string | undefined, flags: string, width: string, precision?: string): Field {
+  if (flags === "" && width === "" && precision === undefined) return field;
+  return (found, sources) => {
+    let text = field(found, sources);
+    if (letter === "m" && flags.includes("#")) text = `0${text}`;
+    if (precision !== undefined)
+      text = letter === "m" ? text.padStart(Number(precision), "0") : text.slice(0, Number(precision));
+    const columns = Number(width);
+    if (flags.includes("-")) return text.padEnd(columns);
+    return text.padStart(columns, flags.includes("0") && letter === "m" ? "0" : " ");
+  };
 }

@@ -73,3 +73,16 @@ export async function gunzipBytes(tool: AnyTool, data: Uint8Array): Promise<Uint
   }
   return concat(parts, total);
 }
+
+/** What a header tells of the file that was compressed; 0 where it tells no time. */
+export function nameInGzip(data: Uint8Array): { readonly name: string | undefined; readonly modified: number } {
+  if (!isGzip(data) || data.length < 10) return { name: undefined, modified: 0 };
+  const modified = new DataView(data.buffer, data.byteOffset, 10).getUint32(4, true) * 1000;
+  const flags = data[3] ?? 0;
+  const at = flags & 4 ? 12 + ((data[10] ?? 0) | ((data[11] ?? 0) << 8)) : 10;
+  const end = data.indexOf(0, at);
+  return {
+    name: flags & HEADER_NAME && end !== -1 ? new TextDecoder().decode(data.subarray(at, end)) : undefined,
+    modified,
+  };
+}

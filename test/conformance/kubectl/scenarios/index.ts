@@ -14,8 +14,10 @@ import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
+import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
+import { HOSTILE } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -74,7 +76,9 @@ export const SCENARIOS: readonly Scenario[] = [
   KUBECONFIGS,
   MANIFEST_TEXTS,
   TYPED,
+  FOUND,
   TRACES,
+  HOSTILE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

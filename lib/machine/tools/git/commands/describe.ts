@@ -1,8 +1,8 @@
 /** git describe and git blame: where a commit stands, and where a line comes from. */
 import { decodeBytes } from "../../../bytes.ts";
 import { displayWidth } from "../../../tty/width.ts";
+import { compareLines } from "../../support/line-diff.ts";
 import type { Git } from "../context.ts";
-import { compareLines } from "../diff/lines.ts";
 import { readWorkFile } from "../diff/pairs.ts";
 import { splitLines } from "../diff/patch.ts";
 import { fatal } from "../failure.ts";

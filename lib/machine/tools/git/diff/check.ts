@@ -1,7 +1,8 @@
 /** `git diff --check`: white space and conflict markers that should not be committed (ws.c, builtin_checkdiff). */
+
+import { compareLines } from "../../support/line-diff.ts";
 import type { Git } from "../context.ts";
 import { quotePath } from "../quote.ts";
-import { compareLines } from "./lines.ts";
 import { contentOf, isBinary, type Pair, pathOf } from "./pairs.ts";
 import { splitLines } from "./patch.ts";
 

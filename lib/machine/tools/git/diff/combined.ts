@@ -1,10 +1,10 @@
 /** A file against two versions at once (combine-diff.c): conflicts in the work tree, and merges. */
 import { decodeBytes } from "../../../bytes.ts";
+import { compareLines } from "../../support/line-diff.ts";
 import type { Git } from "../context.ts";
 import { modeText } from "../objects.ts";
 import { quotePath } from "../quote.ts";
 import { lstat } from "../worktree.ts";
-import { compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { readWorkFile } from "./pairs.ts";
 import { splitLines } from "./patch.ts";

@@ -1,10 +1,11 @@
 /** Pairs of files as patches. */
+
+import { type Change, compareLines } from "../../support/line-diff.ts";
 import type { Colors } from "../colors.ts";
 import type { Git } from "../context.ts";
 import { fatal } from "../failure.ts";
 import { modeText, NULL_OID } from "../objects.ts";
 import { quotePath } from "../quote.ts";
-import { type Change, compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { contentOf, isBinary, type Pair, pathOf, type Side } from "./pairs.ts";
 import { MAX_SCORE } from "./renames.ts";

@@ -1,11 +1,11 @@
 /** Pairs of files in numbers: --stat, --numstat, --shortstat, --summary. */
 import { encodeText } from "../../../bytes.ts";
 import { displayWidth } from "../../../tty/width.ts";
+import { compareLines } from "../../support/line-diff.ts";
 import type { Colors } from "../colors.ts";
 import type { Git } from "../context.ts";
 import { modeText } from "../objects.ts";
 import { quotePath } from "../quote.ts";
-import { compareLines } from "./lines.ts";
 import type { DiffOptions } from "./options.ts";
 import { contentOf, isBinary, type Pair, pathOf } from "./pairs.ts";
 import { lineKey, splitLines } from "./patch.ts";

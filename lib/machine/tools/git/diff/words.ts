@@ -1,9 +1,10 @@
 /** Patches word by word: --word-diff and --color-words (diff.c, diff_words_show). */
+
+import { compareLines } from "../../support/line-diff.ts";
 import { compilePattern } from "../../support/regex.ts";
 import type { Colors } from "../colors.ts";
 import { fatal } from "../failure.ts";
 import type { Spend } from "../zlib.ts";
-import { compareLines } from "./lines.ts";
 
 export interface WordDiff {
   readonly kind: "plain" | "porcelain" | "color";

@@ -43,7 +43,13 @@ class Group {
 
 const MAX_SLIDING = 100;
 
-export function compact(marks: Uint8Array, ids: Int32Array, lines: readonly string[], others: Uint8Array): void {
+/** `lines`: where indentation decides; undefined: runs of changes stand as low as they can. */
+export function compact(
+  marks: Uint8Array,
+  ids: Int32Array,
+  lines: readonly string[] | undefined,
+  others: Uint8Array,
+): void {
   const group = new Group(marks);
   const other = new Group(others);
   for (;;) {
@@ -53,7 +59,7 @@ export function compact(marks: Uint8Array, ids: Int32Array, lines: readonly stri
   }
 }
 
-function place(group: Group, other: Group, ids: Int32Array, lines: readonly string[]): void {
+function place(group: Group, other: Group, ids: Int32Array, lines: readonly string[] | undefined): void {
   let size: number;
   let earliest: number;
   let matching: number;
@@ -76,6 +82,7 @@ function place(group: Group, other: Group, ids: Int32Array, lines: readonly stri
     }
     return;
   }
+  if (lines === undefined) return;
   let best: Score | undefined;
   let bestEnd = group.end;
   for (let end = Math.max(earliest, group.end - size - 1, group.end - MAX_SLIDING); end <= group.end; end++) {

@@ -2,8 +2,10 @@
  * Which lines differ, chosen as upstream's xdiff chooses among scripts of equal length: Myers from both ends, lines
  * without partners set aside, changes slid to where indentation says a block begins. xdiff/xdiffi.c, xprepare.c.
  */
-import type { Spend } from "../zlib.ts";
-import { compact } from "./compact.ts";
+/** Pays for work, as `Process.spend`. */
+type Spend = (units: number) => Promise<void> | void;
+
+import { compact } from "./line-diff-compact.ts";
 
 /** A run of lines that differ: old ones from..to stand against new ones from..to. */
 export interface Change {
@@ -30,6 +32,8 @@ export async function compareLines(
   b: readonly string[],
   spend: Spend,
   key: (line: string) => string = (line) => line,
+  /** "indent": git's choice among places that are as good; "last": the last of them, as GNU diff takes it. */
+  slide: "indent" | "last" = "indent",
 ): Promise<Change[]> {
   const ids = new Map<string, number>();
   const number = (lines: readonly string[]) =>
@@ -66,8 +70,8 @@ export async function compareLines(
   );
   await search.compare(0, kept.one.length, 0, kept.two.length, false);
   await spend((a.length + b.length) >> 3);
-  compact(left, one, a, right);
-  compact(right, two, b, left);
+  compact(left, one, slide === "indent" ? a : undefined, right);
+  compact(right, two, slide === "indent" ? b : undefined, left);
   return changesOf(left, right, a.length, b.length);
 }
 

@@ -1,136 +1,32 @@
-/**
- * A part of Python, for the one-page programs of manifests: names, numbers, texts, lists, if, while, for, print, and what
- * they ask of os, sys and time. Everything else is refused by name. Every step costs.
- */
-import type { Process } from "../../machine/index.ts";
+/** Walks over the lines of a program, evaluating as it reads. Every step costs. */
+import type { Process } from "../../../machine/index.ts";
+import { type Line, type Token, tokens } from "./lines.ts";
+import { moduleNamed } from "./modules.ts";
+import {
+  Exit,
+  equal,
+  exact,
+  Float,
+  Jump,
+  type Native,
+  numeric,
+  Raised,
+  shown,
+  toFloat,
+  toInt,
+  truthy,
+  typeName,
+  Unsupported,
+  type Value,
+} from "./values.ts";
 
-type Value = null | boolean | number | string | readonly Value[] | Native;
-/** A function or a module. */
-interface Native {
-  readonly native: string;
-  readonly call?: (args: readonly Value[], named: ReadonlyMap<string, Value>) => Value | Promise<Value>;
-  readonly members?: Readonly<Record<string, Value>>;
-}
-
-class Unsupported extends Error {}
-class Exit extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super();
-    this.code = code;
-  }
-}
-/** An exception of Python's that nobody caught. */
-class Raised extends Error {
-  readonly kind: string;
-  constructor(kind: string, message: string) {
-    super(message);
-    this.kind = kind;
-  }
-}
-class Jump extends Error {
-  readonly kind: "break" | "continue";
-  constructor(kind: "break" | "continue") {
-    super();
-    this.kind = kind;
-  }
-}
-
-interface Line {
-  readonly indent: number;
-  readonly text: string;
-  readonly number: number;
-}
-
-interface Token {
-  readonly kind: "name" | "number" | "string" | "format" | "symbol";
-  readonly text: string;
-}
-
-const TOKEN =
-  /\s*(?:([fF]?)("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|(\*\*|\/\/|==|!=|<=|>=|\+=|-=|\*=|[-+*/%<>()[\]{},:.=]))/y;
-
-function tokens(text: string): Token[] {
-  const found: Token[] = [];
-  let at = 0;
-  while (text.slice(at).trim() !== "" && !/^\s*#/.test(text.slice(at))) {
-    TOKEN.lastIndex = at;
-    const match = TOKEN.exec(text);
-    if (match === null) throw new Raised("SyntaxError", "invalid syntax");
-    at = TOKEN.lastIndex;
-    const [, format, quoted, number, name, symbol] = match;
-    if (quoted !== undefined) {
-      const width = /^("""|''')/.test(quoted) ? 3 : 1;
-      found.push({ kind: format ? "format" : "string", text: unescaped(quoted.slice(width, -width)) });
-    } else if (number !== undefined) found.push({ kind: "number", text: number });
-    else if (name !== undefined) found.push({ kind: "name", text: name });
-    else found.push({ kind: "symbol", text: symbol ?? "" });
-  }
-  return found;
-}
-
-const unescaped = (text: string) =>
-  text.replace(/\\(.)/gs, (_all, one: string) => ({ n: "\n", t: "\t", "\n": "" })[one] ?? one);
-
-const truthy = (value: Value) =>
-  !(value === null || value === false || value === 0 || value === "" || (Array.isArray(value) && value.length === 0));
-
-function shown(value: Value, inside = false): string {
-  if (value === null) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "string") return inside ? `'${value}'` : value;
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return `[${value.map((one: Value) => shown(one, true)).join(", ")}]`;
-  return `<${(value as Native).native}>`;
-}
-
-const typeName = (value: Value) =>
-  value === null
-    ? "NoneType"
-    : typeof value === "boolean"
-      ? "bool"
-      : typeof value === "string"
-        ? "str"
-        : typeof value === "number"
-          ? Number.isInteger(value)
-            ? "int"
-            : "float"
-          : Array.isArray(value)
-            ? "list"
-            : "module";
-
-function number(value: Value, operator: string, other: Value): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "boolean") return Number(value);
-  throw new Raised(
-    "TypeError",
-    `unsupported operand type(s) for ${operator}: '${typeName(value)}' and '${typeName(other)}'`,
-  );
-}
-
-function equal(a: Value, b: Value): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((one: Value, index) => equal(one, b[index] as Value));
-  return typeof a === "boolean" || typeof b === "boolean" ? Number(a) === Number(b) : a === b;
-}
-
-function toInt(value: Value): number {
-  if (typeof value === "number") return Math.trunc(value);
-  if (typeof value === "boolean") return Number(value);
-  if (typeof value === "string" && /^\s*[-+]?\d+\s*$/.test(value)) return Number(value);
-  if (typeof value === "string")
-    throw new Raised("ValueError", `invalid literal for int() with base 10: ${shown(value, true)}`);
-  throw new Raised(
-    "TypeError",
-    `int() argument must be a string, a bytes-like object or a real number, not '${typeName(value)}'`,
-  );
-}
-
-class Interpreter {
+export class Interpreter {
   readonly #process: Process;
   readonly #names = new Map<string, Value>();
   #tokens: Token[] = [];
   #at = 0;
+  /** More than 0: what is read does not count, and nothing is done or goes wrong. */
+  #skipping = 0;
 
   constructor(process: Process) {
     this.#process = process;
@@ -143,7 +39,7 @@ class Interpreter {
       return null;
     });
     fn("int", ([value = 0]) => toInt(value));
-    fn("float", ([value = 0]) => Number(value));
+    fn("float", ([value = 0]) => toFloat(value));
     fn("str", ([value = ""]) => shown(value));
     fn("len", ([value = ""]) => {
       if (typeof value === "string" || Array.isArray(value)) return value.length;
@@ -172,74 +68,6 @@ class Interpreter {
       throw new Exit(1);
     }
     throw new Exit(code === null ? 0 : toInt(code) & 255);
-  }
-
-  #module(name: string): Value {
-    const process = this.#process;
-    const fn = (text: string, call: NonNullable<Native["call"]>): Native => ({ native: `function ${text}`, call });
-    const missing = (key: Value): never => {
-      throw new Raised("KeyError", shown(key, true));
-    };
-    const get = fn("get", ([key = "", otherwise = null]) => process.env.get(shown(key)) ?? otherwise);
-    switch (name) {
-      case "os":
-        return {
-          native: "module 'os'",
-          members: {
-            environ: {
-              native: "environ",
-              members: { get },
-              call: ([key = ""]) => process.env.get(shown(key)) ?? missing(key),
-            },
-            getenv: get,
-            getpid: fn("getpid", () => process.pid),
-            getcwd: fn("getcwd", () => process.cwd),
-            _exit: fn("_exit", ([code = 0]) => this.#exit(code)),
-            path: {
-              native: "module 'posixpath'",
-              members: { exists: fn("exists", ([path = ""]) => process.files.exists(shown(path))) },
-            },
-          },
-        };
-      case "sys":
-        return {
-          native: "module 'sys'",
-          members: {
-            exit: fn("exit", ([code = null]) => this.#exit(code)),
-            argv: ["-c", ...process.argv.slice(3)],
-            stderr: this.#stderr,
-          },
-        };
-      case "time":
-        return {
-          native: "module 'time'",
-          members: {
-            sleep: fn("sleep", async ([seconds = 0]) => {
-              await process.sleep(Number(seconds) * 1000);
-              return null;
-            }),
-            time: fn("time", () => process.clock.now() / 1000),
-          },
-        };
-      case "socket":
-        return {
-          native: "module 'socket'",
-          members: { gethostname: fn("gethostname", () => process.machine.hostname) },
-        };
-      case "random":
-        return {
-          native: "module 'random'",
-          members: {
-            random: fn("random", () => process.clock.random()),
-            randint: fn(
-              "randint",
-              ([from = 0, to = 0]) => toInt(from) + Math.floor(process.clock.random() * (toInt(to) - toInt(from) + 1)),
-            ),
-          },
-        };
-      default:
-        throw new Unsupported(`the module ${name}`);
-    }
   }
 
   // ---------------------------------------------------------------------------------------------------------- statements
@@ -291,7 +119,10 @@ class Interpreter {
           .split(",")
           .map((one) => one.trim())) {
           if (!/^\w+$/.test(name)) throw new Unsupported(`import ${name}`);
-          this.#names.set(name, this.#module(name));
+          this.#names.set(
+            name,
+            moduleNamed(name, { process: this.#process, stderr: this.#stderr, exit: (code) => this.#exit(code) }),
+          );
         }
         return;
       case "pass":
@@ -304,7 +135,7 @@ class Interpreter {
           this.#read(head.text);
           const isElse = this.#take("else");
           if (!isElse) this.#at++;
-          if (isElse || truthy(await this.#expression())) return this.#suite(own);
+          if (isElse || truthy(await this.#expression())) return this.#suite(head, own);
         }
         return;
       case "while":
@@ -319,11 +150,13 @@ class Interpreter {
         const name = this.#tokens[this.#at++]?.text ?? "";
         if (!this.#take("in")) throw new Unsupported("a loop over several names");
         const all = await this.#expression();
+        const colon = this.#at;
         if (typeof all !== "string" && !Array.isArray(all))
           throw new Raised("TypeError", `'${typeName(all)}' object is not iterable`);
         for (const one of all as Iterable<Value>) {
           this.#names.set(name, one);
           this.#read(line.text);
+          this.#at = colon;
           if ((await this.#round(line, body)) === "break") return;
         }
         return;
@@ -347,12 +180,7 @@ class Interpreter {
   async #round(line: Line, body: readonly Line[]): Promise<"break" | undefined> {
     await this.#process.spend(20);
     try {
-      if (body.length > 0) await this.block(body);
-      else {
-        // One line: what follows the colon.
-        this.#at = this.#tokens.length;
-        await this.block([{ ...line, text: line.text.slice(line.text.lastIndexOf(":") + 1).trim() }]);
-      }
+      await this.#suite(line, body);
     } catch (jump) {
       if (!(jump instanceof Jump)) throw jump;
       if (jump.kind === "break") return "break";
@@ -360,14 +188,13 @@ class Interpreter {
     return undefined;
   }
 
-  async #suite(body: readonly Line[]): Promise<void> {
-    if (!this.#take(":")) throw new Raised("SyntaxError", "expected ':'");
-    if (this.#at < this.#tokens.length) {
-      this.#tokens = this.#tokens.slice(this.#at);
-      this.#at = 0;
-      await this.#expression();
-    } else if (body.length === 0) throw new Raised("IndentationError", "expected an indented block");
-    else await this.block(body);
+  /** What follows the colon that was come to: the rest of the line, or the lines below it. */
+  async #suite(line: Line, body: readonly Line[]): Promise<void> {
+    const colon = this.#tokens[this.#at];
+    if (colon === undefined || !this.#take(":")) throw new Raised("SyntaxError", "expected ':'");
+    const own = this.#at < this.#tokens.length ? [{ ...line, text: line.text.slice(colon.end).trim() }] : body;
+    if (own.length === 0) throw new Raised("IndentationError", "expected an indented block");
+    await this.block(own);
   }
 
   // --------------------------------------------------------------------------------------------------------- expressions
@@ -387,19 +214,32 @@ class Interpreter {
   async #expression(): Promise<Value> {
     let left = await this.#and();
     while (this.#take("or")) {
-      const right = await this.#and();
+      const right = await this.#unless(truthy(left), () => this.#and());
       left = truthy(left) ? left : right;
     }
+    if (this.#tokens[this.#at]?.text === "if" && this.#tokens[this.#at]?.kind === "name")
+      throw new Unsupported("a condition in an expression");
     return left;
   }
 
   async #and(): Promise<Value> {
     let left = await this.#not();
     while (this.#take("and")) {
-      const right = await this.#not();
+      const right = await this.#unless(!truthy(left), () => this.#not());
       left = truthy(left) ? right : left;
     }
     return left;
+  }
+
+  /** What is decided already is read and not done. */
+  async #unless(decided: boolean, read: () => Promise<Value>): Promise<Value> {
+    if (!decided) return read();
+    this.#skipping++;
+    try {
+      return await read();
+    } finally {
+      this.#skipping--;
+    }
   }
 
   async #not(): Promise<Value> {
@@ -422,6 +262,7 @@ class Interpreter {
   }
 
   #compare(left: Value, operator: string, right: Value): boolean {
+    if (this.#skipping > 0) return false;
     if (operator === "==" || operator === "is") return equal(left, right);
     if (operator === "!=") return !equal(left, right);
     if (operator === "in") {
@@ -429,14 +270,20 @@ class Interpreter {
       if (Array.isArray(right)) return right.some((one: Value) => equal(one, left));
       throw new Raised("TypeError", `argument of type '${typeName(right)}' is not iterable`);
     }
-    const comparable = typeof left === typeof right && (typeof left === "number" || typeof left === "string");
-    if (!comparable)
+    const [low, high] =
+      typeof left === "string" && typeof right === "string" ? [left, right] : [numeric(left), numeric(right)];
+    if (low === undefined || high === undefined)
       throw new Raised(
         "TypeError",
         `'${operator}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`,
       );
-    const [a, b] = [left as number, right as number];
-    return operator === "<" ? a < b : operator === ">" ? a > b : operator === "<=" ? a <= b : a >= b;
+    return operator === "<"
+      ? low < high
+      : operator === ">"
+        ? low > high
+        : operator === "<="
+          ? low <= high
+          : low >= high;
   }
 
   async #sum(): Promise<Value> {
@@ -451,13 +298,14 @@ class Interpreter {
   async #product(): Promise<Value> {
     let left = await this.#unary();
     for (;;) {
-      const operator = ["**", "//", "*", "/", "%"].find((one) => this.#take(one));
+      const operator = ["//", "*", "/", "%"].find((one) => this.#take(one));
       if (operator === undefined) return left;
       left = this.#arithmetic(left, operator, await this.#unary());
     }
   }
 
   #arithmetic(left: Value, operator: string, right: Value): Value {
+    if (this.#skipping > 0) return null;
     if (operator === "+" && typeof left === "string") {
       if (typeof right !== "string")
         throw new Raised("TypeError", `can only concatenate str (not "${typeName(right)}") to str`);
@@ -469,32 +317,30 @@ class Interpreter {
       if (left.length * right > 1_000_000) throw new Unsupported("a text that long");
       return left.repeat(Math.max(0, right));
     }
-    const [a, b] = [number(left, operator, right), number(right, operator, left)];
-    if (b === 0 && ["/", "//", "%"].includes(operator))
-      throw new Raised(
-        "ZeroDivisionError",
-        operator === "/" ? "division by zero" : "integer division or modulo by zero",
-      );
-    switch (operator) {
-      case "+":
-        return a + b;
-      case "-":
-        return a - b;
-      case "*":
-        return a * b;
-      case "/":
-        return a / b;
-      case "//":
-        return Math.floor(a / b);
-      case "%":
-        return a - Math.floor(a / b) * b;
-      default:
-        return a ** b;
-    }
+    if (operator === "*" && (Array.isArray(left) || Array.isArray(right) || typeof right === "string"))
+      throw new Unsupported("the operator * on lists and texts");
+    return calculated(left, operator, right);
   }
 
   async #unary(): Promise<Value> {
-    if (this.#take("-")) return -number(await this.#unary(), "-", 0);
+    if (this.#take("+")) throw new Unsupported("the sign +");
+    if (this.#take("-")) {
+      const value = await this.#unary();
+      const known = numeric(value);
+      if (known === undefined && this.#skipping === 0)
+        throw new Raised("TypeError", `bad operand type for unary -: '${typeName(value)}'`);
+      return value instanceof Float ? new Float(-value.value) : known === 0 ? 0 : -(known ?? 0);
+    }
+    return this.#power();
+  }
+
+  /** Binds more tightly than a sign before it, and from the right. */
+  async #power(): Promise<Value> {
+    const base = await this.#primary();
+    return this.#take("**") ? this.#arithmetic(base, "**", await this.#unary()) : base;
+  }
+
+  async #primary(): Promise<Value> {
     let value = await this.#atom();
     for (;;) {
       if (this.#take(".")) {
@@ -510,6 +356,7 @@ class Interpreter {
   }
 
   async #index(value: Value, key: Value): Promise<Value> {
+    if (this.#skipping > 0) return null;
     if (typeof value === "string" || Array.isArray(value)) {
       const found: Value | undefined = (value as ArrayLike<Value>)[
         toInt(key) < 0 ? value.length + toInt(key) : toInt(key)
@@ -525,6 +372,7 @@ class Interpreter {
   }
 
   #member(value: Value, name: string): Value {
+    if (this.#skipping > 0) return null;
     if (typeof value === "string") {
       const fn = (call: NonNullable<Native["call"]>): Native => ({ native: `built-in method ${name}`, call });
       if (name === "split")
@@ -534,7 +382,8 @@ class Interpreter {
       if (name === "lower") return fn(() => value.toLowerCase());
       if (name === "startswith") return fn(([start = ""]) => value.startsWith(shown(start)));
       if (name === "endswith") return fn(([end = ""]) => value.endsWith(shown(end)));
-      throw new Unsupported(`str.${name}`);
+      if (METHODS.has(name)) throw new Unsupported(`str.${name}`);
+      throw new Raised("AttributeError", `'str' object has no attribute '${name}'`);
     }
     const { native, members } = (value ?? {}) as Partial<Native>;
     const found = members !== undefined && Object.hasOwn(members, name) ? members[name] : undefined;
@@ -555,6 +404,7 @@ class Interpreter {
       if (!this.#take(",") && this.#tokens[this.#at]?.text !== ")")
         throw new Raised("SyntaxError", "'(' was never closed");
     }
+    if (this.#skipping > 0) return null;
     const call =
       typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Native).call : undefined;
     if (call === undefined) throw new Raised("TypeError", `'${typeName(value)}' object is not callable`);
@@ -568,15 +418,17 @@ class Interpreter {
   async #atom(): Promise<Value> {
     const token = this.#tokens[this.#at++];
     if (token === undefined) throw new Raised("SyntaxError", "invalid syntax");
-    if (token.kind === "number") return Number(token.text);
+    if (token.kind === "number")
+      return token.text.includes(".") ? new Float(Number(token.text)) : exact(Number(token.text));
     if (token.kind === "string") return token.text;
     if (token.kind === "format") return this.#formatted(token.text);
     if (token.kind === "name") {
       if (token.text === "True" || token.text === "False") return token.text === "True";
       if (token.text === "None") return null;
       const value = this.#names.get(token.text);
-      if (value === undefined) throw new Raised("NameError", `name '${token.text}' is not defined`);
-      return value;
+      if (value !== undefined || this.#skipping > 0) return value ?? null;
+      if (ELSEWHERE.has(token.text)) throw new Unsupported(token.text);
+      throw new Raised("NameError", `name '${token.text}' is not defined`);
     }
     if (token.text === "(" || token.text === "[") {
       const close = token.text === "(" ? ")" : "]";
@@ -587,7 +439,8 @@ class Interpreter {
         if (this.#take(",")) several = true;
         else if (this.#tokens[this.#at]?.text !== close) throw new Raised("SyntaxError", "invalid syntax");
       }
-      return several ? items : (items[0] ?? []);
+      if (token.text === "(" && (several || items.length === 0)) throw new Unsupported("a tuple");
+      return several ? items : (items[0] ?? null);
     }
     if (token.text === "{") throw new Unsupported("a dictionary");
     throw new Raised("SyntaxError", "invalid syntax");
@@ -609,54 +462,59 @@ class Interpreter {
   }
 }
 
-/** Logical lines: brackets and backslashes go on in the next one; several statements stand apart by semicolons. */
-function logicalLines(source: string): Line[] {
-  const found: Line[] = [];
-  let pending = "";
-  for (const [index, raw] of source.split("\n").entries()) {
-    pending = pending === "" ? raw : `${pending} ${raw.trim()}`;
-    const bare = pending.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""').replace(/#.*$/, "");
-    const open = (bare.match(/[([{]/g)?.length ?? 0) - (bare.match(/[)\]}]/g)?.length ?? 0);
-    if (open > 0) continue;
-    if (bare.endsWith("\\")) {
-      pending = pending.slice(0, -1);
-      continue;
-    }
-    const indent = pending.length - pending.trimStart().length;
-    if (bare.trim() !== "") {
-      const simple = bare.includes(";") && !/["']/.test(pending) ? pending.split(";") : [pending];
-      for (const text of simple) if (text.trim() !== "") found.push({ indent, text: text.trim(), number: index + 1 });
-    }
-    pending = "";
+/** What Python knows without an import and is not here. */
+const ELSEWHERE = new Set(
+  (
+    "abs all any bin bool bytes chr dict dir divmod enumerate eval filter format getattr hasattr hash hex id input " +
+    "isinstance iter list map max min next object oct open ord pow repr reversed round set sorted sum tuple type vars zip " +
+    "quit globals locals lambda not yield await"
+  ).split(" "),
+);
+
+const METHODS = new Set(
+  (
+    "capitalize casefold center count encode expandtabs find format format_map index isalnum isalpha isascii isdecimal " +
+    "isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lstrip maketrans partition " +
+    "removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip splitlines swapcase title translate zfill"
+  ).split(" "),
+);
+
+/** Of two numbers; a float where one is, and where Python divides. */
+function calculated(left: Value, operator: string, right: Value): Value {
+  const [a, b] = [numeric(left), numeric(right)];
+  if (a === undefined || b === undefined) {
+    const sign = operator === "**" ? "** or pow()" : operator;
+    throw new Raised(
+      "TypeError",
+      `unsupported operand type(s) for ${sign}: '${typeName(left)}' and '${typeName(right)}'`,
+    );
   }
-  return found;
+  const isFloat = left instanceof Float || right instanceof Float;
+  if (b === 0 && ["/", "//", "%"].includes(operator)) throw new Raised("ZeroDivisionError", byZero(operator, isFloat));
+  if (operator === "**" && b < 0 && a === 0)
+    throw new Raised("ZeroDivisionError", "0.0 cannot be raised to a negative power");
+  if (operator === "**" && a < 0 && !Number.isInteger(b)) throw new Unsupported("a complex number");
+  const value = OPERATIONS[operator]?.(a, b) ?? Number.NaN;
+  return isFloat || operator === "/" || (operator === "**" && b < 0)
+    ? new Float(value)
+    : exact(value === 0 ? 0 : value);
 }
 
-/** Runs a program; its exit status. `name`: what a traceback calls it. */
-export async function runPython(process: Process, source: string, name: string): Promise<number> {
-  if (source.length > 65_536) {
-    await process.stderr.write("python: programs of more than 64 KiB are not run here\n");
-    return 2;
-  }
-  try {
-    await new Interpreter(process).block(logicalLines(source));
-    return 0;
-  } catch (error) {
-    if (error instanceof Exit) return error.code;
-    if (error instanceof Unsupported) {
-      await process.stderr.write(
-        `python: ${error.message} is not supported here: only a small part of Python is run\n`,
-      );
-      return 2;
-    }
-    if (error instanceof Jump) {
-      await process.stderr.write(`  File "${name}", line 1\nSyntaxError: '${error.kind}' outside loop\n`);
-      return 1;
-    }
-    if (!(error instanceof Raised)) throw error;
-    await process.stderr.write(
-      `Traceback (most recent call last):\n  File "${name}", line 1, in <module>\n${error.kind}: ${error.message}\n`,
-    );
-    return 1;
-  }
+function byZero(operator: string, isFloat: boolean): string {
+  if (operator === "/") return isFloat ? "float division by zero" : "division by zero";
+  if (operator === "//") return isFloat ? "float floor division by zero" : "integer division or modulo by zero";
+  return isFloat ? "float modulo" : "integer modulo by zero";
 }
+
+const OPERATIONS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "//": (a, b) => Math.floor(a / b),
+  "%": (a, b) => {
+    const rest = a % b;
+    return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  },
+  "**": (a, b) => a ** b,
+};
