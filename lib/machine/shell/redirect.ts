@@ -91,6 +91,8 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
     }
     number = FIRST_FREE;
     while (shell.process.descriptors.has(number)) number++;
+    if (number > MAX_DESCRIPTOR && redirect.type === "Redirect")
+      throw new RedirectError(`${redirect.target?.text ?? number}: Too many open files`);
   }
   if (redirect.type === "HereDoc") {
     const text = await expandSegments(shell, segmentsOfHereDoc(redirect));
