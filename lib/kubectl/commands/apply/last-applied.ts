@@ -30,12 +30,11 @@ async function view(invocation: Invocation): Promise<void> {
     selector: flags.string("selector"),
   });
   const { targets, errors } = await fetchAll(invocation, selection);
-  const single = selection.single || selection.queries.length === 0;
   const configurations: JsonObject[] = [];
-  for (const { object, name } of targets) {
+  // What was never applied has nothing to show, and is no mistake.
+  for (const { object } of targets) {
     const configuration = lastApplied(object);
     if (configuration !== undefined) configurations.push(configuration);
-    else if (single) throw new CommandError(`no last-applied-configuration annotation found on resource: ${name}`);
   }
   throwAll(errors);
   const format = flags.string("output") || "yaml";
