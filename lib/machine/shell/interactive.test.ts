@@ -317,7 +317,7 @@ describe("completion", () => {
     const me = await sitDown({ files: { "root/web.yaml": "", "root/web.json": "", "root/other": "" } });
     await me.type("cat w", KEY.tab);
     expect(me.screen.last).toBe("$ cat web.");
-    await me.type(KEY.tab, "y", KEY.tab);
+    await me.type(KEY.tab, KEY.tab, "y", KEY.tab);
     expect(me.screen.lines).toEqual(["$ cat web.", "web.json  web.yaml", "$ cat web.yaml"]);
   });
 

@@ -132,8 +132,6 @@ function apply(operator: string, left: string, right: string): string {
     case "&":
       return isTrue(left) && isTrue(right) ? left : "0";
     case ":": {
-      // What ends right after its bracket is told from what never closes it.
-      if (/(?:^|[^\\])\[\^?$/.test(right)) throw new ExpressionError("Invalid regular expression");
       const pattern = compilePattern(`^${right.replace(/^\^/, "")}`, { syntax: "basic" });
       const match = pattern.find(left, 0);
       if (pattern.groupCount > 0) return match?.groups[1] ?? "";

@@ -1,8 +1,18 @@
+import { decodeBytes, encodeText } from "../bytes.ts";
 import { isErrno } from "../errno.ts";
+import { helpText } from "./support/options.ts";
 import { PatternError } from "./support/regex.ts";
-import { type Address, type Command, parseScript, SedError } from "./support/sed-script.ts";
+import {
+  type Address,
+  type Command,
+  parseScript,
+  type Script,
+  type ScriptPart,
+  SedError,
+} from "./support/sed-script.ts";
 import { substitute } from "./support/sed-substitute.ts";
-import { type Lines, type Output, type Tool, tool } from "./support/tool.ts";
+import { SedText } from "./support/sed-text.ts";
+import { type Lines, type Output, readAll, type Tool, tool } from "./support/tool.ts";
 
 const OPTIONS = {
   quiet: { short: "n", long: "quiet" },
@@ -16,37 +26,61 @@ const OPTIONS = {
   unbuffered: { short: "u", long: "unbuffered" },
   zero: { short: "z", long: "null-data" },
   posix: { long: "posix" },
+  sandbox: { long: "sandbox" },
+  debug: { long: "debug" },
+  binary: { short: "b", long: "binary" },
+  follow: { long: "follow-symlinks" },
+  lineLength: { short: "l", long: "line-length", value: true },
 } as const;
 
 export const sed = tool(
-  { name: "sed", usage: "[OPTION]... {script-only-if-no-other-script} [input-file]...", options: OPTIONS },
+  {
+    name: "sed",
+    usage: "[OPTION]... {script-only-if-no-other-script} [input-file]...",
+    helpFirst: true,
+    options: OPTIONS,
+  },
   async (tool) => {
     const operands = [...tool.operands];
-    const scripts: string[] = [];
+    const parts: ScriptPart[] = [];
+    if (tool.has("debug")) return tool.die("--debug is not available here");
     for (const { name, value = "" } of tool.options.given) {
-      if (name === "expression") scripts.push(value);
-      else if (name === "file")
-        scripts.push(tool.process.files.readText(value).replace(/^#n\n/, "").replace(/\n$/, ""));
+      if (name === "expression") parts.push({ text: value, file: undefined });
+      else if (name === "file") {
+        const read = async () => {
+          const bytes = await readAll(tool, tool.open(value));
+          parts.push({ text: decodeBytes(bytes).replace(/\n$/, ""), file: value });
+        };
+        if (!(await tool.attempt(`couldn't open file ${value}`, read))) return PANIC;
+      }
     }
-    if (scripts.length === 0) {
+    if (parts.length === 0) {
       const first = operands.shift();
       if (first === undefined) {
-        await tool.process.stderr.write("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n");
+        await tool.process.stderr.write(helpText(tool.spec));
         return 1;
       }
-      scripts.push(first);
+      parts.push({ text: first, file: undefined });
     }
     try {
-      const commands = await parseScript(tool, scripts.join("\n"), tool.has("extended") || tool.has("extendedOld"));
-      return await new Editor(tool, commands).run(operands);
+      const script = await parseScript(tool, parts, {
+        extended: tool.has("extended") || tool.has("extendedOld"),
+        posix: tool.has("posix"),
+        sandbox: tool.has("sandbox"),
+      });
+      return await new Editor(tool, script).run(operands);
     } catch (error) {
-      if (error instanceof SedError) return tool.die(`-e expression #1, char ${error.position}: ${error.message}`);
+      if (error instanceof SedError) return tool.die(error.message, error.status);
       if (error instanceof PatternError) return tool.die(`-e expression #1, char 0: ${error.message}`);
       throw error;
     }
   },
 );
 
+/** The status where a file cannot be read or written at all. */
+const PANIC = 4;
+/** Columns of `l` where nobody says how many. */
+const LIST_COLUMNS = 70;
 const MAX_SPACE = 8 << 20;
 
 class Editor {
@@ -68,28 +102,29 @@ class Editor {
   #pattern = "";
   #terminated = true;
   #hold = "";
-  #appended: ({ readonly text: string } | { readonly file: string })[] = [];
+  /** Of the held text: whether a newline follows it where it is printed. */
+  #holdTerminated = true;
+  /** The last that was printed had no newline: one comes before anything else. */
+  #owesNewline = false;
+  #appended: ({ readonly text: string } | { readonly raw: string } | { readonly file: string })[] = [];
   #ranges = new Map<Command, number | "open">();
   #written = new Map<string, string[]>();
   #missing = false;
+  #failed = 0;
   /** The file that lines come from. */
   #current = "-";
   readonly #sources = new Map<string, { readonly lines: readonly string[]; at: number }>();
 
-  constructor(tool: Tool<typeof OPTIONS>, commands: readonly Command[]) {
+  constructor(tool: Tool<typeof OPTIONS>, script: Script) {
     this.#tool = tool;
-    this.#commands = commands;
-    this.#quiet = tool.has("quiet") || tool.has("silent");
+    this.#commands = script.commands;
+    this.#quiet = script.quiet || tool.has("quiet") || tool.has("silent");
     this.#end = tool.has("zero") ? "\0" : "\n";
     this.#out = tool.out;
-    for (const [index, command] of commands.entries()) {
+    for (const [index, command] of script.commands.entries()) {
       if (command.name === ":") this.#labels.set(command.text, index);
     }
-    for (const command of commands) {
-      if ("btT".includes(command.name) && command.text !== "" && !this.#labels.has(command.text)) {
-        throw new SedError(`can't find label for jump to \`${command.text}'`, 0);
-      }
-    }
+    for (const path of script.outputs) if (!/^\/dev\/std(?:out|err)$/.test(path)) this.#written.set(path, []);
   }
 
   async run(operands: readonly string[]): Promise<number> {
@@ -102,6 +137,7 @@ class Editor {
       if (this.#tool.has("inPlace")) {
         this.#editing = files[0];
         this.#edited = [];
+        this.#owesNewline = false;
         if (!(await this.#readable(files[0] ?? ""))) continue;
       }
       const quit = await this.#edit();
@@ -120,10 +156,16 @@ class Editor {
       }
     }
     for (const [path, parts] of this.#written) this.#tool.process.files.writeFile(path, parts.join(""));
-    return status !== 0 ? status : this.#missing ? 2 : 0;
+    return status !== 0 ? status : this.#failed || (this.#missing ? 2 : 0);
   }
 
   async #readable(name: string): Promise<boolean> {
+    const { files } = this.#tool.process;
+    if (files.exists(name) && files.stat(name).type !== "file") {
+      await this.#tool.complain(`couldn't edit ${name}: not a regular file`, PANIC);
+      this.#failed = PANIC;
+      return false;
+    }
     return this.#tool
       .attempt(
         `can't read ${name}`,
@@ -163,9 +205,7 @@ class Editor {
       try {
         const { process } = this.#tool;
         if (name !== "-" && process.files.stat(name).type === "directory") {
-          this.#missing = true;
-          await this.#tool.complain(`couldn't edit ${name}: not a regular file`, 4);
-          continue;
+          await this.#tool.die(`read error on ${name}: Is a directory`, PANIC);
         }
         this.#current = name;
         this.#input.push({ name, lines: this.#tool.lines(this.#tool.open(name), { zero: this.#tool.has("zero") }) });
@@ -187,12 +227,32 @@ class Editor {
   }
 
   async #print(text: string, terminated = true): Promise<void> {
-    const whole = terminated ? text + this.#end : text;
-    if (this.#edited !== undefined) this.#edited.push(whole);
+    const whole = (this.#owesNewline ? this.#end : "") + (terminated ? text + this.#end : text);
+    this.#owesNewline = !terminated;
+    await this.#raw(whole);
+  }
+
+  /** What is no part of the text, be its separator a newline or not. */
+  async #printLine(text: string): Promise<void> {
+    await this.#raw(`${this.#owesNewline ? this.#end : ""}${text}\n`);
+    this.#owesNewline = false;
+  }
+
+  /** As it is: what ends it is part of it. */
+  async #raw(text: string): Promise<void> {
+    if (this.#edited !== undefined) this.#edited.push(text);
     else {
-      const full = this.#out.write(whole);
+      const full = this.#out.write(text);
       if (full !== undefined) await full;
     }
+  }
+
+  async #printFile(path: string): Promise<void> {
+    const { files } = this.#tool.process;
+    const bytes = path === "/dev/stdin" ? await readAll(this.#tool, this.#tool.process.stdin) : readable(files, path);
+    if (bytes === undefined || bytes.length === 0) return;
+    await this.#raw((this.#owesNewline ? this.#end : "") + decodeBytes(bytes));
+    this.#owesNewline = false;
   }
 
   /** Undefined at the end of input; else the status of `q`. */
@@ -213,11 +273,11 @@ class Editor {
   async #finishCycle(print: boolean): Promise<void> {
     if (print && !this.#quiet) await this.#print(this.#pattern, this.#terminated);
     for (const item of this.#appended) {
-      if ("text" in item) await this.#print(item.text);
-      else if (this.#tool.process.files.exists(item.file)) {
-        const text = this.#tool.process.files.readText(item.file);
-        await this.#print(text, false);
-      }
+      if ("text" in item) await this.#printLine(item.text);
+      else if ("raw" in item) {
+        await this.#raw((this.#owesNewline ? this.#end : "") + item.raw);
+        this.#owesNewline = false;
+      } else await this.#printFile(item.file);
     }
     this.#appended = [];
   }
@@ -226,7 +286,8 @@ class Editor {
     const { first, second } = command;
     let selected: boolean;
     if (first === undefined) selected = true;
-    else if (second === undefined) selected = await this.#at(first);
+    else if (second === undefined)
+      selected = first.type === "line" && first.line === 0 ? this.#line === 1 : await this.#at(first);
     else selected = await this.#inRange(command, first, second);
     return selected !== command.negated;
   }
@@ -261,7 +322,7 @@ class Editor {
       if (second.type === "count") {
         if (second.count > 0) this.#ranges.set(command, this.#line + second.count);
       } else if (second.type === "multiple") {
-        if (this.#line % second.of !== 0) this.#ranges.set(command, Math.ceil(this.#line / second.of) * second.of);
+        if (second.of > 0) this.#ranges.set(command, this.#line - (this.#line % second.of) + second.of);
       } else this.#ranges.set(command, "open");
       return true;
     }
@@ -300,7 +361,7 @@ class Editor {
           if (result === undefined) break;
           this.#pattern = result;
           replaced = true;
-          if (command.print) await this.#print(this.#pattern);
+          if (command.print) await this.#print(this.#pattern, this.#terminated);
           if (command.file !== undefined) this.#write(command.file);
           break;
         }
@@ -311,23 +372,29 @@ class Editor {
           await this.#finishCycle(false);
           return undefined;
         case "D": {
-          const at = this.#pattern.indexOf("\n");
+          const at = this.#pattern.indexOf(this.#end);
           await this.#finishCycle(false);
           if (at === -1) return undefined;
           this.#pattern = this.#pattern.slice(at + 1);
           return "restart";
         }
         case "p":
-          await this.#print(this.#pattern);
+          await this.#print(this.#pattern, this.#terminated);
           break;
-        case "P":
-          await this.#print(this.#pattern.split("\n", 1)[0] ?? "");
+        case "P": {
+          const at = this.#pattern.indexOf(this.#end);
+          if (at === -1) await this.#print(this.#pattern, this.#terminated);
+          else await this.#print(this.#pattern.slice(0, at));
           break;
-        case "l":
-          await this.#print(`${visible(this.#pattern)}$`);
+        }
+        case "l": {
+          const given = command.text === "" ? this.#tool.value("lineLength") : command.text;
+          const columns = given === undefined ? LIST_COLUMNS : Number.parseInt(given, 10) || 0;
+          await this.#printLine(SedText.visible(encodeText(this.#pattern), columns));
           break;
+        }
         case "=":
-          await this.#print(String(this.#line));
+          await this.#printLine(String(this.#line));
           break;
         case "n": {
           if (!(await this.#peek())) {
@@ -343,23 +410,27 @@ class Editor {
             await this.#finishCycle(true);
             return undefined;
           }
-          this.#pattern += `\n${(await this.#take()) ?? ""}`;
+          this.#pattern += this.#end + ((await this.#take()) ?? "");
           break;
         }
         case "g":
           this.#pattern = this.#hold;
+          this.#terminated = this.#holdTerminated;
           break;
         case "G":
-          this.#pattern += `\n${this.#hold}`;
+          this.#pattern += this.#end + this.#hold;
+          this.#terminated = true;
           break;
         case "h":
           this.#hold = this.#pattern;
+          this.#holdTerminated = this.#terminated;
           break;
         case "H":
-          this.#hold += `\n${this.#pattern}`;
+          this.#hold += this.#end + this.#pattern;
           break;
         case "x":
           [this.#pattern, this.#hold] = [this.#hold, this.#pattern];
+          [this.#terminated, this.#holdTerminated] = [this.#holdTerminated, this.#terminated];
           break;
         case "z":
           this.#pattern = "";
@@ -368,20 +439,20 @@ class Editor {
           this.#appended.push({ text: command.text });
           break;
         case "i":
-          await this.#print(command.text);
+          await this.#printLine(command.text);
           break;
         case "c": {
           const open = this.#ranges.has(command);
-          if (command.second === undefined || !open || command.negated) await this.#print(command.text);
+          if (command.second === undefined || !open || command.negated) await this.#printLine(command.text);
           await this.#finishCycle(false);
           return undefined;
         }
         case "F":
-          await this.#print(this.#current);
+          await this.#printLine(this.#current);
           break;
         case "R": {
           const line = this.#nextOf(command.text);
-          if (line !== undefined) this.#appended.push({ text: line });
+          if (line !== undefined) this.#appended.push({ raw: line });
           break;
         }
         case "v":
@@ -390,7 +461,9 @@ class Editor {
           this.#write(command.text, this.#pattern.split("\n", 1)[0] ?? "");
           break;
         case "r":
-          this.#appended.push({ file: command.text });
+          // Address 0: before the first line.
+          if (command.first?.type === "line" && command.first.line === 0) await this.#printFile(command.text);
+          else this.#appended.push({ file: command.text });
           break;
         case "w":
           this.#write(command.text);
@@ -409,6 +482,7 @@ class Editor {
           else replaced = false;
           break;
         case "q":
+          this.#terminated = true;
           await this.#finishCycle(true);
           return Number(command.text || 0);
         case "Q":
@@ -442,7 +516,7 @@ class Editor {
     if (source === undefined) {
       const { files } = this.#tool.process;
       const text = files.exists(path) ? files.readText(path) : "";
-      source = { lines: text === "" ? [] : text.replace(/\n$/, "").split("\n"), at: 0 };
+      source = { lines: text.match(/[^\n]*\n|[^\n]+$/g) ?? [], at: 0 };
       this.#sources.set(path, source);
     }
     return source.lines[source.at++];
@@ -450,7 +524,8 @@ class Editor {
 
   #write(path: string, text = this.#pattern): void {
     if (path === "/dev/stdout") {
-      void this.#out.write(text + this.#end);
+      this.#out.add((this.#owesNewline ? this.#end : "") + text + this.#end);
+      this.#owesNewline = false;
       return;
     }
     const parts = this.#written.get(path) ?? [];
@@ -459,11 +534,11 @@ class Editor {
   }
 }
 
-function visible(text: string): string {
-  return text
-    .replace(/\\/g, "\\\\")
-    .replace(/\t/g, "\\t")
-    .replace(/\n/g, "\\n")
-    .replace(/\r/g, "\\r")
-    .replace(/[\x00-\x1f\x7f]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`);
+function readable(files: Tool["process"]["files"], path: string): Uint8Array | undefined {
+  try {
+    return files.readFile(path);
+  } catch (error) {
+    if (isErrno(error)) return undefined;
+    throw error;
+  }
 }

@@ -3,18 +3,20 @@ import type { TableName } from "../../kit/sql/ast.ts";
 import { evaluate, type SqlContext } from "../../kit/sql/evaluate.ts";
 import { runQuery } from "../../kit/sql/select.ts";
 import { type Relation, type Snapshot, Transaction } from "../../kit/sql/state.ts";
-import { NULL, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
+import { SqlError } from "../../kit/sql/values.ts";
 import type { Assignment, MysqlStatement } from "../sql/ast.ts";
 import { mysqlDialect } from "../sql/dialect.ts";
 import { LostWork, MysqlError, refusals, unsupported } from "../sql/errors.ts";
 import { parseMysql } from "../sql/statements.ts";
-import { asNumber, integer, string } from "../sql/values.ts";
+import { integer } from "../sql/values.ts";
 import { answerRows, answerShow, type ShowHost } from "./answers.ts";
-import { alterTable, createTable, dropTables, placeOf, renameTable, SYSTEM_DATABASES } from "./define.ts";
+import { placeOf, SYSTEM_DATABASES } from "./define.ts";
+import { type DefinitionHost, runDefinition } from "./definitions.ts";
 import { type Engine, workOf } from "./engine.ts";
 import type { LockMode } from "./locks.ts";
-import { insert, lockRows, type Modified, remove, truncate, update } from "./modify.ts";
+import { insert, lockRows, type Modified, remove, update } from "./modify.ts";
 import { columnsOf, ordered } from "./rows.ts";
+import { SESSION_FUNCTION_TYPES, type SessionState, sessionFunction } from "./session-functions.ts";
 import { Settings } from "./settings.ts";
 import { informationSchema } from "./show.ts";
 import type { Client, Logged, SqlResult, StatementContext, Warning } from "./types.ts";
@@ -469,7 +471,7 @@ export class Session {
       const open = this.#begin();
       try {
         await this.#intend();
-        const { affected, info } = await this.#defineOnce(statement);
+        const { affected, info } = await runDefinition(statement, this.#definition());
         if (open.transaction.changes.length > 0) this.#log(open, sql, undefined);
         await this.#commit();
         return info === undefined ? { affected } : { affected, info };
@@ -480,78 +482,20 @@ export class Session {
     }
   }
 
-  async #defineOnce(statement: MysqlStatement): Promise<Modified> {
-    const context = this.#context();
-    const { transaction } = this.#begin();
-    const alone = async (name: TableName, privilege: string) => {
-      const relation = await this.#relation(name, privilege);
-      await this.#lock(`m:${relation.oid}`, "X", true);
+  #definition(): DefinitionHost {
+    return {
+      context: this.#context(),
+      client: this.client,
+      warned: () => this.#warnings.length > 0,
+      find: (table) => this.#find(table),
+      hasDatabase: (name) => this.#hasDatabase(name),
+      relation: (table, privilege) => this.#relation(table, privilege),
+      lock: (key, mode, forever) => this.#lock(key, mode, forever),
+      lockSources: (query) => this.#lockSources(query),
+      leave: (database) => {
+        if (this.database === database) this.database = undefined;
+      },
     };
-    switch (statement.kind) {
-      case "create table": {
-        const { database, name } = placeOf(statement.table, context);
-        this.client.authorize("CREATE", database, name);
-        await this.#lockSources(statement.query);
-        const affected = await createTable(statement, context);
-        return statement.query === undefined ? { affected } : { affected, info: records(affected) };
-      }
-      case "alter table":
-        await alone(statement.table, "ALTER");
-        await alterTable(statement, context);
-        if (statement.actions.every(({ kind }) => kind === "rename")) return { affected: 0 };
-        return { affected: 0, info: records(0) };
-      case "create index":
-      case "drop index": {
-        await alone(statement.table, "INDEX");
-        const action =
-          statement.kind === "drop index"
-            ? ({ kind: "drop index", name: statement.name } as const)
-            : ({ kind: "add index", index: statement.index } as const);
-        await alterTable({ kind: "alter table", table: statement.table, actions: [action] }, context);
-        return { affected: 0, info: records(0) };
-      }
-      case "drop table":
-        for (const table of statement.tables) if (this.#find(table) !== undefined) await alone(table, "DROP");
-        await dropTables(statement, context);
-        return { affected: 0 };
-      case "rename table":
-        for (const [from, to] of statement.pairs) {
-          await alone(from, "ALTER");
-          const place = placeOf(to, context);
-          this.client.authorize("CREATE", place.database, place.name);
-          renameTable(await this.#relation(from, "DROP"), to, context);
-        }
-        return { affected: 0 };
-      case "truncate":
-        await alone(statement.table, "DROP");
-        await truncate(statement, context);
-        return { affected: 0 };
-      case "create database":
-        this.client.authorize("CREATE", statement.name, undefined);
-        if (this.#hasDatabase(statement.name)) {
-          if (!statement.quiet) throw refusals.databaseExists(statement.name);
-          this.#warn("Note", 1007, `Can't create database '${statement.name}'; database exists`);
-        } else transaction.createDatabase(statement.name, "");
-        return { affected: this.#warnings.length > 0 && this.#engine.host.flavour.mariadb ? 0 : 1 };
-      case "drop database": {
-        this.client.authorize("DROP", statement.name, undefined);
-        if (SYSTEM_DATABASES.includes(statement.name))
-          throw new MysqlError(3552, "HY000", `Access to system schema '${statement.name}' is rejected.`);
-        if (!transaction.hasDatabase(statement.name)) {
-          if (!statement.quiet) throw refusals.noSuchDatabase(statement.name);
-          this.#warn("Note", 1008, `Can't drop database '${statement.name}'; database doesn't exist`);
-          return { affected: 0 };
-        }
-        const tables = transaction.relations(statement.name);
-        for (const relation of tables) await this.#lock(`m:${relation.oid}`, "X", true);
-        for (const relation of tables) transaction.dropRelation(relation.oid);
-        transaction.dropDatabase(statement.name);
-        if (this.database === statement.name) this.database = undefined;
-        return { affected: tables.length };
-      }
-      default:
-        throw unsupported(statement.kind.toUpperCase());
-    }
   }
 
   // ------------------------------------------------------------------------------------------------------------- context
@@ -602,8 +546,8 @@ export class Session {
       random: () => host.clock.random(),
       spend: (units) => host.spend(units),
       query: runQuery,
-      call: (name, args) => this.#call(name, args),
-      callType: (name) => CALL_TYPES[name],
+      call: (name, args) => sessionFunction(name, args, this.#known),
+      callType: (name) => SESSION_FUNCTION_TYPES[name],
       table: (name) => {
         if (name.schema === undefined && name.name.toLowerCase() === "dual") return { columns: [], rows: [[]] };
         const database = name.schema ?? this.database;
@@ -626,46 +570,22 @@ export class Session {
     };
   }
 
-  #call(name: string, args: readonly Typed[]): Promise<Typed> | Typed | undefined {
-    const { host } = this.#engine;
-    const [first = NULL, second = NULL] = args;
-    switch (name) {
-      case "@@":
-        return this.#settings.read(toText(first));
-      case "@":
-        return this.#settings.user.get(toText(first).toLowerCase()) ?? NULL;
-      case ":=":
-        this.#settings.user.set(toText(first).toLowerCase(), second);
-        return second;
-      case "version":
-        return string(this.#engine.host.version);
-      case "database":
-      case "schema":
-        return string(this.database ?? null);
-      case "user":
-      case "session_user":
-      case "system_user":
-        return string(this.client.user);
-      case "current_user":
-        return string(this.client.account);
-      case "connection_id":
-        return integer(this.client.id);
-      case "last_insert_id":
-        if (args.length === 0) return integer(this.#lastInsertId);
-        this.#lastInsertId = asNumber(first) ?? 0;
-        return integer(this.#lastInsertId);
-      case "row_count":
-        return integer(this.#rowCount);
-      case "sysdate":
-        return { type: "timestamp", value: Math.floor(host.clock.now() / 1000) * 1000 };
-      case "curtime":
-      case "current_time":
-        return string(new Date(host.clock.now()).toISOString().slice(11, 19));
-      case "sleep":
-        return host.sleep((asNumber(first) ?? 0) * 1000).then(() => integer(0));
-      default:
-        return undefined;
-    }
+  /** What functions see of this session. */
+  get #known(): SessionState {
+    const session = this;
+    return {
+      settings: this.#settings,
+      host: this.#engine.host,
+      client: this.client,
+      database: this.database,
+      rowCount: this.#rowCount,
+      get lastInsertId() {
+        return session.#lastInsertId;
+      },
+      set lastInsertId(value) {
+        session.#lastInsertId = value;
+      },
+    };
   }
 
   async #set(assignment: Assignment): Promise<void> {
@@ -747,13 +667,3 @@ export class Session {
     return { columns: ["Table", "Op", "Msg_type", "Msg_text"], right: [false, false, false, false], rows };
   }
 }
-
-const records = (count: number) => `Records: ${count}  Duplicates: 0  Warnings: 0`;
-
-const CALL_TYPES: Readonly<Record<string, TypeName>> = {
-  connection_id: "int8",
-  last_insert_id: "int8",
-  row_count: "int8",
-  sleep: "int8",
-  sysdate: "timestamp",
-};

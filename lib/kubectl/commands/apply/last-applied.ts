@@ -31,10 +31,14 @@ async function view(invocation: Invocation): Promise<void> {
   });
   const { targets, errors } = await fetchAll(invocation, selection);
   const configurations: JsonObject[] = [];
-  // What was never applied has nothing to show, and is no mistake.
-  for (const { object } of targets) {
+  for (const { object, name, source } of targets) {
     const configuration = lastApplied(object);
     if (configuration !== undefined) configurations.push(configuration);
+    // Upstream gives this as the cause of an error, of which there is none where no file was read.
+    else if (source !== "")
+      throw new CommandError(
+        `error when no last-applied-configuration annotation found on resource: ${name}\n ${JSON.stringify(source)}: <nil>`,
+      );
   }
   throwAll(errors);
   const format = flags.string("output") || "yaml";

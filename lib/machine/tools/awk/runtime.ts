@@ -274,7 +274,7 @@ export class Runtime {
     if (this.#patterns.size > 500) this.#patterns.clear();
     this.fuel += 20 + source.length;
     try {
-      const compiled = compilePattern(source, { syntax: "extended", bracketEscapes: true });
+      const compiled = compilePattern(source, { syntax: "extended", bracketEscapes: true, controlEscapes: true });
       this.#patterns.set(source, compiled);
       return compiled;
     } catch (error) {

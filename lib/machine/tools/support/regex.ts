@@ -1,5 +1,6 @@
 /** POSIX and Perl patterns on a linear-time engine: what a learner writes can never hang the worker. */
 import { RE2JS } from "re2js";
+import { withoutLooks } from "./perl-pattern.ts";
 
 export type Syntax = "basic" | "extended" | "fixed" | "perl";
 
@@ -13,6 +14,8 @@ interface PatternOptions {
   readonly multiline?: boolean;
   /** Backslashes escape within brackets too, as awk has it. */
   readonly bracketEscapes?: boolean;
+  /** `\n`, `\t` and their like are control characters, as sed and awk have it; else they are letters. */
+  readonly controlEscapes?: boolean;
 }
 
 export interface Match {
@@ -26,6 +29,8 @@ export interface Pattern {
   /** The first match that starts at `from` or later. */
   find(text: string, from: number): Match | undefined;
   readonly groupCount: number;
+  /** It is the empty pattern. */
+  readonly isEmpty: boolean;
 }
 
 /** The pattern is wrong, or asks for what a linear-time engine cannot do. */
@@ -39,12 +44,15 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
   if (pattern.length > MAX_PATTERN) throw new PatternError("Regular expression too big");
   const literal = literalOf(pattern, options.syntax);
   if (literal !== undefined && !options.ignoreCase && !options.words && !options.line) return literalPattern(literal);
+  const perl = options.syntax === "perl" ? withoutLooks(pattern) : undefined;
+  if (options.syntax === "perl" && perl === undefined)
+    throw new PatternError(`looking around in the midst of a pattern is not available here: ${pattern}`);
   let source =
-    options.syntax === "perl"
-      ? pattern
+    perl !== undefined
+      ? perl.source
       : options.syntax === "fixed"
         ? escapeLiteral(pattern)
-        : translate(pattern, options.syntax === "extended", options.bracketEscapes ?? false);
+        : translate(pattern, options);
   if (options.line) source = `^(?:${source})$`;
   let compiled: RE2JS;
   const flags =
@@ -55,24 +63,48 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
   try {
     compiled = RE2JS.compile(source, flags);
   } catch (error) {
-    throw new PatternError(wordsOf(error, pattern));
+    throw new PatternError(wordsOf(error, pattern, options.syntax));
   }
-  const groupCount = compiled.groupCount();
+  // Boundaries of words are groups that are looked at after a match: the engine knows those of ASCII alone.
+  const marks = perl === undefined && source.includes("(?P<w") ? Object.entries(compiled.namedGroups()) : [];
+  const marked = new Set(marks.map(([, index]) => index));
+  const shown = Array.from({ length: compiled.groupCount() + 1 }, (_, index) => index).filter(
+    (index) => !marked.has(index),
+  );
+  const bounded = (matcher: ReturnType<RE2JS["matcher"]>, text: string) =>
+    marks.every(([name, index]) => matcher.start(index) === -1 || isBoundary(text, matcher.start(index), name.at(-1)));
+  let beyond: RE2JS | undefined;
+  const matcherOf = (text: string) => {
+    if (marks.length === 0 || /^[\x00-\x7f]*$/.test(text)) return compiled.matcher(text);
+    beyond ??= RE2JS.compile(source.replace(/(\(\?P<w\d+[a-z]>)\\[bB]\)/g, "$1)"), flags);
+    return beyond.matcher(text);
+  };
+  const groupCount = shown.length - 1;
   return {
     groupCount,
+    isEmpty: pattern === "",
     find(text, from) {
       if (text.length > MAX_SUBJECT) throw new PatternError("line too long for a regular expression");
-      const matcher = compiled.matcher(text);
-      for (let at = from; at <= text.length; ) {
+      const matcher = matcherOf(text);
+      for (let at = Math.max(0, from - (perl?.before ?? 0)); at <= text.length; ) {
         if (!matcher.find(at)) return undefined;
-        const start = matcher.start();
-        const end = matcher.end();
-        if (options.words && !isWord(text, start, end)) {
-          at = start + 1;
+        const start = matcher.start(perl?.group ?? 0);
+        let end = matcher.end(perl?.group ?? 0);
+        if (start < from || !bounded(matcher, text)) {
+          at = matcher.start() + 1;
           continue;
         }
+        if (options.words && !isWord(text, start, end)) {
+          end = shorterWord(compiled, text, start, end);
+          if (end === -1) {
+            at = start + 1;
+            continue;
+          }
+          return { start, end, groups: [text.slice(start, end)] };
+        }
         const groups: (string | undefined)[] = [];
-        for (let group = 0; group <= groupCount; group++) groups.push(matcher.group(group) ?? undefined);
+        for (const group of shown) groups.push(matcher.group(group) ?? undefined);
+        if (perl?.group !== undefined) groups[0] = text.slice(start, end);
         return { start, end, groups };
       }
       return undefined;
@@ -80,14 +112,41 @@ export function compilePattern(pattern: string, options: PatternOptions): Patter
   };
 }
 
+/** How many shorter matches are tried where the longest is no word. */
+const SHORTER = 32;
+
+/** The end of a shorter match from the same start that is a whole word; -1: there is none. */
+function shorterWord(compiled: RE2JS, text: string, start: number, longest: number): number {
+  let end = longest;
+  for (let tried = 0; tried < SHORTER && end > start; tried++) {
+    const matcher = compiled.matcher(text.slice(0, end - 1));
+    if (!matcher.find(start) || matcher.start() !== start) return -1;
+    end = matcher.end();
+    if (end > start && isWord(text, start, end)) return end;
+  }
+  return -1;
+}
+
 function literalPattern(literal: string): Pattern {
   return {
     groupCount: 0,
+    isEmpty: literal === "",
     find(text, from) {
       const start = text.indexOf(literal, from);
       return start === -1 ? undefined : { start, end: start + literal.length, groups: [literal] };
     },
   };
+}
+
+const WORD = /[\p{L}\p{N}_]/u;
+
+/** At a place in the text: "s" a word starts, "e" one ends, "b" one of both, "n" neither. */
+function isBoundary(text: string, at: number, kind: string | undefined): boolean {
+  const letter = (place: number) => place >= 0 && place < text.length && WORD.test(text[place] as string);
+  const [before, after] = [letter(at - 1), letter(at)];
+  if (kind === "s") return !before && after;
+  if (kind === "e") return before && !after;
+  return (before !== after) === (kind === "b");
 }
 
 function isWord(text: string, start: number, end: number): boolean {
@@ -105,8 +164,15 @@ function escapeLiteral(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }
 
-function wordsOf(error: unknown, pattern: string): string {
+function wordsOf(error: unknown, pattern: string, syntax: Syntax): string {
   const message = error instanceof Error ? error.message : String(error);
+  if (syntax === "perl") {
+    if (/missing closing \]/.test(message)) return "missing terminating ] for character class";
+    if (/missing closing \)/.test(message)) return "missing closing parenthesis";
+    if (/unexpected \)/.test(message)) return "unmatched closing parenthesis";
+    if (/missing argument to repetition/.test(message)) return "quantifier does not follow a repeatable item";
+    if (/trailing/i.test(message)) return "\\ at end of pattern";
+  }
   if (/missing closing \]/.test(message)) return "Unmatched [, [^, [:, [., or [=";
   if (/missing closing \)/.test(message)) return "Unmatched ( or \\(";
   if (/unexpected \)/.test(message)) return "Unmatched ) or \\)";
@@ -120,13 +186,10 @@ const CLASS_ESCAPES: Readonly<Record<string, string>> = {
   W: "[^\\p{L}\\p{N}_]",
   s: "[[:space:]]",
   S: "[^[:space:]]",
-  b: "\\b",
-  B: "\\B",
-  "<": "\\b",
-  ">": "\\b",
   "`": "\\A",
   "'": "\\z",
 };
+const BOUNDARIES: Readonly<Record<string, string>> = { "<": "s", ">": "e", b: "b", B: "n" };
 const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
   n: "\\n",
   t: "\\t",
@@ -137,16 +200,19 @@ const CONTROL_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** A POSIX pattern in RE2's words. */
-function translate(pattern: string, extended: boolean, bracketEscapes: boolean): string {
+function translate(pattern: string, options: PatternOptions): string {
+  const extended = options.syntax === "extended";
+  const { bracketEscapes = false, controlEscapes = false } = options;
   let out = "";
   /** Nothing before that a repetition could apply to. */
   let atStart = true;
   let depth = 0;
+  let boundaries = 0;
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at] as string;
     const next = pattern[at + 1];
     if (character === "[") {
-      const [set, end] = bracket(pattern, at, bracketEscapes);
+      const [set, end] = bracket(pattern, at, bracketEscapes, controlEscapes);
       out += set;
       at = end;
       atStart = false;
@@ -159,8 +225,12 @@ function translate(pattern: string, extended: boolean, bracketEscapes: boolean):
       at++;
       if (!extended && "(){}|+?".includes(next)) special = next;
       else if (/[1-9]/.test(next)) throw new PatternError("back-references are not supported here");
-      else {
-        out += CLASS_ESCAPES[next] ?? CONTROL_ESCAPES[next] ?? escapeLiteral(next);
+      else if (BOUNDARIES[next] !== undefined) {
+        out += `(?P<w${boundaries++}${BOUNDARIES[next]}>${next === "B" ? "\\B" : "\\b"})`;
+        atStart = false;
+        continue;
+      } else {
+        out += CLASS_ESCAPES[next] ?? (controlEscapes ? CONTROL_ESCAPES[next] : undefined) ?? escapeLiteral(next);
         atStart = false;
         continue;
       }
@@ -190,6 +260,8 @@ function translate(pattern: string, extended: boolean, bracketEscapes: boolean):
           if (extended) break;
           throw new PatternError("Unmatched \\{");
         }
+        if (interval[3] !== "" && Number(interval[1]) > Number(interval[3]))
+          throw new PatternError("Invalid content of \\{\\}");
         if (!atStart) out += `{${interval[1] || 0}${interval[2]}${interval[3]}}`;
         else if (extended) break;
         at += interval[0].length - 1;
@@ -237,13 +309,14 @@ function translate(pattern: string, extended: boolean, bracketEscapes: boolean):
 }
 
 /** A bracket expression and where it ends. Backslashes are literal there, but for awk. */
-function bracket(pattern: string, start: number, escapes: boolean): readonly [string, number] {
+function bracket(pattern: string, start: number, escapes: boolean, controlEscapes: boolean): readonly [string, number] {
   let at = start + 1;
   let out = "[";
   if (pattern[at] === "^") {
     out += "^";
     at++;
   }
+  if (at >= pattern.length) throw new PatternError("Invalid regular expression");
   let first = true;
   for (; ; first = false) {
     const character = pattern[at];
@@ -276,11 +349,14 @@ function bracket(pattern: string, start: number, escapes: boolean): readonly [st
       at += 2;
       continue;
     }
-    if (character === "\\" && /[nt]/.test(pattern[at + 1] ?? "")) {
+    if (controlEscapes && character === "\\" && /[nt]/.test(pattern[at + 1] ?? "")) {
       out += `\\${pattern[at + 1]}`;
       at += 2;
       continue;
     }
+    // The C library's UTF-8 locale without a language has no order of characters beyond ASCII.
+    if (!escapes && character > "\x7f" && pattern[at + 1] === "-" && pattern[at + 2] !== "]")
+      throw new PatternError("Invalid collation character");
     if (character === "-" && (first || last)) out += "\\-";
     else out += /[\\\][&~^]/.test(character) ? `\\${character}` : character;
     at++;

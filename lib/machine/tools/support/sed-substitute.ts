@@ -1,6 +1,7 @@
 /** The `s` command of sed(1). */
 import type { Match } from "./regex.ts";
 import type { Command } from "./sed-script.ts";
+import { SedText } from "./sed-text.ts";
 import type { AnyTool } from "./tool.ts";
 
 /** The new text; undefined where nothing matched. */
@@ -32,7 +33,7 @@ export async function substitute(tool: AnyTool, text: string, command: Command):
     }
     at = match.end;
     if (empty) {
-      at++;
+      at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
       out += text.slice(from, at);
       from = Math.min(at, text.length);
     }
@@ -66,7 +67,11 @@ function expand(replacement: string, match: Match): string {
       else if (next === "U" || next === "L") mode = next;
       else if (next === "E") mode = undefined;
       else if (next === "u" || next === "l") once = next;
-      else add(next === "n" ? "\n" : next === "t" ? "\t" : next === "r" ? "\r" : next);
+      else {
+        const [made, length] = SedText.escape(replacement, at - 1);
+        add(made ?? next);
+        if (made !== undefined) at += length - 2;
+      }
     }
   }
   return out;

@@ -381,7 +381,8 @@ export function tool<T extends OptionTable>(
     const words = process.argv.slice(1);
     const status = spec.usageStatus ?? 1;
     const complain = async (error: UsageError) => {
-      const pointer = error.bare ? "" : `${spec.pointer ?? `Try '${spec.name} --help' for more information.`}\n`;
+      const advice = spec.pointer ?? `Try '${spec.name} --help' for more information.`;
+      const pointer = error.bare ? "" : spec.helpFirst ? helpText(spec) : `${advice}\n`;
       await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
       return error.status ?? status;
     };

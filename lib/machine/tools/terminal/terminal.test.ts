@@ -187,7 +187,7 @@ describe("top", () => {
     expect(me.screen.lines[1]).toMatch(/^Tasks: +\d+ total, +\d+ running/);
     expect(me.screen.lines.some((line) => / bash$/.test(line))).toBe(true);
     await me.wait(3100);
-    await me.type("M", "q", "top -b -n 1 | grep -c PID", KEY.enter);
+    await me.type("M", "q", KEY.ctrl("l"), "top -b -n 1 | grep -c PID", KEY.enter);
     expect(me.screen.lines).toContain("1");
   });
 });

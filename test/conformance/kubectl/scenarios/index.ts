@@ -15,6 +15,7 @@ import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
+import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
 import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
@@ -76,6 +77,7 @@ export const SCENARIOS: readonly Scenario[] = [
   KUBECONFIGS,
   MANIFEST_TEXTS,
   TYPED,
+  FOUND,
   TRACES,
   HOSTILE,
   APPLIED,
