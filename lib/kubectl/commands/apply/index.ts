@@ -312,7 +312,8 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
         fieldValidation: fieldValidation(invocation),
         ...dryRunQuery(dryRun),
       },
-      body: toYaml(target.object as KubeObject),
+      // As JSON, which is YAML too (apply.go encodes with UnstructuredJSONScheme).
+      body: target.object as KubeObject,
       contentType: "application/apply-patch+yaml",
     });
   try {

@@ -44,6 +44,9 @@ export function commented(text: string): string {
     .join("");
 }
 
+/** What Debian's git opens where nobody chose; elsewhere it is vi. */
+const DEBIANS_EDITOR = "/usr/bin/editor";
+
 /** The person's editor on a file; what is in it afterwards. */
 export async function editFile(git: Git, path: string): Promise<string> {
   const { env } = git.process;
@@ -54,7 +57,7 @@ export async function editFile(git: Git, path: string): Promise<string> {
     git.config.get("core.editor") ??
     (dumb ? undefined : env.get("VISUAL")) ??
     env.get("EDITOR") ??
-    (dumb ? undefined : "vi");
+    (dumb ? undefined : git.process.files.exists(DEBIANS_EDITOR) ? "editor" : "vi");
   if (editor === undefined) {
     throw plainly(
       "error: Terminal is dumb, but EDITOR unset\nPlease supply the message using either -m or -F option.",
