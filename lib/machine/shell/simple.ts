@@ -5,7 +5,7 @@ import type { ChildProcess } from "../types.ts";
 import { traced } from "./ash.ts";
 import { type Assigned, assign, describeArray, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
-import { ExpansionError, ReturnFromFunction } from "./control.ts";
+import { ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -24,7 +24,7 @@ import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
-  const place = placeOf(node);
+  const place = shell.flavour.bash ? placeOf(node) : node.pos;
   shell.position = place;
   if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
@@ -117,7 +117,7 @@ async function traceCommand(
   temporary: readonly Assigned[],
   assignments: readonly Assigned[],
 ): Promise<void> {
-  const quote = shell.flavour.bash ? quoteIfNeeded : traced;
+  const quote = shell.flavour.bash ? quoteIfNeeded : shell.flavour.dash ? (word: string) => word : traced;
   const lists = assignments.filter((assigned) => assigned.elements !== undefined);
   const shown = argv.map((word) => {
     const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
@@ -127,7 +127,8 @@ async function traceCommand(
       : describeAssignment(assigned);
   });
   if (!shell.flavour.bash) {
-    await trace(shell, [...temporary.map(describeAssignment), ...shown].join(" "));
+    const settings = temporary.map(shell.flavour.dash ? describeWord : describeAssignment);
+    await trace(shell, [...settings, ...shown].join(" "));
     return;
   }
   for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
@@ -158,11 +159,14 @@ function describeWord(assigned: Assigned): string {
 }
 
 async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignment[]): Promise<number> {
+  const shown: string[] = [];
   for (const item of prefix) {
     const assigned = await expandAssignment(shell, item);
-    if (shell.option("xtrace")) await trace(shell, describeAssignment(assigned));
+    if (shell.option("xtrace") && shell.flavour.bash) await trace(shell, describeAssignment(assigned));
+    shown.push(shell.flavour.dash ? describeWord(assigned) : describeAssignment(assigned));
     await assign(shell, assigned);
   }
+  if (shell.option("xtrace") && !shell.flavour.bash && shown.length > 0) await trace(shell, shown.join(" "));
   if (node.redirects.length > 0) {
     try {
       (await applyRedirects(shell, node.redirects)).undo();
@@ -199,7 +203,8 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
   } catch (error) {
     if (error instanceof RedirectError) {
       await shell.complain(error.message);
-      return 1;
+      if (shell.flavour.dash && available?.special === true) throw new ExitShell(2);
+      return shell.flavour.dash ? 2 : 1;
     }
     // A program's redirections are its process's, and what cannot be expanded in them ends that alone.
     const problem =
@@ -235,6 +240,8 @@ async function runExec(shell: Shell, node: Command, argv: readonly string[], cal
   } catch (error) {
     if (!(error instanceof RedirectError)) throw error;
     await shell.complain(error.message);
+    // A special builtin: ash ends with it.
+    if (!shell.flavour.bash && !shell.interactive) throw new ExitShell(shell.flavour.dash ? 2 : 1);
     return 1;
   }
   if (argv.length === 1) {
