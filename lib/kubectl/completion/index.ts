@@ -164,8 +164,10 @@ async function complete(
       const candidates = required.length > 0 ? required : flagNames(command, flags, current);
       return { candidates, directive: NO_FILES };
     }
+    // A flag of the command's own has been given: whoever did means this command.
+    const decided = (command.flags ?? []).some(({ name }) => flags.changed(name));
     const subcommands =
-      parsed.args.length > 0
+      parsed.args.length > 0 || decided
         ? []
         : sorted(command.subcommands ?? [])
             .filter((sub) => sub.hidden !== true && sub.name.startsWith(current))
@@ -173,7 +175,7 @@ async function complete(
     const found = await forArgument(line);
     const own = found.candidates.filter((one) => one.startsWith(current));
     const directive =
-      command.completes === undefined && (command.subcommands ?? []).length > 0 && parsed.args.length === 0
+      command.completes === undefined && (command.subcommands ?? []).length > 0 && parsed.args.length === 0 && !decided
         ? NO_FILES
         : found.directive;
     return {
