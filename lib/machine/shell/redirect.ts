@@ -137,7 +137,9 @@ async function applyFile(shell: Shell, redirect: Redirect, number: number, appli
     operator = "&>";
   }
   if (operator === ">" && shell.option("noclobber") && existsAsFile(shell, target)) {
-    throw new RedirectError(`${target}: cannot overwrite existing file`);
+    throw new RedirectError(
+      shell.flavour.bash ? `${target}: cannot overwrite existing file` : `can't create ${target}: File exists`,
+    );
   }
   const opened = openFile(shell, target, MODES[operator] as OpenOptions);
   applied.set(number, opened);

@@ -75,7 +75,7 @@ export class FullScreen {
   readonly #tty: Tty;
   readonly #terminal: Descriptor;
   readonly #reader: ByteReader;
-  readonly #decoder = new KeyDecoder({ alt: false });
+  readonly #decoder: KeyDecoder;
   readonly #before: Tty["mode"];
   readonly #suspends: boolean;
   /** What puts the terminal into the state the program needs, and back. */
@@ -89,11 +89,17 @@ export class FullScreen {
 
   /**
    * Undefined where there is no terminal. `suspends`: ^Z stops the program (the default); else it is a key as others.
-   * `pastes`: pasted text comes as one event. `alternate`: on a screen of its own (the default).
+   * `pastes`: pasted text comes as one event. `alternate`: on a screen of its own (the default). `alt`: escape
+   * before another key is Alt.
    */
   static open(
     process: Process,
-    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean } = {},
+    options: {
+      readonly suspends?: boolean;
+      readonly pastes?: boolean;
+      readonly alternate?: boolean;
+      readonly alt?: boolean;
+    } = {},
   ): FullScreen | undefined {
     const { tty } = process;
     if (tty === undefined || !process.isTerminal(1)) return undefined;
@@ -106,7 +112,12 @@ export class FullScreen {
     tty: Tty,
     terminal: Descriptor,
     reader: ByteReader,
-    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean },
+    options: {
+      readonly suspends?: boolean;
+      readonly pastes?: boolean;
+      readonly alternate?: boolean;
+      readonly alt?: boolean;
+    },
   ) {
     this.#process = process;
     this.#tty = tty;
@@ -114,6 +125,7 @@ export class FullScreen {
     this.#reader = reader;
     this.#before = tty.mode;
     this.#suspends = options.suspends ?? true;
+    this.#decoder = new KeyDecoder({ alt: options.alt ?? false });
     const alternate = options.alternate ?? true;
     this.#begin = (alternate ? ENTER : "") + (options.pastes ? PASTES : "");
     this.#end = (options.pastes ? NO_PASTES : "") + (alternate ? LEAVE : "");
