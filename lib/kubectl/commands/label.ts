@@ -71,9 +71,12 @@ function run({ field, one, past }: Kind) {
     if (field === "labels") checkLabels(set);
     const printer = printerFor(invocation);
     const local = flags.bool("local");
+    const example = field === "labels" ? "pod" : "rsrc";
     const fromFiles = flags.list("filename").length > 0 || flags.string("kustomize") !== "";
     if (local && (!fromFiles || resources.length > 0))
-      throw new CommandError("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set");
+      throw new CommandError(
+        `can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`,
+      );
     const select = () =>
       build(invocation, {
         args: resources,

@@ -59,7 +59,13 @@ deep: [1, [2, {"true": null}], [d], {a: [b, {c: 1.5}]}]
 
 export const FOUND: Scenario = {
   name: "found by generation",
-  files: { "objects.yaml": OBJECTS, "definition.yaml": DEFINITION, "box.yaml": BOX, "volumes.yaml": ODD_VOLUMES },
+  files: {
+    "objects.yaml": OBJECTS,
+    "definition.yaml": DEFINITION,
+    "box.yaml": BOX,
+    "short.json": '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"digits"}} x',
+    "volumes.yaml": ODD_VOLUMES,
+  },
   steps: lines(`
     create -f objects.yaml
     create -f definition.yaml
@@ -117,6 +123,13 @@ export const FOUND: Scenario = {
     scale sts/still --replicas=3 --current-replicas=9 --dry-run=client
     scale sts/still --replicas=3 --current-replicas=9
     scale -f box.yaml --replicas=3 --dry-run=client
+    # Selectors that are none, of what has none.
+    set selector svc/placed '*' --dry-run=client
+    set selector sts/still a --dry-run=client
+    set selector svc/placed 'a in (b)' --dry-run=client
+    annotate cm digits a=b --local
+    # Something short behind JSON is no YAML.
+    annotate -f short.json a=b
     # Patches that are none.
     patch cm digits --dry-run=client -p '{'
     patch cm digits --dry-run=client -p '[]'
