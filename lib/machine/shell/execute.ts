@@ -142,6 +142,10 @@ export async function executeCommand(
       return executeCase(shell, node, options);
     case "TestCommand":
       shell.position = node.pos;
+      if (shell.flavour.dash) {
+        await shell.complain(shell.flavour.notFound("[["));
+        return 127;
+      }
       await announce(shell, node);
       return guarded(shell, async () => ((await evaluateCondition(shell, node.expression)) ? 0 : 1), true);
     case "ArithmeticCommand":

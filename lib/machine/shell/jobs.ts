@@ -163,6 +163,8 @@ export class Jobs {
   }
 
   /** One line of `jobs`. */
+  /** Of dash: the mark stands by itself. */
+  apart = false;
   /** Of ash: says that there is no job control. */
   plain: (() => boolean) | undefined;
 
@@ -172,7 +174,8 @@ export class Jobs {
     const ash = this.plain === undefined ? undefined : { text: this.plain() ? "" : job.text };
     const state = done ? doneText(job) : job.stopped ? "Stopped" : "Running";
     const pid = options.long ? `${String(job.children[0]?.pid).padStart(5)} ` : "";
-    if (ash !== undefined) return `[${job.number}]${this.mark(job)}  ${pid}${state.padEnd(27)}${ash.text}\n`;
+    if (ash !== undefined)
+      return `[${job.number}]${this.apart ? " " : ""}${this.mark(job)}${this.apart ? "" : " "} ${pid}${state.padEnd(27)}${ash.text}\n`;
     const ampersand = done || job.stopped ? "" : " &";
     return `[${job.number}]${this.mark(job)} ${options.long ? "" : " "}${pid}${state.padEnd(24)}${job.text}${ampersand}\n`;
   }

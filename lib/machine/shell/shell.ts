@@ -7,6 +7,7 @@ import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
 import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
+import { beyondDash, dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
 import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -117,6 +118,7 @@ export class Shell {
       this.name = flavour.name;
       this.variables = new Variables();
       if (!flavour.bash) this.variables.readonlyWords = "is read only";
+      if (flavour.dash) for (const name of MISSING_IN_DASH) this.disabled.add(name);
       this.functions = new Map();
       this.aliases = new Map();
       this.setOptions = new Set(DEFAULT_SET_OPTIONS);
@@ -166,6 +168,7 @@ export class Shell {
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }
+    this.jobs.apart = flavour.dash;
     if (!flavour.bash) this.jobs.plain = () => !this.option("monitor");
     seedDynamic(this, from !== undefined);
   }
@@ -197,7 +200,7 @@ export class Shell {
     if (this.interactive && this.subshellDepth === 0) on.add("i");
     if (!this.flavour.bash) for (const letter of "hB") on.delete(letter);
     const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
-    return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
+    return letters + (this.commandString ? (this.flavour.dash ? "" : "c") : this.readsStandardInput ? "s" : "");
   }
 
   commandString = false;
@@ -219,6 +222,7 @@ export class Shell {
   }
 
   complain(message: string): Promise<void> {
+    if (this.flavour.dash) return this.write(2, `${this.prefix}${dashWords(message)}\n`);
     return this.write(2, `${this.prefix}${message}\n`);
   }
 
@@ -267,6 +271,7 @@ export class Shell {
   }
 
   #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
+    if (this.flavour.dash) return new ExpansionError(dashArithmetic(error.message, text), true);
     if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
     return new ArithmeticFailure(`${error.expression ?? text}: ${error.message}`);
   }
@@ -355,6 +360,8 @@ export class Shell {
   read(name: string, subscript: string | undefined): string | undefined {
     if (subscript === undefined) {
       const value = this.variables.get(name);
+      if (this.flavour.dash && value !== undefined && !/^\s*(?:[-+]?(?:\d+|0x[\da-fA-F]+)\s*)?$/.test(value))
+        throw new ExpansionError(`Illegal number: ${value}`, true);
       if (value === undefined && this.option("nounset")) throw new ExpansionError(`${name}: unbound variable`, true);
       return value;
     }
@@ -382,6 +389,8 @@ export class Shell {
   }
 
   #evaluate(text: string): bigint {
+    const beyond = this.flavour.dash ? beyondDash(text) : undefined;
+    if (beyond !== undefined) throw new ExpansionError(`arithmetic expression: ${beyond}: "${text}"`, true);
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {

@@ -207,7 +207,7 @@ const sub = (
   arguments: "(TYPE NAME | TYPE/NAME) [flags]",
   completes: {
     types: name === "pause" || name === "resume" ? ["deployment"] : ["deployment", "daemonset", "statefulset"],
-    several: true,
+    several: name !== "status",
   },
   flags,
   run,

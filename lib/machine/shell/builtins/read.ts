@@ -82,17 +82,20 @@ async function readEdited(
 }
 
 const read: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "ersa:d:i:n:N:p:t:u:");
+  const { options, rest, bad } = parseOptions(args, shell.flavour.dash ? "rp:" : "ersa:d:i:n:N:p:t:u:");
   if (bad !== undefined) return usage(shell, context, bad, READ_USAGE);
+  if (shell.flavour.dash && rest.length === 0) return fail(shell, context, "arg count", 2);
   const number = Number(options.get("u") ?? 0);
   if (!Number.isInteger(number))
     return fail(shell, context, `${options.get("u")}: invalid file descriptor specification`);
   const terminal = shell.process.isTerminal(number);
   const prompt = options.get("p");
   const edited = options.has("e") && terminal && shell.flavour.bash && !options.has("s");
-  if (prompt !== undefined && !edited && (terminal || !shell.flavour.bash)) await shell.write(2, prompt);
+  if (prompt !== undefined && !edited && (terminal || (!shell.flavour.bash && !shell.flavour.dash)))
+    await shell.write(2, prompt);
   for (const name of rest) {
     if (parseAssignmentText(`${name}=`) === undefined) {
+      if (shell.flavour.dash) return fail(shell, context, `${name}: bad variable name`, 2);
       if (!shell.flavour.bash) {
         await shell.write(2, `${shell.name}: read: '${name}': bad variable name\n`);
         return 1;

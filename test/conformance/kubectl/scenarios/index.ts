@@ -3,6 +3,7 @@
 import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
+import { COMPLETION_MORE } from "./completion-more.ts";
 import { CONFIGS } from "./configs.ts";
 import { CORNERS } from "./corners.ts";
 import { CORNERS_MORE } from "./corners-more.ts";
@@ -17,7 +18,7 @@ import { FLAGS } from "./flags.ts";
 import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
-import { HOSTILE } from "./hostile.ts";
+import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -79,6 +80,9 @@ export const SCENARIOS: readonly Scenario[] = [
   FOUND,
   TRACES,
   HOSTILE,
+  APPLIED,
+  PODS_AND_NODES,
+  COMPLETION_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
