@@ -9,7 +9,7 @@ import { list } from "../resources/builder.ts";
 
 /** cobra's ShellCompDirective: what the shell is to do with the candidates. */
 export const DEFAULT = 0;
-const NO_SPACE = 2;
+export const NO_SPACE = 2;
 export const NO_FILES = 4;
 export const FILTER_EXTENSIONS = 8;
 

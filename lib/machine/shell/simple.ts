@@ -2,8 +2,7 @@
 import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
-import { traced } from "./ash.ts";
-import { type Assigned, assign, describeArray, describeAssignment, expandAssignment } from "./assign.ts";
+import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
@@ -12,11 +11,11 @@ import type { FunctionDefinition } from "./functions.ts";
 import { findCommand } from "./lookup.ts";
 import { sourceOf, waitForeground } from "./pipeline.ts";
 import { printExported } from "./printer.ts";
-import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
 import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
+import { describeWord, traceCommand } from "./tracing.ts";
 import { runPseudoTrap } from "./trapping.ts";
 import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 
@@ -111,36 +110,6 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   return dispatch(shell, node, argv, { temporary, assignments, last: options.last ?? false });
 }
 
-async function traceCommand(
-  shell: Shell,
-  argv: readonly string[],
-  temporary: readonly Assigned[],
-  assignments: readonly Assigned[],
-): Promise<void> {
-  const quote = shell.flavour.bash ? quoteIfNeeded : shell.flavour.dash ? (word: string) => word : traced;
-  const lists = assignments.filter((assigned) => assigned.elements !== undefined);
-  const shown = argv.map((word) => {
-    const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
-    if (assigned === undefined) return quote(word);
-    return shell.flavour.bash
-      ? quote(assigned.elements === undefined ? describeWord(assigned) : assigned.name)
-      : describeAssignment(assigned);
-  });
-  if (!shell.flavour.bash) {
-    const settings = temporary.map(shell.flavour.dash ? describeWord : describeAssignment);
-    await trace(shell, [...settings, ...shown].join(" "));
-    return;
-  }
-  for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
-  // Arrays are assigned before.
-  for (const assigned of lists) await trace(shell, describeArray(assigned));
-  await trace(shell, shown.join(" "));
-  // These carry out their assignments as if they stood alone.
-  if (shell.flavour.bash && /^(?:export|readonly)$/.test(argv[0] ?? ""))
-    for (const assigned of assignments)
-      if (assigned.elements === undefined) await trace(shell, describeAssignment(assigned));
-}
-
 /** An argument that is an assignment to `set -k`. */
 function assignmentIn(argument: Word | Assignment): Assignment | undefined {
   if (argument.type === "Assignment") return argument;
@@ -148,14 +117,6 @@ function assignmentIn(argument: Word | Assignment): Assignment | undefined {
   const command = parse(argument.text).commands[0]?.command;
   const first = command?.type === "Command" ? command.prefix[0] : undefined;
   return first?.type === "Assignment" ? first : undefined;
-}
-
-function describeWord(assigned: Assigned): string {
-  const index =
-    assigned.index === undefined
-      ? ""
-      : `[${typeof assigned.index === "string" ? assigned.index : assigned.index.text}]`;
-  return `${assigned.name}${index}${assigned.append ? "+" : ""}=${assigned.value}`;
 }
 
 async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignment[]): Promise<number> {

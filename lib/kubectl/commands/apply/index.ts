@@ -1,6 +1,5 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
 
-import { toYaml } from "../../../encoding/index.ts";
 import { apiVersion, pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";

@@ -69,8 +69,28 @@ export async function completeAt(editor: LineEditor, name: string, action?: Comp
   } else await editor.ding();
 }
 
-async function show(editor: LineEditor, { candidates, paths }: Completion, above: string): Promise<void> {
-  await listCompletions(editor, paths ? candidates.map((path) => path.replace(/^.*\/(?=.)/, "")) : candidates, above);
+async function show(editor: LineEditor, found: Completion, above: string): Promise<void> {
+  await listCompletions(editor, listed(found, editor.columns), above);
+}
+
+/** How candidates stand in a list: paths by their last part, others with what they mean. */
+function listed({ candidates, paths, descriptions }: Completion, columns: number): readonly string[] {
+  if (paths) return candidates.map((path) => path.replace(/^.*\/(?=.)/, ""));
+  if (descriptions === undefined || descriptions.size === 0) return candidates;
+  const longest = Math.max(...candidates.map((each) => each.length));
+  return candidates.map((each) => described(each, descriptions.get(each) ?? "", longest, columns));
+}
+
+/** As the functions that cobra generates for bash lay out a candidate (bash_completionsV2.go). */
+function described(candidate: string, description: string, longest: number, columns: number): string {
+  if (description === "") return candidate;
+  // Two blanks and two brackets; where less than a word would be left, nothing is aligned.
+  let room = columns - longest - 4;
+  const isAligned = room > 8;
+  if (!isAligned) room = columns - candidate.length - 4;
+  const shown = isAligned ? candidate.padEnd(longest) : candidate;
+  if (room <= 0) return shown;
+  return `${shown}  (${description.length > room ? `${description.slice(0, room - 1)}…` : description})`;
 }
 
 /** Lists what fits, or the words given. */
@@ -84,7 +104,7 @@ export async function listCompletions(
   else {
     const found = await find(editor, given as CompletionAction | undefined);
     if (found.candidates.length === 0) return editor.ding();
-    words = found.paths ? found.candidates.map((path) => path.replace(/^.*\/(?=.)/, "")) : found.candidates;
+    words = listed(found, editor.columns);
   }
   await editor.aside(async () => {
     const limit = editor.keymaps.number("completion-query-items");

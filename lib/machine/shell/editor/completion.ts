@@ -2,6 +2,7 @@
 import { generateCandidates } from "../completion/generate.ts";
 import { SPECIAL_COMPLETIONS } from "../completion/spec.ts";
 import type { Shell } from "../shell.ts";
+import type { ProvidedCompletion } from "../shell-options.ts";
 import { builtinCandidates, commandCandidates, fileCandidates, variableCandidates } from "./candidates.ts";
 
 export interface Completion {
@@ -17,6 +18,8 @@ export interface Completion {
   readonly nospace: boolean;
   /** Candidates are written as they are (`complete -o noquote`). */
   readonly noquote: boolean;
+  /** What candidates mean, for lists of them. */
+  readonly descriptions?: ReadonlyMap<string, string>;
 }
 
 interface Word {
@@ -128,7 +131,10 @@ export async function complete(shell: Shell, line: string, fold = false): Promis
     shell,
     list.map((each) => each.text),
   );
-  if (special !== undefined) return result(special);
+  if (special !== undefined) {
+    const { candidates, descriptions, nospace = false } = special;
+    return { ...result(candidates), nospace, ...(descriptions === undefined ? {} : { descriptions }) };
+  }
   const directories = /^(?:cd|pushd|rmdir)$/.test(list[0]?.text ?? "");
   // A path may begin behind a sign that breaks words.
   const broken =
@@ -152,7 +158,18 @@ function endOfVariable(shell: Shell, name: string, quote: Completion["quote"]): 
   return `${quote} `;
 }
 
-async function argumentCandidates(shell: Shell, words: readonly string[]): Promise<readonly string[] | undefined> {
+/** Undefined where files are meant. */
+async function argumentCandidates(shell: Shell, words: readonly string[]): Promise<ProvidedCompletion | undefined> {
+  const own = await shellArguments(shell, words);
+  if (own !== undefined) return { candidates: own, files: false };
+  const expanded = withAlias(shell, words);
+  const provider = shell.settings.completions?.get((expanded[0] as string).replace(/^.*\//, ""));
+  if (provider === undefined) return undefined;
+  const found = await shell.until(provider(expanded, expanded.length - 1, shell.process));
+  return found.candidates.length === 0 && found.files ? undefined : found;
+}
+
+async function shellArguments(shell: Shell, words: readonly string[]): Promise<readonly string[] | undefined> {
   const partial = words.at(-1) as string;
   const expanded = withAlias(shell, words);
   const name = (expanded[0] as string).replace(/^.*\//, "");
@@ -163,10 +180,7 @@ async function argumentCandidates(shell: Shell, words: readonly string[]): Promi
   }
   if (name === "type" || name === "which" || name === "man" || name === "hash")
     return commandCandidates(shell, partial);
-  const provider = shell.settings.completions?.get(name);
-  if (provider === undefined) return undefined;
-  const found = await shell.until(provider(expanded, expanded.length - 1, shell.process));
-  return found.length === 0 ? undefined : found;
+  return undefined;
 }
 
 function withAlias(shell: Shell, words: readonly string[]): readonly string[] {
