@@ -48,6 +48,7 @@ export async function watchGet(
   }
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
+  if ("name" in target && name === "" && !selection.fromFiles) throw new CommandError("resource name may not be empty");
   const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {

@@ -135,7 +135,8 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
   const expression = flags.string("sort-by");
   try {
     // One object is in order.
-    if (expression !== "" && objects.length !== 1) objects = sortBy(objects, expression, (object) => object);
+    if (expression !== "" && !(selection.implied && objects.length === 1))
+      objects = sortBy(objects, expression, (object) => object);
   } catch (error) {
     throw error instanceof Unsortable
       ? unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error)
@@ -257,7 +258,7 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
       if (error instanceof Unsortable)
         throw unsortable(invocation, "sorter.go:375", expression, "[][][]reflect.Value", error);
       // Upstream shows nothing where no row has the field.
-      tables = [];
+      tables = tables.map((one) => ({ ...one, table: { ...one.table, rows: [] } }));
     }
   }
   const writer = new TabWriter(TABLE_TABS);
@@ -314,7 +315,8 @@ function sortTables(tables: readonly TableOfResource[], expression: string): Tab
 
 /** A Table with its rows in the order of a field of their objects. */
 export function sortRows(table: JsonObject, expression: string): JsonObject {
-  if (expression === "") return table;
+  // One row by itself is in order, whatever it has.
+  if (expression === "" || listAt(table, "rows").length === 1) return table;
   const rows = sortBy(listAt(table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null);
   return { ...table, rows };
 }
