@@ -2,7 +2,9 @@
  * How busybox words the errors of applets that otherwise behave as everybody's do: its bb_perror_msg calls, seen on
  * BusyBox v1.36. The GNU tool runs; what it says on standard error is said in busybox's words.
  */
+
 import type { ByteWriter, Process, Program } from "../types.ts";
+import { BUSYBOX_OPTIONS, busyboxMisuse } from "./support/busybox-options.ts";
 
 type Rule = readonly [pattern: RegExp, words: string];
 
@@ -13,6 +15,10 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   awk: [[/^awk: cannot open (.+) \((.+)\)$/, "awk: $1: $2"]],
   cut: [
+    [
+      /^cut: an input delimiter may be specified only when operating on fields$/,
+      "cut: a delimiter may be specified only when operating on fields",
+    ],
     [
       /^cut: you must specify a list of bytes, characters, or fields$/,
       "cut: expected a list of bytes, characters, or fields",
@@ -31,7 +37,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   du: [[/^du: cannot access '(.+)': (.+)$/, "du: $1: $2"]],
   find: [[/^find: ['‘](.+)['’]: (.+)$/, "find: $1: $2"]],
-  head: [[/^head: cannot open '(.+)' for reading: (.+)$/, "head: $1: $2"]],
+  head: [[/^head: cannot open '(.*)' for reading: (.+)$/, "head: $1: $2"]],
   ln: [[/^ln: failed to create (?:symbolic|hard) link '(.+?)'(?: => '.*')?: (.+)$/, "ln: $1: $2"]],
   ls: [
     [/^ls: cannot access '(.+)': (.+)$/, "ls: $1: $2"],
@@ -51,6 +57,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   sort: [[/^sort: cannot read: (.+): (.+)$/, "sort: $1: $2"]],
   stat: [[/^stat: cannot statx '(.+)': (.+)$/, "stat: can't stat '$1': $2"]],
   tail: [[/^tail: cannot open '(.+)' for reading: (.+)$/, "tail: can't open '$1': $2"]],
+  uniq: [[/^uniq: (.+): (No such file or directory|Permission denied)$/, "uniq: can't open '$1': $2"]],
   touch: [[/^touch: (?:cannot touch|setting times of) '(.+)': (.+)$/, "touch: $1: $2"]],
 };
 
@@ -61,11 +68,33 @@ const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   sed: { 2: 1 },
 };
 
-function reworded(program: Program, own: readonly Rule[], status: Readonly<Record<number, number>>): Program {
-  return (process) => {
+/** What is said alike by all of them. */
+const COMMON: readonly Rule[] = [
+  [/^(\w+): (?:cannot open )?''(?: for reading)?: (.+)$/, "$1: : $2"],
+  [/^(\w+): invalid (?:number|line|starting|tab|wrap)[^:]*: ['‘](.*?)['’](?:: .*)?$/, "$1: invalid number '$2'"],
+  [/^(\w+): failed to open '(.*)' for reading: (.+)$/, "$1: $2: $3"],
+  [/^(\w+): (.+): read error: Invalid argument$/, "$1: $2: Is a directory"],
+];
+
+/** The first lines of the page that follows a wrong command line. */
+const pageOf = (name: string) => `BusyBox v1.36.1 multi-call binary.\n\nUsage: ${name} [OPTIONS] [FILE]...`;
+
+function reworded(
+  name: string,
+  program: Program,
+  own: readonly Rule[],
+  status: Readonly<Record<number, number>>,
+): Program {
+  return async (process) => {
+    const misuse = busyboxMisuse(name, process.argv.slice(1));
+    if (misuse !== undefined) {
+      await process.stderr.write(`${name}: ${misuse.message}\n${pageOf(name)}\n`);
+      return misuse.status;
+    }
     const decoder = new TextDecoder();
     const say = (line: string) => {
-      const rule = own.find(([pattern]) => pattern.test(line));
+      if (/^Try '.* --help' for more information\.$/.test(line)) return pageOf(name);
+      const rule = own.find(([pattern]) => pattern.test(line)) ?? COMMON.find(([pattern]) => pattern.test(line));
       return rule === undefined ? line : line.replace(rule[0], rule[1]);
     };
     const { stderr } = process;
@@ -84,16 +113,18 @@ function reworded(program: Program, own: readonly Rule[], status: Readonly<Recor
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },
     });
-    return program(spoken as Process).then((code) => status[code] ?? code);
+    const code = await program(spoken as Process);
+    return status[code] ?? code;
   };
 }
 
 /** Entries "busybox/cat" and so on for the tools that have words of their own there. */
 export function busyboxWords(tools: Readonly<Record<string, Program>>): Record<string, Program> {
   const boxed: Record<string, Program> = {};
-  for (const [name, own] of Object.entries(rules)) {
+  for (const name of new Set([...Object.keys(rules), ...Object.keys(BUSYBOX_OPTIONS)])) {
     const program = tools[name];
-    if (program !== undefined) boxed[`busybox/${name}`] = reworded(program, own, statuses[name] ?? {});
+    if (program !== undefined)
+      boxed[`busybox/${name}`] = reworded(name, program, rules[name] ?? [], statuses[name] ?? {});
   }
   return boxed;
 }

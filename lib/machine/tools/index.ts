@@ -213,11 +213,12 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
-  "busybox/wc": busyboxWc,
   "busybox/wget": busyboxWget,
 };
 
-export const toolPrograms: ProgramTable = new Map(Object.entries({ ...busyboxWords(tools), ...tools }));
+export const toolPrograms: ProgramTable = new Map(
+  Object.entries({ ...busyboxWords({ ...tools, wc: busyboxWc }), ...tools }),
+);
 
 /** What a workstation has in place of well-known tools that are not here. Containers have nothing. */
 export const absentToolPrograms: ProgramTable = new Map(Object.entries(absentTools));
