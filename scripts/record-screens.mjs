@@ -8,11 +8,13 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, "test/conformance/screens");
+
+const tools = mkdtempSync(join(tmpdir(), "screen-tools-"));
 
 async function load(file) {
   const { outputFiles } = await build({
@@ -24,8 +26,9 @@ async function load(file) {
     logLevel: "error",
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire("file:///");' },
   });
-  const code = Buffer.from(outputFiles[0]?.text ?? "").toString("base64");
-  return import(`data:text/javascript;base64,${code}`);
+  const path = join(tools, file.replace(/\.ts$/, ".mjs"));
+  writeFileSync(path, outputFiles[0]?.text ?? "");
+  return import(pathToFileURL(path).href);
 }
 const { parseScreens } = await load("format.ts");
 const { Emulator, changeOf } = await load("emulator.ts");
@@ -34,7 +37,6 @@ const { Emulator, changeOf } = await load("emulator.ts");
 const VIMRC = `set nocompatible backspace=indent,eol,start ruler showcmd scrolloff=5 display=truncate incsearch
 set nomodeline nrformats=bin,hex ttimeout ttimeoutlen=50 history=200 wildmenu nofsync shortmess+=I t_u7= t_RV=
 `;
-const tools = mkdtempSync(join(tmpdir(), "screen-tools-"));
 writeFileSync(join(tools, "vimrc"), VIMRC);
 for (const name of ["vi", "vim"])
   writeFileSync(join(tools, name), `#!/bin/sh\nexec /usr/bin/vim -n --noplugin -u ${tools}/vimrc -i NONE "$@"\n`, {
@@ -84,11 +86,12 @@ async function record(scenario) {
     while (Date.now() - last < quiet && Date.now() - begun < 5000) await sleep(10);
     await writing;
   };
-  await settle(500, 250);
+  for (let waited = 0; seen === "" && waited < 3000; waited += 20) await sleep(20);
+  await settle(400, 250);
   let before;
   const changes = [];
   const look = () => {
-    const picture = emulator.picture(scenario.masks);
+    const picture = emulator.picture(scenario);
     changes.push(changeOf(before, picture));
     before = picture;
   };

@@ -28,7 +28,7 @@ interface LeftText {
   readonly id: string;
   readonly subject: string;
   readonly command: string;
-  readonly format: "yaml" | "json";
+  readonly format: Edit["format"];
   readonly text: string;
   /** "cancelled": the learner's own word; "gone": the command ended. */
   readonly why: "cancelled" | "gone";
@@ -55,7 +55,7 @@ export type Drafts = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 interface Draft {
   readonly subject: string;
   readonly command: string;
-  readonly format: "yaml" | "json";
+  readonly format: Edit["format"];
   readonly original: string;
   readonly text: string;
   readonly sent: string;

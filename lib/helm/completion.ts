@@ -60,17 +60,29 @@ export async function complete(
   await process.stdout.write(`${lines.map((line) => `${line}\n`).join("")}:${directive}\n`);
 }
 
-/** A provider for the shell's completion. Whatever goes wrong, nothing is offered. */
-export function createHelmCompletion(
-  options: KubectlOptions,
-): (words: readonly string[], index: number, process: Process) => Promise<readonly string[]> {
+/** A provider for the shell's completion. Where something goes wrong, nothing is offered. */
+export function createHelmCompletion(options: KubectlOptions): (
+  words: readonly string[],
+  index: number,
+  process: Process,
+) => Promise<{
+  readonly candidates: readonly string[];
+  readonly descriptions: ReadonlyMap<string, string>;
+  readonly files: boolean;
+}> {
   const cache: SharedCache = { maps: new Map(), documents: new Map() };
   return async (words, index, process) => {
     try {
-      const { lines } = await candidates(process, [...words.slice(1, index), words[index] ?? ""], options, cache);
-      return lines.map((line) => line.split("\t")[0] as string);
+      const line = [...words.slice(1, index), words[index] ?? ""];
+      const { lines, directive } = await candidates(process, line, options, cache);
+      const found = lines.map((one) => one.split("\t") as [string, string?]);
+      return {
+        candidates: found.map(([name]) => name),
+        descriptions: new Map(found.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))),
+        files: directive === FILES,
+      };
     } catch {
-      return [];
+      return { candidates: [], descriptions: new Map(), files: true };
     }
   };
 }

@@ -440,7 +440,7 @@ describe("other commands", () => {
     expect((await bench.helm("version", "--short")).out).toBe("v3.17.3+ge4da497\n");
     expect((await bench.helm("version", "--template", "{{ .Version }}")).out).toBe("v3.17.3");
     expect((await bench.helm("env", "HELM_NAMESPACE")).out).toBe("default\n");
-    expect((await bench.helm("completion", "bash")).out).toContain("complete -o default -F __helm_candidates helm");
+    expect((await bench.helm("completion", "bash")).out).toContain("complete -o default -F __start_helm helm");
     expect((await bench.helm("__complete", "upg")).out).toBe("upgrade\tupgrade a release\n:4\n");
     expect((await bench.helm("install", "--help")).out).toContain("Usage:\n  helm install [NAME] [CHART] [flags]\n");
   });

@@ -13,7 +13,7 @@ export interface EditRequest {
   readonly command: string;
   /** What the file is about: "Deployment/web"; "Deployment/web +2" where it holds more than one object. */
   readonly subject: string;
-  readonly format: "yaml" | "json";
+  readonly format: "yaml" | "json" | "txt";
   /** The file was saved before and could not be accepted: its first lines say why. */
   readonly returned: boolean;
 }

@@ -111,7 +111,8 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
   }
   if (command.run === undefined) {
     const [word] = parsed.args;
-    if (word !== undefined) {
+    // A group that is content with its help says nothing of what else stands there.
+    if (word !== undefined && command.aloneExitCode !== 0) {
       if (command === ROOT) throw unknownCommand(word);
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }

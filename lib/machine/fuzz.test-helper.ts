@@ -1,7 +1,7 @@
 /** Random shell input and tool command lines, and a machine to run them on: for the test and `npm run bench fuzz`. */
 import fc from "fast-check";
 import { type Clock, type VirtualClock, virtualClock } from "../clock/index.ts";
-import { directory, memoryFileSystem, merged, standardRootTree } from "./index.ts";
+import { commands, directory, memoryFileSystem, merged, standardRootTree } from "./index.ts";
 import { shellPrograms } from "./shell/index.ts";
 import { testMachine } from "./testing.test-helper.ts";
 import { toolPrograms } from "./tools/index.ts";
@@ -20,6 +20,13 @@ const TREE = merged(
     "work/lines": Array.from({ length: 500 }, (_, i) => `${i * 37} line ${i}\n`).join(""),
   }),
 );
+
+/** Tools that only busybox has like this stand in /usr/bin/busybox here, under their last names. */
+const ONLY_BUSYBOX = commands(Object.keys(programs).filter((name) => /^busybox[^/]*\/n?[cw]/.test(name)));
+
+/** The tree of a fuzzed machine with more files. */
+export const treeWith = (files: Readonly<Record<string, string>>) =>
+  merged(TREE, directory({ ...files, "usr/bin/busybox": directory(ONLY_BUSYBOX) }));
 
 /** Tools that wait for somebody, or for time to pass, are of no use here. */
 const QUIET = new Set([
@@ -142,10 +149,11 @@ class Kept {
 export function fuzzMachine(
   clock: Clock,
   stderr: { write(data: Uint8Array | string): Promise<void>; close(): void } = new Kept(),
+  tree = TREE,
 ) {
   const { run, machine } = testMachine(programs, {
     clock: clock as VirtualClock,
-    root: memoryFileSystem({ clock, tree: TREE, capacityBytes: 8 << 20 }),
+    root: memoryFileSystem({ clock, tree, capacityBytes: 16 << 20 }),
     limits: { processes: 24, memoryBytes: 64 << 20 },
   });
   return {
@@ -161,10 +169,10 @@ export function fuzzMachine(
 }
 
 /** Runs a script for some seconds of a virtual clock. */
-export async function runFuzz(script: string): Promise<FuzzResult> {
+export async function runFuzz(script: string, tree = TREE): Promise<FuzzResult> {
   const clock = virtualClock();
   const errors = new Kept();
-  const { run, machine } = fuzzMachine(clock, errors);
+  const { run, machine } = fuzzMachine(clock, errors, tree);
   const { child } = run(script);
   let code: number | undefined;
   void child.exited.then((status) => {
@@ -175,6 +183,29 @@ export async function runFuzz(script: string): Promise<FuzzResult> {
   const units = machine.usage().cpuMs * 1000;
   machine.shutDown();
   return { errors: errors.text, code, units };
+}
+
+/** Types at a full screen, and runs it for some seconds of a virtual clock. */
+export async function runKeys(script: string, keys: readonly string[], tree = TREE): Promise<FuzzResult> {
+  const clock = virtualClock();
+  const { machine } = fuzzMachine(clock, undefined, tree);
+  const tty = machine.createTty({ columns: 80, rows: 24 });
+  const screen = new Kept();
+  tty.onOutput((data) => void screen.write(data));
+  const env = { PATH: "/usr/bin", HOME: "/work", TERM: "xterm-256color" };
+  const child = machine.spawn({ argv: ["bash", "-c", script], cwd: "/work", env, tty });
+  let code: number | undefined;
+  void child.exited.then((status) => {
+    code = status.code;
+  });
+  for (const key of keys) {
+    await clock.advance(300);
+    if (code === undefined) tty.input(key);
+  }
+  await clock.runUntil(() => code !== undefined, LIMIT_MS);
+  const units = machine.usage().cpuMs * 1000;
+  machine.shutDown();
+  return { errors: screen.text, code, units };
 }
 
 /** What no input may lead to: a fault of ours instead of an answer of Unix. */

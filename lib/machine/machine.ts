@@ -144,6 +144,7 @@ class RunningMachine implements Kernel, TtyHost {
               files: new FileView({ mounts: this.mountTable, uid, gid, groups, cwd }),
               programs: this.programs,
               pathVariable: env.get("PATH"),
+              env,
             },
             options.argv,
             options.file,

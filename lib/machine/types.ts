@@ -220,6 +220,8 @@ export interface TtyMode {
   readonly canonical: boolean;
   readonly echo: boolean;
   readonly signals: boolean;
+  /** ^S stops the output and ^Q lets it go on (IXON). Default: they do. */
+  readonly flow?: boolean;
 }
 
 // --------------------------------------------------------------------------------------------------------- processes

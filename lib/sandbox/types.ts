@@ -83,7 +83,8 @@ export interface Edit {
   readonly command: string;
   /** "Deployment/web"; "Deployment/web +2" where the text holds more than one object. */
   readonly subject: string;
-  readonly format: "yaml" | "json";
+  /** The ending of a file that holds such a text. */
+  readonly format: "yaml" | "json" | "txt";
   /** What the command gave. */
   readonly original: string;
   /** What the learner has made of it so far. */

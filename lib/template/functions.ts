@@ -196,8 +196,8 @@ export const BUILTINS: FunctionTable = {
   and: fn("any,any...", () => null),
   or: fn("any,any...", () => null),
   not: fn("any", (value: Value) => !isTrue(value)),
-  call: fn("any,any...", () => {
-    throw new Error("call of a value that is no function");
+  call: fn("any,any...", (value: Value) => {
+    throw new Error(value === null ? "call of nil" : "call of a value that is no function");
   }),
   html: fn("any...", (...values: Value[]) => escapeHtml(values)),
   js: fn("any...", (...values: Value[]) => escapeJavaScript(sprint(values))),

@@ -1,6 +1,7 @@
 /**
  * `npm run bench kubectl-fuzz -- SEED COUNT [GENERATOR]`: generated command lines through our kubectl and the real one,
- * on one cluster that stands still. Prints how many were alike, and what was said otherwise. In the environment:
+ * on one cluster that stands still; those that change something ("writes") each on a cluster of its own, which are
+ * compared, too. Prints how many were alike, and what was said otherwise. In the environment:
  * MINIMISE=1 shortens what differs, REPORT=path writes all of it as JSON.
  */
 import { writeFileSync } from "node:fs";
@@ -8,6 +9,7 @@ import { makeWorlds, openArena } from "../conformance/kubectl/fuzz/arena.ts";
 import { GENERATORS } from "../conformance/kubectl/fuzz/generators.ts";
 import { Random } from "../conformance/kubectl/fuzz/random.ts";
 import { type Difference, differs, knownOf, minimised } from "../conformance/kubectl/fuzz/run.ts";
+import { playWrites } from "../conformance/kubectl/fuzz/writes.ts";
 import { kubectlBinaries } from "../integration/kubectl-binaries.ts";
 
 const [binary] = kubectlBinaries();
@@ -18,12 +20,20 @@ if (binary === undefined) {
 const [seedText, countText, only] = process.argv.slice(2);
 const seed = Number(seedText ?? 1);
 const count = Number(countText ?? 300);
-const arena = await openArena(binary, (await makeWorlds()).odd, true);
-const known = await knownOf(arena);
-const names = Object.keys(GENERATORS).filter((name) => only === undefined || name === only);
+const worlds = await makeWorlds();
 const found: Difference[] = [];
 const tally = new Map<string, { lines: number; same: number }>();
-for (let i = 0; i < count; i++) {
+// A fifth of all lines change something, on clusters of their own.
+const writes = only === "writes" ? count : only === undefined ? Math.floor(count / 5) : 0;
+if (writes > 0) {
+  const result = await playWrites(binary, worlds, seed, writes);
+  tally.set("writes", { lines: result.lines, same: result.same });
+  found.push(...result.found);
+}
+const arena = await openArena(binary, worlds.odd, true);
+const known = await knownOf(arena);
+const names = Object.keys(GENERATORS).filter((name) => only === undefined || name === only);
+for (let i = 0; i < count - writes; i++) {
   // Each line has a seed of its own: it can be had without those before it.
   const random = new Random(seed * 1_000_003 + i);
   const generator = random.pick(names);

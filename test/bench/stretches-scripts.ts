@@ -10,9 +10,11 @@ export const HOSTILE_FILES: Readonly<Record<string, string>> = {
   "work/numbers": lines(600_000, (i) => `${(i * 7919) % 1_000_003}\n`),
   // 100,000 lines of words, 6 MB.
   "work/words": lines(100_000, (i) => `${i} the quick brown fox ${i % 97} jumps over the lazy dog ${i * 31}\n`),
-  // One line of 4 MB, of words and of one letter.
-  "work/long": `${"abc def ghi jkl ".repeat(262_144)}\n`,
-  "work/same": `${"a".repeat(4 << 20)}\n`,
+  // One line of just under 4 MiB, which is what the shell keeps at most, of words and of one letter.
+  "work/long": `${"abc def ghi jkl ".repeat(249_000)}\n`,
+  "work/same": `${"a".repeat(3_990_000)}\n`,
+  // As long as a line may be that a regular expression is tried on.
+  "work/line": `${"a".repeat(130_000)}\n`,
   "work/empty-lines": "\n".repeat(4 << 20),
   "work/binary": lines(1 << 20, (i) => String.fromCharCode((i * 31) & 127)),
   "work/csv": lines(80_000, (i) => `${i},name ${i},"quoted, ${i}",${i * 3}\n`),
@@ -89,9 +91,9 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "x=$(cat same); [[ $x == *a*a*a*b ]]",
   "x=$(cat same); [[ $x =~ (a|aa)*b ]]",
   "x=$(cat long); [[ $x =~ (a.*)*z ]]",
-  "x=$(cat same); case $x in *b*b*) ;; +(a|aa)b) ;; esac",
+  "shopt -s extglob\nx=$(cat same); case $x in *b*b*) ;; esac; x=$(head -c 20000 same); case $x in +(a|aa)b) ;; esac",
   "shopt -s extglob; x=$(head -c 20000 same); [[ $x == +(a|aa)+(a|aaa)b ]]",
-  "x=$(cat numbers); read -r -d '' y <<< \"$x\"; echo ${#y}",
+  "x=$(head -c 1000000 numbers); read -r -d '' y <<< \"$x\"; echo ${#y}",
   "mapfile -t a < numbers; echo ${#a[@]}",
   'mapfile -t a < words; b=("${a[@]}"); echo ${#b[@]}; printf \'%s\\n\' "${a[@]/fox/cat}" | tail -n 1',
   "mapfile -t a < words; declare -p a | wc -c; unset 'a[5]'; echo \"${!a[*]}\" | wc -c",
@@ -99,9 +101,9 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "declare -A m; for ((i = 0; i < 50000; i++)); do m[k$i]=$i; done; echo ${#m[@]}; echo ${!m[@]} | wc -c",
   "while read -r l; do :; done < words",
   "IFS=, read -ra a < <(tr '\\n' , < numbers); echo ${#a[@]}",
-  "read -r -a a < long; echo ${#a[@]}",
+  "read -r -a a < <(head -c 1000000 long; echo); echo ${#a[@]}",
   'cat <<< "$(cat long)" | wc -c',
-  "cat << E | wc -c\n$(cat long)$(cat same)\nE",
+  "cat << E | wc -c\n$(cat long)\nE",
   "i=0; while ((i < 100000)); do ((i++)); done",
   "for ((i = 0; i < 100000; i++)); do x=$((i * i % 7)); done",
   "echo $((2**62 * 3 % 7)) $(( $(printf '1+%.0s' {1..15000})1 ))",
@@ -167,13 +169,13 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "paste numbers words | tail -n 1; paste -s words | wc -c; paste -sd, numbers | wc -c; paste - - - - < words | tail -n 1",
   "join <(sort words) <(sort words) | tail -n 1; comm <(sort numbers) <(sort words) | tail -n 1",
   "join <(yes x | head -n 2000) <(yes x | head -n 2000) | wc -l",
-  "nl words | tail -n 1; nl -ba empty-lines | tail -n 1; fold -w 10 same | tail -n 1; fold -s -w 20 long | tail -n 1; fmt long | tail -n 1",
+  "nl words | tail -n 1; nl -ba empty-lines | tail -n 1; fold -w 10 same | tail -n 1; fold -s -w 20 long | tail -n 1",
   "expand words | wc -c; unexpand -a words | wc -c; expand same | wc -c",
   "column words | wc -l; column -t words | wc -l; column -s, -t csv | wc -l; column long | wc -c; column -t long | wc -c",
   "tee a b < words | wc -c; split -l 1000 words; split -b 100000 same; ls | wc -l",
   "split -l 1 -a 5 numbers; ls | wc -l",
   "base64 same | base64 -d | wc -c; base64 -w 0 words | wc -c; base32 words | wc -c",
-  "md5sum numbers words long same; sha1sum same; sha256sum same words; sha512sum same; cksum same; b2sum same; sum same",
+  "md5sum numbers words long same; sha1sum same; sha256sum same words; sha512sum same; cksum same",
   "od -c words | tail -n 1; od -An -tx1 -v same | tail -n 1; hexdump -C words | tail -n 1; xxd words | tail -n 1; xxd -p same | xxd -r -p | wc -c; strings binary | wc -l",
   'numfmt --to=iec < numbers | tail -n 1; expr "$(cat same)" : \'a*b\'; expr length "$(cat same)"',
   "dd if=same of=x bs=1 count=300000; dd if=same of=x bs=4M; dd if=/dev/zero bs=8M count=10 of=/dev/null; dd if=/dev/urandom bs=1M count=4 | wc -c",
@@ -181,22 +183,22 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "tail -c +100 words | head -c 1000 | wc -c; cat /dev/urandom | head -c 3000000 | wc -c",
   // ------------------------------------------------------------------------------------------- grep, sed, awk
   "grep -c fox words; grep -v fox words; grep -n 9 numbers | tail -n 1; grep -o . words | wc -l",
-  "grep -E '(a|b)*c' same long | wc -c",
-  "grep -E '(a|aa)+$' same; grep -E '(a*)*b' same; grep -P '^(a+)+b' same; grep -o a same | wc -l",
-  "grep -E '(x+x+)+y|a{1,100}b' same",
-  "grep -E 'a{1,1000}b{1,1000}' same",
+  "grep -E '(a|b)*c' line words | wc -c",
+  "grep -E '(a|aa)+$' line; grep -E '(a*)*b' line; grep -P '^(a+)+b' line; grep -o a same | wc -l",
+  "grep -E '(x+x+)+y|a{1,100}b' line",
+  "grep -E 'a{1,1000}b{1,1000}' line",
   "grep -f patterns words | wc -l; grep -Ff patterns long | wc -c",
   "grep -w -i -E 'FOX|dog|qu?ick' words | wc -l; grep -C 3 5000 words | wc -l; grep -rn fox . | tail -n 1; grep -E \"$(seq -s '|' 3000)\" words | wc -l",
   "grep -c '' empty-lines; grep -b -o 'the' long; grep -z x same; grep --color=always -E '[aeiou]' words | wc -c",
-  "sed 's/[aeiou]/X/g' words | tail -n 1; sed 's/a/b/g' same | wc -c; sed 's/\\(.*\\)/[\\1]/' long | wc -c; sed -E 's/(a|b)*c?/x/g' long | wc -c",
-  "sed 's/a/b/4000000' same | wc -c; sed 's/a*a*b/x/' same | wc -c; sed y/abc/xyz/ long | wc -c",
+  "sed 's/[aeiou]/X/g' words | tail -n 1; sed 's/a/b/g' same | wc -c; sed 's/\\(.*\\)/[\\1]/' line | wc -c; sed -E 's/(a|b)*c?/x/g' line | wc -c",
+  "sed 's/a/b/4000000' same | wc -c; sed 's/a*a*b/x/' line | wc -c; sed y/abc/xyz/ long | wc -c",
   "sed -n '$!N;P;D' numbers | tail -n 1; sed -n 'H;${x;s/\\n/,/g;p}' numbers | wc -c; sed ':a;N;$!ba;s/\\n/,/g' words | wc -c",
   "sed ':a;s/a/b/;ta' same | wc -c; sed -n l same | wc -l; sed = words | tail -n 1; sed 'G;G' words | wc -l; sed -i s/fox/cat/ words; sed ':a;ba' words",
   "sed -f script.sed numbers | tail -n 1",
   "sed \"$(printf 's/x/y/;%.0s' {1..8000})\" numbers | tail -n 1; sed 's/x/'\"$(head -c 1000000 same)\"'/' words | wc -c",
   "awk '{ s += $1 } END { print s }' words; awk '{ a[$2] = a[$2] $0 } END { print length(a) }' words",
   "awk '{ $3 = \"\"; print }' words | tail -n 1; awk '{ print NF, $NF }' long; awk '{ $1 = $1; print }' long | wc -c; awk -F '' '{ print NF }' same",
-  "awk '{ gsub(/a/, \"bb\"); print length }' same; awk '{ n = split($0, a, / /); print n, length(a) }' long; awk 'match($0, /(a|aa)*b/)' same; awk '{ print toupper($0) }' same | wc -c",
+  "awk '{ gsub(/a/, \"bb\"); print length }' same; awk '{ n = split($0, a, / /); print n, length(a) }' long; awk 'match($0, /(a|aa)*b/)' line; awk '{ gsub(/(a|aa)+b?/, \"x\"); print }' line; awk '{ print toupper($0) }' same | wc -c",
   "awk 'BEGIN { while (i++ < 3e6) s += i; print s }'; awk 'BEGIN { for (;;) x = x \"aaaaaaaaaaaaaaaa\" }'",
   "awk 'function f(n) { return f(n + 1) } BEGIN { f(1) }'; awk 'BEGIN { while (1) x[y++] = 1 }'",
   "awk 'BEGIN { printf \"%999999999d\", 1 }' | wc -c; awk 'BEGIN { for (i = 0; i < 400000; i++) a[i] = i; for (k in a) s += a[k]; print s; delete a; n = 0; for (k in a) n++; print n }'",
@@ -210,7 +212,7 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "jq 'add' numbers.json; jq 'sort | .[5]' numbers.json; jq 'unique | length' numbers.json; jq 'reverse | .[0]' numbers.json; jq 'min, max' numbers.json; jq 'index(5)' numbers.json",
   "jq 'map(tostring) | join(\",\") | length' numbers.json; jq 'tojson | fromjson | length' numbers.json; jq 'tostream' numbers.json | wc -l; jq 'to_entries | length' numbers.json; jq 'flatten | length' numbers.json",
   "jq '.[100:300000] | length' numbers.json; jq 'del(.[] | select(. > 500)) | length' numbers.json; jq '[paths] | length' rows.json; jq '[leaf_paths] | length' rows.json; jq '[..] | length' rows.json; jq 'walk(.) | length' rows.json",
-  "jq 'explode | length' text.json; jq 'split(\" \") | length' text.json; jq 'gsub(\"a\"; \"b\") | length' text.json; jq 'test(\"(a|b)*z\")' text.json; jq '[match(\"abc\"; \"g\").offset] | length' text.json; jq 'ascii_upcase | length' text.json; jq '@base64 | length' text.json; jq '@uri | length' text.json; jq '. * 3 | length' text.json; jq 'ltrimstr(\"abc\") | length' text.json",
+  "jq 'explode | length' text.json; jq 'split(\" \") | length' text.json; jq 'gsub(\"a\"; \"b\") | length' text.json; jq '.[0:130000] | test(\"(a|b)*z\")' text.json; jq '[match(\"abc\"; \"g\").offset] | length' text.json; jq 'ascii_upcase | length' text.json; jq '@base64 | length' text.json; jq '@uri | length' text.json; jq '. * 3 | length' text.json; jq 'ltrimstr(\"abc\") | length' text.json",
   "jq . deep.json; jq . deeper.json | wc -c; jq -c . deeper.json | wc -c; jq 'flatten' deeper.json; jq '[..] | length' deeper.json",
   "jq -s 'length' rows.jsonl; jq -c .id rows.jsonl | tail -n 1; jq -n '[inputs.id] | add' rows.jsonl; jq -R . words | tail -n 1; jq -Rs 'split(\"\\n\") | length' words; jq --slurpfile a rows.jsonl -n '$a | length'",
   "jq -n '[range(1000000)] | length'; jq -n 'reduce range(500000) as $i (0; . + $i)'; jq -n 'reduce range(100000) as $i ([]; . + [$i]) | length'; jq -n 'reduce range(100000) as $i ({}; .[\"k\\($i)\"] = $i) | length'",
@@ -220,37 +222,37 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "yq . pods.yaml | wc -l; yq -o json . pods.yaml | wc -c; yq '.items | length' list.yaml; yq '.items[].name' list.yaml | tail -n 1; yq . deep.yaml | wc -c; yq -P . rows.json | wc -l; yq 'select(.metadata.name == \"web-7\")' pods.yaml",
   "yq -i '.items[5].port = 1' list.yaml; yq ea '[.] | length' pods.yaml",
   // ------------------------------------------------------------------------------------- diff, patch, archives
-  "diff words numbers | tail -n 1; diff numbers <(tac numbers) | tail -n 1; diff -u words <(sed s/fox/cat/ words) | wc -l; diff -y words words | tail -n 1; diff -q same long; diff same long | wc -c",
+  "diff words numbers | tail -n 1; diff numbers <(tac numbers) | tail -n 1; diff -u words <(sed s/fox/cat/ words) | wc -l; diff -q same long; diff same long | wc -c",
   "diff -u <(seq 300000) <(seq 0 2 600000) | wc -l",
   "patch to-patch patch.diff; patch -R to-patch patch.diff; patch --dry-run words patch.diff",
   "cat to-patch to-patch to-patch to-patch to-patch to-patch to-patch to-patch to-patch to-patch > big; sed 's/^x$/y/' big > big2; diff -u big big2 > p; patch big p | tail -n 1",
-  "gzip -k words; gunzip -c words.gz | wc -c; gzip -9 < same | wc -c; gzip -1 < /dev/urandom | head -c 3000000 | gunzip | wc -c; zcat words.gz | tail -n 1; gzip -t words.gz; gzip -l words.gz",
+  "gzip -k words; gunzip -c words.gz | wc -c; gzip -9 < same | wc -c; gzip -1 < /dev/urandom | head -c 3000000 | gunzip | wc -c; zcat words.gz | tail -n 1; gzip -t words.gz",
   "tar czf t.tgz words numbers long same; tar tzf t.tgz; mkdir o; tar xzf t.tgz -C o; ls -l o; tar cf - . | wc -c; tar cf - . | tar tf - | wc -l; tar xzf t.tgz -O words | wc -l",
   "gzip -c /dev/zero | head -c 30000 > bomb; cat bomb | gunzip | wc -c",
   "find / | wc -l; find / -name '*a*' -type f -printf '%p %s\\n' | wc -l; find . -regex '.*\\(a\\|b\\)*' | wc -l; ls -lR / | wc -l; du -a / | wc -l; find / -exec echo {} + | wc -c; find / -type f -exec true {} \\;",
   "seq 100000 | xargs echo | wc -c; seq 20000 | xargs -n 1 echo | wc -l; seq 100000 | xargs -I{} echo x{} | head -n 1000 | tail -n 1; cat same | xargs echo | wc -c; seq 3000 | xargs -P 8 -n 1 sh -c : ",
-  "openssl rand -hex 2000000 | wc -c; openssl dgst -sha256 same; openssl enc -base64 -in same | wc -c; openssl rand -base64 3000000 | wc -c; openssl base64 -d -in numbers",
-  "cp words a; cp same b; mv a c; ln c d; truncate -s 80M e; cat e | wc -c; cp e f; cat e >> f; sha256sum e; stat e; tail -c 5 e; rm e",
+  "openssl rand -hex 2000000 | wc -c; openssl dgst -sha256 same; openssl rand -base64 3000000 | wc -c; openssl base64 -d -in numbers",
+  "cp words a; cp same b; mv a c; ln c d; dd if=/dev/zero of=e bs=1M count=20; cat e | wc -c; cp e f; cat e >> f; sha256sum e; stat e; tail -c 5 e; rm e",
   "realpath $(printf 'a/../%.0s' {1..20000}); basename $(printf 'a/%.0s' {1..20000}); dirname \"$(cat same)\"; ls \"$(cat same)\"; mkdir -p $(printf 'a/%.0s' {1..2000}); find a | tail -n 1; rm -r a",
-  "date -d \"$(cat same)\"; date -f numbers; seq -f '%099999f' 1 300 | wc -c; seq -w 1 500000 | tail -n 1; seq -s, 1 500000 | wc -c; factor $(seq 1 3000) | tail -n 1; timeout 1 yes > /dev/null; env -i $(seq -f 'a%g=1' 1 20000) env | wc -l",
-  "ps aux; top -bn1; ls -la /proc/*/ | tail -n 1; cat /proc/*/environ | wc -c; lsof; free; uptime; pgrep -f .; man bash | wc -l",
+  "date -d \"$(cat same)\"; seq -f '%099999f' 1 300 | wc -c; seq -w 1 500000 | tail -n 1; seq -s, 1 500000 | wc -c; factor $(seq 1 3000) | tail -n 1; timeout 1 yes > /dev/null; env -i $(seq -f 'a%g=1' 1 20000) env | wc -l",
+  "ps aux; top -bn1; ls -la /proc/*/ | tail -n 1; cat /proc/*/environ | wc -c; free; uptime; pgrep -f .; man bash | wc -l",
   // --------------------------------------------------------------------------------------------------- busybox
   "sh -c 'x=$(cat same); echo ${x%%b*} | wc -c; case $x in *b*) ;; esac; for i in $(seq 50000); do :; done; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'",
 ];
 
 /** In a learner's sandbox, one after the other: much in one request, much in one answer. */
 export const HOSTILE_KUBECTL: readonly string[] = [
-  "for i in $(seq 5000); do printf -- '---\\napiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%d, labels: {n: \"%d\"}}\\ndata: {a: b}\\n' $i $((i % 7)); done > many.yaml; wc -c many.yaml",
+  "for i in $(seq 5000); do printf -- '---\\napiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%d, labels: {part: \"%d\"}}\\ndata: {a: b}\\n' $i $((i % 7)); done > many.yaml; wc -c many.yaml",
   "kubectl create -f many.yaml | tail -n 1",
   "kubectl get configmaps | wc -l",
-  "kubectl get configmaps -o wide --show-labels --sort-by=.metadata.labels.n | tail -n 1",
+  "kubectl get configmaps -o wide --show-labels --sort-by=.metadata.labels.part | tail -n 1",
   "kubectl get configmaps -o yaml | wc -c",
   "kubectl get configmaps -o json | wc -c",
   "kubectl get configmaps -o name | tail -n 1",
   "kubectl get configmaps -o jsonpath='{range .items[*]}{.metadata.name}{\"\\n\"}{end}' | wc -l",
   "kubectl get configmaps -o go-template='{{range .items}}{{range $k, $v := .metadata.labels}}{{$k}}={{$v}} {{end}}{{end}}' | wc -c",
-  "kubectl get configmaps -o custom-columns=N:.metadata.name,L:.metadata.labels.n | tail -n 1",
-  "kubectl get configmaps -l 'n in (1,2)' --chunk-size=100 | wc -l",
+  "kubectl get configmaps -o custom-columns=N:.metadata.name,L:.metadata.labels.part | tail -n 1",
+  "kubectl get configmaps -l 'part in (1,2)' --chunk-size=100 | wc -l",
   "kubectl describe configmaps | wc -l",
   "kubectl label configmaps --all x=y | wc -l",
   "kubectl apply -f many.yaml 2>&1 | tail -n 1",
@@ -259,7 +261,51 @@ export const HOSTILE_KUBECTL: readonly string[] = [
   "kubectl delete -f many.yaml | tail -n 1",
   "head -c 900000 /dev/zero | tr '\\0' a > big.txt; kubectl create configmap big --from-file=big.txt; kubectl get cm big -o yaml | wc -c; kubectl get cm big -o jsonpath='{.data}' | wc -c; kubectl describe cm big | wc -c",
   'kubectl get cm big -o yaml > big.yaml; kubectl apply -f big.yaml; kubectl replace -f big.yaml; kubectl annotate cm big a="$(head -c 200000 big.txt)" | wc -c',
-  "(echo 'apiVersion: v1'; echo 'kind: ConfigMap'; echo 'metadata: {name: keys}'; echo 'data:'; for i in $(seq 20000); do echo \"  k$i: v$i\"; done) > keys.yaml; kubectl apply -f keys.yaml; kubectl get cm keys -o yaml | wc -l; kubectl get cm keys -o json | jq length; kubectl describe cm keys | wc -l; kubectl apply -f keys.yaml",
+  `(echo 'apiVersion: v1'; echo 'kind: ConfigMap'; echo 'metadata: {name: keys}'; echo 'data:'; seq -f '  key-%g: value %g of many' 20000) > keys.yaml; kubectl create -f keys.yaml; kubectl get cm keys -o yaml | wc -l; kubectl get cm keys -o json | jq '.data | length'; kubectl describe cm keys | wc -l; kubectl get cm keys`,
+  "kubectl apply -f keys.yaml",
+  'sed s/many/few/ keys.yaml | kubectl replace -f -; kubectl label cm keys a=b; kubectl patch cm keys -p \'{"data":{"key-7":"x"}}\'; kubectl patch cm keys --type json -p \'[{"op":"remove","path":"/data/key-8"}]\'',
+  "kubectl apply --server-side --force-conflicts -f keys.yaml; kubectl apply --server-side -f keys.yaml; kubectl diff --server-side --force-conflicts -f keys.yaml; kubectl get cm keys -o jsonpath='{.data}' | wc -c; kubectl get cm keys -o go-template='{{range $k, $v := .data}}{{$k}}{{end}}' | wc -c",
+  "kubectl get cm keys -w -o yaml > watched & sleep 1; for i in 1 2 3; do kubectl annotate --overwrite cm keys i=$i; done; sleep 1; kill $!; grep -c '^kind' watched",
+  "kubectl delete -f keys.yaml; kubectl create secret generic big --from-file=big.txt; kubectl get secret big -o yaml | wc -c; kubectl get secret big -o jsonpath='{.data.big\\.txt}' | base64 -d | wc -c; kubectl describe secret big | tail -n 1; kubectl delete secret big",
+  `(echo 'apiVersion: apps/v1
+kind: Deployment
+metadata: {name: env}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: env}}
+  template:
+    metadata: {labels: {app: env}}
+    spec:
+      nodeSelector: {no-such: node}
+      containers:
+      - name: main
+        image: nginx
+        env:'; seq -f '        - {name: NAME_%g, value: "value %g"}' 8000) > env.yaml; kubectl create -f env.yaml; kubectl get deployment env -o yaml | wc -l; kubectl get deployment,rs,pods -l app=env -o json | jq '.items | length'`,
+  "kubectl set env deployment env NAME_7=x; kubectl set image deployment env main=nginx:1.27; kubectl scale deployment env --replicas 2; kubectl rollout undo deployment env; kubectl describe deployment env | wc -l; kubectl describe pods -l app=env | wc -l; kubectl rollout history deployment env --revision 2 | wc -l",
+  "kubectl apply --server-side --force-conflicts -f env.yaml; kubectl diff --server-side --force-conflicts -f env.yaml; kubectl delete -f env.yaml",
+  `(echo 'apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: wides.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: wides, singular: wide, kind: Wide}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              list: {type: array, items: {type: object, properties: {name: {type: string}, port: {type: integer}}}}'; seq -f '              field%g: {type: string, maxLength: 100, description: "One of many."}' 6000) > crd.yaml; kubectl create -f crd.yaml; kubectl wait --for=condition=Established crd/wides.example.com; kubectl explain wide.spec | wc -l; kubectl get crd wides.example.com -o yaml | wc -l`,
+  '(echo \'{"apiVersion":"example.com/v1","kind":"Wide","metadata":{"name":"one"},"spec":{"list":[\'; seq -f \'{"name":"item %g","port":%g},\' 20000; echo \'{}]}}\') > wide.json; kubectl create -f wide.json; kubectl get wide one -o yaml | wc -l; kubectl get wides; kubectl patch wide one --type merge -p \'{"spec":{"field7":"x"}}\'; kubectl apply --server-side --force-conflicts -f wide.json; kubectl delete wide one; kubectl delete -f crd.yaml',
+  "for i in $(seq 2000); do printf -- '---\\napiVersion: v1\\nkind: Pod\\nmetadata: {name: p%d, labels: {app: \"%d\"}}\\nspec: {nodeSelector: {no: node}, containers: [{name: main, image: nginx}]}\\n' $i $i; done > pods.yaml; kubectl create -f pods.yaml | wc -l; kubectl get pods | wc -l; kubectl get pods -o wide --show-labels | wc -l",
+  "kubectl get pods -o yaml | wc -l; kubectl get pods -o json | jq '.items | length'; kubectl describe pods | wc -l; kubectl get pods --sort-by=.metadata.name -o name | tail -n 1; kubectl get pods -o custom-columns=A:.metadata.name,B:.spec.containers[*].image | tail -n 1",
+  'kubectl get pods -l "app in ($(seq -s, 15000))" -o name | wc -l; kubectl get pods --field-selector=status.phase=Pending,spec.nodeName= -o name | wc -l; kubectl label pods --all b=c | wc -l; kubectl get events | wc -l; kubectl delete pods --all --force --grace-period=0 2>&1 | wc -l',
   "kubectl explain pod --recursive | wc -l; kubectl api-resources | wc -l; kubectl get --raw /openapi/v3/apis/apps/v1 | wc -c; kubectl completion bash | wc -l",
   'kubectl get configmaps -o jsonpath=\'{.items[*].metadata[*][*]}\' | wc -c; kubectl get pods -o go-template=\'{{define "f"}}{{template "f"}}{{end}}{{template "f"}}\' 2>&1 | tail -n 1',
 ];

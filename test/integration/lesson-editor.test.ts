@@ -283,6 +283,28 @@ describe("kubectl edit where a page with an editor is open", () => {
     await screen.shows(/no changes made/);
   });
 
+  it("serves git too, which asks for Debian's `editor` where nobody chose one", async () => {
+    screen.type(
+      "git init -q notes; cd notes; git config user.name A; git config user.email a@b; echo 1 > a; git add a; git commit\r",
+    );
+    const message = await page.edit();
+    expect(message).toMatchObject({ command: "git commit", subject: "COMMIT_EDITMSG", format: "txt" });
+    expect(message.text).toMatch(/^\n# Please enter the commit message/);
+    await edits().save(message.id, `From the page\n${message.text}`, 0);
+    await screen.shows(/\(root-commit\) [0-9a-f]{7}\] From the page/);
+    await page.noEdit();
+    screen.type("git commit --allow-empty; echo code-$?\r");
+    await edits().cancel((await page.edit()).id);
+    await screen.shows(/Aborting commit due to empty commit message\.\r\ncode-1/);
+    await page.noEdit();
+    screen.type("EDITOR=vi git commit --allow-empty\r");
+    await screen.shows(/# Please enter the commit message/);
+    screen.type(":q\r");
+    await screen.shows(/Aborting commit/);
+    expect(page.edits.size).toBe(0);
+    screen.type("cd ..\r");
+  });
+
   it("ends when the sandbox is put back, and the next one opens as ever", async () => {
     screen.type("kubectl edit cm settings\r");
     await page.edit();

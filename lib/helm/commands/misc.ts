@@ -1,5 +1,6 @@
 /** helm version, env, completion, and what is refused in a sentence. */
 
+import { completionScript } from "../../kubectl/completion/scripts.ts";
 import { TemplateSet, type ValueMap } from "../../template/index.ts";
 import type { HelmCommand } from "../command.ts";
 import { GIT_COMMIT, GO_VERSION, HELM_VERSION } from "../engine/capabilities.ts";
@@ -86,40 +87,15 @@ export const ENV: HelmCommand = {
   run: env,
 };
 
-const BASH = `# bash completion for helm
-__helm_candidates() {
-    local answer directive line
-    answer=$(helm __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" "\${COMP_WORDS[COMP_CWORD]}" 2>/dev/null)
-    directive=\${answer##*:}
-    answer=\${answer%:*}
-    COMPREPLY=()
-    case $directive in
-    '' | *[!0-9]* | 1) return ;;
-    esac
-    if ((directive & 4)); then
-        compopt +o default
-    fi
-    while IFS= read -r line; do
-        line=\${line%%$'\\t'*}
-        if [[ -n $line && $line == "\${COMP_WORDS[COMP_CWORD]}"* ]]; then
-            COMPREPLY+=("$line")
-        fi
-    done <<< "$answer"
-}
-complete -o default -F __helm_candidates helm
-`;
-const shell = (name: string, script: string | undefined): HelmCommand => ({
+const shell = (name: string): HelmCommand => ({
   name,
   short: `generate autocompletion script for ${name}`,
-  run: async (run) => {
-    if (script === undefined) throw new HelmError(`completion for ${name} is not available here: the shell is bash`);
-    await run.out(script);
-  },
+  run: async (run) => run.out(completionScript(name, "helm") ?? ""),
 });
 export const COMPLETION: HelmCommand = {
   name: "completion",
   short: "generate autocompletion scripts for the specified shell",
-  subcommands: [shell("bash", BASH), shell("fish", undefined), shell("powershell", undefined), shell("zsh", undefined)],
+  subcommands: ["bash", "fish", "powershell", "zsh"].map(shell),
 };
 
 const NO_REPOSITORIES =

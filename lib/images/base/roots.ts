@@ -71,7 +71,11 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
   const applets = [...box, ...plain.filter((name) => !boxed.has(name) && !NOT_IN_BUSYBOX.has(name))];
   const debianCommands = plain.filter((name) => !EXTRA.has(name) && name !== "ash");
   const debian = merged(
-    standardRootTree(debianCommands),
+    // Debian's sh.
+    merged(
+      standardRootTree(debianCommands),
+      directory(tools.has("dash") ? { "usr/bin": directory({ sh: link("dash") }) } : {}),
+    ),
     directory({
       "etc/os-release": DEBIAN,
       "etc/debian_version": "12.11\n",
@@ -112,6 +116,7 @@ const present = (names: readonly (string | undefined)[]) =>
 const NOT_IN_BUSYBOX = new Set([
   "bash",
   "curl",
+  "dash",
   "dig",
   "host",
   "lsblk",

@@ -168,6 +168,16 @@ export class ResourceMap {
     throw new NoResourceMatch(name);
   }
 
+  /** Upstream's warning where a short name stands for resources of several groups; undefined where it does not. */
+  ambiguity(argument: string): string | undefined {
+    if (this.resources.some((one) => same(one.name, argument) || same(one.singular, argument))) return undefined;
+    const [first, ...others] = this.resources.filter((one) => one.shortNames.includes(argument));
+    const other = others.find((one) => one.group !== first?.group);
+    return other === undefined
+      ? undefined
+      : `short name "${argument}" could also match lower priority resource ${groupResource(other)}`;
+  }
+
   /** The resource of a kind; undefined where nothing serves it. */
   byKind(kind: string, group: string, version?: string): Resource | undefined {
     return this.resources.find(

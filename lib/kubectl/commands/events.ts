@@ -3,11 +3,12 @@
 import { humanDuration } from "../../encoding/index.ts";
 import { pathOf } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
+import { CommandError, NoResourceMatch, PlainError, PrintError } from "../errors.ts";
 import { ALL_NAMESPACES_FLAG, OUTPUT_FLAGS, PAGE_FLAG } from "../flags/common.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type KubeObject, numberAt, textAt } from "../object.ts";
 import { asStruct } from "../printers/as-struct.ts";
+import { goSorted } from "../printers/go-sort.ts";
 import { printerFor } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { list } from "../resources/builder.ts";
@@ -41,17 +42,31 @@ function row(event: Json, now: number, namespace: boolean): string {
 async function selectorFor(invocation: Invocation): Promise<string> {
   const asked = invocation.flags.string("for");
   if (asked === "") return "";
-  const [type = "", name = "", ...more] = asked.split("/");
-  if (type === "" && name !== "" && more.length === 0)
-    throw new CommandError("a resource must be present, got: /, Resource=");
-  if (type === "" || name === "" || more.length > 0) throw new CommandError(`--for must be in resource/name form`);
+  const [type = "", name, ...more] = asked.split("/");
+  if (name === undefined) throw new CommandError(`--for must be in resource/name form`);
+  if (more.length > 0) throw new CommandError("arguments in resource/name form may not have more than one slash");
+  if (type === "") throw new CommandError("a resource must be present, got: /, Resource=");
   const resource = await invocation
     .lookUp((map) => map.find(type))
     .catch((error: unknown) => {
       throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;
     });
+  // Nobody's events are everybody's.
+  if (name === "") return "";
   const version = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
   return `involvedObject.kind=${resource.kind},involvedObject.name=${name},involvedObject.apiVersion=${version}`;
+}
+
+/** Upstream sends every format through its columns, and keeps what goes wrong in a printer to itself. */
+async function inColumns(print: () => string | Promise<string>): Promise<string> {
+  const table = new TabWriter(TABLE_TABS);
+  try {
+    table.write(await print());
+  } catch (error) {
+    if (error instanceof PrintError) table.write(error.output);
+    else if (!(error instanceof CommandError)) throw error;
+  }
+  return table.flush();
 }
 
 async function events(invocation: Invocation): Promise<void> {
@@ -63,8 +78,8 @@ async function events(invocation: Invocation): Promise<void> {
     if (!["normal", "warning"].includes(type.toLowerCase()))
       throw new CommandError("valid --types are Normal or Warning");
   }
-  const printer = printerFor(invocation);
   const fieldSelector = await selectorFor(invocation);
+  const printer = flags.string("output") === "" ? undefined : printerFor(invocation);
   const everywhere = flags.bool("all-namespaces");
   const namespace = everywhere ? "" : invocation.namespace;
   const resource = await invocation.lookUp((map) => map.forObject("Event", "v1"));
@@ -75,9 +90,8 @@ async function events(invocation: Invocation): Promise<void> {
   );
   const wanted = (event: Json): boolean =>
     types.length === 0 || types.some((type) => type.toLowerCase() === textAt(event, "type").toLowerCase());
-  const items = (found["items"] as KubeObject[])
-    .filter(wanted)
-    .sort((a, b) => (Date.parse(timeOf(a)) || 0) - (Date.parse(timeOf(b)) || 0));
+  const time = (event: Json): number => Date.parse(timeOf(event)) || 0;
+  const items = goSorted((found["items"] as KubeObject[]).filter(wanted), (a, b) => time(a) < time(b));
   const watching = flags.bool("watch");
   if (items.length === 0 && !watching) {
     await invocation.err(everywhere ? "No events found.\n" : `No events found in ${namespace} namespace.\n`);
@@ -88,7 +102,8 @@ async function events(invocation: Invocation): Promise<void> {
   if (flags.string("output").toLowerCase() === "name") {
     // Upstream's printer of names has none for Lists of this kind, and says nothing of it.
   } else if (printer !== undefined) {
-    await invocation.out(printer(asStruct({ ...found, items, kind: "EventList", apiVersion: "v1" }), true));
+    const whole = asStruct({ kind: "EventList", apiVersion: "v1", metadata: {}, items });
+    await invocation.out(await inColumns(() => printer(whole, true)));
   } else {
     const table = writer();
     if (!flags.bool("no-headers")) table.write(headers);

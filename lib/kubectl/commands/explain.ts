@@ -1,9 +1,10 @@
 /** kubectl explain, from the server's OpenAPI v3 documents (k8s.io/kubectl/pkg/explain/v2). */
 import { apiVersion, groupResource, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
-import { CommandError, NoResourceMatch, PlainError } from "../errors.ts";
+import { CommandError, isNotFound, NoResourceMatch, PlainError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt, parseApiVersion, textAt } from "../object.ts";
+import { findResource } from "../resources/builder.ts";
 
 type Schemas = Readonly<Record<string, JsonObject>>;
 
@@ -54,7 +55,9 @@ function wrap(text: string, indent: string, width = 80): string {
     else if (indent.length + line.length + 1 + word.length > width) {
       lines.push(`${indent}${line.trimEnd()}`);
       line = word;
-    } else line += ` ${word}`;
+    } else if (line !== "" || lines.length === 0) line += ` ${word}`;
+    // A line that was broken begins with a word.
+    else line = word;
   }
   return [...lines, `${indent}${line ?? ""}`].join("\n");
 }
@@ -114,29 +117,22 @@ async function explain(invocation: Invocation): Promise<void> {
     );
   }
   if (args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
-  const format = flags.string("output");
-  if (format !== "plaintext")
-    throw new CommandError(
-      `unrecognized format: ${format}`.replace(
-        /^unrecognized format: plaintext-openapiv2$/,
-        "plaintext-openapiv2 is not supported here",
-      ),
-    );
-  const { resource, path } = await target(invocation, argument);
   const wanted = flags.string("api-version");
-  const parsed = parseApiVersion(wanted);
-  const chosen =
-    wanted === ""
-      ? resource
-      : (await invocation.resources()).resources.find(
-          (one) => one.name === resource.name && one.group === parsed.group && one.version === parsed.version,
-        );
-  if (chosen === undefined)
-    throw new CommandError(
-      `couldn't find resource for "${wanted.includes("/") ? wanted : `/${wanted}`}, Resource=${resource.name}"`,
-    );
-  const schemas = await documentOf(invocation, chosen);
-  const root = Object.values(schemas).find((schema) =>
+  const { resource, path } = await target(invocation, argument, wanted !== "");
+  const format = flags.string("output");
+  if (format === "plaintext-openapiv2") throw new CommandError("plaintext-openapiv2 is not supported here");
+  if (wanted.split("/").length > 2) throw new CommandError(`unexpected GroupVersion string: ${wanted}`);
+  const chosen = wanted === "" ? resource : { ...resource, ...parseApiVersion(wanted) };
+  const gvr = `${chosen.group}/${chosen.version}, Resource=${chosen.name}`;
+  const schemas = await documentOf(invocation, chosen).catch((error: unknown) => {
+    throw isNotFound(error) ? new CommandError(`couldn't find resource for "${gvr}"`) : error;
+  });
+  if (format !== "plaintext") throw new CommandError(`unrecognized format: ${format}`);
+  // A resource of another group may have a version of that name, and no schema under it.
+  const own = (await invocation.resources()).resources.some(
+    (one) => one.name === chosen.name && one.group === chosen.group && one.version === chosen.version,
+  );
+  const root = Object.values(own ? schemas : {}).find((schema) =>
     listAt(schema, "x-kubernetes-group-version-kind").some(
       (one) =>
         textAt(one, "kind") === chosen.kind &&
@@ -144,8 +140,7 @@ async function explain(invocation: Invocation): Promise<void> {
         textAt(one, "version") === chosen.version,
     ),
   );
-  if (root === undefined)
-    throw new CommandError(`GVR (${apiVersion(chosen)}, Resource=${chosen.name}) not found in OpenAPI schema`);
+  if (root === undefined) throw new CommandError(`GVR (${gvr}) not found in OpenAPI schema`);
   const header = `${chosen.group === "" ? "" : `GROUP:      ${chosen.group}\n`}KIND:       ${chosen.kind}\nVERSION:    ${chosen.version}\n\n`;
   let schema: JsonObject = root;
   let field: JsonObject = root;
@@ -163,24 +158,31 @@ async function explain(invocation: Invocation): Promise<void> {
   if (path.length > 0)
     out += `FIELD: ${path[path.length - 1]} <${typeOf(schemas, field)}>\n${enumText(schemas, field, "")}\n\n`;
   const description = textAt(field, "description");
-  const own = path.length === 0 ? "" : textAt(schema, "description");
+  const inherited = path.length === 0 ? "" : textAt(schema, "description");
   out += "DESCRIPTION:\n";
-  out += `${
-    [description, ...(own === description ? [] : [own])]
-      .filter((text) => text !== "")
-      .map((text) => wrap(text, "    "))
-      .join("\n") || "    <empty>"
-  }\n    \n`;
+  const paragraphs = [description, ...(inherited === description ? [] : [inherited])]
+    .filter((text) => text !== "")
+    .map((text) => `${wrap(text, "    ")}\n`);
+  out += paragraphs.length === 0 ? "    <empty>\n" : `${paragraphs.join("")}    \n`;
   if (schema["properties"] !== undefined)
     out += `FIELDS:\n${fieldList(schemas, schema, "  ", flags.bool("recursive"), [schema])}`;
   await invocation.out(`${out}\n`);
 }
 
 /** "sts.spec.template": the longest beginning that is a resource, and the fields after it. */
-async function target(invocation: Invocation, argument: string): Promise<{ resource: Resource; path: string[] }> {
+async function target(
+  invocation: Invocation,
+  argument: string,
+  versioned: boolean,
+): Promise<{ resource: Resource; path: string[] }> {
+  if (argument === "") throw new CommandError("a resource must be present, got: /, Resource=");
+  if (argument.startsWith(".") || argument.includes("["))
+    throw new CommandError(
+      `invalid jsonpath syntax, ${versioned && !argument.startsWith(".") ? "all nodes must be field nodes" : "first node must be field node"}`,
+    );
   const [first = "", ...path] = argument.split(".");
   try {
-    const resource = await invocation.lookUp((map) => map.find(first));
+    const resource = await findResource(invocation, first);
     const whole = groupResource(resource);
     // With its group behind it, a resource is meant by its full name.
     const fields = argument.startsWith(whole) ? argument.slice(whole.length).split(".") : path;

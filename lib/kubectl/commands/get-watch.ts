@@ -7,7 +7,7 @@ import { type JsonObject, listAt, textAt } from "../object.ts";
 import { compactJson } from "../printers/json.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { getNamed, type Selection } from "../resources/builder.ts";
+import { getNamed, listError, type Selection } from "../resources/builder.ts";
 import { asTable, sortRows, tableAccept, tablePrinter } from "./get.ts";
 import { interruptible } from "./interrupts.ts";
 
@@ -48,6 +48,7 @@ export async function watchGet(
   }
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
+  if ("name" in target && name === "" && !selection.fromFiles) throw new CommandError("resource name may not be empty");
   const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {
@@ -72,7 +73,9 @@ export async function watchGet(
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
     name === ""
-      ? await rest.get(path, query, accept)
+      ? await rest.get(path, query, accept).catch((error: unknown) => {
+          throw "labelSelector" in target ? listError(target, error) : error;
+        })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");

@@ -58,6 +58,9 @@ async function get(invocation: Invocation): Promise<void> {
       `Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).`,
     );
   }
+  const output = flags.string("output");
+  if (flags.bool("show-labels") && output !== "" && output !== "wide")
+    throw new CommandError(`--show-labels option cannot be used with ${output} printer`);
   const printer = printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
   const selection = await build(invocation, {
     args,
@@ -131,7 +134,9 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
   const expression = flags.string("sort-by");
   try {
-    if (expression !== "") objects = sortBy(objects, expression, (object) => object);
+    // One object is in order.
+    if (expression !== "" && !(selection.implied && objects.length === 1))
+      objects = sortBy(objects, expression, (object) => object);
   } catch (error) {
     throw error instanceof Unsortable
       ? unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error)
@@ -212,7 +217,7 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
     kind: "Table",
     metadata: { resourceVersion: version, continue: textAt(answer, "metadata", "continue") },
     columnDefinitions: [
-      { name: "Name", type: "string", priority: 0 },
+      { name: "Name", type: "string", format: "name", priority: 0 },
       { name: "Age", type: "string", priority: 0 },
     ],
     rows: items.map((item) => ({
@@ -253,7 +258,7 @@ async function printTables(invocation: Invocation, selection: Selection): Promis
       if (error instanceof Unsortable)
         throw unsortable(invocation, "sorter.go:375", expression, "[][][]reflect.Value", error);
       // Upstream shows nothing where no row has the field.
-      tables = [];
+      tables = tables.map((one) => ({ ...one, table: { ...one.table, rows: [] } }));
     }
   }
   const writer = new TabWriter(TABLE_TABS);
@@ -310,7 +315,8 @@ function sortTables(tables: readonly TableOfResource[], expression: string): Tab
 
 /** A Table with its rows in the order of a field of their objects. */
 export function sortRows(table: JsonObject, expression: string): JsonObject {
-  if (expression === "") return table;
+  // One row by itself is in order, whatever it has.
+  if (expression === "" || listAt(table, "rows").length === 1) return table;
   const rows = sortBy(listAt(table, "rows"), expression, (row) => (row as JsonObject)["object"] ?? null);
   return { ...table, rows };
 }

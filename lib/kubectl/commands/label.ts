@@ -71,9 +71,12 @@ function run({ field, one, past }: Kind) {
     if (field === "labels") checkLabels(set);
     const printer = printerFor(invocation);
     const local = flags.bool("local");
+    const example = field === "labels" ? "pod" : "rsrc";
     const fromFiles = flags.list("filename").length > 0 || flags.string("kustomize") !== "";
     if (local && (!fromFiles || resources.length > 0))
-      throw new CommandError("can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set");
+      throw new CommandError(
+        `can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`,
+      );
     const select = () =>
       build(invocation, {
         args: resources,
@@ -134,11 +137,13 @@ function run({ field, one, past }: Kind) {
           continue;
         }
         const missing = drop.filter((key) => !(key in before));
-        for (const key of field === "labels" ? missing : []) await invocation.out(`${one} "${key}" not found.\n`);
+        for (const key of field === "labels" && !local && dryRun !== "client" ? missing : [])
+          await invocation.out(`${one} "${key}" not found.\n`);
         const changes: JsonObject = {};
         for (const [key, value] of Object.entries(set)) if (before[key] !== value) changes[key] = value;
         for (const key of drop) if (key in before) changes[key] = null;
-        const changed = Object.keys(changes).length > 0;
+        // Told of a version, the object says so: that is a change where nothing is sent.
+        const changed = Object.keys(changes).length > 0 || (version !== "" && (local || dryRun === "client"));
         let object: KubeObject = target.object;
         if (local || dryRun === "client") {
           const values: Record<string, string> = { ...before, ...set };
@@ -156,12 +161,12 @@ function run({ field, one, past }: Kind) {
               query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
             },
           );
-          // Upstream prints what it sent, not what came back, of labels.
-          if (field === "labels") {
-            const values: Record<string, string> = { ...before, ...set };
-            for (const key of drop) delete values[key];
-            object = { ...target.object, metadata: { ...(target.object["metadata"] as JsonObject), labels: values } };
-          }
+        }
+        // Upstream prints what it sent, not what came back, of labels.
+        if (field === "labels" && !local && dryRun !== "client") {
+          const values: Record<string, string> = { ...before, ...set };
+          for (const key of drop) delete values[key];
+          object = { ...target.object, metadata: { ...(target.object["metadata"] as JsonObject), labels: values } };
         }
         const operation =
           field === "annotations"
@@ -170,7 +175,7 @@ function run({ field, one, past }: Kind) {
               ? drop.length > 0 && Object.keys(before).length === 0
                 ? past
                 : `not ${past}`
-              : drop.length > 0 && Object.keys(set).length === 0
+              : drop.length > 0 && Object.keys(set).length === 0 && Object.keys(changes).length > 0
                 ? `un${past}`
                 : past;
         await invocation.out(

@@ -3,7 +3,8 @@ import { CommandError } from "../errors.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type KubeObject, kindOf } from "../object.ts";
-import { jsonPatched, mergePatched, strategicPatched } from "../patch/apply.ts";
+import { mergePatched, strategicPatched } from "../patch/apply.ts";
+import { jsonPatched } from "../patch/json-patch.ts";
 
 export const OVERRIDE_FLAGS: readonly FlagDefinition[] = [
   {

@@ -12,11 +12,14 @@ import {
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
-import { equalJson, isObject, type Json, type KubeObject, textAt } from "../object.ts";
-import { jsonPatched, mergePatched, strategicPatched } from "../patch/apply.ts";
+import { equalJson, type Json, type JsonObject, type KubeObject, textAt } from "../object.ts";
+import { mergePatched, strategicPatched } from "../patch/apply.ts";
+import { jsonPatched } from "../patch/json-patch.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
+import { sortKeys } from "../printers/json.ts";
 import { printerFor, printResult } from "../printers/output.ts";
 import { build, getNamed } from "../resources/builder.ts";
+import { JsonEnds, nextJson } from "../resources/go-json.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { localSelection } from "./local.ts";
 import { recordAfter } from "./record.ts";
@@ -39,8 +42,6 @@ async function patch(invocation: Invocation): Promise<void> {
     throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string("type"))}`);
   const local = flags.bool("local");
   const dryRun = dryRunOf(invocation);
-  // Each object has a printer of its own, which knows of no other; that the format is one shows before anything is done.
-  printerFor(invocation);
   const body = parsePatch(readPatch(invocation));
   const selection =
     local && invocation.args.length === 0
@@ -57,7 +58,7 @@ async function patch(invocation: Invocation): Promise<void> {
         local || dryRun === "client"
           ? patchedHere(target.resource, before, body, type)
           : await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name, subresource), {
-              body,
+              body: body instanceof Malformed ? body.text : body,
               contentType: type,
               query: { ...dryRunQuery(dryRun), fieldManager: flags.string("field-manager") },
             });
@@ -90,36 +91,57 @@ function readPatch({ flags, process }: Invocation): string {
 }
 
 /** What the server would make of it, for --local and --dry-run=client. */
-function patchedHere(resource: Resource, object: KubeObject, patch: Json, type: string): KubeObject {
+function patchedHere(resource: Resource, object: KubeObject, patch: Json | Malformed, type: string): KubeObject {
   if (type === TYPES["json"]) {
-    if (!Array.isArray(patch))
-      throw new CommandError("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    if (patch instanceof Malformed) throw new CommandError(patch.words);
     return jsonPatched(object, patch) as KubeObject;
   }
-  if (type === TYPES["merge"] && !isObject(patch)) throw new CommandError("Invalid JSON Patch");
-  if (type === TYPES["merge"]) return mergePatched(object, patch) as KubeObject;
+  if (type === TYPES["merge"] && Array.isArray(patch))
+    throw new CommandError("json: cannot unmarshal array into Go value of type unstructured.detector");
+  if (type === TYPES["merge"] && !isPlainObject(patch)) throw new CommandError("Invalid JSON Patch");
+  if (type === TYPES["merge"]) return mergePatched(object, patch as JsonObject) as KubeObject;
   if (!hasGoType(resource.group)) {
     throw new CommandError(
       `strategic merge patch is not supported for ${apiVersion(resource)}, Kind=${resource.kind} locally, try --type merge`,
     );
   }
-  if (typeof patch === "string") throw new CommandError("invalid JSON document");
-  if (!isObject(patch))
-    throw new CommandError("json: cannot unmarshal array into Go value of type map[string]interface {}");
-  return strategicPatched(textAt(object, "kind"), object, patch);
+  if (patch === null) return object;
+  if (!isPlainObject(patch)) throw new CommandError("invalid JSON document");
+  return strategicPatched(textAt(object, "kind"), object, patch as JsonObject);
 }
 
+/** Text that begins like JSON and is none. */
+class Malformed {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  /** What Go's json.Unmarshal says of it. */
+  get words(): string {
+    try {
+      const end = nextJson(this.text, 0)?.end ?? 0;
+      return `invalid character '${this.text.slice(end).trim().charAt(0)}' after top-level value`;
+    } catch (error) {
+      return error instanceof JsonEnds ? "unexpected end of JSON input" : (error as Error).message;
+    }
+  }
+}
+
+const isPlainObject = (patch: Json | Malformed): patch is JsonObject =>
+  typeof patch === "object" && patch !== null && !Array.isArray(patch) && !(patch instanceof Malformed);
+
 /** JSON goes as it is: what is wrong with it is the server's to say. */
-function parsePatch(text: string): Json {
+function parsePatch(text: string): Json | Malformed {
   if (/^\s*\{/.test(text)) {
     try {
       return JSON.parse(text) as Json;
     } catch {
-      return text;
+      return new Malformed(text);
     }
   }
   try {
-    return yamlToJson(text);
+    // As it is marshalled again: what the server says of it comes in that order.
+    return sortKeys(yamlToJson(text));
   } catch (error) {
     if (error instanceof YamlProblem)
       throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${error.message}`);

@@ -2,7 +2,17 @@
 import type { Resource } from "../client/discovery.ts";
 import { CommandError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
-import { type Json, type KubeObject, listAt, nameOf, objectAt, parseApiVersion, stringsAt, textAt } from "../object.ts";
+import {
+  byText,
+  type Json,
+  type KubeObject,
+  listAt,
+  nameOf,
+  objectAt,
+  parseApiVersion,
+  stringsAt,
+  textAt,
+} from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
 import { getNamed, list, listError } from "../resources/builder.ts";
 
@@ -25,16 +35,21 @@ export const POD: Resource = {
 /** A label selector object as a query. */
 export function selectorText(selector: Json | undefined): string {
   const operators: Readonly<Record<string, string>> = { In: "in", NotIn: "notin" };
-  return [
-    ...Object.entries(stringsAt(selector, "matchLabels")).map(([key, value]) => `${key}=${value}`),
+  const labels = Object.entries(stringsAt(selector, "matchLabels")).sort(([a], [b]) => byText(a, b));
+  const requirements = [
+    ...labels.map(([key, value]) => [key, `${key}=${value}`] as const),
     ...listAt(selector, "matchExpressions").map((expression) => {
       const [key, operator] = [textAt(expression, "key"), textAt(expression, "operator")];
-      if (operator === "Exists") return key;
-      if (operator === "DoesNotExist") return `!${key}`;
-      return `${key} ${operators[operator]} (${listAt(expression, "values").join(",")})`;
+      if (operator === "Exists") return [key, key] as const;
+      if (operator === "DoesNotExist") return [key, `!${key}`] as const;
+      const values = [...new Set(listAt(expression, "values").map(String))].sort(byText);
+      return [key, `${key} ${operators[operator]} (${values.join(",")})`] as const;
     }),
-  ]
-    .sort()
+  ];
+  // By key; of one key as they were written.
+  return requirements
+    .sort(([a], [b]) => byText(a, b))
+    .map(([, text]) => text)
     .join(",");
 }
 

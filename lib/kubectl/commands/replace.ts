@@ -80,6 +80,8 @@ async function replace(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
   const force = flags.bool("force");
+  // What was deleted in order to be made anew would be gone.
+  if (force && dryRun !== "none") throw new CommandError("--dry-run can not be used when --force is set");
   const printer = printerFor(invocation);
   if (flags.number("grace-period") >= 0 && !force) throw new CommandError("--grace-period must have --force specified");
   if (flags.duration("timeout") !== 0 && !force) throw new CommandError("--timeout must have --force specified");

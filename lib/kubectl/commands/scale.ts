@@ -6,7 +6,7 @@ import { ALL_FLAG, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAGS, RECORD_FLAG, SELECTOR
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../invocation.ts";
 import { numberAt, textAt } from "../object.ts";
 import { printerFor } from "../printers/output.ts";
-import { build, fetchAll } from "../resources/builder.ts";
+import { build, fetchNamed } from "../resources/builder.ts";
 import { deadline } from "./interrupts.ts";
 import { recordAfter } from "./record.ts";
 
@@ -23,7 +23,7 @@ async function scale(invocation: Invocation): Promise<void> {
     all: flags.bool("all"),
     selector: flags.string("selector"),
   });
-  const { targets, errors } = await fetchAll(invocation, selection);
+  const { targets, errors } = await fetchNamed(invocation, selection);
   const version = flags.string("resource-version");
   if (targets.length > 1 && version !== "")
     throw new CommandError("cannot use --resource-version with multiple resources");
@@ -37,7 +37,7 @@ async function scale(invocation: Invocation): Promise<void> {
   for (const target of targets) {
     try {
       const path = pathOf(target.resource, target.namespace, target.name, "scale");
-      if (current !== -1 || version !== "") {
+      if (dryRun !== "client" && (current !== -1 || version !== "")) {
         const state = await rest.get(path);
         const now = numberAt(state, "spec", "replicas");
         if (current !== -1 && now !== current) throw new CommandError(`Expected replicas to be ${current}, was ${now}`);

@@ -51,6 +51,10 @@ export function selectorProblem(selector: string): string | undefined {
   const open = /\b(?:in|notin)\s*(.?)/.exec(selector.replace(/\b(?:in|notin)\s*\([^)]*\)/g, ""));
   if (open !== null && /^\S+\s+(?:in|notin)\b/.test(selector.trim()))
     return `unable to parse requirement: found '${open[1] ?? ""}' expected: '('`;
+  const empty = /^\s*,/.test(selector) ? "!, identifier, or 'end of string'" : "identifier after ','";
+  const next = /^\s*,|,\s*(,|$)/.exec(selector);
+  if (next !== null)
+    return `found '${next[0].trim() === "," && next[1] !== undefined ? next[1] : ","}', expected: ${empty}`;
   try {
     matchesSelector(selector, {});
     return undefined;

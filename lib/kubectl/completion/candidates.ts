@@ -1,5 +1,5 @@
 /** What may stand where the cursor is, from the cluster and the kubeconfig (k8s.io/kubectl/pkg/util/completion). */
-import { groupResource } from "../client/discovery.ts";
+import { groupResource, type Resource } from "../client/discovery.ts";
 import type { ArgumentKind, Command } from "../command.ts";
 import { containerNames, namedObject } from "../commands/pods.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
@@ -9,7 +9,7 @@ import { list } from "../resources/builder.ts";
 
 /** cobra's ShellCompDirective: what the shell is to do with the candidates. */
 export const DEFAULT = 0;
-const NO_SPACE = 2;
+export const NO_SPACE = 2;
 export const NO_FILES = 4;
 export const FILTER_EXTENSIONS = 8;
 
@@ -30,8 +30,12 @@ const answer = (candidates: readonly string[], directive = NO_FILES): Answer => 
 async function namesOf({ invocation }: Line, type: string): Promise<string[]> {
   const names: string[] = [];
   try {
+    const wanted: Resource[] = [];
     for (const one of type.split(",")) {
-      const resource = await invocation.lookUp((map) => map.find(one));
+      const category = (await invocation.resources()).category(one);
+      wanted.push(...(category.length > 0 ? category : [await invocation.lookUp((map) => map.find(one))]));
+    }
+    for (const resource of wanted) {
       const found = await list(invocation, {
         resource,
         namespace: resource.namespaced ? invocation.namespace : "",
@@ -125,8 +129,9 @@ async function containers({ invocation }: Line): Promise<string[]> {
 
 async function copyPlaces(line: Line): Promise<Answer> {
   const { current, invocation } = line;
-  if (invocation.args.length > 1) return answer([]);
-  if (/^[./]/.test(current) || current.includes(":")) return answer([], DEFAULT);
+  // Only the first place is looked up.
+  if (invocation.args.length > 0 || current.includes(":")) return answer([], NO_SPACE);
+  if (/^[./]/.test(current)) return answer([], DEFAULT);
   const slash = current.indexOf("/");
   if (slash !== -1) {
     const namespace = current.slice(0, slash);

@@ -9,7 +9,16 @@ import { ROOT } from "../commands/index.ts";
 import { findCommand, flagsOf } from "../find-command.ts";
 import { type FlagDefinition, Flags } from "../flags/parse.ts";
 import { Invocation, type KubectlOptions, type SharedCache } from "../invocation.ts";
-import { type Answer, DEFAULT, FILTER_EXTENSIONS, forArgument, forFlag, type Line, NO_FILES } from "./candidates.ts";
+import {
+  type Answer,
+  DEFAULT,
+  FILTER_EXTENSIONS,
+  forArgument,
+  forFlag,
+  type Line,
+  NO_FILES,
+  NO_SPACE,
+} from "./candidates.ts";
 
 const HELP: FlagDefinition = {
   name: "help",
@@ -155,8 +164,10 @@ async function complete(
       const candidates = required.length > 0 ? required : flagNames(command, flags, current);
       return { candidates, directive: NO_FILES };
     }
+    // A flag of the command's own has been given: whoever did means this command.
+    const decided = (command.flags ?? []).some(({ name }) => flags.changed(name));
     const subcommands =
-      parsed.args.length > 0
+      parsed.args.length > 0 || decided
         ? []
         : sorted(command.subcommands ?? [])
             .filter((sub) => sub.hidden !== true && sub.name.startsWith(current))
@@ -164,7 +175,7 @@ async function complete(
     const found = await forArgument(line);
     const own = found.candidates.filter((one) => one.startsWith(current));
     const directive =
-      command.completes === undefined && (command.subcommands ?? []).length > 0 && parsed.args.length === 0
+      command.completes === undefined && (command.subcommands ?? []).length > 0 && parsed.args.length === 0 && !decided
         ? NO_FILES
         : found.directive;
     return {
@@ -207,7 +218,16 @@ export async function runComplete(
 }
 
 /** The shape of lib/machine/shell's CompletionProvider. */
-type Complete = (words: readonly string[], index: number, process: Process) => Promise<readonly string[]>;
+type Complete = (
+  words: readonly string[],
+  index: number,
+  process: Process,
+) => Promise<{
+  readonly candidates: readonly string[];
+  readonly descriptions: ReadonlyMap<string, string>;
+  readonly files: boolean;
+  readonly nospace: boolean;
+}>;
 
 /** Values of flags that upstream leaves to the person; the built-in completion of the shell offers them too. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -219,23 +239,40 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   profile: ["legacy", "general", "baseline", "netadmin", "restricted", "sysadmin"],
 };
 
-/** A provider for `createShellPrograms({ completions })`. Whatever goes wrong, nothing is offered. */
+/** A provider for `createShellPrograms({ completions })`. Where something goes wrong, nothing is offered. */
 export function createKubectlCompletion(options: KubectlOptions): Complete {
   const cache: SharedCache = { maps: new Map(), documents: new Map() };
   return async (words, index, process) => {
     try {
       const current = words[index] ?? "";
-      const answer = await complete([...words.slice(1, index), current], process, options, cache, true);
-      if (answer.directive === FILTER_EXTENSIONS) return [];
+      const { candidates, directive, flag } = await complete(
+        [...words.slice(1, index), current],
+        process,
+        options,
+        cache,
+        true,
+      );
       const equals = current.startsWith("--") ? current.indexOf("=") : -1;
       const before = current.slice(0, equals + 1);
-      const texts =
-        answer.candidates.length === 0 && answer.flag !== undefined
-          ? (VALUES[answer.flag] ?? [])
-          : answer.candidates.map(({ text }) => text);
-      return [...new Set(texts.map((text) => `${before}${text}`))].filter((one) => one.startsWith(current));
+      const offered =
+        candidates.length === 0 && flag !== undefined
+          ? (VALUES[flag] ?? []).map((text): Described => ({ text, description: "" }))
+          : directive === FILTER_EXTENSIONS
+            ? []
+            : candidates;
+      const fitting = offered
+        .map(({ text, description }) => ({ text: `${before}${text}`, description }))
+        .filter(({ text }) => text.startsWith(current));
+      return {
+        candidates: [...new Set(fitting.map(({ text }) => text))],
+        descriptions: new Map(
+          fitting.flatMap(({ text, description }) => (description === "" ? [] : [[text, description] as const])),
+        ),
+        files: (directive & NO_FILES) === 0,
+        nospace: (directive & NO_SPACE) !== 0,
+      };
     } catch {
-      return [];
+      return { candidates: [], descriptions: new Map(), files: true, nospace: false };
     }
   };
 }

@@ -19,7 +19,7 @@ function utilization(source: Json | undefined, status: Json | undefined, field: 
   const amount = currentOf(status, field, "averageValue");
   const now = percent === "" ? UNKNOWN : `${percent}% (${amount})`;
   const wanted = textAt(source, "target", "averageUtilization");
-  return `\t(as a percentage of request):\t${now} / ${wanted === "" ? "<auto>" : `${wanted}%`}\n`;
+  return `  (as a percentage of request):\t${now} / ${wanted === "" ? "<auto>" : `${wanted}%`}\n`;
 }
 
 function metricLine(metric: Json, status: Json | undefined): string {

@@ -54,6 +54,8 @@ export const service: Describer = async (writer, context) => {
   if (listAt(spec, "externalIPs").length > 0)
     writer.write(0, `External IPs:\t${listAt(spec, "externalIPs").join(",")}\n`);
   if (textAt(spec, "externalName") !== "") writer.write(0, `External Name:\t${textAt(spec, "externalName")}\n`);
+  if (textAt(spec, "loadBalancerIP") !== "")
+    writer.write(0, `Desired LoadBalancer IP:\t${textAt(spec, "loadBalancerIP")}\n`);
   const ingress = listAt(object, "status", "loadBalancer", "ingress");
   if (ingress.length > 0) writer.write(0, `LoadBalancer Ingress:\t${ingress.map(balancerAddress).join(", ")}\n`);
   for (const port of listAt(spec, "ports")) {
@@ -142,6 +144,11 @@ export const serviceAccount: Describer = async (writer, { object, invocation, ev
   const tokens = secrets
     .filter((one) => textAt(one, "type") === "kubernetes.io/service-account-token")
     .filter((one) => textAt(one, "metadata", "annotations", "kubernetes.io/service-account.name") === nameOf(object))
+    .filter(
+      (one) =>
+        textAt(one, "metadata", "annotations", "kubernetes.io/service-account.uid") ===
+        textAt(object, "metadata", "uid"),
+    )
     .map((one) => textAt(one, "metadata", "name"));
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["Image pull secrets:", listAt(object, "imagePullSecrets").map((one) => textAt(one, "name"))],
@@ -208,13 +215,17 @@ export const node: Describer = async (writer, { object, invocation, events: show
   if (leases !== undefined) {
     const lease = await (await invocation.rest())
       .get(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nameOf(object)}`)
-      .catch(() => undefined);
-    if (lease === undefined) writer.write(0, "Lease:\tFailed to get lease\n");
+      .catch((error: unknown) => error as Error);
+    const stamp = (of: Json, field: string) => {
+      const text = textAt(of, "spec", field);
+      return text === "" ? "<unset>" : rfc1123z(text);
+    };
+    if (lease instanceof Error) writer.write(0, `Lease:\tFailed to get lease: ${lease.message}\n`);
     else {
       writer.write(0, "Lease:\n");
       writer.write(1, `HolderIdentity:\t${textAt(lease, "spec", "holderIdentity") || "<unset>"}\n`);
-      writer.write(1, `AcquireTime:\t${rfc1123z(textAt(lease, "spec", "acquireTime"))}\n`);
-      writer.write(1, `RenewTime:\t${rfc1123z(textAt(lease, "spec", "renewTime"))}\n`);
+      writer.write(1, `AcquireTime:\t${stamp(lease, "acquireTime")}\n`);
+      writer.write(1, `RenewTime:\t${stamp(lease, "renewTime")}\n`);
     }
   }
   const conditions = listAt(object, "status", "conditions");
@@ -273,7 +284,9 @@ export const node: Describer = async (writer, { object, invocation, events: show
 };
 
 function usage(writer: DescribeWriter, object: KubeObject, pods: readonly KubeObject[], now: number): void {
-  const capacity = (name: string) => quantityNumber(textAt(object, "status", "allocatable", name)) ?? 0;
+  const field = Object.keys(objectAt(object, "status", "allocatable")).length > 0 ? "allocatable" : "capacity";
+  const room = objectAt(object, "status", field);
+  const capacity = (name: string) => quantityNumber(textAt(room, name)) ?? 0;
   writer.write(0, `Non-terminated Pods:\t(${pods.length} in total)\n`);
   writer.write(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n");
   writer.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n");
@@ -301,14 +314,22 @@ function usage(writer: DescribeWriter, object: KubeObject, pods: readonly KubeOb
   writer.write(1, "Resource\tRequests\tLimits\n");
   writer.write(1, "--------\t--------\t------\n");
   for (const name of ["cpu", "memory", "ephemeral-storage", "hugepages-1Gi", "hugepages-2Mi"]) {
-    if (name.startsWith("hugepages") && textAt(object, "status", "allocatable", name) === "") continue;
+    if (name.startsWith("hugepages") && textAt(room, name) === "") continue;
     const cell = (field: string) => {
       const amount = totals.get(`${field}/${name}`) ?? 0;
       return `${name === "cpu" ? cpu(amount) : memory(amount)} (${percent(amount, capacity(name))}%)`;
     };
     writer.write(1, `${name}\t${cell("requests")}\t${cell("limits")}\n`);
   }
+  // What else a node has to give, e.g. devices: how much of it, without a share.
+  for (const name of Object.keys(room).filter(isScalarResource).sort()) {
+    const sum = (part: "requests" | "limits") => pods.reduce((total, pod) => total + requested(pod, part, name), 0);
+    writer.write(1, `${name}\t${memory(sum("requests"))}\t${memory(sum("limits"))}\n`);
+  }
 }
+
+const isScalarResource = (name: string): boolean =>
+  name.includes("/") && !name.startsWith("kubernetes.io/") && !name.startsWith("requests.");
 
 export const disruptionBudget: Describer = (writer, { object, events: shown, now }) => {
   writer.write(0, `Name:\t${nameOf(object)}\n`);

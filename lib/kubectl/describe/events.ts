@@ -1,6 +1,7 @@
 /** The Events table at the end of a description. */
 import { humanDuration } from "../../encoding/index.ts";
 import { type Json, numberAt, textAt } from "../object.ts";
+import { goSorted } from "../printers/go-sort.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 /** Events without a last time (of the new events API) come first, as in upstream. */
@@ -8,7 +9,7 @@ const timeOf = (event: Json): number => Date.parse(textAt(event, "lastTimestamp"
 
 /** Oldest first, as event.SortableEvents. */
 function sortEvents(events: readonly Json[]): Json[] {
-  return [...events].sort((a, b) => timeOf(a) - timeOf(b));
+  return goSorted(events, (a, b) => timeOf(a) < timeOf(b));
 }
 
 export function events(writer: DescribeWriter, list: readonly Json[] | undefined, now: number): void {

@@ -1,5 +1,6 @@
 /** Any other object: its fields as they are, in upstream's generic layout. */
 import { isObject, type Json, type JsonObject, nameOf, stringsAt, textAt } from "../object.ts";
+import { goValue } from "../printers/go-syntax.ts";
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { annotations, type DescribeWriter, labels } from "./writer.ts";
@@ -41,12 +42,12 @@ function entry(writer: DescribeWriter, level: number, name: string, value: Json,
     writer.write(level, `${name}:\n`);
     for (const item of value) {
       if (isObject(item)) content(writer, level + 1, item, path);
-      else writer.write(level + 1, `${item}\n`);
+      else writer.write(level + 1, `${goValue(item)}\n`);
     }
   } else if (isObject(value)) {
     writer.write(level, `${name}:\n`);
     content(writer, level + 1, value, path);
-  } else writer.write(level, `${name}:\t${value === null ? "<nil>" : value}\n`);
+  } else writer.write(level, `${name}:\t${goValue(value)}\n`);
 }
 
 export const generic: Describer = (writer, { object, events: shown, now }) => {

@@ -75,17 +75,8 @@ export const endpointSlice: Describer = (writer, { object, events: shown, now })
   events(writer, shown, now);
 };
 
-/** metav1.FormatLabelSelector, with values of a set sorted. */
-function selector(value: Json | undefined): string {
-  const sorted = {
-    ...objectAt(value),
-    matchExpressions: listAt(value, "matchExpressions").map((one) => ({
-      ...objectAt(one),
-      ...(at(one, "values") === undefined ? {} : { values: listAt(one, "values").map(String).sort() }),
-    })),
-  };
-  return selectorText(sorted) || "<none>";
-}
+/** metav1.FormatLabelSelector. */
+const selector = (value: Json | undefined): string => selectorText(value) || "<none>";
 
 export const networkPolicy: Describer = (writer, { object }) => {
   writer.write(0, `Name:\t${nameOf(object)}\n`);
@@ -131,7 +122,7 @@ function policyRules(
     if (ports.length === 0) writer.write(2, "To Port: <any> (traffic allowed to all ports)\n");
     for (const port of ports) {
       const protocol = textAt(port, "protocol") || "TCP";
-      const [from, end] = [textAt(port, "port") || "<any>", textAt(port, "endPort")];
+      const [from, end] = [textAt(port, "port") || "<nil>", textAt(port, "endPort")];
       writer.write(2, end === "" ? `To Port: ${from}/${protocol}\n` : `To Port Range: ${from}-${end}/${protocol}\n`);
     }
     const peers = listAt(rule, field);

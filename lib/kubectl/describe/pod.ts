@@ -4,6 +4,7 @@ import { at, isObject, listAt, nameOf, numberAt, objectAt, stringsAt, textAt } f
 import type { Describer } from "./describer.ts";
 import { events } from "./events.ts";
 import { containers, nodeSelectors, tolerations, topologySpread } from "./pod-template.ts";
+import { qosClass } from "./qos.ts";
 import { rfc1123z } from "./times.ts";
 import { volumes } from "./volumes.ts";
 import { annotations, labels } from "./writer.ts";
@@ -77,7 +78,7 @@ export const pod: Describer = (writer, { object, events: list, now }) => {
     for (const one of conditions) writer.write(1, `${textAt(one, "type")} \t${textAt(one, "status")} \n`);
   }
   volumes(writer, listAt(spec, "volumes"), "");
-  writer.write(0, `QoS Class:\t${textAt(object, "status", "qosClass")}\n`);
+  writer.write(0, `QoS Class:\t${textAt(object, "status", "qosClass") || qosClass(spec)}\n`);
   nodeSelectors(writer, stringsAt(spec, "nodeSelector"), "");
   tolerations(writer, listAt(spec, "tolerations"), "");
   topologySpread(writer, listAt(spec, "topologySpreadConstraints"), "");

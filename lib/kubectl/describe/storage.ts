@@ -80,7 +80,7 @@ export const claim: Describer = async (writer, { object, invocation, events: sho
     for (const one of conditions) {
       writer.write(
         0,
-        `  ${textAt(one, "type")} \t${textAt(one, "status")} \t${rfc1123z(textAt(one, "lastProbeTime")).replace("<unset>", "Mon, 01 Jan 0001 00:00:00 +0000")} \t${rfc1123z(textAt(one, "lastTransitionTime"))} \t${textAt(one, "reason")} \t${textAt(one, "message")}\n`,
+        `  ${textAt(one, "type")} \t${textAt(one, "status")} \t${rfc1123z(textAt(one, "lastProbeTime"))} \t${rfc1123z(textAt(one, "lastTransitionTime"))} \t${textAt(one, "reason")} \t${textAt(one, "message")}\n`,
       );
     }
   }

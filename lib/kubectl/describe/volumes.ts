@@ -1,5 +1,7 @@
 /** Volumes of Pods and templates. */
 import { at, isObject, type Json, listAt, textAt } from "../object.ts";
+import { goValue } from "../printers/go-syntax.ts";
+import { type SourceField, STORAGE_SOURCES } from "./storage-sources.ts";
 import type { DescribeWriter } from "./writer.ts";
 
 /** Per volume source: its title line and its fields, in upstream's order. */
@@ -98,7 +100,39 @@ export function volumeSource(writer: DescribeWriter, source: Json, level: number
     }
     return true;
   }
+  return storageSource(writer, source, level);
+}
+
+function storageSource(writer: DescribeWriter, source: Json, level: number): boolean {
+  for (const [name, { title, fields }] of Object.entries(STORAGE_SOURCES)) {
+    const value = at(source, name);
+    if (!isObject(value ?? null)) continue;
+    writer.write(level, `Type:\t${title}\n`);
+    // Upstream left the colon out of one of them.
+    for (const field of fields.filter(({ ofVolumes }) => ofVolumes !== true || at(source, "name") === undefined))
+      writer.write(
+        level,
+        `${field.title}${field.title === "ISCSIInterface" ? "" : ":"}\t${shownField(value, field, source)}\n`,
+      );
+    return true;
+  }
   return false;
+}
+
+function shownField(value: Json | undefined, { path, none, as }: SourceField, source: Json): string {
+  const found = at(value, path);
+  if (as === "reference") {
+    if (!isObject(found ?? null)) return "nil";
+    const name = textAt(found, "name");
+    // Of a PersistentVolume it names a namespace, too.
+    return at(source, "name") === undefined
+      ? `&SecretReference{Name:${name},Namespace:${textAt(found, "namespace")},}`
+      : `&LocalObjectReference{Name:${name},}`;
+  }
+  if (as === "list") return `[${listAt(value, path).join(" ")}]`;
+  if (as === "joined") return listAt(value, path).join(", ");
+  if (as === "map") return goValue(found ?? {});
+  return textAt(value, path) || (none ?? "");
 }
 
 export function volumes(writer: DescribeWriter, list: readonly Json[], indent: string): void {

@@ -157,8 +157,10 @@ export const deployment: Describer = async (writer, context) => {
   const old = sets
     .filter((set) => set !== newest)
     .sort((a, b) => (textAt(a, "metadata", "creationTimestamp") < textAt(b, "metadata", "creationTimestamp") ? -1 : 1));
-  writer.write(0, `OldReplicaSets:\t${line(old)}\n`);
-  writer.write(0, `NewReplicaSet:\t${line(newest === undefined ? [] : [newest])}\n`);
+  if (newest !== undefined) {
+    writer.write(0, `OldReplicaSets:\t${line(old)}\n`);
+    writer.write(0, `NewReplicaSet:\t${line([newest])}\n`);
+  }
   events(writer, context.events, context.now);
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clone, type JsonObject } from "../object.ts";
-import { jsonPatched, mergePatched, strategicPatched } from "./apply.ts";
+import { mergePatched, strategicPatched } from "./apply.ts";
+import { jsonPatched } from "./json-patch.ts";
 import { twoWayStrategicPatch } from "./three-way.ts";
 
 const deployment: JsonObject = {
@@ -110,8 +111,11 @@ describe("a JSON patch", () => {
     expect(() => jsonPatched(base, [{ op: "remove", path: "/b~1c/none" }])).toThrow(
       "error in remove for path: '/b~1c/none': Unable to remove nonexistent key: none: missing value",
     );
-    expect(() => jsonPatched(base, [{ op: "replace", path: "/none", value: 1 }])).toThrow(
-      "replace operation does not apply: doc is missing key: /none: missing value",
+    expect(() => jsonPatched(base, [{ op: "replace", path: "/a/5", value: 1 }])).toThrow(
+      "replace operation does not apply: doc is missing key: /a/5: missing value",
+    );
+    expect(() => jsonPatched(base, [{ op: "add", path: "a", value: 1 }])).toThrow(
+      'add operation does not apply: doc is missing path: "a": missing value',
     );
     expect(() => jsonPatched(base, [{ op: "test", path: "/a/0", value: 7 }])).toThrow(
       "testing value /a/0 failed: test failed",

@@ -140,8 +140,9 @@ function diffLists(
     return;
   }
   if (strategy.key === "") {
-    const added = options.ignoreChanges ? [] : after.filter((item) => !before.some((other) => equalJson(item, other)));
-    const gone = options.ignoreDeletions ? [] : before.filter((item) => !after.some((other) => equalJson(item, other)));
+    const [had, has] = [new Set(before.map(identity)), new Set(after.map(identity))];
+    const added = options.ignoreChanges ? [] : after.filter((item) => !had.has(identity(item)));
+    const gone = options.ignoreDeletions ? [] : before.filter((item) => !has.has(identity(item)));
     if (added.length > 0) patch[field] = added;
     if (gone.length > 0) patch[`$deleteFromPrimitiveList/${field}`] = gone;
     if (added.length > 0 || gone.length > 0) patch[`$setElementOrder/${field}`] = after;
@@ -150,8 +151,10 @@ function diffLists(
   const { key } = strategy;
   const keyOf = (item: Json): Json => (item as JsonObject)[key] as Json;
   const items: JsonObject[] = [];
+  const byKey = indexOf(before, keyOf);
   for (const item of after) {
-    const old = before.find((other) => equalJson(keyOf(other), keyOf(item)));
+    const at = byKey.get(identity(keyOf(item)));
+    const old = at === undefined ? undefined : before[at];
     if (old === undefined) {
       if (!options.ignoreChanges) items.push(item as JsonObject);
       continue;
@@ -163,10 +166,9 @@ function diffLists(
     if (Object.keys(inner).length > 0) items.push({ ...inner, [key]: keyOf(item) });
   }
   if (!options.ignoreDeletions) {
-    for (const item of before) {
-      if (!after.some((other) => equalJson(keyOf(other), keyOf(item))))
-        items.push({ $patch: "delete", [key]: keyOf(item) });
-    }
+    const kept = indexOf(after, keyOf);
+    for (const item of before)
+      if (!kept.has(identity(keyOf(item)))) items.push({ $patch: "delete", [key]: keyOf(item) });
   }
   if (items.length > 0) patch[field] = items;
   // The order changed, or items did: the server needs to know the order wanted.
@@ -176,10 +178,24 @@ function diffLists(
   }
 }
 
+/** The same for equal values, and for no others. */
+const identity = (value: Json | undefined): string => (value === undefined ? "" : compactJson(value));
+
+/** The first place of each key. */
+function indexOf(items: readonly Json[], keyOf: (item: Json) => Json): Map<string, number> {
+  const index = new Map<string, number>();
+  for (const [at, item] of items.entries()) {
+    const key = identity(keyOf(item));
+    if (!index.has(key)) index.set(key, at);
+  }
+  return index;
+}
+
 /** Items the server alone added do not make a different order. */
 function orderMatters(before: Json[], after: Json[], keyOf: (item: Json) => Json): boolean {
   const wanted = after.map((item) => compactJson(keyOf(item)));
-  const present = before.map((item) => compactJson(keyOf(item))).filter((one) => wanted.includes(one));
+  const named = new Set(wanted);
+  const present = before.map((item) => compactJson(keyOf(item))).filter((one) => named.has(one));
   return present.join() !== wanted.join();
 }
 
@@ -200,11 +216,11 @@ function mergePatches(deletions: JsonObject, additions: JsonObject, kind: string
     const strategy = listStrategy(kind, [...path, field]);
     if (Array.isArray(before) && Array.isArray(value) && strategy !== undefined && strategy.key !== "") {
       const joined = [...value];
+      const keyOf = (item: Json): Json => (item as JsonObject)[strategy.key] as Json;
+      const byKey = indexOf(joined, keyOf);
       for (const item of before) {
-        const index = joined.findIndex((other) =>
-          equalJson((other as JsonObject)[strategy.key], (item as JsonObject)[strategy.key]),
-        );
-        if (index === -1) joined.push(item);
+        const index = byKey.get(identity(keyOf(item)));
+        if (index === undefined) joined.push(item);
         else joined[index] = mergePatches(item as JsonObject, joined[index] as JsonObject, kind, [...path, field]);
       }
       out[field] = joined;

@@ -89,6 +89,23 @@ function struct(value: JsonObject, name: string): JsonObject {
   return out;
 }
 
+/** A value with only the fields its struct has, each as it was given. */
+export function fieldsKnownTo(name: string, value: JsonObject): JsonObject {
+  const out: JsonObject = {};
+  for (const field of fieldsOf(name)) {
+    const entry = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
+    if (entry === undefined) continue;
+    const known = (one: Json): Json => (field.struct !== "" && isObject(one) ? fieldsKnownTo(field.struct, one) : one);
+    out[field.name] =
+      field.shape === "list" && Array.isArray(entry)
+        ? entry.map(known)
+        : field.shape === "map" && isObject(entry)
+          ? mapOf(entry, known)
+          : known(entry);
+  }
+  return out;
+}
+
 /** The name of the struct that kubectl has for objects of this kind; undefined where it has none. */
 const structOf = (object: KubeObject): string | undefined =>
   ROOTS[`${textAt(object, "apiVersion")}/${textAt(object, "kind")}`];

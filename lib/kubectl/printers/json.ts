@@ -16,13 +16,49 @@ export function sortKeys<T extends Json>(value: T): T {
   return out as T;
 }
 
+/** A key that JavaScript counts as an index, and puts before all others. */
+const INDEX = /^(?:0|[1-9]\d{0,9})$/;
+const hasIndices = (value: Json): boolean =>
+  Array.isArray(value)
+    ? value.some(hasIndices)
+    : typeof value === "object" &&
+      value !== null &&
+      Object.keys(value).some((key) => INDEX.test(key) || hasIndices(value[key] ?? null));
+
+/** JSON.stringify with the keys of maps in the order of their bytes, indices too. */
+function marshal(value: Json, indent: number, margin = ""): string {
+  const inner = margin + " ".repeat(indent);
+  const lines = (open: string, items: readonly string[], close: string): string => {
+    if (items.length === 0) return open + close;
+    return indent === 0
+      ? `${open}${items.join(",")}${close}`
+      : `${open}\n${items.map((item) => inner + item).join(",\n")}\n${margin}${close}`;
+  };
+  if (Array.isArray(value))
+    return lines(
+      "[",
+      value.map((item) => marshal(item, indent, inner)),
+      "]",
+    );
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const colon = indent === 0 ? ":" : ": ";
+  const fields = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort(byText)
+    .map((key) => `${JSON.stringify(key)}${colon}${marshal(value[key] ?? null, indent, inner)}`);
+  return lines("{", fields, "}");
+}
+
+const sortedText = (value: Json, indent = 0): string =>
+  hasIndices(value) ? marshal(value, indent) : JSON.stringify(sortKeys(value), null, indent);
+
 /** json.Marshal of a map. `typed`: fields in the order given, as of a struct. */
 export const compactJson = (value: Json, typed = false): string =>
-  escapeHtml(JSON.stringify(typed ? value : sortKeys(value)));
+  escapeHtml(typed ? JSON.stringify(value) : sortedText(value));
 
 /** json.MarshalIndent with four spaces and a final newline: `-o json`. `typed`: fields in the order given, as structs. */
 export function prettyJson(value: Json, typed = false, indent = 4): string {
-  return `${escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, indent))}\n`;
+  return `${escapeHtml(typed ? JSON.stringify(value, null, indent) : sortedText(value, indent))}\n`;
 }
 
 /** What lets others run: given the letters that were worked on since the last call. */
@@ -58,7 +94,7 @@ export async function pacedJson(list: JsonObject, typed: boolean, pace: Pace): P
 }
 
 const indented = (value: Json, typed: boolean, indent: string): string =>
-  escapeHtml(JSON.stringify(typed ? value : sortKeys(value), null, 4)).replaceAll("\n", `\n${indent}`);
+  escapeHtml(typed ? JSON.stringify(value, null, 4) : sortedText(value, 4)).replaceAll("\n", `\n${indent}`);
 
 /** Letters as many as a large object may have: sorting one is as much work. */
 const WHOLE = 100_000;

@@ -202,7 +202,7 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
   } catch (error) {
     throw new CommandError(`error parsing template ${template}, ${(error as Error).message}`);
   }
-  return async (object) => {
+  return async (object, typed) => {
     const data = isLong(object) ? await pacedSortKeys(object, pace) : sortKeys(object);
     try {
       return await parsed.print(data, pace);
@@ -211,7 +211,7 @@ function templatePrinter(template: string, allowMissing: boolean, pace: Pace): P
       // Upstream shows the template and the object where the output would be, too.
       throw new PrintError(
         `error executing template ${quote(template)}: ${error.message}`,
-        `${error.written}Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(data)}\n\tobject given to template engine was:\n\t\t${formatValue(data as Value)}\n\n`,
+        `${error.written}Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(typed === true ? object : data, typed)}\n\tobject given to template engine was:\n\t\t${formatValue(data as Value)}\n\n`,
       );
     }
   };

@@ -2,6 +2,7 @@
 import { quantityNumber } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
 import type { Json } from "../object.ts";
+import { goSorted } from "./go-sort.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
 
 /** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
@@ -54,9 +55,6 @@ function less(left: Json | undefined, right: Json | undefined, plain: boolean): 
   );
 }
 
-/** Up to this many Go's sort.Sort inserts one by one. */
-const INSERTION = 12;
-
 /** The path that is looked up: what is no path at all is taken as it is, and orders nothing. */
 export function sortPath(expression: string): string {
   try {
@@ -84,19 +82,8 @@ export function sortBy<T>(items: readonly T[], expression: string, objectOf: (it
       `couldn't find any field with path ${JSON.stringify(sortPath(expression))} in the list of objects`,
     );
   }
-  if (keyed.length <= INSERTION) {
-    // As Go's sort has few items, with an order in which what is missing comes before everything, itself included.
-    const before = (a: Json | undefined, b: Json | undefined) =>
-      a === undefined || (b !== undefined && less(a, b, plain));
-    for (let i = 1; i < keyed.length; i++) {
-      for (let j = i; j > 0; j--) {
-        const [one, other] = [keyed[j], keyed[j - 1]];
-        if (one === undefined || other === undefined || !before(one.key, other.key)) break;
-        [keyed[j], keyed[j - 1]] = [other, one];
-      }
-    }
-    return keyed.map(({ item }) => item);
-  }
-  keyed.sort((a, b) => (less(a.key, b.key, plain) ? -1 : less(b.key, a.key, plain) ? 1 : 0));
-  return keyed.map(({ item }) => item);
+  // What is missing comes before everything, itself included.
+  const before = (a: Json | undefined, b: Json | undefined) =>
+    a === undefined || (b !== undefined && less(a, b, plain));
+  return goSorted(keyed, (a, b) => before(a.key, b.key)).map(({ item }) => item);
 }

@@ -14,12 +14,16 @@ interface TableOptions {
 
 interface Column {
   readonly name: string;
+  readonly type: string;
+  readonly format: string;
   readonly priority: number;
 }
 
 const columnsOf = (table: Json): Column[] =>
   listAt(table, "columnDefinitions").map((column) => ({
     name: textAt(column, "name"),
+    type: textAt(column, "type"),
+    format: textAt(column, "format"),
     priority: numberAt(column, "priority"),
   }));
 
@@ -67,13 +71,15 @@ export class TablePrinter {
       writer.write(`${names.join("\t")}\n`);
     }
     this.#printedHeaders = true;
+    // The column of names, wherever it is.
+    const named = columns.findIndex(({ format, type }) => format === "name" && type === "string");
     for (const row of rows) {
       const cells = listAt(row, "cells");
       const object = objectAt(row, "object");
       const labels = stringsAt(object, "metadata", "labels");
       const values = shown.map((i) => {
         const text = cellText(cells[i]);
-        return i === 0 && options.kindPrefix !== "" ? `${options.kindPrefix}/${text}` : text;
+        return i === named && options.kindPrefix !== "" ? `${options.kindPrefix}/${text}` : text;
       });
       const line = [
         ...(event === undefined ? [] : [eventCell(event)]),

@@ -78,11 +78,13 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
   }
   const selector = options.selector ?? "";
   if (files.length > 0) {
+    const missing = files.find((file) => !/^(-$|https?:)/.test(file) && !invocation.process.files.exists(file));
+    if (missing !== undefined) throw new CommandError(`the path "${missing}" does not exist`);
     refuseArgumentsBesideFiles(args);
     return fromFiles(invocation, files, flags.bool("recursive"), options);
   }
-  const words = args.filter((arg) => arg !== "");
-  if (words.length === 0 && args.length > 0) throw new NoResourceMatch("");
+  const words = [...args];
+  if (words[0] === "") throw new NoResourceMatch("");
   if (words.some((word) => word.includes("/"))) return fromPairs(invocation, words, options);
   return fromTypes(invocation, words, selector, options);
 }
@@ -220,9 +222,9 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
     const [type = "", name = ""] = parts;
     if (type === "" || name === "")
       throw new CommandError("arguments in resource/name form must have a single resource and name");
-    if (options.allNamespaces === true)
+    const resource = await findResource(invocation, type);
+    if (options.allNamespaces === true && resource.namespaced)
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
-    const resource = await invocation.lookUp((map) => map.find(type));
     targets.push({ resource, namespace: resource.namespaced ? invocation.namespace : "", name, source: "" });
   }
   if (selects(options))
@@ -231,14 +233,22 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
   return { targets, queries: [], errors: [], single, implied: single, fromFiles: false };
 }
 
+/** The resource a word stands for, with a warning where it could stand for another. */
+export async function findResource(invocation: Invocation, type: string): Promise<Resource> {
+  const resource = await invocation.lookUp((map) => map.find(type));
+  const warning = (await invocation.resources()).ambiguity(type);
+  if (warning !== undefined) invocation.warn(warning);
+  return resource;
+}
+
 /** Resources a comma-separated type argument means; categories are replaced by what is in them. */
 async function resolveTypes(invocation: Invocation, argument: string): Promise<Resource[]> {
   const found: Resource[] = [];
   const seen = new Set<string>();
   for (const type of argument.split(",")) {
-    if (type === "") continue;
+    if (type === "") throw new NoResourceMatch("");
     const category = (await invocation.resources()).category(type);
-    const resources = category.length > 0 ? category : [await invocation.lookUp((map) => map.find(type))];
+    const resources = category.length > 0 ? category : [await findResource(invocation, type)];
     for (const resource of resources) {
       const key = `${groupResource(resource)}/${apiVersion(resource)}`;
       if (!seen.has(key)) {
@@ -270,7 +280,7 @@ async function fromTypes(
   if (names.length > 0) {
     if (selects(options)) throw new CommandError("name cannot be provided when a selector is specified");
     const resources = await resolveTypes(invocation, type);
-    if (options.allNamespaces === true)
+    if (options.allNamespaces === true && resources.some(({ namespaced }) => namespaced))
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
     if (resources.length === 0) throw new NoResourceMatch(type);
     const unique = [...new Set(names)];

@@ -151,8 +151,22 @@ function* documentsOf(text: string): Generator<number | { readonly document: Jso
       if (!syntax && !(error instanceof JsonEnds)) throw error;
       if (count > 1) throw new Unreadable(error.message);
       const complaint = syntax ? `json: offset ${error.offset}: ${error.message}` : error.message;
-      return yield* yamlDocuments(text.slice(at).replace(/^[^\S\n]*\n?/, ""), complaint);
+      const rest = afterBlanks(text.slice(at));
+      if (rest === undefined) throw new Unreadable(complaint);
+      return yield* yamlDocuments(rest, complaint);
     }
+  }
+}
+
+/** How much is looked at to see whether YAML may follow JSON. */
+const LOOK_AHEAD = 4;
+
+/** What follows the blanks behind JSON, the line's end with them; undefined where hardly anything does. */
+function afterBlanks(text: string): string | undefined {
+  for (let i = 0; ; i++) {
+    if (text.length - i < LOOK_AHEAD) return undefined;
+    if (text.charAt(i) === "\n") return text.slice(i + 1);
+    if (text.charAt(i).trim() !== "") return text.slice(i);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Program, ProgramTable } from "../types.ts";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const MAX_INTERPRETERS = 4;
 const MAX_ARGUMENT_BYTES = 2 << 20;
+/** Of one argument or variable (MAX_ARG_STRLEN of Linux, 32 pages). */
+const MAX_STRING_BYTES = 128 << 10;
 const decoder = new TextDecoder();
 
 export interface FoundProgram {
@@ -20,6 +22,8 @@ interface Lookup {
   readonly files: FileView;
   readonly programs: ProgramTable;
   readonly pathVariable: string | undefined;
+  /** What the program will find in its environment. */
+  readonly env?: Iterable<readonly [string, string]>;
 }
 
 /** The path of a command. ENOENT; EACCES where one was found that may not be run. */
@@ -46,7 +50,12 @@ export function findExecutable(lookup: Lookup, name: string): string {
 /** ENOENT, EACCES, ENOEXEC, ELOOP, E2BIG. */
 export function findProgram(lookup: Lookup, argv: readonly string[], file: string | undefined): FoundProgram {
   let size = 0;
-  for (const word of argv) size += word.length + 1;
+  for (const word of argv) {
+    size += word.length + 1;
+    if (word.length >= MAX_STRING_BYTES) throw new Errno("E2BIG", argv[0]);
+  }
+  for (const [name, value] of lookup.env ?? [])
+    if (name.length + value.length + 1 >= MAX_STRING_BYTES) throw new Errno("E2BIG", argv[0]);
   if (size > MAX_ARGUMENT_BYTES) throw new Errno("E2BIG", argv[0]);
   let words = argv;
   let path = file ?? findExecutable(lookup, argv[0] ?? "");

@@ -478,7 +478,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     const found =
       options.program === undefined
         ? findProgram(
-            { files: this.view, programs: this.kernel.programs, pathVariable: env.get("PATH") },
+            { files: this.view, programs: this.kernel.programs, pathVariable: env.get("PATH"), env },
             options.argv,
             options.file,
           )

@@ -4,6 +4,8 @@
  * has its value when its name is read.
  */
 
+import { closingBracket, compute, digitValue, truth, wrap } from "./integers.ts";
+
 /** What arithmetic needs of a shell's variables. Names may carry a subscript as written: `a[i+1]`. */
 interface ArithmeticScope {
   /** Undefined where the variable is unset. */
@@ -27,9 +29,6 @@ export class ArithmeticError extends Error {
 const MAX_DEPTH = 128;
 /** Longest expression that is read (characters). */
 const MAX_LENGTH = 16_384;
-
-const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
-const truth = (value: boolean): bigint => (value ? 1n : 0n);
 
 /** Operators of two characters and more; those that assign have a kind of their own. */
 const LONG = ["<<=", ">>=", "**", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||"];
@@ -425,23 +424,6 @@ class Evaluator {
   }
 }
 
-function closingBracket(source: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < source.length; i++) {
-    const char = source.charAt(i);
-    if (char === "[") depth++;
-    else if (char === "]" && --depth === 0) return i;
-  }
-  return -1;
-}
-
-function digitValue(digit: string, base: number): number {
-  if (digit >= "0" && digit <= "9") return digit.charCodeAt(0) - 48;
-  if (digit >= "a" && digit <= "z") return digit.charCodeAt(0) - 87;
-  if (digit >= "A" && digit <= "Z") return digit.charCodeAt(0) - (base <= 36 ? 55 : 29);
-  return digit === "@" ? 62 : digit === "_" ? 63 : 99;
-}
-
 /** Evaluates a text in which `$` expansions have been done. An empty one is 0. */
 export function evaluateArithmetic(source: string, scope: ArithmeticScope, depth = 0): bigint {
   const simple = /^\s*(-?[1-9]\d{0,14}|0)\s*$/.exec(source);
@@ -451,41 +433,4 @@ export function evaluateArithmetic(source: string, scope: ArithmeticScope, depth
     throw new ArithmeticError(`expression recursion level exceeded (error token is "${shown}")`, shown);
   }
   return new Evaluator(source, scope, depth).evaluate();
-}
-
-function compute(operator: string, left: bigint, right: bigint): bigint {
-  switch (operator) {
-    case "|":
-      return left | right;
-    case "^":
-      return left ^ right;
-    case "&":
-      return left & right;
-    case "==":
-      return truth(left === right);
-    case "!=":
-      return truth(left !== right);
-    case "<":
-      return truth(left < right);
-    case "<=":
-      return truth(left <= right);
-    case ">":
-      return truth(left > right);
-    case ">=":
-      return truth(left >= right);
-    case "<<":
-      return wrap(left << (right & 63n));
-    case ">>":
-      return wrap(left >> (right & 63n));
-    case "+":
-      return wrap(left + right);
-    case "-":
-      return wrap(left - right);
-    case "*":
-      return wrap(left * right);
-    case "/":
-      return wrap(left / right);
-    default:
-      return wrap(left % right);
-  }
 }

@@ -1,4 +1,5 @@
 /** How BusyBox's ash words and lists things, where that is not bash's way. */
+import { dashWords } from "./dash.ts";
 import type { Shell } from "./shell.ts";
 import { POSIX_RESERVED } from "./syntax/token.ts";
 
@@ -7,8 +8,9 @@ const APPLETS: ReadonlySet<string> = new Set(["[", "[[", "echo", "kill", "printf
 
 /** What stands before a builtin's complaint. */
 export function complaint(shell: Shell, builtin: string, message: string): string {
-  if (APPLETS.has(builtin)) return `sh: ${message}\n`;
-  return `${complaintPrefix(shell, shell.line, builtin)}${message}\n`;
+  if (APPLETS.has(builtin) && shell.flavour.dialect.name === "ash") return `sh: ${message}\n`;
+  const words = shell.flavour.dash ? dashWords(message, builtin) : message;
+  return `${complaintPrefix(shell, shell.line, builtin)}${words}\n`;
 }
 
 /**
@@ -19,6 +21,9 @@ export function complaintPrefix(shell: Shell, line: number, builtin?: string): s
   const own = shell.name.replace(/^-/, "");
   const file = shell.frames.findLast((frame) => frame.kind === "source")?.source;
   const running = builtin ?? (shell.evalDepth > 0 ? "eval" : (file ?? shell.scriptFile));
+  if (shell.flavour.dialect.name === "dash") {
+    return `${own}: ${line}: ${running === undefined || running === own ? "" : `${running}: `}`;
+  }
   if (running === undefined) return `${own}: `;
   const name = running === own ? "" : `${running}: `;
   if (shell.interactive && shell.frames.length === 0) return `${own}: ${name}`;

@@ -43,7 +43,14 @@ export class DiscardLine {
 }
 
 /** ^C came while an interactive shell ran something. */
-export class Interrupted {}
+export class Interrupted {
+  /** The row of the ^C has been left already. */
+  readonly told: boolean;
+
+  constructor(told = false) {
+    this.told = told;
+  }
+}
 
 /** An expansion that cannot be done. `fatal`: a shell that reads a script ends (unset with `set -u`, `${x?}`). */
 export class ExpansionError extends Error {

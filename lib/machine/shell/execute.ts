@@ -142,6 +142,10 @@ export async function executeCommand(
       return executeCase(shell, node, options);
     case "TestCommand":
       shell.position = node.pos;
+      if (shell.flavour.dash) {
+        await shell.complain(shell.flavour.notFound("[["));
+        return 127;
+      }
       await announce(shell, node);
       return guarded(shell, async () => ((await evaluateCondition(shell, node.expression)) ? 0 : 1), true);
     case "ArithmeticCommand":
@@ -243,7 +247,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
     const child = startSubshell(shell, run, {
       ...(shell.option("monitor") ? { processGroup: 0 } : {}),
     });
-    return waitForeground(shell, [child], shell.source.text.slice(body.pos, body.end));
+    return waitForeground(shell, [child], `( ${shell.source.text.slice(body.pos, body.end).trim()} )`);
   });
 }
 

@@ -1,10 +1,12 @@
-import { ASH_DIALECT, BASH_DIALECT, type Dialect } from "./syntax/dialect.ts";
+import { ASH_DIALECT, BASH_DIALECT, DASH_DIALECT, type Dialect } from "./syntax/dialect.ts";
 
 /** What differs between the shells that share this implementation. */
 export interface Flavour {
   readonly name: "bash" | "sh";
   /** Arrays, `[[`, brace expansion, process substitution, ... */
   readonly bash: boolean;
+  /** Debian's dash, which has less than BusyBox's ash. */
+  readonly dash: boolean;
   readonly dialect: Dialect;
   /** What `foo` says where there is no such command. */
   readonly notFound: (command: string) => string;
@@ -15,6 +17,7 @@ export interface Flavour {
 export const BASH: Flavour = {
   name: "bash",
   bash: true,
+  dash: false,
   dialect: BASH_DIALECT,
   notFound: (command) => `${command}: command not found`,
   prefix: (name, line, interactive) => (interactive ? `${name}: ` : `${name}: line ${line}: `),
@@ -24,11 +27,15 @@ export const BASH: Flavour = {
 export const ASH: Flavour = {
   name: "sh",
   bash: false,
+  dash: false,
   dialect: ASH_DIALECT,
   notFound: (command) => `${command}: not found`,
   prefix: (name, line, interactive) =>
     interactive || !name.includes("/") ? `${name.replace(/^-/, "")}: ` : `${name}: line ${line}: `,
 };
+
+/** dash: what `sh` is in Debian's images. */
+export const DASH: Flavour = { ...ASH, dash: true, dialect: DASH_DIALECT };
 
 /** The bash this one behaves as. */
 export const BASH_VERSION = {

@@ -317,7 +317,7 @@ describe("completion", () => {
     const me = await sitDown({ files: { "root/web.yaml": "", "root/web.json": "", "root/other": "" } });
     await me.type("cat w", KEY.tab);
     expect(me.screen.last).toBe("$ cat web.");
-    await me.type(KEY.tab, "y", KEY.tab);
+    await me.type(KEY.tab, KEY.tab, "y", KEY.tab);
     expect(me.screen.lines).toEqual(["$ cat web.", "web.json  web.yaml", "$ cat web.yaml"]);
   });
 
@@ -341,7 +341,8 @@ describe("completion", () => {
           "kubectl",
           async (words, index) => {
             seen.push([words, index]);
-            return ["pods", "podtemplates"].filter((each) => each.startsWith(words[index] ?? ""));
+            const candidates = ["pods", "podtemplates"].filter((each) => each.startsWith(words[index] ?? ""));
+            return { candidates, files: false };
           },
         ],
       ]),
@@ -350,6 +351,37 @@ describe("completion", () => {
     expect(seen).toEqual([[["kubectl", "get", "pod"], 2]]);
     await me.type("s", KEY.tab);
     expect(me.screen.last).toBe("$ k get pods");
+  });
+
+  it("lists what candidates mean beside them, and no files where the program wants none", async () => {
+    const descriptions = new Map([
+      ["get", "Display resources"],
+      ["group", `What is long is cut where ${"the row ends, ".repeat(10)}`],
+    ]);
+    const me = await sitDown({
+      files: { "root/notes": "" },
+      completions: new Map([
+        [
+          "tool",
+          async (words, index) => ({
+            candidates: [...descriptions.keys()].filter((each) => each.startsWith(words[index] ?? "")),
+            descriptions,
+            files: words.length > 2,
+          }),
+        ],
+      ]),
+    });
+    await me.type("tool g", KEY.tab, KEY.tab);
+    const { columns } = me.tty.size;
+    expect(me.screen.lines.slice(-3)).toEqual([
+      "get    (Display resources)",
+      `group  (${descriptions.get("group")?.slice(0, columns - "group".length - 5)}…)`,
+      "$ tool g",
+    ]);
+    await me.type(KEY.ctrl("u"), "tool n", KEY.tab, KEY.enter);
+    expect(me.screen.lines.at(-3)).toContain("$ tool n");
+    await me.type("tool x n", KEY.tab);
+    expect(me.screen.last).toBe("$ tool x notes");
   });
 
   it("uses words of complete -W and functions of complete -F", async () => {

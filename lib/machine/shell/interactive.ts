@@ -1,11 +1,14 @@
 /** The read-evaluate loop on a terminal. */
+import { isErrno } from "../errno.ts";
 import type { Tty } from "../types.ts";
+import { temporaryPath } from "./builtins/fix-command.ts";
 import { addHistory, loadHistory, saveHistory } from "./builtins/history.ts";
 import { setOption } from "./builtins/settings.ts";
 import { Interrupted } from "./control.ts";
-import { LineEditor } from "./editor/editor.ts";
+import { type EditResult, LineEditor } from "./editor/editor.ts";
+import { joinHistory } from "./editor/history-join.ts";
 import { expandHistory } from "./history-expansion.ts";
-import { isDone } from "./jobs.ts";
+import { isDone, type Job } from "./jobs.ts";
 import { wantsMore } from "./parse.ts";
 import { promptText } from "./prompt.ts";
 import { runText, syntaxOptions } from "./run.ts";
@@ -31,6 +34,7 @@ export async function runInteractive(shell: Shell): Promise<number> {
     process.machine.kill(process.pid, "SIGHUP");
   });
   const editor = new LineEditor(shell, tty, descriptor.reader);
+  shell.keymaps = editor.keymaps;
   try {
     return await loop(shell, tty, editor);
   } finally {
@@ -64,11 +68,21 @@ function hangUpJobs(shell: Shell): void {
 
 /** Tells of jobs that ended. */
 async function notify(shell: Shell): Promise<void> {
-  for (const job of [...shell.jobs.all]) {
-    if (!isDone(job)) continue;
-    await shell.write(2, shell.jobs.describe(job));
-    shell.jobs.remove(job);
+  const told: string[] = [];
+  const done: Job[] = [];
+  // All are looked at before any is gone: the marks are those of the moment.
+  for (const job of shell.jobs.all) {
+    if (job.late) {
+      job.late = false;
+      continue;
+    }
+    if (isDone(job)) done.push(job);
+    else if (!job.stoppedUntold || !job.stopped) continue;
+    job.stoppedUntold = false;
+    told.push(`${isDone(job) ? "" : "\n"}${shell.jobs.describe(job)}`);
   }
+  for (const line of told) await shell.write(2, line);
+  for (const job of done) shell.jobs.remove(job);
 }
 
 async function beforePrompt(shell: Shell, tty: Tty): Promise<void> {
@@ -85,17 +99,83 @@ async function beforePrompt(shell: Shell, tty: Tty): Promise<void> {
   shell.pipeStatus = pipeStatus;
 }
 
-/** Reads a whole command, over several lines where it needs them. Undefined: the end of input. */
-async function readCommand(shell: Shell, editor: LineEditor): Promise<string | undefined | "interrupted"> {
-  let text = "";
+type Read =
+  | { readonly kind: "command"; readonly lines: readonly string[] }
+  | { readonly kind: "interrupt" }
+  | { readonly kind: "end" }
+  | { readonly kind: "unfinished" }
+  | { readonly kind: "edit"; readonly text: string };
+
+/** Reads a whole command, over several lines where it needs them. History references in each are expanded as it comes. */
+async function readCommand(shell: Shell, editor: LineEditor): Promise<Read> {
+  const lines: string[] = [];
   for (;;) {
-    const template = shell.variables.get(text === "" ? "PS1" : "PS2") ?? "";
-    const answer = await editor.read(await promptText(shell, template), shell.history);
-    if (answer.kind === "interrupt") return "interrupted";
-    if (answer.kind === "end") return text === "" ? undefined : text;
-    text = text === "" ? answer.text : `${text}\n${answer.text}`;
-    if (text.trim() === "") return "";
-    if (!wantsMore(text, syntaxOptions(shell))) return text;
+    const template = shell.variables.get(lines.length === 0 ? "PS1" : "PS2") ?? "";
+    const answer: EditResult = await editor.read(await promptText(shell, template), shell.history);
+    if (answer.kind === "interrupt") return { kind: "interrupt" };
+    if (answer.kind === "edit") return { kind: "edit", text: [...lines, answer.text].join("\n") };
+    if (answer.kind === "end") return { kind: lines.length === 0 ? "end" : "unfinished" };
+    const text = await expanded(shell, editor, answer.text);
+    if (text === undefined) return { kind: "command", lines: [] };
+    if (text === "again") {
+      if (lines.length > 0) return { kind: "command", lines: [] };
+      continue;
+    }
+    lines.push(text.line);
+    const command = lines.join("\n");
+    if (command.trim() === "") return { kind: "command", lines: [] };
+    if (!wantsMore(command, syntaxOptions(shell))) return { kind: "command", lines };
+  }
+}
+
+/** A line with its history references. Undefined: there is nothing to run; "again": it is to be looked at first. */
+async function expanded(
+  shell: Shell,
+  editor: LineEditor,
+  line: string,
+): Promise<{ readonly line: string } | undefined | "again"> {
+  if (!shell.option("histexpand") || !shell.flavour.bash) return { line };
+  const found = expandHistory(line, shell.history);
+  if (found.kind === "same") return { line };
+  if (found.kind === "missing") {
+    const words = /: (?:substitution failed|bad word specifier)$/.test(found.event) ? "" : ": event not found";
+    await shell.write(2, `${shell.name}: ${found.event}${words}\n`);
+    if (!shell.shopt("histreedit")) return undefined;
+    editor.preset(line);
+    return "again";
+  }
+  if (found.printOnly) {
+    await shell.write(2, `${found.text}\n`);
+    addHistory(shell, found.text);
+    return undefined;
+  }
+  if (shell.shopt("histverify")) {
+    editor.preset(found.text);
+    return "again";
+  }
+  await shell.write(2, `${found.text}\n`);
+  return { line: found.text };
+}
+
+/** A line, or several, changed in an editor first (edit-and-execute-command). */
+async function editCommand(shell: Shell, text: string): Promise<void> {
+  const { variables, process } = shell;
+  const editor = variables.get("VISUAL") ?? variables.get("EDITOR") ?? "vi";
+  const path = temporaryPath(shell);
+  if (text !== "") addHistory(shell, text);
+  try {
+    process.files.writeFile(path, text === "" ? "" : `${text}\n`, { mode: 0o600 });
+    await runText(shell, `${editor} ${path}`, { name: shell.name });
+    if (shell.lastStatus !== 0) return;
+    const changed = process.files.readText(path);
+    await shell.write(2, changed);
+    if (changed.trim() === "") return;
+    await runCommand(shell, changed.replace(/\n$/, "").split("\n"));
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    await shell.complain(`${path}: ${error.message}`);
+  } finally {
+    process.files.remove(path, { force: true });
   }
 }
 
@@ -104,21 +184,20 @@ async function loop(shell: Shell, tty: Tty, editor: LineEditor): Promise<number>
     try {
       await beforePrompt(shell, tty);
       shell.interrupted = false;
-      const command = await readCommand(shell, editor);
-      if (command === "interrupted") {
-        shell.lastStatus = 130;
-        continue;
-      }
-      if (command === undefined) {
+      const read = await readCommand(shell, editor);
+      if (read.kind === "interrupt") shell.lastStatus = 130;
+      else if (read.kind === "unfinished") {
+        // The end of input within a command is an error, and the end.
+        await shell.complain("syntax error: unexpected end of file");
+        shell.lastStatus = 2;
         if (await mayLeave(shell)) return shell.lastStatus;
-        continue;
-      }
-      if (command.trim() === "") continue;
-      await runCommand(shell, command);
+      } else if (read.kind === "end") {
+        if (await mayLeave(shell)) return shell.lastStatus;
+      } else if (read.kind === "edit") await editCommand(shell, read.text);
+      else if (read.lines.length > 0) await runCommand(shell, read.lines);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
-      // throw_to_top_level of bash's sig.c.
-      await shell.write(2, "\n");
+      if (!error.told) await shell.write(2, "\n");
       shell.interrupted = false;
       shell.lastStatus = 130;
       shell.loopDepth = 0;
@@ -127,24 +206,14 @@ async function loop(shell: Shell, tty: Tty, editor: LineEditor): Promise<number>
   }
 }
 
-async function runCommand(shell: Shell, command: string): Promise<void> {
-  let text = command;
-  if (shell.option("histexpand") && shell.flavour.bash) {
-    const expanded = expandHistory(command, shell.history);
-    if (expanded.kind === "missing") {
-      await shell.write(2, `${shell.name}: ${expanded.event}: event not found\n`);
-      return;
-    }
-    if (expanded.kind === "changed") {
-      text = expanded.text;
-      await shell.write(2, `${text}\n`);
-    }
-  }
-  if (shell.option("history")) addHistory(shell, text);
+async function runCommand(shell: Shell, lines: readonly string[]): Promise<void> {
+  const text = lines.join("\n");
+  if (shell.option("history"))
+    addHistory(shell, shell.shopt("cmdhist") && !shell.shopt("lithist") ? joinHistory(lines) : text);
   const warned = shell.exitWarned;
   await runText(shell, text, { name: shell.name });
   shell.commandNumber++;
-  if (warned) shell.exitWarned = false;
+  if (warned && !/^\s*jobs\b/.test(text)) shell.exitWarned = false;
   await runPendingTraps(shell);
 }
 

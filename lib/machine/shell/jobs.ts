@@ -11,10 +11,16 @@ export interface Job {
   /** The command as typed. */
   readonly text: string;
   stopped: boolean;
+  /** The shell waits for it. */
+  foreground: boolean;
   /** Its end was told of. */
   notified: boolean;
   /** Without SIGHUP at the shell's end (`disown -h`). */
   keep: boolean;
+  /** Signalled by the command that runs: its end is told of before the next prompt but one, as the shell hears of it late. */
+  late: boolean;
+  /** That it stopped in the background is still to be told. */
+  stoppedUntold: boolean;
   /** Higher: became current later. */
   turn: number;
 }
@@ -48,19 +54,37 @@ export class Jobs {
       group,
       text,
       stopped: false,
+      foreground: false,
       notified: false,
       keep: false,
+      late: false,
+      stoppedUntold: false,
       turn: ++this.#turn,
     };
     this.#jobs.push(job);
+    for (const child of children) void this.#watch(job, child);
     children.forEach((child, position) => {
       void child.exited.then((status) => {
         job.statuses[position] = status;
+        if (isDone(job)) job.stopped = false;
         this.#remember(child.pid, status.code);
         this.#changed();
       });
     });
     return job;
+  }
+
+  /** Somebody else may stop it: the terminal it reads from in the background, a signal. */
+  async #watch(job: Job, child: ChildProcess): Promise<void> {
+    for (let state = child.state; state !== "exited"; ) {
+      state = await child.stateChanged();
+      if (state === "stopped" && !job.stopped && !job.foreground) {
+        job.stopped = true;
+        job.stoppedUntold = true;
+        this.touch(job);
+        this.#changed();
+      }
+    }
   }
 
   #remember(pid: number, code: number): void {
@@ -139,6 +163,8 @@ export class Jobs {
   }
 
   /** One line of `jobs`. */
+  /** Of dash: the mark stands by itself. */
+  apart = false;
   /** Of ash: says that there is no job control. */
   plain: (() => boolean) | undefined;
 
@@ -148,7 +174,8 @@ export class Jobs {
     const ash = this.plain === undefined ? undefined : { text: this.plain() ? "" : job.text };
     const state = done ? doneText(job) : job.stopped ? "Stopped" : "Running";
     const pid = options.long ? `${String(job.children[0]?.pid).padStart(5)} ` : "";
-    if (ash !== undefined) return `[${job.number}]${this.mark(job)}  ${pid}${state.padEnd(27)}${ash.text}\n`;
+    if (ash !== undefined)
+      return `[${job.number}]${this.apart ? " " : ""}${this.mark(job)}${this.apart ? "" : " "} ${pid}${state.padEnd(27)}${ash.text}\n`;
     const ampersand = done || job.stopped ? "" : " &";
     return `[${job.number}]${this.mark(job)} ${options.long ? "" : " "}${pid}${state.padEnd(24)}${job.text}${ampersand}\n`;
   }

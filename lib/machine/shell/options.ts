@@ -41,12 +41,10 @@ export function setOptionByLetter(letter: string): SetOption | undefined {
 
 /** Options of `set` that have an effect here only as they are: changing them is refused. */
 export const FIXED_SET_OPTIONS: ReadonlySet<SetOption> = new Set<SetOption>([
-  "emacs",
   "interactive-comments",
   "nolog",
   "notify",
   "privileged",
-  "vi",
 ]);
 
 /** Options of `shopt` that can be changed, because that changes something. */
@@ -57,10 +55,14 @@ export const CHANGEABLE_SHELL_OPTIONS: ReadonlySet<string> = new Set([
   "execfail",
   "expand_aliases",
   "extglob",
+  "cmdhist",
   "failglob",
   "globstar",
+  "histreedit",
+  "histverify",
   "inherit_errexit",
   "lastpipe",
+  "lithist",
   "nocaseglob",
   "nocasematch",
   "nullglob",

@@ -80,6 +80,7 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     !shell.flavour.bash &&
     (segment.index !== undefined ||
       prefix === "!" ||
+      (shell.flavour.dash && (operation?.type === "Slice" || operation?.type === "Replace")) ||
       operation?.type === "Transform" ||
       operation?.type === "CaseModification")
   ) {

@@ -172,6 +172,8 @@ export async function startBackground(shell: Shell, statement: Statement): Promi
     const first = children[0];
     const last = children.at(-1);
     const job = shell.jobs.add(children, first?.processGroup ?? 0, sourceOf(shell, command));
+    // What happens to it at once is heard of after the next prompt.
+    job.late = true;
     shell.lastBackground = last?.pid;
     if (shell.interactive && shell.subshellDepth === 0) {
       await shell.write(2, `[${job.number}] ${last?.pid ?? 0}\n`);
@@ -207,6 +209,7 @@ export async function waitForeground(
     outcome = await settled(shell, children);
   } finally {
     if (control) tty.foregroundProcessGroup = shell.process.processGroup;
+    for (const job of shell.jobs.all) job.late = false;
   }
   if (outcome === "stopped") {
     if (tty !== undefined) tty.mode = COOKED;

@@ -5,7 +5,7 @@ import { parse } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Program, ProgramTable } from "../types.ts";
 import { setOption } from "./builtins/settings.ts";
-import { ASH, BASH, BASH_VERSION_TEXT, type Flavour } from "./flavour.ts";
+import { ASH, BASH, BASH_VERSION_TEXT, DASH, type Flavour } from "./flavour.ts";
 import { runInteractive } from "./interactive.ts";
 import { SET_OPTIONS, type SetOption, setOptionByLetter } from "./options.ts";
 import { runText } from "./run.ts";
@@ -45,7 +45,7 @@ interface Invocation {
 export function createShellPrograms(options: ShellOptions = {}): ProgramTable {
   const bash = program(BASH, options);
   const sh = program(ASH, options);
-  return new Map([["bash", bash], ["sh", sh], ["ash", sh], ...standalonePrograms]);
+  return new Map([["bash", bash], ["sh", sh], ["ash", sh], ["dash", program(DASH, options)], ...standalonePrograms]);
 }
 
 export const shellPrograms: ProgramTable = createShellPrograms();
@@ -118,6 +118,7 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
         else return `${flavour.name}: ${name}: invalid option name\n`;
       } else {
         const name = setOptionByLetter(letter);
+        if (name === undefined && flavour.dash) return `${flavour.name}: 0: Illegal option -${letter}\n`;
         if (name === undefined && !flavour.bash) return `${flavour.name}: illegal option -${letter}\n`;
         if (name === undefined) return `${flavour.name}: -${letter}: invalid option\n${BASH_USAGE}`;
         invocation.options.push([name, on]);
@@ -127,7 +128,8 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
   invocation.operands = args.slice(at);
   if (wantsCommand) {
     const [command, ...rest] = invocation.operands;
-    if (command === undefined) return `${flavour.name}: -c${flavour.bash ? ": option" : ""} requires an argument\n`;
+    if (command === undefined)
+      return `${flavour.name}: ${flavour.dash ? "0: " : ""}-c${flavour.bash ? ": option" : ""} requires an argument\n`;
     invocation.command = command;
     invocation.operands = rest;
   }
@@ -226,7 +228,9 @@ async function runFile(shell: Shell, operands: readonly string[]): Promise<numbe
       2,
       shell.flavour.bash
         ? `${shell.name}: ${path}: ${error.message}\n`
-        : `${shell.name}: can't open '${path}': ${error.message}\n`,
+        : shell.flavour.dash
+          ? `${shell.name}: 0: cannot open ${path}: No such file\n`
+          : `${shell.name}: can't open '${path}': ${error.message}\n`,
     );
     return error.code === "ENOENT" ? (shell.flavour.bash ? 127 : 2) : 126;
   }

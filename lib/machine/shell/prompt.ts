@@ -28,7 +28,9 @@ function trimDirectory(shell: Shell, path: string): string {
   const parts = path.split("/").filter((part) => part !== "");
   const head = path.startsWith("~") ? "~/" : "";
   const rest = path.startsWith("~") ? parts.slice(1) : parts;
-  return rest.length <= keep ? path : `${head}.../${rest.slice(-keep).join("/")}`;
+  const trimmed = `${head}.../${rest.slice(-keep).join("/")}`;
+  // Only where it is shorter for it.
+  return rest.length <= keep || trimmed.length >= path.length ? path : trimmed;
 }
 
 /** Decodes the escapes and, with `promptvars`, expands what stands in the text. */

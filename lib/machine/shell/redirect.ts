@@ -91,6 +91,8 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
     }
     number = FIRST_FREE;
     while (shell.process.descriptors.has(number)) number++;
+    if (number > MAX_DESCRIPTOR && redirect.type === "Redirect")
+      throw new RedirectError(`${redirect.target?.text ?? number}: Too many open files`);
   }
   if (redirect.type === "HereDoc") {
     const text = await expandSegments(shell, segmentsOfHereDoc(redirect));
@@ -135,7 +137,9 @@ async function applyFile(shell: Shell, redirect: Redirect, number: number, appli
     operator = "&>";
   }
   if (operator === ">" && shell.option("noclobber") && existsAsFile(shell, target)) {
-    throw new RedirectError(`${target}: cannot overwrite existing file`);
+    throw new RedirectError(
+      shell.flavour.bash ? `${target}: cannot overwrite existing file` : `can't create ${target}: File exists`,
+    );
   }
   const opened = openFile(shell, target, MODES[operator] as OpenOptions);
   applied.set(number, opened);

@@ -184,6 +184,8 @@ async function runLines(
   const show = async (to: number): Promise<void> => {
     const text = source.text.slice(read, to);
     read = to;
+    // Ash shows what it reads, and an argument it does not read.
+    if (!shell.flavour.bash && shell.commandString) return;
     if (text !== "" && shell.option("verbose")) await shell.write(2, text.endsWith("\n") ? text : `${text}\n`);
   };
   for (let at = 0; at < statements.length; ) {

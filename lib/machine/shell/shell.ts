@@ -1,4 +1,5 @@
 /** A shell's state, and the services that expansions and builtins ask of it. One per shell process. */
+
 import type { ParsedScript, Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { Process, Signal } from "../types.ts";
@@ -6,6 +7,8 @@ import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
 import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
+import { beyondDash, dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
+import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -90,6 +93,8 @@ export class Shell {
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
   /** The completion that is going on; `compopt` changes its options. */
+  /** What keys do, where a line editor runs. */
+  keymaps: Keymaps | undefined;
   completing: { readonly name: string; readonly options: Set<CompletionOption> } | undefined;
   /** `exit` already warned of stopped jobs. */
   exitWarned = false;
@@ -113,6 +118,7 @@ export class Shell {
       this.name = flavour.name;
       this.variables = new Variables();
       if (!flavour.bash) this.variables.readonlyWords = "is read only";
+      if (flavour.dash) for (const name of MISSING_IN_DASH) this.disabled.add(name);
       this.functions = new Map();
       this.aliases = new Map();
       this.setOptions = new Set(DEFAULT_SET_OPTIONS);
@@ -155,12 +161,14 @@ export class Shell {
       this.optionPosition = from.optionPosition;
       for (const [name, entry] of from.hash) this.hash.set(name, { ...entry });
       for (const name of from.disabled) this.disabled.add(name);
+      this.keymaps = from.keymaps;
       for (const [name, spec] of from.completions) this.completions.set(name, spec);
       this.history = from.history;
       this.parentJobs = from.jobs.all.length > 0 ? from.jobs : from.parentJobs;
       this.setOptions.delete("monitor");
       for (const name of from.variables.dynamic.keys()) this.variables.dynamic.set(name, { read: () => undefined });
     }
+    this.jobs.apart = flavour.dash;
     if (!flavour.bash) this.jobs.plain = () => !this.option("monitor");
     seedDynamic(this, from !== undefined);
   }
@@ -192,7 +200,7 @@ export class Shell {
     if (this.interactive && this.subshellDepth === 0) on.add("i");
     if (!this.flavour.bash) for (const letter of "hB") on.delete(letter);
     const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
-    return letters + (this.commandString ? "c" : this.readsStandardInput ? "s" : "");
+    return letters + (this.commandString ? (this.flavour.dash ? "" : "c") : this.readsStandardInput ? "s" : "");
   }
 
   commandString = false;
@@ -214,6 +222,7 @@ export class Shell {
   }
 
   complain(message: string): Promise<void> {
+    if (this.flavour.dash) return this.write(2, `${this.prefix}${dashWords(message)}\n`);
     return this.write(2, `${this.prefix}${message}\n`);
   }
 
@@ -262,6 +271,7 @@ export class Shell {
   }
 
   #arithmeticError(text: string, error: ArithmeticError): ExpansionError {
+    if (this.flavour.dash) return new ExpansionError(dashArithmetic(error.message, text), true);
     if (!this.flavour.bash) return new ExpansionError(arithmeticWords(error.message), true);
     return new ArithmeticFailure(`${error.expression ?? text}: ${error.message}`);
   }
@@ -350,6 +360,8 @@ export class Shell {
   read(name: string, subscript: string | undefined): string | undefined {
     if (subscript === undefined) {
       const value = this.variables.get(name);
+      if (this.flavour.dash && value !== undefined && !/^\s*(?:[-+]?(?:\d+|0x[\da-fA-F]+)\s*)?$/.test(value))
+        throw new ExpansionError(`Illegal number: ${value}`, true);
       if (value === undefined && this.option("nounset")) throw new ExpansionError(`${name}: unbound variable`, true);
       return value;
     }
@@ -377,6 +389,8 @@ export class Shell {
   }
 
   #evaluate(text: string): bigint {
+    const beyond = this.flavour.dash ? beyondDash(text) : undefined;
+    if (beyond !== undefined) throw new ExpansionError(`arithmetic expression: ${beyond}: "${text}"`, true);
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {

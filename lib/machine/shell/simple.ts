@@ -2,21 +2,20 @@
 import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
-import { traced } from "./ash.ts";
-import { type Assigned, assign, describeArray, describeAssignment, expandAssignment } from "./assign.ts";
+import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
-import { ExpansionError, ReturnFromFunction } from "./control.ts";
+import { ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
 import { findCommand } from "./lookup.ts";
 import { sourceOf, waitForeground } from "./pipeline.ts";
 import { printExported } from "./printer.ts";
-import { quoteIfNeeded } from "./quote.ts";
 import { applyRedirects, RedirectError, type Redirections } from "./redirect.ts";
 import { runText } from "./run.ts";
 import { discard, explain, type Shell } from "./shell.ts";
 import { startSubshell } from "./subshell.ts";
+import { describeWord, traceCommand } from "./tracing.ts";
 import { runPseudoTrap } from "./trapping.ts";
 import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 
@@ -24,7 +23,7 @@ import { newVariable, ReadonlyError, type Variable } from "./variables.ts";
 const MAX_DEPTH = 500;
 
 export async function executeSimple(shell: Shell, node: Command, options: ExecuteOptions): Promise<number> {
-  const place = placeOf(node);
+  const place = shell.flavour.bash ? placeOf(node) : node.pos;
   shell.position = place;
   if (!shell.inTrap) shell.command = { text: shell.source.text, pos: node.pos, end: node.end };
   if (shell.traps.has("DEBUG")) {
@@ -111,35 +110,6 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
   return dispatch(shell, node, argv, { temporary, assignments, last: options.last ?? false });
 }
 
-async function traceCommand(
-  shell: Shell,
-  argv: readonly string[],
-  temporary: readonly Assigned[],
-  assignments: readonly Assigned[],
-): Promise<void> {
-  const quote = shell.flavour.bash ? quoteIfNeeded : traced;
-  const lists = assignments.filter((assigned) => assigned.elements !== undefined);
-  const shown = argv.map((word) => {
-    const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
-    if (assigned === undefined) return quote(word);
-    return shell.flavour.bash
-      ? quote(assigned.elements === undefined ? describeWord(assigned) : assigned.name)
-      : describeAssignment(assigned);
-  });
-  if (!shell.flavour.bash) {
-    await trace(shell, [...temporary.map(describeAssignment), ...shown].join(" "));
-    return;
-  }
-  for (const assigned of temporary) await trace(shell, describeAssignment(assigned));
-  // Arrays are assigned before.
-  for (const assigned of lists) await trace(shell, describeArray(assigned));
-  await trace(shell, shown.join(" "));
-  // These carry out their assignments as if they stood alone.
-  if (shell.flavour.bash && /^(?:export|readonly)$/.test(argv[0] ?? ""))
-    for (const assigned of assignments)
-      if (assigned.elements === undefined) await trace(shell, describeAssignment(assigned));
-}
-
 /** An argument that is an assignment to `set -k`. */
 function assignmentIn(argument: Word | Assignment): Assignment | undefined {
   if (argument.type === "Assignment") return argument;
@@ -149,20 +119,15 @@ function assignmentIn(argument: Word | Assignment): Assignment | undefined {
   return first?.type === "Assignment" ? first : undefined;
 }
 
-function describeWord(assigned: Assigned): string {
-  const index =
-    assigned.index === undefined
-      ? ""
-      : `[${typeof assigned.index === "string" ? assigned.index : assigned.index.text}]`;
-  return `${assigned.name}${index}${assigned.append ? "+" : ""}=${assigned.value}`;
-}
-
 async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignment[]): Promise<number> {
+  const shown: string[] = [];
   for (const item of prefix) {
     const assigned = await expandAssignment(shell, item);
-    if (shell.option("xtrace")) await trace(shell, describeAssignment(assigned));
+    if (shell.option("xtrace") && shell.flavour.bash) await trace(shell, describeAssignment(assigned));
+    shown.push(shell.flavour.dash ? describeWord(assigned) : describeAssignment(assigned));
     await assign(shell, assigned);
   }
+  if (shell.option("xtrace") && !shell.flavour.bash && shown.length > 0) await trace(shell, shown.join(" "));
   if (node.redirects.length > 0) {
     try {
       (await applyRedirects(shell, node.redirects)).undo();
@@ -199,7 +164,8 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
   } catch (error) {
     if (error instanceof RedirectError) {
       await shell.complain(error.message);
-      return 1;
+      if (shell.flavour.dash && available?.special === true) throw new ExitShell(2);
+      return shell.flavour.dash ? 2 : 1;
     }
     // A program's redirections are its process's, and what cannot be expanded in them ends that alone.
     const problem =
@@ -235,6 +201,8 @@ async function runExec(shell: Shell, node: Command, argv: readonly string[], cal
   } catch (error) {
     if (!(error instanceof RedirectError)) throw error;
     await shell.complain(error.message);
+    // A special builtin: ash ends with it.
+    if (!shell.flavour.bash && !shell.interactive) throw new ExitShell(shell.flavour.dash ? 2 : 1);
     return 1;
   }
   if (argv.length === 1) {

@@ -72,7 +72,7 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
       read: () => shell.frames.findLast((frame) => frame.kind === "function")?.name,
     });
   }
-  const sh = new Set(["LINENO", "_", "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME"]);
+  const sh = new Set(shell.flavour.dash ? [] : ["LINENO", "_", "RANDOM", "EPOCHSECONDS", "EPOCHREALTIME"]);
   for (const [name, variable] of Object.entries(table)) {
     if (fork ? !shell.variables.dynamic.has(name) : !shell.flavour.bash && !sh.has(name)) continue;
     shell.variables.dynamic.set(name, variable);
@@ -138,9 +138,19 @@ export function setStartVariables(shell: Shell): void {
   fixed("PWD", inherited !== undefined && sameDirectory(shell, inherited) ? inherited : process.cwd);
   variables.global("PWD").exported = true;
   const level = Number(variables.get("SHLVL") ?? "0");
-  fixed("SHLVL", String((Number.isInteger(level) ? level : 0) + 1));
-  variables.global("SHLVL").exported = true;
+  if (!shell.flavour.dash) {
+    fixed("SHLVL", String((Number.isInteger(level) ? level : 0) + 1));
+    variables.global("SHLVL").exported = true;
+  }
   fixed("PS4", "+ ");
+  if (!shell.flavour.bash && !shell.flavour.dash) {
+    fixed("PS1", "\\w \\$ ");
+    fixed("PS2", "> ");
+  }
+  if (shell.flavour.dash) {
+    fixed("PS1", process.uid === 0 ? "# " : "$ ");
+    fixed("PS2", "> ");
+  }
   if (!shell.flavour.bash) return;
   const oldDirectory = variables.global("OLDPWD");
   oldDirectory.exported = true;

@@ -111,6 +111,8 @@ export async function captureOutput(shell: Shell, script: ParsedScript, written 
     }
   }
   const error = script.errors?.[0];
+  // Ash reads no further than to the word that ends a list.
+  if (error !== undefined && written.startsWith("`") && !shell.flavour.bash) return "";
   if (error !== undefined) throw new ExpansionError(`command substitution: syntax error: ${error.message}`);
   const file = fileOnly(script);
   if (file !== undefined) return readWhole(shell, file);

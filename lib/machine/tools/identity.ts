@@ -4,55 +4,79 @@ import { tool } from "./support/tool.ts";
 
 const RELEASE = "5.15.0-statecraft";
 
+interface Person {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+/** Who it is after /etc/passwd, by name or number; undefined where there is nobody. */
+function personOf(accounts: Accounts, who: string): Person | undefined {
+  const uid = accounts.userId(who);
+  const name = uid === undefined ? undefined : accounts.user(uid);
+  if (uid === undefined || name === undefined) return undefined;
+  const gid = accounts.loginGroup(name) ?? 0;
+  return { uid, gid, groups: accounts.groupsOf(name) };
+}
+
 export const id = tool(
   {
     name: "id",
     usage: "[OPTION]... [USER]...",
     summary: "Print user and group information for each specified USER.",
     options: {
-      group: { short: "g", long: "group" },
-      groups: { short: "G", long: "groups" },
-      name: { short: "n", long: "name" },
-      real: { short: "r", long: "real" },
-      user: { short: "u", long: "user" },
+      a: { short: "a", help: "(ignored)" },
+      context: { short: "Z", long: "context", help: "not available here" },
+      group: { short: "g", long: "group", help: "print only the effective group ID" },
+      groups: { short: "G", long: "groups", help: "print all group IDs" },
+      name: { short: "n", long: "name", help: "print a name instead of a number, for -ugG" },
+      real: { short: "r", long: "real", help: "print the real ID instead of the effective ID, with -ugG" },
+      user: { short: "u", long: "user", help: "print only the effective user ID" },
+      zero: { short: "z", long: "zero", help: "delimit entries with NUL characters, not whitespace" },
     },
   },
   async (tool) => {
-    const accounts = new Accounts(tool.process);
-    const [who] = tool.operands;
-    let { uid, gid, groups } = tool.process;
-    if (who !== undefined) {
-      const found = accounts.userId(who);
-      if (found === undefined || accounts.user(found) === undefined) return tool.die(`'${who}': no such user`);
-      const line = tool.process.files
-        .readText("/etc/passwd")
-        .split("\n")
-        .find((entry) => Number(entry.split(":")[2]) === found);
-      uid = found;
-      gid = Number(line?.split(":")[3] ?? 0);
-      groups = [];
+    const { process } = tool;
+    if (tool.has("context")) return tool.die("--context (-Z) works only on an SELinux-enabled kernel");
+    const chosen = (["user", "group", "groups"] as const).filter((name) => tool.has(name));
+    const [what] = chosen;
+    if (chosen.length > 1) return tool.die('cannot print "only" of more than one choice');
+    if (what === undefined && (tool.has("name") || tool.has("real")))
+      return tool.die("cannot print only names or real IDs in default format");
+    if (what === undefined && tool.has("zero")) return tool.die("option --zero not permitted in default format");
+    const accounts = new Accounts(process);
+    const end = tool.has("zero") ? "\0" : "\n";
+    const print = async ({ uid, gid, groups }: Person): Promise<void> => {
+      // As the kernel gives them: sorted, the process's own among them or before them.
+      const all = groups.includes(gid) ? groups : [gid, ...groups];
+      const named = (number: number, name: string | undefined) =>
+        name === undefined ? String(number) : `${number}(${name})`;
+      const short = (number: number, name: string | undefined) =>
+        tool.has("name") ? (name ?? String(number)) : String(number);
+      let text: string;
+      if (what === "user") text = short(uid, accounts.user(uid));
+      else if (what === "group") text = short(gid, accounts.group(gid));
+      else if (what === "groups")
+        text = all.map((group) => short(group, accounts.group(group))).join(tool.has("zero") ? "\0" : " ");
+      else {
+        const list = all.map((group) => named(group, accounts.group(group))).join(",");
+        text = `uid=${named(uid, accounts.user(uid))} gid=${named(gid, accounts.group(gid))} groups=${list}`;
+      }
+      await tool.out.write(text + (what === "groups" && tool.has("zero") && tool.operands.length > 1 ? "\0\0" : end));
+    };
+    if (tool.operands.length === 0) await print(process);
+    for (const who of tool.operands) {
+      const person = personOf(accounts, who);
+      if (person === undefined) await tool.complain(`${tool.word(who)}: no such user`);
+      else await print(person);
     }
-    // As the kernel gives them: sorted, the process's own among them or before them.
-    const all = groups.includes(gid) ? groups : [gid, ...groups];
-    const named = (number: number, name: string | undefined) =>
-      name === undefined ? String(number) : `${number}(${name})`;
-    const short = (number: number, name: string | undefined) =>
-      tool.has("name") ? (name ?? String(number)) : String(number);
-    const text = tool.has("user")
-      ? short(uid, accounts.user(uid))
-      : tool.has("group")
-        ? short(gid, accounts.group(gid))
-        : tool.has("groups")
-          ? all.map((group) => short(group, accounts.group(group))).join(" ")
-          : tool.has("name")
-            ? tool.usage("cannot print only names or real IDs in default format")
-            : `uid=${named(uid, accounts.user(uid))} gid=${named(gid, accounts.group(gid))} groups=${all.map((group) => named(group, accounts.group(group))).join(",")}`;
-    await tool.out.write(`${text}\n`);
-    return 0;
+    return tool.status;
   },
 );
 
 export const whoami = tool({ name: "whoami", usage: "", options: {} }, async (tool) => {
+  const [extra] = tool.operands;
+  if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
   const { uid } = tool.process;
   const name = new Accounts(tool.process).user(uid);
   if (name === undefined) return tool.die(`cannot find name for user ID ${uid}`);
@@ -60,11 +84,17 @@ export const whoami = tool({ name: "whoami", usage: "", options: {} }, async (to
   return 0;
 });
 
-export const groups = tool({ name: "groups", usage: "", options: {} }, async (tool) => {
+export const groups = tool({ name: "groups", usage: "[OPTION]... [USERNAME]...", options: {} }, async (tool) => {
   const accounts = new Accounts(tool.process);
-  const { gid, groups: more } = tool.process;
-  await tool.out.write(`${[gid, ...more].map((group) => accounts.group(group) ?? String(group)).join(" ")}\n`);
-  return 0;
+  const names = ({ gid, groups: more }: Person) =>
+    (more.includes(gid) ? more : [gid, ...more]).map((group) => accounts.group(group) ?? String(group)).join(" ");
+  if (tool.operands.length === 0) await tool.out.write(`${names(tool.process)}\n`);
+  for (const who of tool.operands) {
+    const person = personOf(accounts, who);
+    if (person === undefined) await tool.complain(`${tool.word(who)}: no such user`);
+    else await tool.out.write(`${who} : ${names(person)}\n`);
+  }
+  return tool.status;
 });
 
 export const hostname = tool(
@@ -128,7 +158,7 @@ export const uname = tool(
     },
   },
   async (tool) => {
-    if (tool.operands[0] !== undefined) return tool.usage(`extra operand '${tool.operands[0]}'`);
+    if (tool.operands[0] !== undefined) return tool.usage(`extra operand ${tool.word(tool.operands[0])}`);
     const fields = [
       ["kernel", "Linux"],
       ["node", tool.process.machine.hostname],
@@ -147,20 +177,45 @@ export const uname = tool(
 );
 
 export const arch = tool({ name: "arch", usage: "", options: {} }, async (tool) => {
+  const [extra] = tool.operands;
+  if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
   await tool.out.write("x86_64\n");
   return 0;
 });
 
-export const nproc = tool({ name: "nproc", usage: "[OPTION]...", options: { all: { long: "all" } } }, async (tool) => {
-  await tool.out.write(`${Math.max(1, Math.ceil(tool.process.machine.limits.cpu ?? 1))}\n`);
-  return 0;
-});
+export const nproc = tool(
+  {
+    name: "nproc",
+    usage: "[OPTION]...",
+    summary: "Print the number of processing units available to the current process.",
+    options: {
+      all: { long: "all", help: "print the number of installed processors" },
+      ignore: { long: "ignore", value: true, help: "if possible, exclude N processing units" },
+    },
+  },
+  async (tool) => {
+    const [extra] = tool.operands;
+    const ignored = tool.value("ignore") ?? "0";
+    if (!/^\d+$/.test(ignored)) return tool.die(`invalid number: ${tool.word(ignored)}`);
+    if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
+    const units = Math.ceil(tool.process.machine.limits.cpu ?? 1) - Number(ignored);
+    await tool.out.write(`${Math.max(1, units)}\n`);
+    return 0;
+  },
+);
 
 export const tty = tool(
-  { name: "tty", usage: "[OPTION]...", options: { silent: { short: "s", long: "silent" } } },
+  {
+    name: "tty",
+    usage: "[OPTION]...",
+    usageStatus: 2,
+    options: { silent: { short: "s", long: "silent" }, quiet: { long: "quiet" } },
+  },
   async (tool) => {
+    const [extra] = tool.operands;
+    if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
     const terminal = tool.process.isTerminal(0);
-    if (!tool.has("silent")) await tool.out.write(terminal ? "/dev/pts/0\n" : "not a tty\n");
+    if (!tool.has("silent") && !tool.has("quiet")) await tool.out.write(terminal ? "/dev/pts/0\n" : "not a tty\n");
     return terminal ? 0 : 1;
   },
 );

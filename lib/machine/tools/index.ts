@@ -39,7 +39,7 @@ import { jq } from "./jq.ts";
 import { kill, killall, pgrep, pkill } from "./kill.ts";
 import { less } from "./less.ts";
 import { linkTool, ln } from "./ln.ts";
-import { dir, ls, vdir } from "./ls.ts";
+import { busyboxLs, dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
 import { mkfifo, mknod } from "./mkfifo.ts";
@@ -217,7 +217,7 @@ const tools: Readonly<Record<string, Program>> = {
 };
 
 export const toolPrograms: ProgramTable = new Map(
-  Object.entries({ ...busyboxWords({ ...tools, wc: busyboxWc }), ...tools }),
+  Object.entries({ ...busyboxWords({ ...tools, ls: busyboxLs, wc: busyboxWc }), ...tools }),
 );
 
 /** What a workstation has in place of well-known tools that are not here. Containers have nothing. */

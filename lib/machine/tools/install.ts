@@ -47,7 +47,12 @@ export const install = tool(
       });
     /** Makes what is missing above. False after a complaint. */
     const makeAll = async (path: string): Promise<boolean> => {
-      if (path === "" || files.exists(path)) return true;
+      if (path === "") return true;
+      if (files.exists(path)) {
+        if (files.stat(path).type === "directory") return true;
+        await tool.complain(`cannot create directory ${tool.named(path)}: File exists`);
+        return false;
+      }
       const above = directoryName(path);
       if (above !== path && !(await makeAll(above))) return false;
       const made = await tool.attempt(`cannot create directory ${tool.named(path)}`, () =>

@@ -13,16 +13,20 @@ import { type Tool, tool } from "./support/tool.ts";
 
 type LsTool = Tool<typeof LS_OPTIONS>;
 
-export const ls: Program = tool(
-  {
-    name: "ls",
-    usage: "[OPTION]... [FILE]...",
-    summary: "List information about the FILEs (the current directory by default).",
-    usageStatus: 2,
-    options: LS_OPTIONS,
-  },
-  async (tool) => new Lister(tool, await settingsOf(tool)).run(),
-);
+const lister = (fixedColumns: boolean): Program =>
+  tool(
+    {
+      name: "ls",
+      usage: "[OPTION]... [FILE]...",
+      summary: "List information about the FILEs (the current directory by default).",
+      usageStatus: 2,
+      options: LS_OPTIONS,
+    },
+    async (tool) => new Lister(tool, await settingsOf(tool, fixedColumns)).run(),
+  );
+
+export const ls = lister(false);
+export const busyboxLs = lister(true);
 
 /** ls under another name, with options of its own in front. */
 function named(...options: string[]): Program {

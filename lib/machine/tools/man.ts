@@ -21,7 +21,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   git: {
     section: 1,
     summary: "version control",
-    body: "git init   git add FILE   git commit -m MESSAGE   git status   git diff   git log --oneline\ngit switch -c BRANCH   git merge BRANCH   git rebase BRANCH   git stash   git restore FILE\n\nRepositories are kept as everywhere; other machines cannot be reached.\ngit help lists the commands, git COMMAND -h how one is used.",
+    body: "git init   git add FILE   git commit -m MESSAGE   git status   git diff   git log --oneline\ngit switch -c BRANCH   git merge BRANCH   git rebase BRANCH   git stash   git restore FILE\n\ngit clone PATH   git fetch   git pull   git push   git rebase -i BASE   git bisect   git reflog\n\nRepositories are kept as everywhere; of others only those on this file system can be reached, by their paths.\ngit help lists the commands, git COMMAND -h how one is used.",
   },
   jq: {
     section: 1,

@@ -35,7 +35,10 @@ export const mkdir = tool(
     /** Those above are made for whoever makes them to write into, whatever the umask. */
     const makeAbove = async (path: string): Promise<boolean> => {
       const parts = [...path.matchAll(/\/+(?=[^/])/g)].map(({ index }) => path.slice(0, index)).filter(Boolean);
-      for (const part of parts) {
+      for (const [depth, part] of parts.entries()) {
+        // Each is looked up from the first one.
+        const spent = tool.spend(1 + (depth >> 1));
+        if (spent !== undefined) await spent;
         if (isDirectory(part)) continue;
         try {
           files.makeDirectory(part);

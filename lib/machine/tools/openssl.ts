@@ -1,7 +1,9 @@
-/** openssl: rand, base64, dgst, x509 (to look at certificates), version. The rest says that it is not here. */
+/** openssl: keys, requests and certificates (openssl/commands.ts), rand, base64, dgst, x509, version. The rest says that it is not here. */
 import { createDigest, type DigestName, encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
+import type { Command, Options } from "./openssl/commands.ts";
+import * as making from "./openssl/commands.ts";
 import { DerError } from "./support/der.ts";
 import { ParsedOptions } from "./support/options.ts";
 import { concat, Exit, readAll, Tool } from "./support/tool.ts";
@@ -15,9 +17,6 @@ import {
   timeText,
   upperHex,
 } from "./support/x509.ts";
-
-type Options = ReadonlyMap<string, string | true>;
-type Command = (tool: Tool, options: Options, operands: readonly string[], name: string) => Promise<number>;
 
 const VERSION = "OpenSSL 3.0.15 3 Sep 2024 (Library: OpenSSL 3.0.15 3 Sep 2024)\n";
 const DIGESTS: Readonly<Record<string, readonly [DigestName, string]>> = {
@@ -134,14 +133,16 @@ function toPem(der: Uint8Array, label: string): string {
   return `-----BEGIN ${label}-----\n${wrapLines(encodeBase64(der))}-----END ${label}-----\n`;
 }
 
-const x509: Command = async (tool, options, operands) => {
-  if (options.has("req") || options.has("CA") || options.has("signkey"))
-    return tool.die("x509: signing is not available here: the cluster's certificates API does that");
+const x509: Command = async (tool, options, operands, _name, words) => {
   if (operands.length > 0) return tool.die(`x509: Unknown option: ${operands[0]}\nx509: Use -help for summary.`);
+  if (!options.has("req") && (options.has("CA") || options.has("signkey") || options.has("key")))
+    return tool.die("x509: signing a certificate anew is not available here, only requests: -req");
   const path = options.get("in");
   let data: Uint8Array;
   try {
-    data = await input(tool, typeof path === "string" ? path : undefined);
+    data = options.has("req")
+      ? await making.signRequest(tool, options, words)
+      : await input(tool, typeof path === "string" ? path : undefined);
   } catch (error) {
     if (!isErrno(error)) throw error;
     await tool.process.stderr.write(
@@ -230,6 +231,45 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
   sha512: { run: dgst, flags: ["r"], values: [] },
   sha1: { run: dgst, flags: ["r"], values: [] },
   md5: { run: dgst, flags: ["r"], values: [] },
+  genrsa: { run: making.genrsa, flags: ["traditional", "3", "f4", "F4"], values: ["out", "outform"] },
+  genpkey: { run: making.genpkey, flags: ["quiet"], values: ["algorithm", "out", "outform", "pkeyopt"] },
+  ecparam: { run: making.ecparam, flags: ["genkey", "noout", "list_curves"], values: ["name", "out", "outform"] },
+  rsa: {
+    run: making.pkey,
+    flags: ["noout", "text", "pubin", "pubout", "modulus", "check", "traditional"],
+    values: ["in", "out", "inform", "outform"],
+  },
+  ec: {
+    run: making.pkey,
+    flags: ["noout", "text", "pubin", "pubout", "check"],
+    values: ["in", "out", "inform", "outform"],
+  },
+  pkey: {
+    run: making.pkey,
+    flags: ["noout", "text", "text_pub", "pubin", "pubout", "check", "traditional"],
+    values: ["in", "out", "inform", "outform"],
+  },
+  req: {
+    run: making.req,
+    flags: ["new", "x509", "nodes", "noenc", "text", "noout", "verify", "subject", "pubkey", "batch", "sha256", "utf8"],
+    values: [
+      "in",
+      "out",
+      "key",
+      "keyout",
+      "newkey",
+      "subj",
+      "addext",
+      "config",
+      "days",
+      "inform",
+      "outform",
+      "pkeyopt",
+      "extensions",
+      "reqexts",
+    ],
+  },
+  verify: { run: making.verify, flags: ["x509_strict"], values: ["CAfile", "untrusted"] },
   x509: {
     run: x509,
     flags: [
@@ -245,7 +285,7 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
       "fingerprint",
       "pubkey",
       "req",
-      "signkey",
+      "CAcreateserial",
     ],
     values: [
       "in",
@@ -257,9 +297,14 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
       "checkend",
       "CA",
       "CAkey",
+      "CAserial",
       "days",
       "extfile",
+      "extensions",
       "set_serial",
+      "signkey",
+      "key",
+      "copy_extensions",
     ],
   },
   version: {
@@ -273,9 +318,7 @@ const COMMANDS: Readonly<Record<string, Spec>> = {
 };
 /** Commands of the real one that are not here. */
 const ABSENT = new Set(
-  "asn1parse ca ciphers cms crl dhparam ec ecparam enc genpkey genrsa list passwd pkcs12 pkcs7 pkcs8 pkey req rsa s_client s_server s_time speed verify".split(
-    " ",
-  ),
+  "asn1parse ca ciphers cms crl dhparam enc list passwd pkcs12 pkcs7 pkcs8 s_client s_server s_time speed".split(" "),
 );
 
 async function readOptions(tool: Tool, name: string, spec: Spec, words: readonly string[]) {
@@ -319,7 +362,7 @@ export const openssl: Program = async (process: Process) => {
       return await tool.die(`Invalid command '${name}'; type "help" for a list.`);
     }
     const { options, operands } = await readOptions(tool, name, spec, words);
-    const status = await spec.run(tool, options, operands, name);
+    const status = await spec.run(tool, options, operands, name, words);
     await tool.out.flush();
     return status;
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Tools that run other commands: timeout, nohup. */
 import { isErrno } from "../errno.ts";
 import { parseSignal } from "../process/signals.ts";
-import type { ExitStatus } from "../types.ts";
+import type { ExitStatus, Signal } from "../types.ts";
 import { parseDuration } from "./sleep.ts";
 import { tool } from "./support/tool.ts";
 
@@ -24,31 +24,44 @@ export const timeout = tool(
   async (tool) => {
     const { process } = tool;
     const [duration, ...argv] = tool.has("time") ? [tool.value("time") as string, ...tool.operands] : tool.operands;
-    if (duration === undefined || argv.length === 0) return tool.usage("missing operand");
+    if (duration === undefined || argv.length === 0) {
+      await process.stderr.write("Try 'timeout --help' for more information.\n");
+      return 125;
+    }
     const ms = parseDuration(duration);
-    if (ms === undefined) return tool.usage(`invalid time interval '${duration}'`);
+    if (ms === undefined) return tool.usage(`invalid time interval ${tool.word(duration)}`);
     const signal = parseSignal(tool.value("signal") ?? "TERM");
-    if (signal === undefined) return tool.usage(`'${tool.value("signal")}': invalid signal`);
+    if (signal === undefined) return tool.usage(`${tool.word(tool.value("signal") ?? "")}: invalid signal`);
     const later = tool.value("kill");
     const killAfter = later === undefined ? undefined : parseDuration(later);
+    if (later !== undefined && killAfter === undefined) return tool.usage(`invalid time interval ${tool.word(later)}`);
     let expired = false;
     let child: ReturnType<typeof process.spawn>;
     try {
       child = process.spawn({ argv });
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await tool.complain(`failed to run command '${argv[0]}': ${error.message}`);
+      await tool.complain(`failed to run command ${tool.word(argv[0] ?? "")}: ${error.message}`);
       return error.code === "ENOENT" ? 127 : 126;
     }
     for (const passed of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.onSignal(passed, () => child.kill(passed));
+    const told = (sent: Signal) =>
+      process.stderr.write(`timeout: sending signal ${sent.slice(3)} to command ${tool.word(argv[0] ?? "")}\n`);
     const stops: (() => void)[] = [];
     if (ms > 0) {
       stops.push(
         process.clock.after(ms, () => {
           expired = true;
+          if (tool.has("verbose")) void told(signal);
           child.kill(signal);
           child.kill("SIGCONT");
-          if (killAfter !== undefined) stops.push(process.clock.after(killAfter, () => child.kill("SIGKILL")));
+          if (killAfter !== undefined)
+            stops.push(
+              process.clock.after(killAfter, () => {
+                if (tool.has("verbose")) void told("SIGKILL");
+                child.kill("SIGKILL");
+              }),
+            );
         }),
       );
     }
@@ -58,8 +71,6 @@ export const timeout = tool(
     } finally {
       for (const stop of stops) stop();
     }
-    if (expired && tool.has("verbose"))
-      await process.stderr.write(`timeout: sending signal ${signal.slice(3)} to command '${argv[0]}'\n`);
     return expired && !tool.has("preserve") && status.signal !== "SIGKILL" ? 124 : status.code;
   },
 );
@@ -82,7 +93,7 @@ export const nohup = tool(
       return await process.execute({ argv: operands });
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await tool.complain(`failed to run command '${operands[0]}': ${error.message}`);
+      await tool.complain(`failed to run command ${tool.named(operands[0] ?? "")}: ${error.message}`);
       return error.code === "ENOENT" ? 127 : 126;
     }
   },

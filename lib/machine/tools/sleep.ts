@@ -6,7 +6,8 @@ const LONGEST_MS = 100 * 365 * 86_400_000;
 /** "5", "0.5", "2m", "infinity", in ms. Undefined where it is no duration. */
 export function parseDuration(text: string): number | undefined {
   if (/^inf(inity)?$/i.test(text)) return LONGEST_MS;
-  const [, number, unit = "s"] = /^(\d+\.?\d*|\.\d+)([smhd]?)$/.exec(text) ?? [];
+  const [, number, unit = "s"] =
+    /^\+?(0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([smhd]?)$/.exec(text) ?? [];
   return number === undefined
     ? undefined
     : Math.min(LONGEST_MS, Number(number) * (UNITS[unit || "s"] as number) * 1000);
@@ -22,11 +23,13 @@ export const sleep = tool(
   async (tool) => {
     if (tool.operands.length === 0) return tool.usage("missing operand");
     let total = 0;
+    const wrong: string[] = [];
     for (const text of tool.operands) {
       const ms = parseDuration(text);
-      if (ms === undefined) return tool.usage(`invalid time interval '${text}'`);
-      total += ms;
+      if (ms === undefined) wrong.push(`invalid time interval ${tool.word(text)}`);
+      else total += ms;
     }
+    if (wrong.length > 0) return tool.usage(wrong.join("\nsleep: "));
     await tool.process.sleep(Math.min(total, LONGEST_MS));
     return 0;
   },

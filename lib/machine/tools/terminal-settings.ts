@@ -127,10 +127,17 @@ export const reset: Program = async (process) => {
 };
 export const tset = reset;
 
-const SETTINGS: Readonly<Record<string, keyof Tty["mode"]>> = { icanon: "canonical", echo: "echo", isig: "signals" };
+const SETTINGS: Readonly<Record<string, keyof Tty["mode"]>> = {
+  icanon: "canonical",
+  echo: "echo",
+  isig: "signals",
+  ixon: "flow",
+};
+/** Flow control is on where nobody said otherwise. */
+const isOn = (mode: Tty["mode"], key: keyof Tty["mode"]): boolean => mode[key] ?? true;
 /** What stty(1) knows beside: as it is here, and not to be changed. */
 const FIXED: Readonly<Record<string, boolean>> = {
-  brkint: true, clocal: false, cread: true, crtscts: false, cstopb: false, echoctl: true, echoe: true, echok: true, echoke: true, echonl: false, echoprt: false, extproc: false, flusho: false, hupcl: false, icrnl: true, iexten: true, ignbrk: false, igncr: false, ignpar: false, imaxbel: true, inlcr: false, inpck: false, istrip: false, iuclc: false, iutf8: true, ixany: false, ixoff: false, ixon: true, noflsh: false, ocrnl: false, ofdel: false, ofill: false, olcuc: false, onlcr: true, onlret: false, onocr: false, opost: true, parenb: false, parmrk: false, parodd: false, tostop: false, xcase: false,
+  brkint: true, clocal: false, cread: true, crtscts: false, cstopb: false, echoctl: true, echoe: true, echok: true, echoke: true, echonl: false, echoprt: false, extproc: false, flusho: false, hupcl: false, icrnl: true, iexten: true, ignbrk: false, igncr: false, ignpar: false, imaxbel: true, inlcr: false, inpck: false, istrip: false, iuclc: false, iutf8: true, ixany: false, ixoff: false, noflsh: false, ocrnl: false, ofdel: false, ofill: false, olcuc: false, onlcr: true, onlret: false, onocr: false, opost: true, parenb: false, parmrk: false, parodd: false, tostop: false, xcase: false,
 }; // biome-ignore format: a table
 const CHARACTERS =
   "intr = ^C; quit = ^\\; erase = ^?; kill = ^U; eof = ^D; eol = <undef>; eol2 = <undef>;\nswtch = <undef>; start = ^Q; stop = ^S; susp = ^Z; rprnt = ^R; werase = ^W; lnext = ^V;\ndiscard = ^O; min = 1; time = 0;\n";
@@ -144,10 +151,10 @@ export const stty = tool(
     const tty = process.isTerminal(0) ? process.tty : undefined;
     if (tty === undefined) return tool.die("'standard input': Inappropriate ioctl for device");
     const shown = (name: string, on: boolean) => (on ? name : `-${name}`);
-    const own = () => Object.entries(SETTINGS).map(([name, key]) => shown(name, tty.mode[key]));
+    const own = () => Object.entries(SETTINGS).map(([name, key]) => shown(name, isOn(tty.mode, key)));
     const unusual = () =>
       Object.entries(SETTINGS)
-        .filter(([, key]) => !tty.mode[key])
+        .filter(([, key]) => !isOn(tty.mode, key))
         .map(([name]) => `-${name}`);
     if (words.length === 0) {
       await tool.out.write(`speed 38400 baud; line = 0;\n${[...unusual(), "-hupcl", "iutf8"].join(" ")}\n`);
@@ -163,12 +170,12 @@ export const stty = tool(
       else if (word === "-g" || word === "--save")
         await tool.out.write(
           `statecraft:${Object.values(SETTINGS)
-            .map((each) => Number(tty.mode[each]))
+            .map((each) => Number(isOn(tty.mode, each)))
             .join("")}\n`,
         );
-      else if (/^statecraft:[01]{3}$/.test(word)) {
-        const [canonical, echo, signals] = Array.from(word.slice(-3), (bit) => bit === "1");
-        tty.mode = { canonical: canonical ?? true, echo: echo ?? true, signals: signals ?? true };
+      else if (/^statecraft:[01]{4}$/.test(word)) {
+        const [canonical, echo, signals, flow] = Array.from(word.slice(-4), (bit) => bit === "1");
+        tty.mode = { canonical: canonical ?? true, echo: echo ?? true, signals: signals ?? true, flow: flow ?? true };
       } else if (word === "-a" || word === "--all") {
         const { rows, columns } = tty.size;
         const fixed = Object.entries(FIXED).map(([each, value]) => shown(each, value));

@@ -4,6 +4,11 @@ import type { ChildProcess } from "../types.ts";
 import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
 import { fitColumns } from "./terminal/full-screen.ts";
 
+/** More is on no screen. */
+const MAX_SHOWN = 1 << 18;
+/** Escape sequences and marks over letters take no room: more of them than this are cut. */
+const LETTERS_PER_COLUMN = 64;
+
 export const watch = tool(
   {
     name: "watch",
@@ -78,9 +83,11 @@ export const watch = tool(
             ];
         const old = before?.split("\n");
         const lines = text
+          .slice(0, MAX_SHOWN)
           .replace(/\n$/, "")
-          .split("\n")
-          .map((line, index) => {
+          .split("\n", rows)
+          .map((whole, index) => {
+            const line = whole.slice(0, columns * LETTERS_PER_COLUMN);
             const shown = tool.has("color")
               ? line
               : fitColumns(line.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replace(/\r/g, ""), 0, columns);

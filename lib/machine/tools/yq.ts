@@ -78,6 +78,8 @@ export const yq = tool(
         return tool.die(`Error: ${error.message}`);
       if (error instanceof JqSyntaxError)
         return tool.die(`Error: ${error.message.replace(" (Unix shell quoting issues?)", "")}`);
+      // Thousands of lists within each other are more than the stack holds.
+      if (error instanceof RangeError) return tool.die("Error: yaml: exceeded max depth");
       throw error;
     }
   },

@@ -189,15 +189,16 @@ export class Terminal implements Tty {
         this.#literal = true;
         return;
       case CTRL.s:
+        if (this.#mode.flow === false) break;
         this.#paused = true;
         return;
       case CTRL.q:
+        if (this.#mode.flow === false) break;
         this.#paused = false;
         this.#writable.wake();
         return;
-      default:
-        this.#insert(character);
     }
+    this.#insert(character);
   }
 
   #insert(character: string): void {

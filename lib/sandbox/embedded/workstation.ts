@@ -18,6 +18,7 @@ import {
 } from "../../machine/index.ts";
 import { createShellPrograms } from "../../machine/shell/index.ts";
 import { absentToolPrograms, toolPrograms } from "../../machine/tools/index.ts";
+import { createEditor } from "./editor-program.ts";
 
 export const HOME = "/home/learner";
 export const UID = 1000;
@@ -68,6 +69,7 @@ const ROOT = merged(
     "sh",
   ]),
   directory({
+    "usr/bin/editor": program("editor"),
     "usr/local/bin/helm": program("helm"),
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
@@ -97,6 +99,7 @@ export function createWorkstation(options: WorkstationOptions): Workstation {
     ...absentToolPrograms,
     ...createShellPrograms({ completions }),
     ["kubectl", kubectl],
+    ["editor", createEditor(options.openEditor)],
     ["helm", createHelm({ connect: options.connect })],
   ]);
   const root = memoryFileSystem({ clock, source: "overlay", fileSystemType: "overlay", tree: ROOT });

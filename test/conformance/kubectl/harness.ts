@@ -272,12 +272,14 @@ function maskWords(text: string): string {
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
       .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
       .replace(
-        /\b(nginx|web|work|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+        /\b(nginx|web|work|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access|kube-proxy)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
         "$1-RANDOM",
       )
       .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")
       .replace(/\b10\.\d+\.\d+\.\d+\b/g, "ADDRESS")
       .replace(/("?resourceVersion"?: )"?\d+"?/g, "$1N")
+      .replace(/(\bresourceVersion:)\d+/g, "$1N")
+      .replace(/(\\"resourceVersion\\":\\")\d+/g, "$1N")
       .replace(/(Resource Version: +|"resourceVersion":")\d+/g, "$1N")
       .replace(/(NodePort: .*?)3[012]\d{3}/g, "$1NODEPORT")
       .replace(/\d{4}-\d\d-\d\d [\d:]{8} \+0000 UTC/g, "TIME")

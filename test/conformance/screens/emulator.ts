@@ -1,6 +1,7 @@
 /** A terminal emulator that is looked at: rows, cursor, and what stands out. */
 import xterm from "@xterm/headless";
 import { countColumns } from "../../../components/terminal/widths.ts";
+import type { ScreenScenario } from "./format.ts";
 
 export interface Picture {
   /** Without blanks at the ends of rows and empty rows at the bottom. */
@@ -35,7 +36,7 @@ export class Emulator {
     this.#terminal.resize(columns, rows);
   }
 
-  picture(masks: readonly RegExp[] = []): Picture {
+  picture({ masks, varying }: Pick<ScreenScenario, "masks" | "varying">): Picture {
     const buffer = this.#terminal.buffer.active;
     const rows: string[] = [];
     const marks: string[] = [];
@@ -49,6 +50,7 @@ export class Emulator {
         column += Math.max(1, cell?.getWidth() ?? 1);
       }
       for (const mask of masks) text = text.replace(mask, (found) => "#".repeat(found.length));
+      for (const mask of varying) text = text.replace(mask, "#");
       rows.push(text.trimEnd());
       let from = -1;
       for (let column = 0; column <= this.#terminal.cols; column++) {

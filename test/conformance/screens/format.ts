@@ -3,7 +3,8 @@
  *
  *   == name of the scenario
  *   size 60x12              columns x rows, default 80x24
- *   mask \d\d:\d\d          what differs from run to run; compared as "#"
+ *   mask \d\d:\d\d          what differs from run to run; compared as "#" for each character
+ *   vary \[\d\] \d+         the same, where it is not always as long; compared as one "#"
  *   file a.txt              the lines up to a lone "." are its content
  *   ...
  *   .
@@ -25,6 +26,7 @@ export interface ScreenScenario {
   readonly columns: number;
   readonly rows: number;
   readonly masks: readonly RegExp[];
+  readonly varying: readonly RegExp[];
   readonly files: ReadonlyMap<string, string>;
   readonly command: string;
   readonly steps: readonly Step[];
@@ -37,6 +39,7 @@ const NAMED: Readonly<Record<string, string>> = {
   BS: "\x7f",
   Space: " ",
   lt: "<",
+  gt: ">",
   Up: "\x1b[A",
   Down: "\x1b[B",
   Right: "\x1b[C",
@@ -78,6 +81,7 @@ interface Draft {
   columns: number;
   rows: number;
   masks: RegExp[];
+  varying: RegExp[];
   files: Map<string, string>;
   command: string;
   steps: Step[];
@@ -98,7 +102,16 @@ export function parseScreens(source: string): readonly ScreenScenario[] {
     const title = /^== (.+)$/.exec(line)?.[1];
     if (title !== undefined) {
       if (scenarios.some(({ name }) => name === title)) throw new Error(`twice: ${title}`);
-      scenarios.push({ name: title, columns: 80, rows: 24, masks: [], files: new Map(), command: "", steps: [] });
+      scenarios.push({
+        name: title,
+        columns: 80,
+        rows: 24,
+        masks: [],
+        varying: [],
+        files: new Map(),
+        command: "",
+        steps: [],
+      });
       continue;
     }
     const current = scenarios.at(-1);
@@ -108,6 +121,7 @@ export function parseScreens(source: string): readonly ScreenScenario[] {
     const rest = space === -1 ? "" : line.slice(space + 1);
     if (word === "size") Object.assign(current, sizeOf(rest));
     else if (word === "mask") current.masks.push(new RegExp(rest, "g"));
+    else if (word === "vary") current.varying.push(new RegExp(rest, "g"));
     else if (word === "$") current.command = rest;
     else if (word === ">") current.steps.push({ kind: "keys", keys: decodeKeys(rest), text: rest });
     else if (word === ">?") current.steps.push({ kind: "keys", keys: decodeKeys(rest), text: rest, free: true });

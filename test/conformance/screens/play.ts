@@ -10,10 +10,10 @@ import type { ScreenScenario } from "./format.ts";
 const programs = Object.fromEntries([...toolPrograms, ...shellPrograms].filter(([name]) => !name.includes("/")));
 
 /** A key that ends in an escape is given the time in which more might come. */
-const ESCAPE_MS = 60;
+const ESCAPE_MS = 600;
 
 export async function playScreens(scenario: ScreenScenario): Promise<readonly Picture[]> {
-  const { columns, rows, masks } = scenario;
+  const { columns, rows } = scenario;
   const clock = virtualClock();
   const files = Object.fromEntries([...scenario.files].map(([path, content]) => [`root/${path}`, content]));
   const { machine } = testMachine(programs, {
@@ -40,7 +40,7 @@ export async function playScreens(scenario: ScreenScenario): Promise<readonly Pi
       env: { PATH: "/usr/bin:/bin", HOME: "/root", TERM: "xterm-256color", LANG: "C.UTF-8", TZ: "UTC" },
     });
     await settle(100);
-    const pictures = [emulator.picture(masks)];
+    const pictures = [emulator.picture(scenario)];
     for (const step of scenario.steps) {
       if (step.kind === "keys") {
         tty.input(step.keys);
@@ -50,7 +50,7 @@ export async function playScreens(scenario: ScreenScenario): Promise<readonly Pi
         tty.resize({ columns: step.columns, rows: step.rows });
         await settle(5);
       } else await settle(step.ms);
-      pictures.push(emulator.picture(masks));
+      pictures.push(emulator.picture(scenario));
     }
     return pictures;
   } finally {

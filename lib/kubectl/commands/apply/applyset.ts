@@ -2,11 +2,13 @@
  * apply --applyset: what belongs together is kept in labels and in a parent object, so that prune knows it
  * (k8s.io/kubectl/pkg/cmd/apply/applyset.go; alpha, with KUBECTL_APPLYSET=true).
  */
+
 import { digest, encodeBase64Url, quote } from "../../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../../client/discovery.ts";
 import { CLIENT_VERSION } from "../../client/version.ts";
 import { ApiError, CommandError, isApiError, isNotFound } from "../../errors.ts";
 import { type DryRun, dryRunQuery, fieldValidation, type Invocation } from "../../invocation.ts";
+import { klogLine } from "../../klog.ts";
 import { type JsonObject, type KubeObject, listAt, nameOf, objectAt, stringsAt, textAt } from "../../object.ts";
 import { list } from "../../resources/builder.ts";
 import { removePruned } from "./prune.ts";
@@ -190,7 +192,12 @@ export class ApplySet {
       });
     };
     try {
-      await send(false).catch((error: unknown) => (isApiError(error, "Conflict") ? send(true) : Promise.reject(error)));
+      await send(false).catch(async (error: unknown) => {
+        if (!isApiError(error, "Conflict")) throw error;
+        const words = `WARNING: failed to update ApplySet: ${error.message}\nApplySet field manager ${MANAGER} should own these fields. Retrying with conflicts forced.`;
+        await this.#invocation.err(klogLine(this.#invocation, "W", "applyset.go:447", words));
+        return send(true);
+      });
     } catch (error) {
       throw error instanceof ApiError ? new CommandError(`failed to update ApplySet: ${error.message}`) : error;
     }

@@ -1,6 +1,5 @@
 /** kubectl apply (k8s.io/kubectl/pkg/cmd/apply). */
 
-import { toYaml } from "../../../encoding/index.ts";
 import { apiVersion, pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { ApiError, CommandError, isApiError, isNotFound, throwAll, withSource } from "../../errors.ts";
@@ -130,7 +129,7 @@ async function apply(invocation: Invocation): Promise<void> {
 /** --applyset; without KUBECTL_APPLYSET=true the flag does not exist. */
 async function applySetOf(invocation: Invocation): Promise<ApplySet | undefined> {
   const { flags, process } = invocation;
-  if (!flags.changed("applyset")) return undefined;
+  if (!flags.changed("applyset") || flags.string("applyset") === "") return undefined;
   if (!["1", "t", "T", "TRUE", "true", "True"].includes(process.env.get("KUBECTL_APPLYSET") ?? "")) {
     throw new CommandError("unknown flag: --applyset\nSee 'kubectl apply --help' for usage.");
   }
@@ -312,7 +311,8 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
         fieldValidation: fieldValidation(invocation),
         ...dryRunQuery(dryRun),
       },
-      body: toYaml(target.object as KubeObject),
+      // As JSON, which is YAML too (apply.go encodes with UnstructuredJSONScheme).
+      body: target.object as KubeObject,
       contentType: "application/apply-patch+yaml",
     });
   try {

@@ -30,12 +30,15 @@ async function view(invocation: Invocation): Promise<void> {
     selector: flags.string("selector"),
   });
   const { targets, errors } = await fetchAll(invocation, selection);
-  const single = selection.single || selection.queries.length === 0;
   const configurations: JsonObject[] = [];
-  for (const { object, name } of targets) {
+  for (const { object, name, source } of targets) {
     const configuration = lastApplied(object);
     if (configuration !== undefined) configurations.push(configuration);
-    else if (single) throw new CommandError(`no last-applied-configuration annotation found on resource: ${name}`);
+    // Upstream gives this as the cause of an error, of which there is none where no file was read.
+    else if (source !== "")
+      throw new CommandError(
+        `error when no last-applied-configuration annotation found on resource: ${name}\n ${JSON.stringify(source)}: <nil>`,
+      );
   }
   throwAll(errors);
   const format = flags.string("output") || "yaml";

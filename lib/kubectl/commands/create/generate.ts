@@ -121,6 +121,9 @@ export function generatorCommand(generator: Generator): Command {
     run: async (invocation) => {
       const name = nameFromArgs(invocation);
       dryRunOf(invocation);
+      // That the format is one, and what to check with, shows before what to make is looked at.
+      printerFor(invocation);
+      fieldValidation(invocation);
       await createGenerated(invocation, await generator.generate(invocation, name));
     },
   };

@@ -16,6 +16,7 @@ import {
   objectAt,
   textAt,
 } from "../../object.ts";
+import { fieldsKnownTo } from "../../printers/as-struct.ts";
 import { build, fetchAll } from "../../resources/builder.ts";
 import { yamlToJson } from "../../resources/go-yaml.ts";
 import { attachTo } from "../exec.ts";
@@ -55,7 +56,8 @@ function customProfile(invocation: Invocation): JsonObject | undefined {
   }
   const value = yamlToJson(text);
   if (!isObject(value)) throw new CommandError(`${path} does not contain a valid container spec`);
-  return value;
+  // It is read into a container: what is none of its fields is left out.
+  return fieldsKnownTo("Container", value);
 }
 
 function optionsOf(invocation: Invocation): { readonly options: DebugOptions; readonly targets: readonly string[] } {

@@ -1,5 +1,5 @@
 /** Revisions of workloads: where they are kept, and how a rollback writes one back. */
-import { pathOf } from "../../client/discovery.ts";
+import { pathOf, type Resource } from "../../client/discovery.ts";
 import { CommandError } from "../../errors.ts";
 import type { Invocation } from "../../invocation.ts";
 import {
@@ -54,6 +54,27 @@ async function dependents(invocation: Invocation, owner: KubeObject, name: strin
   return (found["items"] as KubeObject[]).filter((one) => owned(one, owner));
 }
 
+/** Kinds that upstream knows as workloads. */
+const VISITED = [
+  "CronJob",
+  "DaemonSet",
+  "Deployment",
+  "Job",
+  "Pod",
+  "ReplicaSet",
+  "ReplicationController",
+  "StatefulSet",
+];
+
+/** Why there are no revisions of this kind (polymorphichelpers' visitors). */
+const notViewed = (what: string, viewer: string, resource: Resource): string =>
+  VISITED.includes(resource.kind)
+    ? `no ${viewer} has been implemented for ${JSON.stringify(groupKindName(resource))}`
+    : `error retrieving ${what} for ${JSON.stringify(groupKindName(resource))}, no visitor method exists for {${resource.group} ${resource.kind}}`;
+
+/** "Pod", "ReplicaSet.apps". */
+const groupKindName = ({ kind, group }: Resource): string => (group === "" ? kind : `${kind}.${group}`);
+
 /** All kept revisions, oldest first. */
 export async function revisionsOf(
   invocation: Invocation,
@@ -99,7 +120,7 @@ export async function revisionsOf(
       })
       .sort((a, b) => a.number - b.number);
   }
-  throw new CommandError(`error retrieving history for "${kind}", no visitor method exists for { ${kind}}`);
+  throw new CommandError(notViewed("history", "history viewer", target.resource));
 }
 
 /** Stay as the Deployment has them; all others are what they were at the revision (annotationsToSkip). */
@@ -119,6 +140,32 @@ function restoredAnnotations(deployment: KubeObject, then: JsonObject): JsonObje
   return Object.fromEntries([...kept, ...restored]);
 }
 
+/** The revision to go back to (0: the one before the last). Throws where there is none. */
+export async function revisionToRestore(
+  invocation: Invocation,
+  target: Target & { object: KubeObject },
+  to: number,
+): Promise<Revision> {
+  const { kind } = target.resource;
+  if (!["Deployment", "StatefulSet", "DaemonSet"].includes(kind))
+    throw new CommandError(notViewed("rollbacker", "rollbacker", target.resource));
+  if (to < 0) throw new CommandError(`unable to find specified revision ${to} in history`);
+  const revisions = await revisionsOf(invocation, target);
+  if (to > 0) {
+    const found = revisions.find((one) => one.number === to);
+    if (found === undefined) throw new CommandError(`unable to find specified revision ${to} in history`);
+    return found;
+  }
+  const before = revisions[revisions.length - 2];
+  if (before === undefined)
+    throw new CommandError(
+      kind === "Deployment"
+        ? `no rollout history found for deployment "${target.name}"`
+        : "no last revision to roll back to",
+    );
+  return before;
+}
+
 /** Goes back to a revision (0: the one before). Resolves with what to print. */
 export async function rollBack(
   invocation: Invocation,
@@ -128,17 +175,7 @@ export async function rollBack(
 ): Promise<string> {
   const { object } = target;
   const kind = textAt(object, "kind");
-  const revisions = await revisionsOf(invocation, target);
-  if (revisions.length === 0)
-    throw new CommandError(`no rollout history found for ${kind.toLowerCase()} "${target.name}"`);
-  let wanted = to === 0 ? revisions[revisions.length - 2] : revisions.find((one) => one.number === to);
-  if (wanted === undefined && to === 0)
-    throw new CommandError(
-      `no last revision to roll back to`
-        .replace("last ", kind === "Deployment" ? "" : "last ")
-        .replace("no revision to roll back to", `no rollout history found for deployment "${target.name}"`),
-    );
-  if (wanted === undefined) throw new CommandError(`unable to find specified revision ${to} in history`);
+  const wanted = await revisionToRestore(invocation, target, to);
   if (kind === "Deployment") {
     if (textAt(object, "spec", "paused") === "true")
       throw new CommandError(
@@ -160,7 +197,6 @@ export async function rollBack(
     return "rolled back";
   }
   const current = objectAt(object, "spec", "template");
-  wanted = { ...wanted, template: wanted.template };
   if (equalJson(current, wanted.template)) return `skipped rollback (current template already matches revision ${to})`;
   await (await invocation.rest()).json("PATCH", pathOf(target.resource, target.namespace, target.name), {
     body: wanted.patch,

@@ -13,7 +13,8 @@ import { printerFor } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
 import { deadline, interruptible } from "../interrupts.ts";
-import { restartPatch, revisionsOf, rollBack } from "./history.ts";
+import { unregistered } from "../unregistered.ts";
+import { restartPatch, revisionsOf, revisionToRestore, rollBack } from "./history.ts";
 import { rolloutState } from "./status.ts";
 
 type Found = Target & { object: KubeObject };
@@ -24,7 +25,14 @@ async function select(invocation: Invocation): Promise<{ targets: Found[]; error
     throw new CommandError("required resource not specified");
   }
   const selection = await build(invocation, { args, all: true, selector: flags.optional("selector") });
-  return fetchAll(invocation, selection);
+  const found = await fetchAll(invocation, selection);
+  const errors = [...found.errors];
+  const targets = found.targets.filter(({ resource }) => {
+    const problem = unregistered(resource);
+    if (problem !== undefined) errors.push(problem);
+    return problem === undefined;
+  });
+  return { targets, errors };
 }
 
 async function status(invocation: Invocation): Promise<void> {
@@ -37,7 +45,9 @@ async function status(invocation: Invocation): Promise<void> {
     await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
     return;
   }
-  for (const target of targets) await follow(invocation, target, revision);
+  for (const target of targets)
+    await follow(invocation, target, revision).catch((error: unknown) => errors.push(error));
+  throwAll(errors);
 }
 
 async function follow(invocation: Invocation, target: Found, revision: number): Promise<void> {
@@ -90,7 +100,7 @@ async function history(invocation: Invocation): Promise<void> {
       continue;
     }
     let text: string;
-    if (revision > 0) {
+    if (revision > 0 && revisions.length > 0) {
       const found = revisions.find((one) => one.number === revision);
       if (found === undefined) throw new CommandError(`unable to find the specified revision`);
       const writer = new DescribeWriter();
@@ -107,7 +117,8 @@ async function history(invocation: Invocation): Promise<void> {
         writer.write(`${one.number}\t${one.changeCause === "" ? "<none>" : one.changeCause}\n`);
       text = writer.flush();
     }
-    await invocation.out(`${groupKind(target.resource)}/${target.name} \n${text}\n`);
+    const which = revision > 0 ? `with revision #${revision}` : "";
+    await invocation.out(`${groupKind(target.resource)}/${target.name} ${which}\n${text}\n`);
   }
   throwAll(errors);
 }
@@ -119,9 +130,7 @@ async function undo(invocation: Invocation): Promise<void> {
   for (const target of targets) {
     try {
       if (dryRun === "client") {
-        const known = await revisionsOf(invocation, target);
-        if (textAt(target.object, "kind") === "Deployment" && known.length < 2 && flags.number("to-revision") === 0)
-          throw new CommandError(`no rollout history found for deployment "${target.name}"`);
+        await revisionToRestore(invocation, target, flags.number("to-revision"));
         await invocation.out(`${groupKind(target.resource)}/${target.name} rolled back (dry run)\n`);
         continue;
       }
@@ -198,7 +207,7 @@ const sub = (
   arguments: "(TYPE NAME | TYPE/NAME) [flags]",
   completes: {
     types: name === "pause" || name === "resume" ? ["deployment"] : ["deployment", "daemonset", "statefulset"],
-    several: true,
+    several: name !== "status",
   },
   flags,
   run,

@@ -1,10 +1,16 @@
 /** What `rollout status` says of a workload (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go). Pure. */
 import { CommandError } from "../../errors.ts";
-import { at, type KubeObject, listAt, nameOf, numberAt, textAt } from "../../object.ts";
+import { at, type KubeObject, listAt, nameOf, numberAt, parseApiVersion, textAt } from "../../object.ts";
 
 interface RolloutState {
   readonly message: string;
   readonly done: boolean;
+}
+
+/** "Pod", "ReplicaSet.apps". */
+function groupKindOf(object: KubeObject): string {
+  const { group } = parseApiVersion(textAt(object, "apiVersion"));
+  return group === "" ? textAt(object, "kind") : `${textAt(object, "kind")}.${group}`;
 }
 
 export function rolloutState(object: KubeObject, revision: number): RolloutState {
@@ -16,7 +22,7 @@ export function rolloutState(object: KubeObject, revision: number): RolloutState
     case "DaemonSet":
       return daemonSet(object);
     default:
-      throw new CommandError(`no status viewer has been implemented for ${textAt(object, "kind")}`);
+      throw new CommandError(`no status viewer has been implemented for ${groupKindOf(object)}`);
   }
 }
 

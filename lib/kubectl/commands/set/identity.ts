@@ -51,11 +51,18 @@ function parseSelector(text: string): JsonObject {
   return labels;
 }
 
+/** A label's key. */
+const NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+
 async function setSelector(invocation: Invocation): Promise<void> {
   const { args, flags } = invocation;
   const text = args[args.length - 1];
   if (text === undefined) throw new CommandError("one selector is required");
-  const selector = parseSelector(text);
+  const unnamed = /^\s*([^\s=!(),]+)\s*$/.exec(text)?.[1] ?? "";
+  if (unnamed !== "" && !NAME.test(unnamed))
+    throw new CommandError(
+      `couldn't parse the selector string "${text}": unable to parse requirement: <nil>: Invalid value: "${unnamed}": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+    );
   refuseLocalOnServer(invocation, dryRunOf(invocation));
   const { targets, errors } = await selectTargets(invocation, args.slice(0, -1));
   const version = flags.string("resource-version");
@@ -66,6 +73,7 @@ async function setSelector(invocation: Invocation): Promise<void> {
     mutate: (object, target) => {
       if (textAt(object, "kind") !== "Service")
         throw new CommandError("setting a selector is only supported for Services");
+      const selector = parseSelector(text);
       if (version !== "") {
         // Left out of the state before, so that it is part of the patch and the server checks it.
         setAt(target.object, ["metadata", "resourceVersion"], undefined);

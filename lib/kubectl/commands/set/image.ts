@@ -57,7 +57,6 @@ export const SET_IMAGE: Command = {
   examples: ["kubectl set image statefulset/web nginx=nginx:1.28"],
   completes: {
     types: ["daemonsets", "deployments", "pods", "cronjobs", "replicasets", "replicationcontrollers", "statefulsets"],
-    several: true,
   },
   flags: [...SET_FLAGS, SELECTOR_FLAG],
   run: setImage,

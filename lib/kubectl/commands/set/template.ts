@@ -1,6 +1,6 @@
 /** What all `kubectl set` commands share: finding objects, changing a copy, sending the difference, printing. */
 import { quote } from "../../../encoding/index.ts";
-import { apiVersion, pathOf } from "../../client/discovery.ts";
+import { pathOf } from "../../client/discovery.ts";
 import { CommandError, throwAll } from "../../errors.ts";
 import {
   ALL_FLAG,
@@ -23,12 +23,12 @@ import {
   parseApiVersion,
   textAt,
 } from "../../object.ts";
-import { hasGoType } from "../../patch/merge-keys.ts";
 import { twoWayStrategicPatch } from "../../patch/three-way.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { build, fetchAll, type Target } from "../../resources/builder.ts";
 import { localSelection } from "../local.ts";
 import { recordChange } from "../record.ts";
+import { unregistered } from "../unregistered.ts";
 
 export const SET_FLAGS: readonly FlagDefinition[] = [
   ...FILE_FLAGS,
@@ -85,7 +85,14 @@ export async function selectTargets(
 ): Promise<{ targets: Found[]; errors: unknown[] }> {
   const { flags } = invocation;
   if (!flags.bool("local")) {
-    return fetchAll(invocation, await build(invocation, { args, all: flags.bool("all"), selector }));
+    const found = await fetchAll(invocation, await build(invocation, { args, all: flags.bool("all"), selector }));
+    const errors = [...found.errors];
+    const targets = found.targets.filter(({ resource }) => {
+      const problem = unregistered(resource);
+      if (problem !== undefined) errors.push(problem);
+      return problem === undefined;
+    });
+    return { targets, errors };
   }
   if (args.length > 0 || flags.list("filename").length === 0) {
     throw new CommandError(
@@ -93,11 +100,10 @@ export async function selectTargets(
     );
   }
   const { targets, errors } = await localSelection(invocation);
-  for (const { resource, source } of targets)
-    if (!hasGoType(resource.group))
-      throw new CommandError(
-        `unable to decode ${quote(source)}: no kind "${resource.kind}" is registered for version "${apiVersion(resource)}" in scheme "pkg/scheme/scheme.go:28"`,
-      );
+  for (const { resource, source } of targets) {
+    const problem = unregistered(resource);
+    if (problem !== undefined) throw new CommandError(`unable to decode ${quote(source)}: ${problem.message}`);
+  }
   return { targets, errors };
 }
 

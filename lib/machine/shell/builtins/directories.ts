@@ -51,7 +51,7 @@ function setVariable(shell: Shell, name: string, value: string): void {
 const cd: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args[0] === "-" ? ["--", ...args] : args, "LPe@");
   if (bad !== undefined) return usage(shell, context, bad, "cd [-L|[-P [-e]] [-@]] [dir]");
-  if (rest.length > 1) return fail(shell, context, "too many arguments");
+  if (rest.length > 1 && shell.flavour.bash) return fail(shell, context, "too many arguments");
   let [path] = rest;
   let announce = false;
   if (path === undefined) {
@@ -59,6 +59,7 @@ const cd: Builtin["run"] = async (shell, args, context) => {
     if (path === undefined) return fail(shell, context, "HOME not set");
   } else if (path === "-") {
     path = shell.variables.get("OLDPWD");
+    if (path === undefined && !shell.flavour.bash) path = logicalDirectory(shell);
     if (path === undefined) return fail(shell, context, "OLDPWD not set");
     announce = true;
   }

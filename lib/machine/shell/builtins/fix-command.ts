@@ -21,6 +21,19 @@ function find(shell: Shell, word: string, end: number): number | undefined {
   return undefined;
 }
 
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** A name for a file that an editor gets, as mkstemp(3) makes them. */
+export function temporaryPath(shell: Shell): string {
+  let seed = shell.process.pid * 7919 + shell.commandNumber * 104_729 + Math.floor(shell.process.clock.now());
+  let name = "";
+  for (let n = 0; n < 6; n++) {
+    name += LETTERS.charAt(seed % LETTERS.length);
+    seed = Math.floor(seed / LETTERS.length) + n * 31;
+  }
+  return `/tmp/bash-fc.${name}`;
+}
+
 const fc: Builtin["run"] = async (shell, args, context) => {
   // "-5" is a place, not an option.
   const places = args.filter((word) => /^-\d+$/.test(word));
@@ -58,7 +71,7 @@ const fc: Builtin["run"] = async (shell, args, context) => {
   }
   const { variables } = shell;
   const editor = options.get("e") ?? variables.get("FCEDIT") ?? variables.get("EDITOR") ?? "vi";
-  const path = `/tmp/bash-fc.${shell.process.pid}`;
+  const path = temporaryPath(shell);
   const { files } = shell.process;
   try {
     files.writeFile(path, chosen.map((at) => `${shell.history[at]}\n`).join(""), { mode: 0o600 });

@@ -17,6 +17,10 @@ function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
       if (shell.flavour.bash) await fail(shell, context, "only meaningful in a `for', `while', or `until' loop");
       return 0;
     }
+    if (!Number.isInteger(levels) && !shell.flavour.bash) {
+      await fail(shell, context, `Illegal number: ${args[0]}`);
+      throw new ExitShell(2);
+    }
     if (!Number.isInteger(levels)) {
       await fail(shell, context, `${args[0]}: numeric argument required`);
       throw new ExitShell(128);
@@ -100,9 +104,10 @@ const evaluate: Builtin["run"] = async (shell, args, context) => {
 const source: Builtin["run"] = async (shell, args, context) => {
   const { rest, bad } = parseOptions(args, "");
   if (bad !== undefined) return usage(shell, context, bad, `${context.name} filename [arguments]`);
-  const [name, ...positional] = rest;
+  const [name, ...given] = rest;
+  const positional = shell.flavour.dash ? [] : given;
   if (name === undefined) {
-    if (!shell.flavour.bash) return 2;
+    if (!shell.flavour.bash) return shell.flavour.dash ? 0 : 2;
     await fail(shell, context, "filename argument required");
     if (shell.flavour.bash) await shell.write(2, `${context.name}: usage: ${context.name} filename [arguments]\n`);
     return 2;
@@ -126,7 +131,8 @@ const source: Builtin["run"] = async (shell, args, context) => {
   } catch (error) {
     if (!isErrno(error)) throw error;
     if (!shell.flavour.bash) {
-      await fail(shell, context, `can't open '${name}': ${error.message}`);
+      const lost = !name.includes("/");
+      await fail(shell, context, lost ? `${name}: not found` : `can't open '${name}': ${error.message}`);
       throw new ExitShell(2);
     }
     await shell.complain(

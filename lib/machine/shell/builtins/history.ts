@@ -99,14 +99,8 @@ const history: Builtin["run"] = async (shell, args, context) => {
   return 0;
 };
 
-const refuse =
-  (what: string): Builtin["run"] =>
-  (shell, _args, context) =>
-    fail(shell, context, what);
-
 export const HISTORY_BUILTINS: Readonly<Record<string, Builtin>> = {
   history: { run: history },
-  bind: { run: refuse("key bindings cannot be changed here"), bashOnly: true },
   caller: {
     bashOnly: true,
     run: async (shell, args) => {

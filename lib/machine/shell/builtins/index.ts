@@ -1,3 +1,4 @@
+import { BIND_BUILTINS } from "./bind.ts";
 import { COMPLETION_BUILTINS } from "./completion.ts";
 import { DIRECTORY_BUILTINS } from "./directories.ts";
 import { FIX_BUILTINS } from "./fix-command.ts";
@@ -24,5 +25,6 @@ provideBuiltins(() => [
   SETTING_BUILTINS,
   HISTORY_BUILTINS,
   FIX_BUILTINS,
+  BIND_BUILTINS,
   COMPLETION_BUILTINS,
 ]);

@@ -66,9 +66,11 @@ const fg: Builtin["run"] = async (shell, args, context) => {
   if (tty !== undefined) tty.foregroundProcessGroup = job.group;
   resume(job);
   shell.jobs.touch(job);
+  job.foreground = true;
   try {
     return await waitForeground(shell, job.children, job.text, job.group);
   } finally {
+    job.foreground = false;
     if (job.children.every((child) => child.state === "exited")) shell.jobs.remove(job);
   }
 };
@@ -150,7 +152,8 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       }
       status = 127;
       if (id.startsWith("%")) continue;
-      if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 1);
+      if (!/^\d+$/.test(id) && !shell.flavour.bash) status = await fail(shell, context, `Illegal number: ${id}`, 2);
+      else if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 1);
       else if (shell.flavour.bash) await fail(shell, context, `pid ${id} is not a child of this shell`);
       continue;
     }
@@ -195,19 +198,23 @@ const kill: Builtin["run"] = async (shell, args, context) => {
     }
     signal = parseSignal(args[1] ?? "");
     probe = args[1] === "0";
-    if (signal === undefined && !probe) return fail(shell, context, `${args[1] ?? ""}: invalid signal specification`);
+    if (signal === undefined && !probe && !shell.flavour.bash && !shell.flavour.dash)
+      return fail(shell, context, `bad signal name '${args[1] ?? ""}'`);
+    if (signal === undefined && !probe)
+      return fail(shell, context, `${args[1] ?? ""}: invalid signal specification`, shell.flavour.dash ? 2 : 1);
     rest = args.slice(2);
   } else if (/^-./.test(first) && first !== "--") {
     signal = parseSignal(first.slice(1));
     probe = first === "-0";
     if (signal === undefined && !probe && !shell.flavour.bash)
-      return fail(shell, context, `bad signal name '${first.slice(1)}'`);
+      return fail(shell, context, `bad signal name '${first.slice(1)}'`, shell.flavour.dash ? 2 : 1);
     if (signal === undefined && !probe) return fail(shell, context, `${first.slice(1)}: invalid signal specification`);
     rest = args.slice(1);
   }
   if (rest[0] === "--") rest = rest.slice(1);
   if (rest.length === 0) {
-    if (!shell.flavour.bash) return fail(shell, context, "you need to specify whom to kill");
+    if (!shell.flavour.bash)
+      return fail(shell, context, "you need to specify whom to kill", shell.flavour.dash ? 2 : 1);
     await shell.write(
       2,
       `${context.name}: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n`,
@@ -224,7 +231,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
     }
     if (!/^-?\d+$/.test(id)) {
       const words = shell.flavour.bash ? `${id}: arguments must be process or job IDs` : `invalid number '${id}'`;
-      status = await fail(shell, context, words);
+      status = await fail(shell, context, words, shell.flavour.dash ? 2 : 1);
       continue;
     }
     try {
@@ -244,6 +251,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
 };
 
 function killJob(job: Job, signal: Signal): void {
+  job.late = true;
   for (const child of job.children) {
     if (child.state === "exited") continue;
     child.kill(signal);
@@ -254,6 +262,10 @@ function killJob(job: Job, signal: Signal): void {
 
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
+    if (shell.flavour.dash) {
+      await shell.out(`0\n${ALL_SIGNALS.map((name) => `${name}\n`).join("")}`);
+      return 0;
+    }
     if (!shell.flavour.bash) {
       await shell.out(
         ALL_SIGNALS.slice(0, 31)

@@ -32,7 +32,9 @@ export function describeCommand(
   if (definition !== undefined) {
     if (form === "type") return "function\n";
     if (form === "path") return `${name}\n`;
-    return shell.flavour.bash ? `${name} is a function\n${printFunction(definition)}` : `${name} is a function\n`;
+    return shell.flavour.bash
+      ? `${name} is a function\n${printFunction(definition)}`
+      : `${name} is a ${shell.flavour.dash ? "shell " : ""}function\n`;
   }
   const builtin = builtins().get(name);
   if (builtin !== undefined && !shell.disabled.has(name) && (shell.flavour.bash || !builtin.bashOnly)) {

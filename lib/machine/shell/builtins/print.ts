@@ -2,6 +2,7 @@
 import { isErrno } from "../../errno.ts";
 import { formatFloat, pad, signed } from "../../format.ts";
 import { formatDate } from "../../strftime.ts";
+import { complaint } from "../ash.ts";
 import { parseAssignmentText } from "../assign.ts";
 import { quoteBackslash, readEscapes } from "../quote.ts";
 import type { Shell } from "../shell.ts";
@@ -20,6 +21,11 @@ async function print(shell: Shell, context: BuiltinContext, text: string): Promi
 }
 
 const echo: Builtin["run"] = async (shell, args, context) => {
+  if (shell.flavour.dash) {
+    const quiet = args[0] === "-n";
+    const { text, stop } = readEscapes((quiet ? args.slice(1) : args).join(" "), "zero");
+    return print(shell, context, quiet || stop ? text : `${text}\n`);
+  }
   let newline = true;
   let escapes = shell.shopt("xpg_echo");
   let at = 0;
@@ -209,8 +215,8 @@ export async function formatPrintf(
       const match = CONVERSION.exec(format.slice(i, i + 200));
       if (match === null || (!shell.flavour.bash && /[qQTn]$/.test(match[0]))) {
         if (!shell.flavour.bash) {
-          await fail(shell, context, `${format}: invalid format`);
-          return { text: parts.join(""), status: 1 };
+          await fail(shell, context, `${shell.flavour.dash ? format.slice(i) : format}: invalid format`);
+          return { text: parts.join(""), status: shell.flavour.dash ? 2 : 1 };
         }
         const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?[hlLjzt]*/.exec(format.slice(i, i + 200))?.[0] ?? "%";
         const letter = format.charAt(i + bad.length);
@@ -255,7 +261,9 @@ const printf: Builtin["run"] = async (shell, args, context) => {
       2,
       shell.flavour.bash
         ? "printf: usage: printf [-v var] format [arguments]\n"
-        : `${shell.name}: usage: printf FORMAT [ARGUMENT...]\n`,
+        : shell.flavour.dash
+          ? complaint(shell, context.name, "usage: printf format [arg ...]")
+          : `${shell.name}: usage: printf FORMAT [ARGUMENT...]\n`,
     );
     return 2;
   }

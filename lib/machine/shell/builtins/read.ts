@@ -1,5 +1,6 @@
 /** read and mapfile. */
 import { parseAssignmentText } from "../assign.ts";
+import { Interrupted } from "../control.ts";
 import { quoteSingle } from "../quote.ts";
 import { type RawLine, type ReadLimits, readAllLines, readRaw } from "../reading.ts";
 import { runText } from "../run.ts";
@@ -61,17 +62,40 @@ function splitForNames(chars: readonly Char[], separators: string, count: number
   return fields;
 }
 
+/** `read -e`: with the keys of the line editor. */
+async function readEdited(
+  shell: Shell,
+  number: number,
+  prompt: string,
+  preset: string | undefined,
+): Promise<{ readonly text: string; readonly end: string }> {
+  const descriptor = shell.process.descriptors.get(number);
+  const tty = descriptor?.tty ?? shell.process.tty;
+  if (tty === undefined || descriptor?.reader === undefined) return { text: "", end: "eof" };
+  // Loaded when it is needed: the editor asks for builtins itself.
+  const { LineEditor } = await import("../editor/editor.ts");
+  const editor = new LineEditor(shell, tty, descriptor.reader);
+  if (preset !== undefined) editor.preset(preset);
+  const answer = await editor.read(prompt, shell.history);
+  if (answer.kind === "interrupt") throw new Interrupted(true);
+  return answer.kind === "line" ? { text: answer.text, end: "delimiter" } : { text: "", end: "eof" };
+}
+
 const read: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "ersa:d:i:n:N:p:t:u:");
+  const { options, rest, bad } = parseOptions(args, shell.flavour.dash ? "rp:" : "ersa:d:i:n:N:p:t:u:");
   if (bad !== undefined) return usage(shell, context, bad, READ_USAGE);
+  if (shell.flavour.dash && rest.length === 0) return fail(shell, context, "arg count", 2);
   const number = Number(options.get("u") ?? 0);
   if (!Number.isInteger(number))
     return fail(shell, context, `${options.get("u")}: invalid file descriptor specification`);
   const terminal = shell.process.isTerminal(number);
   const prompt = options.get("p");
-  if (prompt !== undefined && (terminal || !shell.flavour.bash)) await shell.write(2, prompt);
+  const edited = options.has("e") && terminal && shell.flavour.bash && !options.has("s");
+  if (prompt !== undefined && !edited && (terminal || (!shell.flavour.bash && !shell.flavour.dash)))
+    await shell.write(2, prompt);
   for (const name of rest) {
     if (parseAssignmentText(`${name}=`) === undefined) {
+      if (shell.flavour.dash) return fail(shell, context, `${name}: bad variable name`, 2);
       if (!shell.flavour.bash) {
         await shell.write(2, `${shell.name}: read: '${name}': bad variable name\n`);
         return 1;
@@ -114,7 +138,9 @@ const read: Builtin["run"] = async (shell, args, context) => {
   let text = "";
   let end: string;
   try {
-    for (;;) {
+    if (edited) ({ text, end } = await readEdited(shell, number, prompt ?? "", options.get("i")));
+    else end = "";
+    while (!edited) {
       const line = await readRaw(shell, number, limits);
       text += new TextDecoder().decode(line.bytes);
       end = line.end;

@@ -3,6 +3,7 @@
 import type { Signal } from "../../types.ts";
 import { OPTION_ORDER } from "../ash.ts";
 import { ExitShell } from "../control.ts";
+import { DASH_OPTIONS } from "../dash.ts";
 import {
   CHANGEABLE_SHELL_OPTIONS,
   FIXED_SET_OPTIONS,
@@ -23,11 +24,15 @@ const SET_USAGE = "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...
 export function setOption(shell: Shell, name: SetOption, on: boolean): void {
   if (on) shell.setOptions.add(name);
   else shell.setOptions.delete(name);
+  // One way of editing lines takes the other's place.
+  if (on && name === "vi") shell.setOptions.delete("emacs");
+  if (on && name === "emacs") shell.setOptions.delete("vi");
   if (name === "posix") shell.shopts.set("expand_aliases", on || shell.interactive);
   refreshOptionVariables(shell);
 }
 
 async function listSetOptions(shell: Shell, asCommands: boolean): Promise<void> {
+  if (shell.flavour.dash && !asCommands) await shell.out("Current option settings\n");
   const names = shell.flavour.bash ? (Object.keys(SET_OPTIONS) as SetOption[]).sort() : OPTION_ORDER;
   await shell.out(
     names
@@ -47,6 +52,12 @@ async function isFixed(shell: Shell, context: BuiltinContext, name: SetOption, o
   if (name === "emacs" && on) return false;
   await fail(shell, context, `${name}: cannot be changed here`);
   return true;
+}
+
+/** dash ends with what it does not know. */
+async function refuseOption(shell: Shell, context: BuiltinContext, option: string): Promise<never> {
+  await fail(shell, context, `illegal option ${option}`);
+  throw new ExitShell(2);
 }
 
 const set: Builtin["run"] = async (shell, args, context) => {
@@ -78,6 +89,8 @@ const set: Builtin["run"] = async (shell, args, context) => {
           continue;
         }
         at++;
+        if (shell.flavour.dash && !(DASH_OPTIONS as readonly string[]).includes(name))
+          await refuseOption(shell, context, `${on ? "-" : "+"}o ${name}`);
         if (!Object.hasOwn(SET_OPTIONS, name)) {
           if (shell.flavour.bash) return fail(shell, context, `${name}: invalid option name`, 2);
           return fail(shell, context, `illegal option ${on ? "-" : "+"}o ${name}`);
@@ -87,6 +100,8 @@ const set: Builtin["run"] = async (shell, args, context) => {
         continue;
       }
       const name = setOptionByLetter(letter);
+      if (name !== undefined && !shell.flavour.bash && !"aefnuvxCmbIV".includes(letter))
+        await refuseOption(shell, context, argument.charAt(0) + letter);
       if (name === undefined && !shell.flavour.bash) {
         await fail(shell, context, `illegal option ${argument.charAt(0)}${letter}`);
         throw new ExitShell(2);
@@ -218,10 +233,13 @@ const trap: Builtin["run"] = async (shell, args, context) => {
   } else if (command === "-") command = undefined;
   let status = 0;
   for (const text of names) {
-    const name = parseTrapName(text);
+    const name = shell.flavour.dash && /^(?:ERR|DEBUG|RETURN)$/.test(text) ? undefined : parseTrapName(text);
     if (name !== undefined) setTrap(shell, name, command);
     else if (!ALL_SIGNALS.includes(text.toUpperCase().replace(/^SIG/, ""))) {
-      status = await fail(shell, context, `${text}: invalid signal specification`);
+      if (shell.flavour.dash) {
+        await shell.write(2, `trap: ${text}: bad trap\n`);
+        status = 1;
+      } else status = await fail(shell, context, `${text}: invalid signal specification`);
     }
   }
   return status;
@@ -379,6 +397,7 @@ const ulimit: Builtin["run"] = async (shell, args, context) => {
     const limit = rest[0] as string;
     if (!/^(?:\d+|unlimited|hard|soft)$/.test(limit)) {
       if (shell.flavour.bash) return fail(shell, context, `${limit}: invalid number`);
+      if (shell.flavour.dash) return fail(shell, context, "bad number", 2);
       await shell.write(2, `${shell.name}: invalid number '${limit}'\n`);
       return 1;
     }

@@ -47,18 +47,27 @@ class TestParser {
   async #two(one: string, two: string): Promise<boolean> {
     if (one === "!") return two === "";
     if (UNARY.test(one)) return testUnary(this.#shell, one, two);
-    if (!this.#shell.flavour.bash) throw new TestError(`${two}: unknown operand`);
+    if (!this.#shell.flavour.bash && BINARY.has(two)) throw new TestError(`${two}: argument expected`);
+    if (!this.#shell.flavour.bash) throw this.#odd(one, two);
     throw new TestError(`${one}: unary operator expected`);
   }
 
   async #three(args: readonly [string, string, string]): Promise<boolean> {
     const [one, two, three] = args;
+    if (this.#shell.flavour.dash && two === "==") throw this.#odd(one, two);
     if (BINARY.has(two)) return this.#binary(one, two, three);
     if (two === "-a") return one !== "" && three !== "";
     if (two === "-o") return one !== "" || three !== "";
     if (one === "!") return !(await this.#two(two, three));
     if (one === "(" && three === ")") return two !== "";
-    throw new TestError(`${two}: binary operator expected`);
+    throw this.#odd(one, two);
+  }
+
+  /** Words that make no expression. */
+  #odd(left: string, operator: string): TestError {
+    const { flavour } = this.#shell;
+    if (flavour.bash) return new TestError(`${operator}: binary operator expected`);
+    return new TestError(flavour.dash ? `${left}: unexpected operator` : `${operator}: unknown operand`);
   }
 
   async #or(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { complaint } from "../ash.ts";
 import type { Assigned } from "../assign.ts";
+import { ExitShell } from "../control.ts";
 import type { Shell } from "../shell.ts";
 
 export interface BuiltinContext {
@@ -21,11 +22,17 @@ export interface Builtin {
   readonly bashOnly?: boolean;
 }
 
+const SPECIAL = /^(?:\.|break|continue|eval|exec|exit|export|readonly|return|set|shift|times|trap|unset)$/;
+
 /** What a builtin says, after its name, when called wrongly; status 2. */
 export async function usage(shell: Shell, context: BuiltinContext, option: string, synopsis: string): Promise<number> {
   if (!shell.flavour.bash) {
     const letter = option.slice(0, 2);
-    return fail(shell, context, option.endsWith(":") ? `no arg for ${letter} option` : `illegal option ${letter}`, 2);
+    const lacks = option.endsWith(":");
+    await fail(shell, context, lacks ? `no arg for ${letter} option` : `illegal option ${letter}`, 2);
+    // A special builtin's errors end a script.
+    if (!shell.interactive && SPECIAL.test(context.name)) throw new ExitShell(2);
+    return 2;
   }
   const what = /^-.:$/.test(option) ? `${option} option requires an argument` : `${option}: invalid option`;
   await shell.complain(`${context.name}: ${what}`);

@@ -15,6 +15,7 @@ const USAGES: Readonly<Record<string, string>> = {
   local: "local [option] name[=value] ...",
 };
 const FLAGS = "aAfFgiIlnrtupxX";
+const DASH_LETTERS: Readonly<Record<string, string>> = { export: "p", readonly: "p" };
 /** Letters of those that take fewer. */
 const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
 
@@ -92,7 +93,7 @@ async function declareOne(
   declaration: Declaration,
 ): Promise<number> {
   if (!NAME.test(name)) {
-    if (!shell.flavour.bash) return refuseName(shell, context, name);
+    if (!shell.flavour.bash) return refuseName(shell, context, name.replace(/=.*/s, ""));
     return fail(
       shell,
       context,
@@ -207,7 +208,7 @@ async function declare(
   fixed: string,
   scope: Declaration["scope"],
 ): Promise<number> {
-  const parsed = parseFlags(args, LETTERS[context.name] ?? FLAGS);
+  const parsed = parseFlags(args, (shell.flavour.dash ? DASH_LETTERS : LETTERS)[context.name] ?? FLAGS);
   if (parsed.bad !== undefined) {
     return usage(
       shell,
@@ -381,6 +382,10 @@ const shift: Builtin["run"] = async (shell, args, context) => {
   }
   if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
   if (count > shell.positional.length) {
+    if (shell.flavour.dash) {
+      await fail(shell, context, "can't shift that many");
+      throw new ExitShell(2);
+    }
     if (!shell.flavour.bash) return 1;
     if (shell.shopt("shift_verbose"))
       await fail(shell, context, `${args[0] ?? "shift"}: shift count out of range`.replace(/^shift: /, ""));

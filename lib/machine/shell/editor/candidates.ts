@@ -31,7 +31,7 @@ export async function commandCandidates(shell: Shell, prefix: string): Promise<s
 }
 
 /** Files whose path begins with `prefix`; directories end in a slash. */
-export function fileCandidates(shell: Shell, prefix: string, directoriesOnly = false): string[] {
+export function fileCandidates(shell: Shell, prefix: string, directoriesOnly = false, fold = false): string[] {
   const slash = prefix.lastIndexOf("/");
   const directory = slash === -1 ? "" : prefix.slice(0, slash + 1);
   const partial = prefix.slice(slash + 1);
@@ -44,7 +44,8 @@ export function fileCandidates(shell: Shell, prefix: string, directoriesOnly = f
   const out: string[] = [];
   try {
     for (const entry of shell.process.files.list(path)) {
-      if (!entry.name.startsWith(partial)) continue;
+      const fits = fold ? entry.name.toLowerCase().startsWith(partial.toLowerCase()) : entry.name.startsWith(partial);
+      if (!fits) continue;
       let isDirectory = entry.type === "directory";
       if (entry.type === "symlink") {
         try {
@@ -90,7 +91,7 @@ function accountNames(shell: Shell, path: string): string[] {
 
 function hostNames(shell: Shell): string[] {
   try {
-    const lines = shell.process.files.readText("/etc/hosts").split("\n");
+    const lines = shell.process.files.readText(shell.variables.get("HOSTFILE") ?? "/etc/hosts").split("\n");
     return lines.flatMap((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
   } catch {
     // No hosts file: nothing to offer.

@@ -2,9 +2,10 @@
 import { generateCandidates } from "../completion/generate.ts";
 import { SPECIAL_COMPLETIONS } from "../completion/spec.ts";
 import type { Shell } from "../shell.ts";
-import { commandCandidates, fileCandidates, variableCandidates } from "./candidates.ts";
+import type { ProvidedCompletion } from "../shell-options.ts";
+import { builtinCandidates, commandCandidates, fileCandidates, variableCandidates } from "./candidates.ts";
 
-interface Completion {
+export interface Completion {
   /** Where the word to be replaced begins. */
   readonly start: number;
   /** Whole words, unquoted, sorted. */
@@ -17,6 +18,8 @@ interface Completion {
   readonly nospace: boolean;
   /** Candidates are written as they are (`complete -o noquote`). */
   readonly noquote: boolean;
+  /** What candidates mean, for lists of them. */
+  readonly descriptions?: ReadonlyMap<string, string>;
 }
 
 interface Word {
@@ -79,7 +82,8 @@ function quoteStart(line: string, start: number, quote: string): number {
 
 const KEYWORDS_BEFORE_COMMAND = /^(?:if|then|else|elif|while|until|do|!|\{|time|sudo|exec|command|nohup|watch|xargs)$/;
 
-export async function complete(shell: Shell, line: string): Promise<Completion> {
+/** `fold`: capital and small letters are the same. */
+export async function complete(shell: Shell, line: string, fold = false): Promise<Completion> {
   const { words } = splitLine(line);
   let list = words;
   while (list.length > 1 && (KEYWORDS_BEFORE_COMMAND.test(list[0]?.text ?? "") || /^\w+=/.test(list[0]?.text ?? ""))) {
@@ -94,15 +98,29 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
     nospace: false,
     noquote: false,
   });
-  const variable = /\$(\{?)(\w*)$/.exec(word.text);
+  const variable = /(?:^|[=:@><])\$(\{?)(\w*)$/.exec(word.text);
   if (variable !== null && word.quote !== "'") {
-    const [whole, brace, name] = variable as unknown as [string, string, string];
-    const head = word.text.slice(0, word.text.length - whole.length);
+    const [, brace, name] = variable as unknown as [string, string, string];
+    const head = word.text.slice(0, word.text.length - name.length - brace.length - 1);
     const names = variableCandidates(shell, name);
-    return { ...result(names.map((each) => `${head}$${brace}${each}${brace === "" ? "" : "}"}`)), quote: '"' };
+    const only = names.length === 1 ? endOfVariable(shell, names[0] as string, word.quote) : "";
+    const end = `${brace === "" ? "" : "}"}${only}`;
+    return { ...result(names.map((each) => `${head}$${brace}${each}${end}`)), nospace: true, noquote: true, quote: "" };
+  }
+  if (word.plain && word.quote === "" && /^~[^/]*$/.test(word.text) && list.length > 1) {
+    const users = [...(await builtinCandidates(shell, "user", ""))].filter((each) =>
+      each.startsWith(word.text.slice(1)),
+    );
+    if (users.length > 0) return { ...result(users.map((each) => `~${each}/`)), nospace: true, noquote: true };
+  }
+  const at = word.plain ? word.text.lastIndexOf("@") : -1;
+  if (at !== -1) {
+    const typed = word.text.slice(at + 1);
+    const hosts = [...(await builtinCandidates(shell, "hostname", ""))].filter((each) => each.startsWith(typed));
+    if (hosts.length > 0) return result(hosts.map((each) => word.text.slice(0, at + 1) + each));
   }
   const redirected = /^[<>]$/.test(list.at(-2)?.text ?? "");
-  if (redirected) return result(fileCandidates(shell, word.text), true);
+  if (redirected) return result(fileCandidates(shell, word.text, false, fold), true);
   const programmed = await programmedCompletion(shell, line, list);
   if (programmed !== undefined) return programmed;
   if (list.length === 1) {
@@ -113,12 +131,45 @@ export async function complete(shell: Shell, line: string): Promise<Completion> 
     shell,
     list.map((each) => each.text),
   );
-  if (special !== undefined) return result(special);
+  if (special !== undefined) {
+    const { candidates, descriptions, nospace = false } = special;
+    return { ...result(candidates), nospace, ...(descriptions === undefined ? {} : { descriptions }) };
+  }
   const directories = /^(?:cd|pushd|rmdir)$/.test(list[0]?.text ?? "");
-  return result(fileCandidates(shell, word.text, directories), true);
+  // A path may begin behind a sign that breaks words.
+  const broken =
+    word.plain && word.quote === "" ? Math.max(word.text.lastIndexOf("="), word.text.lastIndexOf(":")) : -1;
+  if (broken !== -1) {
+    const head = word.text.slice(0, broken + 1);
+    const files = fileCandidates(shell, word.text.slice(broken + 1), directories, fold);
+    if (files.length > 0) return { ...result(files, true), start: word.start + head.length };
+  }
+  return result(fileCandidates(shell, word.text, directories, fold), true);
 }
 
-async function argumentCandidates(shell: Shell, words: readonly string[]): Promise<readonly string[] | undefined> {
+/** What follows a variable that alone fits: a slash where it names a directory. */
+function endOfVariable(shell: Shell, name: string, quote: Completion["quote"]): string {
+  const value = shell.variables.get(name) ?? "";
+  try {
+    if (value !== "" && shell.process.files.stat(value).type === "directory") return "/";
+  } catch {
+    // No path, or none that is there.
+  }
+  return `${quote} `;
+}
+
+/** Undefined where files are meant. */
+async function argumentCandidates(shell: Shell, words: readonly string[]): Promise<ProvidedCompletion | undefined> {
+  const own = await shellArguments(shell, words);
+  if (own !== undefined) return { candidates: own, files: false };
+  const expanded = withAlias(shell, words);
+  const provider = shell.settings.completions?.get((expanded[0] as string).replace(/^.*\//, ""));
+  if (provider === undefined) return undefined;
+  const found = await shell.until(provider(expanded, expanded.length - 1, shell.process));
+  return found.candidates.length === 0 && found.files ? undefined : found;
+}
+
+async function shellArguments(shell: Shell, words: readonly string[]): Promise<readonly string[] | undefined> {
   const partial = words.at(-1) as string;
   const expanded = withAlias(shell, words);
   const name = (expanded[0] as string).replace(/^.*\//, "");
@@ -129,10 +180,7 @@ async function argumentCandidates(shell: Shell, words: readonly string[]): Promi
   }
   if (name === "type" || name === "which" || name === "man" || name === "hash")
     return commandCandidates(shell, partial);
-  const provider = shell.settings.completions?.get(name);
-  if (provider === undefined) return undefined;
-  const found = await shell.until(provider(expanded, expanded.length - 1, shell.process));
-  return found.length === 0 ? undefined : found;
+  return undefined;
 }
 
 function withAlias(shell: Shell, words: readonly string[]): readonly string[] {
@@ -234,20 +282,23 @@ function withSlash(shell: Shell, path: string): string {
 }
 
 /** The longest beginning that all share. */
-export function commonPrefix(candidates: readonly string[]): string {
+export function commonPrefix(candidates: readonly string[], fold = false): string {
   let prefix = candidates[0] ?? "";
+  const same = (a: string, b: string): boolean => a === b || (fold && a.toLowerCase() === b.toLowerCase());
   for (const candidate of candidates) {
     let length = 0;
-    while (length < prefix.length && prefix.charAt(length) === candidate.charAt(length)) length++;
+    while (length < prefix.length && same(prefix.charAt(length), candidate.charAt(length))) length++;
     prefix = prefix.slice(0, length);
   }
   return prefix;
 }
 
 /** A completed word, quoted as the place it goes to needs. */
-export function quoteCompletion(text: string, quote: Completion["quote"]): string {
+export function quoteCompletion(text: string, quote: Completion["quote"], typed = ""): string {
   if (quote === "'") return text.replaceAll("'", "'\\''");
-  if (quote === '"') return text;
+  // Within double quotes an expansion that was typed so stays one.
+  if (quote === '"') return /[$`]/.test(typed) && text.startsWith("$") ? text : text.replace(/[$`"\\]/g, "\\$&");
+  if (text.startsWith("$") && typed.startsWith("$")) return text;
   const tilde = /^~[\w+.-]*(?=\/|$)/.exec(text)?.[0] ?? "";
   return tilde + text.slice(tilde.length).replace(/[\s$`"'\\*?[\]{}()<>|&;!#]/g, "\\$&");
 }
@@ -255,5 +306,5 @@ export function quoteCompletion(text: string, quote: Completion["quote"]): strin
 /** What follows a single candidate. */
 export function completionEnd(candidate: string, quote: Completion["quote"]): string {
   if (/[/=:]$/.test(candidate)) return "";
-  return candidate.includes("$") ? "" : `${quote} `;
+  return `${quote} `;
 }

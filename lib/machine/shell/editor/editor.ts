@@ -1,540 +1,444 @@
-/** The line editor: keys in, a line out. Emacs keys, as readline's defaults. */
+/** The line editor: keys in, a line out, as readline does it (readline.c). */
 import type { ByteReader, Tty } from "../../types.ts";
+import { runText } from "../run.ts";
 import type { Shell } from "../shell.ts";
 import { KillRing, LineBuffer } from "./buffer.ts";
-import { commonPrefix, complete, completionEnd, quoteCompletion } from "./completion.ts";
-import { type Key, KeyDecoder } from "./keys.ts";
-import { layoutColumns, Screen } from "./screen.ts";
+import { FUNCTIONS } from "./functions.ts";
+import { readSettings } from "./inputrc.ts";
+import { type Binding, type KeymapName, Keymaps } from "./keymap.ts";
+import { Screen } from "./screen.ts";
+import type { ViState } from "./vi-keys.ts";
 
-type EditResult =
+export type EditResult =
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "interrupt" }
-  | { readonly kind: "end" };
+  | { readonly kind: "end" }
+  /** The line is to be changed in an editor, then run. */
+  | { readonly kind: "edit"; readonly text: string };
 
 const RAW = { canonical: false, echo: false, signals: false } as const;
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
-/** Milliseconds after which an escape byte stands for itself. */
-const ESCAPE_DELAY = 50;
-const MAX_LINE = 65_536;
-const ASK_ABOVE = 100;
-
-interface Search {
-  readonly forward: boolean;
-  query: string;
-  at: number;
-  failed: boolean;
-}
-
-/** Keys and what they do. */
-const BINDINGS: Readonly<Record<string, string>> = {
-  "ctrl-a": "line-start",
-  home: "line-start",
-  "ctrl-e": "line-end",
-  end: "line-end",
-  "ctrl-b": "char-left",
-  left: "char-left",
-  "ctrl-f": "char-right",
-  right: "char-right",
-  "alt-b": "word-left",
-  "ctrl-left": "word-left",
-  "alt-f": "word-right",
-  "ctrl-right": "word-right",
-  "ctrl-h": "delete-left",
-  backspace: "delete-left",
-  delete: "delete-right",
-  "ctrl-k": "kill-line",
-  "ctrl-u": "backward-kill-line",
-  "ctrl-w": "backward-kill-blank",
-  "alt-backspace": "backward-kill-word",
-  "alt-d": "kill-word",
-  "ctrl-y": "yank",
-  "alt-y": "yank-pop",
-  "ctrl-t": "transpose",
-  "alt-t": "transpose-words",
-  "alt-u": "upper",
-  "alt-l": "lower",
-  "alt-c": "capital",
-  "ctrl-_": "undo",
-  "ctrl-p": "history-up",
-  up: "history-up",
-  "ctrl-n": "history-down",
-  down: "history-down",
-  "page-up": "prefix-up",
-  "page-down": "prefix-down",
-  "alt-p": "prefix-up",
-  "alt-n": "prefix-down",
-  "alt-<": "history-first",
-  "alt->": "history-last",
-  "alt-.": "last-argument",
-  "alt-_": "last-argument",
-  "ctrl-l": "clear",
-  "ctrl-r": "search-backward",
-  "ctrl-s": "search-forward",
-  "ctrl-v": "quoted-insert",
-  "ctrl-q": "quoted-insert",
-  tab: "complete",
-  "alt-?": "list",
-  "alt-#": "comment",
-  "alt-r": "revert",
-  "ctrl-g": "abort",
-};
+const PASTE_END = "\x1b[201~";
+export const MAX_LINE = 65_536;
+const MAX_PASTE = 1 << 20;
+const MAX_MACRO_DEPTH = 16;
 
 export class LineEditor {
-  readonly #shell: Shell;
+  readonly shell: Shell;
+  readonly keymaps = new Keymaps();
+  readonly ring = new KillRing();
+  readonly screen: Screen;
+  readonly buffer = new LineBuffer();
   readonly #tty: Tty;
   readonly #reader: ByteReader;
-  readonly #ring = new KillRing();
-  readonly #screen: Screen;
-  readonly #decoder = new KeyDecoder();
-  #buffer: LineBuffer;
-  /** A read that has not been answered yet; it serves the next key. */
+  readonly #decoder = new TextDecoder();
   #reading: Promise<Uint8Array | null> | undefined;
-  #keys: Key[] = [];
-  /** Lines as edited, the newest last being the one typed. */
-  #lines: string[] = [];
-  #line = 0;
-  #prefix: string | undefined;
-  #search: Search | undefined;
-  #prompt = "";
-  #quoted = false;
-  #tabs = 0;
-  #argument: { index: number; start: number; end: number } | undefined;
+  /** Typed and not used yet. */
+  #input = "";
+  /** What macros type, before anything that is typed. */
+  #macro = "";
+  #macroDepth = 0;
+  #ended = false;
+  #pasting = false;
+  #silent = false;
   #wake: (() => void) | undefined;
+  /** Lines as edited, the one being typed last. */
+  lines: string[] = [];
+  line = 0;
+  /** Where the next line begins in the history (operate-and-get-next). */
+  #next: number | undefined;
+  /** What the next line holds already (histverify). */
+  #preset: string | undefined;
+  promptText = "";
+  map: KeymapName = "emacs";
+  vi: ViState | undefined;
+  /** Name of the function before this one. */
+  last = "";
+  /** The numeric argument; undefined: none was given. */
+  argument: number | undefined;
+  /** What stands out: a paste, a match, the region. */
+  region: readonly [number, number] | undefined;
+  overwriting = false;
+  recording: string | undefined;
+  recorded = "";
+  /** Functions keep what they need from one key to the next. */
+  readonly memory = new Map<string, unknown>();
+  result: EditResult | undefined;
+  /** Lines of the history that were changed and not run, by their places: they stay changed. */
+  readonly #edited = new Map<number, string>();
+  #settingsRead = false;
 
   constructor(shell: Shell, tty: Tty, reader: ByteReader) {
-    this.#shell = shell;
+    this.shell = shell;
     this.#tty = tty;
     this.#reader = reader;
-    this.#screen = new Screen(tty.size.columns);
-    this.#buffer = new LineBuffer(this.#ring);
+    this.screen = new Screen(tty.size.columns);
   }
 
-  /** Asks for one line. `text`: what stands there already (the lines before, at PS2, are the caller's). */
+  get columns(): number {
+    return this.#tty.size.columns;
+  }
+
+  get rows(): number {
+    return this.#tty.size.rows;
+  }
+
+  get viMode(): boolean {
+    return this.map !== "emacs";
+  }
+
+  /** What the next line holds when it is asked for. */
+  preset(text: string): void {
+    this.#preset = text;
+  }
+
+  /** Reads ~/.inputrc (or $INPUTRC). */
+  async readSettings(): Promise<void> {
+    this.#settingsRead = true;
+    const { variables, process } = this.shell;
+    const home = variables.get("HOME") ?? "/";
+    const path = variables.get("INPUTRC") ?? `${home.replace(/\/$/, "")}/.inputrc`;
+    const read = (name: string): string | undefined => {
+      try {
+        return process.files.readText(name.replace(/^~(?=\/)/, home));
+      } catch {
+        // Settings that are not there are none.
+        return undefined;
+      }
+    };
+    const text = read(path) ?? read("/etc/inputrc");
+    if (text === undefined) return;
+    for (const { line, problem } of readSettings(this.keymaps, text, variables.get("TERM") ?? "", read))
+      await this.shell.write(2, `readline: ${path}: line ${line}: ${problem}\n`);
+    if (this.keymaps.variables.get("editing-mode") === "vi") this.shell.setOptions.add("vi");
+  }
+
+  /** Asks for one line. */
   async read(prompt: string, history: readonly string[]): Promise<EditResult> {
-    this.#prompt = prompt;
-    this.#buffer = new LineBuffer(this.#ring);
-    this.#lines = [...history, ""];
-    this.#line = history.length;
-    this.#search = undefined;
-    this.#prefix = undefined;
-    this.#tabs = 0;
-    this.#screen.resize(this.#tty.size.columns);
-    this.#screen.start(prompt);
+    if (!this.#settingsRead) await this.readSettings();
+    this.promptText = prompt;
+    this.lines = [...history, ""];
+    for (const [at, text] of this.#edited) if (at < history.length) this.lines[at] = text;
+    this.line = Math.min(this.#next ?? history.length, history.length);
+    this.#next = undefined;
+    this.buffer.set(this.#preset ?? this.lines[this.line] ?? "");
+    this.#preset = undefined;
+    this.buffer.mark = 0;
+    const vi = this.shell.option("vi");
+    this.keymaps.variables.set("editing-mode", vi ? "vi" : "emacs");
+    this.map = vi ? "vi-insert" : "emacs";
+    this.vi = undefined;
+    this.last = "";
+    this.argument = undefined;
+    this.region = undefined;
+    this.result = undefined;
+    this.overwriting = false;
+    this.screen.resize(this.columns);
+    this.screen.start(prompt);
     // What `stty` set is for the commands between the lines.
     const before = this.#tty.mode;
     this.#tty.mode = RAW;
-    await this.#write(PASTE_ON + this.#screen.draw("", 0));
-    const { process } = this.#shell;
-    process.onSignal("SIGWINCH", () => this.#wake?.());
+    this.#silent = !before.echo;
+    const paste = this.keymaps.on("enable-bracketed-paste") ? PASTE_ON : "";
+    await this.write(paste);
+    await this.redraw();
+    this.shell.process.onSignal("SIGWINCH", () => this.#wake?.());
     try {
-      for (;;) {
-        const key = await this.#nextKey();
-        if (key === undefined) return { kind: "end" };
-        if (key === "resized") {
-          this.#screen.resize(this.#tty.size.columns);
-          await this.#redraw();
-          continue;
-        }
-        const result = await this.#handle(key);
-        if (result !== undefined) return result;
-      }
+      while (this.result === undefined) await this.#command();
+      if (paste !== "") await this.write(PASTE_OFF);
+      this.#keepEdits(history);
+      return this.result;
     } finally {
       this.#tty.mode = before;
     }
   }
 
-  async #write(text: string): Promise<void> {
+  #keepEdits(history: readonly string[]): void {
+    this.#edited.clear();
+    for (const [at, text] of this.lines.entries())
+      if (at < history.length && at !== this.line && text !== history[at]) this.#edited.set(at, text);
+  }
+
+  async write(text: string): Promise<void> {
     if (text !== "") await this.#tty.write(text);
   }
 
-  async #nextKey(): Promise<Key | "resized" | undefined> {
+  async ding(): Promise<void> {
+    if (this.keymaps.variables.get("bell-style") === "audible") await this.write("\x07");
+  }
+
+  async redraw(): Promise<void> {
+    // Where the terminal does not echo, nothing is seen of the line.
+    if (this.#silent) await this.write(this.screen.draw("", 0));
+    else await this.write(this.screen.draw(this.buffer.text, this.buffer.cursor, this.region));
+  }
+
+  /** Below the line (`above`), on a fresh row: for lists and messages. The prompt is drawn anew after them. */
+  async aside(show: () => Promise<void>, above = this.buffer.text): Promise<void> {
+    const { buffer } = this;
+    const { cursor } = buffer;
+    this.region = undefined;
+    await this.write(this.screen.draw(above, above.length));
+    await this.write(this.screen.finish());
+    await show();
+    buffer.cursor = cursor;
+    this.screen.start(this.promptText);
+  }
+
+  /** Types for the person: what a macro stands for. */
+  playMacro(text: string): void {
+    if (this.#macroDepth >= MAX_MACRO_DEPTH || this.#macro.length + text.length > MAX_LINE) return;
+    this.#macroDepth++;
+    this.#macro = text + this.#macro;
+  }
+
+  /** Gives a key back, to be read again. */
+  unread(char: string): void {
+    this.#input = char + this.#input;
+  }
+
+  async accept(): Promise<void> {
+    const { buffer } = this;
+    buffer.cursor = buffer.text.length;
+    this.region = undefined;
+    await this.redraw();
+    await this.write(this.screen.finish());
+    this.result = { kind: "line", text: buffer.text };
+  }
+
+  operateAndGetNext(): void {
+    this.#next = this.line + 1;
+  }
+
+  // ----------------------------------------------------------------------------------------------------------- keys
+
+  /** The next character. "": none came within `timeout` ms. Undefined: there will be none. */
+  async char(timeout?: number): Promise<string | undefined> {
     for (;;) {
-      const key = this.#keys.shift();
-      if (key !== undefined) return key;
-      this.#reading ??= this.#reader.read(1);
+      const source = this.#macro !== "" ? this.#macro : this.#input;
+      if (source !== "") {
+        const char = String.fromCodePoint(source.codePointAt(0) as number);
+        if (this.#macro !== "") {
+          this.#macro = this.#macro.slice(char.length);
+        } else {
+          this.#input = this.#input.slice(char.length);
+          this.#macroDepth = 0;
+          if (this.recording !== undefined) this.recording += char;
+        }
+        return char;
+      }
+      if (this.#ended) return undefined;
+      // One byte at a time: what is typed ahead belongs to the programs that are started.
+      this.#reading ??= this.#reader.read(this.#pasting ? 4096 : 1);
       const resized = new Promise<"resized">((resolve) => {
         this.#wake = () => resolve("resized");
       });
       const timer = new AbortController();
       const waits: Promise<Uint8Array | null | "resized" | "late">[] = [this.#reading, resized];
-      if (this.#decoder.incomplete) {
+      if (timeout !== undefined)
         waits.push(
-          this.#shell.process.clock.sleep(ESCAPE_DELAY, timer.signal).then(
+          this.shell.process.clock.sleep(timeout, timer.signal).then(
             () => "late" as const,
             () => new Promise<never>(() => {}),
           ),
         );
-      }
-      const answer = await this.#shell.until(Promise.race(waits));
+      const answer = await this.shell.until(Promise.race(waits));
       timer.abort();
       this.#wake = undefined;
-      if (answer === "resized") return "resized";
-      if (answer === "late") {
-        this.#keys = this.#decoder.flush();
+      if (answer === "resized") {
+        this.screen.resize(this.columns);
+        await this.redraw();
         continue;
       }
+      if (answer === "late") return "";
       this.#reading = undefined;
-      if (answer === null) return undefined;
-      this.#keys = this.#decoder.push(answer);
-      const paid = this.#shell.process.spend();
+      if (answer === null) {
+        this.#ended = true;
+        return undefined;
+      }
+      this.#input += this.#decoder.decode(answer, { stream: true });
+      const paid = this.shell.process.spend();
       if (paid !== undefined) await paid;
     }
   }
 
-  async #redraw(): Promise<void> {
-    await this.#write(this.#screen.draw(this.#buffer.text, this.#buffer.cursor));
+  async #command(): Promise<void> {
+    const first = await this.char();
+    if (first === undefined) {
+      this.result = { kind: "end" };
+      return;
+    }
+    if (first === "\x03" && !this.keymaps.maps[this.map].has("\x03")) return this.#interrupt();
+    const [binding, keys] = await this.#sequence(first);
+    if (binding === undefined) {
+      await this.ding();
+      return;
+    }
+    await this.run(binding, keys);
   }
 
-  async #accept(): Promise<EditResult> {
-    const { text } = this.#buffer;
-    this.#buffer.cursor = text.length;
-    await this.#redraw();
-    await this.#write(this.#screen.finish() + PASTE_OFF);
-    return { kind: "line", text };
+  async #interrupt(): Promise<void> {
+    this.memory.clear();
+    await this.write(this.screen.interrupt());
+    this.#macro = "";
+    this.result = { kind: "interrupt" };
   }
 
-  async #handle(key: Key): Promise<EditResult | undefined> {
-    if (this.#search !== undefined) {
-      const handled = await this.#searchKey(key, this.#search);
-      if (handled) return undefined;
-    }
-    if (key.kind === "paste") {
-      this.#buffer.begin("paste");
-      if (this.#buffer.text.length + key.text.length <= MAX_LINE) this.#buffer.insert(key.text.replace(/\n$/, ""));
-      await this.#redraw();
-      return undefined;
-    }
-    if (key.kind === "text" || this.#quoted) {
-      const text = key.kind === "text" ? key.text : controlCharacter(key.name);
-      this.#quoted = false;
-      this.#tabs = 0;
-      this.#prefix = undefined;
-      this.#argument = undefined;
-      this.#buffer.begin("self-insert");
-      if (this.#buffer.text.length < MAX_LINE) this.#buffer.insert(text);
-      await this.#redraw();
-      return undefined;
-    }
-    switch (key.name) {
-      case "enter":
-        return this.#accept();
-      case "ctrl-c":
-        this.#buffer.cursor = this.#buffer.text.length;
-        await this.#redraw();
-        await this.#write(`^C${this.#screen.finish()}${PASTE_OFF}`);
-        return { kind: "interrupt" };
-      case "ctrl-d":
-        if (this.#buffer.text === "") {
-          await this.#write(`${this.#screen.finish()}${PASTE_OFF}`);
-          return { kind: "end" };
+  /** The longest sequence that means something. */
+  async #sequence(first: string): Promise<[Binding | undefined, string]> {
+    let keys = first;
+    let best: [Binding, string] | undefined;
+    for (;;) {
+      const { exact, prefix } = this.keymaps.look(this.map, keys);
+      if (exact !== undefined) best = [exact, keys];
+      if (!prefix) {
+        if (best !== undefined) {
+          // What came beyond it is typed again.
+          if (keys.length > best[1].length) this.unread(keys.slice(best[1].length));
+          return best;
         }
-        this.#buffer.begin("delete-right");
-        this.#buffer.delete(this.#buffer.cursor, this.#buffer.charRight());
-        await this.#redraw();
-        return undefined;
-      case "ctrl-o": {
-        return this.#accept();
+        if (keys.length === 1 || (keys.length === 2 && keys > "\ud800")) {
+          const printable = keys >= " " && keys !== "\x7f";
+          if (printable && this.map !== "vi-command") return [{ kind: "function", name: "self-insert" }, keys];
+          return [undefined, keys];
+        }
+        // Meta with a capital letter is meta with a small one.
+        if (/^\x1b[A-Z]$/.test(keys)) {
+          const lower = this.keymaps.look(this.map, keys.toLowerCase()).exact;
+          if (lower !== undefined) return [lower, keys.toLowerCase()];
+        }
+        if (/^\x1b[[O][0-9;?]*$/.test(keys)) {
+          const next = await this.char();
+          if (next === undefined) return [undefined, keys];
+          keys += next;
+          continue;
+        }
+        return [undefined, keys];
       }
-      case "ctrl-z":
-        return undefined;
-    }
-    const action = BINDINGS[key.name];
-    if (action === undefined) return undefined;
-    await this.#act(action);
-    return undefined;
-  }
-
-  async #act(action: string): Promise<void> {
-    const buffer = this.#buffer;
-    buffer.begin(action);
-    if (action !== "complete") this.#tabs = 0;
-    if (!action.startsWith("prefix")) this.#prefix = undefined;
-    if (action !== "last-argument") this.#argument = undefined;
-    switch (action) {
-      case "line-start":
-        buffer.cursor = buffer.lineStart();
-        break;
-      case "line-end":
-        buffer.cursor = buffer.lineEnd();
-        break;
-      case "char-left":
-        buffer.cursor = buffer.charLeft();
-        break;
-      case "char-right":
-        buffer.cursor = buffer.charRight();
-        break;
-      case "word-left":
-        buffer.cursor = buffer.wordLeft();
-        break;
-      case "word-right":
-        buffer.cursor = buffer.wordRight();
-        break;
-      case "delete-left":
-        buffer.delete(buffer.charLeft(), buffer.cursor);
-        break;
-      case "delete-right":
-        buffer.delete(buffer.cursor, buffer.charRight());
-        break;
-      case "kill-line":
-        buffer.kill(buffer.cursor, Math.max(buffer.lineEnd(), Math.min(buffer.text.length, buffer.cursor)));
-        break;
-      case "backward-kill-line":
-        buffer.kill(buffer.lineStart(), buffer.cursor);
-        break;
-      case "backward-kill-blank":
-        buffer.kill(buffer.blankLeft(), buffer.cursor);
-        break;
-      case "backward-kill-word":
-        buffer.kill(buffer.wordLeft(), buffer.cursor);
-        break;
-      case "kill-word":
-        buffer.kill(buffer.cursor, buffer.wordRight());
-        break;
-      case "yank":
-        buffer.yank();
-        break;
-      case "yank-pop":
-        buffer.yankPop();
-        break;
-      case "transpose":
-        buffer.transpose();
-        break;
-      case "transpose-words":
-        buffer.transposeWords();
-        break;
-      case "upper":
-      case "lower":
-      case "capital":
-        buffer.changeCase(action);
-        break;
-      case "undo":
-        buffer.undo();
-        break;
-      case "revert":
-        buffer.set(this.#lines[this.#line] ?? "");
-        break;
-      case "history-up":
-        if (buffer.lineStart() > 0) this.#moveRow(-1);
-        else this.#moveTo(this.#line - 1);
-        break;
-      case "history-down":
-        if (buffer.lineEnd() < buffer.text.length) this.#moveRow(1);
-        else this.#moveTo(this.#line + 1);
-        break;
-      case "history-first":
-        this.#moveTo(0);
-        break;
-      case "history-last":
-        this.#moveTo(this.#lines.length - 1);
-        break;
-      case "prefix-up":
-      case "prefix-down":
-        this.#prefixMove(action === "prefix-up" ? -1 : 1);
-        break;
-      case "last-argument":
-        this.#lastArgument();
-        break;
-      case "clear":
-        await this.#write("\x1b[H\x1b[2J");
-        this.#screen.start(this.#prompt);
-        break;
-      case "search-backward":
-      case "search-forward":
-        this.#search = { forward: action === "search-forward", query: "", at: this.#line, failed: false };
-        await this.#drawSearch();
-        return;
-      case "quoted-insert":
-        this.#quoted = true;
-        return;
-      case "complete":
-        await this.#complete();
-        return;
-      case "list":
-        this.#tabs = 1;
-        await this.#complete();
-        return;
-      case "comment":
-        buffer.set(`#${buffer.text}`);
-        this.#keys.unshift({ kind: "key", name: "enter" });
-        break;
-    }
-    await this.#redraw();
-  }
-
-  // -------------------------------------------------------------------------------------------------------- history
-
-  #moveTo(line: number): void {
-    if (line < 0 || line >= this.#lines.length) return;
-    this.#lines[this.#line] = this.#buffer.text;
-    this.#line = line;
-    this.#buffer.set(this.#lines[line] as string);
-  }
-
-  /** Within a text of several lines, up and down move the cursor. */
-  #moveRow(by: -1 | 1): void {
-    const buffer = this.#buffer;
-    const column = buffer.cursor - buffer.lineStart();
-    const start = by < 0 ? buffer.lineStart(buffer.lineStart() - 1) : buffer.lineEnd() + 1;
-    buffer.cursor = Math.min(start + column, buffer.lineEnd(start));
-  }
-
-  #prefixMove(by: -1 | 1): void {
-    this.#prefix ??= this.#buffer.text.slice(0, this.#buffer.cursor);
-    for (let at = this.#line + by; at >= 0 && at < this.#lines.length; at += by) {
-      if (!(this.#lines[at] as string).startsWith(this.#prefix)) continue;
-      const { length } = this.#prefix;
-      this.#moveTo(at);
-      this.#buffer.cursor = length === 0 ? this.#buffer.text.length : length;
-      return;
-    }
-  }
-
-  /** Alt-.: the last word of the line before, then of the one before that. */
-  #lastArgument(): void {
-    const buffer = this.#buffer;
-    const known = this.#argument;
-    const index = (known?.index ?? this.#lines.length - 1) - 1;
-    const line = this.#lines[index];
-    if (index < 0 || line === undefined) return;
-    const word = /(?:\\.|"[^"]*"|'[^']*'|\S)+\s*$/.exec(line)?.[0].trim() ?? "";
-    if (known !== undefined) buffer.delete(known.start, known.end);
-    const start = buffer.cursor;
-    buffer.insert(word);
-    this.#argument = { index, start, end: buffer.cursor };
-  }
-
-  // --------------------------------------------------------------------------------------------------------- search
-
-  async #drawSearch(): Promise<void> {
-    const search = this.#search;
-    if (search === undefined) return;
-    const name = `${search.failed ? "failed " : ""}${search.forward ? "i" : "reverse-i"}-search`;
-    const found = this.#buffer.text;
-    const at = search.query === "" ? found.length : Math.max(0, found.indexOf(search.query));
-    const row = `(${name})\`${search.query}': `;
-    const screen = this.#screen;
-    // The search line takes the prompt's place.
-    const erase = screen.draw("", 0);
-    screen.start(row);
-    await this.#write(`${erase}\r\x1b[J${screen.draw(found, at)}`);
-    this.#buffer.cursor = at;
-  }
-
-  #find(search: Search, from: number): void {
-    const step = search.forward ? 1 : -1;
-    for (let at = from; at >= 0 && at < this.#lines.length; at += step) {
-      if ((this.#lines[at] as string).includes(search.query)) {
-        search.at = at;
-        search.failed = false;
-        this.#buffer.set(this.#lines[at] as string);
-        return;
+      const timeout = exact === undefined ? undefined : this.keymaps.number("keyseq-timeout");
+      const next = await this.char(timeout);
+      if (next === undefined || next === "") return best ?? [undefined, keys];
+      if (next === "\x03" && best === undefined) {
+        await this.#interrupt();
+        return [{ kind: "function", name: "" }, keys];
       }
+      keys += next;
     }
-    search.failed = true;
   }
 
-  /** True where the key was for the search. */
-  async #searchKey(key: Key, search: Search): Promise<boolean> {
-    const name = key.kind === "key" ? key.name : "";
-    if (key.kind === "text" || key.kind === "paste") {
-      search.query += key.text;
-      this.#find(search, search.at);
-      await this.#drawSearch();
-      return true;
+  async run(binding: Binding, keys: string): Promise<void> {
+    if (binding.kind === "macro") {
+      this.playMacro(binding.text);
+      return;
     }
-    if (name === "backspace" || name === "ctrl-h") {
-      search.query = search.query.slice(0, -1);
-      this.#find(search, search.forward ? 0 : this.#lines.length - 1);
-      await this.#drawSearch();
-      return true;
+    if (binding.kind === "command") {
+      await this.#shellCommand(binding.text);
+      return;
     }
-    if (name === "ctrl-r" || name === "ctrl-s") {
-      const next: Search = { ...search, forward: name === "ctrl-s" };
-      this.#search = next;
-      if (next.query !== "") this.#find(next, next.at + (next.forward ? 1 : -1));
-      await this.#drawSearch();
-      return true;
+    const { name } = binding;
+    if (name === "") return;
+    const act = FUNCTIONS[name];
+    if (act === undefined) {
+      await this.aside(() => this.write(`${name} is not available here\r\n`));
+      await this.redraw();
+      return;
     }
-    this.#search = undefined;
-    const abort = name === "ctrl-g";
-    if (abort) this.#buffer.set(this.#lines[this.#line] ?? "");
-    else if (!search.failed) this.#line = search.at;
-    const erase = this.#screen.draw("", 0);
-    this.#screen.start(this.#prompt);
-    await this.#write(`${erase}\r\x1b[J`);
-    await this.#redraw();
-    return abort || name === "escape" || name === "ctrl-c" ? name !== "ctrl-c" : false;
+    if (this.region !== undefined) this.region = undefined;
+    if (name === "self-insert") keys += this.#run();
+    const before = this.argument;
+    await act(this, { keys, count: before ?? 1, given: before !== undefined, name });
+    if (name !== "digit-argument" && name !== "universal-argument") {
+      if (before !== undefined && this.result === undefined) {
+        this.argument = undefined;
+        this.screen.prompt(this.promptText);
+      }
+      this.argument = undefined;
+    }
+    this.last = name;
+    if (this.result === undefined) {
+      this.#viColumn();
+      await this.redraw();
+    }
   }
 
-  // ----------------------------------------------------------------------------------------------------- completion
-
-  async #complete(): Promise<void> {
-    const buffer = this.#buffer;
-    const line = buffer.text.slice(0, buffer.cursor);
-    const found = await complete(this.#shell, line);
-    const typed = line.slice(found.start);
-    if (found.candidates.length === 0) {
-      await this.#write("\x07");
-      return;
+  /** Plain characters that have come already are inserted at once. */
+  #run(): string {
+    if (this.#macro !== "" || this.argument !== undefined || this.overwriting || this.recording !== undefined)
+      return "";
+    const map = this.keymaps.maps[this.map];
+    let length = 0;
+    while (length < this.#input.length) {
+      const char = this.#input.charAt(length);
+      if (char < " " || char === "\x7f" || map.has(char)) break;
+      length++;
     }
-    const [only] = found.candidates;
-    if (found.candidates.length === 1 && only !== undefined) {
-      const text =
-        (found.noquote ? only : quoteCompletion(only, found.quote)) +
-        (found.nospace ? found.quote : completionEnd(only, found.quote));
-      this.#replace(found.start, text);
-      this.#tabs = 0;
-      await this.#redraw();
-      return;
-    }
-    const common = commonPrefix(found.candidates);
-    const prefix = found.noquote ? common : quoteCompletion(common, found.quote);
-    // Candidates of a function need not begin with what was typed: what they share takes its place.
-    if (prefix !== "" && prefix !== typed && this.#tabs === 0) {
-      this.#replace(found.start, prefix);
-      await this.#redraw();
-      this.#tabs = 1;
-      return;
-    }
-    if (this.#tabs++ === 0) {
-      await this.#write("\x07");
-      return;
-    }
-    await this.#list(found.candidates, found.paths);
+    const text = this.#input.slice(0, length);
+    this.#input = this.#input.slice(length);
+    return text;
   }
 
-  #replace(start: number, text: string): void {
-    const buffer = this.#buffer;
-    const rest = buffer.text.slice(buffer.cursor);
-    buffer.set(buffer.text.slice(0, start) + text + rest, start + text.length);
+  /** In vi's command mode the cursor is on a character. */
+  #viColumn(): void {
+    const { buffer } = this;
+    if (this.map === "vi-command" && buffer.cursor >= buffer.text.length && buffer.text !== "")
+      buffer.cursor = buffer.charLeft(buffer.text.length);
   }
 
-  async #list(candidates: readonly string[], paths: boolean): Promise<void> {
-    const buffer = this.#buffer;
+  /** `bind -x`: the command sees and may change the line. */
+  async #shellCommand(command: string): Promise<void> {
+    const { shell, buffer } = this;
+    await this.write("\r\x1b[J");
+    shell.variables.set("READLINE_LINE", buffer.text);
+    shell.variables.set("READLINE_POINT", String(new TextEncoder().encode(buffer.text.slice(0, buffer.cursor)).length));
+    const mode = this.#tty.mode;
+    this.#tty.mode = { canonical: true, echo: true, signals: true };
+    try {
+      await runText(shell, command, { name: shell.name });
+    } finally {
+      this.#tty.mode = mode;
+    }
+    const text = shell.variables.get("READLINE_LINE") ?? buffer.text;
+    const point = Number(shell.variables.get("READLINE_POINT") ?? text.length);
     const { cursor } = buffer;
-    buffer.cursor = buffer.text.length;
-    await this.#redraw();
-    await this.#write(this.#screen.finish());
-    let show = true;
-    if (candidates.length > ASK_ABOVE) {
-      await this.#write(`Display all ${candidates.length} possibilities? (y or n)`);
-      const key = await this.#nextKey();
-      show = key !== undefined && key !== "resized" && key.kind === "text" && /^[yY ]$/.test(key.text);
-      await this.#write("\r\n");
-    }
-    if (show) {
-      const items = paths ? candidates.map((path) => path.replace(/^.*\/(?=.)/, "")) : candidates;
-      await this.#write(layoutColumns(items, this.#tty.size.columns));
-    }
-    buffer.cursor = cursor;
-    this.#screen.start(this.#prompt);
-    await this.#redraw();
+    if (text !== buffer.text) buffer.replace(0, buffer.text.length, text.slice(0, MAX_LINE));
+    const bytes = new TextEncoder().encode(buffer.text);
+    buffer.cursor =
+      Number.isInteger(point) && point >= 0 ? new TextDecoder().decode(bytes.slice(0, point)).length : cursor;
+    shell.variables.unset("READLINE_LINE");
+    shell.variables.unset("READLINE_POINT");
+    this.screen.start(this.promptText);
+    await this.redraw();
   }
-}
 
-function controlCharacter(name: string): string {
-  const letter = /^ctrl-(.)$/.exec(name)?.[1];
-  if (letter !== undefined) return letter === "_" ? "\x1f" : String.fromCharCode(letter.charCodeAt(0) - 96);
-  return name === "tab" ? "\t" : name === "enter" ? "\n" : name === "escape" ? "\x1b" : "";
+  /** A paste up to its end mark. */
+  async pasted(): Promise<string> {
+    this.#pasting = true;
+    try {
+      return await this.#readPaste();
+    } finally {
+      this.#pasting = false;
+    }
+  }
+
+  async #readPaste(): Promise<string> {
+    let text = "";
+    for (;;) {
+      const char = await this.char();
+      if (char === undefined) return text;
+      text += char;
+      // Whole pieces at once: a pasted page is no ten thousand steps.
+      const end = this.#input.indexOf("\x1b");
+      const piece = end === -1 ? this.#input : this.#input.slice(0, end);
+      text += piece;
+      this.#input = this.#input.slice(piece.length);
+      if (text.length > MAX_PASTE) text = text.slice(-PASTE_END.length);
+      if (text.endsWith(PASTE_END)) return text.slice(0, -PASTE_END.length).replace(/\r\n?/g, "\n");
+      const mark = text.lastIndexOf(PASTE_END);
+      if (mark !== -1) {
+        this.#input = text.slice(mark + PASTE_END.length) + this.#input;
+        return text.slice(0, mark).replace(/\r\n?/g, "\n");
+      }
+    }
+  }
 }

@@ -1,59 +1,13 @@
 /** Drawing the line being edited: prompt, text over several rows, cursor. */
-import stringWidth from "string-width";
+import { codePointWidth, displayWidth } from "../../tty/width.ts";
 import { INVISIBLE_END, INVISIBLE_START } from "../prompt.ts";
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** Columns that one character takes: 0, 1 or 2. Control characters show as ^X. */
-function charWidth(char: string): number {
-  if (char.length === 1) {
-    const code = char.charCodeAt(0);
-    if (code < 32 || code === 127) return 2;
-    if (code < 0x300) return 1;
-  }
-  return stringWidth(char);
-}
-
-/** What is drawn as one. Where nothing can combine these are the characters, without the segmenter's cost. */
-function* segments(text: string): Iterable<string> {
-  if (/^[\x00-\u02ff]*$/.test(text) && !text.includes("\r\n")) yield* text;
-  else for (const { segment } of segmenter.segment(text)) yield segment;
-}
-
-function textWidth(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length;
-  let width = 0;
-  for (const segment of segments(text)) width += charWidth(segment);
-  return width;
-}
+/** Nothing that is drawn otherwise than it is. */
+const PLAIN = /^[^\x00-\x1f\x7f]*$/;
 
 interface Place {
   readonly row: number;
   readonly column: number;
-}
-
-/** Where the cursor is after `text`, written from `start` on a terminal of that many columns. */
-function advance(text: string, start: Place, columns: number): Place {
-  let { row, column } = start;
-  for (const segment of segments(text)) {
-    if (segment === "\n" || segment === "\r\n") {
-      row++;
-      column = 0;
-      continue;
-    }
-    const width = charWidth(segment);
-    if (column + width > columns) {
-      row++;
-      column = 0;
-    }
-    column += width;
-  }
-  // A full row wraps when the next character comes; the editor makes it wrap at once.
-  if (column >= columns) {
-    row++;
-    column = 0;
-  }
-  return { row, column };
 }
 
 /** What a prompt takes on screen: without the marks and what they enclose, and without escape sequences. */
@@ -73,22 +27,35 @@ function rawPrompt(prompt: string): string {
   return prompt.replaceAll(INVISIBLE_START, "").replaceAll(INVISIBLE_END, "");
 }
 
-function shown(text: string): string {
-  return text.replace(/[\x00-\x09\x0b-\x1f\x7f]/g, (char) =>
-    char === "\x7f" ? "^?" : `^${String.fromCharCode(char.charCodeAt(0) + 64)}`,
-  );
+/** How a character is drawn in a column: tabs as blanks, control characters as ^X. */
+function drawn(char: string, column: number): string {
+  const code = char.codePointAt(0) as number;
+  if (code === 9) return " ".repeat(8 - (column % 8));
+  if (code < 32) return `^${String.fromCharCode(code + 64)}`;
+  return code === 127 ? "^?" : char;
+}
+
+interface Laid {
+  readonly out: string;
+  readonly end: Place;
+  readonly at: Place;
+  /** The last row is full and the terminal has not gone to the next yet. */
+  readonly wraps: boolean;
 }
 
 /** Keeps what is on screen, and gives the bytes that change it. */
 export class Screen {
   columns: number;
   #prompt = "";
-  /** Row of the cursor, counted from the prompt's first row. */
+  /** The lines of the prompt before its last: they are drawn once. */
+  #head = "";
+  /** Row of the cursor, counted from the prompt's last line. */
   #row = 0;
   #rows = 1;
   #fresh = true;
-  /** `column`: where the cursor stands, if the text ends there. */
   #last: { readonly text: string; readonly cursor: number; readonly column: number } | undefined;
+  /** The last row is empty: the text ends at the right edge, or with a newline. */
+  #endsEmpty = false;
 
   constructor(columns: number) {
     this.columns = Math.max(1, columns);
@@ -96,30 +63,77 @@ export class Screen {
 
   /** Begins at the left edge of a fresh row. */
   start(prompt: string): void {
-    this.#prompt = prompt;
+    const line = prompt.lastIndexOf("\n");
+    this.#head = prompt.slice(0, line + 1);
+    this.#prompt = prompt.slice(line + 1);
     this.#row = 0;
     this.#rows = 1;
     this.#last = undefined;
+    this.#endsEmpty = false;
     this.#fresh = true;
   }
 
-  /** Bytes that show `text` with the cursor at `cursor`. */
-  draw(text: string, cursor: number): string {
-    const drawn = this.#last;
-    if (drawn !== undefined && drawn.text === text && drawn.cursor === cursor) return "";
-    const appended = this.#append(text, cursor);
-    if (appended !== undefined) return appended;
-    const origin = advance(visiblePrompt(this.#prompt), { row: 0, column: 0 }, this.columns);
-    const end = advance(shown(text), origin, this.columns);
-    const at = advance(shown(text.slice(0, cursor)), origin, this.columns);
+  /** Another text in the prompt's place, on the same rows: a search, an argument. */
+  prompt(prompt: string): void {
+    const line = prompt.lastIndexOf("\n");
+    this.#prompt = prompt.slice(line + 1);
+    this.#last = undefined;
+  }
+
+  #lay(text: string, cursor: number, region: readonly [number, number] | undefined): Laid {
+    const { columns } = this;
+    let row = 0;
+    let column = 0;
+    const put = (width: number) => {
+      if (column + width > columns) {
+        row++;
+        column = 0;
+      }
+      column += width;
+    };
+    for (const char of visiblePrompt(this.#prompt)) {
+      const width = codePointWidth(char.codePointAt(0) as number);
+      put(width);
+    }
+    let at: Place | undefined;
+    let out = "";
+    let index = 0;
+    for (const char of text) {
+      const shown = char === "\n" ? "" : drawn(char, column);
+      const width = shown === char ? codePointWidth(char.codePointAt(0) as number) : shown.length;
+      if (index === cursor) at = column + Math.min(1, width) > columns ? { row: row + 1, column: 0 } : { row, column };
+      if (index === region?.[0]) out += "\x1b[7m";
+      if (index === region?.[1]) out += "\x1b[27m";
+      if (char === "\n") {
+        out += "\r\n";
+        row++;
+        column = 0;
+      } else {
+        out += shown;
+        if (shown === char) put(width);
+        else for (let n = 0; n < shown.length; n++) put(1);
+      }
+      index += char.length;
+    }
+    if (region !== undefined && region[1] >= text.length) out += "\x1b[27m";
+    const wraps = column >= columns;
+    const end = wraps ? { row: row + 1, column: 0 } : { row, column };
+    return { out, end, at: at ?? end, wraps };
+  }
+
+  /** Bytes that show `text` with the cursor at `cursor`. `region`: what stands out. */
+  draw(text: string, cursor: number, region?: readonly [number, number]): string {
+    const changed = region === undefined ? this.#change(text, cursor) : undefined;
+    if (changed !== undefined) return changed;
+    const { out: drawnText, end, at, wraps } = this.#lay(text, cursor, region);
     // What a program left on the row without a newline stays before a fresh prompt.
-    let out = this.#last === undefined && this.#fresh ? "" : "\r";
+    let out = this.#fresh ? rawPrompt(this.#head).replaceAll("\n", "\r\n") : "\r";
     if (this.#row > 0) out += `\x1b[${this.#row}A`;
-    if (out !== "") out += "\x1b[J";
+    if (!this.#fresh) out += "\x1b[J";
     this.#fresh = false;
-    out += rawPrompt(this.#prompt).replaceAll("\n", "\r\n") + shown(text).replaceAll("\n", "\r\n");
+    out += rawPrompt(this.#prompt) + drawnText;
     // The terminal waits at the right edge: a space and a return make it wrap.
-    if (end.column === 0 && end.row > 0 && !text.endsWith("\n")) out += " \r";
+    if (wraps) out += " \r\x1b[K";
     if (end.row > at.row) out += `\x1b[${end.row - at.row}A`;
     if (at.row !== end.row || at.column !== end.column) {
       out += "\r";
@@ -127,28 +141,56 @@ export class Screen {
     }
     this.#row = at.row;
     this.#rows = end.row + 1;
-    this.#last = { text, cursor, column: at.column };
+    this.#endsEmpty = end.row > 0 && end.column === 0;
+    this.#last = region === undefined ? { text, cursor, column: at.column } : undefined;
     return out;
   }
 
-  /** The common case, a character at the end: only that is sent. */
-  #append(text: string, cursor: number): string | undefined {
+  /** The common case, a line of one row: only what differs is sent, and the cursor goes from where it is. */
+  #change(text: string, cursor: number): string | undefined {
     const last = this.#last;
-    if (last === undefined || cursor !== text.length || last.cursor !== last.text.length) return undefined;
-    if (!text.startsWith(last.text) || text.length === last.text.length) return undefined;
-    const added = text.slice(last.text.length);
-    if (!/^[ -~]+$/.test(added)) return undefined;
-    const column = last.column + added.length;
-    if (column >= this.columns) return undefined;
-    this.#last = { text, cursor, column };
-    return added;
+    if (last === undefined || this.#rows !== 1) return undefined;
+    if (!PLAIN.test(text) || !PLAIN.test(last.text)) return undefined;
+    const origin = last.column - displayWidth(last.text.slice(0, last.cursor));
+    const width = displayWidth(text);
+    const before = displayWidth(last.text);
+    if (origin + width >= this.columns) return undefined;
+    let same = 0;
+    const shorter = Math.min(text.length, last.text.length);
+    while (same < shorter && text.charCodeAt(same) === last.text.charCodeAt(same)) same++;
+    // Not within a character, and not between one and its marks.
+    while (same > 0 && same < Math.max(text.length, last.text.length) && !/[ -~]/.test(text.charAt(same) || " "))
+      same--;
+    let out = "";
+    let column = last.column;
+    const go = (to: number) => {
+      if (to < column) out += to === column - 1 ? "\b" : `\x1b[${column - to}D`;
+      else if (to > column) out += `\x1b[${to - column}C`;
+      column = to;
+    };
+    if (text !== last.text) {
+      go(origin + displayWidth(text.slice(0, same)));
+      out += text.slice(same);
+      column = origin + width;
+      if (width < before) out += "\x1b[K";
+    }
+    const at = origin + displayWidth(text.slice(0, cursor));
+    go(at);
+    this.#last = { text, cursor, column: at };
+    return out;
   }
 
   /** Moves below the text, to a fresh row. */
   finish(): string {
     const down = this.#rows - 1 - this.#row;
     this.#last = undefined;
-    return `${down > 0 ? `\x1b[${down}B` : ""}\r\n`;
+    return `${down > 0 ? `\x1b[${down}B` : ""}\r${this.#endsEmpty ? "" : "\n"}`;
+  }
+
+  /** ^C: what is behind the cursor stays where it is. */
+  interrupt(): string {
+    this.#last = undefined;
+    return "^C\r\n";
   }
 
   /** The window has another width: the rows above may have been wrapped anew. */
@@ -158,13 +200,14 @@ export class Screen {
   }
 }
 
-/** Candidates in columns, as many as fit, sorted downwards. */
-export function layoutColumns(items: readonly string[], columns: number): string {
-  const widths = items.map(textWidth);
+/** Candidates in columns, as many as fit, sorted downwards: the rows. */
+export function layoutColumns(items: readonly string[], columns: number): string[] {
+  const widths = items.map(displayWidth);
   const cell = Math.max(...widths, 1) + 2;
-  const count = Math.max(1, Math.floor(columns / cell));
+  let count = Math.max(1, Math.floor(columns / cell));
+  if (count !== 1 && count * cell === columns) count--;
   const rows = Math.ceil(items.length / count);
-  let out = "";
+  const out: string[] = [];
   for (let row = 0; row < rows; row++) {
     let line = "";
     for (let at = row; at < items.length; at += rows) {
@@ -172,7 +215,7 @@ export function layoutColumns(items: readonly string[], columns: number): string
       const last = at + rows >= items.length;
       line += last ? item : item + " ".repeat(cell - (widths[at] as number));
     }
-    out += `${line}\r\n`;
+    out.push(line);
   }
   return out;
 }

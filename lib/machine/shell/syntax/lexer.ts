@@ -65,6 +65,7 @@ export class Lexer {
 
   /** Lines there are, and with that the number of the one that does not come. */
   get lastLine(): number {
+    if (this.posix) return this.lineOf(this.text.length);
     return this.lineOf(this.text.length) + (this.text.endsWith("\n") ? 0 : 1);
   }
 
@@ -149,7 +150,7 @@ export class Lexer {
   /** Something that began at `start` has no end. */
   endless(close: string, start: number): SyntaxProblem {
     const text = this.options.dialect.endless(close);
-    return new SyntaxProblem([{ line: this.lineOf(start), text, shown: false }], true);
+    return new SyntaxProblem([{ line: this.posix ? this.lastLine : this.lineOf(start), text, shown: false }], true);
   }
 
   #skipBlanks(): void {

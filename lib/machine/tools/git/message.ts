@@ -44,20 +44,24 @@ export function commented(text: string): string {
     .join("");
 }
 
+/** What Debian's git opens where nobody chose; elsewhere it is vi. */
+const DEBIANS_EDITOR = "/usr/bin/editor";
+
 /** The person's editor on a file; what is in it afterwards. */
-export async function editFile(git: Git, path: string): Promise<string> {
+export async function editFile(git: Git, path: string, what: "message" | "sequence" = "message"): Promise<string> {
   const { env } = git.process;
   const terminal = env.get("TERM");
   const dumb = terminal === undefined || terminal === "" || terminal === "dumb";
   const editor =
+    (what === "sequence" ? (env.get("GIT_SEQUENCE_EDITOR") ?? git.config.get("sequence.editor")) : undefined) ??
     env.get("GIT_EDITOR") ??
     git.config.get("core.editor") ??
     (dumb ? undefined : env.get("VISUAL")) ??
     env.get("EDITOR") ??
-    (dumb ? undefined : "vi");
+    (dumb ? undefined : git.process.files.exists(DEBIANS_EDITOR) ? "editor" : "vi");
   if (editor === undefined) {
     throw plainly(
-      "error: Terminal is dumb, but EDITOR unset\nPlease supply the message using either -m or -F option.",
+      `error: Terminal is dumb, but EDITOR unset${what === "sequence" ? "" : "\nPlease supply the message using either -m or -F option."}`,
       1,
     );
   }
@@ -67,7 +71,7 @@ export async function editFile(git: Git, path: string): Promise<string> {
     const status = await child.exited;
     if (status.code !== 0) {
       throw failed(
-        `There was a problem with the editor '${editor}'.\nPlease supply the message using either -m or -F option.`,
+        `There was a problem with the editor '${editor}'.${what === "sequence" ? "" : "\nPlease supply the message using either -m or -F option."}`,
       );
     }
   }

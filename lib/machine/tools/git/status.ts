@@ -217,10 +217,11 @@ function rebaseLines(
 ): string {
   const { repository } = git;
   const onto = rebasing.onto === undefined ? "" : repository.objects.abbreviate(rebasing.onto);
-  const where =
-    rebasing.branch === undefined
-      ? "You are currently rebasing."
-      : `You are currently rebasing branch '${rebasing.branch}' on '${onto}'.`;
+  const place = rebasing.branch === undefined ? "" : ` branch '${rebasing.branch}' on '${onto}'`;
+  const editing = status.conflicts.length === 0 && repository.readState("MERGE_MSG") === undefined;
+  const where = editing
+    ? `You are currently editing a commit while rebasing${place}.`
+    : `You are currently rebasing${place}.`;
   const list = (name: string) =>
     (repository.readState(`rebase-merge/${name}`) ?? "")
       .split("\n")
@@ -234,7 +235,7 @@ function rebaseLines(
     out += `Last command${done.length === 1 ? "" : "s"} done (${done.length} command${done.length === 1 ? "" : "s"} done):\n`;
     for (const line of done.slice(-2)) out += `   ${short(line)}\n`;
     if (done.length > 2) out += hint(`see more in file .git/rebase-merge/done`);
-  }
+  } else out += "No commands done.\n";
   if (left.length === 0) out += "No commands remaining.\n";
   else {
     out += `Next command${left.length === 1 ? "" : "s"} to do (${left.length} remaining command${left.length === 1 ? "" : "s"}):\n`;
@@ -245,7 +246,9 @@ function rebaseLines(
   out +=
     status.conflicts.length > 0
       ? `${hint('fix conflicts and then run "git rebase --continue"')}${hint('use "git rebase --skip" to skip this patch')}${hint('use "git rebase --abort" to check out the original branch')}`
-      : hint('all conflicts fixed: run "git rebase --continue"');
+      : editing
+        ? `${hint('use "git commit --amend" to amend the current commit')}${hint('use "git rebase --continue" once you are satisfied with your changes')}`
+        : hint('all conflicts fixed: run "git rebase --continue"');
   return `${out}\n`;
 }
 

@@ -49,7 +49,8 @@ export function* listing(
     };
   };
   const rows = entries.map((entry, index) => rowOf(entry, names[index] as Row["shown"]));
-  if (settings.format === "long") {
+  if (settings.format === "long" && settings.fixedColumns) yield* fixedLines(rows, context);
+  else if (settings.format === "long") {
     const all = measured === entries ? rows : measured.map((entry) => rowOf(entry, plainName(entry.name, settings)));
     yield* longLines(rows, all, context);
   } else if (settings.format === "one") {
@@ -72,10 +73,10 @@ class Frills {
   }
 
   before(row: Row): string {
-    const { inode, blocks, context } = this.#context.settings;
+    const { inode, blocks, context, fixedColumns } = this.#context.settings;
     return (
-      (inode ? `${row.inode.padStart(this.#inodes)} ` : "") +
-      (blocks ? `${row.blocks.padStart(this.#blocks)} ` : "") +
+      (inode ? `${row.inode.padStart(fixedColumns ? 7 : this.#inodes)} ` : "") +
+      (blocks ? `${row.blocks.padStart(fixedColumns ? 6 : this.#blocks)} ` : "") +
       (context ? "? " : "")
     );
   }
@@ -169,6 +170,31 @@ function gap(start: number, to: number, tabSize: number): string {
     }
   }
   return out;
+}
+
+/** As BusyBox writes long lines: every column as wide as it always is. */
+function* fixedLines(rows: readonly Row[], context: Context): Generator<string> {
+  const { settings, accounts, painter, now } = context;
+  const side = (name: string | undefined, id: number) =>
+    `${(settings.numeric ? String(id) : (name ?? String(id)).slice(0, 8)).padEnd(8)} `;
+  for (const row of rows) {
+    const { entry } = row;
+    const { stat } = entry;
+    if (stat === undefined) continue;
+    const { device } = stat;
+    let line = settings.inode ? `${row.inode.padStart(7)} ` : "";
+    if (settings.blocks) line += `${row.blocks.padStart(6)} `;
+    line += `${modeText(stat)} ${String(stat.links).padStart(4)} `;
+    if (settings.owner) line += side(accounts.user(stat.uid), stat.uid);
+    if (settings.group) line += side(accounts.group(stat.gid), stat.gid);
+    if (device !== undefined) line += `${String(device[0]).padStart(4)},${String(device[1]).padStart(4)} `;
+    else line += `${sizeText(stat.size, settings.fileSize).padStart(settings.fileSize.kind === "human" ? 7 : 9)} `;
+    const full = settings.timeFormats[0].startsWith("%Y");
+    line += `${full ? formatDate(timeOf(stat, settings.time), "%Y-%m-%d %H:%M:%S %z", "gnu") : timeText(stat, settings, now)} `;
+    line += painter.name(entry, row.shown, false, 0);
+    line += entry.target === undefined ? row.indicator : ` -> ${entry.target}`;
+    yield line + settings.end;
+  }
 }
 
 function* longLines(rows: readonly Row[], measured: readonly Row[], context: Context): Generator<string> {

@@ -83,6 +83,8 @@ export type Follow = "never" | "given directories" | "given" | "always";
 
 export interface Settings {
   readonly format: Format;
+  /** Long lines have BusyBox's columns, which know no widths but their own. */
+  readonly fixedColumns: boolean;
   readonly sort: SortKey;
   readonly time: TimeField;
   readonly reverse: boolean;
@@ -170,7 +172,7 @@ const TIME_STYLES: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 /** Reads the options in their order: many take something back from earlier ones. */
-export async function settingsOf(tool: LsTool): Promise<Settings> {
+export async function settingsOf(tool: LsTool, fixedColumns = false): Promise<Settings> {
   const { process, options } = tool;
   const { env } = process;
   const terminal = process.isTerminal(1);
@@ -402,6 +404,7 @@ export async function settingsOf(tool: LsTool): Promise<Settings> {
   const hides = hidden.map((text) => compileGlob(text, { period: true }));
   return {
     format,
+    fixedColumns,
     sort: sort ?? (format !== "long" && time !== undefined ? "time" : "name"),
     time: time ?? "modified",
     reverse: tool.has("reverse"),

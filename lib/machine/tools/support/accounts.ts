@@ -6,10 +6,17 @@ export class Accounts {
   readonly #users = new Map<number, string>();
   readonly #groups = new Map<number, string>();
   readonly #logins = new Map<string, number>();
+  readonly #members = new Map<string, number[]>();
 
   constructor(process: Process) {
     read(process, "/etc/passwd", this.#users, this.#logins);
     read(process, "/etc/group", this.#groups);
+    for (const line of textOf(process, "/etc/group").split("\n")) {
+      const [name, , id, members] = line.split(":");
+      if (!name || id === undefined) continue;
+      for (const member of members?.split(",").filter(Boolean) ?? [])
+        this.#members.set(member, [...(this.#members.get(member) ?? []), Number(id)]);
+    }
   }
   user(uid: number): string | undefined {
     return this.#users.get(uid);
@@ -20,6 +27,10 @@ export class Accounts {
   /** The group of a user's passwd line. */
   loginGroup(name: string): number | undefined {
     return this.#logins.get(name);
+  }
+  /** Groups that have the user among their members. */
+  groupsOf(name: string): readonly number[] {
+    return this.#members.get(name) ?? [];
   }
   userId(name: string): number | undefined {
     return idOf(this.#users, name);
@@ -35,15 +46,17 @@ function idOf(names: ReadonlyMap<number, string>, name: string): number | undefi
   return digits !== undefined && Number(digits) < 2 ** 32 - 1 ? Number(digits) : undefined;
 }
 
-function read(process: Process, path: string, into: Map<number, string>, logins?: Map<string, number>): void {
-  let text: string;
+function textOf(process: Process, path: string): string {
   try {
-    text = process.files.readText(path);
+    return process.files.readText(path);
   } catch (error) {
-    if (!isErrno(error)) throw error;
-    return;
+    if (isErrno(error)) return "";
+    throw error;
   }
-  for (const line of text.split("\n")) {
+}
+
+function read(process: Process, path: string, into: Map<number, string>, logins?: Map<string, number>): void {
+  for (const line of textOf(process, path).split("\n")) {
     const [name, , id, group] = line.split(":");
     if (name && id !== undefined && !into.has(Number(id))) into.set(Number(id), name);
     if (name && group !== undefined && !logins?.has(name)) logins?.set(name, Number(group));

@@ -65,6 +65,12 @@ export class Screen {
     }
   }
 
+  /** Takes the screen again that another program had. */
+  async again(): Promise<void> {
+    this.#tty.mode = { canonical: false, echo: false, signals: false };
+    await this.write("\x1b[?1049h\x1b[H\x1b[2J");
+  }
+
   get size(): WindowSize {
     const { columns, rows } = this.#tty.size;
     return { columns: Math.max(columns, 10), rows: Math.max(rows, 3) };

@@ -31,6 +31,62 @@ export interface Certificate {
   };
   readonly extensions: readonly Extension[];
   readonly signature: Uint8Array;
+  /** What is signed. */
+  readonly body: Uint8Array;
+  readonly subjectDer: Uint8Array;
+  readonly issuerDer: Uint8Array;
+  /** It may sign others. */
+  readonly authority: boolean;
+}
+
+/** A request for a certificate (RFC 2986). */
+export interface CertificateRequest {
+  readonly der: Uint8Array;
+  readonly body: Uint8Array;
+  readonly subject: readonly NamePart[];
+  readonly subjectDer: Uint8Array;
+  readonly publicKey: Certificate["publicKey"];
+  readonly extensions: readonly Extension[];
+  readonly extensionDers: readonly Uint8Array[];
+  readonly signatureAlgorithm: string;
+  readonly signature: Uint8Array;
+}
+
+function publicKeyOf(key: Der): Certificate["publicKey"] {
+  const [algorithm, bits] = children(key.content);
+  if (algorithm === undefined || bits === undefined) throw new DerError("no key");
+  const [type, parameter] = children(algorithm.content);
+  return {
+    algorithm: objectIdentifier((type as Der).content),
+    parameter: parameter?.tag === 0x06 ? objectIdentifier(parameter.content) : undefined,
+    bits: bits.content.subarray(1),
+    der: key.whole,
+  };
+}
+
+const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
+export function parseRequest(der: Uint8Array): CertificateRequest {
+  const [body, algorithm, signature] = children(readDer(der).content);
+  if (body === undefined || algorithm === undefined || signature === undefined) throw new DerError("no request");
+  const [, subject, key, attributes] = children(body.content);
+  if (subject === undefined || key === undefined) throw new DerError("no request");
+  const asked = (attributes === undefined ? [] : children(attributes.content)).find(
+    (attribute) => objectIdentifier((children(attribute.content)[0] as Der).content) === EXTENSION_REQUEST,
+  );
+  const set = asked === undefined ? undefined : children(asked.content)[1];
+  const extensions = set === undefined ? [] : children((children(set.content)[0] as Der).content);
+  return {
+    der: readDer(der).whole,
+    body: body.whole,
+    subject: nameOf(subject),
+    subjectDer: subject.whole,
+    publicKey: publicKeyOf(key),
+    extensions: extensions.map(extensionOf),
+    extensionDers: extensions.map(({ whole }) => whole),
+    signatureAlgorithm: objectIdentifier((children(algorithm.content)[0] as Der).content),
+    signature: signature.content.subarray(1),
+  };
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -62,11 +118,10 @@ export function parseCertificate(der: Uint8Array): Certificate {
   )
     throw new DerError("no certificate");
   const [notBefore, notAfter] = children(validity.content);
-  const [keyAlgorithm, keyBits] = children(key.content);
-  if (notBefore === undefined || notAfter === undefined || keyAlgorithm === undefined || keyBits === undefined)
-    throw new DerError("no certificate");
-  const [keyType, parameter] = children(keyAlgorithm.content);
+  if (notBefore === undefined || notAfter === undefined) throw new DerError("no certificate");
   const wrapped = rest.find(({ tag }) => tag === 0xa3);
+  const extensions = wrapped === undefined ? [] : children(readDer(wrapped.content).content).map(extensionOf);
+  const basic = extensions.find(({ id }) => id === "2.5.29.19");
   return {
     der,
     version: version + 1,
@@ -76,14 +131,16 @@ export function parseCertificate(der: Uint8Array): Certificate {
     subject: nameOf(subject),
     notBefore: timeOf(notBefore),
     notAfter: timeOf(notAfter),
-    publicKey: {
-      algorithm: objectIdentifier((keyType as Der).content),
-      parameter: parameter?.tag === 0x06 ? objectIdentifier(parameter.content) : undefined,
-      bits: keyBits.content.subarray(1),
-      der: key.whole,
-    },
-    extensions: wrapped === undefined ? [] : children(readDer(wrapped.content).content).map(extensionOf),
+    publicKey: publicKeyOf(key),
+    extensions,
     signature: signature.content.subarray(1),
+    body: body.whole,
+    subjectDer: subject.whole,
+    issuerDer: issuer.whole,
+    authority:
+      basic === undefined
+        ? version === 0
+        : children(readDer(basic.value).content).some(({ tag, content }) => tag === 1 && content[0] !== 0),
   };
 }
 
@@ -268,7 +325,33 @@ export function certificateText(certificate: Certificate): string {
       : `        Serial Number:\n            ${hex(bare)}\n`;
   out += `        Signature Algorithm: ${signature}\n        Issuer: ${nameText(certificate.issuer)}\n`;
   out += `        Validity\n            Not Before: ${timeText(certificate.notBefore)}\n            Not After : ${timeText(certificate.notAfter)}\n`;
-  out += `        Subject: ${nameText(certificate.subject)}\n        Subject Public Key Info:\n`;
+  out += `        Subject: ${nameText(certificate.subject)}\n        Subject Public Key Info:\n${keyLines(publicKey)}`;
+  if (certificate.extensions.length > 0) out += "        X509v3 extensions:\n";
+  for (const extension of certificate.extensions) out += extensionLines(extension, " ".repeat(12));
+  out += `    Signature Algorithm: ${signature}\n    Signature Value:\n${wrapped(certificate.signature, 18, " ".repeat(8))}`;
+  return out;
+}
+
+/** `openssl req -text`. */
+export function requestText(request: CertificateRequest): string {
+  const signature = SIGNATURES[request.signatureAlgorithm] ?? request.signatureAlgorithm;
+  let out = `Certificate Request:\n    Data:\n        Version: 1 (0x0)\n        Subject: ${nameText(request.subject)}\n        Subject Public Key Info:\n${keyLines(request.publicKey)}`;
+  out += "        Attributes:\n";
+  if (request.extensions.length === 0) out += "            (none)\n            Requested Extensions:\n";
+  else {
+    out += "            Requested Extensions:\n";
+    for (const extension of request.extensions) out += extensionLines(extension, " ".repeat(16));
+  }
+  return `${out}    Signature Algorithm: ${signature}\n    Signature Value:\n${wrapped(request.signature, 18, " ".repeat(8))}`;
+}
+
+/** A public key as `openssl pkey -text_pub` shows it. */
+export function publicKeyText(der: Uint8Array, margin: string): string {
+  return keyLines(publicKeyOf(readDer(der))).replace(/^ {12,16}/gm, margin);
+}
+
+function keyLines(publicKey: Certificate["publicKey"]): string {
+  let out = "";
   const curve = CURVES[publicKey.parameter ?? ""];
   if (publicKey.algorithm === "1.2.840.10045.2.1" && curve !== undefined) {
     out += `            Public Key Algorithm: id-ecPublicKey\n                Public-Key: (${curve[2]} bit)\n                pub:\n`;
@@ -285,8 +368,5 @@ export function certificateText(certificate: Certificate): string {
   } else if (publicKey.algorithm === "1.3.101.112") {
     out += `            Public Key Algorithm: ED25519\n                ED25519 Public-Key:\n                pub:\n${wrapped(publicKey.bits, 15, " ".repeat(20))}`;
   } else out += `            Public Key Algorithm: ${publicKey.algorithm}\n            Unable to load Public Key\n`;
-  if (certificate.extensions.length > 0) out += "        X509v3 extensions:\n";
-  for (const extension of certificate.extensions) out += extensionLines(extension, " ".repeat(12));
-  out += `    Signature Algorithm: ${signature}\n    Signature Value:\n${wrapped(certificate.signature, 18, " ".repeat(8))}`;
   return out;
 }

@@ -12,11 +12,31 @@ const NO_PASTES = "\x1b[?2004l";
 const ESCAPE_DELAY = 50;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/**
+ * Columns that the beginning of a text takes as long as it is of ASCII alone, without asking what belongs together: up
+ * to the letter before the first that is not, which that one may be a mark over.
+ */
+function plainRun(text: string, end: number, widest: number): { readonly length: number; readonly column: number } {
+  let column = 0;
+  let before = 0;
+  for (let at = 0; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return { length: Math.max(0, at - 1), column: at === 0 ? 0 : before };
+    before = column;
+    column += code === 9 ? 8 - (column % 8) : code < 32 || code === 127 ? 2 : 1;
+    if (column > widest) return { length: at, column: before };
+  }
+  return { length: end, column };
+}
+
 /** `text` from column `from` on, at most `columns` wide; tabs and control characters made visible. */
 export function fitColumns(text: string, from: number, columns: number): string {
-  let column = 0;
+  const hidden = plainRun(text, text.length, Math.max(0, from - 16));
+  let column = hidden.column;
   let out = "";
-  for (const { segment } of segmenter.segment(text)) {
+  // A letter takes a column or none: what is far beyond them is not looked at, however many marks there are.
+  const rest = text.slice(hidden.length, hidden.length + (columns + 16) * LETTERS_OF_COLUMN + from - column);
+  for (const { segment } of segmenter.segment(rest)) {
     const code = segment.charCodeAt(0);
     const shown =
       segment === "\t"
@@ -33,11 +53,15 @@ export function fitColumns(text: string, from: number, columns: number): string 
   }
   return out;
 }
+const LETTERS_OF_COLUMN = 32;
 
 /** Column at which character `index` of `text` stands. */
 export function columnOf(text: string, index: number): number {
-  let column = 0;
-  for (const { segment } of segmenter.segment(text.slice(0, index))) {
+  const end = Math.min(index, text.length);
+  const plain = plainRun(text, end, Number.POSITIVE_INFINITY);
+  let { column } = plain;
+  if (plain.length === end) return column;
+  for (const { segment } of segmenter.segment(text.slice(plain.length, end))) {
     const code = segment.charCodeAt(0);
     column += segment === "\t" ? 8 - (column % 8) : code < 32 || code === 127 ? 2 : displayWidth(segment);
   }
@@ -51,7 +75,7 @@ export class FullScreen {
   readonly #tty: Tty;
   readonly #terminal: Descriptor;
   readonly #reader: ByteReader;
-  readonly #decoder = new KeyDecoder({ alt: false });
+  readonly #decoder: KeyDecoder;
   readonly #before: Tty["mode"];
   readonly #suspends: boolean;
   /** What puts the terminal into the state the program needs, and back. */
@@ -65,11 +89,17 @@ export class FullScreen {
 
   /**
    * Undefined where there is no terminal. `suspends`: ^Z stops the program (the default); else it is a key as others.
-   * `pastes`: pasted text comes as one event. `alternate`: on a screen of its own (the default).
+   * `pastes`: pasted text comes as one event. `alternate`: on a screen of its own (the default). `alt`: escape
+   * before another key is Alt.
    */
   static open(
     process: Process,
-    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean } = {},
+    options: {
+      readonly suspends?: boolean;
+      readonly pastes?: boolean;
+      readonly alternate?: boolean;
+      readonly alt?: boolean;
+    } = {},
   ): FullScreen | undefined {
     const { tty } = process;
     if (tty === undefined || !process.isTerminal(1)) return undefined;
@@ -82,7 +112,12 @@ export class FullScreen {
     tty: Tty,
     terminal: Descriptor,
     reader: ByteReader,
-    options: { readonly suspends?: boolean; readonly pastes?: boolean; readonly alternate?: boolean },
+    options: {
+      readonly suspends?: boolean;
+      readonly pastes?: boolean;
+      readonly alternate?: boolean;
+      readonly alt?: boolean;
+    },
   ) {
     this.#process = process;
     this.#tty = tty;
@@ -90,6 +125,7 @@ export class FullScreen {
     this.#reader = reader;
     this.#before = tty.mode;
     this.#suspends = options.suspends ?? true;
+    this.#decoder = new KeyDecoder({ alt: options.alt ?? false });
     const alternate = options.alternate ?? true;
     this.#begin = (alternate ? ENTER : "") + (options.pastes ? PASTES : "");
     this.#end = (options.pastes ? NO_PASTES : "") + (alternate ? LEAVE : "");

@@ -9,9 +9,12 @@ import { ourSideOf, quiet, realSideOf, type Side } from "../harness.ts";
 import { lines } from "../scenarios/scenario.ts";
 import { LIVING_FILES, ODD_FILES, withOddStates } from "./world.ts";
 
-const options = () => ({
+/** Worlds are made some time ago: ages in seconds would differ between two looks at them, those in minutes seldom do. */
+const BEFORE_MS = 60 * 60_000;
+
+const options = (now = Date.now()) => ({
   images: createImages(tools),
-  clock: realClock({ seed: 20 }),
+  clock: realClock({ now, seed: 20 }),
   latencies: "none" as const,
   onBug: (where: string, error: unknown) => console.log(`BUG in ${where}: ${String((error as Error).stack ?? error)}`),
 });
@@ -55,13 +58,13 @@ export interface Worlds {
 }
 
 export async function makeWorlds(): Promise<Worlds> {
-  const first = createCluster(options());
+  const first = createCluster(options(Date.now() - BEFORE_MS));
   await first.ready();
   await quiet(first);
   await apply(first, LIVING_FILES);
   const living = first.snapshot();
   first.close();
-  const second = restoreCluster(standingStill(living), options());
+  const second = restoreCluster(standingStill(living), options(Date.now() - BEFORE_MS));
   await quiet(second);
   await apply(second, ODD_FILES);
   const odd = withOddStates(second.snapshot());

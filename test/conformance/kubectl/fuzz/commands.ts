@@ -205,11 +205,7 @@ export const explain: Generator = (random, known) => {
         0.15,
         `--api-version=${random.pick(["v1", "apps/v1", `${resource.group === "" ? "" : `${resource.group}/`}${resource.version}`, "nope/v1", "autoscaling/v1", "fuzz.example.com/v1alpha1", "v9", "a/b/c", ""])}`,
       ),
-      ...maybe(
-        random,
-        0.2,
-        `--output=${random.pick(["plaintext", "plaintext-openapiv2", "plaintext-openapiv2", "json", "nope", "", "html", "md"])}`,
-      ),
+      ...maybe(random, 0.2, `--output=${random.pick(["plaintext", "json", "nope", "", "html", "md"])}`),
       ...maybe(random, 0.03, "extra"),
     ],
   };

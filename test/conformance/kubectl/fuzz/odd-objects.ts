@@ -248,7 +248,7 @@ apiVersion: v1
 kind: Node
 metadata: {name: ill-2}
 spec: {}
-status: {conditions: [{type: Ready, status: "False", reason: KubeletNotReady, message: "container runtime is down"}, {type: NetworkUnavailable, status: "True"}], capacity: {cpu: 1500m, memory: 3.5Gi}, nodeInfo: {architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "", kubeProxyVersion: "", kubeletVersion: "", machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}}
+status: {conditions: [{type: Ready, status: "False", reason: KubeletNotReady, message: "container runtime is down"}, {type: NetworkUnavailable, status: "True"}], capacity: {cpu: 1500m, memory: 3584Mi}, nodeInfo: {architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "", kubeProxyVersion: "", kubeletVersion: "", machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}}
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -278,7 +278,7 @@ apiVersion: v1
 kind: ResourceQuota
 metadata: {name: used}
 spec: {hard: {cpu: "10", memory: 10Gi, pods: "100", count/widgets.fuzz.example.com: "5", requests.nvidia.com/gpu: "4", fast.storageclass.storage.k8s.io/requests.storage: 5Gi}, scopes: [NotTerminating, NotBestEffort]}
-status: {hard: {cpu: "10", memory: 10Gi, pods: "100", count/widgets.fuzz.example.com: "5"}, used: {cpu: 9999m, memory: 5368709120, pods: "12", count/widgets.fuzz.example.com: "1"}}
+status: {hard: {cpu: "10", memory: 10Gi, pods: "100", count/widgets.fuzz.example.com: "5"}, used: {cpu: 9999m, memory: 5Gi, pods: "12", count/widgets.fuzz.example.com: "1"}}
 ---
 apiVersion: v1
 kind: Service
@@ -434,3 +434,40 @@ export const ODD_PODS = Object.entries(STATES)
       `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, labels: {app: ${i % 2 === 0 ? "odd" : "halfway"}, turn: "${i}"}${i % 3 === 0 ? ", annotations: {kubectl.kubernetes.io/default-container: c}" : ""}}\nspec: {${SPECS[name] ?? ""}containers: [{name: c, image: nginx${i % 4 === 0 ? RESOURCES : ""}, ports: [{containerPort: ${80 + i}}], lifecycle: {preStop: {exec: {command: [a, b]}}}}]}\nstatus: {${status}}\n`,
   )
   .join("");
+
+/** A Pod with volumes of every kind that no node mounts, and PersistentVolumes of them. */
+const SOURCES: Readonly<Record<string, string>> = {
+  gcePersistentDisk: "{pdName: d, fsType: ext4, partition: 1, readOnly: true}",
+  awsElasticBlockStore: "{volumeID: v}",
+  glusterfs: "{endpoints: e, path: p}",
+  rbd: "{monitors: [a, b], image: i, secretRef: {name: s}}",
+  cinder: "{volumeID: v}",
+  cephfs: "{monitors: [a], path: /p, secretRef: {name: s}}",
+  vsphereVolume: "{volumePath: p}",
+  azureDisk: '{diskName: d, diskURI: "https://x", kind: Managed}',
+  azureFile: "{secretName: s, shareName: h}",
+  fc: "{targetWWNs: [a, b], lun: 2}",
+  flexVolume: "{driver: a/b, options: {x: z, a: b}}",
+  iscsi: "{targetPortal: 1.2.3.4, iqn: iqn.2001-04.com.example, lun: 0, secretRef: {name: s}}",
+  gitRepo: '{repository: "https://x/y"}',
+  nfs: "{server: s, path: /p}",
+  csi: "{driver: d.example.com, readOnly: true, volumeAttributes: {b: c, a: b}, nodePublishSecretRef: {name: x}}",
+};
+const IN_PODS_ALONE = ["gitRepo", "csi"];
+export const ODD_VOLUMES = `apiVersion: v1
+kind: Pod
+metadata: {name: volumes}
+spec:
+  nodeName: ill-1
+  containers: [{name: c, image: nginx}]
+  volumes:
+${Object.entries(SOURCES)
+  .map(([name, source]) => `  - {name: ${name.toLowerCase()}, ${name}: ${source}}`)
+  .join("\n")}
+${Object.entries(SOURCES)
+  .filter(([name]) => !IN_PODS_ALONE.includes(name))
+  .map(
+    ([name, source]) =>
+      `---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: of-${name.toLowerCase()}}\nspec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], ${name}: ${source}}\n`,
+  )
+  .join("")}`;

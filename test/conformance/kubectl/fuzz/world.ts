@@ -7,7 +7,7 @@ import type { ClusterSnapshot } from "../../../../lib/kubernetes/cluster.types.t
 import type { KubernetesObject } from "../../../../lib/kubernetes/machinery/types.ts";
 import { DESCRIBE } from "../scenarios/describe.ts";
 import { DESCRIBE_MORE } from "../scenarios/describe-more.ts";
-import { ODD_DEFINITIONS, ODD_OBJECTS, ODD_PODS } from "./odd-objects.ts";
+import { ODD_DEFINITIONS, ODD_OBJECTS, ODD_PODS, ODD_VOLUMES } from "./odd-objects.ts";
 
 interface Manifest {
   readonly kind: string;
@@ -33,6 +33,7 @@ export const LIVING_FILES: Readonly<Record<string, string>> = {
 export const ODD_FILES: Readonly<Record<string, string>> = {
   "definitions.yaml": ODD_DEFINITIONS,
   "pods.yaml": ODD_PODS,
+  "volumes.yaml": ODD_VOLUMES,
   "odd.yaml": ODD_OBJECTS,
 };
 

@@ -3,6 +3,7 @@
 import { ACCESS } from "./access.ts";
 import { AUTH_EVENTS } from "./auth-events.ts";
 import { COMPLETION } from "./completion.ts";
+import { COMPLETION_MORE } from "./completion-more.ts";
 import { CONFIGS } from "./configs.ts";
 import { CORNERS } from "./corners.ts";
 import { CORNERS_MORE } from "./corners-more.ts";
@@ -14,9 +15,10 @@ import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
+import { FOUND } from "./found.ts";
 import { GENERATORS } from "./generators.ts";
 import { GETS } from "./gets.ts";
-import { HOSTILE } from "./hostile.ts";
+import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
@@ -75,8 +77,12 @@ export const SCENARIOS: readonly Scenario[] = [
   KUBECONFIGS,
   MANIFEST_TEXTS,
   TYPED,
+  FOUND,
   TRACES,
   HOSTILE,
+  APPLIED,
+  PODS_AND_NODES,
+  COMPLETION_MORE,
 ];
 
 export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

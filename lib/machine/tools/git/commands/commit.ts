@@ -35,7 +35,6 @@ const REFUSED = [
   "gpg-sign",
   "trailer",
   "template",
-  "fixup",
   "squash",
   "pathspec-from-file",
   "porcelain",
@@ -124,15 +123,19 @@ export async function commit(git: Git, words: readonly string[]): Promise<number
   }
   const oid = await createCommit(git, { tree, parents, author, committer, message });
   const subject = subjectOf(message);
-  const kind = amend
-    ? "commit (amend)"
-    : state.merging
-      ? "commit (merge)"
-      : state.picking !== undefined
-        ? "commit (cherry-pick)"
-        : parents.length === 0
-          ? "commit (initial)"
-          : "commit";
+  const action = git.process.env.get("GIT_REFLOG_ACTION");
+  const kind =
+    action !== undefined
+      ? action
+      : amend
+        ? "commit (amend)"
+        : state.merging
+          ? "commit (merge)"
+          : state.picking !== undefined
+            ? "commit (cherry-pick)"
+            : parents.length === 0
+              ? "commit (initial)"
+              : "commit";
   await repository.writeIndex();
   repository.refs.update("HEAD", oid, `${kind}: ${subject}`);
   repository.dropState(
@@ -265,7 +268,14 @@ async function messageFor(git: Git, options: Options, parts: MessageParts): Prom
   let text = "";
   let edits = true;
   const messages = options.values("message");
-  if (options.has("message")) {
+  const mended = options.value("fixup");
+  if (mended !== undefined) {
+    // "fixup! subject", for git rebase --autosquash.
+    if (/^(amend|reword):/.test(mended)) throw fatal(`--fixup=${mended} is not available here`);
+    const target = await commitOf(repository, mended, () => fatal(`could not lookup commit '${mended}'`));
+    text = `fixup! ${subjectOf((await repository.objects.commit(target)).message)}\n${messages.length === 0 ? "" : `\n${messages.join("\n\n")}\n`}`;
+    edits = false;
+  } else if (options.has("message")) {
     text = `${messages.join("\n\n")}\n`;
     edits = false;
   } else if (options.has("file")) {

@@ -2,18 +2,20 @@
 
 import { commitSummary, createCommit } from "../committing.ts";
 import type { Git } from "../context.ts";
-import { failed, fatal, plainly } from "../failure.ts";
-import { cleanMessage } from "../message.ts";
+import { failed, fatal, GitFailure, plainly } from "../failure.ts";
+import { cleanMessage, editFile } from "../message.ts";
 import { type Oid, subjectOf } from "../objects.ts";
 import { optionTable, parseOptions } from "../options.ts";
 import { identity } from "../person.ts";
-import { pick } from "../picking.ts";
 import { commitOf, upstreamOf } from "../revision.ts";
+import { meld, sequence, stepsLeft, writeSteps } from "../sequencing.ts";
 import { forceTree, moveTree } from "../switching.ts";
+import { autosquashed, editableTodo, type Step, todoText } from "../todo.ts";
 import { writeIndexTree } from "../trees.ts";
 import { isAncestor, walkCommits } from "../walk.ts";
 import { compareIndexToFiles } from "../worktree.ts";
 import { switchTo } from "./checkout.ts";
+import { commit } from "./commit.ts";
 
 const USAGE = `usage: git rebase [-i] [options] [--exec <cmd>] [--onto <newbase> | --keep-base] [<upstream> [<branch>]]
    or: git rebase [-i] [options] [--exec <cmd>] [--onto <newbase>] --root [<branch>]
@@ -53,15 +55,11 @@ const OPTIONS = optionTable(
   "reset-author-date",
 );
 const REFUSED = [
-  "interactive",
-  "exec",
   "root",
   "rebase-merges",
   "strategy",
   "strategy-option",
-  "autosquash",
   "autostash",
-  "edit-todo",
   "keep-base",
   "signoff",
   "empty",
@@ -78,9 +76,10 @@ export async function rebase(git: Git, words: readonly string[]): Promise<number
   const { repository } = git;
   const { refs, objects } = repository;
   const active = repository.readState("rebase-merge/head-name") !== undefined;
-  const resuming = ["continue", "skip", "abort", "quit"].find((name) => options.has(name));
+  const resuming = ["continue", "skip", "abort", "quit", "edit-todo"].find((name) => options.has(name));
   if (resuming !== undefined) {
     if (!active) throw fatal("No rebase in progress?");
+    if (resuming === "edit-todo") return editTodo(git);
     if (resuming === "quit") {
       repository.dropState("rebase-merge");
       return 0;
@@ -122,7 +121,16 @@ export async function rebase(git: Git, words: readonly string[]): Promise<number
     if (each.parents.length < 2) commits.unshift(each.oid);
   const name = refs.branch === undefined ? "detached HEAD" : `refs/heads/${refs.branch}`;
   const linear = (await isAncestor(repository, onto, head)) && (onto === base || options.value("onto") === undefined);
-  if (linear && onto === base && !options.has("force-rebase") && !options.has("no-ff")) {
+  const interactive = options.has("interactive");
+  const execs = options.values("exec");
+  if (
+    linear &&
+    onto === base &&
+    !interactive &&
+    execs.length === 0 &&
+    !options.has("force-rebase") &&
+    !options.has("no-ff")
+  ) {
     const first = commits[0];
     if (first === undefined || (await objects.commit(first)).parents[0] === onto) {
       if (!options.has("quiet"))
@@ -132,21 +140,91 @@ export async function rebase(git: Git, words: readonly string[]): Promise<number
       return 0;
     }
   }
-  await moveTree(git, headTree, (await objects.commit(onto)).tree);
   const { files } = git.process;
   const write = (file: string, text: string) => files.writeFile(`${repository.gitDir}/rebase-merge/${file}`, text);
   files.makeDirectory(`${repository.gitDir}/rebase-merge`, { recursive: true });
   write("head-name", `${name}\n`);
   write("onto", `${onto}\n`);
   write("orig-head", `${head}\n`);
-  write("end", `${commits.length}\n`);
   write("interactive", "");
-  files.writeFile(`${repository.gitDir}/ORIG_HEAD`, `${head}\n`);
-  refs.detach(onto);
-  refs.log("HEAD", head, onto, `rebase (start): checkout ${ontoName}`);
-  await writeTodo(git, commits);
+  let steps: Step[] = [];
+  for (const oid of commits) steps.push({ verb: "pick", oid, text: subjectOf((await objects.commit(oid)).message) });
+  const squashes =
+    options.has("autosquash") || (!options.denied("autosquash") && (git.config.boolean("rebase.autosquash") ?? false));
+  if (interactive && squashes) steps = autosquashed(steps);
+  if (execs.length > 0)
+    steps = steps.flatMap((step, index) => {
+      const next = steps[index + 1]?.verb;
+      const run =
+        next === "squash" || next === "fixup"
+          ? []
+          : execs.map((text) => ({ verb: "exec" as const, oid: undefined, text }));
+      return [step, ...run];
+    });
+  let problem: GitFailure | undefined;
+  if (interactive) {
+    const short = (oid: Oid) => objects.abbreviate(oid);
+    const count = `${steps.length} command${steps.length === 1 ? "" : "s"}`;
+    write(
+      "git-rebase-todo",
+      editableTodo(repository, steps, `Rebase ${short(base)}..${short(head)} onto ${short(onto)} (${count})`),
+    );
+    try {
+      const text = await editFile(git, `${repository.gitDir}/rebase-merge/git-rebase-todo`, "sequence");
+      if (text.split("\n").every((line) => line.trim() === "" || line.startsWith("#"))) throw failed("nothing to do");
+    } catch (error) {
+      repository.dropState("rebase-merge");
+      throw error;
+    }
+    try {
+      steps = await stepsLeft(git);
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      problem = error;
+    }
+  }
+  write("end", `${steps.length}\n`);
   write("done", "");
-  return sequence(git, commits);
+  // Commits that are where they belong need not be picked again.
+  let start = onto;
+  if (interactive || execs.length > 0) {
+    while (
+      problem === undefined &&
+      steps[0]?.verb === "pick" &&
+      steps[0].oid !== undefined &&
+      !options.has("force-rebase")
+    ) {
+      const first = steps[0];
+      if ((await objects.commit(first.oid as Oid)).parents[0] !== start) break;
+      start = first.oid as Oid;
+      steps = steps.slice(1);
+      files.writeFile(`${repository.gitDir}/rebase-merge/done`, todoText([first]), { append: true });
+    }
+  }
+  await moveTree(git, headTree, (await objects.commit(start)).tree);
+  files.writeFile(`${repository.gitDir}/ORIG_HEAD`, `${head}\n`);
+  refs.detach(start);
+  refs.log("HEAD", head, start, `rebase (start): checkout ${ontoName}`);
+  if (problem !== undefined) throw problem;
+  writeSteps(git, steps);
+  return sequence(git, steps);
+}
+
+/** --edit-todo. */
+async function editTodo(git: Git): Promise<number> {
+  const { repository } = git;
+  const path = `${repository.gitDir}/rebase-merge/git-rebase-todo`;
+  let steps: Step[] | undefined;
+  try {
+    steps = await stepsLeft(git);
+  } catch (error) {
+    // A list that is no list is given as it is, to be put right.
+    if (!(error instanceof GitFailure)) throw error;
+  }
+  if (steps !== undefined) git.process.files.writeFile(path, editableTodo(repository, steps, undefined));
+  await editFile(git, path, "sequence");
+  writeSteps(git, await stepsLeft(git));
+  return 0;
 }
 
 /** What keeps `operation` from being done, where something does (wt-status.c, require_clean_work_tree). */
@@ -158,12 +236,6 @@ export async function dirtyWords(git: Git, operation: string): Promise<string | 
   const staged = tree !== undefined && (await writeIndexTree(repository)) !== tree;
   if (!changed && !staged) return undefined;
   return `${changed ? `error: cannot ${operation}: You have unstaged changes.\n` : ""}${staged ? `error: ${changed ? "additionally, your index contains uncommitted changes." : `cannot ${operation}: Your index contains uncommitted changes.`}\n` : ""}error: Please commit or stash them.`;
-}
-
-async function writeTodo(git: Git, commits: readonly Oid[]): Promise<void> {
-  let text = "";
-  for (const oid of commits) text += `pick ${oid} ${subjectOf((await git.repository.objects.commit(oid)).message)}\n`;
-  git.process.files.writeFile(`${git.repository.gitDir}/rebase-merge/git-rebase-todo`, text);
 }
 
 async function resume(git: Git, verb: string): Promise<number> {
@@ -188,14 +260,27 @@ async function resume(git: Git, verb: string): Promise<number> {
       return 1;
     }
     const stopped = repository.readState("rebase-merge/stopped-sha")?.trim();
+    const amend = repository.readState("rebase-merge/amend")?.trim();
+    const melding = repository.readState("rebase-merge/melding")?.trim();
     const tree = await writeIndexTree(repository);
-    if (stopped !== undefined && tree !== (await objects.commit(head)).tree) {
-      const commit = await objects.commit(stopped);
-      const message = cleanMessage(repository.readState("MERGE_MSG") ?? commit.message, "strip");
+    const changed = tree !== (await objects.commit(head)).tree;
+    if (changed && melding !== undefined && stopped !== undefined) {
+      const status = await meld(
+        git,
+        { verb: melding === "squash" ? "squash" : "fixup", oid: stopped },
+        await stepsLeft(git),
+      );
+      if (status !== undefined) return status;
+    } else if (changed && amend === head) {
+      const status = await commit(git, ["--amend"]);
+      if (status !== 0) return status;
+    } else if (changed && stopped !== undefined) {
+      const picked = await objects.commit(stopped);
+      const message = cleanMessage(repository.readState("MERGE_MSG") ?? picked.message, "strip");
       const oid = await createCommit(git, {
         tree,
         parents: [head],
-        author: commit.author,
+        author: picked.author,
         committer: identity(git.process, git.config, "committer"),
         message,
       });
@@ -203,60 +288,12 @@ async function resume(git: Git, verb: string): Promise<number> {
       await git.print(await commitSummary(git, oid));
     }
   }
-  repository.dropState("REBASE_HEAD", "MERGE_MSG", "rebase-merge/stopped-sha");
-  const left = (repository.readState("rebase-merge/git-rebase-todo") ?? "")
-    .split("\n")
-    .flatMap((line) => (line === "" ? [] : [line.split(" ")[1] as Oid]));
-  return sequence(git, left);
-}
-
-async function sequence(git: Git, commits: readonly Oid[]): Promise<number> {
-  const { repository } = git;
-  const { refs, objects } = repository;
-  const { files } = git.process;
-  const total = Number(repository.readState("rebase-merge/end") ?? commits.length);
-  for (const [index, oid] of commits.entries()) {
-    await git.say(`Rebasing (${total - commits.length + index + 1}/${total})\r`);
-    const commit = await objects.commit(oid);
-    await writeTodo(git, commits.slice(index + 1));
-    files.writeFile(`${repository.gitDir}/rebase-merge/done`, `pick ${oid} ${subjectOf(commit.message)}\n`, {
-      append: true,
-    });
-    const result = await pick(git, commit, {
-      revert: false,
-      operation: "rebase",
-      message: commit.message,
-      author: commit.author,
-    });
-    if (result.kind === "conflict") {
-      files.writeFile(`${repository.gitDir}/rebase-merge/stopped-sha`, `${oid}\n`);
-      files.writeFile(`${repository.gitDir}/REBASE_HEAD`, `${oid}\n`);
-      files.writeFile(
-        `${repository.gitDir}/MERGE_MSG`,
-        `${commit.message}\n# Conflicts:\n${repository.index.conflicts.map((path) => `#\t${path}\n`).join("")}`,
-      );
-      const what = `${objects.abbreviate(oid)}... ${subjectOf(commit.message)}`;
-      throw failed(
-        `could not apply ${what}\nhint: Resolve all conflicts manually, mark them as resolved with\nhint: "git add/rm <conflicted_files>", then run "git rebase --continue".\nhint: You can instead skip this commit: run "git rebase --skip".\nhint: To abort and get back to the state before "git rebase", run "git rebase --abort".\nCould not apply ${what}`,
-      );
-    }
-    if (result.kind === "empty") {
-      await git.say(`dropping ${oid} ${subjectOf(commit.message)} -- patch contents already upstream\n`);
-      continue;
-    }
-    if (result.kind === "done") refs.update("HEAD", result.oid, `rebase (pick): ${subjectOf(commit.message)}`);
-  }
-  const name = repository.readState("rebase-merge/head-name")?.trim() ?? "";
-  const onto = repository.readState("rebase-merge/onto")?.trim() ?? "";
-  const original = repository.readState("rebase-merge/orig-head")?.trim() ?? "";
-  const head = refs.resolve("HEAD") as Oid;
-  if (name.startsWith("refs/")) {
-    refs.point("HEAD", name);
-    files.writeFile(`${repository.gitDir}/${name}`, `${head}\n`);
-    refs.log(name, original, head, `rebase (finish): ${name} onto ${onto}`);
-    refs.log("HEAD", head, head, `rebase (finish): returning to ${name}`);
-  }
-  repository.dropState("rebase-merge", "REBASE_HEAD");
-  await git.say(`\r${" ".repeat(80)}\rSuccessfully rebased and updated ${name}.\n`);
-  return 0;
+  repository.dropState(
+    "REBASE_HEAD",
+    "MERGE_MSG",
+    "rebase-merge/stopped-sha",
+    "rebase-merge/amend",
+    "rebase-merge/melding",
+  );
+  return sequence(git, await stepsLeft(git));
 }
