@@ -179,7 +179,7 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
   dir: LIST,
   vdir: LIST,
   md5sum: DIGEST,
-  mkdir: ["NAME x; NAME x/{1..2000}", "NAME -p $(printf 'a/%.0s' {1..500})"],
+  mkdir: ["NAME x; NAME x/{1..2000}", "NAME -p $(printf 'a/%.0s' {1..600})"],
   mkfifo: ["mkdir x; NAME x/{1..2000}"],
   mknod: ["for i in {1..1000}; do NAME x$i p; done"],
   mktemp: ["for i in {1..1000}; do NAME; done"],

@@ -231,7 +231,7 @@ export const HOSTILE_SCRIPTS: readonly string[] = [
   "gzip -c /dev/zero | head -c 30000 > bomb; cat bomb | gunzip | wc -c",
   "find / | wc -l; find / -name '*a*' -type f -printf '%p %s\\n' | wc -l; find . -regex '.*\\(a\\|b\\)*' | wc -l; ls -lR / | wc -l; du -a / | wc -l; find / -exec echo {} + | wc -c; find / -type f -exec true {} \\;",
   "seq 100000 | xargs echo | wc -c; seq 20000 | xargs -n 1 echo | wc -l; seq 100000 | xargs -I{} echo x{} | head -n 1000 | tail -n 1; cat same | xargs echo | wc -c; seq 3000 | xargs -P 8 -n 1 sh -c : ",
-  "openssl rand -hex 2000000 | wc -c; openssl dgst -sha256 same; openssl rand -base64 3000000 | wc -c; openssl base64 -d -in numbers",
+  "openssl rand -hex 1000000 | wc -c; openssl dgst -sha256 same; openssl rand -base64 1000000 | wc -c; openssl base64 -d -in numbers",
   "cp words a; cp same b; mv a c; ln c d; dd if=/dev/zero of=e bs=1M count=20; cat e | wc -c; cp e f; cat e >> f; sha256sum e; stat e; tail -c 5 e; rm e",
   "realpath $(printf 'a/../%.0s' {1..20000}); basename $(printf 'a/%.0s' {1..20000}); dirname \"$(cat same)\"; ls \"$(cat same)\"; mkdir -p $(printf 'a/%.0s' {1..2000}); find a | tail -n 1; rm -r a",
   "date -d \"$(cat same)\"; seq -f '%099999f' 1 300 | wc -c; seq -w 1 500000 | tail -n 1; seq -s, 1 500000 | wc -c; factor $(seq 1 3000) | tail -n 1; timeout 1 yes > /dev/null; env -i $(seq -f 'a%g=1' 1 20000) env | wc -l",
@@ -260,7 +260,7 @@ export const HOSTILE_KUBECTL: readonly string[] = [
   "kubectl get all,cm,secrets,events -A -o yaml | wc -c",
   "kubectl delete -f many.yaml | tail -n 1",
   "head -c 900000 /dev/zero | tr '\\0' a > big.txt; kubectl create configmap big --from-file=big.txt; kubectl get cm big -o yaml | wc -c; kubectl get cm big -o jsonpath='{.data}' | wc -c; kubectl describe cm big | wc -c",
-  'kubectl get cm big -o yaml > big.yaml; kubectl apply -f big.yaml; kubectl replace -f big.yaml; kubectl annotate cm big a="$(head -c 200000 big.txt)" | wc -c',
+  'kubectl get cm big -o yaml > big.yaml; kubectl apply -f big.yaml; kubectl replace -f big.yaml; kubectl annotate cm big a="$(head -c 100000 big.txt)" | wc -c',
   `(echo 'apiVersion: v1'; echo 'kind: ConfigMap'; echo 'metadata: {name: keys}'; echo 'data:'; seq -f '  key-%g: value %g of many' 20000) > keys.yaml; kubectl create -f keys.yaml; kubectl get cm keys -o yaml | wc -l; kubectl get cm keys -o json | jq '.data | length'; kubectl describe cm keys | wc -l; kubectl get cm keys`,
   "kubectl apply -f keys.yaml",
   'sed s/many/few/ keys.yaml | kubectl replace -f -; kubectl label cm keys a=b; kubectl patch cm keys -p \'{"data":{"key-7":"x"}}\'; kubectl patch cm keys --type json -p \'[{"op":"remove","path":"/data/key-8"}]\'',
@@ -302,7 +302,7 @@ spec:
             type: object
             properties:
               list: {type: array, items: {type: object, properties: {name: {type: string}, port: {type: integer}}}}'; seq -f '              field%g: {type: string, maxLength: 100, description: "One of many."}' 6000) > crd.yaml; kubectl create -f crd.yaml; kubectl wait --for=condition=Established crd/wides.example.com; kubectl explain wide.spec | wc -l; kubectl get crd wides.example.com -o yaml | wc -l`,
-  '(echo \'{"apiVersion":"example.com/v1","kind":"Wide","metadata":{"name":"one"},"spec":{"list":[\'; seq -f \'{"name":"item %g","port":%g},\' 20000; echo \'{}]}}\') > wide.json; kubectl create -f wide.json; kubectl get wide one -o yaml | wc -l; kubectl get wides; kubectl patch wide one --type merge -p \'{"spec":{"field7":"x"}}\'; kubectl apply --server-side --force-conflicts -f wide.json; kubectl delete wide one; kubectl delete -f crd.yaml',
+  '(echo \'{"apiVersion":"example.com/v1","kind":"Wide","metadata":{"name":"one"},"spec":{"list":[\'; seq 20000 | sed \'s/.*/{"name":"item &","port":&},/\'; echo \'{}]}}\') > wide.json; kubectl create -f wide.json; kubectl get wide one -o yaml | wc -l; kubectl get wides; kubectl patch wide one --type merge -p \'{"spec":{"field7":"x"}}\'; kubectl apply --server-side --force-conflicts -f wide.json; kubectl delete wide one; kubectl delete -f crd.yaml',
   "for i in $(seq 2000); do printf -- '---\\napiVersion: v1\\nkind: Pod\\nmetadata: {name: p%d, labels: {app: \"%d\"}}\\nspec: {nodeSelector: {no: node}, containers: [{name: main, image: nginx}]}\\n' $i $i; done > pods.yaml; kubectl create -f pods.yaml | wc -l; kubectl get pods | wc -l; kubectl get pods -o wide --show-labels | wc -l",
   "kubectl get pods -o yaml | wc -l; kubectl get pods -o json | jq '.items | length'; kubectl describe pods | wc -l; kubectl get pods --sort-by=.metadata.name -o name | tail -n 1; kubectl get pods -o custom-columns=A:.metadata.name,B:.spec.containers[*].image | tail -n 1",
   'kubectl get pods -l "app in ($(seq -s, 15000))" -o name | wc -l; kubectl get pods --field-selector=status.phase=Pending,spec.nodeName= -o name | wc -l; kubectl label pods --all b=c | wc -l; kubectl get events | wc -l; kubectl delete pods --all --force --grace-period=0 2>&1 | wc -l',

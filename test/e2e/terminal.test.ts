@@ -245,6 +245,26 @@ describe.skipIf(chromium === undefined)("the terminal in a browser", () => {
     await prompt();
   });
 
+  it("gives emoji and Chinese the columns that programs count", async () => {
+    await clear();
+    await page.keyboard.insertText("printf '%s|\\n' 日本 👍👍 abcd");
+    await page.keyboard.press("Enter");
+    await expect.poll(screen, LIMIT).toMatch(/^abcd\|$/m);
+    // The bars stand below one another: what is four columns wide is as wide as "abcd".
+    const ends = await page.evaluate(() =>
+      [...document.querySelectorAll(".pane-terminal .xterm-rows > div")].flatMap((row) => {
+        const text = (row as HTMLElement).innerText.replace(/\u00a0/g, " ").trimEnd();
+        if (!/^\S+\|$/.test(text) || text.startsWith("printf")) return [];
+        const range = document.createRange();
+        range.selectNodeContents(row);
+        const spans = [...row.querySelectorAll("span")].filter((span) => span.textContent?.includes("|"));
+        return [Math.round(spans.at(-1)?.getBoundingClientRect().right ?? 0)];
+      }),
+    );
+    expect(ends.length).toBe(3);
+    expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(3);
+  });
+
   it("loses and doubles no byte when the connection is cut in the middle of logs -f", async () => {
     await clear();
     await type(
@@ -260,7 +280,7 @@ describe.skipIf(chromium === undefined)("the terminal in a browser", () => {
       }
       return Math.max(0, ...numbers);
     };
-    for (const at of [8, 20, 35]) {
+    for (const at of [3, 8, 11, 14, 20, 27, 35, 36, 44, 52]) {
       await expect.poll(look, { ...LIMIT, interval: 50 }).toBeGreaterThanOrEqual(at);
       const cut = await page.evaluate(() => (window as unknown as { cutSockets(): number }).cutSockets());
       expect(cut).toBeGreaterThan(0);

@@ -99,6 +99,8 @@ export class MountTable {
   readonly #devices = new Map<FileSystem, number>();
   #root: MountEntry | undefined;
   #byPath: Map<string, MountEntry> | undefined;
+  /** Last names of all paths that were ever mounted at: others need no look at the whole path. */
+  #names: Set<string> | undefined;
 
   setRoot(fileSystem: FileSystem, readOnly = false): void {
     const mount = { path: "/", fileSystem, readOnly };
@@ -132,12 +134,14 @@ export class MountTable {
     this.#byPath ??= new Map();
     if (this.#byPath.has(path)) throw new Errno("EBUSY", path);
     this.#byPath.set(path, entry);
+    this.#remember(path);
   }
 
   /** Adds an entry as it is, for file systems that every machine has (/proc, /dev). */
   addBuiltIn(entry: MountEntry): void {
     this.#byPath ??= new Map();
     this.#byPath.set(entry.path, entry);
+    this.#remember(entry.path);
   }
 
   remove(path: string): void {
@@ -145,6 +149,11 @@ export class MountTable {
     if (key === "/" || this.#byPath?.has(key) !== true) throw new Errno("EINVAL", path);
     for (const other of this.#byPath.keys()) if (other.startsWith(`${key}/`)) throw new Errno("EBUSY", path);
     this.#byPath.delete(key);
+  }
+
+  #remember(path: string): void {
+    this.#names ??= new Set();
+    this.#names.add(path.slice(path.lastIndexOf("/") + 1));
   }
 
   /** What tells file systems apart (st_dev): numbered as they are first asked for. */
@@ -197,7 +206,8 @@ export class MountTable {
         continue;
       }
       const childPath = top.path === "/" ? `/${name}` : `${top.path}/${name}`;
-      const mounted = this.#byPath?.get(childPath);
+      // Looking at the whole path makes one text of it: of thousands of names, thousands of long ones.
+      const mounted = this.#names?.has(name) === true ? this.#byPath?.get(childPath) : undefined;
       let node = mounted?.root ?? top.node.child(name);
       if (node === undefined) {
         while (pending.length > 0 && pending[pending.length - 1] === "") pending.pop();
@@ -209,7 +219,7 @@ export class MountTable {
         links++;
         if (links > MAX_LINKS) throw new Errno("ELOOP", path);
         if (node.magic === undefined) {
-          const target = childPath === "/proc/self" ? String(walker.pid ?? 1) : node.target;
+          const target = name === "self" && childPath === "/proc/self" ? String(walker.pid ?? 1) : node.target;
           if (target.startsWith("/")) frames.length = 1;
           pending.push(...target.split("/").reverse());
           continue;

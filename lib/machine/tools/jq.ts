@@ -4,7 +4,7 @@ import type { Process, Program } from "../types.ts";
 import { Halt, JqError } from "./jq/errors.ts";
 import { Inputs } from "./jq/inputs.ts";
 import { isArray, type Json, writeJson, writeSteps } from "./jq/json.ts";
-import { JsonTextError, MORE, parseValues } from "./jq/reader.ts";
+import { DONE, JsonReader, JsonTextError, MORE, parseValues } from "./jq/reader.ts";
 import { type Compiled, compileJq, Runner, syntaxComplaint } from "./jq/run.ts";
 import type { Host } from "./jq/stream.ts";
 import { JqSyntaxError } from "./jq/syntax.ts";
@@ -82,7 +82,7 @@ const SHORT: Readonly<Record<string, string>> = {
 };
 const FLAGS: ReadonlySet<string> = new Set([...Object.values(SHORT), "raw-output0", "tab", "stream", "unbuffered"]);
 
-function readArguments(words: readonly string[], process: Process): Settings {
+async function readArguments(words: readonly string[], process: Process): Promise<Settings> {
   const settings: Settings = {
     flags: new Set(),
     indent: "  ",
@@ -149,7 +149,7 @@ function readArguments(words: readonly string[], process: Process): Settings {
       case "slurpfile":
       case "rawfile": {
         const [variable = "", path = ""] = values(name, 2, `two parameters (e.g. --${name} varname filename)`);
-        settings.named.set(variable, fileArgument(process, variable, path, name === "rawfile"));
+        settings.named.set(variable, await fileArgument(process, variable, path, name === "rawfile"));
         continue;
       }
       case "args":
@@ -181,11 +181,25 @@ function jsonArgument(text: string, option: string): Json {
   );
 }
 
-function fileArgument(process: Process, variable: string, path: string, raw: boolean): Json {
+/** All values of a text, with turns for others in between. */
+async function parseAll(process: Process, text: string): Promise<Json[]> {
+  const reader = new JsonReader();
+  reader.push(text);
+  reader.end();
+  const values: Json[] = [];
+  for (;;) {
+    const value = reader.next();
+    if (value === DONE) return values;
+    if (value !== MORE) values.push(value);
+    await process.spend(value === MORE ? 500 : 2);
+  }
+}
+
+async function fileArgument(process: Process, variable: string, path: string, raw: boolean): Promise<Json> {
   const option = raw ? "rawfile" : "slurpfile";
   try {
     const text = process.files.readText(path);
-    return raw ? text : parseValues(text);
+    return raw ? text : await parseAll(process, text);
   } catch (error) {
     if (isErrno(error))
       throw new Misuse(`Bad JSON in --${option} ${variable} ${path}: Could not open ${path}: ${error.message}`);
@@ -204,7 +218,7 @@ export const jq: Program = async (process) => {
     await process.stderr.write(text);
   };
   try {
-    const settings = readArguments(process.argv.slice(1), process);
+    const settings = await readArguments(process.argv.slice(1), process);
     if (settings.flags.has("help")) {
       await process.stdout.write(HELP);
       return 0;
