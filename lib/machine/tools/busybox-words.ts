@@ -3,6 +3,7 @@
  * BusyBox v1.36. The GNU tool runs; what it says on standard error is said in busybox's words.
  */
 import type { ByteWriter, Process, Program } from "../types.ts";
+import { BUSYBOX_OPTIONS, busyboxMisuse } from "./support/busybox-options.ts";
 
 type Rule = readonly [pattern: RegExp, words: string];
 
@@ -13,6 +14,10 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   awk: [[/^awk: cannot open (.+) \((.+)\)$/, "awk: $1: $2"]],
   cut: [
+    [
+      /^cut: an input delimiter may be specified only when operating on fields$/,
+      "cut: a delimiter may be specified only when operating on fields",
+    ],
     [
       /^cut: you must specify a list of bytes, characters, or fields$/,
       "cut: expected a list of bytes, characters, or fields",
@@ -43,7 +48,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     [/^find: Unknown argument to -type: (.+)$/, "find: invalid argument '$1' to '-type'"],
     [/^find: ['‘](.+)['’]: (.+)$/, "find: $1: $2"],
   ],
-  head: [[/^head: cannot open '(.+)' for reading: (.+)$/, "head: $1: $2"]],
+  head: [[/^head: cannot open '(.*)' for reading: (.+)$/, "head: $1: $2"]],
   ln: [
     [/^ln: failed to access '(.+)': (.+)$/, "ln: $1: $2"],
     [/^ln: failed to create (?:symbolic|hard) link '(.+?)'(?: => '.*')?: (.+)$/, "ln: $1: $2"],
@@ -91,6 +96,7 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
   ],
   readlink: [[/^readlink: (.+): (.+)$/, "readlink: $1: cannot read link: $2"]],
   tail: [[/^tail: cannot open '(.+)' for reading: (.+)$/, "tail: can't open '$1': $2"]],
+  uniq: [[/^uniq: (.+): (No such file or directory|Permission denied)$/, "uniq: can't open '$1': $2"]],
   touch: [
     [/^touch: invalid date format '(.*)'$/, "touch: invalid date '$1'"],
     [/^touch: failed to get attributes of '(.+)': (.+)$/, "touch: can't stat '$1': $2"],
@@ -117,17 +123,35 @@ const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   timeout: { 124: 143, 125: 1 },
 };
 
+/** What is said alike by all of them. */
+const COMMON: readonly Rule[] = [
+  [/^(\w+): (?:cannot open )?''(?: for reading)?: (.+)$/, "$1: : $2"],
+  [/^(\w+): invalid (?:number|line|starting|tab|wrap)[^:]*: ['‘](.*?)['’](?:: .*)?$/, "$1: invalid number '$2'"],
+  [/^(\w+): failed to open '(.*)' for reading: (.+)$/, "$1: $2: $3"],
+  [/^(\w+): (.+): read error: Invalid argument$/, "$1: $2: Is a directory"],
+];
+
+/** The first lines of the page that follows a wrong command line. */
+const pageOf = (name: string) => `BusyBox v1.36.1 multi-call binary.\n\nUsage: ${name} [OPTIONS] [FILE]...`;
+
 function reworded(
+  name: string,
   program: Program,
   own: readonly Rule[],
   told: readonly Rule[],
   status: Readonly<Record<number, number>>,
 ): Program {
-  return (process) => {
+  return async (process) => {
+    const misuse = busyboxMisuse(name, process.argv.slice(1));
+    if (misuse !== undefined) {
+      await process.stderr.write(`${name}: ${misuse.message}\n${pageOf(name)}\n`);
+      return misuse.status;
+    }
     const decoder = new TextDecoder();
     const say = (line: string) => {
       const plain = line.replace(/[‘’]/g, "'");
-      const rule = own.find(([pattern]) => plain.search(pattern) !== -1);
+      if (/^Try '.* --help' for more information\.$/.test(plain)) return pageOf(name);
+      const rule = [...own, ...COMMON].find(([pattern]) => plain.search(pattern) !== -1);
       return rule === undefined ? plain : plain.replace(rule[0], rule[1]);
     };
     const { stderr } = process;
@@ -155,17 +179,18 @@ function reworded(
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       },
     });
-    return program(spoken as Process).then((code) => status[code] ?? code);
+    const code = await program(spoken as Process);
+    return status[code] ?? code;
   };
 }
 
 /** Entries "busybox/cat" and so on for the tools that have words of their own there. */
 export function busyboxWords(tools: Readonly<Record<string, Program>>): Record<string, Program> {
   const boxed: Record<string, Program> = {};
-  for (const [name, own] of Object.entries(rules)) {
+  for (const name of new Set([...Object.keys(rules), ...Object.keys(BUSYBOX_OPTIONS)])) {
     const program = tools[name];
     if (program !== undefined)
-      boxed[`busybox/${name}`] = reworded(program, own, outputs[name] ?? [], statuses[name] ?? {});
+      boxed[`busybox/${name}`] = reworded(name, program, rules[name] ?? [], outputs[name] ?? [], statuses[name] ?? {});
   }
   return boxed;
 }

@@ -213,12 +213,11 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox-1.28/nslookup": libcNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
-  "busybox/wc": busyboxWc,
   "busybox/wget": busyboxWget,
 };
 
 export const toolPrograms: ProgramTable = new Map(
-  Object.entries({ ...busyboxWords({ ...tools, ls: busyboxLs }), ...tools }),
+  Object.entries({ ...busyboxWords({ ...tools, ls: busyboxLs, wc: busyboxWc }), ...tools }),
 );
 
 /** What a workstation has in place of well-known tools that are not here. Containers have nothing. */

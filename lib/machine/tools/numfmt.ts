@@ -76,14 +76,15 @@ export const numfmt = tool(
       const text = tool.value(name) ?? "none";
       const found = SCALES.find((each) => each === text);
       if (found === undefined || (name === "to" && found === "auto"))
-        throw tool.usage(`invalid argument '${text}' for '--${name}'`);
+        throw tool.usage(`invalid argument ${tool.word(text)} for ${tool.word(`--${name}`)}`);
       return found;
     };
     const [from, to] = [scale("from"), scale("to")];
     const round = ROUNDING[tool.value("round") ?? "from-zero"];
-    if (round === undefined) return tool.usage(`invalid argument '${tool.value("round")}' for '--round'`);
+    if (round === undefined)
+      return tool.usage(`invalid argument ${tool.word(tool.value("round") ?? "")} for ${tool.word("--round")}`);
     const format = /^(.*?)%(')?(0?)(-?\d+)?(?:\.(\d+))?f(.*)$/.exec(tool.value("format") ?? "%f");
-    if (format === null) return tool.die(`format '${tool.value("format")}' has no % directive`);
+    if (format === null) return tool.die(`format ${tool.word(tool.value("format") ?? "")} has no % directive`);
     const [, before = "", , zero = "", widthText, precisionText, after = ""] = format;
     const width = Number(widthText ?? 0);
     const padding = Number(tool.value("padding") ?? 0);
@@ -98,10 +99,10 @@ export const numfmt = tool(
       if (typeof parsed === "string") {
         const words =
           parsed === "suffix"
-            ? `rejecting suffix in input: '${text}'${from === "none" ? " (consider using --from)" : ""}`
+            ? `rejecting suffix in input: ${tool.word(text)}${from === "none" ? " (consider using --from)" : ""}`
             : /^\s*-?\d/.test(text)
-              ? `invalid suffix in input: '${text}'`
-              : `invalid number: '${text}'`;
+              ? `invalid suffix in input: ${tool.word(text)}`
+              : `invalid number: ${tool.word(text)}`;
         failed = true;
         if ((tool.value("invalid") ?? "abort") === "abort") return tool.die(words, 2);
         if (tool.value("invalid") !== "ignore") await tool.complain(words, 2);

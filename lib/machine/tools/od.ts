@@ -198,7 +198,7 @@ export const od = tool(
       const parsed = parseTypes(spec);
       if (parsed === undefined)
         return tool.die(
-          `invalid character '${/[^acdfoux\dCSILFDz]/.exec(spec)?.[0] ?? spec[0] ?? ""}' in type string '${spec}'`,
+          `invalid character '${/[^acdfoux\dCSILFDz]/.exec(spec)?.[0] ?? spec[0] ?? ""}' in type string ${tool.word(spec)}`,
         );
       types.push(...parsed.types);
       trailing ||= parsed.text;

@@ -23,8 +23,9 @@ export const shuf = tool(
     if (tool.has("echo")) items = [...tool.operands];
     else if (range !== undefined) {
       const [, low, high] = /^(\d+)-(\d+)$/.exec(range) ?? [];
-      if (low === undefined || Number(high) + 1 < Number(low)) return tool.die(`invalid input range: '${range}'`);
-      if (tool.operands.length > 0) return tool.usage(`extra operand '${tool.operands[0]}'`);
+      if (low === undefined || Number(high) + 1 < Number(low))
+        return tool.die(`invalid input range: ${tool.word(range)}`);
+      if (tool.operands.length > 0) return tool.usage(`extra operand ${tool.word(tool.operands[0] ?? "")}`);
       const size = Number(high) - Number(low) + 1;
       if (size > MAX_RANGE) return tool.die("memory exhausted");
       items = [];
@@ -33,7 +34,7 @@ export const shuf = tool(
         if ((index & 1023) === 1023) await tool.spend(128);
       }
     } else {
-      if (tool.operands.length > 1) return tool.usage(`extra operand '${tool.operands[1]}'`);
+      if (tool.operands.length > 1) return tool.usage(`extra operand ${tool.word(tool.operands[1] ?? "")}`);
       items = [];
       await tool.eachInput(async (reader) => {
         items = await readLines(tool, reader, { zero: tool.has("zero") });
@@ -41,7 +42,7 @@ export const shuf = tool(
       if (tool.status !== 0) return tool.status;
     }
     const given = tool.value("count");
-    if (given !== undefined && !/^\d+$/.test(given)) return tool.die(`invalid line count: '${given}'`);
+    if (given !== undefined && !/^\d+$/.test(given)) return tool.die(`invalid line count: ${tool.word(given)}`);
     const repeat = tool.has("repeat");
     const count = Math.min(
       given === undefined ? Number.POSITIVE_INFINITY : Number(given),

@@ -24,7 +24,7 @@ export const split = tool(
   },
   async (tool) => {
     const [file = "-", prefix = "x", extra] = tool.operands;
-    if (extra !== undefined) return tool.usage(`extra operand '${extra}'`);
+    if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
     const modes = (["bytes", "lineBytes", "lines", "chunks"] as const).filter((name) => tool.has(name));
     if (modes.length > 1) return tool.usage("cannot split in more than one way");
     const [mode = "lines"] = modes;
@@ -36,17 +36,19 @@ export const split = tool(
       chunks: "number of chunks",
     };
     const chunks = /^(?:(l|r)\/)?(\d+)$/.exec(text);
-    if (mode === "chunks" && chunks === null) return tool.die(`invalid number of chunks: '${text}'`);
+    if (mode === "chunks" && chunks === null) return tool.die(`invalid number of chunks: ${tool.word(text)}`);
     const size = mode === "chunks" ? Number(chunks?.[2]) : parseSize(text);
     if (size === 0)
-      return tool.die(`invalid ${words[mode]}: '${text}'${mode === "chunks" ? "" : ": Numerical result out of range"}`);
-    if (size === undefined || !(size > 0)) return tool.die(`invalid ${words[mode]}: '${text}'`);
+      return tool.die(
+        `invalid ${words[mode]}: ${tool.word(text)}${mode === "chunks" ? "" : ": Numerical result out of range"}`,
+      );
+    if (size === undefined || !(size > 0)) return tool.die(`invalid ${words[mode]}: ${tool.word(text)}`);
     const decimal = tool.has("numeric") || tool.has("numericFrom");
     const first = Number(tool.value("numericFrom") ?? 0);
     const base = decimal ? 10 : tool.has("hexadecimal") ? 16 : 26;
     const fixed = tool.value("suffixLength");
     let data: Uint8Array | undefined;
-    const opened = await tool.attempt(`cannot open '${file}' for reading`, async () => {
+    const opened = await tool.attempt(`cannot open ${tool.named(file)} for reading`, async () => {
       const reader = tool.open(file);
       data = await readAll(tool, reader);
       if (file !== "-") reader.close();
@@ -73,7 +75,7 @@ export const split = tool(
       const suffix = name(index);
       if (suffix === undefined) return tool.die("output file suffixes exhausted");
       const path = `${prefix}${suffix}${tool.value("additional") ?? ""}`;
-      if (tool.has("verbose")) await tool.out.write(`creating file '${path}'\n`);
+      if (tool.has("verbose")) await tool.out.write(`creating file ${tool.named(path)}\n`);
       tool.process.files.writeFile(path, piece);
       await tool.spend(10 + (piece.length >> 8));
     }

@@ -87,15 +87,26 @@ const PLAIN: Readonly<Record<string, (runtime: Runtime, ...args: Value[]) => Val
   },
   substr: (runtime, value, from, length) => {
     const text = runtime.text(value);
-    const start = Math.round(toNumber(from));
+    // A start before the first character is the first, and takes nothing from the length.
+    const start = Math.max(1, Math.round(toNumber(from)));
     const end = length === undefined ? Number.POSITIVE_INFINITY : start + Math.round(toNumber(length));
     if (Number.isNaN(start) || Number.isNaN(end)) return "";
-    return text.slice(Math.max(0, start - 1), Math.max(0, end - 1));
+    return text.slice(start - 1, Math.max(0, end - 1));
   },
   systime: (runtime) => Math.floor(runtime.tool.process.clock.now() / 1000),
-  tolower: (runtime, value) => runtime.text(value).toLowerCase(),
-  toupper: (runtime, value) => runtime.text(value).toUpperCase(),
+  tolower: (runtime, value) => cased(runtime.text(value), (text) => text.toLowerCase()),
+  toupper: (runtime, value) => cased(runtime.text(value), (text) => text.toUpperCase()),
 };
+
+/** One character for each: those that become several stay as they are. */
+function cased(text: string, change: (text: string) => string): string {
+  const changed = change(text);
+  if (changed.length === text.length) return changed;
+  return Array.from(text, (character) => {
+    const one = change(character);
+    return one.length === character.length ? one : character;
+  }).join("");
+}
 
 export function builtin(expressions: Expressions, { name, args, line }: Call): Code {
   const [least, most] = ARGUMENTS[name] ?? [0, 0];

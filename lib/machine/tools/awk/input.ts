@@ -1,6 +1,8 @@
 /** Records from readers, as RS cuts them. */
+import { decodeBytes, unfinished } from "../../bytes.ts";
 import type { ByteReader } from "../../types.ts";
 import type { Pattern } from "../support/regex.ts";
+import { concat } from "../support/tool.ts";
 
 export type Separator =
   | { readonly type: "character"; readonly character: string }
@@ -13,7 +15,8 @@ export const MORE: unique symbol = Symbol("more");
 
 export class RecordReader {
   readonly #reader: ByteReader;
-  readonly #decoder = new TextDecoder();
+  /** Bytes of a character that is not whole yet. */
+  #torn: Uint8Array = new Uint8Array();
   #buffer = "";
   #at = 0;
   #ended = false;
@@ -29,10 +32,20 @@ export class RecordReader {
 
   async fill(): Promise<void> {
     const chunk = await this.#reader.read();
-    const text = chunk === null ? this.#decoder.decode() : this.#decoder.decode(chunk, { stream: true });
+    const text = this.#decode(chunk);
     if (chunk === null) this.#ended = true;
     this.#buffer = this.#at === 0 ? this.#buffer + text : this.#buffer.slice(this.#at) + text;
     this.#at = 0;
+  }
+
+  #decode(chunk: Uint8Array | null): string {
+    const torn = this.#torn;
+    this.#torn = new Uint8Array();
+    if (chunk === null) return decodeBytes(torn);
+    const bytes = torn.length === 0 ? chunk : concat([torn, chunk]);
+    const keep = unfinished(bytes);
+    this.#torn = bytes.slice(bytes.length - keep);
+    return decodeBytes(bytes.subarray(0, bytes.length - keep));
   }
 
   /** The next record; undefined at the end. */

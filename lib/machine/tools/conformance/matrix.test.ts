@@ -1,6 +1,6 @@
 /**
  * Each text tool with its options over inputs that are meant to hurt, against what the real one printed on both streams
- * and how it ended: matrix/*.txt are the scripts, matrix/*.json what came of them (`node scripts/record-matrix.mjs`; GNU coreutils 9.1, grep 3.8, sed 4.9, gawk 5.2, jq 1.6).
+ * and how it ended: matrix/*.txt are the scripts, matrix/*.json what came of them (`node scripts/record-matrix.mjs`; GNU coreutils 9.1, grep 3.8, sed 4.9, mawk 1.3, jq 1.6).
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";

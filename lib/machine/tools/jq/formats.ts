@@ -14,7 +14,7 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 function rows(value: Json, name: string, cell: (item: string) => string, join: string): string {
   if (!isArray(value))
-    throw new JqError(`${typeOf(value)} (${shortText(value)}) cannot be ${name}-formatted, only an array can be`);
+    throw new JqError(`${typeOf(value)} (${shortText(value)}) cannot be ${name}-formatted, only array`);
   return value
     .map((item) => {
       if (typeof item === "number") return numberText(item);

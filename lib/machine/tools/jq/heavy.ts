@@ -120,7 +120,7 @@ function* textSteps(ev: Evaluator, value: Json): Generator<Signal, string, undef
 }
 
 function* parseSteps(ev: Evaluator, input: Json): Generator<Signal, Json, undefined> {
-  if (typeof input !== "string") return refuse(input, "cannot be parsed as JSON");
+  if (typeof input !== "string") return refuse(input, "only strings can be parsed");
   const reader = new JsonReader();
   reader.push(input);
   reader.end();
@@ -141,16 +141,16 @@ function* parseSteps(ev: Evaluator, input: Json): Generator<Signal, Json, undefi
   }
 }
 
+function notIterable(value: Json): never {
+  throw new JqError(`Cannot iterate over ${typeOf(value)} (${shortText(value)})`);
+}
+
 function refuseAdd(a: Json, b: Json): never {
   throw new JqError(`${typeOf(a)} (${shortText(a)}) and ${typeOf(b)} (${shortText(b)}) cannot be added`);
 }
 
 function* joinSteps(ev: Evaluator, value: Json, separator: Json): Generator<Signal, Json, undefined> {
-  const items = isArray(value)
-    ? value
-    : isObject(value)
-      ? [...value.values()]
-      : refuse(value, "cannot be iterated over");
+  const items = isArray(value) ? value : isObject(value) ? [...value.values()] : notIterable(value);
   let out: string | undefined;
   for (const [index, item] of items.entries()) {
     if (index % STRETCH === STRETCH - 1) yield* pause(ev, STRETCH);
@@ -165,7 +165,7 @@ function* joinSteps(ev: Evaluator, value: Json, separator: Json): Generator<Sign
 // --------------------------------------------------------------------------------------------------------- arrays
 
 function* flattenSteps(ev: Evaluator, value: Json, depth: number, out: Json[]): Generator<Signal, void, undefined> {
-  const items = isArray(value) ? value : isObject(value) ? [...value.values()] : refuse(value, "cannot be flattened");
+  const items = isArray(value) ? value : isObject(value) ? [...value.values()] : notIterable(value);
   for (const item of items) {
     if (++ev.fuel >= STRETCH) yield PAUSE;
     if (isArray(item) && depth > 0) yield* flattenSteps(ev, item, depth - 1, out);
@@ -205,7 +205,7 @@ const STEPS: Readonly<Record<string, Steps>> = {
   "add/0": function* (ev, input) {
     if (isArray(input)) return yield* sumSteps(ev, input);
     if (isObject(input)) return yield* sumSteps(ev, input.values());
-    return refuse(input, "cannot be iterated over");
+    return notIterable(input);
   },
   "sort/0": function* (ev, input) {
     return (yield* sortedBy(ev, input, input, "sorted")).map(({ value }) => value);
