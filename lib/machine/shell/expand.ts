@@ -78,18 +78,23 @@ class Fields {
   }
 
   /** Several values at once: `"$@"`, `$*`. */
-  list(values: readonly string[], quoted: boolean): void {
+  async list(values: readonly string[], quoted: boolean, shell: Shell): Promise<void> {
     const separator = this.#separators.charAt(0);
     // Empty ones count between separators that are no blanks.
     if (this.#joins && !quoted && /[^ \t\n]/.test(separator)) {
-      this.split(values.join(separator));
+      await splitFairly(shell, this, values.join(separator));
       return;
     }
-    values.forEach((value, position) => {
+    for (let position = 0; position < values.length; position++) {
+      const value = values[position] as string;
       if (position > 0) this.end();
       if (quoted) this.add(value, true);
-      else this.split(value);
-    });
+      else if (value.length <= FIELDS_AT_ONCE) this.split(value);
+      else await splitFairly(shell, this, value);
+      if ((position & 0x3ff) !== 0x3ff) continue;
+      const paid = shell.process.spend(FIELDS_AT_ONCE >> 3);
+      if (paid !== undefined) await paid;
+    }
   }
 }
 
@@ -112,7 +117,7 @@ async function addSegments(
           await addSegments(shell, result.segments, fields, !segment.quoted);
         } else if (result.kind === "list") {
           if (segment.quoted && result.joined) fields.add(result.values.join(shell.firstSeparator), true);
-          else fields.list(result.values, segment.quoted);
+          else await fields.list(result.values, segment.quoted, shell);
         } else if (segment.quoted) fields.add(result.value, true);
         else await splitFairly(shell, fields, result.value);
         break;
