@@ -17,6 +17,7 @@ interface Piece {
 /** Characters all words of one command may hold together: what `execve` calls "Argument list too long". */
 const MAX_CHARACTERS = 8 << 20;
 const FIELDS_AT_ONCE = 2000;
+const CHARACTERS_AT_ONCE = 65_536;
 
 /** Collects fields while segments are expanded left to right. */
 class Fields {
@@ -48,8 +49,8 @@ class Fields {
   }
 
   /**
-   * The result of an unquoted expansion: split where IFS says, from `from` on. Gives where to go on: after many fields
-   * others have their turn.
+   * The result of an unquoted expansion: split where IFS says, from `from` on. Gives where to go on: after many fields,
+   * or characters of one, others have their turn.
    */
   split(text: string, from = 0): number {
     if (text === "") return 0;
@@ -58,6 +59,10 @@ class Fields {
     let start = from;
     for (let i = from; i <= text.length; i++) {
       if (start === i && this.fields.length >= enough) return i;
+      if (i - from >= CHARACTERS_AT_ONCE) {
+        if (i > start) this.add(text.slice(start, i), false);
+        return i;
+      }
       const char = text.charAt(i);
       if (i < text.length && !separators.includes(char)) continue;
       if (i > start) this.add(text.slice(start, i), false);

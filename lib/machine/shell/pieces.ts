@@ -7,6 +7,8 @@ export type Spend = (units: number) => Promise<void> | void;
 export const PIECE = 8192;
 const PIECE_COST = PIECE >> 6;
 
+const PARTS = 4096;
+
 /** Where a piece that begins at `from` ends: never within a character. */
 export function pieceEnd(text: string, from: number): number {
   const end = from + PIECE;
@@ -41,6 +43,17 @@ export async function charactersOf(text: string, spend: Spend): Promise<string[]
   return out;
 }
 
+/** `parts.join(separator)` of what may be a million parts. */
+export async function joined(parts: readonly string[], separator: string, spend: Spend): Promise<string> {
+  if (parts.length <= PARTS) return parts.join(separator);
+  const out: string[] = [];
+  for (let at = 0; at < parts.length; at += PARTS) {
+    out.push(parts.slice(at, at + PARTS).join(separator));
+    await spend(PARTS >> 4);
+  }
+  return out.join(separator);
+}
+
 /** A text that grows by many short parts: `+=` would leave all of them to be copied in one go at the end. */
 export class Gathered {
   readonly #flat: string[] = [];
@@ -49,7 +62,7 @@ export class Gathered {
   /** True: a payment is due. */
   add(part: string): boolean {
     this.#parts.push(part);
-    if (this.#parts.length < 2048) return false;
+    if (this.#parts.length < PARTS) return false;
     this.#flat.push(this.#parts.join(""));
     this.#parts = [];
     return true;

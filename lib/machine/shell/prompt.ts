@@ -39,8 +39,8 @@ export async function promptText(shell: Shell, template: string): Promise<string
   const out = new Gathered();
   for (let i = 0; i < template.length; i++) {
     if (template.charAt(i) !== "\\" || i === template.length - 1) {
-      const escape = template.indexOf("\\", i + 1);
-      const end = escape === -1 ? template.length : escape;
+      const next = template.indexOf("\\", i + 1);
+      const end = next === -1 ? template.length : next;
       out.add(template.slice(i, end));
       i = end - 1;
       continue;

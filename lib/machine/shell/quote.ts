@@ -150,8 +150,8 @@ function* escapeSteps(text: string, octal: Octal): Generator<number, Escaped> {
   let read = 0;
   for (let i = 0; i < text.length; i++) {
     if (text.charAt(i) !== "\\" || i === text.length - 1) {
-      const escape = text.indexOf("\\", i + 1);
-      const end = escape === -1 ? text.length : escape;
+      const next = text.indexOf("\\", i + 1);
+      const end = next === -1 ? text.length : next;
       out.text(text.slice(i, end));
       i = end - 1;
       continue;

@@ -4,6 +4,7 @@ import { formatFloat, pad, signed } from "../../format.ts";
 import { formatDate } from "../../strftime.ts";
 import { complaint } from "../ash.ts";
 import { parseAssignmentText } from "../assign.ts";
+import { joined } from "../pieces.ts";
 import { quoteBackslashPaid, readEscapesPaid } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
@@ -23,9 +24,8 @@ async function print(shell: Shell, context: BuiltinContext, text: string): Promi
 const echo: Builtin["run"] = async (shell, args, context) => {
   if (shell.flavour.dash) {
     const quiet = args[0] === "-n";
-    const { text, stop } = await readEscapesPaid((quiet ? args.slice(1) : args).join(" "), "zero", (units) =>
-      shell.process.spend(units),
-    );
+    const spend = (units: number) => shell.process.spend(units);
+    const { text, stop } = await readEscapesPaid(await joined(quiet ? args.slice(1) : args, " ", spend), "zero", spend);
     return print(shell, context, quiet || stop ? text : `${text}\n`);
   }
   let newline = true;
@@ -39,7 +39,7 @@ const echo: Builtin["run"] = async (shell, args, context) => {
       else escapes = letter === "e";
     }
   }
-  let text = args.slice(at).join(" ");
+  let text = await joined(args.slice(at), " ", (units) => shell.process.spend(units));
   if (escapes) {
     const read = await readEscapesPaid(text, "zero", (units) => shell.process.spend(units));
     text = read.text;
