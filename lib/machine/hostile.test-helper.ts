@@ -126,6 +126,7 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
     "NAME many -exec true {} +",
     "NAME many -newer big -printf '%p %s\\n'",
   ],
+  fmt: ["NAME -w 2500 big", "NAME -w 1 long", "NAME -t -p x same", ...filter("NAME")],
   fold: ["NAME -w 1 same", "NAME -s -w 20 long", ...filter("NAME")],
   git: [
     "NAME init -q .; NAME add many; NAME -c user.name=a -c user.email=b commit -qm one; NAME status --short",
@@ -231,6 +232,7 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
     "NAME < <(yes | head -n 100000)",
     "NAME -m sorted sorted",
   ],
+  csplit: ["NAME -sz big '/9/-1' '{*}'", "NAME -s same '/(a|aa)*b/'", "NAME -k big 1 '{99999999999}'", "NAME long 5"],
   split: ["NAME -l 10 -a 4 big", "NAME -b 1000 same", "NAME -n 500 big"],
   stat: ["NAME many/*", "NAME -c '%n %s %y' many/*"],
   strings: ["NAME big same", ...filter("NAME")],

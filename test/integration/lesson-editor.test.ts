@@ -353,7 +353,7 @@ describe("kubectl edit where a page with an editor is open", () => {
     });
     await expect.poll(() => text.replace(ESCAPES, "")).toMatch(/^~ \$ $/);
     // Out of vi's screen first.
-    expect(text.startsWith("\x1b[?1049l")).toBe(true);
+    expect(text.startsWith("\x1b7\x1b[?1049l")).toBe(true);
     await provider.destroy("lesson-editor-restored" as SandboxId);
     screen.type(":q\r");
     await screen.shows(/\$ $/);

@@ -140,6 +140,8 @@ const NOT_IN_BUSYBOX = new Set([
   "numfmt",
   "join",
   "column",
+  "csplit",
+  "fmt",
 ]);
 
 const executables = (programs: Readonly<Record<string, string>>) =>

@@ -12,6 +12,7 @@ import { cmp } from "./cmp.ts";
 import { column } from "./column.ts";
 import { comm } from "./comm.ts";
 import { cp } from "./cp.ts";
+import { csplit } from "./csplit.ts";
 import { curl } from "./curl.ts";
 import { cut } from "./cut.ts";
 import { date } from "./date.ts";
@@ -26,6 +27,7 @@ import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
 import { find } from "./find.ts";
+import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
 import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
@@ -121,6 +123,7 @@ const tools: Readonly<Record<string, Program>> = {
   column,
   comm,
   cp,
+  csplit,
   curl,
   cut,
   date,
@@ -137,6 +140,7 @@ const tools: Readonly<Record<string, Program>> = {
   factor,
   fgrep,
   find,
+  fmt,
   git,
   grep,
   head,

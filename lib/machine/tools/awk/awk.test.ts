@@ -26,9 +26,14 @@ describe("awk beyond the recordings", () => {
       "1 1\n2 2\n",
     ],
     [
-      "rounds substr's arguments",
+      "cuts substr's arguments to whole numbers",
       `awk 'BEGIN{print substr("hello", 1.5, 2), substr("hello", 0, 2) "|" substr("hello", -1)}'`,
-      "el he|hello\n",
+      "he he|hello\n",
+    ],
+    [
+      "begins at the first character where substr's start is before it",
+      `awk 'BEGIN{print substr("hello", -1, 3), substr("hello", 1.9, 1.9), substr("hello", 2, 0.6) "|"}'`,
+      "hel h |\n",
     ],
     ["knows ** as ^", `awk 'BEGIN{x = 2; x **= 3; print x, 2**3}'`, "8 8\n"],
     [

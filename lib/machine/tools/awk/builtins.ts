@@ -87,10 +87,11 @@ const PLAIN: Readonly<Record<string, (runtime: Runtime, ...args: Value[]) => Val
   },
   substr: (runtime, value, from, length) => {
     const text = runtime.text(value);
-    // A start before the first character is the first, and takes nothing from the length.
-    const start = Math.max(1, Math.round(toNumber(from)));
-    const end = length === undefined ? Number.POSITIVE_INFINITY : start + Math.round(toNumber(length));
-    if (Number.isNaN(start) || Number.isNaN(end)) return "";
+    // Fractions are cut off, as gawk and mawk do. A start before the first character is the first, and takes nothing
+    // from the length (gawk; mawk goes on to one character more).
+    const start = Math.max(1, Math.trunc(toNumber(from)) || 1);
+    const end = length === undefined ? Number.POSITIVE_INFINITY : start + Math.trunc(toNumber(length));
+    if (Number.isNaN(end)) return "";
     return text.slice(start - 1, Math.max(0, end - 1));
   },
   systime: (runtime) => Math.floor(runtime.tool.process.clock.now() / 1000),
