@@ -82,7 +82,10 @@ export interface ClusterAccess {
     /** By key, each with its values. */
     readonly extra?: Readonly<Record<string, readonly string[]>>;
   };
-  /** A credential plugin as the kubeconfig declares it; only transports of real clusters can run one. */
+  /**
+   * A credential plugin as the kubeconfig declares it. kubectl runs a person's in the machine they sit at, before it
+   * connects; a transport may run an operator's on this computer.
+   */
   readonly exec?: unknown;
   readonly tlsServerName?: string;
   /** A proxy on the way to the server, which no transport here goes through: refused. */

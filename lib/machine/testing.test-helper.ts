@@ -34,7 +34,8 @@ export function testMachine(
   } = {},
 ): TestMachine {
   const clock = options.clock ?? virtualClock();
-  const names = Object.keys(programs);
+  // Programs with a slash in their name are for roots that point to them.
+  const names = Object.keys(programs).filter((name) => !name.includes("/"));
   const tree = merged(
     standardRootTree(names),
     directory(Object.fromEntries(Object.entries(options.files ?? {}).map(([path, content]) => [path, content]))),

@@ -183,7 +183,7 @@ describe("volumes that are attached over the network", () => {
     expect((await running.exec("web-0", `cat ${root}/f`)).stdout).toBe("precious\n");
     const big = await running.exec(
       "web-0",
-      `i=0; x=0123456789012345678901234567890123456789; while [ $i -lt 14 ]; do x=$x$x; i=$((i+1)); done; while echo $x >> ${root}/big; do :; done`,
+      `i=0; x=0123456789012345678901234567890123456789; while [ $i -lt 14 ]; do x=$x$x; i=$((i+1)); done; echo $x > ${root}/one; while cat ${root}/one >> ${root}/big; do :; done`,
     );
     expect(big.stderr).toContain("No space left on device");
     expect(running.bugs).toEqual([]);

@@ -156,7 +156,7 @@ describe("a volume", () => {
     await running.until(() => readyReplicas(running) === 1);
     await running.exec("web-0", "echo kept > /data/file");
     running.cluster.inject({ kind: "VolumeFull", persistentVolume: volumeOf(running, "www-web-0") });
-    expect(await running.exec("web-0", "echo more >> /data/file")).toMatchObject({
+    expect(await running.exec("web-0", "tee -a /data/file < /etc/hostname")).toMatchObject({
       stderr: expect.stringContaining("No space left on device"),
       code: 1,
     });
@@ -335,7 +335,7 @@ describe("faults", () => {
     expect((await whole.exec("web-0", script)).stdout).toBe(before.stdout);
     running.cluster.inject({ kind: "NodeDiskFull", node: pod(running, "web-0")?.spec?.nodeName ?? "" });
     const fork = await forked();
-    expect((await fork.exec("web-0", "echo x > /scratch2")).stderr).toContain("No space left on device");
+    expect((await fork.exec("web-0", "cp /etc/hostname /scratch2")).stderr).toContain("No space left on device");
     const [fault] = fork.cluster.faults;
     if (fault !== undefined) fork.cluster.heal(fault);
     expect((await fork.exec("web-0", script)).stdout).toBe(before.stdout);

@@ -1,6 +1,6 @@
 /** Our kubectl on a cluster behind a socket, as on any real one: TLS, credentials, streams, and what it says where it cannot. */
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { realClock } from "../../lib/clock/index.ts";
 import { createImages } from "../../lib/images/index.ts";
 import { createKubectl } from "../../lib/kubectl/index.ts";
 import { connectOverNetwork, type NodeTransportOptions } from "../../lib/kubectl/transport.node.ts";
+import type { ClusterAccess } from "../../lib/kubectl/transport.ts";
 import { makeCertificates, type ServerCertificates } from "../../lib/kubernetes/apiserver/certificates.node.ts";
 import { type ServedApi, serve } from "../../lib/kubernetes/apiserver/http.node.ts";
 import { createCluster } from "../../lib/kubernetes/cluster.ts";
@@ -50,6 +51,7 @@ function workstation(entry: Entry, options: NodeTransportOptions = {}) {
     "grep",
     "tar",
     "diff",
+    "chmod",
   ]);
   const root = memoryFileSystem({ clock, tree, source: "overlay", fileSystemType: "overlay" });
   const machine = createMachine({ clock, hostname: "box", root, network: loopbackNetwork(), programs });
@@ -226,7 +228,7 @@ describe("kubectl over the network", () => {
     expect((await bound.run("kubectl get pods")).stderr).toContain("no such host");
   });
 
-  it("runs credential plugins where it may, once while what they gave holds", async () => {
+  it("runs credential plugins of an operator on this computer, once while what they gave holds", async () => {
     const directory = mkdtempSync(join(tmpdir(), "plugin-"));
     try {
       const script = join(directory, "login");
@@ -240,24 +242,41 @@ describe("kubectl over the network", () => {
         `#!/bin/sh\necho run >> ${join(directory, "runs")}\ncat <<'END'\n${JSON.stringify(credential)}\nEND\n`,
       );
       chmodSync(script, 0o755);
-      const exec = { apiVersion: credential.apiVersion, command: script, interactiveMode: "Never" };
-      const allowed = other({ ...good, user: { exec } }, { plugins: true });
-      expect((await allowed.run("kubectl get pod web -o name; kubectl get pod web -o name")).stdout).toBe(
-        "pod/web\npod/web\n",
-      );
-      const { readFileSync } = await import("node:fs");
+      const operator = (command: string): ClusterAccess => ({
+        server: `${served.url}/clusters/one`,
+        certificateAuthorityData: base64(tls.ca),
+        exec: { apiVersion: credential.apiVersion, command, interactiveMode: "Never", installHint: "get it" },
+      });
+      const connect = connectOverNetwork({ plugins: true });
+      for (let time = 0; time < 2; time++) {
+        const transport = await connect(operator(script));
+        opened.push(transport);
+        const { status } = await transport.request({ method: "GET", path: "/api/v1/namespaces/default/pods/web" });
+        expect(status).toBe(200);
+      }
       expect(readFileSync(join(directory, "runs"), "utf8")).toBe("run\n");
-      const missing = other(
-        { ...good, user: { exec: { ...exec, command: "nothing-like-it", installHint: "get it" } } },
-        { plugins: true },
-      );
-      expect((await missing.run("kubectl get pods")).stderr).toContain(
+      await expect(connect(operator("nothing-like-it"))).rejects.toThrow(
         "exec: executable nothing-like-it not found\n\nget it",
       );
-      expect((await other({ ...good, user: { exec } }).run("kubectl get pods")).stderr).toContain("not run here");
+      await expect(connectOverNetwork()(operator(script))).rejects.toThrow("not run here");
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it("runs a person's credential plugin in the machine they sit at, and no program of this computer", async () => {
+    const script = "/work/login";
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: script, interactiveMode: "Never" };
+    const person = other({ ...good, user: { exec } });
+    const credential = { apiVersion: exec.apiVersion, kind: "ExecCredential", status: { token: cluster.adminToken } };
+    const made = await person.run(
+      `printf '%s\\n' '#!/bin/sh' "echo '${JSON.stringify(credential).replaceAll('"', '\\"')}'" > login && chmod 755 login && kubectl get pod web -o name`,
+    );
+    expect(made).toEqual({ stdout: "pod/web\n", stderr: "", exitCode: 0 });
+    const outside = other({ ...good, user: { exec: { ...exec, command: process.execPath } } });
+    expect(told((await outside.run("kubectl get pods")).stderr)).toContain(
+      `exec: fork/exec ${process.execPath}: no such file or directory`,
+    );
   });
 
   it("shows a client certificate", async () => {

@@ -28,6 +28,9 @@ export async function expandAssignment(shell: Shell, node: Assignment): Promise<
   return { ...base, value: await expandAssigned(shell, value), elements: undefined };
 }
 
+/** Elements that are stored at a stretch. */
+const MANY = 4096;
+
 /** Carries it out on the visible variable. */
 export async function assign(shell: Shell, assigned: Assigned): Promise<void> {
   const { name, index, append, value, elements } = assigned;
@@ -61,7 +64,8 @@ export async function assignArray(
     // The usual `a+=(x)`: no copy, so that building an array word by word stays cheap.
     const values: string[] = [];
     for (const element of elements.elements)
-      for (const value of await expandWords(shell, [element])) values.push(stored(shell, variable, value));
+      for (const value of await expandWords(shell, [element]))
+        if (values.push(stored(shell, variable, value)) % MANY === 0) await shell.process.spend(MANY >> 4);
     let at = variable.array.end;
     for (const value of values) variable.array.set(at++, value);
     return;
@@ -75,7 +79,10 @@ export async function assignArray(
   for (const element of elements.elements) {
     const keyed = keyedElement(element);
     if (keyed === undefined) {
-      for (const value of await expandWords(shell, [element])) array.set(next++, stored(shell, variable, value));
+      for (const value of await expandWords(shell, [element])) {
+        array.set(next++, stored(shell, variable, value));
+        if (next % MANY === 0) await shell.process.spend(MANY >> 4);
+      }
       continue;
     }
     const at = Number(await shell.arithmetic(keyed.key.text));
@@ -119,6 +126,7 @@ async function fillMap(
   }
   for (let i = 0; i < pending.length; i += 2) {
     map.set(pending[i] as string, stored(shell, variable, pending[i + 1] ?? ""));
+    if (i % MANY === 0) await shell.process.spend(MANY >> 4);
   }
 }
 

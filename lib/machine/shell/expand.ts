@@ -17,6 +17,7 @@ interface Piece {
 /** Characters all words of one command may hold together: what `execve` calls "Argument list too long". */
 const MAX_CHARACTERS = 8 << 20;
 const FIELDS_AT_ONCE = 2000;
+const CHARACTERS_AT_ONCE = 65_536;
 
 /** Collects fields while segments are expanded left to right. */
 class Fields {
@@ -48,8 +49,8 @@ class Fields {
   }
 
   /**
-   * The result of an unquoted expansion: split where IFS says, from `from` on. Gives where to go on: after many fields
-   * others have their turn.
+   * The result of an unquoted expansion: split where IFS says, from `from` on. Gives where to go on: after many fields,
+   * or characters of one, others have their turn.
    */
   split(text: string, from = 0): number {
     if (text === "") return 0;
@@ -58,6 +59,10 @@ class Fields {
     let start = from;
     for (let i = from; i <= text.length; i++) {
       if (start === i && this.fields.length >= enough) return i;
+      if (i - from >= CHARACTERS_AT_ONCE) {
+        if (i > start) this.add(text.slice(start, i), false);
+        return i;
+      }
       const char = text.charAt(i);
       if (i < text.length && !separators.includes(char)) continue;
       if (i > start) this.add(text.slice(start, i), false);
@@ -78,18 +83,23 @@ class Fields {
   }
 
   /** Several values at once: `"$@"`, `$*`. */
-  list(values: readonly string[], quoted: boolean): void {
+  async list(values: readonly string[], quoted: boolean, shell: Shell): Promise<void> {
     const separator = this.#separators.charAt(0);
     // Empty ones count between separators that are no blanks.
     if (this.#joins && !quoted && /[^ \t\n]/.test(separator)) {
-      this.split(values.join(separator));
+      await splitFairly(shell, this, values.join(separator));
       return;
     }
-    values.forEach((value, position) => {
+    for (let position = 0; position < values.length; position++) {
+      const value = values[position] as string;
       if (position > 0) this.end();
       if (quoted) this.add(value, true);
-      else this.split(value);
-    });
+      else if (value.length <= FIELDS_AT_ONCE) this.split(value);
+      else await splitFairly(shell, this, value);
+      if ((position & 0x3ff) !== 0x3ff) continue;
+      const paid = shell.process.spend(FIELDS_AT_ONCE >> 3);
+      if (paid !== undefined) await paid;
+    }
   }
 }
 
@@ -112,7 +122,7 @@ async function addSegments(
           await addSegments(shell, result.segments, fields, !segment.quoted);
         } else if (result.kind === "list") {
           if (segment.quoted && result.joined) fields.add(result.values.join(shell.firstSeparator), true);
-          else fields.list(result.values, segment.quoted);
+          else await fields.list(result.values, segment.quoted, shell);
         } else if (segment.quoted) fields.add(result.value, true);
         else await splitFairly(shell, fields, result.value);
         break;

@@ -1,5 +1,6 @@
 /** `${...}` in all its forms. */
 import { type ParameterOperation, parse, type Word } from "unbash";
+import { inPieces } from "../pieces.ts";
 import { ExpansionError } from "./control.ts";
 import { expandPattern, expandSegments, expandString, expandText } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
@@ -91,7 +92,7 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     return { kind: "list", values: names, joined: operation.operator === "*" };
   }
   if (prefix === "!" && listKind(segment.index) !== undefined && operation === undefined) {
-    return { kind: "list", values: arrayKeys(shell, segment.name), joined: listKind(segment.index) === "*" };
+    return { kind: "list", values: await arrayKeys(shell, segment.name), joined: listKind(segment.index) === "*" };
   }
   let reference: Reference = { name: segment.name, index: segment.index };
   if (prefix === "!") {
@@ -152,9 +153,13 @@ async function follow(shell: Shell, segment: ParameterSegment): Promise<Referenc
   };
 }
 
-function arrayKeys(shell: Shell, name: string): string[] {
+async function arrayKeys(shell: Shell, name: string): Promise<string[]> {
   const variable = shell.variables.lookup(name);
-  if (variable?.array !== undefined) return variable.array.keys().map(String);
+  if (variable?.array !== undefined) {
+    const out: string[] = [];
+    for (const key of variable.array.keys()) if (out.push(String(key)) % 4096 === 0) await shell.process.spend(512);
+    return out;
+  }
   if (variable?.map !== undefined) return [...variable.map.keys()];
   return shell.variables.get(name) === undefined ? [] : ["0"];
 }
@@ -369,15 +374,26 @@ async function changer(
       const all = operation.operator.length === 2;
       const source = operation.operand === undefined ? "" : await expandPattern(shell, operation.operand);
       const pattern = source === "" ? undefined : compilePattern(source, options);
-      const fold = (char: string): string => {
+      const folding = (char: string): string => {
         if (pattern !== undefined && !pattern.test(char)) return char;
         if (toggles) return char === char.toUpperCase() ? char.toLowerCase() : char.toUpperCase();
         return upper ? char.toUpperCase() : char.toLowerCase();
       };
+      /** What characters became: texts have few different ones. */
+      const folded = new Map<string, string>();
+      const fold = (char: string): string => {
+        let known = folded.get(char);
+        if (known === undefined) {
+          known = folding(char);
+          folded.set(char, known);
+        }
+        return known;
+      };
       return (value) => {
-        if (all) return pattern === undefined && !toggles ? fold(value) : Array.from(value, fold).join("");
-        const first = Array.from(value)[0] ?? "";
-        return fold(first) + value.slice(first.length);
+        if (all && pattern === undefined && !toggles) return folding(value);
+        if (all) return inPieces(value, (piece) => Array.from(piece, fold).join(""), spend);
+        const first = value === "" ? "" : String.fromCodePoint(value.codePointAt(0) as number);
+        return folding(first) + value.slice(first.length);
       };
     }
     case "Transform": {

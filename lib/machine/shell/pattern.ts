@@ -1,21 +1,11 @@
 /**
- * Shell patterns (`*`, `?`, `[...]`, extended globs). A pattern is simulated on sets of positions, never by
- * backtracking, so that no pattern takes exponential time; long subjects pay fuel between steps.
+ * Shell patterns (`*`, `?`, `[...]`, extended globs). A pattern is simulated on sets of positions (`positions.ts`), never
+ * by backtracking, so that no pattern takes exponential time; long subjects pay fuel between steps.
  */
 
-/** Pays for work; may let others run. */
-type Spend = (units: number) => Promise<void> | void;
-
-type Node =
-  | { readonly kind: "char"; readonly char: string }
-  | { readonly kind: "any" }
-  | { readonly kind: "star" }
-  | { readonly kind: "set"; readonly test: (char: string) => boolean }
-  | { readonly kind: "group"; readonly operator: string; readonly alternatives: readonly (readonly Node[])[] };
-
-type Subject = ArrayLike<string>;
-/** Ascending positions in the subject. */
-type Positions = readonly number[];
+import { charactersOf, Gathered, type Spend } from "../pieces.ts";
+import { type Node, PatternParser } from "./pattern-parser.ts";
+import { type Ranges, run, type Steps, type Subject } from "./positions.ts";
 
 interface PatternOptions {
   readonly extended: boolean;
@@ -23,8 +13,8 @@ interface PatternOptions {
 }
 
 const SURROGATE = /[\ud800-\udfff]/;
-/** Up to this cost a match runs at once. */
-const AT_ONCE = 100_000;
+/** Cost between two payments. */
+const AT_ONCE = 8192;
 
 class Pattern {
   readonly #nodes: readonly Node[];
@@ -33,120 +23,138 @@ class Pattern {
   readonly literal: string | undefined;
   /** Characters any match has, where that is fixed. */
   readonly #length: number | undefined;
-  #reversed: readonly Node[] | undefined;
+  /** Has a `!(...)`, which tries each beginning by itself. */
+  readonly #negates: boolean;
 
   constructor(source: string, options: PatternOptions) {
     this.#ignoreCase = options.ignoreCase;
-    this.#nodes = new Parser(options.ignoreCase ? source.toLowerCase() : source, options.extended).sequence("");
+    this.#nodes = new PatternParser(options.ignoreCase ? source.toLowerCase() : source, options.extended).sequence("");
     const fixed = this.#nodes.every((node) => node.kind !== "star" && node.kind !== "group");
     this.#length = fixed ? this.#nodes.length : undefined;
+    this.#negates = negates(this.#nodes);
     this.literal =
       !options.ignoreCase && this.#nodes.every((node) => node.kind === "char")
         ? this.#nodes.map((node) => (node.kind === "char" ? node.char : "")).join("")
         : undefined;
   }
 
-  #subject(text: string): Subject {
-    const folded = this.#ignoreCase ? text.toLowerCase() : text;
-    return SURROGATE.test(folded) ? Array.from(folded) : folded;
+  #folded(text: string): string {
+    return this.#ignoreCase ? text.toLowerCase() : text;
   }
 
   /** The whole text matches. For short texts (file names). */
   test(text: string): boolean {
     if (this.literal !== undefined) return text === this.literal;
-    const subject = this.#subject(text);
-    return finish(run(this.#nodes, subject, [0])).at(-1) === subject.length;
+    const folded = this.#folded(text);
+    const subject = SURROGATE.test(folded) ? Array.from(folded) : folded;
+    return finish(run(this.#nodes, subject, [0, 0])).at(-1) === subject.length;
   }
 
   async matches(text: string, spend: Spend): Promise<boolean> {
     if (this.literal !== undefined) return text === this.literal;
-    const subject = this.#subject(text);
-    return (await this.#run(this.#nodes, subject, [0], spend)).at(-1) === subject.length;
-  }
-
-  async #run(nodes: readonly Node[], subject: Subject, from: Positions, spend: Spend): Promise<Positions> {
-    const steps = run(nodes, subject, from);
-    if (subject.length * nodes.length <= AT_ONCE) {
-      let result = steps.next();
-      let cost = 0;
-      while (!result.done && cost <= AT_ONCE) {
-        cost += result.value;
-        result = steps.next();
-      }
-      if (cost > 1000) await spend(cost >> 6);
-      if (result.done) return result.value;
-    }
-    for (;;) {
-      const result = steps.next();
-      if (result.done) return result.value;
-      await spend(1 + (result.value >> 6));
-    }
+    const subject = await characters(this.#folded(text), spend);
+    return (await pay(run(this.#nodes, subject, [0, 0]), spend)).at(-1) === subject.length;
   }
 
   /** How much of the beginning matches: the shortest or the longest; -1 where nothing does. In UTF-16 units. */
   async prefix(text: string, longest: boolean, spend: Spend): Promise<number> {
-    const subject = this.#subject(text);
-    const ends = await this.#run(this.#nodes, subject, [0], spend);
+    const subject = await characters(this.#folded(text), spend);
+    const ends = await pay(run(this.#nodes, subject, [0, 0]), spend);
     const end = longest ? ends.at(-1) : ends[0];
     return end === undefined ? -1 : units(subject, 0, end);
   }
 
   /** Where the shortest or longest matching end begins; -1 where nothing matches. */
   async suffix(text: string, longest: boolean, spend: Spend): Promise<number> {
-    this.#reversed ??= reverse(this.#nodes);
-    const subject = Array.from(this.#subject(text)).reverse();
-    const ends = await this.#run(this.#reversed, subject, [0], spend);
-    const end = longest ? ends.at(-1) : ends[0];
-    return end === undefined ? -1 : text.length - units(subject, 0, end);
+    const subject = await characters(this.#folded(text), spend);
+    const starts = await pay(run(this.#nodes, subject, [subject.length, subject.length], true), spend);
+    const start = longest ? starts[0] : starts.at(-1);
+    return start === undefined ? -1 : text.length - units(subject, start, subject.length);
   }
 
-  /** The leftmost, longest match at or after `from` (characters of `subject`). */
-  async find(subject: Subject, from: number, spend: Spend): Promise<{ start: number; end: number } | undefined> {
-    const first = this.#nodes[0];
-    for (let start = from; start <= subject.length; start++) {
-      if (first?.kind === "char" && subject[start] !== first.char) {
-        if ((start & 0xfff) === 0xfff) await spend(16);
-        continue;
-      }
-      if (this.#length !== undefined) {
-        if (matchFixed(this.#nodes, subject, start)) return { start, end: start + this.#length };
-        if ((start & 0xff) === 0xff) await spend(8);
-        continue;
-      }
-      const end = (await this.#run(this.#nodes, subject, [start], spend)).at(-1);
-      if (end !== undefined) return { start, end };
-      await spend(1 + (subject.length >> 10));
-    }
-    return undefined;
+  /** Where matches may begin: everywhere, or where they do. */
+  async #starts(subject: Subject, spend: Spend): Promise<Ranges> {
+    const everywhere = [0, subject.length];
+    if (this.#length !== undefined || this.#negates) return everywhere;
+    return pay(run(this.#nodes, subject, everywhere, true), spend);
+  }
+
+  /** The longest match at `start`; undefined where there is none. */
+  #longest(subject: Subject, start: number, spend: Spend): Promise<number | undefined> | number | undefined {
+    if (this.#length !== undefined) return matchFixed(this.#nodes, subject, start) ? start + this.#length : undefined;
+    return pay(run(this.#nodes, subject, [start, start]), spend).then((ends) => ends.at(-1));
   }
 
   /** `${x/pattern/replacement}` and `//`. `&` handling is the caller's: `replace` gets each match. */
   async replace(text: string, all: boolean, replace: (match: string) => string, spend: Spend): Promise<string> {
-    if (this.literal !== undefined) {
-      if (this.literal === "") return text;
-      await spend(1 + (text.length >> 10));
-      const replacement = replace(this.literal);
-      return all ? text.split(this.literal).join(replacement) : text.replace(this.literal, () => replacement);
-    }
-    const original = SURROGATE.test(text) ? Array.from(text) : text;
-    const subject = this.#subject(text);
-    let out = "";
+    if (this.literal !== undefined) return replaceLiteral(text, this.literal, all, replace(this.literal), spend);
+    const original = await characters(text, spend);
+    const subject = this.#ignoreCase ? await characters(this.#folded(text), spend) : original;
+    const starts = await this.#starts(subject, spend);
+    const out = new Gathered();
+    /** What is before it is in `out`. */
     let position = 0;
-    while (position < subject.length) {
-      const found = await this.find(subject, position, spend);
-      if (found === undefined) break;
-      if (found.end === found.start) {
+    let tried = 0;
+    search: for (let range = 0; range < starts.length; range += 2) {
+      const last = Math.min(starts[range + 1] as number, subject.length - 1);
+      for (let start = Math.max(starts[range] as number, position); start <= last; start++) {
+        if (++tried % 512 === 0) await spend(16);
+        const found = this.#longest(subject, start, spend);
+        const end = typeof found === "object" ? await found : found;
         // Empty matches replace nothing, as bash has it.
-        if (found.start >= subject.length) break;
-        out += slice(original, position, found.start + 1);
-        position = found.start + 1;
-        continue;
+        if (end === undefined || end === start) continue;
+        out.add(slice(original, position, start));
+        if (out.add(replace(slice(original, start, end)))) await spend(64);
+        position = end;
+        start = end - 1;
+        if (!all) break search;
       }
-      out += slice(original, position, found.start) + replace(slice(original, found.start, found.end));
-      position = found.end;
-      if (!all) break;
     }
-    return out + slice(original, position, original.length);
+    return position === 0 ? text : out.text() + slice(original, position, original.length);
+  }
+}
+
+async function replaceLiteral(
+  text: string,
+  literal: string,
+  all: boolean,
+  replacement: string,
+  spend: Spend,
+): Promise<string> {
+  if (literal === "") return text;
+  await spend(1 + (text.length >> 10));
+  if (!all) return text.replace(literal, () => replacement);
+  const out = new Gathered();
+  let position = 0;
+  for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, position)) {
+    out.add(text.slice(position, at));
+    if (out.add(replacement)) await spend(64);
+    position = at + literal.length;
+  }
+  return position === 0 ? text : out.text() + text.slice(position);
+}
+
+/** A text by characters, where those are not its units. */
+function characters(text: string, spend: Spend): Promise<string[]> | string {
+  return SURROGATE.test(text) ? charactersOf(text, spend) : text;
+}
+
+function negates(nodes: readonly Node[]): boolean {
+  return nodes.some((node) => node.kind === "group" && (node.operator === "!" || node.alternatives.some(negates)));
+}
+
+async function pay(steps: Steps, spend: Spend): Promise<Ranges> {
+  let cost = 0;
+  for (;;) {
+    const result = steps.next();
+    if (result.done) {
+      if (cost > 1000) await spend(cost >> 6);
+      return result.value;
+    }
+    cost += result.value;
+    if (cost < AT_ONCE) continue;
+    await spend(1 + (cost >> 6));
+    cost = 0;
   }
 }
 
@@ -161,7 +169,7 @@ function units(subject: Subject, from: number, to: number): number {
   return length;
 }
 
-function finish(steps: Generator<number, Positions>): Positions {
+function finish(steps: Steps): Ranges {
   for (;;) {
     const result = steps.next();
     if (result.done) return result.value;
@@ -176,209 +184,6 @@ function matchFixed(nodes: readonly Node[], subject: Subject, start: number): bo
     if (node.kind === "char" ? char !== node.char : node.kind === "set" && !node.test(char)) return false;
   }
   return true;
-}
-
-/** Where matches that begin at any of `from` end. Yields what each step cost. */
-function* run(nodes: readonly Node[], subject: Subject, from: Positions): Generator<number, Positions> {
-  let positions = from;
-  for (const node of nodes) {
-    if (positions.length === 0) return positions;
-    yield positions.length;
-    if (node.kind === "star") {
-      const first = positions[0] as number;
-      positions = Array.from({ length: subject.length - first + 1 }, (_, i) => first + i);
-    } else if (node.kind === "group") {
-      positions = yield* group(node, subject, positions);
-    } else {
-      const next: number[] = [];
-      for (const at of positions) {
-        const char = subject[at];
-        if (char === undefined) continue;
-        if (node.kind === "any" || (node.kind === "char" ? char === node.char : node.test(char))) next.push(at + 1);
-      }
-      positions = next;
-    }
-  }
-  return positions;
-}
-
-function* group(
-  node: Extract<Node, { kind: "group" }>,
-  subject: Subject,
-  from: Positions,
-): Generator<number, Positions> {
-  if (node.operator === "!") {
-    const out = new Set<number>();
-    for (const start of from) {
-      const matched = new Set(yield* either(node.alternatives, subject, [start]));
-      for (let end = start; end <= subject.length; end++) if (!matched.has(end)) out.add(end);
-      yield subject.length - start;
-    }
-    return ascending(out);
-  }
-  const once = yield* either(node.alternatives, subject, from);
-  if (node.operator === "@") return once;
-  if (node.operator === "?") return ascending(new Set([...from, ...once]));
-  const seen = new Set(node.operator === "*" ? [...from, ...once] : once);
-  let fresh: Positions = once;
-  while (fresh.length > 0) {
-    const next: number[] = [];
-    for (const end of yield* either(node.alternatives, subject, fresh)) {
-      if (!seen.has(end)) {
-        seen.add(end);
-        next.push(end);
-      }
-    }
-    fresh = next;
-  }
-  return ascending(seen);
-}
-
-function* either(
-  alternatives: readonly (readonly Node[])[],
-  subject: Subject,
-  from: Positions,
-): Generator<number, Positions> {
-  if (alternatives.length === 1) return yield* run(alternatives[0] as readonly Node[], subject, from);
-  const out = new Set<number>();
-  for (const nodes of alternatives) for (const end of yield* run(nodes, subject, from)) out.add(end);
-  return ascending(out);
-}
-
-function ascending(positions: Set<number>): Positions {
-  return [...positions].sort((a, b) => a - b);
-}
-
-function reverse(nodes: readonly Node[]): readonly Node[] {
-  return nodes
-    .map((node) => (node.kind === "group" ? { ...node, alternatives: node.alternatives.map(reverse) } : node))
-    .reverse();
-}
-
-// ------------------------------------------------------------------------------------------------------------ parser
-
-const MAX_DEPTH = 32;
-const CLASSES: Readonly<Record<string, RegExp>> = {
-  alnum: /[\p{L}\p{N}]/u,
-  alpha: /\p{L}/u,
-  ascii: /[\0-\x7f]/,
-  blank: /[ \t]/,
-  cntrl: /[\0-\x1f\x7f]/,
-  digit: /[0-9]/,
-  graph: /[^\s\p{C}]/u,
-  lower: /\p{Ll}/u,
-  print: /[^\p{C}]/u,
-  punct: /[!-/:-@[-`{-~]/,
-  space: /\s/,
-  upper: /\p{Lu}/u,
-  word: /[\p{L}\p{N}_]/u,
-  xdigit: /[0-9A-Fa-f]/,
-};
-
-class Parser {
-  readonly #source: readonly string[];
-  readonly #extended: boolean;
-  #at = 0;
-  #depth = 0;
-
-  constructor(source: string, extended: boolean) {
-    this.#source = Array.from(source);
-    this.#extended = extended;
-  }
-
-  /** Reads until one of the characters in `until`, which is left. */
-  sequence(until: string): Node[] {
-    const nodes: Node[] = [];
-    while (this.#at < this.#source.length) {
-      const char = this.#source[this.#at] as string;
-      if (until.includes(char)) break;
-      const next = this.#source[this.#at + 1];
-      if (this.#extended && next === "(" && "?*+@!".includes(char) && this.#depth < MAX_DEPTH) {
-        const group = this.#group(char);
-        if (group !== undefined) {
-          nodes.push(group);
-          continue;
-        }
-      }
-      this.#at++;
-      if (char === "\\" && next !== undefined) {
-        this.#at++;
-        nodes.push({ kind: "char", char: next });
-      } else if (char === "*") {
-        if (nodes.at(-1)?.kind !== "star") nodes.push({ kind: "star" });
-      } else if (char === "?") nodes.push({ kind: "any" });
-      else if (char === "[") nodes.push(this.#set() ?? { kind: "char", char });
-      else nodes.push({ kind: "char", char });
-    }
-    return nodes;
-  }
-
-  #group(operator: string): Node | undefined {
-    const start = this.#at;
-    this.#at += 2;
-    this.#depth++;
-    const alternatives: Node[][] = [];
-    for (;;) {
-      alternatives.push(this.sequence("|)"));
-      const end = this.#source[this.#at];
-      this.#at++;
-      if (end === ")") {
-        this.#depth--;
-        return { kind: "group", operator, alternatives };
-      }
-      if (end === undefined) {
-        this.#depth--;
-        this.#at = start;
-        return undefined;
-      }
-    }
-  }
-
-  #set(): Node | undefined {
-    const start = this.#at;
-    let at = start;
-    const source = this.#source;
-    const negated = source[at] === "!" || source[at] === "^";
-    if (negated) at++;
-    const singles = new Set<string>();
-    const ranges: [number, number][] = [];
-    const classes: RegExp[] = [];
-    for (let first = true; ; first = false) {
-      let char = source[at];
-      if (char === undefined) {
-        this.#at = start;
-        return undefined;
-      }
-      if (char === "]" && !first) break;
-      if (char === "[" && source[at + 1] === ":") {
-        const close = source.indexOf(":", at + 2);
-        const name = close === -1 ? "" : source.slice(at + 2, close).join("");
-        const known = CLASSES[name];
-        if (known !== undefined && source[close + 1] === "]") {
-          classes.push(known);
-          at = close + 2;
-          continue;
-        }
-      }
-      if (char === "\\" && source[at + 1] !== undefined) char = source[++at] as string;
-      at++;
-      const last = source[at + 1];
-      if (source[at] === "-" && last !== undefined && last !== "]") {
-        at++;
-        let end = source[at] as string;
-        if (end === "\\" && source[at + 1] !== undefined) end = source[++at] as string;
-        at++;
-        ranges.push([char.codePointAt(0) as number, end.codePointAt(0) as number]);
-      } else singles.add(char);
-    }
-    this.#at = at + 1;
-    const inside = (char: string): boolean => {
-      if (singles.has(char)) return true;
-      const code = char.codePointAt(0) as number;
-      return ranges.some(([low, high]) => code >= low && code <= high) || classes.some((each) => each.test(char));
-    };
-    return { kind: "set", test: negated ? (char) => !inside(char) : inside };
-  }
 }
 
 const cache = new Map<string, Pattern>();

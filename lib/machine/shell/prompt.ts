@@ -1,5 +1,6 @@
 /** Prompts: the escapes of PS1, then expansion. */
 
+import { Gathered } from "../pieces.ts";
 import { formatDate } from "../strftime.ts";
 import { expandString } from "./expand.ts";
 import { BASH_VERSION, BASH_VERSION_TEXT } from "./flavour.ts";
@@ -35,26 +36,29 @@ function trimDirectory(shell: Shell, path: string): string {
 
 /** Decodes the escapes and, with `promptvars`, expands what stands in the text. */
 export async function promptText(shell: Shell, template: string): Promise<string> {
-  let out = "";
+  const out = new Gathered();
   for (let i = 0; i < template.length; i++) {
-    const char = template.charAt(i);
-    if (char !== "\\" || i === template.length - 1) {
-      out += char;
+    if (template.charAt(i) !== "\\" || i === template.length - 1) {
+      const next = template.indexOf("\\", i + 1);
+      const end = next === -1 ? template.length : next;
+      out.add(template.slice(i, end));
+      i = end - 1;
       continue;
     }
+    if ((i & 0xff) === 0xff) await shell.process.spend(64);
     const letter = template.charAt(++i);
     const octal = /^[0-7]{1,3}/.exec(template.slice(i, i + 3))?.[0];
     if (octal !== undefined) {
-      out += String.fromCharCode(Number.parseInt(octal, 8));
+      out.add(String.fromCharCode(Number.parseInt(octal, 8)));
       i += octal.length - 1;
     } else if (letter === "D" && template.charAt(i + 1) === "{") {
       const close = template.indexOf("}", i);
       const format = template.slice(i + 2, close === -1 ? undefined : close);
-      out += protect(formatDate(shell.process.clock.now(), format === "" ? "%H:%M:%S" : format));
+      out.add(protect(formatDate(shell.process.clock.now(), format === "" ? "%H:%M:%S" : format)));
       i = close === -1 ? template.length : close;
-    } else out += decodeEscape(shell, letter);
+    } else out.add(decodeEscape(shell, letter));
   }
-  return shell.shopt("promptvars") ? expandString(shell, out) : out;
+  return shell.shopt("promptvars") ? expandString(shell, out.text()) : out.text();
 }
 
 /** Keeps a value from being expanded again. */

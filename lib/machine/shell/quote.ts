@@ -1,5 +1,6 @@
 /** Quoting text so that a shell reads it back, and the escapes of `$'...'`, `echo -e` and `printf`. */
 import { decodeBytes } from "../bytes.ts";
+import { Gathered, inPieces, PIECE, type Spend } from "../pieces.ts";
 
 const ANSI_C: Readonly<Record<string, string>> = {
   "\x07": "\\a",
@@ -15,14 +16,18 @@ const ANSI_C: Readonly<Record<string, string>> = {
 };
 
 function quoteAnsiC(text: string): string {
-  let out = "$'";
+  return `$'${ansiC(text)}'`;
+}
+
+function ansiC(text: string): string {
+  let out = "";
   for (const char of text) {
     const code = char.codePointAt(0) as number;
     const known = ANSI_C[char];
     if (known !== undefined) out += known;
     else out += code < 32 || code === 127 ? `\\${code.toString(8).padStart(3, "0")}` : char;
   }
-  return `${out}'`;
+  return out;
 }
 
 const CONTROL = /[\0-\x1f\x7f]/;
@@ -30,7 +35,17 @@ const CONTROL = /[\0-\x1f\x7f]/;
 /** `'it'\''s'`, or `$'...'` where there are control characters: `${x@Q}`, `set`, `alias`, traces. */
 export function quoteSingle(text: string): string {
   if (CONTROL.test(text)) return quoteAnsiC(text);
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return `'${single(text)}'`;
+}
+
+const single = (text: string) => text.replaceAll("'", "'\\''");
+
+/** `quoteSingle` of a value that may be long. */
+export async function quoteSinglePaid(text: string, spend: Spend): Promise<string> {
+  if (text.length <= PIECE) return quoteSingle(text);
+  const control = CONTROL.test(text);
+  const quoted = await inPieces(text, control ? ansiC : single, spend);
+  return control ? `$'${quoted}'` : `'${quoted}'`;
 }
 
 /** Quoted only where it must be: `set`, `set -x`. */
@@ -47,10 +62,40 @@ export function quoteBackslash(text: string): string {
   return text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]|^[#~]|(?<=[:=])~/g, "\\$&");
 }
 
+/** `quoteBackslash` of a value that may be long. */
+export async function quoteBackslashPaid(text: string, spend: Spend): Promise<string> {
+  if (text.length <= PIECE) return quoteBackslash(text);
+  if (CONTROL.test(text)) return quoteSinglePaid(text, spend);
+  // What a character becomes can depend on the one before it: each piece comes with that one, which is cut off again.
+  let before = "";
+  return inPieces(
+    text,
+    (piece) => {
+      const quoted = before === "" ? quoteBackslash(piece) : quoteBackslash(before + piece);
+      const known = before === "" ? 0 : quoteBackslash(before).length;
+      before = BEFORE_TILDE.test(piece) ? piece.slice(-1) : "x";
+      return quoted.slice(known);
+    },
+    spend,
+  );
+}
+
+/** After one of these a tilde is quoted; after any other character, as after an `x`, it is not. */
+const BEFORE_TILDE = /[:=]$/;
+
 /** `"..."` as `declare -p` prints values. */
 export function quoteDouble(text: string): string {
   if (CONTROL.test(text)) return quoteAnsiC(text);
-  return `"${text.replace(/[$`"\\]/g, "\\$&")}"`;
+  return `"${double(text)}"`;
+}
+
+const double = (text: string) => text.replace(/[$`"\\]/g, "\\$&");
+
+/** `quoteDouble` of a value that may be long. */
+export async function quoteDoublePaid(text: string, spend: Spend): Promise<string> {
+  if (text.length <= PIECE) return quoteDouble(text);
+  if (CONTROL.test(text)) return quoteSinglePaid(text, spend);
+  return `"${await inPieces(text, double, spend)}"`;
 }
 
 const SIMPLE: Readonly<Record<string, number>> = {
@@ -71,19 +116,47 @@ const SIMPLE: Readonly<Record<string, number>> = {
  * (`octal: "plain"`: \nnn). `stop`: a \c ended the output. Bytes above 127 from \x and octal escapes become
  * the character they form together where they are UTF-8; others travel as `bytes.ts` says.
  */
-export function readEscapes(
-  text: string,
-  octal: "zero" | "plain" | "both",
-): { readonly text: string; readonly stop: boolean; readonly missing?: readonly string[] } {
+export function readEscapes(text: string, octal: Octal): Escaped {
+  const steps = escapeSteps(text, octal);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** `readEscapes` of a text that may be long. */
+export async function readEscapesPaid(text: string, octal: Octal, spend: Spend): Promise<Escaped> {
+  const steps = escapeSteps(text, octal);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await spend(step.value);
+  }
+}
+
+type Octal = "zero" | "plain" | "both";
+interface Escaped {
+  readonly text: string;
+  readonly stop: boolean;
+  readonly missing?: readonly string[];
+}
+/** Escapes between two payments. */
+const ESCAPES_AT_ONCE = 1024;
+
+function* escapeSteps(text: string, octal: Octal): Generator<number, Escaped> {
   if (!text.includes("\\")) return { text, stop: false };
   const out = new ByteText();
   const missing: string[] = [];
+  let read = 0;
   for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (char !== "\\" || i === text.length - 1) {
-      out.text(char);
+    if (text.charAt(i) !== "\\" || i === text.length - 1) {
+      const next = text.indexOf("\\", i + 1);
+      const end = next === -1 ? text.length : next;
+      out.text(text.slice(i, end));
+      i = end - 1;
       continue;
     }
+    if (++read % ESCAPES_AT_ONCE === 0) yield ESCAPES_AT_ONCE >> 3;
     const next = text.charAt(++i);
     const simple = SIMPLE[next];
     const rest = text.slice(i, i + 10);
@@ -124,26 +197,28 @@ export function readEscapes(
 
 /** Text put together from characters and single bytes. */
 class ByteText {
-  #text = "";
+  readonly #out = new Gathered();
   #bytes: number[] = [];
 
   text(text: string): void {
     this.#flush();
-    this.#text += text;
+    this.#out.add(text);
   }
 
   byte(byte: number): void {
     this.#bytes.push(byte);
+    // Not in the middle of a character that the bytes form together.
+    if (byte < 0x80 && this.#bytes.length >= 1024) this.#flush();
   }
 
   #flush(): void {
     if (this.#bytes.length === 0) return;
-    this.#text += decodeBytes(Uint8Array.from(this.#bytes));
+    this.#out.add(decodeBytes(Uint8Array.from(this.#bytes)));
     this.#bytes = [];
   }
 
   finish(): string {
     this.#flush();
-    return this.#text;
+    return this.#out.text();
   }
 }

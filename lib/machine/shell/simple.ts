@@ -123,8 +123,10 @@ async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignme
   const shown: string[] = [];
   for (const item of prefix) {
     const assigned = await expandAssignment(shell, item);
-    if (shell.option("xtrace") && shell.flavour.bash) await trace(shell, describeAssignment(assigned));
-    shown.push(shell.flavour.dash ? describeWord(assigned) : describeAssignment(assigned));
+    if (shell.option("xtrace")) {
+      if (shell.flavour.bash) await trace(shell, describeAssignment(assigned));
+      else shown.push(shell.flavour.dash ? describeWord(assigned) : describeAssignment(assigned));
+    }
     await assign(shell, assigned);
   }
   if (shell.option("xtrace") && !shell.flavour.bash && shown.length > 0) await trace(shell, shown.join(" "));

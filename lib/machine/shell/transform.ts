@@ -1,6 +1,6 @@
 /** `${x@Q}` and its kin. */
 import { promptText } from "./prompt.ts";
-import { quoteDouble, quoteSingle, readEscapes } from "./quote.ts";
+import { quoteDouble, quoteSinglePaid, readEscapesPaid } from "./quote.ts";
 import type { Shell } from "./shell.ts";
 import type { Variable } from "./variables.ts";
 
@@ -18,14 +18,15 @@ export function attributeLetters(variable: Variable): string {
   );
 }
 
-export function transform(shell: Shell, name: string, value: string, operator: string): string | Promise<string> {
+export async function transform(shell: Shell, name: string, value: string, operator: string): Promise<string> {
+  const spend = (units: number) => shell.process.spend(units);
   switch (operator) {
     case "Q":
     case "K":
     case "k":
-      return quoteSingle(value);
+      return quoteSinglePaid(value, spend);
     case "E":
-      return readEscapes(value, "plain").text;
+      return (await readEscapesPaid(value, "plain", spend)).text;
     case "P":
       return promptText(shell, value);
     case "U":
@@ -41,7 +42,7 @@ export function transform(shell: Shell, name: string, value: string, operator: s
     default: {
       const variable = shell.variables.lookup(name);
       const letters = variable === undefined ? "" : attributeLetters(variable);
-      const assignment = `${name}=${quoteSingle(value)}`;
+      const assignment = `${name}=${await quoteSinglePaid(value, spend)}`;
       return letters === "" ? assignment : `declare -${letters} ${assignment}`;
     }
   }

@@ -2,16 +2,21 @@
 import type { Program } from "../types.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
+  apk: "packages cannot be installed here",
   apt: "packages cannot be installed here",
   "apt-get": "packages cannot be installed here",
+  arp: "use `ip address` and `ip route`; there are no neighbours to list",
   at: "use a CronJob or a Job",
   crontab: "use a CronJob",
   docker: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   emacs: "use vi or nano",
+  ethtool: "use `ip link`",
+  file: "use `head -c 64 FILE | xxd`, `stat` or `wc`",
   gcc: "there is no compiler here",
+  host: "use dig or nslookup",
   htop: "use top",
-  ifconfig: "use `hostname -I` and `ss`",
-  ip: "use `hostname -I` and `ss`",
+  iostat: "use top",
+  iptables: "there are no packet filters to list; Services are in `kubectl get endpointslices`",
   journalctl: "use `kubectl logs`",
   kustomize: "use `kubectl kustomize` and `kubectl apply -k`",
   perl: "use sed, awk or jq",
@@ -22,8 +27,10 @@ const REASONS: Readonly<Record<string, string>> = {
   make: "there is no compiler here",
   pip: "packages cannot be installed here",
   python: "use awk, jq or the shell",
+  route: "use `ip route`",
   rsync: "use `kubectl cp`",
   scp: "use `kubectl cp`",
+  strace: "no system calls can be traced here; use `kubectl logs` and /proc/PID",
   screen: "open another terminal",
   service: "there is no service manager on this machine",
   su: "there is nothing here that needs another user's rights",
@@ -32,7 +39,10 @@ const REASONS: Readonly<Record<string, string>> = {
   tcpdump: "there is no network to listen to",
   telnet: "use nc",
   tmux: "open another terminal",
+  tracepath: "use ping",
   traceroute: "use ping and nslookup",
+  vmstat: "use free and top",
+  yum: "packages cannot be installed here",
 };
 
 export const absentTools: Readonly<Record<string, Program>> = Object.fromEntries(

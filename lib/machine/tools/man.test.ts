@@ -26,6 +26,10 @@ describe("man", () => {
 });
 
 describe("tools that are not here", () => {
+  it("hides no tool that is", () => {
+    expect([...absentToolPrograms.keys()].filter((name) => toolPrograms.has(name))).toEqual([]);
+  });
+
   it.each([...absentToolPrograms.keys()])("%s says so", async (name) => {
     const { err, code } = await sh(`${name} --version`);
     expect(err).toMatch(new RegExp(`^${name}: not available here: `));

@@ -1,10 +1,11 @@
 /** echo and printf. */
 import { isErrno } from "../../errno.ts";
 import { formatFloat, pad, signed } from "../../format.ts";
+import { joined } from "../../pieces.ts";
 import { formatDate } from "../../strftime.ts";
 import { complaint } from "../ash.ts";
 import { parseAssignmentText } from "../assign.ts";
-import { quoteBackslash, readEscapes } from "../quote.ts";
+import { quoteBackslashPaid, readEscapesPaid } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";
 
@@ -23,7 +24,8 @@ async function print(shell: Shell, context: BuiltinContext, text: string): Promi
 const echo: Builtin["run"] = async (shell, args, context) => {
   if (shell.flavour.dash) {
     const quiet = args[0] === "-n";
-    const { text, stop } = readEscapes((quiet ? args.slice(1) : args).join(" "), "zero");
+    const spend = (units: number) => shell.process.spend(units);
+    const { text, stop } = await readEscapesPaid(await joined(quiet ? args.slice(1) : args, " ", spend), "zero", spend);
     return print(shell, context, quiet || stop ? text : `${text}\n`);
   }
   let newline = true;
@@ -37,9 +39,9 @@ const echo: Builtin["run"] = async (shell, args, context) => {
       else escapes = letter === "e";
     }
   }
-  let text = args.slice(at).join(" ");
+  let text = await joined(args.slice(at), " ", (units) => shell.process.spend(units));
   if (escapes) {
-    const read = readEscapes(text, "zero");
+    const read = await readEscapesPaid(text, "zero", (units) => shell.process.spend(units));
     text = read.text;
     if (read.stop) newline = false;
   }
@@ -115,6 +117,7 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
   const precise = hasPrecision && precision >= 0;
   width = Math.min(width, MAX_WIDTH);
   precision = Math.min(precision, MAX_WIDTH);
+  const spend = (units: number) => state.shell.process.spend(units);
   const done = (text: string, zero = false): { text: string; stop: boolean } => ({
     text: pad(text, width, flags, zero),
     stop: false,
@@ -134,17 +137,19 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
       return done(text);
     }
     case "b": {
-      const read = readEscapes(argument, "both");
+      const read = await readEscapesPaid(argument, "both", spend);
       await tellMissing(state.shell, state.context, read.missing);
       const text = precise ? Array.from(read.text).slice(0, precision).join("") : read.text;
       return { text: pad(text, width, flags, false), stop: read.stop };
     }
     case "q": {
-      const quoted = quoteBackslash(argument);
+      const quoted = await quoteBackslashPaid(argument, spend);
       return done(precise ? Array.from(quoted).slice(0, precision).join("") : quoted);
     }
     case "Q":
-      return done(quoteBackslash(precise ? Array.from(argument).slice(0, precision).join("") : argument));
+      return done(
+        await quoteBackslashPaid(precise ? Array.from(argument).slice(0, precision).join("") : argument, spend),
+      );
     case "c":
       return done(Array.from(argument)[0] ?? "\0");
     case "n":
@@ -206,7 +211,8 @@ export async function formatPrintf(
     for (let i = 0; i < format.length; ) {
       const percent = format.indexOf("%", i);
       if (percent !== i) {
-        const read = readEscapes(format.slice(i, percent === -1 ? undefined : percent), "plain");
+        const literal = format.slice(i, percent === -1 ? undefined : percent);
+        const read = await readEscapesPaid(literal, "plain", (units) => shell.process.spend(units));
         await tellMissing(shell, context, read.missing);
         parts.push(read.text);
         i = percent === -1 ? format.length : percent;

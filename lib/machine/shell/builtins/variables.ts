@@ -2,7 +2,7 @@
 import { type Assigned, assignArray, parseArrayText, parseAssignmentText } from "../assign.ts";
 import { DiscardLine, ExitShell } from "../control.ts";
 import { printFunction } from "../printer.ts";
-import { quoteDouble, quoteSingle } from "../quote.ts";
+import { quoteDouble, quoteDoublePaid, quoteSinglePaid } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { arrayLiteral, attributeLetters } from "../transform.ts";
 import { AssociativeArray, IndexedArray, isBlank, type Variable } from "../variables.ts";
@@ -26,12 +26,13 @@ interface Declaration {
 }
 
 /** `declare -x name="value"`. */
-function describeVariable(name: string, variable: Variable): string {
+async function describeVariable(shell: Shell, name: string, variable: Variable): Promise<string> {
   const letters = attributeLetters(variable);
   const head = `declare -${letters === "" ? "-" : letters} ${name}`;
   if (isBlank(variable)) return `${head}\n`;
   if (variable.array !== undefined || variable.map !== undefined) return `${head}=${arrayLiteral(variable)}\n`;
-  return variable.value === undefined ? `${head}\n` : `${head}=${quoteDouble(variable.value)}\n`;
+  if (variable.value === undefined) return `${head}\n`;
+  return `${head}=${await quoteDoublePaid(variable.value, (units) => shell.process.spend(units))}\n`;
 }
 
 /** Elements that are quoted at a stretch. */
@@ -191,7 +192,7 @@ async function listVariables(shell: Shell, flags: ReadonlySet<string>, names: re
     if (variable === undefined) continue;
     const letters = attributeLetters(variable);
     if (![...flags].every((flag) => !"aAilnrtux".includes(flag) || letters.includes(flag))) continue;
-    if (shell.flavour.bash) out += describeVariable(name, variable);
+    if (shell.flavour.bash) out += await describeVariable(shell, name, variable);
     else {
       const word = flags.has("r") ? "readonly" : "export";
       out += variable.value === undefined ? `${word} ${name}\n` : `${word} ${name}=${quoteAlways(variable.value)}\n`;
@@ -247,7 +248,7 @@ async function declare(
       const variable = shell.variables.find(name);
       const dynamic = shell.variables.dynamic.get(name);
       if (variable?.array !== undefined && variable.array.count > MANY) await printLong(shell, name, variable);
-      else if (variable !== undefined) await shell.out(describeVariable(name, variable));
+      else if (variable !== undefined) await shell.out(await describeVariable(shell, name, variable));
       else if (dynamic !== undefined) await shell.out(`declare -- ${name}=${quoteDouble(dynamic.read() ?? "")}\n`);
       else status = await fail(shell, context, `${name}: not found`);
     }
@@ -275,7 +276,8 @@ export async function listPlain(shell: Shell): Promise<void> {
     else {
       const value = shell.variables.get(name);
       if (value !== undefined && !shell.flavour.bash) out += `${name}=${quoteAlways(value)}\n`;
-      else if (value !== undefined) out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : quoteSingle(value)}\n`;
+      else if (value !== undefined)
+        out += `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : await quoteSinglePaid(value, (units) => shell.process.spend(units))}\n`;
     }
   }
   for (const definition of shell.functions.values()) out += printFunction(definition);
