@@ -15,7 +15,7 @@ kind: ConfigMap
 metadata: {name: other}
 data: {colour: green}
 `;
-const ESCAPES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07/g;
+const ESCAPES = /\x1b7|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07/g;
 const WAITING = "Waiting for the lesson's editor";
 
 /** What a person sees of a terminal since they last typed, without escape sequences. */
@@ -353,7 +353,7 @@ describe("kubectl edit where a page with an editor is open", () => {
     });
     await expect.poll(() => text.replace(ESCAPES, "")).toMatch(/^~ \$ $/);
     // Out of vi's screen first.
-    expect(text.startsWith("\x1b[?1049l")).toBe(true);
+    expect(text.startsWith("\x1b7\x1b[?1049l")).toBe(true);
     await provider.destroy("lesson-editor-restored" as SandboxId);
     screen.type(":q\r");
     await screen.shows(/\$ $/);

@@ -1,9 +1,9 @@
 /** `${...}` in all its forms. */
 import { type ParameterOperation, parse, type Word } from "unbash";
+import { inPieces } from "../pieces.ts";
 import { ExpansionError } from "./control.ts";
 import { expandPattern, expandSegments, expandString, expandText } from "./expand.ts";
 import { compilePattern } from "./pattern.ts";
-import { inPieces } from "./pieces.ts";
 import type { Shell } from "./shell.ts";
 import { attributeLetters, transform, transformArray } from "./transform.ts";
 import type { Variable } from "./variables.ts";

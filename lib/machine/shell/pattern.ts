@@ -2,8 +2,9 @@
  * Shell patterns (`*`, `?`, `[...]`, extended globs). A pattern is simulated on sets of positions (`positions.ts`), never
  * by backtracking, so that no pattern takes exponential time; long subjects pay fuel between steps.
  */
+
+import { charactersOf, Gathered, type Spend } from "../pieces.ts";
 import { type Node, PatternParser } from "./pattern-parser.ts";
-import { charactersOf, Gathered, type Spend } from "./pieces.ts";
 import { type Ranges, run, type Steps, type Subject } from "./positions.ts";
 
 interface PatternOptions {

@@ -1,9 +1,9 @@
 /** Prompts: the escapes of PS1, then expansion. */
 
+import { Gathered } from "../pieces.ts";
 import { formatDate } from "../strftime.ts";
 import { expandString } from "./expand.ts";
 import { BASH_VERSION, BASH_VERSION_TEXT } from "./flavour.ts";
-import { Gathered } from "./pieces.ts";
 import type { Shell } from "./shell.ts";
 import { homeOf, userEntry } from "./tilde.ts";
 

@@ -1,6 +1,6 @@
 /** Quoting text so that a shell reads it back, and the escapes of `$'...'`, `echo -e` and `printf`. */
 import { decodeBytes } from "../bytes.ts";
-import { Gathered, inPieces, PIECE, type Spend } from "./pieces.ts";
+import { Gathered, inPieces, PIECE, type Spend } from "../pieces.ts";
 
 const ANSI_C: Readonly<Record<string, string>> = {
   "\x07": "\\a",

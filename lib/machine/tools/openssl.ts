@@ -1,9 +1,11 @@
 /** openssl: keys, requests and certificates (openssl/commands.ts), rand, base64, dgst, x509, version. The rest says that it is not here. */
 import { createDigest, type DigestName, encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
+import { inPieces } from "../pieces.ts";
 import type { Process, Program } from "../types.ts";
 import type { Command, Options } from "./openssl/commands.ts";
 import * as making from "./openssl/commands.ts";
+import { rand, wrapLines } from "./openssl/rand.ts";
 import { DerError } from "./support/der.ts";
 import { ParsedOptions } from "./support/options.ts";
 import { concat, Exit, readAll, Tool } from "./support/tool.ts";
@@ -15,7 +17,6 @@ import {
   parseCertificate,
   serialText,
   timeText,
-  upperHex,
 } from "./support/x509.ts";
 
 const VERSION = "OpenSSL 3.0.15 3 Sep 2024 (Library: OpenSSL 3.0.15 3 Sep 2024)\n";
@@ -39,22 +40,6 @@ async function output(tool: Tool, options: Options, data: string | Uint8Array): 
   else await tool.out.write(data);
 }
 
-function wrapLines(text: string): string {
-  return text === "" ? "" : `${text.match(/.{1,64}/g)?.join("\n") ?? ""}\n`;
-}
-
-const rand: Command = async (tool, options, [count = ""]) => {
-  const bytes = Number(count);
-  if (!/^\d+$/.test(count) || bytes > 1 << 20) return tool.die(`Extra arguments given.\nrand: Use -help for summary.`);
-  const { clock } = tool.process;
-  const data = Uint8Array.from({ length: bytes }, () => Math.floor(clock.random() * 256));
-  await tool.spend(bytes >> 3);
-  if (options.has("hex")) await output(tool, options, `${upperHex(data, "").toLowerCase()}\n`);
-  else if (options.has("base64")) await output(tool, options, wrapLines(encodeBase64(data)));
-  else await output(tool, options, data);
-  return 0;
-};
-
 /** Bytes between two payments: whole lines of 48 bytes, whole groups of 4 digits. */
 const PIECE = 12_288;
 
@@ -62,7 +47,11 @@ const base64: Command = async (tool, options) => {
   const path = options.get("in");
   const data = await input(tool, typeof path === "string" ? path : undefined);
   if (options.has("d")) {
-    const text = new TextDecoder().decode(data).replace(/\s/g, "");
+    const text = await inPieces(
+      new TextDecoder().decode(data),
+      (piece) => piece.replace(/\s/g, ""),
+      (units) => tool.spend(units),
+    );
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < text.length; at += PIECE) {
       pieces.push(tryDecodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
@@ -326,6 +315,10 @@ async function readOptions(tool: Tool, name: string, spec: Spec, words: readonly
   const operands: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
+    if (word === "--") {
+      operands.push(...words.slice(at + 1));
+      break;
+    }
     if (!word.startsWith("-") || word === "-") {
       operands.push(word);
       continue;

@@ -6,8 +6,11 @@ import { ReplayBuffer } from "./replay-buffer.ts";
 const SCROLLBACK_BYTES = 256 * 1024;
 const encoder = new TextEncoder();
 
-/** Out of whatever a program that is gone had put the screen into: another screen, no cursor, mouse, pasting, colours. */
-const LEAVE_PROGRAM = "\u001b[?1049l\u001b[?25h\u001b[?1l\u001b[?1000l\u001b[?2004l\u001b[0m";
+/**
+ * Out of whatever a program that is gone had put the screen into: another screen, no cursor, mouse, pasting, colours.
+ * Leaving the other screen takes the cursor back to where it was saved: where no program had left, that is here.
+ */
+const LEAVE_PROGRAM = "\u001b7\u001b[?1049l\u001b[?25h\u001b[?1l\u001b[?1000l\u001b[?2004l\u001b[0m";
 /** An empty screen with no past. */
 const CLEAR = "\u001b[H\u001b[2J\u001b[3J";
 
@@ -98,7 +101,7 @@ export class EmbeddedTerminal implements Terminal {
   moveTo(machine: Machine, past?: Uint8Array): void {
     this.#machine = machine;
     this.#moving = false;
-    this.#print(encoder.encode(past === undefined ? `${LEAVE_PROGRAM}\r\u001b[K` : `${LEAVE_PROGRAM}${CLEAR}`));
+    this.#print(encoder.encode(past === undefined ? `${LEAVE_PROGRAM}\r\u001b[J` : `${LEAVE_PROGRAM}${CLEAR}`));
     if (past !== undefined) this.#print(past);
     if (past !== undefined) this.#print(encoder.encode(LEAVE_PROGRAM));
     this.#tty = this.#startShell();

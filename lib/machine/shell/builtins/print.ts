@@ -1,10 +1,10 @@
 /** echo and printf. */
 import { isErrno } from "../../errno.ts";
 import { formatFloat, pad, signed } from "../../format.ts";
+import { joined } from "../../pieces.ts";
 import { formatDate } from "../../strftime.ts";
 import { complaint } from "../ash.ts";
 import { parseAssignmentText } from "../assign.ts";
-import { joined } from "../pieces.ts";
 import { quoteBackslashPaid, readEscapesPaid } from "../quote.ts";
 import type { Shell } from "../shell.ts";
 import { type Builtin, type BuiltinContext, fail, usage } from "./types.ts";

@@ -1,4 +1,4 @@
-/** Long texts, in pieces that are paid for one by one: a value of the shell may hold megabytes. */
+/** Long texts, in pieces that are paid for one by one: values of the shell and files hold megabytes. */
 
 /** Pays for work; may let others run. */
 export type Spend = (units: number) => Promise<void> | void;
