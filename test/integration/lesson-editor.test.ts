@@ -15,7 +15,7 @@ kind: ConfigMap
 metadata: {name: other}
 data: {colour: green}
 `;
-const ESCAPES = /\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07/g;
+const ESCAPES = /\x1b7|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07/g;
 const WAITING = "Waiting for the lesson's editor";
 
 /** What a person sees of a terminal since they last typed, without escape sequences. */
