@@ -1,157 +1,64 @@
 /** od, hexdump and xxd: bytes made visible. */
-import { formatFloat } from "../format.ts";
 import type { ByteReader } from "../types.ts";
-import type { OptionTable } from "./support/options.ts";
-import { parseSize } from "./support/sizes.ts";
+import { escapeOf, type OdType, parseTypes, printable } from "./od/types.ts";
+import { binaryOf } from "./support/binary.ts";
+import { readNumber } from "./support/numbers.ts";
+import { choice, type OptionTable } from "./support/options.ts";
 import { type AnyTool, MAX_HELD_BYTES, readAll, type Tool, tool } from "./support/tool.ts";
 
 const ROW = 16;
 const hex = (value: number | bigint, width: number) => value.toString(16).padStart(width, "0");
-const printable = (byte: number) => byte >= 32 && byte < 127;
+/** Bytes of a row of od. */
+const MAX_WIDTH = 1 << 20;
 
 // ------------------------------------------------------------------------------------------------------------ od
 
-interface OdType {
-  readonly size: number;
-  /** Characters of one value, with the blanks before it. */
-  readonly width: number;
-  readonly show: (view: DataView, at: number) => string;
-  readonly characters: boolean;
-}
-
-const NAMES =
-  "nul soh stx etx eot enq ack bel bs ht nl vt ff cr so si dle dc1 dc2 dc3 dc4 nak syn etb can em sub esc fs gs rs us sp".split(
-    " ",
-  );
-const ESCAPES: Readonly<Record<number, string>> = {
-  0: "\\0",
-  7: "\\a",
-  8: "\\b",
-  9: "\\t",
-  10: "\\n",
-  11: "\\v",
-  12: "\\f",
-  13: "\\r",
-};
-const UNSIGNED_DIGITS: Readonly<Record<number, number>> = { 1: 3, 2: 5, 4: 10, 8: 20 };
-const SIGNED_DIGITS: Readonly<Record<number, number>> = { 1: 4, 2: 6, 4: 11, 8: 20 };
-const OCTAL_DIGITS: Readonly<Record<number, number>> = { 1: 3, 2: 6, 4: 11, 8: 22 };
-
-function readInteger(view: DataView, at: number, size: number, signed: boolean): bigint {
-  switch (size) {
-    case 1:
-      return BigInt(signed ? view.getInt8(at) : view.getUint8(at));
-    case 2:
-      return BigInt(signed ? view.getInt16(at, true) : view.getUint16(at, true));
-    case 4:
-      return BigInt(signed ? view.getInt32(at, true) : view.getUint32(at, true));
-    default:
-      return signed ? view.getBigInt64(at, true) : view.getBigUint64(at, true);
-  }
-}
-
-const SIZE_LETTERS: Readonly<Record<string, number>> = { C: 1, S: 2, I: 4, L: 8, F: 4, D: 8 };
-
-/** The types of `-t`, e.g. "x1z" or "d4o2"; undefined where it is none. */
-function parseTypes(text: string): { readonly types: OdType[]; readonly text: boolean } | undefined {
-  const types: OdType[] = [];
-  let trailing = false;
-  for (let at = 0; at < text.length; ) {
-    const match = /^([acdfoux])([CSILFD]|\d+)?(z)?/.exec(text.slice(at));
-    if (match === null) return undefined;
-    at += match[0].length;
-    const [, letter = "", sizeText] = match;
-    if (match[3] !== undefined) trailing = true;
-    const size =
-      letter === "a" || letter === "c"
-        ? 1
-        : sizeText === undefined
-          ? letter === "f"
-            ? 8
-            : 4
-          : (SIZE_LETTERS[sizeText] ?? Number(sizeText));
-    if (![1, 2, 4, 8].includes(size) || (letter === "f" && size < 4)) return undefined;
-    types.push(odType(letter, size));
-  }
-  return { types, text: trailing };
-}
-
-function odType(letter: string, size: number): OdType {
-  const integer = (digits: number, signed: boolean, base: number): OdType => ({
-    size,
-    width: digits + 1,
-    characters: false,
-    show: (view, at) => {
-      const text = readInteger(view, at, size, signed).toString(base);
-      return base === 10 ? text : text.padStart(digits, "0");
-    },
-  });
-  switch (letter) {
-    case "a":
-      return { size: 1, width: 4, characters: true, show: (view, at) => nameOf(view.getUint8(at) & 127) };
-    case "c":
-      return { size: 1, width: 4, characters: true, show: (view, at) => escapeOf(view.getUint8(at)) };
-    case "d":
-      return integer(SIGNED_DIGITS[size] ?? 0, true, 10);
-    case "u":
-      return integer(UNSIGNED_DIGITS[size] ?? 0, false, 10);
-    case "o":
-      return integer(OCTAL_DIGITS[size] ?? 0, false, 8);
-    case "f":
-      return {
-        size,
-        width: size === 4 ? 16 : 25,
-        characters: false,
-        show: (view, at) =>
-          size === 4 ? shortestFloat(view.getFloat32(at, true), 4) : shortestFloat(view.getFloat64(at, true), 8),
-      };
-    default:
-      return integer(size * 2, false, 16);
-  }
-}
-
-/** As few digits as tell it from every other value of its size. */
-function shortestFloat(value: number, size: number): string {
-  for (let digits = size === 4 ? 6 : 15; digits < 18; digits++) {
-    const text = formatFloat(value, "g", digits, "");
-    const back = size === 4 ? Math.fround(Number(text)) : Number(text);
-    if (back === value || Number.isNaN(value)) return text;
-  }
-  return String(value);
-}
-
-const nameOf = (byte: number) => (byte === 127 ? "del" : (NAMES[byte] ?? String.fromCharCode(byte)));
-const escapeOf = (byte: number) =>
-  ESCAPES[byte] ?? (printable(byte) ? String.fromCharCode(byte) : byte.toString(8).padStart(3, "0"));
-
 const OLD_TYPES: Readonly<Record<string, string>> = {
-  named: "a",
-  octalBytes: "o1",
-  characters: "c",
-  unsigned: "u2",
-  decimal: "d2",
-  hexadecimal: "x2",
-  octal: "o2",
+  a: "a",
+  b: "o1",
+  c: "c",
+  B: "o2",
+  D: "u4",
+  d: "u2",
+  e: "fD",
+  F: "fD",
+  f: "fF",
+  H: "x4",
+  h: "x2",
+  I: "dL",
+  i: "dI",
+  L: "dL",
+  l: "dL",
+  O: "o4",
+  o: "o2",
+  s: "d2",
+  X: "x4",
+  x: "x2",
 };
 
 const OD_OPTIONS = {
   radix: { short: "A", long: "address-radix", value: true },
+  endian: { long: "endian", value: true },
+  strings: { short: "S", long: "strings", value: true },
   skip: { short: "j", long: "skip-bytes", value: true },
   count: { short: "N", long: "read-bytes", value: true },
   type: { short: "t", long: "format", value: true },
   all: { short: "v", long: "output-duplicates" },
   width: { short: "w", long: "width", value: "optional" },
-  named: { short: "a" },
-  octalBytes: { short: "b" },
-  characters: { short: "c" },
-  unsigned: { short: "d" },
-  decimal: { short: "s" },
-  hexadecimal: { short: "x" },
-  octal: { short: "o" },
+  ...(Object.fromEntries(Object.keys(OLD_TYPES).map((letter) => [letter, { short: letter }])) as Readonly<
+    Record<"a", { short: string }>
+  >),
 } as const;
 
+const ENDIANS = { little: true, big: false } as const;
+
 /** All inputs in one, as od reads them: cut to what `-j` and `-N` leave. */
-async function bytesOf<T extends OptionTable>(tool: Tool<T>, skip: number, count: number): Promise<Uint8Array> {
+async function bytesOf<T extends OptionTable>(
+  tool: Tool<T>,
+  skip: number,
+  count: number,
+  total: { bytes: number } = { bytes: 0 },
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   await tool.eachInput(async (reader) => {
@@ -160,6 +67,7 @@ async function bytesOf<T extends OptionTable>(tool: Tool<T>, skip: number, count
     pieces.push(data);
     size += data.length;
   });
+  total.bytes = size;
   const all = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {
@@ -189,34 +97,48 @@ export const od = tool(
     options: OD_OPTIONS,
   },
   async (tool) => {
-    const specs = tool.options.given.flatMap(({ name, value }) =>
-      name === "type" ? [value ?? ""] : name in OLD_TYPES ? [OLD_TYPES[name] as string] : [],
-    );
+    const specs = tool.options.given.flatMap(({ name, value }) => {
+      const old = OLD_TYPES[name];
+      return name === "type" ? [value ?? ""] : old === undefined ? [] : [old];
+    });
     const types: OdType[] = [];
-    let trailing = false;
-    for (const spec of specs.length === 0 ? ["o2"] : specs) {
-      const parsed = parseTypes(spec);
-      if (parsed === undefined)
-        return tool.die(
-          `invalid character '${/[^acdfoux\dCSILFDz]/.exec(spec)?.[0] ?? spec[0] ?? ""}' in type string ${tool.word(spec)}`,
-        );
-      types.push(...parsed.types);
-      trailing ||= parsed.text;
+    for (const spec of specs.join("") === "" ? ["o2"] : specs) {
+      const parsed = parseTypes(spec, tool.word(spec));
+      if (typeof parsed === "string") return tool.die(parsed);
+      types.push(...parsed);
     }
-    const number = (name: "skip" | "count", fallback: number) => {
+    const endian = tool.value("endian");
+    const little = endian === undefined || ENDIANS[choice(tool, "--endian", endian, ENDIANS)];
+    const number = async (name: "skip" | "count" | "strings" | "width", fallback: number) => {
       const text = tool.value(name);
       if (text === undefined) return fallback;
-      return /^0[xX]/.test(text) ? Number(text) : (parseSize(text) ?? Number.NaN);
+      const wrong = `-${OD_OPTIONS[name].short} argument '${text}'`;
+      // C's notation: octal after a zero, hexadecimal after 0x.
+      const [, digits = text, rest = ""] = /^(0[xX][\da-fA-F]+|0[0-7]+)(.*)$/.exec(text) ?? [];
+      const plain = digits === text && rest === "" && !/^0[xX0-7]/.test(text);
+      const value = plain
+        ? readNumber(text, name === "width" ? {} : { suffixes: "bEGKkMmPTYZ0" })
+        : readNumber(`${BigInt(/^0[xX]/.test(digits) ? digits : `0o${digits.slice(1)}`)}${rest}`, {
+            suffixes: "bEGKkMmPTYZ0",
+          });
+      if (value === "overflow") return tool.die(`${wrong} too large`);
+      return typeof value === "bigint"
+        ? Number(value)
+        : tool.die(value === "suffix" ? `invalid suffix in ${wrong}` : `invalid ${wrong}`);
     };
-    const skip = number("skip", 0);
-    const count = number("count", Number.POSITIVE_INFINITY);
-    if (Number.isNaN(skip)) return tool.die(`invalid -j argument '${tool.value("skip")}'`);
-    if (Number.isNaN(count)) return tool.die(`invalid -N argument '${tool.value("count")}'`);
-    const radix = tool.value("radix") ?? "o";
+    const skip = await number("skip", 0);
+    const count = await number("count", Number.POSITIVE_INFINITY);
+    const least = await number("strings", 0);
+    const radix = (tool.value("radix") ?? "o").slice(0, 1);
     if (!/^[doxn]$/.test(radix))
       return tool.die(`invalid output address radix '${radix}'; it must be one character from [doxn]`);
-    const width = tool.has("width") ? Number(tool.value("width") ?? 32) : ROW;
-    if (!(width > 0)) return tool.die(`invalid -w argument '${tool.value("width")}'`);
+    const asked = tool.has("width") ? await number("width", 32) : undefined;
+    // Sizes are powers of two: the largest holds every other.
+    const largest = Math.max(...types.map((type) => type.size));
+    const width = asked === undefined ? ROW : asked > 0 && asked % largest === 0 ? asked : largest;
+    if (asked !== undefined && asked !== width)
+      await tool.process.stderr.write(`od: warning: invalid width ${asked}; using ${largest} instead\n`);
+    if (width > MAX_WIDTH) return tool.die("memory exhausted");
     const address = (at: number) =>
       radix === "n"
         ? ""
@@ -225,11 +147,17 @@ export const od = tool(
           : radix === "d"
             ? String(at).padStart(7, "0")
             : at.toString(8).padStart(7, "0");
-    const data = await bytesOf(tool, skip, count);
+    const sizeBefore = { bytes: 0 };
+    const data = await bytesOf(tool, skip, count, sizeBefore);
+    if (skip > 0 && data.length === 0 && skip > sizeBefore.bytes)
+      return tool.die("cannot skip past end of combined input");
     if (tool.status !== 0 && data.length === 0) return tool.status;
-    // Every type's column gets as wide as the widest needs for the same bytes.
-    const largest = Math.max(...types.map((type) => type.size));
-    const cell = Math.max(...types.map((type) => (type.width * largest) / type.size));
+    if (tool.has("strings")) {
+      await showStrings(tool, data, { least, skip, end: skip + count, address });
+      return tool.status;
+    }
+    // A row is as wide as the type that needs most; the others' values are spread over it.
+    const rowWidth = Math.max(...types.map((type) => ((type.width + 1) * width) / type.size));
     let before: string | undefined;
     let starred = false;
     for (let at = 0; at < data.length; at += width) {
@@ -248,18 +176,18 @@ export const od = tool(
       starred = false;
       const view = new DataView(padded.buffer);
       for (const [index, type] of types.entries()) {
-        const own = (cell * type.size) / largest;
+        const fields = width / type.size;
+        const blank = Math.floor((width - row.length) / type.size);
+        const padding = rowWidth - type.width * fields;
         let line = index === 0 ? address(at + skip) : " ".repeat(address(0).length);
-        let owed = 0;
-        for (let offset = 0; offset < row.length; offset += type.size) {
-          // Blanks are spread over the values of one cell.
-          owed += own;
-          const share = Math.floor(owed);
-          owed -= share;
-          line += type.show(view, offset).padStart(share);
+        let left = padding;
+        for (let field = fields; field > blank; field--) {
+          const next = Math.floor((padding * (field - 1)) / fields);
+          line += type.show(view, (fields - field) * type.size, little).padStart(left - next + type.width);
+          left = next;
         }
-        if (trailing && index === types.length - 1) {
-          const missing = Math.floor((width - row.length) / type.size) * own;
+        if (type.text) {
+          const missing = blank * type.width + Math.floor((padding * blank) / fields);
           line += `${" ".repeat(missing)}  >${Array.from(row, (byte) => (printable(byte) ? String.fromCharCode(byte) : ".")).join("")}<`;
         }
         await tool.out.write(`${line}\n`);
@@ -269,6 +197,35 @@ export const od = tool(
     return tool.status;
   },
 );
+
+/** Runs of at least so many printable bytes that a NUL (or the end that `-N` sets) follows. */
+async function showStrings(
+  tool: AnyTool,
+  data: Uint8Array,
+  how: {
+    readonly least: number;
+    readonly skip: number;
+    readonly end: number;
+    readonly address: (at: number) => string;
+  },
+): Promise<void> {
+  const limit = how.end - how.skip;
+  for (let at = 0; at <= data.length && limit - how.least > at; ) {
+    const from = at;
+    while (at < data.length && printable(data[at] as number)) at++;
+    const length = at - from;
+    const spent = tool.spend(1 + (length >> 5));
+    if (spent !== undefined) await spent;
+    const cut = at === limit;
+    const ended = cut || data[at] === 0;
+    if (!cut) at++;
+    if (!ended || length < how.least) continue;
+    const label = how.address(how.skip + (cut ? at : at - 1) - length - (cut ? 1 : 0));
+    const text = binaryOf(data.subarray(from, from + length));
+    await tool.out.write(`${label}${label === "" ? "" : " "}${text}\n`);
+    if (cut) return;
+  }
+}
 
 // ------------------------------------------------------------------------------------------------------- hexdump
 

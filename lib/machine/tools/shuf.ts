@@ -17,6 +17,9 @@ export const shuf = tool(
     },
   },
   async (tool) => {
+    if (tool.options.values("range").length > 1) return tool.die("multiple -i options specified");
+    if (new Set(tool.options.values("output")).size > 1) return tool.die("multiple output files specified");
+    if (tool.has("echo") && tool.has("range")) return tool.usage("cannot combine -e and -i options");
     const end = tool.has("zero") ? "\0" : "\n";
     const range = tool.value("range");
     let items: string[];
@@ -36,9 +39,17 @@ export const shuf = tool(
     } else {
       if (tool.operands.length > 1) return tool.usage(`extra operand ${tool.word(tool.operands[1] ?? "")}`);
       items = [];
-      await tool.eachInput(async (reader) => {
-        items = await readLines(tool, reader, { zero: tool.has("zero") });
-      });
+      // Nothing is read where nothing is wanted.
+      if (/^0+$/.test(tool.value("count") ?? "")) return 0;
+      await tool.eachInput(
+        async (reader) => {
+          items = await readLines(tool, reader, { zero: tool.has("zero") });
+        },
+        {
+          words: (name, error) =>
+            error.code === "EISDIR" ? `read error: ${error.message}` : `${tool.bare(name)}: ${error.message}`,
+        },
+      );
       if (tool.status !== 0) return tool.status;
     }
     const given = tool.value("count");

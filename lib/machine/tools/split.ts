@@ -2,6 +2,8 @@ import { parseSize } from "./support/sizes.ts";
 import { readAll, tool } from "./support/tool.ts";
 
 const MAX_FILES = 5000;
+/** No file has a longer name. */
+const MAX_SUFFIX = 255;
 
 export const split = tool(
   {
@@ -47,6 +49,8 @@ export const split = tool(
     const first = Number(tool.value("numericFrom") ?? 0);
     const base = decimal ? 10 : tool.has("hexadecimal") ? 16 : 26;
     const fixed = tool.value("suffixLength");
+    if (fixed !== undefined && !/^\d+$/.test(fixed)) return tool.die(`invalid suffix length: ${tool.word(fixed)}`);
+    if (Number(fixed ?? 0) > MAX_SUFFIX) return tool.die(`invalid suffix length: ${tool.word(fixed ?? "")}`);
     let data: Uint8Array | undefined;
     const opened = await tool.attempt(`cannot open ${tool.named(file)} for reading`, async () => {
       const reader = tool.open(file);
@@ -54,6 +58,7 @@ export const split = tool(
       if (file !== "-") reader.close();
     });
     if (!opened || data === undefined) return 1;
+    if (mode === "chunks" && size > MAX_FILES) return tool.die("too many files");
     const pieces = cut(data, mode, size, chunks?.[1]);
     if (pieces.length > MAX_FILES) return tool.die("too many files");
     const length = fixed === undefined ? 2 : Number(fixed);
