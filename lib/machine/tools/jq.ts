@@ -1,4 +1,4 @@
-/** jq 1.7. */
+/** jq: words, statuses and quirks are those of 1.6; what 1.7 added to the language is there too. */
 import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
 import { Halt, JqError } from "./jq/errors.ts";
@@ -61,8 +61,15 @@ interface Settings {
   readonly positional: Json[];
 }
 
-/** A wrong command line: status 2. */
+/** A wrong command line: status 2, and where the help is. */
 class Misuse extends Error {}
+/** "--" where the filter should be. */
+class NoFilter extends Error {}
+/** A file of the command line that cannot be used: status 2. */
+class BadFile extends Error {}
+
+/** What jq takes for an option: a filter may begin with "-" too, as in \`-1\` and \`-(.a)\`. */
+const OPTION = /^-[-A-Za-z]/;
 
 const SHORT: Readonly<Record<string, string>> = {
   n: "null-input",
@@ -103,23 +110,24 @@ async function readArguments(words: readonly string[], process: Process): Promis
   };
   for (; at < words.length; at++) {
     const word = words[at] as string;
-    if (optionsEnd || !word.startsWith("-") || word === "-") {
+    if (optionsEnd || !OPTION.test(word)) {
       if (settings.filter === undefined) settings.filter = word;
       else if (rest === "files") settings.files.push(word);
       else settings.positional.push(rest === "strings" ? word : jsonArgument(word, "positional"));
       continue;
     }
     if (word === "--") {
+      if (settings.filter === undefined) throw new NoFilter();
       optionsEnd = true;
       continue;
     }
     if (!word.startsWith("--")) {
-      for (const letter of word.slice(1)) {
-        if (letter === "L") throw new Misuse("modules are not available here: -L has nothing to look in");
-        const name = SHORT[letter];
-        if (name === undefined) throw new Misuse(`Unknown option: ${word}`);
-        settings.flags.add(name);
-      }
+      if (word[1] === "L") throw new Misuse("modules are not available here: -L has nothing to look in");
+      const letters = [...word.slice(1)];
+      // A letter counts once: "-cc" has one too many.
+      if (letters.some((letter, index) => SHORT[letter] === undefined || letters.indexOf(letter) !== index))
+        throw new Misuse(`Unknown option ${word}`);
+      for (const letter of letters) settings.flags.add(SHORT[letter] as string);
       continue;
     }
     const name = word.slice(2);
@@ -131,9 +139,10 @@ async function readArguments(words: readonly string[], process: Process): Promis
     switch (name) {
       case "indent": {
         const [count = ""] = values(name, 1, "one parameter");
-        if (!/^\d+$/.test(count)) throw new Misuse("Cannot indent less than zero characters");
-        if (Number(count) > 7) throw new Misuse("Cannot indent more than 7 characters");
-        settings.indent = Number(count) === 0 ? undefined : " ".repeat(Number(count));
+        // As atoi(3) reads it; -1 is a tab.
+        const width = Number.parseInt(count, 10) || 0;
+        if (width < -1 || width > 7) throw new Misuse("--indent takes a number between -1 and 7");
+        settings.indent = width === 0 ? undefined : width === -1 ? "\t" : " ".repeat(width);
         continue;
       }
       case "arg": {
@@ -162,7 +171,7 @@ async function readArguments(words: readonly string[], process: Process): Promis
       case "stream-errors":
         throw new Misuse(`--${name} is not available here`);
       default:
-        throw new Misuse(`Unknown option: ${word}`);
+        throw new Misuse(`Unknown option ${word}`);
     }
   }
   if (settings.flags.has("compact-output")) settings.indent = undefined;
@@ -177,7 +186,7 @@ function jsonArgument(text: string, option: string): Json {
     if (!(error instanceof JsonTextError)) throw error;
   }
   throw new Misuse(
-    option === "positional" ? `Invalid JSON text passed to --jsonargs` : `Invalid JSON text passed to --${option}`,
+    option === "positional" ? "invalid JSON text passed to --jsonargs" : `invalid JSON text passed to --${option}`,
   );
 }
 
@@ -195,6 +204,11 @@ async function parseAll(process: Process, text: string): Promise<Json[]> {
   }
 }
 
+/** The library tells of directories in its own words. */
+function openWords(error: Error): string {
+  return error.message === "Is a directory" ? "It's a directory" : error.message;
+}
+
 async function fileArgument(process: Process, variable: string, path: string, raw: boolean): Promise<Json> {
   const option = raw ? "rawfile" : "slurpfile";
   try {
@@ -202,9 +216,9 @@ async function fileArgument(process: Process, variable: string, path: string, ra
     return raw ? text : await parseAll(process, text);
   } catch (error) {
     if (isErrno(error))
-      throw new Misuse(`Bad JSON in --${option} ${variable} ${path}: Could not open ${path}: ${error.message}`);
+      throw new BadFile(`Bad JSON in --${option} ${variable} ${path}: Could not open ${path}: ${openWords(error)}`);
     if (error instanceof JsonTextError)
-      throw new Misuse(`Bad JSON in --${option} ${variable} ${path}: ${error.message}`);
+      throw new BadFile(`Bad JSON in --${option} ${variable} ${path}: ${error.message}`);
     throw error;
   }
 }
@@ -236,7 +250,7 @@ export const jq: Program = async (process) => {
         source = process.files.readText(path);
       } catch (error) {
         if (!isErrno(error)) throw error;
-        await say(`jq: error: Could not open ${path}: ${error.message}\n`);
+        await say(`jq: Could not open ${path}: ${openWords(error)}\n`);
         return 2;
       }
     }
@@ -250,9 +264,17 @@ export const jq: Program = async (process) => {
     return await runJq(tool, source, settings, say);
   } catch (error) {
     if (error instanceof Exit) return error.status;
+    if (error instanceof NoFilter) {
+      await say(HELP);
+      return 2;
+    }
+    if (error instanceof BadFile) {
+      await say(`jq: ${error.message}\n`);
+      return 2;
+    }
     if (!(error instanceof Misuse)) throw error;
     await say(
-      `jq: ${/^Unknown|^modules|^Bad/.test(error.message) ? "" : "error: "}${error.message}\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://jqlang.github.io/jq\n`,
+      `jq: ${error.message}\nUse jq --help for help with command-line options,\nor see the jq manpage, or online docs  at https://stedolan.github.io/jq\n`,
     );
     return 2;
   }
@@ -344,6 +366,11 @@ async function runJq(
       if (!(error instanceof JqError)) throw error;
       status = 5;
       const { value } = error;
+      // \`error(null)\` says nothing.
+      if (value === null) {
+        status = 0;
+        return undefined;
+      }
       const text = typeof value === "string" ? `: ${value}` : ` (not a string): ${writeJson(value)}`;
       await say(`jq: error (at ${where()})${text}\n`);
     }
@@ -369,8 +396,8 @@ async function runJq(
     }
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    await say(`jq: parse error: ${error.message}\n`);
-    return 2;
+    await say(`parse error: ${error.message}\n`);
+    return 4;
   }
   await tool.out.flush();
   if (inputFailed) return 2;

@@ -268,7 +268,8 @@ function* attempt(ev: Evaluator, body: Node, handler: Node | undefined, scope: S
     outputs.return();
   }
   // `error(break)` leaves loops quietly.
-  if (handler === undefined) return;
+  // Nor does `error(null)` have anything to be caught.
+  if (handler === undefined || caught.value === null) return;
   yield* ev.eval(handler, scope, computed(caught.value, item));
 }
 

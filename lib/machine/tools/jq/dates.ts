@@ -22,8 +22,8 @@ function brokenDown(seconds: number): Json {
   ];
 }
 
-export function gmtime(value: Json): Json {
-  if (typeof value !== "number") throw new JqError("gmtime() requires a number");
+export function gmtime(value: Json, name = "gmtime"): Json {
+  if (typeof value !== "number") throw new JqError(`${name}() requires numeric inputs`);
   return brokenDown(value);
 }
 
@@ -35,17 +35,22 @@ function partsOf(value: Json, words: string): number[] {
 }
 
 export function mktime(value: Json): Json {
-  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = partsOf(
-    value,
-    "mktime requires array of 6 numbers",
+  return mktimeOf(
+    partsOf(value, isArray(value) ? "mktime requires array of 6 numbers" : "mktime requires array inputs"),
   );
+}
+
+function mktimeOf([year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0]: readonly number[]): number {
   return Date.UTC(year, month, day, hours, minutes, Math.floor(seconds)) / 1000;
 }
 
-export function strftime(value: Json, format: Json): Json {
-  if (typeof value !== "number" && !isArray(value)) throw new JqError("strftime/1 requires parsed datetime inputs");
-  if (typeof format !== "string") throw new JqError("strftime/1 requires a string format");
-  const seconds = typeof value === "number" ? value : (mktime(value) as number);
+export function strftime(value: Json, format: Json, name = "strftime/1"): Json {
+  if (typeof value !== "number" && !isArray(value)) throw new JqError(`${name} requires parsed datetime inputs`);
+  if (typeof format !== "string") throw new JqError(`${name} requires a string format`);
+  const seconds =
+    typeof value === "number" ? value : (mktimeOf(partsOf(value, `${name} requires parsed datetime inputs`)) as number);
+  // The C library's answer is empty, which jq takes for a failure.
+  if (format === "") throw new JqError(`${name}: unknown system failure`);
   return formatDate(Math.floor(seconds) * 1000, format);
 }
 

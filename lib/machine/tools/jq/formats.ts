@@ -9,7 +9,7 @@ function textOf(value: Json): string {
   return typeof value === "string" ? value : writeJson(value);
 }
 
-const HTML: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", "'": "&#39;", '"': "&quot;" };
+const HTML: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", "'": "&apos;", '"': "&quot;" };
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 function rows(value: Json, name: string, cell: (item: string) => string, join: string): string {
@@ -17,7 +17,7 @@ function rows(value: Json, name: string, cell: (item: string) => string, join: s
     throw new JqError(`${typeOf(value)} (${shortText(value)}) cannot be ${name}-formatted, only array`);
   return value
     .map((item) => {
-      if (typeof item === "number") return numberText(item);
+      if (typeof item === "number") return Number.isNaN(item) ? "" : numberText(item);
       if (typeof item === "boolean") return String(item);
       if (item === null) return "";
       if (typeof item === "string") return cell(item);

@@ -128,7 +128,10 @@ function* parseSteps(ev: Evaluator, input: Json): Generator<Signal, Json, undefi
     let value: Json = null;
     for (let count = 0; ; ) {
       const next = reader.next();
-      if (next === DONE) return value;
+      if (next === DONE) {
+        if (count === 0) throw new JsonTextError("Expected JSON value");
+        return value;
+      }
       if (next === MORE) yield* pause(ev, STRETCH);
       else {
         if (++count > 1) throw new JsonTextError("Unexpected extra JSON values");
@@ -154,10 +157,11 @@ function* joinSteps(ev: Evaluator, value: Json, separator: Json): Generator<Sign
   let out: string | undefined;
   for (const [index, item] of items.entries()) {
     if (index % STRETCH === STRETCH - 1) yield* pause(ev, STRETCH);
-    if (typeof separator !== "string") refuseAdd(out ?? "", separator);
-    if (item !== null && typeof item === "object") refuseAdd(`${out ?? ""}${out === undefined ? "" : separator}`, item);
+    if (typeof separator !== "string" && out !== undefined) refuseAdd(out, separator);
+    if (item !== null && typeof item === "object")
+      refuseAdd(`${out ?? ""}${out === undefined ? "" : String(separator)}`, item);
     const text = item === null ? "" : typeof item === "string" ? item : yield* textSteps(ev, item);
-    out = out === undefined ? text : out + separator + text;
+    out = out === undefined ? text : out + String(separator) + text;
   }
   return out ?? "";
 }
@@ -193,7 +197,7 @@ function* indicesSteps(ev: Evaluator, value: Json, part: Json): Generator<Signal
   }
   if (!isArray(value)) throw new JqError(`Cannot determine indices of ${typeOf(part)} in ${typeOf(value)}`);
   const wanted = isArray(part) ? part : [part];
-  if (wanted.length === 0) return null;
+  if (wanted.length === 0) return [];
   for (let at = 0; at + wanted.length <= value.length; at++) {
     if (at % STRETCH === STRETCH - 1) yield* pause(ev, STRETCH);
     if (wanted.every((item, index) => compareJson(item, value[at + index] as Json) === 0)) found.push(at);
@@ -246,9 +250,9 @@ const STEPS: Readonly<Record<string, Steps>> = {
     return out;
   },
   "flatten/1": function* (ev, input, [depth = null]) {
-    if (typeof depth !== "number" || depth < 0) throw new JqError("flatten depth must not be negative");
+    if (typeof depth === "number" && depth < 0) throw new JqError("flatten depth must not be negative");
     const out: Json[] = [];
-    yield* flattenSteps(ev, input, depth, out);
+    yield* flattenSteps(ev, input, typeof depth === "number" ? depth : 1000, out);
     return out;
   },
   "indices/1": (ev, input, [part = null]) => indicesSteps(ev, input, part),

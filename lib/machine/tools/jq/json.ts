@@ -120,7 +120,7 @@ interface WriteOptions {
   readonly color?: boolean;
 }
 
-/** jq 1.7.1's colours. */
+/** jq's colours. */
 const COLORS: Readonly<Record<JsonType | "false", string>> = {
   null: "1;30",
   false: "0;39",
@@ -131,6 +131,7 @@ const COLORS: Readonly<Record<JsonType | "false", string>> = {
   object: "1;39",
 };
 const KEY_COLOR = "34;1";
+const RESET = "\x1b[0m";
 /** Text between two pauses, in characters. */
 const PIECE = 8192;
 
@@ -165,7 +166,9 @@ export function* writeSteps(value: Json, options: WriteOptions = {}): Generator<
       return;
     }
     const inner = indent === undefined ? "" : margin + indent;
-    out += paint(code, indent === undefined ? (list ? "[" : "{") : `${list ? "[" : "{"}\n${inner}`);
+    // The items of an array begin in its colour: only those of an object are reset before.
+    const opening = indent === undefined ? (list ? "[" : "{") : `${list ? "[" : "{"}\n${inner}`;
+    out += color ? `\x1b[${code}m${opening}${list ? "" : RESET}` : opening;
     const keys = list ? undefined : options.sortKeys ? sortedKeys(item) : [...item.keys()];
     stack.push({ value: item, keys, margin, at: 0 });
   };
@@ -179,10 +182,15 @@ export function* writeSteps(value: Json, options: WriteOptions = {}): Generator<
     const length = list ? (level.value as readonly Json[]).length : keys.length;
     if (level.at === length) {
       stack.pop();
-      out += paint(code, indent === undefined ? (list ? "]" : "}") : `\n${level.margin}${list ? "]" : "}"}`);
+      const closing = list ? "]" : "}";
+      const margin = indent === undefined ? "" : `\n${level.margin}`;
+      out += color ? `\x1b[${code}m${margin}\x1b[${code}m${closing}${RESET}` : margin + closing;
     } else {
       const inner = indent === undefined ? "" : level.margin + indent;
-      if (level.at > 0) out += paint(code, indent === undefined ? "," : `,\n${inner}`);
+      if (level.at > 0) {
+        const comma = indent === undefined ? "," : `,\n${inner}`;
+        out += color ? `\x1b[${code}m${comma}${list ? "" : RESET}` : comma;
+      }
       const index = level.at++;
       if (list) open((level.value as readonly Json[])[index] as Json, inner);
       else {
@@ -209,8 +217,15 @@ export function writeJson(value: Json, options: WriteOptions = {}): string {
   return out;
 }
 
+const encoder = new TextEncoder();
+
 /** For error messages: cut to what jq shows. */
 export function shortText(value: Json, most = 14): string {
   const text = writeSteps(value).next().value ?? "";
-  return text.length <= most ? text : `${text.slice(0, most - 3)}...`;
+  // The space is counted in bytes; a character that is cut through is left out.
+  const bytes = encoder.encode(text.slice(0, most + 1));
+  if (bytes.length <= most) return text;
+  let end = most - 3;
+  while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return `${new TextDecoder().decode(bytes.subarray(0, end))}...`;
 }

@@ -84,7 +84,7 @@ export class Lexer {
 export function tokenName({ kind, text }: Token): string {
   switch (kind) {
     case "end":
-      return "end of file";
+      return "$end";
     case "identifier":
       return "IDENT";
     case "field":
@@ -127,7 +127,7 @@ export function readText(
     const character = source[at];
     if (character === undefined)
       throw new JqSyntaxError(
-        "syntax error, unexpected end of file, expecting QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END",
+        "syntax error, unexpected $end, expecting QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END (Unix shell quoting issues?)",
         from - 1,
       );
     if (character === '"') return { text, at, ends: true };

@@ -19,9 +19,9 @@ function countOf(value: Json): number {
 
 function* range(evaluator: Evaluator, item: Item, from: number, to: number, by: number): Outputs {
   if (by === 0) {
-    if (from < to) for (;;) yield computed(from, item);
     return;
   }
+  // A step of 0 leads nowhere.
   for (let value = from; by > 0 ? value < to : value > to; value += by) {
     if (++evaluator.fuel >= 100) yield PAUSE;
     yield computed(value, item);
@@ -186,9 +186,8 @@ export const NATIVES: Readonly<Record<string, Native>> = {
         continue;
       }
       let left = countOf(most);
-      // A negative limit is none (jq 1.7).
+      // A negative limit is none, and one of 0 stops after the first output all the same.
       if (left < 0) left = Number.POSITIVE_INFINITY;
-      if (left === 0) continue;
       for (const output of evaluator.eval(body as Node, scope, item)) {
         yield output;
         if (typeof output !== "symbol" && --left <= 0) break;
@@ -267,7 +266,7 @@ export const NATIVES: Readonly<Record<string, Native>> = {
         yield INPUT;
         continue;
       }
-      if (next === undefined) throw new JqError("No more inputs");
+      if (next === undefined) throw new JqError("break");
       yield computed(next, item);
       return;
     }
@@ -301,8 +300,12 @@ export const NATIVES: Readonly<Record<string, Native>> = {
     for (const status of evaluator.values(code as Node, scope, item)) {
       if (typeof status === "symbol") yield status;
       else {
-        if (typeof status !== "number") throw new JqError("halt_error/1: number required");
-        throw new Halt(status & 255, typeof item.value === "string" ? item.value : `${writeJson(item.value)}\n`);
+        if (typeof status !== "number")
+          throw new JqError(`${typeOf(item.value)} (${shortText(item.value)}) halt_error/1: number required`);
+        throw new Halt(
+          status & 255,
+          typeof item.value === "string" ? item.value : item.value === null ? "" : `${writeJson(item.value)}\n`,
+        );
       }
     }
   },

@@ -1,4 +1,4 @@
-/** From the text of a jq program to its tree (jq 1.7's grammar). */
+/** From the text of a jq program to its tree (jq 1.6's grammar, with what 1.7 added). */
 import { Lexer, readText, type Token, tokenName } from "./lexer.ts";
 import {
   type ArithmeticOperator,
@@ -113,7 +113,7 @@ class Parser {
   #fail(expectingEnd = false): never {
     const token = this.#token;
     const at = token.kind === "end" ? (this.#before?.start ?? 0) : token.start;
-    const expecting = expectingEnd ? ", expecting end of file" : "";
+    const expecting = expectingEnd ? ", expecting $end" : "";
     throw new JqSyntaxError(
       `syntax error, unexpected ${tokenName(token)}${expecting} (Unix shell quoting issues?)`,
       at,

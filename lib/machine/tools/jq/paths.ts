@@ -37,7 +37,7 @@ function positions(value: readonly Json[], part: readonly Json[]): Json {
   for (let at = 0; at + part.length <= value.length && part.length > 0; at++) {
     if (part.every((item, index) => compareJson(item, value[at + index] as Json) === 0)) found.push(at);
   }
-  return part.length === 0 ? null : found;
+  return found;
 }
 
 export function getKey(value: Json, key: Json): Json {
@@ -48,7 +48,9 @@ export function getKey(value: Json, key: Json): Json {
   }
   if (typeof key === "number") {
     if (isArray(value)) {
-      const index = Math.floor(key);
+      // Only whole numbers name an element.
+      if (!Number.isInteger(key)) return null;
+      const index = key;
       return value[index < 0 ? index + value.length : index] ?? null;
     }
     if (value === null) return null;
@@ -58,7 +60,6 @@ export function getKey(value: Json, key: Json): Json {
   if (part !== undefined && (isArray(value) || value === null || typeof value === "string"))
     return slice(value, part.from, part.to);
   if (isArray(key) && isArray(value)) return positions(value, key);
-  if (value === null && key === null) return null;
   return fail(`Cannot index ${typeOf(value)} with ${typeOf(key)}`);
 }
 
@@ -122,7 +123,7 @@ export function* deleteSteps<T>(
 ): Generator<T, Json, undefined> {
   let sorted = paths as readonly (readonly Json[])[];
   for (const [index, path] of sorted.entries()) {
-    if (!isArray(path)) return fail("Path must be specified as an array");
+    if (!isArray(path)) return fail(`Path must be specified as array, not ${typeOf(path)}`);
     if ((index & 511) === 511) yield* pay(128);
     if (index > 0 && compareJson(sorted[index - 1] as Json, path) > 0) {
       sorted = [...sorted].sort(compareJson);
@@ -165,15 +166,13 @@ function deleteKeys(value: Json, keys: readonly Json[]): Json {
   if (isObject(value)) {
     const copy = new Map(value);
     for (const key of keys) {
-      if (typeof key !== "string") return fail(`Cannot delete field at ${typeOf(key)} index of object`);
+      if (typeof key !== "string") return fail(`Cannot delete ${typeOf(key)} field of object`);
       copy.delete(key);
     }
     return copy;
   }
   if (!isArray(value)) {
-    const [key = null] = keys;
-    const where = typeof key === "string" ? "object" : typeof key === "number" ? "array" : typeOf(key);
-    return fail(`Cannot delete field at ${where} index of ${typeOf(value)}`);
+    return fail(`Cannot delete fields from ${typeOf(value)}`);
   }
   let indices: number[] = [];
   const ranges: (readonly [number, number])[] = [];
@@ -181,8 +180,7 @@ function deleteKeys(value: Json, keys: readonly Json[]): Json {
     const part = sliceOf(key);
     if (typeof key === "number") indices.push(Math.trunc(key) < 0 ? Math.trunc(key) + value.length : Math.trunc(key));
     else if (part !== undefined) ranges.push(bounds(value.length, part.from, part.to));
-    else if (typeof key === "string") return fail("Cannot delete field at object index of array");
-    else return fail(`Cannot delete field at ${typeOf(key)} index of array`);
+    else return fail(`Cannot delete ${typeOf(key)} element of array`);
   }
   if (indices.some((index, at) => at > 0 && index < (indices[at - 1] as number)))
     indices = indices.sort((a, b) => a - b);

@@ -5,6 +5,7 @@ import { JqError } from "./errors.ts";
 import type { Evaluator } from "./evaluate.ts";
 import { compareJson, isArray, isObject, type Json, shortText, typeOf } from "./json.ts";
 import { contains, getPath, hasKey, setPath } from "./paths.ts";
+import { JsonTextError, parseValues } from "./reader.ts";
 import { isMatch } from "./regex.ts";
 import { isTruthy } from "./stream.ts";
 
@@ -88,7 +89,11 @@ const MATH2: Readonly<Record<string, (x: number, y: number) => number>> = {
 // --------------------------------------------------------------------------------------------------------- arrays
 
 function extreme(input: Json, keys: Json, sign: 1 | -1): Json {
-  const values = arrayOf(input, "cannot be iterated over");
+  if (!isArray(input))
+    throw new JqError(
+      `${typeOf(input)} (${shortText(input)}) and ${typeOf(keys)} (${shortText(keys)}) cannot be iterated over`,
+    );
+  const values = input;
   let best = 0;
   const key = (index: number) => (keys as readonly Json[])[index] as Json;
   for (let index = 1; index < values.length; index++) {
@@ -117,17 +122,35 @@ function lengthOf(value: Json): number {
 }
 
 function transpose(value: Json): Json {
-  const rows = arrayOf(value, "cannot be transposed") as readonly (readonly Json[])[];
+  if (!isArray(value) && !isObject(value))
+    throw new JqError(`Cannot iterate over ${typeOf(value)} (${shortText(value)})`);
+  if (isObject(value)) throw new JqError("Cannot index object with number");
+  const rows = value.map((row) => {
+    if (isArray(row)) return row;
+    if (row === null) return [];
+    throw new JqError(`Cannot index ${typeOf(row)} with number`);
+  });
   const width = Math.max(0, ...rows.map((row) => row.length));
   return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
 }
+
+/** Longer texts are no numbers, and would hold everybody up. */
+const MAX_NUMBER = 10_000;
 
 function parseNumber(value: Json): Json {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return refuse(value, "cannot be parsed as a number");
   if (/^\s*-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/.test(value)) return Number(value);
-  if (value === "nan") return Number.NaN;
-  throw new JqError(`Invalid numeric literal at EOF at line 1, column ${value.length} (while parsing '${value}')`);
+  if (value.length > MAX_NUMBER) return refuse(value, "cannot be parsed as a number");
+  try {
+    const [parsed, ...more] = parseValues(value);
+    if (parsed === undefined) throw new JsonTextError("Expected JSON value");
+    if (more.length > 0) throw new JsonTextError("Unexpected extra JSON values");
+    return typeof parsed === "number" ? parsed : refuse(value, "cannot be parsed as a number");
+  } catch (error) {
+    if (error instanceof JsonTextError) throw new JqError(`${error.message} (while parsing '${value}')`);
+    throw error;
+  }
 }
 
 function implode(value: Json): Json {
@@ -152,10 +175,7 @@ function trimmed(value: Json, start: boolean, end: boolean): Json {
 }
 
 const asciiCase = (value: Json, pattern: RegExp, change: (text: string) => string) =>
-  textIn(value, `${change("X") === "X" ? "ascii_upcase" : "ascii_downcase"} input must be a string`).replace(
-    pattern,
-    change,
-  );
+  (typeof value === "string" ? value : failImplode("explode input must be a string")).replace(pattern, change);
 
 const size = (value: Json) =>
   isArray(value) ? value.length : isObject(value) ? value.size : typeof value === "string" ? value.length >> 4 : 1;
@@ -209,9 +229,11 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
   },
   "reverse/0": (input, _, evaluator) => {
     evaluator.fuel += size(input);
-    if (input === null) return [];
-    if (typeof input === "string") return Array.from(input).reverse().join("");
-    return [...arrayOf(input, "cannot be reversed, as it is not an array")].reverse();
+    // `[.[length - 1 - range(0; length)]]`, so that what has a length of 0 gives an empty array.
+    const length = lengthOf(input);
+    if (isArray(input)) return [...input].reverse();
+    if (length === 0 || input === null) return [];
+    throw new JqError(`Cannot index ${typeOf(input)} with number`);
   },
   "_min/1": (input, [keys = null]) => extreme(input, keys, -1),
   "_max/1": (input, [keys = null]) => extreme(input, keys, 1),
@@ -271,7 +293,9 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
     return isArray(re) ? isMatch(input, re[0] ?? null, re[1] ?? null) : isMatch(input, re, flags);
   },
   "now/0": (_, __, evaluator) => evaluator.host.now() / 1000,
-  "gmtime/0": gmtime,
+  "gmtime/0": (input) => gmtime(input),
+  "localtime/0": (input) => gmtime(input, "localtime"),
+  "strflocaltime/1": (input, [format = null]) => strftime(input, format, "strflocaltime/1"),
   "mktime/0": mktime,
   "strftime/1": (input, [format = null]) => strftime(input, format),
   "strptime/1": (input, [format = null]) => strptime(input, format),

@@ -16,7 +16,7 @@ interface Open {
   key: string | undefined;
 }
 
-const LITERALS: Readonly<Record<string, Json>> = { true: true, false: false, null: null, nan: Number.NaN };
+const LITERALS: Readonly<Record<string, Json>> = { true: true, false: false, null: null };
 /** Not of a number or word. */
 const DELIMITER = /[[{}\]:,"\s]/g;
 
@@ -182,13 +182,13 @@ export class JsonReader {
     const literal = Object.hasOwn(LITERALS, word) ? LITERALS[word] : undefined;
     let value: Json;
     if (literal !== undefined) value = literal;
-    else if (/^[tfn]/.test(word) && word !== "nan") return fail("Invalid literal");
-    else if (/^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(word)) value = Number(word);
+    else if (/^[tfn]/.test(word)) return fail("Invalid literal");
+    else if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(word)) value = Number(word);
     else if (word === "-nan" || word === "NaN" || word === "-NaN") value = Number.NaN;
     else if (/^-?[Ii]nf(?:inity)?$/.test(word)) value = word.startsWith("-") ? -Number.MAX_VALUE : Number.MAX_VALUE;
     else return fail("Invalid numeric literal");
     this.#at = end;
-    if (this.#next !== undefined) this.#fail("Expected separator between values", end + 1);
+    if (this.#next !== undefined) fail("Expected separator between values");
     this.#next =
       Number.isFinite(value) || typeof value !== "number" || Number.isNaN(value)
         ? value

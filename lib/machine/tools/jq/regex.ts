@@ -137,8 +137,15 @@ export function* matchSteps<S>(
       captures.push(
         new Map<string, Json>([
           ["offset", taken ? groupPoints.before(matcher.start(group)) : -1],
-          ["length", taken ? length(content) : 0],
-          ["string", taken ? content : null],
+          ...(taken
+            ? ([
+                ["length", length(content)],
+                ["string", content],
+              ] as const)
+            : ([
+                ["string", null],
+                ["length", 0],
+              ] as const)),
           ["name", names.get(group) ?? null],
         ]),
       );

@@ -79,7 +79,7 @@ describe("yq as mikefarah's v4", () => {
     ["yq '. as $x ireduce ({}; . * $x)' web.yaml", "Error: 'ireduce' is not available here\n"],
     ["yq -o xml . web.yaml", "Error: output format 'xml' is not available here, only yaml, json and props\n"],
     ["echo 'a: [' | yq .", /^Error: bad file '-': yaml: line 2: /],
-    ["yq '.a |' web.yaml", /^Error: syntax error, unexpected end of file/],
+    ["yq '.a |' web.yaml", /^Error: syntax error, unexpected \$end/],
     ["yq -e .nothing web.yaml", /Error: no matches found/],
   ])("says what is wrong: %s", async (script, words) => {
     const { err, code } = await sh(script);
