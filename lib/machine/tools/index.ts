@@ -38,14 +38,15 @@ import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
 import { join } from "./join.ts";
 import { jq } from "./jq.ts";
-import { kill, killall, pgrep, pkill } from "./kill.ts";
+import { kill, pgrep, pkill } from "./kill.ts";
+import { killall } from "./killall.ts";
 import { less } from "./less.ts";
 import { linkTool, ln } from "./ln.ts";
 import { busyboxLs, dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
 import { mkfifo, mknod } from "./mkfifo.ts";
-import { mount, umount } from "./mount.ts";
+import { mount, mountpoint, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { busyboxNc, nc } from "./nc.ts";
@@ -162,6 +163,7 @@ const tools: Readonly<Record<string, Program>> = {
   mknod,
   more: less,
   mount,
+  mountpoint,
   mv,
   nc,
   ncat,

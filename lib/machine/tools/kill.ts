@@ -1,53 +1,81 @@
 import { isErrno } from "../errno.ts";
-import { parseSignal, SIGNAL_NAMES, signalNumber } from "../process/signals.ts";
+import { parseSignal } from "../process/signals.ts";
 import type { ProcessInfo, Program, Signal } from "../types.ts";
+import { commandOf, nameOf } from "./ps/columns.ts";
 import { Accounts } from "./support/accounts.ts";
+import { procpsUsage } from "./support/procps.ts";
 import { compilePattern, PatternError } from "./support/regex.ts";
-import { type Tool, tool } from "./support/tool.ts";
+import { Exit, type Tool, tool } from "./support/tool.ts";
 
-/** The program; shells have their own. */
+const KILL_OPTIONS = {
+  signal: { short: "s", long: "signal", value: true, help: "the signal, by name or number" },
+  list: { short: "l", long: "list", value: "optional", help: "list signal names, or convert one" },
+  table: { short: "L", long: "table", help: "list signals in a table" },
+} as const;
+const KILL_USAGE = `${procpsUsage("kill", "[options] <pid> [...]", KILL_OPTIONS)}\n`;
+
+/** All that Linux has, by number from 1. Only those of SIGNAL_NAMES are ever sent here. */
+export const LINUX_SIGNALS =
+  "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS".split(
+    " ",
+  );
+export const SIGNAL_LIST = `${LINUX_SIGNALS.slice(0, 16).join(" ")}\n${LINUX_SIGNALS.slice(16).join(" ")}\n`;
+
+function signalTable(): string {
+  const cells = LINUX_SIGNALS.map((name, index) => `${String(index + 1).padStart(2)} ${name.padEnd(8)}`);
+  const lines: string[] = [];
+  for (let at = 0; at < cells.length; at += 7) {
+    const line = cells.slice(at, at + 7).join("");
+    lines.push(at + 7 > cells.length ? line : line.trimEnd());
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The program as procps-ng has it; shells have their own. */
 export const kill: Program = async (process) => {
   let words = process.argv.slice(1);
   let signal: Signal | undefined = "SIGTERM";
   const complain = async (text: string) => {
-    await process.stderr.write(`kill: ${text}\n`);
+    await process.stderr.write(`${process.argv[0] ?? "kill"}: ${text}\n`);
     return 1;
   };
   const [first = ""] = words;
-  if (first === "-l" || first === "-L") {
-    const named = words.slice(1).map((word) => parseSignal(String(Number(word) > 128 ? Number(word) - 128 : word)));
-    const texts =
-      named.length > 0
-        ? named.map((name) =>
-            name === undefined ? "" : /^\d+$/.test(words[1] ?? "") ? name.slice(3) : String(signalNumber(name)),
-          )
-        : [SIGNAL_NAMES.map((name) => name.slice(3)).join(" ")];
-    await process.stdout.write(`${texts.join("\n")}\n`);
+  if (first === "-L" || first === "--table") {
+    await process.stdout.write(signalTable());
     return 0;
   }
-  if (/^-(s|-signal)$/.test(first)) {
-    words = words.slice(1);
-    const parsed = parseSignal(words[0] ?? "");
-    if (parsed === undefined && words[0] !== "0") return complain(`unknown signal ${words[0] ?? ""}`);
+  if (/^(-l|--list(=.*)?)$/.test(first)) {
+    const named = first.includes("=") ? first.slice(first.indexOf("=") + 1) : words[1];
+    if (named === undefined) await process.stdout.write(SIGNAL_LIST);
+    else {
+      const at = LINUX_SIGNALS.indexOf(named.toUpperCase().replace(/^SIG/, ""));
+      const text = /^\d+$/.test(named) ? LINUX_SIGNALS[Number(named) - 1] : at === -1 ? undefined : String(at + 1);
+      if (text === undefined) await complain(`unknown signal name ${named}`);
+      else await process.stdout.write(`${text}\n`);
+    }
+    return 0;
+  }
+  const given = /^(?:-s|--signal)$/.test(first)
+    ? words[1]
+    : (/^--signal=(.*)$/.exec(first)?.[1] ?? /^-([A-Za-z0-9+]+)$/.exec(first)?.[1]);
+  if (given !== undefined) {
+    const parsed = parseSignal(given);
+    if (parsed === undefined && given !== "0") return complain(`unknown signal ${given}`);
     signal = parsed;
-    words = words.slice(1);
-  } else if (/^-[A-Za-z0-9]+$/.test(first) && first !== "--") {
-    const parsed = parseSignal(first.slice(1));
-    if (parsed === undefined && first !== "-0") return complain(`unknown signal ${first.slice(1)}`);
-    signal = parsed;
-    words = words.slice(1);
+    words = words.slice(/^(-s|--signal)$/.test(first) ? 2 : 1);
+  } else if (/^-./.test(first) && first !== "--" && !/^-\d/.test(first)) {
+    await complain(`invalid argument ${first.replace(/^-+/, "").slice(0, 1)}`);
+    await process.stderr.write(KILL_USAGE);
+    return 1;
   }
   if (words[0] === "--") words = words.slice(1);
   if (words.length === 0) {
-    await process.stderr.write("Usage:\n kill [options] <pid> [...]\n");
+    await process.stderr.write(KILL_USAGE);
     return 1;
   }
   let status = 0;
   for (const word of words) {
-    if (!/^-?\d+$/.test(word)) {
-      status = await complain(`failed to parse argument: '${word}'`);
-      continue;
-    }
+    if (!/^-?\d+$/.test(word)) return complain(`failed to parse argument: '${word}'`);
     try {
       process.kill(Number(word), signal);
     } catch (error) {
@@ -58,23 +86,41 @@ export const kill: Program = async (process) => {
   return status;
 };
 
-const OPTIONS = {
-  full: { short: "f", long: "full" },
-  exact: { short: "x", long: "exact" },
-  user: { short: "u", long: "euid", value: true },
-  parent: { short: "P", long: "parent", value: true },
-  newest: { short: "n", long: "newest" },
-  oldest: { short: "o", long: "oldest" },
-  inverse: { short: "v", long: "inverse" },
-  list: { short: "l", long: "list-name" },
-  all: { short: "a", long: "list-full" },
-  count: { short: "c", long: "count" },
-  delimiter: { short: "d", long: "delimiter", value: true },
-  fold: { short: "i", long: "ignore-case" },
-  signal: { long: "signal", value: true },
+const SHARED = {
+  inverse: { short: "v", long: "inverse", help: "negates the matching" },
+  count: { short: "c", long: "count", help: "count of matching processes" },
+  full: { short: "f", long: "full", help: "match the whole command line" },
+  groups: { short: "g", long: "pgroup", value: true, help: "match these process groups" },
+  groupIds: { short: "G", long: "group", value: true, help: "match real groups" },
+  fold: { short: "i", long: "ignore-case", help: "match case insensitively" },
+  newest: { short: "n", long: "newest", help: "only the most recently started" },
+  oldest: { short: "o", long: "oldest", help: "only the least recently started" },
+  older: { short: "O", long: "older", value: true, help: "started longer ago than so many seconds" },
+  parent: { short: "P", long: "parent", value: true, help: "match children of these" },
+  sessions: { short: "s", long: "session", value: true, help: "match these sessions" },
+  terminals: { short: "t", long: "terminal", value: true, help: "match these terminals" },
+  user: { short: "u", long: "euid", value: true, help: "match effective users" },
+  realUser: { short: "U", long: "uid", value: true, help: "match real users" },
+  exact: { short: "x", long: "exact", help: "match the whole name" },
+  states: { short: "r", long: "runstates", value: true, help: "match states (R, S, T, Z)" },
+  ancestors: { short: "A", long: "ignore-ancestors", help: "leave out what started this" },
+  signal: { long: "signal", value: true, help: "the signal, by name or number" },
+  versionLetter: { short: "V" },
 } as const;
+const PGREP = {
+  delimiter: { short: "d", long: "delimiter", value: true, help: "what stands between process IDs" },
+  list: { short: "l", long: "list-name", help: "show names too" },
+  all: { short: "a", long: "list-full", help: "show command lines too" },
+  ...SHARED,
+} as const;
+const PKILL = { echo: { short: "e", long: "echo", help: "say what is killed" }, ...SHARED } as const;
+type Finder = Tool<typeof SHARED>;
 
-async function patternOf(tool: Tool<typeof OPTIONS>, text: string) {
+const LETTERS = { running: "R", sleeping: "S", stopped: "T", zombie: "Z" } as const;
+
+async function patternOf(tool: Finder, text: string) {
+  // glibc knows no repetition of nothing.
+  if (/^[*+?]/.test(text)) return tool.die("regex error: Invalid preceding regular expression", 2);
   try {
     return compilePattern(text, { syntax: "extended", ignoreCase: tool.has("fold") });
   } catch (error) {
@@ -83,26 +129,65 @@ async function patternOf(tool: Tool<typeof OPTIONS>, text: string) {
   }
 }
 
-async function matching(tool: Tool<typeof OPTIONS>): Promise<ProcessInfo[]> {
-  const { process } = tool;
-  const [text] = tool.operands;
-  if (text === undefined && !tool.has("user") && !tool.has("parent")) {
-    return tool.die("no matching criteria specified\nTry `" + tool.name + " --help' for more information.", 2);
+/** The numbers of a list; 0 is one's own. */
+async function numbersOf(tool: Finder, text: string | undefined, own: number | undefined, wrong: string) {
+  if (text === undefined) return undefined;
+  const numbers: number[] = [];
+  for (const part of text.split(",")) {
+    if (!/^\d+$/.test(part)) return tool.die(`${wrong}: ${part}`, 2);
+    numbers.push(own !== undefined && Number(part) === 0 ? own : Number(part));
   }
+  return numbers;
+}
+
+async function matching(tool: Finder): Promise<ProcessInfo[]> {
+  const { process } = tool;
   const accounts = new Accounts(process);
+  const users = new Set<number>();
+  for (const name of ["user", "realUser"] as const)
+    for (const user of tool.value(name)?.split(",") ?? []) {
+      const id = accounts.userId(user);
+      if (id === undefined) return tool.die(`invalid user name: ${user}`, 2);
+      users.add(id);
+    }
+  if (tool.has("groupIds")) return tool.die("--group is not available here", 2);
+  const parents = await numbersOf(tool, tool.value("parent"), undefined, "not a number");
+  const groups = await numbersOf(tool, tool.value("groups"), process.processGroup, "invalid process group");
+  const sessions = await numbersOf(tool, tool.value("sessions"), process.session, "invalid session id");
+  const older = await numbersOf(tool, tool.value("older"), undefined, "not a number");
+  const terminals = tool.value("terminals")?.split(",");
+  const states = tool.value("states");
+  if (tool.has("newest") && tool.has("oldest")) {
+    await process.stderr.write(`${tool.spec.pointer}\n`);
+    throw new Exit(2);
+  }
+  const [text, extra] = tool.operands;
+  const advice = `Try \`${tool.name} --help' for more information.`;
+  if (extra !== undefined) return tool.die(`only one pattern can be provided\n${advice}`, 2);
+  const criteria = users.size > 0 || [parents, groups, sessions, older, terminals, states].some(Boolean);
+  if (text === undefined && !criteria && !tool.has("newest") && !tool.has("oldest"))
+    return tool.die(`no matching criteria specified\n${advice}`, 2);
   const pattern = await patternOf(tool, tool.has("exact") ? `^(${text ?? ""})$` : (text ?? ""));
-  const users = tool
-    .value("user")
-    ?.split(",")
-    .map((user) => accounts.userId(user));
-  const parents = tool.value("parent")?.split(",").map(Number);
-  let found = process.machine.processes().filter((info) => {
-    if (info.pid === process.pid) return false;
-    const subject = tool.has("full") ? info.argv.join(" ") : ((info.argv[0] ?? "").split("/").at(-1) ?? "");
+  if (text !== undefined && text.length > 15 && !tool.has("full") && /^\w+$/.test(text)) {
+    await tool.complain(
+      `pattern that searches for process name longer than 15 characters will result in zero matches\nTry \`${tool.name} -f' option to match against the complete command line.`,
+    );
+  }
+  const everybody = process.machine.processes();
+  const above = tool.has("ancestors") ? ancestorsOf(everybody, process.pid) : new Set<number>();
+  const now = process.clock.now();
+  let found = everybody.filter((info) => {
+    if (info.pid === process.pid || above.has(info.pid)) return false;
+    const subject = tool.has("full") && info.state !== "zombie" ? info.argv.join(" ") : nameOf(info);
     const fits =
       pattern.find(subject, 0) !== undefined &&
-      (users?.includes(info.uid) ?? true) &&
-      (parents?.includes(info.parentPid) ?? true);
+      (users.size === 0 || users.has(info.uid)) &&
+      (parents?.includes(info.parentPid) ?? true) &&
+      (groups?.includes(info.processGroup) ?? true) &&
+      (sessions?.includes(info.session) ?? true) &&
+      (states?.includes(LETTERS[info.state]) ?? true) &&
+      (terminals?.some((name) => (name === "-" ? !info.tty : info.tty && /^(\/dev\/)?pts\/0$/.test(name))) ?? true) &&
+      (older === undefined || now - info.started > (older[0] ?? 0) * 1000);
     return fits !== tool.has("inverse");
   });
   if (tool.has("newest")) found = found.slice(-1);
@@ -110,18 +195,35 @@ async function matching(tool: Tool<typeof OPTIONS>): Promise<ProcessInfo[]> {
   return found;
 }
 
+function ancestorsOf(all: readonly ProcessInfo[], pid: number): Set<number> {
+  const parents = new Map(all.map((info) => [info.pid, info.parentPid]));
+  const above = new Set<number>();
+  for (let at = parents.get(pid); at !== undefined && !above.has(at); at = parents.get(at)) above.add(at);
+  return above;
+}
+
 export const pgrep = tool(
-  { name: "pgrep", usage: "[options] <pattern>", options: OPTIONS, usageStatus: 2 },
+  {
+    name: "pgrep",
+    usage: "[options] <pattern>",
+    options: PGREP,
+    usageStatus: 2,
+    pointer: procpsUsage("pgrep", "[options] <pattern>", PGREP),
+  },
   async (tool) => {
-    const found = await matching(tool);
+    if (tool.has("versionLetter")) {
+      await tool.out.write(PROCPS("pgrep"));
+      return 0;
+    }
+    const found = await matching(tool as unknown as Finder);
     if (tool.has("count")) await tool.out.write(`${found.length}\n`);
     else {
-      const texts = found.map(({ pid, argv }) =>
+      const texts = found.map((info) =>
         tool.has("all")
-          ? `${pid} ${argv.join(" ")}`
+          ? `${info.pid} ${commandOf(info)}`
           : tool.has("list")
-            ? `${pid} ${(argv[0] ?? "").split("/").at(-1)}`
-            : String(pid),
+            ? `${info.pid} ${nameOf(info)}`
+            : String(info.pid),
       );
       if (texts.length > 0) await tool.out.write(`${texts.join(tool.value("delimiter") ?? "\n")}\n`);
     }
@@ -129,57 +231,43 @@ export const pgrep = tool(
   },
 );
 
+const PROCPS = (name: string) => `${name} from procps-ng 4.0.4\n`;
+
 const pkillBody = tool(
-  { name: "pkill", usage: "[options] <pattern>", options: OPTIONS, usageStatus: 2 },
+  {
+    name: "pkill",
+    usage: "[options] <pattern>",
+    options: PKILL,
+    usageStatus: 2,
+    pointer: procpsUsage("pkill", "[options] <pattern>", PKILL),
+  },
   async (tool) => {
+    if (tool.has("versionLetter")) {
+      await tool.out.write(PROCPS("pkill"));
+      return 0;
+    }
     const text = tool.value("signal") ?? "TERM";
     const signal = parseSignal(text);
-    if (signal === undefined) return tool.die(`Unknown signal "${text}".`, 2);
-    const found = await matching(tool);
-    for (const { pid } of found) {
-      await tool.attempt(`killing pid ${pid} failed`, () => tool.process.kill(pid, signal));
+    if (signal === undefined && text !== "0") return tool.die(`Unknown signal "${text}".`, 2);
+    const found = await matching(tool as unknown as Finder);
+    let killed = 0;
+    for (const info of found) {
+      const sent = await tool.attempt(`killing pid ${info.pid} failed`, () => tool.process.kill(info.pid, signal));
+      if (!sent) continue;
+      killed++;
+      if (tool.has("echo")) await tool.out.write(`${nameOf(info)} killed (pid ${info.pid})\n`);
     }
-    return found.length === 0 ? 1 : tool.status;
+    if (tool.has("count")) await tool.out.write(`${killed}\n`);
+    return killed === 0 ? 1 : 0;
   },
 );
 
 /** `pkill -9 name`, `pkill -TERM name`: the signal looks like an option. */
 export const pkill: Program = (process) => {
-  const at = process.argv.findIndex((word) => /^-(\d+|[A-Z]{3,})$/.test(word));
+  const at = process.argv.findIndex(
+    (word) => /^-\d+$/.test(word) || (/^-[A-Za-z]+\d?$/.test(word) && parseSignal(word.slice(1)) !== undefined),
+  );
   if (at === -1) return pkillBody(process);
   const argv = process.argv.with(at, `--signal=${(process.argv[at] as string).slice(1)}`);
   return process.execute({ argv, program: pkillBody });
 };
-
-export const killall = tool(
-  {
-    name: "killall",
-    usage: "[OPTION]... NAME...",
-    options: {
-      signal: { short: "s", long: "signal", value: true },
-      quiet: { short: "q", long: "quiet" },
-      kill: { short: "9" },
-      hup: { short: "1" },
-    },
-  },
-  async (tool) => {
-    if (tool.operands.length === 0) return tool.usage("no process selection criteria");
-    const signal = tool.has("kill")
-      ? "SIGKILL"
-      : tool.has("hup")
-        ? "SIGHUP"
-        : parseSignal(tool.value("signal") ?? "TERM");
-    if (signal === undefined) return tool.die(`${tool.value("signal")}: unknown signal`);
-    for (const name of tool.operands) {
-      const found = tool.process.machine
-        .processes()
-        .filter(({ argv, pid }) => pid !== tool.process.pid && (argv[0] ?? "").split("/").at(-1) === name);
-      if (found.length === 0) {
-        tool.status = 1;
-        if (!tool.has("quiet")) await tool.process.stderr.write(`${name}: no process found\n`);
-      }
-      for (const { pid } of found) await tool.attempt(`${name}(${pid})`, () => tool.process.kill(pid, signal));
-    }
-    return tool.status;
-  },
-);

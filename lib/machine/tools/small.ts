@@ -77,20 +77,42 @@ export const strings = tool(
 );
 
 export const pidof = tool(
-  { name: "pidof", usage: "[-s] program [program...]", options: { single: { short: "s" } } },
+  {
+    name: "pidof",
+    usage: "[options] program [program...]",
+    options: {
+      single: { short: "s", long: "single-shot" },
+      quiet: { short: "q" },
+      scripts: { short: "x" },
+      omit: { short: "o", long: "omit-pid", value: true },
+      separator: { short: "S", long: "separator", value: true },
+    },
+  },
   async (tool) => {
+    const omitted = tool.options.values("omit").flatMap((text) => text.split(/[,;:]/).map(Number));
     const found = tool.process.machine
       .processes()
-      .filter(({ argv }) => tool.operands.includes((argv[0] ?? "").split("/").at(-1) ?? ""))
+      .filter(({ pid, argv, state }) => {
+        const [path = ""] = argv;
+        if (state === "zombie" || omitted.includes(pid)) return false;
+        // A name fits any folder's program, a path only its own; a script, with -x, the words after its shell.
+        const words = tool.has("scripts") ? argv.slice(0, 2) : [path];
+        return tool.operands.some((name) =>
+          words.some((word) => word === name || (!name.includes("/") && word.split("/").at(-1) === name)),
+        );
+      })
       .map(({ pid }) => pid)
       .reverse();
     if (found.length === 0) return 1;
-    await tool.out.write(`${(tool.has("single") ? found.slice(0, 1) : found).join(" ")}\n`);
+    const shown = tool.has("single") ? found.slice(0, 1) : found;
+    if (!tool.has("quiet")) await tool.out.write(`${shown.join(tool.value("separator") ?? " ")}\n`);
     return 0;
   },
 );
 
 export const logname = tool({ name: "logname", usage: "", options: {} }, async (tool) => {
+  const [extra] = tool.operands;
+  if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
   const name = tool.process.tty === undefined ? undefined : new Accounts(tool.process).user(tool.process.uid);
   if (name === undefined) return tool.die("no login name");
   await tool.out.write(`${name}\n`);

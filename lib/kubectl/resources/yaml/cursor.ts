@@ -60,6 +60,17 @@ export class Cursor {
     this.column++;
     return text;
   }
+  /**
+   * Past the characters here that match, or else past one: one by one, long values would be put together of millions of
+   * pieces. `pattern`: sticky, of ASCII without breaks.
+   */
+  takeRun(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    if (!pattern.test(this.text)) return this.take();
+    const run = this.text.slice(this.at, pattern.lastIndex);
+    this.skip(run.length);
+    return run;
+  }
   /** Past a line break, which is given as it counts in values. */
   takeBreak(): string {
     const code = this.code();

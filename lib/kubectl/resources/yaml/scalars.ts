@@ -6,6 +6,11 @@ const folded = (first: string, rest: string): string => (first === "\n" ? (rest 
 
 const FLOW_ENDS = new Set([",", "?", "[", "]", "{", "}"]);
 
+/** Characters that never end a scalar, nor mean anything in it: without quotes, in them, and in a block. */
+const PLAIN_RUN = /[\w.\-/+=]+/y;
+const QUOTED_RUN = /[\w.\-/+=,:;{}[\]()<>@$%^&*!|~?#]+/y;
+const BLOCK_RUN = /[ -~]+/y;
+
 /** A plain scalar. `indent`: of the collection around it; `broken`: a line break was passed behind it. */
 export function plainScalar(
   cursor: Cursor,
@@ -29,7 +34,7 @@ export function plainScalar(
         value += blanks;
         blanks = "";
       }
-      value += cursor.take();
+      value += cursor.takeRun(PLAIN_RUN);
     }
     if (!isBlank(cursor.code()) && !isBreak(cursor.code())) break;
     while (isBlank(cursor.code()) || isBreak(cursor.code())) {
@@ -115,7 +120,7 @@ export function quotedScalar(cursor: Cursor): string {
         joined = true;
         break;
       } else if (!single && char === "\\") value += escaped(cursor);
-      else value += cursor.take();
+      else value += cursor.takeRun(QUOTED_RUN);
     }
     if (cursor.char() === quote) break;
     let [blanks, first, rest] = ["", "", ""];
@@ -207,7 +212,7 @@ export function blockScalar(cursor: Cursor, parent: number): string {
     value += breaks;
     leadingBlank = isBlank(cursor.code());
     const from = cursor.at;
-    while (!isBreakOrEnd(cursor.code())) cursor.take();
+    while (!isBreakOrEnd(cursor.code())) cursor.takeRun(BLOCK_RUN);
     value += cursor.text.slice(from, cursor.at);
     first = isBreak(cursor.code()) ? cursor.takeBreak() : "";
     ({ indent, breaks } = blockBreaks(cursor, indent, parent));
