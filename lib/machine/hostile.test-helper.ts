@@ -328,7 +328,21 @@ const CONSTANT: readonly string[] = [
   ...["nice", "nohup", "timeout", "sleep", "busybox/sleep"],
   // As many lines as there may be processes, sockets, mounts or devices.
   ...["free", "kill", "killall", "pgrep", "pidof", "pkill", "ps", "busybox/ps", "uptime", "netstat", "ss", "sysctl"],
-  ...["blockdev", "df", "lsblk", "mkfs", "mkfs.ext4", "mkfs.xfs", "mount", "umount", "sync", "ifconfig", "ip", "man"],
+  ...[
+    "blockdev",
+    "df",
+    "lsblk",
+    "mkfs",
+    "mkfs.ext4",
+    "mkfs.xfs",
+    "mount",
+    "mountpoint",
+    "umount",
+    "sync",
+    "ifconfig",
+    "ip",
+    "man",
+  ],
   // One question, one answer.
   ...["link", "dig", "nslookup", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
 ].filter((name) => !name.includes(" "));

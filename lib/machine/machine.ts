@@ -7,10 +7,11 @@ import { MountTable, SUPERUSER } from "./filesystem/mounts.ts";
 import type { FileNode } from "./filesystem/node.ts";
 import { processDirectory, procFileSystem } from "./filesystem/proc.ts";
 import { FileView } from "./filesystem/view.ts";
+import { ChildHandle } from "./process/child.ts";
 import { adopt, adoptStream, KernelDescriptor } from "./process/descriptor.ts";
 import { CpuAccount, type Fairness, fairnessOf } from "./process/fairness.ts";
 import { findProgram } from "./process/lookup.ts";
-import { ChildHandle, environment, type Kernel, MachineProcess } from "./process/process.ts";
+import { environment, type Kernel, MachineProcess } from "./process/process.ts";
 import { SharedDescription } from "./streams/description.ts";
 import { Terminal, type TtyHost } from "./tty/tty.ts";
 import type {

@@ -1,4 +1,5 @@
 /** Processes: programs with a pid, descriptors, a user, signals, and time slices they pay for. */
+
 import type { Clock } from "../../clock/index.ts";
 import { Errno, isErrno } from "../errno.ts";
 import type { MountTable } from "../filesystem/mounts.ts";
@@ -22,6 +23,7 @@ import type {
   SpawnOptions,
   Tty,
 } from "../types.ts";
+import { ChildHandle } from "./child.ts";
 import { handled, KernelDescriptor } from "./descriptor.ts";
 import type { CpuAccount, Fairness } from "./fairness.ts";
 import { fifoDescription, fileDescription, nodeDevice } from "./files.ts";
@@ -577,35 +579,6 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     this.kernel.ended(this);
     this.#exited?.resolve(status);
     this.#changed();
-  }
-}
-
-/** What a parent holds of its child. */
-export class ChildHandle implements ChildProcess {
-  readonly #process: MachineProcess;
-  constructor(process: MachineProcess) {
-    this.#process = process;
-  }
-  get pid(): number {
-    return this.#process.pid;
-  }
-  get processGroup(): number {
-    return this.#process.processGroup;
-  }
-  get exited(): Promise<ExitStatus> {
-    return this.#process.exited;
-  }
-  get state(): State {
-    return this.#process.state;
-  }
-  stateChanged(): Promise<State> {
-    return this.#process.stateChanged();
-  }
-  kill(signal: Signal): void {
-    this.#process.deliver(signal, true);
-  }
-  handledSignals(): Signal[] {
-    return this.#process.handledSignals();
   }
 }
 

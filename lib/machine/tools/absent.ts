@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<string, string>> = {
   emacs: "use vi or nano",
   ethtool: "use `ip link`",
   file: "use `head -c 64 FILE | xxd`, `stat` or `wc`",
+  findmnt: "use `mount` or `df`",
   gcc: "there is no compiler here",
   host: "use dig or nslookup",
   htop: "use top",
@@ -42,6 +43,8 @@ const REASONS: Readonly<Record<string, string>> = {
   tracepath: "use ping",
   traceroute: "use ping and nslookup",
   vmstat: "use free and top",
+  w: "use `ps aux` and `uptime`",
+  who: "use `id` and `ps aux`; nobody is logged in but you",
   yum: "packages cannot be installed here",
 };
 

@@ -198,8 +198,17 @@ export const nproc = tool(
     const ignored = tool.value("ignore") ?? "0";
     if (!/^\d+$/.test(ignored)) return tool.die(`invalid number: ${tool.word(ignored)}`);
     if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
-    const units = Math.ceil(tool.process.machine.limits.cpu ?? 1) - Number(ignored);
-    await tool.out.write(`${Math.max(1, units)}\n`);
+    // What OpenMP programs would use, unless all there are is asked for.
+    const variable = (name: string) => {
+      const value = tool.has("all") ? 0 : Number.parseInt(tool.process.env.get(name) ?? "", 10);
+      return value > 0 ? value : undefined;
+    };
+    const installed = Math.ceil(tool.process.machine.limits.cpu ?? 1);
+    const wanted = Math.min(
+      variable("OMP_NUM_THREADS") ?? installed,
+      variable("OMP_THREAD_LIMIT") ?? Number.POSITIVE_INFINITY,
+    );
+    await tool.out.write(`${Math.max(1, wanted - Number(ignored))}\n`);
     return 0;
   },
 );

@@ -46,7 +46,7 @@ import { busyboxLs, dir, ls, vdir } from "./ls.ts";
 import { man } from "./man.ts";
 import { mkdir } from "./mkdir.ts";
 import { mkfifo, mknod } from "./mkfifo.ts";
-import { mount, umount } from "./mount.ts";
+import { mount, mountpoint, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
 import { busyboxNc, nc } from "./nc.ts";
@@ -163,6 +163,7 @@ const tools: Readonly<Record<string, Program>> = {
   mknod,
   more: less,
   mount,
+  mountpoint,
   mv,
   nc,
   ncat,

@@ -133,7 +133,11 @@ async function readArguments(words: readonly string[], process: Process): Promis
     const name = word.slice(2);
     if (FLAGS.has(name)) {
       settings.flags.add(name);
-      if (name === "tab") settings.indent = "\t";
+      // The later of -c and --tab counts.
+      if (name === "tab") {
+        settings.indent = "\t";
+        settings.flags.delete("compact-output");
+      }
       continue;
     }
     switch (name) {
@@ -167,8 +171,10 @@ async function readArguments(words: readonly string[], process: Process): Promis
       case "jsonargs":
         rest = "values";
         continue;
-      case "seq":
       case "stream-errors":
+        settings.flags.add(name);
+        continue;
+      case "seq":
         throw new Misuse(`--${name} is not available here`);
       default:
         throw new Misuse(`Unknown option ${word}`);
@@ -353,7 +359,9 @@ async function runJq(
     }
   };
   const where = () => (inputs.started ? `${inputs.file ?? "<stdin>"}:${inputs.line}` : "<unknown>");
+  let inputsSeen = flags.has("null-input");
   const one = async (input: Json): Promise<number | undefined> => {
+    inputsSeen = true;
     // What the last input led to counts.
     status = 0;
     try {
@@ -397,12 +405,13 @@ async function runJq(
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     await say(`parse error: ${error.message}\n`);
-    return 4;
+    return inputFailed ? 2 : 4;
   }
   await tool.out.flush();
   if (inputFailed) return 2;
   if (status !== 0) return status;
-  if (flags.has("exit-status")) return last === undefined ? 4 : last === null || last === false ? 1 : 0;
+  // Without any input there is nothing for -e to judge.
+  if (flags.has("exit-status") && inputsSeen) return last === undefined ? 4 : last === null || last === false ? 1 : 0;
   return 0;
 }
 

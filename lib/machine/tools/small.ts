@@ -111,6 +111,8 @@ export const pidof = tool(
 );
 
 export const logname = tool({ name: "logname", usage: "", options: {} }, async (tool) => {
+  const [extra] = tool.operands;
+  if (extra !== undefined) return tool.usage(`extra operand ${tool.word(extra)}`);
   const name = tool.process.tty === undefined ? undefined : new Accounts(tool.process).user(tool.process.uid);
   if (name === undefined) return tool.die("no login name");
   await tool.out.write(`${name}\n`);

@@ -1,5 +1,4 @@
 /** Finds names that nothing defines before a program runs, and the names it defines itself. */
-import { isFormat } from "./formats.ts";
 import { isBuiltin } from "./natives.ts";
 import { JqSyntaxError, type Node, type Pattern } from "./syntax.ts";
 
@@ -32,13 +31,16 @@ export function checkProgram(program: Node, globals: Iterable<string>): Readonly
   const own = new Set<string>();
   let start: Names | undefined = { parent: undefined, name: "$ENV" };
   for (const name of globals) start = { parent: start, name: `$${name}` };
-  check(program, start, own);
+  const errors: JqSyntaxError[] = [];
+  check(program, start, own, errors);
+  const [first, ...more] = errors;
+  if (first !== undefined) throw new JqSyntaxError(first.message, first.at, more);
   return own;
 }
 
-function check(node: Node, names: Names | undefined, own: Set<string>): void {
+function check(node: Node, names: Names | undefined, own: Set<string>, errors: JqSyntaxError[]): void {
   const each = (...nodes: (Node | undefined)[]) => {
-    for (const inner of nodes) if (inner !== undefined) check(inner, names, own);
+    for (const inner of nodes) if (inner !== undefined) check(inner, names, own, errors);
   };
   switch (node.type) {
     case "identity":
@@ -46,7 +48,7 @@ function check(node: Node, names: Names | undefined, own: Set<string>): void {
     case "literal":
       return;
     case "format":
-      if (!isFormat(node.name)) throw new JqSyntaxError(`${node.name.slice(1)} is not a valid format`, 0);
+      // One that is none is an error where it is used.
       return;
     case "index":
       each(node.of, node.key);
@@ -87,13 +89,13 @@ function check(node: Node, names: Names | undefined, own: Set<string>): void {
     case "foreach": {
       each(node.source, node.first);
       const inner = bindings(node.patterns, names);
-      check(node.update, inner, own);
-      if (node.type === "foreach" && node.extract !== undefined) check(node.extract, inner, own);
+      check(node.update, inner, own, errors);
+      if (node.type === "foreach" && node.extract !== undefined) check(node.extract, inner, own, errors);
       return;
     }
     case "as":
       each(node.source);
-      check(node.body, bindings(node.patterns, names), own);
+      check(node.body, bindings(node.patterns, names), own, errors);
       return;
     case "define": {
       const { name, parameters, body } = node.definition;
@@ -107,24 +109,25 @@ function check(node: Node, names: Names | undefined, own: Set<string>): void {
         inner = { parent: inner, name: `${bare}/0` };
         if (bare !== parameter) inner = { parent: inner, name: parameter };
       }
-      check(body, inner, own);
-      check(node.body, itself, own);
+      check(body, inner, own, errors);
+      check(node.body, itself, own, errors);
       return;
     }
     case "call": {
       const full = `${node.name}/${node.args.length}`;
-      if (!knows(names, full) && (node.name.startsWith("_") || !isBuiltin(full)))
-        throw new JqSyntaxError(`${full} is not defined`, node.at);
+      if (!knows(names, full) && ((node.name.startsWith("_") && full !== "_nwise/1") || !isBuiltin(full)))
+        errors.push(new JqSyntaxError(`${full} is not defined`, node.at));
       each(...node.args);
       return;
     }
     case "variable":
-      if (!knows(names, `$${node.name}`)) throw new JqSyntaxError(`$${node.name} is not defined`, node.at);
+      if (!knows(names, `$${node.name}`)) errors.push(new JqSyntaxError(`$${node.name} is not defined`, node.at));
       return;
     case "label":
-      check(node.body, { parent: names, name: `*${node.name}` }, own);
+      check(node.body, { parent: names, name: `*${node.name}` }, own, errors);
       return;
     case "break":
-      if (!knows(names, `*${node.name}`)) throw new JqSyntaxError(`$*label-${node.name} is not defined`, node.at);
+      if (!knows(names, `*${node.name}`))
+        errors.push(new JqSyntaxError(`$*label-${node.name} is not defined`, node.at));
   }
 }

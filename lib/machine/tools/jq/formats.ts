@@ -98,10 +98,6 @@ const FORMATS: Readonly<Record<string, (value: Json) => string>> = {
   },
 };
 
-export function isFormat(name: string): boolean {
-  return Object.hasOwn(FORMATS, name);
-}
-
 export function formatValue(name: string, value: Json): string {
   const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
   if (format === undefined) throw new JqError(`${name.slice(1)} is not a valid format`);

@@ -23,6 +23,7 @@ export class Inputs {
   #slurped: Json[] = [];
   #text = "";
   #ended = false;
+  #rawLine = 0;
   #done = false;
   #started = false;
   /** The file the present value came from; null for the standard input. */
@@ -35,7 +36,7 @@ export class Inputs {
   }
 
   get line(): number {
-    return this.#json.line;
+    return this.#options.raw ? this.#rawLine : this.#json.line;
   }
 
   get started(): boolean {
@@ -52,6 +53,7 @@ export class Inputs {
       if (end !== -1) {
         const line = this.#lines.slice(0, end);
         this.#lines = this.#lines.slice(end + 1);
+        this.#rawLine++;
         return line;
       }
       if (!this.#ended) return MORE;
@@ -99,8 +101,10 @@ export class Inputs {
       this.#reader = undefined;
       this.#decoder = new TextDecoder();
     }
-    if (this.#options.raw && this.#options.slurp) this.#text += text;
-    else if (this.#options.raw) this.#lines += text;
+    if (this.#options.raw && this.#options.slurp) {
+      this.#text += text;
+      this.#rawLine += text.split("\n").length - 1;
+    } else if (this.#options.raw) this.#lines += text;
     else this.#json.push(text);
     const held = this.#text.length + this.#lines.length + this.#json.pending;
     if (held > MAX_HELD_BYTES) await this.#tool.die("input is too large", 2);
@@ -112,12 +116,11 @@ export class Inputs {
       if (name === undefined) return false;
       try {
         const { files } = this.#tool.process;
-        if (name !== "-" && files.stat(name).type === "directory") {
-          await this.#options.missing(name, "Is a directory");
-          continue;
-        }
+        // A directory opens well and gives nothing.
+        if (name !== "-" && files.stat(name).type === "directory") continue;
         this.#reader = this.#tool.open(name);
         this.file = name === "-" ? null : name;
+        this.#rawLine = 0;
         return true;
       } catch (error) {
         if (!isErrno(error)) throw error;

@@ -19,6 +19,8 @@ export interface Token {
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  /** It ends a program within a string. */
+  readonly ends?: boolean;
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set(
@@ -29,17 +31,30 @@ const OPERATORS = [
   ".", "[", "]", "{", "}", "(", ")", "|", ",", ":", ";", "=", "<", ">", "+", "-", "*", "/", "%", "?",
 ]; // biome-ignore format: a table
 
+const CLOSES: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const INTERPOLATION = "\\(";
+
 export class Lexer {
   readonly source: string;
   #at = 0;
+  /** Brackets that are open: one that closes none of them is no token at all. */
+  readonly #open: string[] = [];
+  /** Where the word or blank read last began: the place of the end of the program. */
+  lastStart = 0;
 
   constructor(source: string) {
     this.source = source;
   }
 
-  /** Goes on reading from here. */
-  jump(at: number): void {
+  /** Goes on reading from here; \`lastStart\`: where what was jumped over ended, as words go. */
+  jump(at: number, lastStart = at - 1): void {
     this.#at = at;
+    this.lastStart = lastStart;
+  }
+
+  /** A program within a string begins. */
+  openInterpolation(): void {
+    this.#open.push(INTERPOLATION);
   }
 
   next(): Token {
@@ -48,6 +63,7 @@ export class Lexer {
     const rest = this.source.slice(start, start + 200);
     const make = (kind: TokenKind, length: number): Token => {
       this.#at = start + length;
+      this.lastStart = start;
       return { kind, text: this.source.slice(start, start + length), start, end: start + length };
     };
     if (rest === "") return { kind: "end", text: "", start, end: start };
@@ -58,13 +74,29 @@ export class Lexer {
     const field = /^\.[a-zA-Z_][a-zA-Z_0-9]*/.exec(rest);
     if (field !== null) return make("field", field[0].length);
     const variable = /^\$\s*(?:[a-zA-Z_][a-zA-Z_0-9]*::)*[a-zA-Z_][a-zA-Z_0-9]*/.exec(rest);
-    if (variable !== null) return make("variable", variable[0].length);
+    if (variable !== null) {
+      const token = make("variable", variable[0].length);
+      this.lastStart = start + variable[0].length - variable[0].slice(1).trim().length;
+      return token;
+    }
+    if (first === "$") return make("operator", 1);
     const format = /^@[a-zA-Z0-9_]+/.exec(rest);
     if (format !== null) return make("format", format[0].length);
     const word = /^(?:[a-zA-Z_][a-zA-Z_0-9]*::)*[a-zA-Z_][a-zA-Z_0-9]*/.exec(rest);
     if (word !== null) return make(KEYWORDS.has(word[0]) ? "keyword" : "identifier", word[0].length);
     const operator = OPERATORS.find((each) => rest.startsWith(each));
-    return operator === undefined ? make("invalid", 1) : make("operator", operator.length);
+    if (operator === undefined) return make("invalid", 1);
+    const closes = CLOSES[operator];
+    if (closes !== undefined) {
+      const open = this.#open.at(-1);
+      if (operator === ")" && open === INTERPOLATION) {
+        this.#open.pop();
+        return { ...make("operator", 1), ends: true };
+      }
+      if (open !== closes) return make("invalid", 1);
+      this.#open.pop();
+    } else if ("[{(".includes(operator)) this.#open.push(operator);
+    return make("operator", operator.length);
   }
 
   #skip(): void {
@@ -73,15 +105,19 @@ export class Lexer {
       if (character === "#") {
         // A backslash before the newline continues the comment (an odd number of them).
         const comment = /^#(?:[^\\\n]|\\[\s\S])*/.exec(this.source.slice(this.#at));
+        this.lastStart = this.#at;
         this.#at += comment?.[0].length ?? 1;
-      } else if (character !== undefined && /[ \t\n\r]/.test(character)) this.#at++;
-      else return;
+      } else if (character !== undefined && /[ \t\n\r]/.test(character)) {
+        this.lastStart = this.#at;
+        while (/[ \t\n\r]/.test(this.source[this.#at] ?? "x")) this.#at++;
+      } else return;
     }
   }
 }
 
 /** As bison names it in "unexpected ...". */
-export function tokenName({ kind, text }: Token): string {
+export function tokenName({ kind, text, ends }: Token): string {
+  if (ends) return "QQSTRING_INTERP_END";
   switch (kind) {
     case "end":
       return "$end";
@@ -128,7 +164,7 @@ export function readText(
     if (character === undefined)
       throw new JqSyntaxError(
         "syntax error, unexpected $end, expecting QQSTRING_TEXT or QQSTRING_INTERP_START or QQSTRING_END (Unix shell quoting issues?)",
-        from - 1,
+        text === "" ? from - 1 : from,
       );
     if (character === '"') return { text, at, ends: true };
     if (character !== "\\") {

@@ -12,6 +12,8 @@ import {
 
 const IDENTITY: Node = { type: "identity" };
 const MAX_DEPTH = 400;
+/** Words that a filter may begin with. */
+const BEGINNERS: ReadonlySet<string> = new Set(["def", "reduce", "foreach", "if", "try", "label", "import", "include"]);
 
 interface Level {
   readonly strength: number;
@@ -46,7 +48,6 @@ export function parseDefinitions(source: string): readonly Definition[] {
 class Parser {
   readonly #lexer: Lexer;
   #token: Token;
-  #before: Token | undefined;
   #depth = 0;
 
   constructor(source: string) {
@@ -56,8 +57,9 @@ class Parser {
 
   program(): Node {
     const definitions = this.definitionsHere();
-    let body: Node = this.#token.kind === "end" ? IDENTITY : this.#expression(0);
-    if (this.#token.kind !== "end") this.#fail(true);
+    // Without anything that could begin a filter, the program is over.
+    let body: Node = this.#token.kind === "end" || !this.#begins() ? IDENTITY : this.#expression(0);
+    if (this.#token.kind !== "end") this.#fail("$end");
     for (const definition of definitions.reverse()) body = { type: "define", definition, body };
     return body;
   }
@@ -76,9 +78,16 @@ class Parser {
 
   // -------------------------------------------------------------------------------------------------------- tokens
 
+  /** Can a filter begin here? */
+  #begins(): boolean {
+    const { kind, text } = this.#token;
+    if (kind === "invalid") return false;
+    if (kind === "keyword") return BEGINNERS.has(text);
+    return kind !== "operator" || [".", "..", "[", "{", "(", "-", "$"].includes(text);
+  }
+
   #advance(): Token {
     const token = this.#token;
-    this.#before = token;
     this.#token = this.#lexer.next();
     return token;
   }
@@ -101,19 +110,20 @@ class Parser {
     return true;
   }
 
-  #expect(text: string): void {
-    if (!this.#take(text)) this.#fail();
+  #expect(text: string, expected?: string): void {
+    if (!this.#take(text)) this.#fail(expected);
   }
 
-  #expectWord(text: string): void {
-    if (!this.#isWord(text)) this.#fail();
+  #expectWord(text: string, expected?: string): void {
+    if (!this.#isWord(text)) this.#fail(expected);
     this.#advance();
   }
 
-  #fail(expectingEnd = false): never {
+  /** \`expected\`: what bison would have taken, where these are few. */
+  #fail(expected?: string): never {
     const token = this.#token;
-    const at = token.kind === "end" ? (this.#before?.start ?? 0) : token.start;
-    const expecting = expectingEnd ? ", expecting $end" : "";
+    const at = token.kind === "end" ? this.#lexer.lastStart : token.start;
+    const expecting = expected === undefined ? "" : `, expecting ${expected}`;
     throw new JqSyntaxError(
       `syntax error, unexpected ${tokenName(token)}${expecting} (Unix shell quoting issues?)`,
       at,
@@ -125,7 +135,7 @@ class Parser {
   #definition(): Definition {
     this.#advance();
     const { kind, text } = this.#token;
-    if (kind !== "identifier" && kind !== "keyword") this.#fail();
+    if (kind !== "identifier" && kind !== "keyword") this.#fail("IDENT");
     this.#advance();
     const parameters: string[] = [];
     if (this.#take("(")) {
@@ -133,12 +143,12 @@ class Parser {
         const parameter: Token = this.#token;
         if (parameter.kind === "variable") parameters.push(`$${parameter.text.slice(1).trim()}`);
         else if (parameter.kind === "identifier" || parameter.kind === "keyword") parameters.push(parameter.text);
-        else this.#fail();
+        else this.#fail("IDENT or '$'");
         this.#advance();
       } while (this.#take(";"));
-      this.#expect(")");
+      this.#expect(")", "';' or ')'");
     }
-    this.#expect(":");
+    this.#expect(":", parameters.length === 0 ? "'(' or ':'" : "':'");
     const body = this.#expression(0);
     this.#expect(";");
     return { name: text, parameters, body };
@@ -176,21 +186,28 @@ class Parser {
     }
     if (this.#isWord("label")) {
       this.#advance();
-      const name = this.#variableName();
-      this.#expect("|");
+      const name = this.#variableName("'$'");
+      this.#expect("|", "'|'");
       return { type: "label", name, body: this.#expression(0) };
     }
     const term = this.#postfix();
     if (!this.#isWord("as")) return term;
     this.#advance();
     const patterns = this.#patterns();
-    this.#expect("|");
+    this.#expect("|", "'|'");
     return { type: "as", source: term, patterns, body: this.#expression(0) };
   }
 
-  #variableName(): string {
-    if (this.#token.kind !== "variable") this.#fail();
+  #variableName(expected?: string): string {
+    if (this.#is("$")) this.#lone();
+    if (this.#token.kind !== "variable") this.#fail(expected);
     return this.#advance().text.slice(1).trim();
+  }
+
+  /** "$" without a name. */
+  #lone(inTerm = false): never {
+    this.#advance();
+    return this.#fail(inTerm ? "IDENT or __loc__" : "IDENT");
   }
 
   #patterns(): Pattern[] {
@@ -200,14 +217,14 @@ class Parser {
   }
 
   #pattern(): Pattern {
-    if (this.#token.kind === "variable") return { type: "variable", name: this.#variableName() };
+    if (this.#token.kind === "variable" || this.#is("$")) return { type: "variable", name: this.#variableName() };
     if (this.#take("[")) {
       const items = [this.#pattern()];
       while (this.#take(",")) items.push(this.#pattern());
-      this.#expect("]");
+      this.#expect("]", "',' or ']'");
       return { type: "array", items };
     }
-    this.#expect("{");
+    this.#expect("{", "'$' or '[' or '{'");
     const entries: Extract<Pattern, { type: "object" }>["entries"][number][] = [];
     do {
       if (this.#peek().kind === "variable") {
@@ -217,10 +234,10 @@ class Parser {
         continue;
       }
       const key = this.#objectKey();
-      this.#expect(":");
+      this.#expect(":", "':'");
       entries.push({ variable: undefined, key, value: this.#pattern() });
     } while (this.#take(","));
-    this.#expect("}");
+    this.#expect("}", "',' or '}'");
     return { type: "object", entries };
   }
 
@@ -254,7 +271,7 @@ class Parser {
         this.#advance();
         if (this.#token.kind === "quote") term = { type: "index", of: term, key: this.#string(undefined) };
         else if (this.#is("[")) term = this.#bracket(term);
-        else this.#fail();
+        else this.#fail("FORMAT or QQSTRING_START");
       } else if (this.#is("[")) term = this.#bracket(term);
       else return term;
     }
@@ -310,6 +327,8 @@ class Parser {
         return this.#fail();
     }
     switch (text) {
+      case "$":
+        return this.#lone(true);
       case ".": {
         this.#advance();
         if (this.#token.kind === "quote") return { type: "index", of: IDENTITY, key: this.#string(undefined) };
@@ -365,9 +384,9 @@ class Parser {
       case "foreach": {
         this.#advance();
         const source = this.#postfix();
-        this.#expectWord("as");
+        this.#expectWord("as", "FIELD or as or '.' or '['");
         const patterns = this.#patterns();
-        this.#expect("(");
+        this.#expect("(", "'('");
         const first = this.#expression(0);
         this.#expect(";");
         const update = this.#expression(0);
@@ -414,7 +433,7 @@ class Parser {
       if (this.#is("}")) break;
       entries.push(this.#entry());
     } while (this.#take(","));
-    this.#expect("}");
+    this.#expect("}", "'}'");
     return { type: "object", entries };
   }
 
@@ -450,12 +469,12 @@ class Parser {
       const { text, at, ends } = readText(source, from);
       if (text !== "") parts.push(text);
       if (ends) {
-        this.#lexer.jump(at + 1);
-        this.#before = this.#token;
+        this.#lexer.jump(at + 1, at);
         this.#token = this.#lexer.next();
         break;
       }
       this.#lexer.jump(at + 2);
+      this.#lexer.openInterpolation();
       this.#token = this.#lexer.next();
       parts.push(this.#expression(0));
       if (!this.#is(")")) this.#fail();

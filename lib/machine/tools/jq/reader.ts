@@ -17,6 +17,8 @@ interface Open {
 }
 
 const LITERALS: Readonly<Record<string, Json>> = { true: true, false: false, null: null };
+const SURROGATE = /[\ud800-\udfff]/;
+const LONE = /[\ud800-\udfff]/gu;
 /** Not of a number or word. */
 const DELIMITER = /[[{}\]:,"\s]/g;
 
@@ -28,6 +30,7 @@ export class JsonReader {
   #line = 1;
   #lineStart = 0;
   readonly #open: Open[] = [];
+  #afterWord = false;
   #next: Json | undefined;
   /** What the value given last was read from ended in this line, as jq counts: lines whose text was looked at. */
   #failed = false;
@@ -69,9 +72,16 @@ export class JsonReader {
   next(budget = 2000): Json | typeof MORE | typeof DONE {
     if (this.#failed) return DONE;
     for (let step = 0; ; step++) {
-      // A whole value at the top is complete.
+      // A whole value at the top is complete; one that a separator ends is lost with what is wrong about that one.
       if (this.#next !== undefined && this.#open.length === 0) {
-        const value = this.#next;
+        const after = this.#afterWord ? this.#text[this.#at] : undefined;
+        this.#afterWord = false;
+        if (after !== undefined && "]}:,".includes(after)) {
+          this.#next = undefined;
+          this.#at++;
+          this.#structure(after);
+        }
+        const value = this.#next as Json;
         this.#next = undefined;
         return value;
       }
@@ -193,6 +203,7 @@ export class JsonReader {
       Number.isFinite(value) || typeof value !== "number" || Number.isNaN(value)
         ? value
         : Math.sign(value) * Number.MAX_VALUE;
+    this.#afterWord = true;
     return true;
   }
 
@@ -219,16 +230,25 @@ export class JsonReader {
     try {
       value = JSON.parse(quoted) as string;
     } catch {
-      // Lone surrogates parse, so that what is wrong is an escape or a control character.
+      // Lone surrogates parse, so that what is wrong is an escape or a control character: the first of them counts.
       const inner = quoted.slice(1, -1);
       const newline = inner.lastIndexOf("\n");
       if (newline !== -1) {
         this.#line += inner.split("\n").length - 1;
         this.#lineStart = start + 2 + newline;
       }
-      if (/\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})/.test(inner.replace(/\\\\/g, "")))
-        this.#fail(/\\u(?![0-9a-fA-F]{4})/.test(inner) ? "Invalid escape" : "Invalid escape", end + 1);
+      const wrong = /\\(?:(u)(?![0-9a-fA-F]{4})|(?!["\\/bfnrtu]))/.exec(inner.replace(/\\\\/g, "  "));
+      if (wrong !== null && wrong[1] === undefined) this.#fail("Invalid escape", end + 1);
+      if (wrong !== null && inner.length - wrong.index < 6) this.#fail("Invalid \\uXXXX escape", end + 1);
+      if (wrong !== null) this.#fail("Invalid characters in \\uXXXX escape", end + 1);
       this.#fail("Invalid string: control characters from U+0000 through U+001F must be escaped", end + 1);
+    }
+    if (SURROGATE.test(value)) {
+      // Half of a pair: the first is an error, the second alone is shown as a replacement.
+      const first = /\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})/;
+      if (first.test(quoted.replace(/\\\\/g, "  ")))
+        this.#fail("Invalid \\uXXXX\\uXXXX surrogate pair escape", end + 1);
+      value = value.replace(LONE, "\ufffd");
     }
     this.#at = end + 1;
     if (this.#next !== undefined) this.#fail("Expected separator between values");

@@ -21,12 +21,18 @@ export function compileJq(source: string, globals: Iterable<string>): Compiled {
 
 /** As jq tells of it, with the line it stands in. */
 export function syntaxComplaint(source: string, error: JqSyntaxError): string {
+  const errors = [error, ...error.more];
+  const count = `jq: ${errors.length} compile error${errors.length === 1 ? "" : "s"}\n`;
+  return errors.map((each) => located(source, each)).join("") + count;
+}
+
+function located(source: string, error: JqSyntaxError): string {
   const before = source.slice(0, error.at);
   const line = before.split("\n").length;
   const start = before.lastIndexOf("\n") + 1;
   const end = source.indexOf("\n", start);
   const text = source.slice(start, end === -1 ? undefined : end);
-  return `jq: error: ${error.message} at <top-level>, line ${line}:\n${text}${" ".repeat(error.at - start)}\njq: 1 compile error\n`;
+  return `jq: error: ${error.message} at <top-level>, line ${line}:\n${text}${" ".repeat(error.at - start)}\n`;
 }
 
 export class Runner {

@@ -72,8 +72,11 @@ export type Node =
 /** The program is wrong: `at` is where, in characters. */
 export class JqSyntaxError extends Error {
   readonly at: number;
-  constructor(message: string, at: number) {
+  /** What else is wrong with the program. */
+  readonly more: readonly JqSyntaxError[];
+  constructor(message: string, at: number, more: readonly JqSyntaxError[] = []) {
     super(message);
     this.at = at;
+    this.more = more;
   }
 }

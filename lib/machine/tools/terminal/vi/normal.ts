@@ -1,7 +1,8 @@
 /** Normal mode: counts, registers, operators with motions, and all other keys (normal.c). */
 import { toldOf, type Undone } from "./buffer.ts";
 import { readEntry } from "./entry.ts";
-import { runColon, show } from "./ex.ts";
+import { runColon } from "./ex.ts";
+import { show } from "./ex-command.ts";
 import { fileInfo, openAlternate, WriteProblem } from "./files.ts";
 import { insertMode, PASTED } from "./insert.ts";
 import { type Count, literalKey, type Motion, motionOf } from "./motion.ts";
