@@ -352,7 +352,7 @@ export const HOSTILE_KEYS: readonly (readonly [string, readonly string[]])[] = [
   ["nano long", ["\x05", "\x01", "x", "\x17zzz\r", "\x18", "n"]],
   ["nano", ["abc def\r".repeat(20_000), "\x18", "n"]],
   ["less words", ["G", "g", "/lazy dog 3099969\r", "?fox 5\r", "n", "N", "50%", "-S", "-N", "&fox\r", "q"]],
-  ["less long", ["G", "g", "/zzz\r", "-S", "q"]],
+  ["less long", ["G", "g", "/zzz\r", "\r", "-S", "\r", "j", "k", "q"]],
   ["less same", ["G", "g", "/(a|aa)*b\r", "q"]],
   ["less empty-lines", ["G", "g", "q"]],
   ["less wide.txt", ["G", "g", "/文字\r", "q"]],

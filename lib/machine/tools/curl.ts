@@ -37,13 +37,49 @@ const OPTIONS = {
 } as const;
 
 const MAX_REDIRECTS = 50;
+const POINTER = "curl: try 'curl --help' or 'curl --manual' for more information";
+/** Options with a number: as they are given, by letter or name. */
+const NUMBERS = ["timeout", "connectTimeout", "retry", "retryDelay"] as const;
+/** Well known, and not done here. */
+const REFUSED =
+  /^(-[xEFTKbcCezRJnpPQrtyYZ]|--(proxy|proxy-.*|cert|key|cacert|form|upload-file|config|cookie|cookie-jar|continue-at|compressed|remote-time|http2|http3|range|limit-rate|unix-socket|parallel|interface|fail-with-body|data-urlencode|trace|trace-ascii))$/;
+
+/** Variables of --write-out whose values nobody has here. */
+const ELSEWHERE =
+  /^(time_\w+|size_\w+|speed_\w+|ssl_\w+|proxy_\w+|local_\w+|num_\w+|url\w*|http_version|http_connect|method|scheme|exitcode|errormsg|filename_effective|redirect_url|referer|certs|conn_id|json|header_json|onerror|stderr|stdout|xfer_id|ftp_entry_path)$/;
+
+/** getopt's complaints, as curl words them. */
+function curlWords(message: string): string {
+  const unknown = /^(?:unrecognized option '(--[^=']*)|invalid option -- '(.))/.exec(message);
+  if (unknown !== null) {
+    const option = unknown[1] ?? `-${unknown[2]}`;
+    return `option ${option}: ${REFUSED.test(option) ? "is not available here" : "is unknown"}`;
+  }
+  const bare = /^option (?:requires an argument -- '(.)'|'(--[^']*)' requires an argument)/.exec(message);
+  return bare === null ? message : `option ${bare[2] ?? `-${bare[1]}`}: requires parameter`;
+}
 
 export const curl = tool(
-  { name: "curl", usage: "[options...] <url>", usageStatus: 2, options: OPTIONS },
+  {
+    name: "curl",
+    usage: "[options...] <url>",
+    usageStatus: 2,
+    options: OPTIONS,
+    pointer: POINTER,
+    words: curlWords,
+  },
   async (tool) => {
+    for (const name of NUMBERS) {
+      const value = tool.value(name);
+      if (value === undefined || /^\d+(\.\d+)?$/.test(value)) continue;
+      const { long } = OPTIONS[name];
+      const letter =
+        name === "timeout" && tool.process.argv.some((word) => /^-[a-zA-Z]*m/.test(word)) ? "-m" : `--${long}`;
+      return tool.usage(`option ${letter}: expected a proper numerical parameter`);
+    }
     const urls = [...tool.options.values("url"), ...tool.operands];
     if (urls.length === 0) {
-      await tool.process.stderr.write("curl: no URL specified!\ncurl: try 'curl --help' for more information\n");
+      await tool.process.stderr.write(`curl: (2) no URL specified\n${POINTER}\n`);
       return 2;
     }
     let status = 0;
@@ -81,9 +117,17 @@ async function transfer(tool: Tool<typeof OPTIONS>, given: string): Promise<numb
       num_redirects: "0",
       ...known,
     };
+    for (const [, key = ""] of format.matchAll(/%%|%\{(\w+)\}/g)) {
+      if (key === "" || key in values) continue;
+      await stderr.write(
+        ELSEWHERE.test(key)
+          ? `curl: --write-out variable '${key}' is not available here\n`
+          : `curl: unknown --write-out variable: '${key}'\n`,
+      );
+    }
     await process.stdout.write(
       format
-        .replace(/%\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole)
+        .replace(/%%|%\{(\w+)\}/g, (_, key: string | undefined) => (key === undefined ? "%" : (values[key] ?? "")))
         .replace(/\\([nrt])/g, (_, letter: string) => (letter === "n" ? "\n" : letter === "r" ? "\r" : "\t")),
     );
   };
@@ -113,6 +157,8 @@ async function transfer(tool: Tool<typeof OPTIONS>, given: string): Promise<numb
   const hasData = data.length > 0;
   const bodyText = data.join("&");
   for (let redirects = 0; ; redirects++) {
+    if (url !== undefined && url.port > 65_535)
+      return fail(3, "URL rejected: Port number was not a decimal number between 0 and 65535");
     if (url === undefined) return fail(3, "URL rejected: Malformed input to a URL function");
     if (url.scheme === "https") return fail(35, "TLS is not available here");
     if (url.scheme !== "http") return fail(1, `Protocol "${url.scheme}" not supported`);

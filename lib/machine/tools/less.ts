@@ -9,6 +9,12 @@ import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
 const REVERSE = "\x1b[7m";
 const PLAIN = "\x1b[27m";
 const RETURN = "  (press RETURN)";
+/** From this many characters on a line's rows are kept. */
+const LONG = 8192;
+/** Characters between two payments. */
+const PAID = 4096;
+/** What is shown as it is, a cell for a character. */
+const ORDINARY = /[ -~]{1,512}/y;
 
 /** One file, or what comes in on standard input, as far as it has been read. */
 interface Source {
@@ -61,6 +67,16 @@ class Less {
   #shown: number[] | undefined;
   #following = false;
   #fresh = true;
+  /** The rows of the long line that was looked at last. */
+  #folded:
+    | {
+        readonly line: string;
+        readonly key: string;
+        readonly pattern: Pattern | undefined;
+        readonly filter: Pattern | undefined;
+        readonly rows: readonly string[];
+      }
+    | undefined;
   readonly #marks = new Map<string, { readonly file: number; readonly place: Place }>();
   readonly #quitAtEnd: boolean;
 
@@ -87,7 +103,7 @@ class Less {
       this.#shown = [];
       for (const [index, line] of this.#source.lines.entries()) {
         await this.#tool.spend(1 + (line.length >> 5));
-        if (this.#filter.find(line, 0) !== undefined) this.#shown.push(index);
+        if (this.#find(this.#filter, line, 0) !== undefined) this.#shown.push(index);
       }
     }
     return this.#shown.length;
@@ -99,19 +115,50 @@ class Less {
   }
 
   /** The rows a line takes, with what stands out in them. */
-  #rowsOf(index: number): string[] {
+  async #rowsOf(index: number): Promise<readonly string[]> {
     const line = this.#lineAt(index) ?? "";
+    if (line.length < LONG) return this.#fold(index, line);
+    const { columns } = this.#screen.size;
+    const kept = this.#folded;
+    const key = [index, columns, this.#left, this.#highlight, ...Object.values(this.#options)].join();
+    if (kept?.line === line && kept.key === key && kept.pattern === this.#pattern && kept.filter === this.#filter)
+      return kept.rows;
+    const rows = await this.#fold(index, line);
+    this.#folded = { line, key, pattern: this.#pattern, filter: this.#filter, rows };
+    return rows;
+  }
+
+  /** Where the pattern is found, as far as it can be tried on the line. */
+  async #hitsIn(line: string): Promise<readonly { readonly start: number; readonly end: number }[]> {
+    const hits: { readonly start: number; readonly end: number }[] = [];
+    if (!this.#highlight || this.#pattern === undefined || this.#filter !== undefined) return hits;
+    for (let at = 0; ; ) {
+      const match = this.#find(this.#pattern, line, at);
+      if (match === undefined || match.end <= match.start) return hits;
+      hits.push(match);
+      const paid = this.#tool.spend(1 + ((match.end - at) >> 5));
+      if (paid !== undefined) await paid;
+      at = match.end;
+    }
+  }
+
+  /** A line that is too long for the pattern does not have it. */
+  #find(pattern: Pattern, line: string, from: number): { readonly start: number; readonly end: number } | undefined {
+    try {
+      return pattern.find(line, from);
+    } catch (error) {
+      if (error instanceof PatternError) return undefined;
+      throw error;
+    }
+  }
+
+  async #fold(index: number, line: string): Promise<string[]> {
     const number = (this.#shown?.[index] ?? index) + 1;
     const gutter = this.#options.numbers ? `${String(number).padStart(7)} ` : "";
     const width = Math.max(1, this.#screen.size.columns - gutter.length);
-    const hits: { readonly start: number; readonly end: number }[] = [];
-    if (this.#highlight && this.#pattern !== undefined && this.#filter === undefined)
-      for (
-        let match = this.#pattern.find(line, 0);
-        match !== undefined && match.end > match.start;
-        match = this.#pattern.find(line, match.end)
-      )
-        hits.push(match);
+    const hits = await this.#hitsIn(line);
+    let hit = 0;
+    let paidAt = 0;
     const rows: string[] = [];
     let out = gutter;
     let column = 0;
@@ -124,6 +171,24 @@ class Less {
     let skipped = 0;
     let cut = false;
     for (let at = 0; at < line.length; ) {
+      if (at - paidAt >= PAID) {
+        paidAt = at;
+        const paid = this.#tool.spend(PAID >> 5);
+        if (paid !== undefined) await paid;
+      }
+      while (hit < hits.length && (hits[hit]?.end ?? 0) <= at) hit++;
+      const next = hits[hit];
+      const within = next !== undefined && at >= next.start;
+      ORDINARY.lastIndex = at;
+      if (column < width && !(this.#options.chop && skipped < this.#left) && ORDINARY.test(line)) {
+        const most = within ? next.end : (next?.start ?? line.length);
+        const run = line.slice(at, Math.min(ORDINARY.lastIndex, most, at + width - column));
+        turn(within);
+        out += run;
+        column += run.length;
+        at += run.length;
+        continue;
+      }
       const sequence = this.#options.raw ? /^\x1b\[[\d;:]*m/.exec(line.slice(at, at + 40))?.[0] : undefined;
       if (sequence !== undefined) {
         out += sequence;
@@ -141,7 +206,7 @@ class Less {
             : undefined;
       const shown = control ?? (code === 9 ? " ".repeat(8 - ((column + skipped) % 8)) : char);
       const cells = control !== undefined || code === 9 ? shown.length : codePointWidth(code);
-      const marked = control !== undefined || hits.some(({ start, end }) => at >= start && at < end);
+      const marked = control !== undefined || within;
       at += char.length;
       if (this.#options.chop && skipped < this.#left) {
         skipped += cells;
@@ -181,7 +246,7 @@ class Less {
     let { line, row } = this.#top;
     const past = (place: Place) => place.line > last.line || (place.line === last.line && place.row >= last.row);
     for (let n = 0; n < count && !past({ line, row }); n++) {
-      if (row + 1 < this.#rowsOf(line).length) row++;
+      if (row + 1 < (await this.#rowsOf(line)).length) row++;
       else {
         line++;
         row = 0;
@@ -190,13 +255,13 @@ class Less {
     this.#top = { line, row };
   }
 
-  #back(count: number): void {
+  async #back(count: number): Promise<void> {
     let { line, row } = this.#top;
     for (let n = 0; n < count && (line > 0 || row > 0); n++) {
       if (row > 0) row--;
       else {
         line--;
-        row = this.#rowsOf(line).length - 1;
+        row = (await this.#rowsOf(line)).length - 1;
       }
     }
     this.#top = { line, row };
@@ -207,7 +272,7 @@ class Less {
     const total = await this.#visible();
     let left = this.#page;
     for (let line = total - 1; line >= 0; line--) {
-      const rows = this.#rowsOf(line).length;
+      const rows = (await this.#rowsOf(line)).length;
       if (rows >= left) return { line, row: rows - left };
       left -= rows;
     }
@@ -220,7 +285,7 @@ class Less {
     for (let index = from; index >= 0 && index < total; index += step) {
       const line = this.#lineAt(index) ?? "";
       await this.#tool.spend(1 + (line.length >> 5));
-      if (this.#pattern?.find(line, 0) === undefined || --left > 0) continue;
+      if (this.#pattern === undefined || this.#find(this.#pattern, line, 0) === undefined || --left > 0) continue;
       this.#top = { line: index, row: 0 };
       return true;
     }
@@ -264,7 +329,8 @@ class Less {
     const { columns } = this.#screen.size;
     const rows: string[] = [];
     for (let { line, row } = this.#top; rows.length < this.#page && line < total; line++, row = 0) {
-      for (const each of this.#rowsOf(line).slice(row)) if (rows.length < this.#page) rows.push(each);
+      const folded = await this.#rowsOf(line);
+      for (const each of folded.slice(row, row + this.#page)) if (rows.length < this.#page) rows.push(each);
       await this.#tool.spend(4);
     }
     const bottom = await this.#bottom();
@@ -355,7 +421,7 @@ class Less {
       case "y":
       case "^Y":
       case "^P":
-        this.#back(times);
+        await this.#back(times);
         break;
       case " ":
       case "f":
@@ -371,7 +437,7 @@ class Less {
       case "b":
       case "PageUp":
       case "^B":
-        this.#back(given ?? this.#page);
+        await this.#back(given ?? this.#page);
         break;
       case "d":
       case "^D":
@@ -379,7 +445,7 @@ class Less {
         break;
       case "u":
       case "^U":
-        this.#back(given ?? (this.#page + 1) >> 1);
+        await this.#back(given ?? (this.#page + 1) >> 1);
         break;
       case "g":
       case "<":

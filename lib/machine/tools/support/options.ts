@@ -30,6 +30,8 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly rewrite?: (words: readonly string[]) => readonly string[] | { readonly wrong: string };
   /** Where a wrong command line is pointed to; default "Try 'NAME --help' for more information." */
   readonly pointer?: string;
+  /** How the tool words a complaint of getopt's. */
+  readonly words?: (message: string) => string;
   /** The whole help stands in place of that. */
   readonly helpFirst?: boolean;
   /** Exit status of a wrong command line. Default 1. */

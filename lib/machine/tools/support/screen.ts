@@ -34,6 +34,7 @@ export class Screen {
   #reading: Promise<void> | undefined;
   #ended = false;
   #resized = false;
+  #woken = false;
   #wake: (() => void) | undefined;
 
   private constructor(process: Process, tty: Tty) {
@@ -88,7 +89,9 @@ export class Screen {
 
   /** Something else happened that the program wants to look at: `key` returns "Wake". */
   wake(): void {
-    this.#wake?.();
+    // While the program draws nobody waits: it is told when it asks.
+    if (this.#wake === undefined) this.#woken = true;
+    else this.#wake();
   }
 
   async key(): Promise<Key> {
@@ -99,6 +102,10 @@ export class Screen {
       }
       if (this.#pending !== "") return this.#take();
       if (this.#ended) return "";
+      if (this.#woken) {
+        this.#woken = false;
+        return "Wake";
+      }
       this.#reading ??= this.#keys.read().then((chunk) => {
         this.#reading = undefined;
         if (chunk === null) this.#ended = true;

@@ -383,7 +383,7 @@ export function tool<T extends OptionTable>(
     const complain = async (error: UsageError) => {
       const advice = spec.pointer ?? `Try '${spec.name} --help' for more information.`;
       const pointer = error.bare ? "" : spec.helpFirst ? helpText(spec) : `${advice}\n`;
-      await process.stderr.write(`${spec.name}: ${error.message}\n${pointer}`);
+      await process.stderr.write(`${spec.name}: ${spec.words?.(error.message) ?? error.message}\n${pointer}`);
       return error.status ?? status;
     };
     try {
