@@ -7,7 +7,8 @@ const DAY_MS = 86_400_000;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 function brokenDown(seconds: number): Json {
-  const whole = Math.floor(seconds);
+  // As a cast cuts them; the fraction is that above the next lower second.
+  const whole = Math.trunc(seconds);
   const date = new Date(whole * 1000);
   const year = date.getUTCFullYear();
   return [
@@ -16,7 +17,7 @@ function brokenDown(seconds: number): Json {
     date.getUTCDate(),
     date.getUTCHours(),
     date.getUTCMinutes(),
-    date.getUTCSeconds() + (seconds - whole),
+    date.getUTCSeconds() + (seconds - Math.floor(seconds)),
     date.getUTCDay(),
     Math.floor((whole * 1000 - Date.UTC(year, 0, 1)) / DAY_MS),
   ];
@@ -51,7 +52,7 @@ export function strftime(value: Json, format: Json, name = "strftime/1"): Json {
     typeof value === "number" ? value : (mktimeOf(partsOf(value, `${name} requires parsed datetime inputs`)) as number);
   // The C library's answer is empty, which jq takes for a failure.
   if (format === "") throw new JqError(`${name}: unknown system failure`);
-  return formatDate(Math.floor(seconds) * 1000, format);
+  return formatDate(Math.trunc(seconds) * 1000, format);
 }
 
 const WORDS: Readonly<Record<string, string>> = {

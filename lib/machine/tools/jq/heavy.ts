@@ -7,7 +7,7 @@ import type { Native } from "./natives.ts";
 import { deleteSteps } from "./paths.ts";
 import { refuse } from "./plain.ts";
 import { DONE, JsonReader, JsonTextError, MORE } from "./reader.ts";
-import { matchSteps } from "./regex.ts";
+import { matchSteps, patternOf } from "./regex.ts";
 import { computed, type Item, type Outputs, PAUSE, pause, type Scope, type Signal } from "./stream.ts";
 import type { Node } from "./syntax.ts";
 
@@ -270,7 +270,7 @@ const STEPS: Readonly<Record<string, Steps>> = {
     return yield* deleteSteps(input, paths, (units) => pause(ev, units));
   },
   "_match/2": function* (ev, input, [re = null, flags = null]) {
-    const [source, given] = isArray(re) ? [re[0] ?? null, re[1] ?? null] : [re, flags];
+    const [source, given] = patternOf(re, flags);
     return yield* matchSteps(input, source, given, (units) => pause(ev, units));
   },
 };

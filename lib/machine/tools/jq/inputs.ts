@@ -26,7 +26,7 @@ export class Inputs {
   #rawLine = 0;
   #done = false;
   #started = false;
-  /** The file the present value came from; null for the standard input. */
+  /** The file the present value came from; null before any was opened. */
   file: string | null = null;
 
   constructor(tool: AnyTool, options: InputOptions) {
@@ -119,7 +119,7 @@ export class Inputs {
         // A directory opens well and gives nothing.
         if (name !== "-" && files.stat(name).type === "directory") continue;
         this.#reader = this.#tool.open(name);
-        this.file = name === "-" ? null : name;
+        this.file = name === "-" ? "<stdin>" : name;
         this.#rawLine = 0;
         return true;
       } catch (error) {

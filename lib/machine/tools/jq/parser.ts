@@ -156,6 +156,7 @@ class Parser {
 
   #expression(least: number): Node {
     if (++this.#depth > MAX_DEPTH) throw new JqSyntaxError("syntax error, memory exhausted", this.#token.start);
+    const { start } = this.#token;
     let left = this.#operand(least);
     for (;;) {
       const { kind, text } = this.#token;
@@ -164,7 +165,11 @@ class Parser {
       if (found === undefined || found.strength < least) break;
       this.#advance();
       const right = this.#expression(found.associates === "right" ? found.strength : found.strength + 1);
-      left = binary(text, left, right);
+      if (text === "/" && isNumber(left) && isNumber(right) && right.value === 0) {
+        // Constants are computed as they are read.
+        if (left.value !== 0) throw new JqSyntaxError("Division by zero?", start);
+        left = { type: "literal", value: Number.NaN };
+      } else left = binary(text, left, right);
       if (found.associates === "none") {
         const next = Object.hasOwn(LEVELS, this.#token.text) ? LEVELS[this.#token.text] : undefined;
         if (next?.strength === found.strength && this.#token.kind === "operator") this.#fail();
@@ -483,6 +488,10 @@ class Parser {
     if (parts.every((part) => typeof part === "string")) return { type: "literal", value: parts.join("") };
     return { type: "string", format, parts };
   }
+}
+
+function isNumber(node: Node): node is Extract<Node, { type: "literal" }> {
+  return node.type === "literal" && typeof node.value === "number";
 }
 
 function locationNode(source: string, at: number): Node {

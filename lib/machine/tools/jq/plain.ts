@@ -6,7 +6,7 @@ import type { Evaluator } from "./evaluate.ts";
 import { compareJson, isArray, isObject, type Json, shortText, typeOf } from "./json.ts";
 import { contains, getPath, hasKey, setPath } from "./paths.ts";
 import { JsonTextError, parseValues } from "./reader.ts";
-import { isMatch } from "./regex.ts";
+import { isMatch, patternOf } from "./regex.ts";
 import { isTruthy } from "./stream.ts";
 
 type Plain = (input: Json, args: readonly Json[], evaluator: Evaluator) => Json;
@@ -201,9 +201,10 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
   "abs/0": (input) => (typeof input === "number" ? Math.abs(input) : refuse(input, "has no absolute value")),
   "infinite/0": () => Number.POSITIVE_INFINITY,
   "nan/0": () => Number.NaN,
-  "isinfinite/0": (input) => Math.abs(numberOf(input)) === Number.POSITIVE_INFINITY,
-  "isnan/0": (input) => Number.isNaN(numberOf(input)),
-  "isnormal/0": (input) => Number.isFinite(numberOf(input)) && Math.abs(input as number) >= 2.2250738585072014e-308,
+  "isinfinite/0": (input) => typeof input === "number" && Math.abs(input) === Number.POSITIVE_INFINITY,
+  "isnan/0": (input) => Number.isNaN(input),
+  "isnormal/0": (input) =>
+    typeof input === "number" && Number.isFinite(input) && Math.abs(input) >= 2.2250738585072014e-308,
   "not/0": (input) => !isTruthy(input),
   "true/0": () => true,
   "false/0": () => false,
@@ -290,7 +291,7 @@ export const PLAIN: Readonly<Record<string, Plain>> = {
   },
   "test/2": (input, [re = null, flags = null], evaluator) => {
     evaluator.fuel += 2 + (typeof input === "string" ? input.length >> 4 : 0);
-    return isArray(re) ? isMatch(input, re[0] ?? null, re[1] ?? null) : isMatch(input, re, flags);
+    return isMatch(input, ...patternOf(re, flags));
   },
   "now/0": (_, __, evaluator) => evaluator.host.now() / 1000,
   "gmtime/0": (input) => gmtime(input),

@@ -2,7 +2,7 @@
 import { RE2JS } from "re2js";
 import { MAX_SUBJECT } from "../support/regex.ts";
 import { JqError } from "./errors.ts";
-import { type Json, shortText, typeOf } from "./json.ts";
+import { isArray, type Json, shortText, typeOf } from "./json.ts";
 
 interface Compiled {
   readonly pattern: RE2JS;
@@ -11,6 +11,14 @@ interface Compiled {
   readonly global: boolean;
   readonly skipEmpty: boolean;
 }
+
+/** The library's words for what is wrong with a pattern, by this engine's. */
+const WORDS: readonly (readonly [string, string])[] = [
+  ["missing closing )", "end pattern with unmatched parenthesis"],
+  ["missing closing ]", "premature end of char-class"],
+  ["missing argument to repetition operator", "target of repeat operator is not specified"],
+  ["trailing backslash", "end pattern at escape"],
+];
 
 const cache = new Map<string, Compiled>();
 const MAX_CACHED = 200;
@@ -56,6 +64,8 @@ function compile(source: string, flags: string): Compiled {
   try {
     pattern = RE2JS.compile(text, options);
   } catch (error) {
+    const words = error instanceof Error ? WORDS.find(([found]) => error.message.includes(found))?.[1] : undefined;
+    if (words !== undefined) throw new JqError(`Regex failure: ${words}`);
     throw new JqError(`${source} (at offset 0) is not a valid regex: ${error instanceof Error ? error.message : "?"}`);
   }
   const names = new Map(Object.entries(pattern.namedGroups()).map(([name, number]) => [Number(number), name]));
@@ -79,6 +89,15 @@ function prepared(subject: Json, source: Json, flags: Json): { readonly text: st
   const text = subject as string;
   if (text.length > MAX_SUBJECT) throw new JqError("text too long for a regular expression");
   return { text, compiled: compile(source as string, flags ?? "") };
+}
+
+/** A pattern and its flags, which may come together in an array. */
+export function patternOf(pattern: Json, flags: Json): readonly [Json, Json] {
+  // With flags beside it, the pattern is looked at later.
+  if (typeof pattern === "string" || (flags !== null && !isArray(pattern))) return [pattern, flags];
+  const [source, given = null] = isArray(pattern) ? pattern : [];
+  if (source === undefined) throw new JqError(`${typeOf(pattern)} not a string or array`);
+  return [source, given];
 }
 
 /** `test`. */
