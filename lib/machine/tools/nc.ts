@@ -121,10 +121,11 @@ const netcat = (words: Words) =>
           // The other side learns that nothing more comes; what it still sends is read to its end.
           connection.writer.close();
         });
+        // Killed while both wait, it is told of both ends; one is enough.
+        sent.catch(() => undefined);
         const received = pump(tool, connection.reader, process.stdout);
         await received;
         connection.close();
-        sent.catch(() => undefined);
       }
     },
   );
