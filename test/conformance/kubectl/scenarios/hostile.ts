@@ -129,9 +129,9 @@ export const HOSTILE: Scenario = {
     autoscale sts/web --max=3
     autoscale sts/web --max=3
     autoscale sts/nope --max=3
-    run r1 --image=busybox --rm --attach --restart=Always -- sh -c 'exit 1'
-    run r4 --image=busybox --rm -i --restart=Never --quiet -- echo hi
-    run r5 --image=busybox --attach --restart=Never -- echo hi
+    run r1 --image=busybox --rm --attach --restart=Always -- sh -c 'sleep 2; exit 1'
+    run r4 --image=busybox --rm -i --restart=Never --quiet -- sh -c 'sleep 2; echo hi'
+    run r5 --image=busybox --attach --restart=Never -- sh -c 'sleep 2; echo hi'
   `),
 };
 
