@@ -18,8 +18,7 @@ describe.concurrent("kubectl", () => {
     const live = binary !== undefined && LIVE.includes(scenario.name) ? binary : undefined;
     const recording = recordingOf(scenario);
     const source = live?.name ?? `a recording of ${recording?.binary ?? "nothing"}`;
-    // Sessions and watches meet a cluster that runs in real time: on a busy machine a line may come too late for it.
-    it(`says what the real one says: ${scenario.name} (${source})`, { timeout: 120_000, retry: 2 }, async () => {
+    it(`says what the real one says: ${scenario.name} (${source})`, { timeout: 120_000 }, async () => {
       if (recording === undefined) throw new Error("no recording: RECORD=1 npm run bench:kubectl");
       const results =
         live === undefined ? await compareRecorded(recording, scenario) : await compareScenario(live, scenario);
