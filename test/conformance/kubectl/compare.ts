@@ -22,11 +22,14 @@ export interface Recording {
   readonly steps: readonly Recorded[];
 }
 
+const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
+
 async function play(side: Side, scenario: Scenario): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   try {
     for (const step of scenario.steps) {
       await side.settle();
+      if (step.onTheSecond === true) await nextSecond();
       const outcome = masked(await side.run(step));
       outcomes.push(
         step.unordered === true ? { ...outcome, stdout: outcome.stdout.split("\n").sort().join("\n") } : outcome,

@@ -95,7 +95,7 @@ export const HOSTILE: Scenario = {
     diff -f cm2.yaml --server-side --field-manager=x
     diff -f cm2.yaml --concurrency=4
     diff -f cm2.yaml --concurrency=-1
-    diff -f cm2.yaml --show-managed-fields
+    + diff -f cm2.yaml --show-managed-fields
     diff -f broken.yaml
     diff -f none.yaml
     diff -f petset.yaml

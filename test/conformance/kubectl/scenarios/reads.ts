@@ -50,7 +50,7 @@ export const READS: Scenario = {
   name: "templates and orders that make no sense",
   files: { ...FILES, "objects.yaml": OBJECTS },
   steps: lines(`
-    apply -f objects.yaml
+    + apply -f objects.yaml
     wait --for=create deploy/one
     ${[
       "{range .items[*]}{.metadata.name}",
@@ -252,8 +252,8 @@ export const READS: Scenario = {
     get cm a -o go-template='{{len .metadata.managedFields}}'
     get cm a --show-managed-fields
     get cm a -o wide --show-managed-fields
-    label cm a x=y --show-managed-fields -o yaml
-    annotate cm b x=y --show-managed-fields -o jsonpath={.metadata.managedFields[*].operation}
+    + label cm a x=y --show-managed-fields -o yaml
+    + annotate cm b x=y --show-managed-fields -o jsonpath={.metadata.managedFields[*].operation}
     ${WATCHED.flatMap((format) => [
       `get cm a -w --request-timeout=1s --output-watch-events -o ${format}`,
       `get svc -w --request-timeout=1s --output-watch-events -o ${format}`,

@@ -11,6 +11,8 @@ export interface Step {
   readonly stdin?: string;
   /** It is killed after so many ms; default: much longer than any takes. */
   readonly limit?: number;
+  /** It begins with a second: times have no smaller part, and entries of managedFields are in order of theirs. */
+  readonly onTheSecond?: boolean;
 }
 export interface Scenario {
   readonly name: string;
@@ -28,9 +30,13 @@ function words(line: string): string[] {
   );
 }
 
-/** `NAME=value ... arguments ... < file`, the name of the program left out; after `~` stdout comes in any order. */
+/**
+ * `NAME=value ... arguments ... < file`, the name of the program left out; after `~` stdout comes in any order, after
+ * `+` the line begins with a second.
+ */
 function step(text: string): Step {
   if (text.startsWith("~ ")) return { ...step(text.slice(2)), line: text, unordered: true };
+  if (text.startsWith("+ ")) return { ...step(text.slice(2)), line: text, onTheSecond: true };
   const line = text;
   let args = words(line);
   const env: Record<string, string> = {};

@@ -1,1 +1,0 @@
-export ETCDCTL_API=3
