@@ -1,9 +1,9 @@
 /** Plays a script on a machine whose network is that of world.test-helper.ts. */
 import { virtualClock } from "../../../../clock/index.ts";
-import { baseRoots } from "../../../../images/base/roots.ts";
 import { Errno } from "../../../errno.ts";
 import {
   type Connection,
+  type DirectoryTree,
   directory,
   loopbackNetwork,
   memoryFileSystem,
@@ -38,14 +38,13 @@ export interface Played {
 }
 
 type Clock = ReturnType<typeof virtualClock>;
-const programs = new Map([...toolPrograms, ...shellPrograms]);
+export const programs = new Map([...toolPrograms, ...shellPrograms]);
 const settings = directory({
   "etc/resolv.conf": RESOLV_CONF,
   "etc/hosts": HOSTS,
   "tmp/network-room": directory(),
 });
 const gnu = merged(standardRootTree([...programs.keys()].filter((name) => !name.includes("/"))), settings);
-const busybox = merged(baseRoots(programs).busybox, settings);
 const LIMIT_MS = 600_000;
 
 /** The end that a client gets of a connection whose other end `serve` is given. */
@@ -130,9 +129,11 @@ function worldNetwork(clock: Clock): Network {
   };
 }
 
-export async function play(script: string, boxed: boolean): Promise<Played> {
+/** `busybox`: the root of an image that has BusyBox alone; without it the tools are a workstation's. */
+export async function play(script: string, busybox?: DirectoryTree): Promise<Played> {
   const clock = virtualClock();
-  const root = memoryFileSystem({ clock, tree: boxed ? busybox : gnu });
+  const boxed = busybox !== undefined;
+  const root = memoryFileSystem({ clock, tree: boxed ? merged(busybox, settings) : gnu });
   const network = worldNetwork(clock);
   const { machine, run } = testMachine(Object.fromEntries(programs), { clock, root, network, hostname: HOSTNAME });
   const { child, output, errors } = run([boxed ? "sh" : "bash", "-c", script], {
