@@ -4,7 +4,8 @@ import { findUser, readRoles, USERS, type User, userDoc } from "./accounts.ts";
 import { buildInfo, replicaStatus } from "./admin.ts";
 import type { Cursors } from "./cursors.ts";
 import { badValue, type Doc, isDoc, MongoError, numberOf, type Value } from "./data/bson.ts";
-import { notYetInitialized, type ReplicaSet } from "./replica-set.ts";
+import { notYetInitialized } from "./replica-member.ts";
+import type { ReplicaSet } from "./replica-set.ts";
 import type { Change, OpTime, Store } from "./store.ts";
 import { type Conversation, MECHANISMS } from "./wire/sasl.ts";
 
