@@ -16,7 +16,9 @@ function hashed(
   let table: string[][] = [];
   const put = (key: string) => {
     const slot = hash(key) % slots;
-    (table[slot] ??= []).unshift(key);
+    const chain = table[slot];
+    if (chain === undefined) table[slot] = [key];
+    else chain.unshift(key);
   };
   for (const [count, key] of keys.entries()) {
     const size = grow(slots, count);
