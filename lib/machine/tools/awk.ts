@@ -1,5 +1,6 @@
 /** awk: mawk's, gawk's and BusyBox's, which are one language with different words (`awk/dialect.ts`). */
 
+import { concatBytes } from "../../encoding/index.ts";
 import { decodeBytes } from "../bytes.ts";
 import { isErrno } from "../errno.ts";
 import { isKilled } from "../process/killed.ts";
@@ -14,7 +15,7 @@ import { runAwk } from "./awk/program.ts";
 import { Runtime } from "./awk/runtime.ts";
 import { fromBinary, toBinary } from "./support/binary.ts";
 import { isUtf8 } from "./support/quoting.ts";
-import { concat, Exit, Output } from "./support/tool.ts";
+import { Exit, Output } from "./support/tool.ts";
 
 const MAX_PROGRAM = 256 * 1024;
 
@@ -146,5 +147,5 @@ async function readStandardInput(reader: AsyncIterable<Uint8Array>): Promise<str
     size += chunk.length;
     if (size > MAX_PROGRAM) break;
   }
-  return decodeBytes(concat(pieces, size));
+  return decodeBytes(concatBytes(pieces));
 }
