@@ -57,8 +57,6 @@ const GREP = [
 ];
 const PATTERNS = ["NAME '(a|aa)+$' same", "NAME '(a*)*b' same", "NAME 'a{1,400}b' same", "NAME '(x+x+)+y' same"];
 const CAT = ["NAME big same", ...filter("NAME")];
-/** Started again and again: what one run costs is paid by those who start it. */
-const again = (command: string, times: number) => `for i in {1..${times}}; do ${command}; done`;
 const DIGEST = ["NAME big same empty", "head -c 2000000 /dev/zero | NAME"];
 const LIST = ["for i in {1..20}; do NAME -la many; done; NAME -lR /work; NAME many"];
 
