@@ -3,9 +3,9 @@ import type { CommandNode, CompoundList, For, Select, While } from "unbash";
 import { BreakLoop, ExpansionError } from "./control.ts";
 import { announce, executeStatements, guarded, test, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
-import { quoteIfNeeded } from "./quote.ts";
 import { readLine } from "./reading.ts";
 import type { Shell } from "./shell.ts";
+import { tracedWords } from "./tracing.ts";
 
 /** Runs a loop's body once; tells whether the loop ends. */
 async function iterate(shell: Shell, body: CompoundList, result: { status: number }): Promise<boolean> {
@@ -75,7 +75,7 @@ export async function executeFor(shell: Shell, node: For): Promise<number> {
       const paid = shell.checkpoint();
       if (paid !== undefined) await paid;
       if (shell.option("xtrace") && shell.flavour.bash) {
-        await trace(shell, `for ${name} in ${words.map(quoteIfNeeded).join(" ")}`);
+        await trace(shell, `for ${name} in ${await tracedWords(shell, words)}`);
       }
       if (shell.flavour.bash) await announce(shell, node, head);
       if (shell.flavour.bash && shell.variables.lookup(name)?.readonly) {

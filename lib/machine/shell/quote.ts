@@ -19,16 +19,8 @@ function quoteAnsiC(text: string): string {
   return `$'${ansiC(text)}'`;
 }
 
-function ansiC(text: string): string {
-  let out = "";
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    const known = ANSI_C[char];
-    if (known !== undefined) out += known;
-    else out += code < 32 || code === 127 ? `\\${code.toString(8).padStart(3, "0")}` : char;
-  }
-  return out;
-}
+const ansiC = (text: string): string =>
+  text.replace(/[\0-\x1f\x7f\\']/g, (char) => ANSI_C[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
 
 const CONTROL = /[\0-\x1f\x7f]/;
 
@@ -48,11 +40,20 @@ export async function quoteSinglePaid(text: string, spend: Spend): Promise<strin
   return control ? `$'${quoted}'` : `'${quoted}'`;
 }
 
+/** What makes a word be quoted. */
+const BARE_NOT = /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]/;
+
 /** Quoted only where it must be: `set`, `set -x`. */
 export function quoteIfNeeded(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
-  return /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]/.test(text) ? quoteSingle(text) : text;
+  return BARE_NOT.test(text) ? quoteSingle(text) : text;
+}
+
+/** `quoteIfNeeded` of a value that may be long. */
+export async function quoteIfNeededPaid(text: string, spend: Spend): Promise<string> {
+  if (text.length <= PIECE) return quoteIfNeeded(text);
+  return CONTROL.test(text) || BARE_NOT.test(text) ? quoteSinglePaid(text, spend) : text;
 }
 
 /** Backslashes before what is special: `printf %q`. */

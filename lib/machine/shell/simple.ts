@@ -124,8 +124,8 @@ async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignme
   for (const item of prefix) {
     const assigned = await expandAssignment(shell, item);
     if (shell.option("xtrace")) {
-      if (shell.flavour.bash) await trace(shell, describeAssignment(assigned));
-      else shown.push(shell.flavour.dash ? describeWord(assigned) : describeAssignment(assigned));
+      if (shell.flavour.bash) await trace(shell, await describeAssignment(shell, assigned));
+      else shown.push(shell.flavour.dash ? describeWord(assigned) : await describeAssignment(shell, assigned));
     }
     await assign(shell, assigned);
   }

@@ -42,7 +42,7 @@ export interface ParameterSegment {
 /** How backslashes in literal text read. */
 type Context = "bare" | "double" | "here";
 
-const ESCAPABLE: Record<Exclude<Context, "bare">, string> = { double: '$`"\\}', here: "$`\\" };
+const ESCAPES: Record<Exclude<Context, "bare">, RegExp> = { double: /\\([$`"\\}\n])/g, here: /\\([$`\\\n])/g };
 
 const EMPTY: readonly WordPart[] = [];
 const wordCache = new WeakMap<object, readonly Segment[]>();
@@ -142,6 +142,11 @@ function addLiteral(out: Builder, text: string, context: Context): void {
     if (text !== "") out.text(text, context !== "bare");
     return;
   }
+  if (context !== "bare") {
+    const plain = withoutEscapes(text, context);
+    if (plain !== "") out.text(plain, true);
+    return;
+  }
   let plain = "";
   for (let i = 0; i < text.length; i++) {
     const char = text.charAt(i);
@@ -149,20 +154,18 @@ function addLiteral(out: Builder, text: string, context: Context): void {
       plain += char;
       continue;
     }
-    const next = text.charAt(i + 1);
-    if (next === "\n") {
-      i++;
-    } else if (context === "bare") {
-      if (plain !== "") out.text(plain, false);
-      plain = "";
-      out.text(next, true);
-      i++;
-    } else if (ESCAPABLE[context].includes(next)) {
-      plain += next;
-      i++;
-    } else plain += char;
+    const next = text.charAt(++i);
+    if (next === "\n") continue;
+    if (plain !== "") out.text(plain, false);
+    plain = "";
+    out.text(next, true);
   }
-  if (plain !== "") out.text(plain, context !== "bare");
+  if (plain !== "") out.text(plain, false);
+}
+
+/** Text between double quotes, or of a here-document, without the backslashes that mean something there. */
+export function withoutEscapes(text: string, context: Exclude<Context, "bare">): string {
+  return text.replace(ESCAPES[context], (_pair, next: string) => (next === "\n" ? "" : next));
 }
 
 function addPart(out: Builder, part: WordPart, context: Context): void {

@@ -53,7 +53,8 @@ import { busyboxNc, nc } from "./nc.ts";
 import { ncat } from "./ncat.ts";
 import { nice, truncate } from "./nice.ts";
 import { nl } from "./nl.ts";
-import { busyboxNslookup, nslookup } from "./nslookup.ts";
+import { nslookup, oldNslookup } from "./nslookup.ts";
+import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
@@ -217,6 +218,7 @@ const tools: Readonly<Record<string, Program>> = {
   "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
+  "bind-9.9/nslookup": oldNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
   "busybox/wget": busyboxWget,

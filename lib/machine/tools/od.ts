@@ -1,4 +1,5 @@
 /** od, hexdump and xxd: bytes made visible. */
+import { concatBytes } from "../../encoding/index.ts";
 import type { ByteReader } from "../types.ts";
 import { escapeOf, type OdType, parseTypes, printable } from "./od/types.ts";
 import { binaryOf } from "./support/binary.ts";
@@ -68,12 +69,7 @@ async function bytesOf<T extends OptionTable>(
     size += data.length;
   });
   total.bytes = size;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
+  const all = concatBytes(pieces);
   return all.subarray(Math.min(skip, size), Math.min(skip + count, size));
 }
 

@@ -1,8 +1,8 @@
 /** Records from readers, as RS cuts them. */
+import { concatBytes } from "../../../encoding/index.ts";
 import { decodeBytes, unfinished } from "../../bytes.ts";
 import type { ByteReader } from "../../types.ts";
 import type { Pattern } from "../support/regex.ts";
-import { concat } from "../support/tool.ts";
 
 export type Separator =
   | { readonly type: "character"; readonly character: string }
@@ -42,7 +42,7 @@ export class RecordReader {
     const torn = this.#torn;
     this.#torn = new Uint8Array();
     if (chunk === null) return decodeBytes(torn);
-    const bytes = torn.length === 0 ? chunk : concat([torn, chunk]);
+    const bytes = torn.length === 0 ? chunk : concatBytes([torn, chunk]);
     const keep = unfinished(bytes);
     this.#torn = bytes.slice(bytes.length - keep);
     return decodeBytes(bytes.subarray(0, bytes.length - keep));

@@ -1,5 +1,5 @@
 /** A small HTTP/1.1 client on the machine's network. */
-import { encodeBase64 } from "../../../encoding/index.ts";
+import { concatBytes, encodeBase64 } from "../../../encoding/index.ts";
 import { Errno } from "../../errno.ts";
 import type { ByteReader, Connection, Process } from "../../types.ts";
 
@@ -87,19 +87,12 @@ class Buffered {
       text += String.fromCharCode(...chunk.subarray(0, MAX_HEAD));
       const at = text.indexOf(end, Math.max(0, before - end.length));
       if (at !== -1) {
-        this.#rest = joined(chunk.subarray(at + end.length - before), this.#rest);
+        this.#rest = concatBytes([chunk.subarray(at + end.length - before), this.#rest]);
         return decoder.decode(Uint8Array.from(text.slice(0, at), (character) => character.charCodeAt(0)));
       }
       if (text.length > MAX_HEAD) throw new HttpError("header too large");
     }
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }
 
 /** Undefined where the server closed without a word. Throws `HttpError`, `Errno`. */

@@ -2,9 +2,10 @@
 import { readEntry } from "./entry.ts";
 import { runColon } from "./ex.ts";
 import { insertMode } from "./insert.ts";
+import { move, type Prefix, readPrefix, unknown } from "./keys.ts";
 import { literalKey, motionOf } from "./motion.ts";
-import { apply, move, type Prefix, readPrefix, unknown } from "./normal.ts";
 import { textObject } from "./objects.ts";
+import { apply } from "./operate.ts";
 import {
   addToNumber,
   blockPart,
