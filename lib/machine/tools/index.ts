@@ -1,7 +1,7 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
-import { awk } from "./awk.ts";
+import { busyboxAwk, gawk, mawk } from "./awk.ts";
 import { base32, base64 } from "./base64.ts";
 import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
@@ -109,9 +109,10 @@ const tools: Readonly<Record<string, Program>> = {
   ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
-  awk,
-  gawk: awk,
-  mawk: awk,
+  // Where gawk is installed `awk` is it; roots that have another point to it.
+  awk: gawk,
+  gawk,
+  mawk,
   base32,
   base64,
   blockdev,
@@ -217,6 +218,7 @@ const tools: Readonly<Record<string, Program>> = {
   tsort,
   yq,
   // What busybox does otherwise than the GNU tools.
+  "busybox/awk": busyboxAwk,
   "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
