@@ -98,6 +98,8 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
     "NAME if=/dev/zero of=/dev/null bs=1M count=20",
     "NAME if=same bs=7 of=/dev/null",
   ],
+  dig: ["seq 1 3000 > names; NAME +short -f names"],
+  nslookup: ["yes 'set type=A' | head -n 30000 | NAME", "yes 'host x' | head -n 300 | NAME"],
   diff: [
     "NAME big sorted",
     "NAME words <(sed s/fox/cat/ words)",
@@ -342,7 +344,7 @@ const CONSTANT: readonly string[] = [
     "man",
   ],
   // One question, one answer.
-  ...["link", "dig", "nslookup", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
+  ...["link", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
 ].filter((name) => !name.includes(" "));
 
 /** Tools that do no more than so much work for a command line. */
@@ -360,4 +362,4 @@ export const HOSTILE_SCREENS: ReadonlyMap<string, readonly (readonly [string, re
 
 /** Busybox takes the words of a tool to the same program: what is hostile to that is hostile to this. */
 export const sameProgram = (name: string): string =>
-  HOSTILE_TOOLS.has(name) || CONSTANT_TOOLS.has(name) ? name : name.replace(/^busybox[^/]*\//, "");
+  HOSTILE_TOOLS.has(name) || CONSTANT_TOOLS.has(name) ? name : name.replace(/^(?:busybox|bind)[^/]*\//, "");

@@ -1,5 +1,6 @@
 /** A kind is data plus a few pure functions; REST, discovery, OpenAPI, tables, patches and explain are derived. */
 import type { FieldError } from "../machinery/status.ts";
+import type { Steps } from "../machinery/steps.ts";
 import type { KubernetesObject, UserInfo } from "../machinery/types.ts";
 
 /**
@@ -107,7 +108,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   /** Lets a new object have in common with others what it has in common (machinery/share.ts). In place. */
   share?(object: T): void;
   validate?(object: T, context: ValidationContext): FieldError[];
-  validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
+  /** In steps where saying what is wrong takes long. */
+  validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[] | Steps<FieldError[]>;
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   /** Goes as a warning with every answer, whatever was asked (an API that is deprecated). */
   readonly deprecation?: string;

@@ -1,7 +1,7 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
-import { awk } from "./awk.ts";
+import { busyboxAwk, gawk, mawk } from "./awk.ts";
 import { base32, base64 } from "./base64.ts";
 import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
@@ -49,11 +49,13 @@ import { mkfifo, mknod } from "./mkfifo.ts";
 import { mount, mountpoint, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
-import { busyboxNc, nc } from "./nc.ts";
+import { nc } from "./nc.ts";
+import { busyboxNc } from "./nc-busybox.ts";
 import { ncat } from "./ncat.ts";
 import { nice, truncate } from "./nice.ts";
 import { nl } from "./nl.ts";
-import { busyboxNslookup, nslookup } from "./nslookup.ts";
+import { nslookup, oldNslookup } from "./nslookup.ts";
+import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
 import { hexdump, od, xxd } from "./od.ts";
@@ -91,7 +93,8 @@ import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
-import { busyboxWget, wget } from "./wget.ts";
+import { wget } from "./wget.ts";
+import { busyboxWget } from "./wget-busybox.ts";
 import { xargs } from "./xargs.ts";
 import { yq } from "./yq.ts";
 
@@ -106,9 +109,10 @@ const tools: Readonly<Record<string, Program>> = {
   ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
-  awk,
-  gawk: awk,
-  mawk: awk,
+  // Where gawk is installed `awk` is it; roots that have another point to it.
+  awk: gawk,
+  gawk,
+  mawk,
   base32,
   base64,
   blockdev,
@@ -214,9 +218,11 @@ const tools: Readonly<Record<string, Program>> = {
   tsort,
   yq,
   // What busybox does otherwise than the GNU tools.
+  "busybox/awk": busyboxAwk,
   "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
+  "bind-9.9/nslookup": oldNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
   "busybox/wget": busyboxWget,

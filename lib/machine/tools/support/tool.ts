@@ -66,6 +66,12 @@ export class Output {
     this.#text += text;
   }
 
+  /** As `add`, with text whose characters are bytes. */
+  addBinary(text: string): void {
+    if (this.#text !== "") this.#settleText();
+    this.#binary += text;
+  }
+
   #settleText(): void {
     if (this.#text === "" && this.#binary === "") return;
     const bytes = this.#text === "" ? bytesOfBinary(this.#binary) : encodeText(this.#text);
