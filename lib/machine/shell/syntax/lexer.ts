@@ -140,7 +140,12 @@ export class Lexer {
   unexpected(token: Token, expecting?: string): SyntaxProblem {
     const text = this.options.dialect.unexpected(token, expecting);
     if (token.kind === "end") return new SyntaxProblem([{ line: this.lastLine, text, shown: false }], true);
-    return this.problem(text, token.end - 1, !this.posix);
+    return this.problem(text, this.placeOf(token), !this.posix);
+  }
+
+  /** Where a token that does not fit is said to be: dash has counted the newline already. */
+  placeOf(token: Token): number {
+    return token.kind === "newline" && this.options.dialect.name === "dash" ? token.end : token.end - 1;
   }
 
   problem(text: string, position: number, shown: boolean): SyntaxProblem {
@@ -334,8 +339,12 @@ export function passDollar(lexer: Lexer): void {
   const { text } = lexer;
   const char = text.charAt(at + 1);
   if (char === "(") {
-    if (text.charAt(at + 2) === "(") matchPair(lexer, "(", ")", at + 2);
-    else {
+    if (text.charAt(at + 2) === "(") {
+      matchPair(lexer, "(", ")", at + 2);
+      // No list in parentheses within a substitution: ash and dash do not look back.
+      if (lexer.posix && text.charAt(lexer.position - 2) !== ")")
+        throw lexer.problem(lexer.options.dialect.endless(")"), at, false);
+    } else {
       lexer.position = at + 2;
       lexer.options.commands(lexer);
     }
