@@ -24,7 +24,7 @@ export interface Target {
 }
 
 /** Some objects of one resource by query. */
-export interface ListQuery {
+interface ListQuery {
   readonly resource: Resource;
   readonly namespace: string;
   readonly labelSelector: string;

@@ -86,5 +86,3 @@ export const SCENARIOS: readonly Scenario[] = [
   PODS_AND_NODES,
   COMPLETION_MORE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
