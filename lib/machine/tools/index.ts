@@ -33,6 +33,7 @@ import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
+import { hd, hexdump } from "./hexdump.ts";
 import * as identity from "./identity.ts";
 import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
@@ -57,7 +58,7 @@ import { nslookup, oldNslookup } from "./nslookup.ts";
 import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
-import { hexdump, od, xxd } from "./od.ts";
+import { od } from "./od.ts";
 import { openssl } from "./openssl.ts";
 import { paste } from "./paste.ts";
 import { patch } from "./patch.ts";
@@ -94,6 +95,7 @@ import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { busyboxWget, wget } from "./wget.ts";
 import { xargs } from "./xargs.ts";
+import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
@@ -147,6 +149,7 @@ const tools: Readonly<Record<string, Program>> = {
   git,
   grep,
   head,
+  hd,
   hexdump,
   install,
   join,
