@@ -7,6 +7,7 @@ import {
   merged,
   type ProgramTable,
   program,
+  SERVICES_FILE,
   standardRootTree,
 } from "../../machine/index.ts";
 import { packageManagers } from "./packages.ts";
@@ -94,6 +95,7 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
     directory({
       "etc/os-release": ALPINE,
       "etc/alpine-release": "3.22.1\n",
+      "etc/services": SERVICES_FILE,
       ...executables(packageManagers("alpine")),
     }),
   );

@@ -1,6 +1,6 @@
 /** kubectl get -w. */
 import { apiVersion, groupResource, pathOf } from "../client/discovery.ts";
-import type { Rest } from "../client/rest.ts";
+import type { Query, Rest } from "../client/rest.ts";
 import { ApiError, CommandError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, textAt } from "../object.ts";
@@ -17,6 +17,26 @@ async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
   throw new CommandError(
     "watch is only supported on individual resources and resource collections - more than 1 resource was found",
   );
+}
+
+/** What there is, page by page, as one list or Table. */
+async function allPages(
+  invocation: Invocation,
+  path: string,
+  query: Query,
+  accept: string | undefined,
+): Promise<JsonObject> {
+  const rest = await invocation.rest();
+  const limit = invocation.flags.number("chunk-size");
+  let whole: JsonObject | undefined;
+  for (let token = ""; ; ) {
+    const page = await rest.get(path, { ...query, limit: limit > 0 ? limit : undefined, continue: token }, accept);
+    for (const field of ["rows", "items"] as const)
+      if (whole !== undefined && Array.isArray(page[field])) page[field] = [...listAt(whole, field), ...page[field]];
+    whole = page;
+    token = textAt(page, "metadata", "continue");
+    if (token === "") return whole;
+  }
 }
 
 export async function watchGet(
@@ -73,7 +93,7 @@ export async function watchGet(
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
     name === ""
-      ? await rest.get(path, query, accept).catch((error: unknown) => {
+      ? await allPages(invocation, path, query, accept).catch((error: unknown) => {
           throw "labelSelector" in target ? listError(target, error) : error;
         })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);

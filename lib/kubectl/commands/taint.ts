@@ -9,7 +9,7 @@ import {
   SELECTOR_FLAG,
   VALIDATE_FLAG,
 } from "../flags/common.ts";
-import { dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
+import { dryRunOf, dryRunQuery, fieldValidation, type Invocation } from "../invocation.ts";
 import { clone, isObject, type JsonObject, type KubeObject, listAt, setAt, textAt } from "../object.ts";
 import { twoWayStrategicPatch } from "../patch/three-way.ts";
 import { printerFor, printResult } from "../printers/output.ts";
@@ -165,7 +165,11 @@ async function taint(invocation: Invocation): Promise<void> {
           : await rest.json("PATCH", `/api/v1/nodes/${encodeURIComponent(name)}`, {
               body: twoWayStrategicPatch("Node", object, after),
               contentType: "application/strategic-merge-patch+json",
-              query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+              query: {
+                fieldManager: flags.string("field-manager"),
+                fieldValidation: fieldValidation(invocation),
+                ...dryRunQuery(dryRun),
+              },
             });
       await printResult(invocation, result, operation, printerFor(invocation), dryRun !== "client");
     } catch (error) {

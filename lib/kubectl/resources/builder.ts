@@ -4,6 +4,7 @@
  */
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query, Rest } from "../client/rest.ts";
+import { askForSchemas } from "../client/schemas.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
 import { fieldValidation, type Invocation } from "../invocation.ts";
@@ -23,7 +24,7 @@ export interface Target {
 }
 
 /** Some objects of one resource by query. */
-export interface ListQuery {
+interface ListQuery {
   readonly resource: Resource;
   readonly namespace: string;
   readonly labelSelector: string;
@@ -170,6 +171,8 @@ async function fromObjects(
       );
       continue;
     }
+    if (options.validate === true && fieldValidation(invocation) !== "Ignore")
+      await askForSchemas(invocation, resource);
     if (selector !== "" && !matchesSelector(selector, stringsAt(object, "metadata", "labels"))) continue;
     const own = namespaceOf(object);
     const { namespace, enforceNamespace } = invocation.context;
@@ -409,7 +412,7 @@ export async function fetchAll(
   const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     try {
-      const { items } = await list(invocation, query);
+      const { items } = await list(invocation, query, 0);
       for (const object of (items ?? []) as KubeObject[]) {
         targets.push({
           resource: query.resource,

@@ -36,6 +36,7 @@ import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
 import { TRACES } from "./traces.ts";
+import { TRACES_MORE } from "./traces-more.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -79,10 +80,9 @@ export const SCENARIOS: readonly Scenario[] = [
   TYPED,
   FOUND,
   TRACES,
+  TRACES_MORE,
   HOSTILE,
   APPLIED,
   PODS_AND_NODES,
   COMPLETION_MORE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
