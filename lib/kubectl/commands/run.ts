@@ -130,7 +130,7 @@ async function run(invocation: Invocation): Promise<number | void> {
   recordChange(invocation, pod);
   if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (dryRun === "client") {
-    const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
+    const shown = invocation.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
     return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);
   }
   const rest = await invocation.rest();
@@ -164,7 +164,7 @@ async function exposePod(
   };
   const operation = `created${dryRunSuffix(dryRun)}`;
   if (dryRun === "client") {
-    const shown = invocation.context.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
+    const shown = invocation.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
     await printResult(invocation, shown, operation, printer, true);
   } else {
     const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
