@@ -12,11 +12,14 @@ export interface Requested {
   readonly path: readonly string[];
 }
 
-/** The steps of a path; a dot at its end is none. Throws `CommandError` with the words of the parser. */
+/** A dot at the end is none. */
+const modelOf = (text: string): string => text.replace(/\.$/, "");
+
+/** The steps of a path. Throws `CommandError` with the words of the parser. */
 function stepsOf(text: string): readonly Node[] {
   let parsed: readonly Node[];
   try {
-    parsed = parseJsonPath(`{.${text.replace(/\.$/, "")}}`);
+    parsed = parseJsonPath(`{.${text}}`);
   } catch (error) {
     throw new CommandError((error as Error).message);
   }
@@ -49,7 +52,7 @@ async function firstOf(invocation: Invocation, nodes: readonly Node[]): Promise<
 
 /** SplitAndParseResourceRequest: the first step is the resource, all others are fields. */
 export async function requestedResource(invocation: Invocation, text: string): Promise<Requested> {
-  const nodes = stepsOf(text);
+  const nodes = stepsOf(modelOf(text));
   const resource = await firstOf(invocation, nodes);
   return { resource, path: fieldNames(nodes.slice(1), "all nodes must be field nodes") };
 }
@@ -59,10 +62,10 @@ export async function requestedResource(invocation: Invocation, text: string): P
  * next dot is dropped, as upstream drops it.
  */
 export async function requestedWithGroup(invocation: Invocation, text: string): Promise<Requested> {
-  const nodes = stepsOf(text);
+  const model = modelOf(text);
+  const nodes = stepsOf(model);
   const resource = await firstOf(invocation, nodes);
   const whole = groupResource(resource);
-  const model = text.replace(/\.$/, "");
   const fields = model.startsWith(whole) && model !== whole ? stepsOf(model.slice(whole.length)) : nodes;
   return { resource, path: model === whole ? [] : fieldNames(fields.slice(1), NOT_FIRST) };
 }

@@ -6,7 +6,7 @@
 import { quote } from "../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query, Rest } from "../client/rest.ts";
-import { matchesSelector } from "../commands/selectors.ts";
+import { matchesSelector, selectorProblem } from "../commands/selectors.ts";
 import { undecodable, unregistered } from "../commands/unregistered.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch, throwAll } from "../errors.ts";
 import { fieldValidation, type Invocation } from "../invocation.ts";
@@ -92,6 +92,9 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
   ]);
   if (files.length > 0) {
     refuseArgumentsBesideFiles(args);
+    const asked = flags.optional("selector");
+    const problem = asked === "" ? undefined : selectorProblem(asked);
+    if (problem !== undefined) throw new CommandError(`the provided selector ${quote(asked)} is not valid: ${problem}`);
     return fromFiles(invocation, files, flags.bool("recursive"), options);
   }
   const words = [...args];

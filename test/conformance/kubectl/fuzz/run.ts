@@ -68,7 +68,7 @@ export async function differs(arena: Arena, line: Line): Promise<readonly [ours:
   for (let attempt = 0; ; attempt++) {
     const real = plain(await arena.real.run(stepOf(line)), line);
     const ours = plain(await arena.ours.run(stepOf(line)), line);
-    if (same(ours, real) && process.env["ALL"] === undefined) return undefined;
+    if (same(ours, real)) return undefined;
     if (attempt === 2) return [ours, real];
   }
 }
