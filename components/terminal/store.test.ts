@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { readFrame, writeFrame } from "../../lib/protocol/terminal-frame.ts";
 import { ApiError } from "../live/api.ts";
 import type { SocketLike } from "../live/socket.ts";
-import { newPart, readFrame, Terminals, TerminalWire } from "./store.ts";
+import { newPart, Terminals, TerminalWire } from "./store.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const words = (data: Uint8Array) => new TextDecoder().decode(data);
 
-function frame(position: number, text: string): ArrayBuffer {
-  const data = bytes(text);
-  const whole = new Uint8Array(8 + data.length);
-  new DataView(whole.buffer).setBigUint64(0, BigInt(position));
-  whole.set(data, 8);
-  return whole.buffer;
-}
+const frame = (position: number, text: string): ArrayBuffer => writeFrame(position, bytes(text)).buffer;
 
 /** A wire whose sockets are opened and fed by the test. */
 async function wireInTest() {

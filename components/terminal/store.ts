@@ -1,21 +1,9 @@
 /** Terminals of a sandbox: which there are, and the wire to each. Framework-free. */
+import { type Frame, readFrame } from "../../lib/protocol/terminal-frame.ts";
 import type { TerminalMessage } from "../../lib/protocol/types.ts";
 import { ApiError, type SandboxApi } from "../live/api.ts";
 import { type ReconnectingOptions, ReconnectingSocket, socketUrl } from "../live/socket.ts";
 import { Store } from "../live/store.ts";
-
-/** Bytes of a frame's head: the position of its first byte of output, big-endian. */
-const HEAD_BYTES = 8;
-
-interface Frame {
-  readonly position: number;
-  readonly data: Uint8Array;
-}
-
-export function readFrame(frame: ArrayBuffer): Frame {
-  const head = new DataView(frame, 0, HEAD_BYTES);
-  return { position: Number(head.getBigUint64(0)), data: new Uint8Array(frame, HEAD_BYTES) };
-}
 
 /**
  * What of a frame is new to someone who has everything before `expected`: no byte twice. `lost` where bytes between

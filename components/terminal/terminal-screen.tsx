@@ -68,7 +68,8 @@ export default function TerminalScreen(props: ScreenProps) {
         shown = true;
         xterm.write(data, () => callbacks.current.onShown());
       },
-      onLost: () => xterm.write(`\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
+      // What was begun when the output broke off ends first.
+      onLost: () => xterm.write(`\x18\r\n\x1b[2m${t("terminal.lost")}\x1b[0m\r\n`),
     });
     line.current = wire;
     const stopState = wire.state.subscribe(() => {

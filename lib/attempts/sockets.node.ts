@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { cookieValue, findSession, SESSION_COOKIE } from "../accounts/index.ts";
 import type { Queries } from "../db/index.ts";
+import { writeFrame } from "../protocol/terminal-frame.ts";
 import type { LiveMessage } from "../protocol/types.ts";
 import { isSameOrigin } from "./http.ts";
 import { AttemptError, type AttemptService, isNotFound, type LoadedAttempt } from "./service.ts";
@@ -146,10 +147,7 @@ async function serveTerminal(
   });
   const stop = await attempt.worker.subscribe("terminal", [attempt.id, terminal, since], ({ position, data }) => {
     if (client.bufferedAmount > MAX_BUFFERED_BYTES) return client.terminate();
-    const frame = new Uint8Array(8 + data.length);
-    new DataView(frame.buffer).setBigUint64(0, BigInt(position));
-    frame.set(data, 8);
-    client.send(frame);
+    client.send(writeFrame(position, data));
   });
   if (client.readyState === client.OPEN) client.once("close", stop);
   else stop();

@@ -1,5 +1,5 @@
 /** gzip and tar for charts and releases, paid for as it goes. */
-import { crc32 } from "../encoding/index.ts";
+import { concatBytes, crc32 } from "../encoding/index.ts";
 import { tarEntry, tarTrailer } from "../kubectl/tar.ts";
 import type { Process } from "../machine/index.ts";
 import { deflate } from "../machine/tools/support/deflate.ts";
@@ -57,11 +57,5 @@ export async function tarGzip(
     ...files.map((file) => tarEntry({ ...file, type: "file", mode: 0o644, uid: 0, gid: 0, modified })),
     tarTrailer(),
   ];
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return gzipBytes(process, whole);
+  return gzipBytes(process, concatBytes(parts));
 }

@@ -4,7 +4,7 @@
  */
 import type { Json } from "./object.ts";
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;

@@ -3,6 +3,7 @@ import { formatDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import {
+  answersDirectory,
   cacheDirectory,
   discoveredOf,
   readDiscovered,
@@ -10,9 +11,10 @@ import {
   writeDiscovered,
   writtenAt,
 } from "./client/disk-cache.ts";
+import { keepAnswer } from "./client/http-cache.ts";
 import { LogLevels } from "./client/log-levels.ts";
 import type { RequestLog } from "./client/request-log.ts";
-import { asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
+import { ANY_ACCEPT, asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
 import { checkVersion } from "./client/version.ts";
 import type { Command } from "./command.ts";
 import type { OpenEditor } from "./editor.ts";
@@ -56,6 +58,10 @@ const FEATURES = {
   InformerResourceVersion: false,
   WatchListClient: false,
 } as const;
+
+/** Commands that decode into types, by a scheme. */
+const TAKES_ANY =
+  /^kubectl (?:set|rollout|expose|run|logs|exec|attach|port-forward|cp|debug|cluster-info|cordon|uncordon|drain|taint)\b/;
 
 const CACHE_MS = 10 * 60_000;
 
@@ -247,7 +253,13 @@ export class Invocation {
       (text) => this.warn(text),
       this.process.signal,
       (units) => this.pace(units),
-      { ...this.#limit(), ...(await this.#log()) },
+      {
+        ...this.#limit(),
+        ...(await this.#log()),
+        ...(TAKES_ANY.test(this.path) ? { accept: ANY_ACCEPT } : {}),
+        keep: (url, status, headers, body) =>
+          keepAnswer(this.process, answersDirectory(this.process, this.flags), url, status, headers, body),
+      },
     );
     if (this.flags.global("match-server-version") === "true") await checkVersion(rest);
     return rest;
@@ -346,14 +358,32 @@ export class Invocation {
       return find(await this.refreshResources());
     }
   }
-  /** A document of the server that does not change while it runs (OpenAPI), kept as discovery is. */
-  async document<T>(path: string): Promise<T> {
+  /** -v or --vmodule shows what is asked of the server. */
+  get showsRequests(): boolean {
+    return Math.max(this.levels.of("round_trippers"), this.levels.of("request")) >= 6;
+  }
+  #schemaPaths: Promise<JsonObject> | undefined;
+  /** What `/openapi/v3` says: which documents there are. */
+  schemaPaths(): Promise<JsonObject> {
+    this.#schemaPaths ??= this.#document("/openapi/v3");
+    return this.#schemaPaths;
+  }
+  readonly #documents = new Map<string, Promise<JsonObject>>();
+  /** A document of OpenAPI, which does not change while the server runs: kept as discovery is. */
+  document(path: string): Promise<JsonObject> {
+    const document = this.#documents.get(path) ?? this.#document(path, "application/json");
+    this.#documents.set(path, document);
+    return document;
+  }
+  async #document(path: string, accept?: string): Promise<JsonObject> {
     const key = `${this.#cacheKey}${path}`;
     const cached = this.cache.documents.get(key);
-    if (cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS) return cached.document as T;
-    const document = await (await this.rest()).get(path);
+    // Where requests are shown they are made: upstream makes them each time.
+    if (!this.showsRequests && cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS)
+      return cached.document as JsonObject;
+    const document = await (await this.rest()).discovery(path, accept);
     this.cache.documents.set(key, { document, time: this.now });
-    return document as T;
+    return document;
   }
 }
 

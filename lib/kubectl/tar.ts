@@ -66,12 +66,7 @@ export class TarReader {
     this.#pieces.push(chunk.slice());
     this.#size += chunk.length;
     if (this.#size < this.#needed) return [];
-    const joined = new Uint8Array(this.#size);
-    let filled = 0;
-    for (const piece of this.#pieces) {
-      joined.set(piece, filled);
-      filled += piece.length;
-    }
+    const joined = concatBytes(this.#pieces);
     this.#needed = BLOCK;
     const entries: UnpackedEntry[] = [];
     let at = 0;

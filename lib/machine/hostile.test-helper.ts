@@ -57,8 +57,6 @@ const GREP = [
 ];
 const PATTERNS = ["NAME '(a|aa)+$' same", "NAME '(a*)*b' same", "NAME 'a{1,400}b' same", "NAME '(x+x+)+y' same"];
 const CAT = ["NAME big same", ...filter("NAME")];
-/** Started again and again: what one run costs is paid by those who start it. */
-const again = (command: string, times: number) => `for i in {1..${times}}; do ${command}; done`;
 const DIGEST = ["NAME big same empty", "head -c 2000000 /dev/zero | NAME"];
 const LIST = ["for i in {1..20}; do NAME -la many; done; NAME -lR /work; NAME many"];
 
@@ -100,6 +98,8 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
     "NAME if=/dev/zero of=/dev/null bs=1M count=20",
     "NAME if=same bs=7 of=/dev/null",
   ],
+  dig: ["seq 1 3000 > names; NAME +short -f names"],
+  nslookup: ["yes 'set type=A' | head -n 30000 | NAME", "yes 'host x' | head -n 300 | NAME"],
   diff: [
     "NAME big sorted",
     "NAME words <(sed s/fox/cat/ words)",
@@ -155,7 +155,8 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
     "NAME -c 1000000 /dev/zero",
     "NAME -c 99999999999 same",
   ],
-  hexdump: ["NAME -C big", "head -c 1000000 /dev/zero | NAME -v"],
+  hd: ["NAME big", "head -c 1000000 /dev/zero | NAME -v"],
+  hexdump: ['NAME -v -e \'"%08_ax " 65536/1 "%02x " "\\n"\' big', "NAME -C big", "head -c 1000000 /dev/zero | NAME -v"],
   envsubst: ["export X=$(head -c 50000 same); NAME < <(yes '$X' | head -n 20)", ...filter("NAME")],
   install: ["mkdir x; NAME many/* x"],
   join: ["NAME sorted sorted", "NAME <(yes x | head -n 300) <(yes x | head -n 300)"],
@@ -344,7 +345,7 @@ const CONSTANT: readonly string[] = [
     "man",
   ],
   // One question, one answer.
-  ...["link", "dig", "nslookup", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
+  ...["link", "busybox/nslookup", "busybox-1.28/nslookup", "ping", "busybox/ping"],
 ].filter((name) => !name.includes(" "));
 
 /** Tools that do no more than so much work for a command line. */
@@ -362,4 +363,4 @@ export const HOSTILE_SCREENS: ReadonlyMap<string, readonly (readonly [string, re
 
 /** Busybox takes the words of a tool to the same program: what is hostile to that is hostile to this. */
 export const sameProgram = (name: string): string =>
-  HOSTILE_TOOLS.has(name) || CONSTANT_TOOLS.has(name) ? name : name.replace(/^busybox[^/]*\//, "");
+  HOSTILE_TOOLS.has(name) || CONSTANT_TOOLS.has(name) ? name : name.replace(/^(?:busybox|bind)[^/]*\//, "");

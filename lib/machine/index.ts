@@ -18,5 +18,6 @@ export { loopbackNetwork } from "./network.ts";
 export { bytePipe } from "./streams/pipe.ts";
 
 export { hostAddresses, lookUp } from "./tools/support/resolver.ts";
+export { SERVICES_FILE } from "./tools/support/services.ts";
 export { displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

@@ -511,7 +511,7 @@ export interface Listener extends AsyncIterable<Connection> {
   close(): void;
 }
 
-export type DnsRecordType = "A" | "AAAA" | "SRV" | "PTR" | "CNAME" | "NS" | "SOA" | "TXT" | "ANY";
+export type DnsRecordType = "A" | "AAAA" | "SRV" | "PTR" | "CNAME" | "NS" | "SOA" | "TXT" | "MX" | "ANY";
 export interface DnsQuestion {
   /** Fully qualified or not, without search paths applied; a trailing dot is allowed. */
   readonly name: string;

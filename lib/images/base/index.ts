@@ -173,7 +173,10 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
         command: ["bash"],
       })),
       simple("registry.k8s.io/e2e-test-images/jessie-dnsutils", sizes(["1.3", "1.4", "1.7"], 81_466_411), () => ({
-        root: roots.debianWith("dig", "nslookup", "host", "curl"),
+        root: merged(
+          roots.debianWith("dig", "host", "curl"),
+          directory({ "usr/bin/nslookup": program("bind-9.9/nslookup") }),
+        ),
         command: ["sleep", "infinity"],
       })),
       simple("registry.k8s.io/pause", pauses, pauseImage),

@@ -7,6 +7,7 @@ import {
   merged,
   type ProgramTable,
   program,
+  SERVICES_FILE,
   standardRootTree,
 } from "../../machine/index.ts";
 import { packageManagers } from "./packages.ts";
@@ -71,10 +72,15 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
   const applets = [...box, ...plain.filter((name) => !boxed.has(name) && !NOT_IN_BUSYBOX.has(name))];
   const debianCommands = plain.filter((name) => !EXTRA.has(name) && name !== "ash");
   const debian = merged(
-    // Debian's sh.
+    // Debian's sh and awk.
     merged(
       standardRootTree(debianCommands),
-      directory(tools.has("dash") ? { "usr/bin": directory({ sh: link("dash") }) } : {}),
+      directory({
+        "usr/bin": directory({
+          ...(tools.has("dash") ? { sh: link("dash") } : {}),
+          ...(tools.has("mawk") ? { awk: link("mawk") } : {}),
+        }),
+      }),
     ),
     directory({
       "etc/os-release": DEBIAN,
@@ -89,6 +95,7 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
     directory({
       "etc/os-release": ALPINE,
       "etc/alpine-release": "3.22.1\n",
+      "etc/services": SERVICES_FILE,
       ...executables(packageManagers("alpine")),
     }),
   );
@@ -105,7 +112,11 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
     alpine,
     busybox,
     scratch,
-    debianWith: (...extra) => merged(debian, directory({ "usr/bin": directory(present(extra.map(having))) })),
+    debianWith: (...extra) => {
+      // Of two awks the alternatives choose gawk.
+      const awk = extra.includes("gawk") && tools.has("gawk") ? { awk: link("gawk") } : {};
+      return merged(debian, directory({ "usr/bin": directory({ ...present(extra.map(having)), ...awk }) }));
+    },
     alpineWith: (...extra) => merged(alpine, directory({ "usr/bin": directory(present(extra.map(having))) })),
   };
 }

@@ -1,4 +1,5 @@
 /** HTTP/1.1 for server programs: requests in, replies out, keep-alive, nothing else. */
+import { concatBytes } from "../../encoding/index.ts";
 import type { Connection, Process } from "../../machine/index.ts";
 import { StreamReader } from "./reader.ts";
 
@@ -153,13 +154,7 @@ async function readChunks(reader: StreamReader): Promise<Uint8Array | undefined>
     if (total > MAX_BODY) return undefined;
     chunks.push(chunk);
   }
-  const body = new Uint8Array(total);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+  return concatBytes(chunks);
 }
 
 async function writeReply(

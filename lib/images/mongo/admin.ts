@@ -1,8 +1,9 @@
 /** What a mongod tells about itself and its replica set. Pure but for the clock. */
 import type { Doc, MutableDoc, Value } from "./data/bson.ts";
 import { majorityOf } from "./replica-config.ts";
+import { notYetInitialized } from "./replica-member.ts";
 import { STATE_NUMBERS } from "./replica-messages.ts";
-import { notYetInitialized, type ReplicaSet } from "./replica-set.ts";
+import type { ReplicaSet } from "./replica-set.ts";
 import { NULL_TIME, type OpTime } from "./store.ts";
 
 const timestamp = ({ ts }: OpTime): Doc => ({ $timestamp: { t: ts.t, i: ts.i } });

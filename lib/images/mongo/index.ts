@@ -3,7 +3,7 @@ import type { BaseRoots } from "../base/roots.ts";
 import { versionOfTag } from "../kit/tags.ts";
 import type { ImageFamily } from "../types.ts";
 import { USERS, userDoc } from "./accounts.ts";
-import { mongod, VERSION_FILE } from "./server.ts";
+import { mongod, VERSION_FILE } from "./main.ts";
 import { shellProgram } from "./shell/cli.ts";
 import { mongodump, mongorestore } from "./shell/dump.ts";
 import { Store } from "./store.ts";

@@ -51,7 +51,8 @@ export function pathOf(resource: Resource, namespace: string, name?: string, sub
   return `${basePath(resource.group, resource.version)}${scope}/${resource.name}${object}${sub}`;
 }
 
-const AGGREGATED =
+/** For all that is served at once, where the server can. */
+export const AGGREGATED =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
 const texts = (value: Json[]): string[] => value.map(String);
@@ -106,7 +107,7 @@ async function discover(
   const found: Resource[] = [];
   const documents: JsonObject[] = [];
   for (const root of ["/api", "/apis"]) {
-    const document = await rest.get(root, { timeout: rest.discoveryTimeout }, AGGREGATED);
+    const document = await rest.discovery(root, AGGREGATED);
     documents.push(document);
     if (textAt(document, "kind") === "APIGroupDiscoveryList") {
       found.push(...fromAggregated(document));
@@ -120,13 +121,7 @@ async function discover(
           );
     for (const { group, version } of versions) {
       try {
-        found.push(
-          ...fromResourceList(
-            group,
-            version,
-            await rest.get(basePath(group, version), { timeout: rest.discoveryTimeout }),
-          ),
-        );
+        found.push(...fromResourceList(group, version, await rest.discovery(basePath(group, version))));
       } catch (error) {
         // One broken group does not hide the others (an aggregated API that is down).
         if (!(error instanceof ApiError)) throw error;

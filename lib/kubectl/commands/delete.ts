@@ -91,7 +91,7 @@ async function remove(invocation: Invocation): Promise<void> {
   const targets: Target[] = [...selection.targets];
   for (const query of selection.queries) {
     try {
-      const { items } = await list(invocation, query);
+      const { items } = await list(invocation, query, 0);
       for (const object of (items ?? []) as KubeObject[]) {
         targets.push({
           resource: query.resource,

@@ -1,6 +1,6 @@
 /** kubectl get -w. */
 import { apiVersion, groupResource, pathOf } from "../client/discovery.ts";
-import type { Rest } from "../client/rest.ts";
+import type { Query, Rest } from "../client/rest.ts";
 import { ApiError, CommandError, PrintError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, textAt } from "../object.ts";
@@ -37,6 +37,26 @@ function notShown(error: unknown): unknown {
   const words = `unable to output the provided object: ${(error as Error).message}`;
   if (error instanceof PrintError) return new PrintError(words, "");
   return error instanceof CommandError ? new CommandError(words) : error;
+}
+
+/** What there is, page by page, as one list or Table. */
+async function allPages(
+  invocation: Invocation,
+  path: string,
+  query: Query,
+  accept: string | undefined,
+): Promise<JsonObject> {
+  const rest = await invocation.rest();
+  const limit = invocation.flags.number("chunk-size");
+  let whole: JsonObject | undefined;
+  for (let token = ""; ; ) {
+    const page = await rest.get(path, { ...query, limit: limit > 0 ? limit : undefined, continue: token }, accept);
+    for (const field of ["rows", "items"] as const)
+      if (whole !== undefined && Array.isArray(page[field])) page[field] = [...listAt(whole, field), ...page[field]];
+    whole = page;
+    token = textAt(page, "metadata", "continue");
+    if (token === "") return whole;
+  }
 }
 
 export async function watchGet(
@@ -95,7 +115,7 @@ export async function watchGet(
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
     name === ""
-      ? await rest.get(path, query, accept).catch((error: unknown) => {
+      ? await allPages(invocation, path, query, accept).catch((error: unknown) => {
           throw "labelSelector" in target ? listError(target, error) : error;
         })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);

@@ -40,7 +40,7 @@ async function replaceOne(invocation: Invocation, target: Target): Promise<KubeO
   const path = pathOf(target.resource, target.namespace, target.name, subresource);
   if (textAt(body, "metadata", "resourceVersion") === "") {
     try {
-      const live = await rest.get(path);
+      const live = await rest.json("GET", path, { place: "helper.go:294" });
       setAt(body, ["metadata", "resourceVersion"], textAt(live, "metadata", "resourceVersion"));
     } catch (error) {
       // Not there: the server says so in its answer to the update.

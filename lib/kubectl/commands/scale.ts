@@ -1,5 +1,6 @@
 /** kubectl scale. */
 import { groupKind, pathOf } from "../client/discovery.ts";
+import { ANY_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
 import { CommandError, throwAll } from "../errors.ts";
 import { ALL_FLAG, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAGS, RECORD_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
@@ -55,6 +56,7 @@ async function scale(invocation: Invocation): Promise<void> {
         body: { spec: { replicas: count } },
         contentType: "application/merge-patch+json",
         query: dryRunQuery(dryRun),
+        accept: ANY_ACCEPT,
       });
     }
     if (dryRun === "none") await recordAfter(invocation, target);

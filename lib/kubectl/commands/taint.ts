@@ -176,7 +176,11 @@ async function taint(invocation: Invocation): Promise<void> {
         : await (await invocation.rest()).json("PATCH", `/api/v1/nodes/${encodeURIComponent(name)}`, {
             body: twoWayStrategicPatch("Node", object, after),
             contentType: "application/strategic-merge-patch+json",
-            query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+            query: {
+              fieldManager: flags.string("field-manager"),
+              fieldValidation: fieldValidation(invocation),
+              ...dryRunQuery(dryRun),
+            },
           });
     await printResult(invocation, result, operation, printer, dryRun !== "client");
   });

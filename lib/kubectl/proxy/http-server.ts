@@ -1,5 +1,6 @@
 /** As much of an HTTP/1.1 server as `kubectl proxy` needs: requests off a connection, answers onto it, as net/http writes them. */
 
+import { concatBytes } from "../../encoding/index.ts";
 import type { ByteReader, ByteWriter } from "../../machine/index.ts";
 import { STATUS_TEXTS } from "../client/status-texts.ts";
 
@@ -113,13 +114,7 @@ export class RequestReader {
         await this.#line();
       }
       while ((await this.#line()) !== "");
-      const body = new Uint8Array(total);
-      let at = 0;
-      for (const part of parts) {
-        body.set(part, at);
-        at += part.length;
-      }
-      return body;
+      return concatBytes(parts);
     }
     const length = Number(headers["content-length"] ?? 0);
     if (!(length >= 0 && length <= MAX_BODY)) throw new BadRequest("request body too large");

@@ -6,6 +6,7 @@
 import { quote } from "../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query, Rest } from "../client/rest.ts";
+import { askForSchemas } from "../client/schemas.ts";
 import { matchesSelector, selectorProblem } from "../commands/selectors.ts";
 import { undecodable, unregistered } from "../commands/unregistered.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch, throwAll } from "../errors.ts";
@@ -26,7 +27,7 @@ export interface Target {
 }
 
 /** Some objects of one resource by query. */
-export interface ListQuery {
+interface ListQuery {
   readonly resource: Resource;
   readonly namespace: string;
   readonly labelSelector: string;
@@ -223,6 +224,8 @@ async function fromObjects(
       );
       continue;
     }
+    if (options.validate === true && fieldValidation(invocation) !== "Ignore")
+      await askForSchemas(invocation, resource);
     if (selector !== "" && !matchesSelector(selector, stringsAt(object, "metadata", "labels"))) continue;
     const own = namespaceOf(object);
     const { namespace, enforceNamespace } = invocation;
@@ -484,7 +487,7 @@ export async function visitEach(
   for (const query of selection.queries) {
     let items: KubeObject[];
     try {
-      items = (await list(invocation, query))["items"] as KubeObject[];
+      items = (await list(invocation, query, 0))["items"] as KubeObject[];
       refuse(query.resource, true);
     } catch (error) {
       fail(listError(query, error));
@@ -532,7 +535,7 @@ export async function fetchAll(
   const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     try {
-      const { items } = await list(invocation, query);
+      const { items } = await list(invocation, query, 0);
       const problem = typed ? unregistered(query.resource, true) : undefined;
       if (problem !== undefined) throw problem;
       for (const object of (items ?? []) as KubeObject[]) {

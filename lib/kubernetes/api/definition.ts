@@ -1,5 +1,6 @@
 /** A kind is data plus a few pure functions; REST, discovery, OpenAPI, tables, patches and explain are derived. */
 import type { FieldError } from "../machinery/status.ts";
+import type { Steps } from "../machinery/steps.ts";
 import type { KubernetesObject, UserInfo } from "../machinery/types.ts";
 
 /**
@@ -45,7 +46,7 @@ export interface Column<T> {
 }
 
 /** What validation may look at beside the object. */
-export interface ValidationContext {
+interface ValidationContext {
   /** ms since the epoch, cluster time. */
   readonly now: number;
   /** Who asks, for kinds that remember it. */
@@ -53,7 +54,7 @@ export interface ValidationContext {
 }
 
 /** How a subresource beside status changes its object. */
-export interface SubresourceUpdate<T> {
+interface SubresourceUpdate<T> {
   /** Keeps what this subresource may not change. `object` is a private copy. */
   prepare(object: T, old: T, context: ValidationContext): void;
   validate?(object: T, old: T, context: ValidationContext): FieldError[];
@@ -107,7 +108,8 @@ export interface ResourceDefinition<T extends KubernetesObject = KubernetesObjec
   /** Lets a new object have in common with others what it has in common (machinery/share.ts). In place. */
   share?(object: T): void;
   validate?(object: T, context: ValidationContext): FieldError[];
-  validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
+  /** In steps where saying what is wrong takes long. */
+  validateUpdate?(object: T, old: T, context: ValidationContext): FieldError[] | Steps<FieldError[]>;
   validateStatusUpdate?(object: T, old: T, context: ValidationContext): FieldError[];
   /** Goes as a warning with every answer, whatever was asked (an API that is deprecated). */
   readonly deprecation?: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clone, fieldErrorMessage, type KubernetesObject } from "../machinery/index.ts";
+import { atOnce } from "../machinery/steps.ts";
 import { definitions } from "./index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: these tests reach into objects of any kind
@@ -29,7 +30,8 @@ function update(kind: string, old: Loose, change: (next: Loose) => void): { next
   definition.applyDefaults?.(next);
   definition.prepareForUpdate?.(next, old, context);
   // Differences that messages show are for internal/show.test.ts.
-  const errors = (definition.validateUpdate?.(next, old, context) ?? []).map(
+  const found = definition.validateUpdate?.(next, old, context) ?? [];
+  const errors = (Array.isArray(found) ? found : atOnce(found)).map(
     (error) => fieldErrorMessage(error).split("\n@@")[0] ?? "",
   );
   return { next, errors };

@@ -277,7 +277,10 @@ export class Registry {
       definition.prepareForUpdate?.(next, old, { now });
       this.#refuse(served, name, this.#allocators[served.key]?.(next) ?? []);
       if (this.#allocators[served.key] === undefined) yield;
-      errors = definition.validateUpdate?.(next, old, { now }) ?? [];
+      const found = definition.validateUpdate?.(next, old, { now }) ?? [];
+      errors = Array.isArray(found) ? found : yield* found;
+      // What is wrong may take long to tell.
+      if (errors.length > 0) yield;
     } else if (subresource === "status") {
       definition.prepareForStatusUpdate?.(next, old, { now });
       errors = definition.validateStatusUpdate?.(next, old, { now }) ?? [];

@@ -1,4 +1,8 @@
-/** One Pod on its node, from admission to its last trace (pkg/kubelet/pod_workers.go, kubelet.go SyncPod). */
+/**
+ * One Pod on its node, from admission to its last trace (pkg/kubelet/pod_workers.go, kubelet.go SyncPod). Longer than
+ * other files because admission, syncing, termination, power and revival are one state machine: what each may do turns on
+ * flags that all of them set.
+ */
 
 import type { Cancel } from "../../clock/index.ts";
 import { pods } from "../api/resources.ts";
@@ -8,23 +12,18 @@ import { deepEqual } from "../machinery/clone.ts";
 import { isStatusError } from "../machinery/status.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { computeActions, type PodActions } from "./actions.ts";
-import { type ContainerInstance, isSidecar, type Revival, specHash } from "./instance.ts";
+import { type Revival, specHash } from "./instance.ts";
 import type { NodeContext } from "./node-context.ts";
 import { PodContainers } from "./pod-containers.ts";
+import { PodResize, specOf } from "./pod-resize.ts";
+import { writeMirrorStatus, writeStatus } from "./pod-status.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { referenceTo } from "./recorder.ts";
-import {
-  asAllocated,
-  asReported,
-  lowerThanUsed,
-  type ResizeInProgress,
-  type ResizeRefusal,
-  resizeCompleted,
-  sameResources,
-} from "./resize.ts";
+import { asReported } from "./resize.ts";
 import { StartProblem } from "./start-problem.ts";
 import type { MirrorPod } from "./static/mirror.ts";
 import { generateStatus, type PodVerdict } from "./status.ts";
+import { stopAll } from "./stop-all.ts";
 import { parseTime } from "./time.ts";
 import { restoreContainers, snapshotContainers, type WorkerSnapshot } from "./worker-snapshot.ts";
 
@@ -56,10 +55,7 @@ export class PodWorker {
   /** Everything has ended for good. */
   #ended = false;
   #verdict: PodVerdict | undefined;
-  /** A resize that the node cannot grant: `pod` keeps the resources it has. */
-  #resize: ResizeRefusal | undefined;
-  /** A resize that was granted and is not done yet. */
-  #resizing: ResizeInProgress | undefined;
+  readonly #resize: PodResize;
   #rejected = false;
   #dirty = false;
   #active = false;
@@ -70,6 +66,9 @@ export class PodWorker {
   #abort = new AbortController();
   #alarm: { readonly at: number; readonly cancel: Cancel } | undefined;
   #deadline: Cancel | undefined;
+  readonly #revivals: Revival[] = [];
+  /** What comes in while containers of a snapshot start (a deletion, say) is acted upon once they run again. */
+  #reviving = false;
 
   constructor(
     node: NodeContext,
@@ -97,6 +96,7 @@ export class PodWorker {
       volumes: () => this.volumes.mounted,
       changed: () => this.wake(),
     });
+    this.#resize = new PodResize(node, this);
     if (snapshot === undefined) this.#adopt();
     else this.#restore(snapshot);
   }
@@ -138,7 +138,7 @@ export class PodWorker {
   /** The object changed. */
   update(pod: Pod): void {
     const before = this.pod;
-    this.pod = this.#resized(pod);
+    this.pod = this.#resize.take(pod, this.#resizable(pod));
     if (pod.metadata.deletionTimestamp !== undefined) {
       const shorter =
         (pod.metadata.deletionGracePeriodSeconds ?? 0) < (before.metadata.deletionGracePeriodSeconds ?? 0);
@@ -299,8 +299,11 @@ export class PodWorker {
       return;
     }
     if (this.#stack === undefined) this.#makeSandbox();
-    if (this.#resizing !== undefined && latencies.sync > 0) await clock.sleep(latencies.sync, signal);
-    this.#applyResources();
+    if (this.#resize.inProgress !== undefined && latencies.sync > 0) await clock.sleep(latencies.sync, signal);
+    if (!this.#resize.apply()) {
+      this.#writeStatus();
+      this.#alarmAt(clock.now() + RETRY_MS);
+    }
     const actions = computeActions({
       pod: this.pod,
       instances: this.containers.instances,
@@ -311,7 +314,7 @@ export class PodWorker {
     if (actions.finished) return this.#finish();
     for (const { name, message } of actions.kill) {
       const instance = this.containers.current(name);
-      const container = this.#spec(name);
+      const container = specOf(this.pod, name);
       if (instance === undefined) continue;
       const probe = container?.livenessProbe?.terminationGracePeriodSeconds;
       const grace = probe === undefined ? this.containers.graceMs() : probe * 1000;
@@ -319,43 +322,28 @@ export class PodWorker {
     }
     if (actions.kill.length > 0) this.#dirty = true;
     await this.#startAll(actions, signal);
-    if (this.#resizing?.error === undefined && actions.kill.length === 0) this.#finishResize();
+    if (actions.kill.length === 0) this.#finishResize();
     this.#early = false;
     if (latencies.sync === 0 && this.#dirty) await Promise.resolve();
   }
 
-  /** Containers get what they were granted, unless they have more memory in use already. */
-  #applyResources(): void {
-    const running = this.containers.running();
-    if (this.#resizing !== undefined) {
-      const used = new Map<string, number>();
-      for (const { name, live } of running) {
-        const policies = this.#spec(name)?.resizePolicy ?? [];
-        const restarts = policies.some(
-          (one) => one.resourceName === "memory" && one.restartPolicy === "RestartContainer",
-        );
-        if (live !== undefined && !restarts) used.set(name, live.usage().memoryBytes);
-      }
-      const { error: _before, ...resizing } = this.#resizing;
-      const error = lowerThanUsed(this.pod, resizing.actual, used);
-      this.#resizing = error === undefined ? resizing : { ...resizing, error };
-      if (error !== undefined) {
-        this.#writeStatus();
-        this.#alarmAt(this.#node.clock.now() + RETRY_MS);
-        return;
-      }
-    }
-    for (const { name, live } of running) {
-      const container = this.#spec(name);
-      if (container !== undefined) live?.resize(container);
-    }
+  #finishResize(): void {
+    const message = this.#resize.finish();
+    if (message === undefined) return;
+    this.#emit("Normal", "ResizeCompleted", message);
+    this.#writeStatus();
   }
 
-  #finishResize(): void {
-    if (this.#resizing === undefined) return;
-    this.#resizing = undefined;
-    this.#emit("Normal", "ResizeCompleted", resizeCompleted(this.pod));
-    this.#writeStatus();
+  #resizable(pod: Pod): boolean {
+    return this.#admitted && !this.#ended && pod.metadata.deletionTimestamp === undefined;
+  }
+
+  /** Something on the node has changed: what had to wait may fit. */
+  retryResize(): void {
+    const waited = this.#resize.refusal;
+    if (waited === undefined) return;
+    this.pod = this.#resize.take(this.#heard, this.#resizable(this.#heard));
+    if (!deepEqual(waited, this.#resize.refusal)) this.wake();
   }
 
   /** There is a picture of this Pod in the API. What the API does not take now is tried again. */
@@ -431,7 +419,11 @@ export class PodWorker {
   /** All has ended by itself: what still runs (sidecars) is stopped, then the Pod is in its final phase. */
   async #finish(): Promise<void> {
     const grace = this.containers.graceMs();
-    await this.#stopAll(this.#verdict?.disruption === true ? Math.min(EVICTION_GRACE_MS, grace) : grace);
+    await stopAll(
+      this.#node.clock,
+      this,
+      this.#verdict?.disruption === true ? Math.min(EVICTION_GRACE_MS, grace) : grace,
+    );
     this.#ended = true;
     this.#deadline?.();
     this.#release();
@@ -452,7 +444,7 @@ export class PodWorker {
   async #terminate(): Promise<void> {
     // Removed by force: there is still a moment for processes to end, as upstream gives.
     const grace = this.#removed ? Math.min(1000, this.containers.graceMs()) : this.containers.graceMs();
-    await this.#stopAll(grace);
+    await stopAll(this.#node.clock, this, grace);
     this.#ended = true;
     this.#release();
     if (!this.#removed) {
@@ -479,33 +471,11 @@ export class PodWorker {
     }
   }
 
-  /** Containers at once; sidecars after them, the last one first. */
-  async #stopAll(graceMs: number): Promise<void> {
-    const sidecars = (this.pod.spec?.initContainers ?? []).filter(isSidecar).map((container) => container.name);
-    const began = this.#node.clock.now();
-    const stop = (instance: ContainerInstance, left: number) =>
-      this.containers.stop(instance, this.#spec(instance.name), `Stopping container ${instance.name}`, left);
-    const running = this.containers.running();
-    await Promise.all(
-      running.filter(({ name }) => !sidecars.includes(name)).map((instance) => stop(instance, graceMs)),
-    );
-    for (const name of sidecars.reverse()) {
-      const instance = this.containers.current(name);
-      if (instance?.state !== "running") continue;
-      await stop(instance, Math.max(0, graceMs - (this.#node.clock.now() - began)));
-    }
-  }
-
   #release(): void {
     this.containers.release();
     this.volumes.release();
     this.#stack?.detach();
     this.#stack = undefined;
-  }
-
-  #spec(name: string): Container | undefined {
-    const spec = this.pod.spec;
-    return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name);
   }
 
   #armDeadline(): void {
@@ -538,47 +508,12 @@ export class PodWorker {
   #writeStatus(): void {
     // Told once the API server can be reached again.
     if (this.#removed || this.#node.faults.isCutOff(this.#node.name)) return;
-    if (this.#mirror !== undefined) {
-      this.#writeMirrorStatus(this.#mirror);
-      return;
-    }
-    const current = this.#node.client.find(pods, this.pod.metadata.namespace, this.pod.metadata.name ?? "");
-    if (current === undefined || current.metadata.uid !== this.uid) return;
-    const status = this.#status(this.#resize === undefined ? current : asAllocated(current, this.pod));
-    if (deepEqual(current.status, status)) return;
-    const written = this.#node.client.updateSubresource(pods, "status", { ...current, status });
-    this.pod = this.#resize === undefined ? written : asAllocated(written, this.pod);
-  }
-
-  /** The Pod as the node can have it: with the resources asked for, or else with those it has. */
-  #resized(pod: Pod): Pod {
-    const isRunning = this.#admitted && !this.#ended && pod.metadata.deletionTimestamp === undefined;
-    const isResize = isRunning && !sameResources(pod, this.pod);
-    this.#resize = isResize ? this.#node.resize(pod) : undefined;
-    if (isResize && this.#resize === undefined)
-      this.#resizing = { actual: this.#resizing?.actual ?? this.pod, generation: pod.metadata.generation ?? 1 };
-    return this.#resize === undefined ? pod : asAllocated(pod, this.pod);
-  }
-
-  /** Something on the node has changed: what had to wait may fit. */
-  retryResize(): void {
-    const waited = this.#resize;
-    if (waited === undefined) return;
-    this.pod = this.#resized(this.#heard);
-    if (!deepEqual(waited, this.#resize)) this.wake();
-  }
-
-  /** What is known of a Pod of a file outlives the picture that the API has of it. */
-  #writeMirrorStatus(mirror: MirrorPod): void {
-    const current = mirror.find();
-    const { generation = 1 } = current?.metadata ?? {};
-    const { qosClass } = current?.status ?? {};
-    const known = this.pod.status?.conditions === undefined ? current?.status : this.pod.status;
-    const own = { ...this.pod, metadata: { ...this.pod.metadata, generation } };
-    const status = this.#status({ ...own, status: { ...known, ...(qosClass === undefined ? {} : { qosClass }) } });
-    this.pod = { ...this.pod, status };
-    if (current === undefined || deepEqual(current.status, status)) return;
-    this.#node.client.updateSubresource(pods, "status", { ...current, status });
+    const { client } = this.#node;
+    const status = (pod: Pod) => this.#status(pod);
+    this.pod =
+      this.#mirror === undefined
+        ? writeStatus(client, this.pod, this.#resize, status)
+        : writeMirrorStatus(client, this.pod, this.#mirror, status);
   }
 
   #status(pod: Pod): PodStatus {
@@ -597,23 +532,9 @@ export class PodWorker {
       finished: this.#ended,
       verdict: this.#verdict,
       rejected: this.#rejected,
-      resize: this.#resize,
-      resizing: this.#resizing,
+      resize: this.#resize.refusal,
+      resizing: this.#resize.inProgress,
     });
-  }
-
-  #emit(type: "Normal" | "Warning", reason: string, message: string): void {
-    this.#node.recorder.event(referenceTo(this.pod, "v1", "Pod"), type, reason, message);
-  }
-
-  /** A Pod that has a status from before (its kubelet was replaced): its end and its start time are known. */
-  #adopt(): void {
-    this.#startTime = parseTime(this.pod.status?.startTime);
-    const phase = this.pod.status?.phase;
-    if (phase === "Succeeded" || phase === "Failed") {
-      this.#admitted = true;
-      this.#ended = true;
-    }
   }
 
   #restore(snapshot: WorkerSnapshot): void {
@@ -630,11 +551,6 @@ export class PodWorker {
     );
     if (!this.#ended && this.#address !== undefined && this.pod.spec?.hostNetwork !== true) this.#makeSandbox();
   }
-
-  readonly #revivals: Revival[] = [];
-
-  /** What comes in meanwhile (a deletion, say) is acted upon once the containers run again. */
-  #reviving = false;
 
   /** Starts the containers of a snapshot again, then goes on as if nothing had happened. */
   async revive(): Promise<void> {
@@ -658,11 +574,25 @@ export class PodWorker {
       if (problem !== undefined) throw new Error(`volumes of a restored pod: ${problem.message}`);
       for (const { instance, ...revival } of this.#revivals) {
         const container =
-          this.#spec(instance.name) ??
+          specOf(this.pod, instance.name) ??
           (this.pod.spec?.ephemeralContainers?.find(({ name }) => name === instance.name) as Container | undefined);
         if (container !== undefined) this.containers.revive(container, instance, revival);
       }
       this.#revivals.length = 0;
+    }
+  }
+
+  #emit(type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#node.recorder.event(referenceTo(this.pod, "v1", "Pod"), type, reason, message);
+  }
+
+  /** A Pod that has a status from before (its kubelet was replaced): its end and its start time are known. */
+  #adopt(): void {
+    this.#startTime = parseTime(this.pod.status?.startTime);
+    const phase = this.pod.status?.phase;
+    if (phase === "Succeeded" || phase === "Failed") {
+      this.#admitted = true;
+      this.#ended = true;
     }
   }
 }

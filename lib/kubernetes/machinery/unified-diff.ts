@@ -3,6 +3,8 @@
  * go-difflib, because another matcher would find other hunks.
  */
 
+import { atOnce, type Steps } from "./steps.ts";
+
 type Tag = "equal" | "replace" | "delete" | "insert";
 interface Opcode {
   readonly tag: Tag;
@@ -20,16 +22,19 @@ interface Match {
 /** Sequences of at least this many lines leave out what is in more than one of a hundred of them. */
 const POPULAR_FROM = 200;
 
-function indexOf(b: readonly string[]): Map<string, number[]> {
+function indexOf(b: readonly string[]): Map<string, readonly number[]> {
   const index = new Map<string, number[]>();
-  for (const [position, line] of b.entries()) {
+  const popular = new Set<string>();
+  const most = b.length >= POPULAR_FROM ? Math.floor(b.length / 100) + 1 : b.length;
+  for (let position = 0; position < b.length; position++) {
+    const line = b[position] as string;
+    if (popular.has(line)) continue;
     const known = index.get(line);
     if (known === undefined) index.set(line, [position]);
-    else known.push(position);
-  }
-  if (b.length >= POPULAR_FROM) {
-    const most = Math.floor(b.length / 100) + 1;
-    for (const [line, positions] of index) if (positions.length > most) index.delete(line);
+    else if (known.push(position) > most) {
+      popular.add(line);
+      index.delete(line);
+    }
   }
   return index;
 }
@@ -100,8 +105,9 @@ class Matcher {
   }
 }
 
-function matches(a: readonly string[], b: readonly string[]): Match[] {
+function* matches(a: readonly string[], b: readonly string[]): Steps<Match[]> {
   const matcher = new Matcher(a, b);
+  yield;
   const found: Match[] = [];
   // A stack of bounds instead of calls: there may be as many matches as lines.
   const bounds: ([number, number, number, number] | Match)[] = [[0, a.length, 0, b.length]];
@@ -121,11 +127,11 @@ function matches(a: readonly string[], b: readonly string[]): Match[] {
   return found;
 }
 
-function opcodes(a: readonly string[], b: readonly string[]): Opcode[] {
+function* opcodes(a: readonly string[], b: readonly string[]): Steps<Opcode[]> {
   const codes: Opcode[] = [];
   let i = 0;
   let j = 0;
-  for (const match of [...matches(a, b), { a: a.length, b: b.length, size: 0 }]) {
+  for (const match of [...(yield* matches(a, b)), { a: a.length, b: b.length, size: 0 }]) {
     const tag: Tag | undefined =
       i < match.a && j < match.b ? "replace" : i < match.a ? "delete" : j < match.b ? "insert" : undefined;
     if (tag !== undefined) codes.push({ tag, i1: i, i2: match.a, j1: j, j2: match.b });
@@ -167,11 +173,16 @@ function range(start: number, stop: number): string {
 }
 
 /** Hunks without file names, each line with its end; "" where nothing differs. */
-export function unifiedDiff(a: string, b: string, context = 3): string {
+export const unifiedDiff = (a: string, b: string, context = 3): string => atOnce(unifiedDiffInSteps(a, b, context));
+
+/** The same of what may be long. */
+export function* unifiedDiffInSteps(a: string, b: string, context = 3): Steps<string> {
   const left = a.split("\n");
   const right = b.split("\n");
+  const codes = yield* opcodes(left, right);
+  yield;
   let out = "";
-  for (const group of groups(opcodes(left, right), context)) {
+  for (const group of groups(codes, context)) {
     const first = group[0];
     const last = group[group.length - 1];
     if (first === undefined || last === undefined) continue;

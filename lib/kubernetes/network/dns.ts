@@ -22,7 +22,7 @@ export function answerDns(store: Store, question: DnsQuestion, now: number): Dns
   const name = asked.toLowerCase();
   if (name.endsWith(".in-addr.arpa.")) return reverse(store, asked, name);
   if (name !== ZONE && !name.endsWith(`.${ZONE}`)) return outside();
-  const found = lookup(store, labelsOf(name), question.type, asked);
+  const found = name === ZONE ? apex(question.type, now) : lookup(store, labelsOf(name), question.type, asked);
   if (found === undefined) return { ...empty("NXDOMAIN"), authorities: [soa(now)] };
   if (found.answers.length === 0) return { ...empty("NOERROR"), authorities: [soa(now)] };
   return { code: "NOERROR", authoritative: true, authorities: [], ...found };
@@ -63,6 +63,14 @@ function soa(now: number): DnsRecord {
   return record(ZONE, "SOA", `ns.dns.${ZONE} hostmaster.${ZONE} ${serial} 7200 1800 86400 30`);
 }
 
+/** What the zone says of itself (CoreDNS, plugin/backend_lookup.go, SOA and NS; plugin/kubernetes/ns.go). */
+function apex(type: DnsRecordType, now: number): Found {
+  if (type === "SOA") return { answers: [soa(now)], additionals: [] };
+  if (type !== "NS") return none;
+  const server = `kube-dns.kube-system.svc.${ZONE}`;
+  return { answers: [record(ZONE, "NS", server)], additionals: [record(server, "A", DNS_SERVICE_IP)] };
+}
+
 /** Undefined: there is no such name. No answers: the name exists, but not with this type. */
 function lookup(
   store: Store,
@@ -74,7 +82,7 @@ function lookup(
   if (labels.length === 0) return none;
   const last = labels[labels.length - 1];
   if (last === "dns-version" && labels.length === 1) {
-    return type === "TXT" ? { answers: [record(asked, "TXT", '"1.1.0"')], additionals: [] } : none;
+    return type === "TXT" ? { answers: [record(asked, "TXT", "1.1.0")], additionals: [] } : none;
   }
   if (last === "dns" && labels.length === 2 && labels[0] === "ns") return address(asked, type, [DNS_SERVICE_IP]);
   if (last !== "svc" && last !== "pod") return undefined;

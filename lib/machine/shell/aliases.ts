@@ -1,20 +1,29 @@
 /** Aliases: replaced in the text before it is parsed for good. */
 import { forEachChild, parse, type SyntaxNode, type Word } from "unbash";
+import type { Spend } from "../pieces.ts";
 import { MAX_SOURCE } from "./parse.ts";
 
 const MAX_PASSES = 12;
+/** Longer texts are paid for before they are read. */
+const READ_AT_ONCE = 2048;
 
 interface Replacement {
   readonly word: Word;
   readonly value: string;
 }
 
-export function expandAliases(source: string, aliases: ReadonlyMap<string, string>): string {
+export async function expandAliases(
+  source: string,
+  aliases: ReadonlyMap<string, string>,
+  spend: Spend,
+): Promise<string> {
   if (aliases.size === 0 || source.length > MAX_SOURCE) return source;
   let text = source;
   /** Names already replaced for the command that begins at a position: an alias may name itself. */
   let used = new Map<number, ReadonlySet<string>>();
   for (let pass = 0; pass < MAX_PASSES && text.length <= MAX_SOURCE; pass++) {
+    // Each pass reads all of it.
+    if (pass > 0 || text.length > READ_AT_ONCE) await spend(1 + (text.length >> 6));
     const replacements = findReplacements(text, aliases, used);
     if (replacements.length === 0) return text;
     const next = new Map<number, ReadonlySet<string>>();

@@ -1,4 +1,5 @@
 /** How BusyBox's ash words and lists things, where that is not bash's way. */
+import { inPieces, type Spend } from "../pieces.ts";
 import { dashWords } from "./dash.ts";
 import type { Shell } from "./shell.ts";
 import { POSIX_RESERVED } from "./syntax/token.ts";
@@ -48,16 +49,22 @@ export const OPTION_ORDER = [
   "pipefail",
 ] as const;
 
+/** What makes a word of `set -x` be quoted. */
+const QUOTED = /[\s!"#$%&'()*;<=>?[\\`{|}~]/;
+const single = (text: string): string => text.replaceAll("'", `'"'"'`);
+
 /** A word of `set -x`. */
 export function traced(word: string): string {
-  return POSIX_RESERVED.has(word) ||
-    word === "" ||
-    /[\s!"#$%&'()*;<=>?[\\^`{|}~]/.test(word.replaceAll("^", "").replaceAll("]", ""))
-    ? `'${word.replaceAll("'", `'"'"'`)}'`
-    : word;
+  return POSIX_RESERVED.has(word) || word === "" || QUOTED.test(word) ? `'${single(word)}'` : word;
+}
+
+/** `traced` of a word that may be long. */
+export async function tracedPaid(word: string, spend: Spend): Promise<string> {
+  return QUOTED.test(word) ? `'${await inPieces(word, single, spend)}'` : word;
 }
 
 /** Words of arithmetic errors. */
 export function arithmeticWords(message: string): string {
+  if (message.startsWith("malformed ?: operator")) return "malformed ?: operator";
   return /division by 0/.test(message) ? "divide by zero" : "arithmetic syntax error";
 }

@@ -3,7 +3,7 @@ import type { ArrayValue, Assignment, Word } from "unbash";
 import { parse } from "unbash";
 import { ExpansionError } from "./control.ts";
 import { expandAssigned, expandText, expandWords } from "./expand.ts";
-import { quoteIfNeeded } from "./quote.ts";
+import { quoteIfNeededPaid } from "./quote.ts";
 import type { Shell } from "./shell.ts";
 import { AssociativeArray, foldCase, IndexedArray, type Variable } from "./variables.ts";
 
@@ -153,14 +153,16 @@ function keyedElement(element: Word): Keyed | undefined {
 }
 
 /** As `set -x` shows it. */
-export function describeAssignment(assigned: Assigned): string {
+export async function describeAssignment(shell: Shell, assigned: Assigned): Promise<string> {
   const index =
     assigned.index === undefined
       ? ""
       : `[${typeof assigned.index === "string" ? assigned.index : assigned.index.text}]`;
   const value =
     assigned.elements === undefined
-      ? quoteIfNeeded(assigned.value).replace(/^''$/, "")
+      ? assigned.value === ""
+        ? ""
+        : await quoteIfNeededPaid(assigned.value, (units) => shell.process.spend(units))
       : `(${assigned.elements.elements.map((element) => element.text).join(" ")})`;
   return `${assigned.name}${index}${assigned.append ? "+" : ""}=${value}`;
 }

@@ -1,13 +1,15 @@
 /** Expansion of words into arguments: braces, tildes, parameters, commands, arithmetic, splitting, path names. */
 import type { Word } from "unbash";
+import { PIECE, pieceEnd, type Spend } from "../pieces.ts";
 import { BraceError, expandBraces } from "./brace.ts";
 import { ExpansionError } from "./control.ts";
 import { globPaths } from "./glob.ts";
 import { evaluateParameter } from "./parameter.ts";
+import { MAX_SOURCE } from "./parse.ts";
 import { compilePattern, escapePattern, hasPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
 import { expandTildes } from "./tilde.ts";
-import { constantText, type Segment, segmentsOf, segmentsOfText } from "./word.ts";
+import { constantText, type Segment, segmentsOf, segmentsOfText, withoutEscapes } from "./word.ts";
 
 interface Piece {
   readonly text: string;
@@ -145,8 +147,14 @@ async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<
   }
 }
 
+/** Dash knows no `$'...'`, and of the others bash alone `$"..."`. */
+function dollarText({ flavour }: Shell, { value, plain }: Extract<Segment, { kind: "dollar" }>): string {
+  return flavour.bash || (plain !== "$" && !flavour.dash) ? value : plain;
+}
+
 async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
   if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
+  if (segment.kind === "dollar") return dollarText(shell, segment);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
   return String(await shell.arithmetic(segment.body));
 }
@@ -233,7 +241,9 @@ export async function expandSegments(shell: Shell, segments: readonly Segment[])
   const constant = constantText(segments);
   if (constant !== undefined) return constant;
   const out: string[] = [];
+  let expanded = 0;
   for (const segment of segments) {
+    if ((++expanded & 0x3f) === 0) await shell.process.spend(16);
     if (segment.kind === "text") out.push(segment.text);
     else if (segment.kind === "parameter") {
       const result = await evaluateParameter(shell, segment);
@@ -256,8 +266,29 @@ export function expandAssigned(shell: Shell, word: Word): Promise<string> {
 }
 
 /** A text expanded as in double quotes: arithmetic, prompts, subscripts. */
-export function expandString(shell: Shell, text: string): Promise<string> {
+export async function expandString(shell: Shell, text: string): Promise<string> {
+  if (text.length > PIECE) {
+    if (!/[$`]/.test(text)) return unescapedPaid(text, (units) => shell.process.spend(units));
+    if (text.length > MAX_SOURCE) throw new ExpansionError("text too large to expand (more than 65536 characters)");
+    await shell.process.spend(text.length >> 6);
+  }
   return expandSegments(shell, segmentsOfText(text));
+}
+
+/** A long text that nothing is expanded in, without its backslashes. */
+async function unescapedPaid(text: string, spend: Spend): Promise<string> {
+  const out: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    let end = pieceEnd(text, at);
+    let backslashes = 0;
+    while (end - backslashes > at && text.charAt(end - backslashes - 1) === "\\") backslashes++;
+    // The last of them belongs to what follows.
+    if (backslashes % 2 === 1) end = Math.min(text.length, end + 1);
+    out.push(withoutEscapes(text.slice(at, end), "here"));
+    at = end;
+    await spend(PIECE >> 6);
+  }
+  return out.join("");
 }
 
 /** A pattern: what was quoted is escaped. */

@@ -124,7 +124,8 @@ async function readCommand(shell: Shell, editor: LineEditor): Promise<Read> {
     lines.push(text.line);
     const command = lines.join("\n");
     if (command.trim() === "") return { kind: "command", lines: [] };
-    if (!wantsMore(command, syntaxOptions(shell))) return { kind: "command", lines };
+    if (!(await wantsMore(command, syntaxOptions(shell), (units) => shell.process.spend(units))))
+      return { kind: "command", lines };
   }
 }
 

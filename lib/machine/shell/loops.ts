@@ -3,7 +3,6 @@ import type { CommandNode, CompoundList, For, Select, While } from "unbash";
 import { BreakLoop, ExpansionError } from "./control.ts";
 import { announce, executeStatements, guarded, test, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
-import { quoteIfNeeded } from "./quote.ts";
 import { readLine } from "./reading.ts";
 import type { Shell } from "./shell.ts";
 
@@ -75,7 +74,8 @@ export async function executeFor(shell: Shell, node: For): Promise<number> {
       const paid = shell.checkpoint();
       if (paid !== undefined) await paid;
       if (shell.option("xtrace") && shell.flavour.bash) {
-        await trace(shell, `for ${name} in ${words.map(quoteIfNeeded).join(" ")}`);
+        const written = node.wordlist?.map((each) => each.text).join(" ") ?? '"$@"';
+        await trace(shell, `for ${name} in ${written}`);
       }
       if (shell.flavour.bash) await announce(shell, node, head);
       if (shell.flavour.bash && shell.variables.lookup(name)?.readonly) {

@@ -1,6 +1,7 @@
 /** The parser's adapter: limits, "is there more to come?", and bash's words for syntax errors. */
 import { forEachChild, type ParsedScript, type ParseError, parse, type Statement, type SyntaxNode } from "unbash";
-import { findProblem } from "./syntax/check.ts";
+import type { Spend } from "../pieces.ts";
+import { findProblem, problemSteps } from "./syntax/check.ts";
 import type { Dialect } from "./syntax/dialect.ts";
 import type { Problem } from "./syntax/problem.ts";
 
@@ -50,18 +51,26 @@ const problems = new Map<string, Problem | undefined>();
 function remembered<T>(known: Map<string, T>, text: string, key: string, make: (text: string) => T): T {
   if (known.has(key)) return known.get(key) as T;
   const made = make(text);
-  if (text.length < 4096) {
-    if (known.size > 200) known.clear();
-    known.set(key, made);
-  }
+  keep(known, text, key, made);
   return made;
 }
 
+function keep<T>(known: Map<string, T>, text: string, key: string, made: T): void {
+  if (text.length >= 4096) return;
+  if (known.size > 200) known.clear();
+  known.set(key, made);
+}
+
+/** The latest long text that was read in pieces: a command line is looked at for its end, then run. */
+let recent: { readonly key: string; readonly parsed: Parsed } | undefined;
+
 const parseCached = (text: string): ParsedScript => remembered(cache, text, text, (each) => parse(each));
 
+const keyOf = (text: string, options: ParseOptions): string =>
+  `${options.dialect?.name ?? ""}${options.extended ? "+" : "-"}${text}`;
+
 function problemOf(text: string, options: ParseOptions): Problem | undefined {
-  const key = `${options.dialect?.name ?? ""}${options.extended ? "+" : "-"}${text}`;
-  return remembered(problems, text, key, (each) => findProblem(each, options));
+  return remembered(problems, text, keyOf(text, options), (each) => findProblem(each, options));
 }
 
 function refused(source: SourceText, text: string): Parsed {
@@ -76,21 +85,64 @@ function refused(source: SourceText, text: string): Parsed {
 }
 
 export function parseSource(source: SourceText, options: ParseOptions = {}): Parsed {
+  const early = tooLarge(source);
+  if (early !== undefined) return early;
+  return withinStack(source, () => parsedOf(source, problemOf(source.text, options)));
+}
+
+/** Longer texts are read in pieces, and paid for. */
+const PARSED_AT_ONCE = 2048;
+
+/** `parseSource` of a text that may be long: nobody waits for all of it. */
+export async function parseSourcePaid(source: SourceText, options: ParseOptions, spend: Spend): Promise<Parsed> {
+  const { text } = source;
+  if (text.length <= PARSED_AT_ONCE) return parseSource(source, options);
+  const early = tooLarge(source);
+  if (early !== undefined) return early;
+  const key = `${source.firstLine}:${keyOf(text, options)}`;
+  if (recent?.key === key) return recent.parsed;
+  const steps = problemSteps(text, options);
+  let found: Problem | undefined;
+  for (;;) {
+    const step = withinStack(source, () => steps.next());
+    if ("kind" in step) return step;
+    if (step.done) {
+      found = step.value;
+      break;
+    }
+    await spend(step.value >> 5);
+  }
+  // The parser itself does not halt: it has a stretch of its own.
+  await spend(text.length >> 6);
+  const parsed = withinStack(source, () => parsedOf(source, found));
+  recent = { key, parsed };
+  await spend(text.length >> 6);
+  return parsed;
+}
+
+function tooLarge(source: SourceText): Parsed | undefined {
   const { text } = source;
   if (text.length > MAX_SOURCE) return refused(source, "script too large (more than 65536 characters)");
   if (text.length > 2000 && tooManyDocuments(text)) return refused(source, "maximum here-document count exceeded");
+  return undefined;
+}
+
+function withinStack<T>(source: SourceText, make: () => T): T | Parsed {
   try {
-    const found = problemOf(text, options);
-    if (found !== undefined)
-      return { kind: "problem", script: parseCached(text.slice(0, found.start)), problem: found };
-    const script = parseCached(text);
-    const problem = parserProblem(script, source);
-    if (problem === undefined) return { kind: "script", script };
-    return { kind: "problem", script: { ...script, commands: statementsBefore(script, source, problem) }, problem };
+    return make();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return refused(source, "syntax error: too deeply nested");
   }
+}
+
+function parsedOf(source: SourceText, found: Problem | undefined): Parsed {
+  const { text } = source;
+  if (found !== undefined) return { kind: "problem", script: parseCached(text.slice(0, found.start)), problem: found };
+  const script = parseCached(text);
+  const problem = parserProblem(script, source);
+  if (problem === undefined) return { kind: "script", script };
+  return { kind: "problem", script: { ...script, commands: statementsBefore(script, source, problem) }, problem };
 }
 
 /** What the parser itself has no way to read. */
@@ -185,10 +237,9 @@ export function openHereDocument(script: ParsedScript, text: string): string | u
 }
 
 /** True where a prompt should ask for another line before the text is run. */
-export function wantsMore(text: string, options: ParseOptions): boolean {
+export async function wantsMore(text: string, options: ParseOptions, spend: Spend): Promise<boolean> {
   if (/(^|[^\\])(\\\\)*\\\n?$/.test(text)) return true;
-  const source = { name: "", text, firstLine: 1 };
-  const parsed = parseSource(source, options);
+  const parsed = await parseSourcePaid({ name: "", text, firstLine: 1 }, options, spend);
   if (parsed.kind === "problem") return parsed.problem.incomplete;
   return openHereDocument(parsed.script, text) !== undefined;
 }

@@ -37,6 +37,7 @@ function trimDirectory(shell: Shell, path: string): string {
 /** Decodes the escapes and, with `promptvars`, expands what stands in the text. */
 export async function promptText(shell: Shell, template: string): Promise<string> {
   const out = new Gathered();
+  let decoded = 0;
   for (let i = 0; i < template.length; i++) {
     if (template.charAt(i) !== "\\" || i === template.length - 1) {
       const next = template.indexOf("\\", i + 1);
@@ -45,7 +46,7 @@ export async function promptText(shell: Shell, template: string): Promise<string
       i = end - 1;
       continue;
     }
-    if ((i & 0xff) === 0xff) await shell.process.spend(64);
+    if ((++decoded & 0xff) === 0) await shell.process.spend(64);
     const letter = template.charAt(++i);
     const octal = /^[0-7]{1,3}/.exec(template.slice(i, i + 3))?.[0];
     if (octal !== undefined) {
@@ -67,7 +68,7 @@ function protect(value: string): string {
 }
 
 function decodeEscape(shell: Shell, letter: string): string {
-  const now = shell.process.clock.now();
+  const now = () => shell.process.clock.now();
   switch (letter) {
     case "u":
       return protect(currentUser(shell));
@@ -94,15 +95,15 @@ function decodeEscape(shell: Shell, letter: string): string {
     case "s":
       return shell.flavour.name;
     case "t":
-      return formatDate(now, "%H:%M:%S");
+      return formatDate(now(), "%H:%M:%S");
     case "T":
-      return formatDate(now, "%I:%M:%S");
+      return formatDate(now(), "%I:%M:%S");
     case "@":
-      return formatDate(now, "%I:%M %p");
+      return formatDate(now(), "%I:%M %p");
     case "A":
-      return formatDate(now, "%H:%M");
+      return formatDate(now(), "%H:%M");
     case "d":
-      return formatDate(now, "%a %b %d");
+      return formatDate(now(), "%a %b %d");
     case "v":
       return `${BASH_VERSION.major}.${BASH_VERSION.minor}`;
     case "V":
@@ -115,12 +116,15 @@ function decodeEscape(shell: Shell, letter: string): string {
     case "#":
       return String(shell.commandNumber);
     case "\\":
-      return "\\\\";
+      return "\\";
+    // What joins two lines.
+    case "\n":
+      return "";
     case "[":
       return INVISIBLE_START;
     case "]":
       return INVISIBLE_END;
     default:
-      return `\\\\${letter}`;
+      return `\\${letter}`;
   }
 }

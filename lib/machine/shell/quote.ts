@@ -19,16 +19,8 @@ function quoteAnsiC(text: string): string {
   return `$'${ansiC(text)}'`;
 }
 
-function ansiC(text: string): string {
-  let out = "";
-  for (const char of text) {
-    const code = char.codePointAt(0) as number;
-    const known = ANSI_C[char];
-    if (known !== undefined) out += known;
-    else out += code < 32 || code === 127 ? `\\${code.toString(8).padStart(3, "0")}` : char;
-  }
-  return out;
-}
+const ansiC = (text: string): string =>
+  text.replace(/[\0-\x1f\x7f\\']/g, (char) => ANSI_C[char] ?? `\\${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
 
 const CONTROL = /[\0-\x1f\x7f]/;
 
@@ -48,15 +40,26 @@ export async function quoteSinglePaid(text: string, spend: Spend): Promise<strin
   return control ? `$'${quoted}'` : `'${quoted}'`;
 }
 
-/** Quoted only where it must be: `set`, `set -x`. */
+/** What makes a word of `set -x` be quoted; control characters alone are written as escapes. */
+const META = /[^\w@%+=:,./^\-\u0080-\uffff\0-\x08\x0b-\x1f\x7f]|^[~^]/;
+
+/** Quoted only where it must be: `set -x`. */
 export function quoteIfNeeded(text: string): string {
   if (text === "") return "''";
-  if (CONTROL.test(text)) return quoteAnsiC(text);
-  return /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]/.test(text) ? quoteSingle(text) : text;
+  if (text === "'") return "\\'";
+  if (META.test(text)) return `'${single(text)}'`;
+  return CONTROL.test(text) ? quoteAnsiC(text) : text;
+}
+
+/** `quoteIfNeeded` of a value that may be long. */
+export async function quoteIfNeededPaid(text: string, spend: Spend): Promise<string> {
+  if (text.length <= PIECE) return quoteIfNeeded(text);
+  if (META.test(text)) return `'${await inPieces(text, single, spend)}'`;
+  return CONTROL.test(text) ? quoteSinglePaid(text, spend) : text;
 }
 
 /** Backslashes before what is special: `printf %q`. */
-export function quoteBackslash(text: string): string {
+function quoteBackslash(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
   return text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]|^[#~]|(?<=[:=])~/g, "\\$&");

@@ -1,4 +1,5 @@
 /** Reading lines from descriptors that other processes read too: a byte at a time, never past the line's end. */
+import { concatBytes } from "../../encoding/index.ts";
 import { ExpansionError } from "./control.ts";
 import type { Shell } from "./shell.ts";
 
@@ -82,9 +83,7 @@ export async function* readAllLines(shell: Shell, number: number, delimiter: num
   for (;;) {
     const chunk = await shell.until(reader.read());
     if (chunk === null) break;
-    const bytes = new Uint8Array(rest.length + chunk.length);
-    bytes.set(rest);
-    bytes.set(chunk, rest.length);
+    const bytes = concatBytes([rest, chunk]);
     if (bytes.length > MAX_LINE + chunk.length) throw new ExpansionError("read error: cannot allocate memory");
     let from = 0;
     for (let end = bytes.indexOf(delimiter); end !== -1; end = bytes.indexOf(delimiter, from)) {

@@ -4,7 +4,7 @@ import { expandAliases } from "./aliases.ts";
 import { complaintPrefix } from "./ash.ts";
 import { DiscardLine, ExitShell } from "./control.ts";
 import { executeStatements } from "./execute.ts";
-import { lineAt, openHereDocument, type ParseOptions, parseSource, type SourceText } from "./parse.ts";
+import { lineAt, openHereDocument, type ParseOptions, parseSourcePaid, type SourceText } from "./parse.ts";
 import type { Shell } from "./shell.ts";
 import type { Problem } from "./syntax/problem.ts";
 
@@ -52,15 +52,12 @@ interface Progress {
   readonly rest?: Part;
 }
 
-/** Longer texts are paid for before they are parsed. */
-const PARSED_AT_ONCE = 2048;
-
 async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<Progress> {
-  const text = shell.shopt("expand_aliases") ? expandAliases(part.text, shell.aliases) : part.text;
+  const spend = (units: number) => shell.process.spend(units);
+  const text = shell.shopt("expand_aliases") ? await expandAliases(part.text, shell.aliases, spend) : part.text;
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
   const syntax = syntaxOptions(shell);
-  if (text.length > PARSED_AT_ONCE) await shell.process.spend(text.length >> 9);
-  const parsed = parseSource(source, syntax);
+  const parsed = await parseSourcePaid(source, syntax, spend);
   shell.source = source;
   shell.position = 0;
   if (parsed.kind === "script") await warnOpenDocument(shell, source, parsed.script);

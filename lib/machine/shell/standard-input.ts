@@ -10,6 +10,7 @@ export async function runStandardInput(shell: Shell): Promise<number> {
   let line = 1;
   let pending = "";
   let firstLine = 1;
+  const more = (): Promise<boolean> => wantsMore(pending, syntaxOptions(shell), (units) => shell.process.spend(units));
   for (;;) {
     const read = await readRaw(shell, 0);
     const ended = read.end === "eof";
@@ -19,7 +20,7 @@ export async function runStandardInput(shell: Shell): Promise<number> {
       pending += `${text}\n`;
       line++;
     }
-    if (pending.trim() !== "" && (ended || pending.length > MAX_SOURCE || !wantsMore(pending, syntaxOptions(shell)))) {
+    if (pending.trim() !== "" && (ended || pending.length > MAX_SOURCE || !(await more()))) {
       status = await runText(shell, pending, { name: shell.name, firstLine });
       pending = "";
     }

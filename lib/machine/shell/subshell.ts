@@ -1,6 +1,7 @@
 /** Shells in processes of their own: `( )`, `$( )`, `<( )`, pipeline stages, background commands. */
 
 import type { ParsedScript, Statement } from "unbash";
+import { concatBytes } from "../../encoding/index.ts";
 import { decodeBytes, unfinished } from "../bytes.ts";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess, Descriptor, Process, SpawnOptions } from "../types.ts";
@@ -143,7 +144,7 @@ export async function captureOutput(shell: Shell, script: ParsedScript, written 
   for (;;) {
     const chunk = await shell.until(reader.reader?.read() ?? Promise.resolve(null));
     if (chunk === null) break;
-    const bytes = held.length === 0 ? chunk : concatenated(held, chunk);
+    const bytes = held.length === 0 ? chunk : concatBytes([held, chunk]);
     const cut = bytes.length - unfinished(bytes);
     held = bytes.slice(cut);
     const part = decodeBytes(bytes.subarray(0, cut));
@@ -239,11 +240,4 @@ export function substituteProcess(shell: Shell, script: ParsedScript, output: bo
   shell.openSubstitutions.push(number);
   shell.lastBackground = child.pid;
   return `/dev/fd/${number}`;
-}
-
-function concatenated(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -12,7 +12,6 @@ const rules: Readonly<Record<string, readonly Rule[]>> = {
     [/^cat: (.+): Is a directory$/, "cat: read error: Is a directory"],
     [/^cat: (.+): ([^:]+)$/, "cat: can't open '$1': $2"],
   ],
-  awk: [[/^awk: cannot open (.+) \((.+)\)$/, "awk: $1: $2"]],
   cut: [
     [
       /^cut: an input delimiter may be specified only when operating on fields$/,
@@ -117,7 +116,6 @@ const outputs: Readonly<Record<string, readonly Rule[]>> = {
 
 /** Exit statuses that differ: GNU's ls says 2 where busybox says 1. */
 const statuses: Readonly<Record<string, Readonly<Record<number, number>>>> = {
-  awk: { 2: 1 },
   ls: { 2: 1 },
   sed: { 2: 1 },
   timeout: { 124: 143, 125: 1 },

@@ -1,8 +1,9 @@
 /** dd: copies blocks, and tells what it moved. */
+import { concatBytes } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { Descriptor } from "../types.ts";
 import { parseSize } from "./support/sizes.ts";
-import { concat, type Tool, tool } from "./support/tool.ts";
+import { type Tool, tool } from "./support/tool.ts";
 
 const MOST_AT_ONCE = 64 << 20;
 const NUMBERS = ["bs", "ibs", "obs", "cbs", "count", "skip", "iseek", "seek", "oseek"] as const;
@@ -140,7 +141,7 @@ function converted(data: Uint8Array, conversions: readonly string[], size: numbe
   if (conversions.includes("lcase")) out = change(65, 90, 32);
   if (conversions.includes("swab"))
     out = out.map((byte, at) => (at === out.length - 1 && at % 2 === 0 ? byte : (out[at ^ 1] as number)));
-  if (conversions.includes("sync") && out.length < size) out = concat([out, new Uint8Array(size - out.length)]);
+  if (conversions.includes("sync") && out.length < size) out = concatBytes([out, new Uint8Array(size - out.length)]);
   return out;
 }
 
@@ -192,7 +193,7 @@ export const dd = tool(
           pieces.push(piece);
           got += piece.length;
         }
-        return got === 0 ? undefined : concat(pieces);
+        return got === 0 ? undefined : concatBytes(pieces);
       };
       if (!skips) {
         for (let left = skip; left > 0; ) {

@@ -1,7 +1,7 @@
 /** Every tool by the name that executables carry. A new one: its file, and one line here. */
 import type { Program, ProgramTable } from "../types.ts";
 import { absentTools } from "./absent.ts";
-import { awk } from "./awk.ts";
+import { busyboxAwk, gawk, mawk } from "./awk.ts";
 import { base32, base64 } from "./base64.ts";
 import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
 import { busyboxWords } from "./busybox-words.ts";
@@ -33,6 +33,7 @@ import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
+import { hd, hexdump } from "./hexdump.ts";
 import * as identity from "./identity.ts";
 import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
@@ -49,14 +50,16 @@ import { mkfifo, mknod } from "./mkfifo.ts";
 import { mount, mountpoint, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
-import { busyboxNc, nc } from "./nc.ts";
+import { nc } from "./nc.ts";
+import { busyboxNc } from "./nc-busybox.ts";
 import { ncat } from "./ncat.ts";
 import { nice, truncate } from "./nice.ts";
 import { nl } from "./nl.ts";
-import { busyboxNslookup, nslookup } from "./nslookup.ts";
+import { nslookup, oldNslookup } from "./nslookup.ts";
+import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
-import { hexdump, od, xxd } from "./od.ts";
+import { od } from "./od.ts";
 import { openssl } from "./openssl.ts";
 import { paste } from "./paste.ts";
 import { patch } from "./patch.ts";
@@ -91,8 +94,10 @@ import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
-import { busyboxWget, wget } from "./wget.ts";
+import { wget } from "./wget.ts";
+import { busyboxWget } from "./wget-busybox.ts";
 import { xargs } from "./xargs.ts";
+import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
@@ -106,9 +111,10 @@ const tools: Readonly<Record<string, Program>> = {
   ...terminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
-  awk,
-  gawk: awk,
-  mawk: awk,
+  // Where gawk is installed `awk` is it; roots that have another point to it.
+  awk: gawk,
+  gawk,
+  mawk,
   base32,
   base64,
   blockdev,
@@ -145,6 +151,7 @@ const tools: Readonly<Record<string, Program>> = {
   git,
   grep,
   head,
+  hd,
   hexdump,
   install,
   join,
@@ -214,9 +221,11 @@ const tools: Readonly<Record<string, Program>> = {
   tsort,
   yq,
   // What busybox does otherwise than the GNU tools.
+  "busybox/awk": busyboxAwk,
   "busybox/nc": busyboxNc,
   "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
+  "bind-9.9/nslookup": oldNslookup,
   "busybox/ping": busyboxPing,
   "busybox/ps": busyboxPs,
   "busybox/wget": busyboxWget,

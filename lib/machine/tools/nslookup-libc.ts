@@ -4,7 +4,7 @@
  */
 import { isErrno } from "../errno.ts";
 import type { Process, Program } from "../types.ts";
-import { reverseName } from "./nslookup.ts";
+import { reverseName } from "./support/dns.ts";
 import { hostAddresses, isAddress, resolverSettings } from "./support/resolver.ts";
 
 export const libcNslookup: Program = async (process) => {

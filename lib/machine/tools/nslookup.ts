@@ -1,210 +1,262 @@
-import { isErrno } from "../errno.ts";
+/** nslookup as BIND 9.18 has it (bin/dig/nslookup.c, dighost.c). */
 import type { DnsRecord, DnsRecordType, DnsResponse, Process, Program } from "../types.ts";
-import { candidates, isAddress, lookUp, resolverSettings } from "./support/resolver.ts";
+import { ask, DNS_PORT, dotted, reverseName, serverAddress, TYPES, undotted } from "./support/dns.ts";
+import { candidates, isAddress, resolverSettings } from "./support/resolver.ts";
+import { type AnyTool, Lines, Output } from "./support/tool.ts";
 
-export const TYPES: readonly DnsRecordType[] = ["A", "AAAA", "SRV", "PTR", "CNAME", "NS", "SOA", "TXT", "ANY"];
+const VERSION = "9.18.49-1~deb12u3-Debian";
+const TRIES = 3;
+const TIMEOUT_SECONDS = 5;
 
-export function reverseName(address: string): string {
-  return `${address.split(".").reverse().join(".")}.in-addr.arpa`;
+const USAGE = `Usage:
+   nslookup [-opt ...]             # interactive mode using default server
+   nslookup [-opt ...] - server    # interactive mode using 'server'
+   nslookup [-opt ...] host        # just look up 'host' using default server
+   nslookup [-opt ...] host server # just look up 'host' using 'server'
+`;
+
+interface Settings {
+  server: string;
+  /** Undefined: addresses of both families. */
+  type: DnsRecordType | undefined;
+  search: boolean;
+  domain: string | undefined;
+  debug: boolean;
+  port: number;
+  tries: number;
+  timeoutMs: number;
+  /** Whether it says that a server does not recurse: not where the server was chosen. */
+  checksRecursion: boolean;
 }
 
-interface Question {
-  readonly name: string | undefined;
-  readonly server: string;
-  readonly types: readonly DnsRecordType[];
+/** Changes the settings as "set WORD" does; what it complains of. */
+function set(settings: Settings, word: string): string {
+  const [name = "", value = ""] = word.split("=", 2);
+  const lower = name.toLowerCase();
+  const number = Number(value);
+  if (word.includes("=")) {
+    if (/^(type|ty|querytype|query|qu|q)$/.test(lower)) {
+      const found = TYPES.find((known) => known === value.toUpperCase());
+      if (found === undefined) return `unknown query type: ${value}\n`;
+      settings.type = found;
+    } else if (/^po(rt)?$/.test(lower)) settings.port = number;
+    else if (/^(timeout|ti)$/.test(lower)) settings.timeoutMs = Math.max(1, number) * 1000;
+    else if (/^ret(ry)?$/.test(lower)) settings.tries = Math.max(1, number);
+    else if (/^do(main)?$/.test(lower)) settings.domain = value;
+    else if (!/^(class|cl|ndots|srchlist)$/.test(lower)) return `*** Invalid option: ${word}\n`;
+  } else if (/^nosea(rch)?$/.test(lower)) settings.search = false;
+  else if (/^sea(rch)?$/.test(lower)) settings.search = true;
+  else if (/^deb(ug)?$/.test(lower)) settings.debug = true;
+  else if (/^nodeb(ug)?$/.test(lower)) settings.debug = false;
+  else if (!/^(no)?(recurse|rec|vc|d2|defname|def|fail|besteffort|aaonly|aaflag)$/.test(lower))
+    return `*** Invalid option: ${word}\n`;
+  return "";
 }
 
-function parse(process: Process): Question | string {
+export const nslookup: Program = (process) => run(process, true);
+/** Before 9.12 nothing was said of servers that do not recurse. */
+export const oldNslookup: Program = (process) => run(process, false);
+
+async function run(process: Process, checksRecursion: boolean): Promise<number> {
+  const system = resolverSettings(process);
+  const settings: Settings = {
+    server: system.servers[0] ?? "127.0.0.1",
+    type: undefined,
+    search: true,
+    domain: undefined,
+    debug: false,
+    port: DNS_PORT,
+    tries: TRIES,
+    timeoutMs: TIMEOUT_SECONDS * 1000,
+    checksRecursion,
+  };
   const operands: string[] = [];
-  let type: DnsRecordType | undefined;
+  let said = "";
   for (const word of process.argv.slice(1)) {
-    const given = /^-(?:query|querytype|type|q|ty)=(.*)$/i.exec(word)?.[1];
-    if (given !== undefined) {
-      type = TYPES.find((known) => known === given.toUpperCase());
-      if (type === undefined) return `unknown query type: ${given}`;
-    } else if (!word.startsWith("-")) operands.push(word);
+    if (word === "-version" || word === "-v") {
+      await process.stderr.write(`nslookup ${VERSION}\n`);
+      return 0;
+    }
+    if (word.startsWith("-") && word !== "-" && operands.length === 0) said += set(settings, word.slice(1));
+    else operands.push(word);
   }
-  const settings = resolverSettings(process);
+  if (said !== "") await process.stdout.write(said);
+  if (operands.length > 2) {
+    await process.stderr.write(USAGE);
+    return 1;
+  }
+  const [name, server] = operands;
+  if (server !== undefined && !(await choose(process, settings, server))) return 1;
+  if (name === undefined || name === "-") return converse(process, settings);
+  return (await look(process, settings, name)) ? 0 : 1;
+}
+
+/** False where there is no such server. */
+async function choose(process: Process, settings: Settings, server: string): Promise<boolean> {
+  if ((await serverAddress(process, server)) === undefined) {
+    await process.stderr.write(`nslookup: couldn't get address for '${server}': not found\n`);
+    return false;
+  }
+  settings.server = server;
+  settings.checksRecursion = false;
+  return true;
+}
+
+async function converse(process: Process, settings: Settings): Promise<number> {
+  const interactive = process.isTerminal(0);
+  const lines = new Lines(reading(process), process.stdin, false);
+  if (interactive) await process.stdout.write("> ");
+  for await (const batch of lines) {
+    for (const line of batch) {
+      await process.spend(16);
+      const [command = "", first = "", second] = line.trim().split(/\s+/);
+      if (command === "exit") return 0;
+      if (command === "server" || command === "lserver") {
+        if (await choose(process, settings, first)) {
+          const address = await serverAddress(process, first);
+          await process.stdout.write(`Default server: ${first}\nAddress: ${address}#${settings.port}\n`);
+        }
+      } else if (command === "set") await process.stdout.write(set(settings, first));
+      else if (command === "host" || (command !== "" && !command.startsWith("#"))) {
+        const [name, at] = command === "host" ? [first, second] : [command, first === "" ? undefined : first];
+        const chosen = { ...settings };
+        if (at === undefined || (await choose(process, chosen, at))) await look(process, chosen, name);
+      }
+      if (interactive) await process.stdout.write("> ");
+    }
+  }
+  if (interactive) await process.stdout.write("\n");
+  return 0;
+}
+
+function reading(process: Process): AnyTool {
   return {
-    name: operands[0],
-    server: operands[1] ?? settings.servers[0] ?? "127.0.0.1",
-    types: type === undefined ? ["A", "AAAA"] : [type],
+    process,
+    out: new Output(process.stdout),
+    open: () => process.stdin,
+    spend: (units) => process.spend(units),
+    complain: async (message) => process.stderr.write(`nslookup: ${message}\n`),
+    die: (message) => Promise.reject(new Error(message)),
   };
 }
 
-/** A server given by name is looked up first. */
-export async function serverAddress(process: Process, server: string): Promise<string | undefined> {
-  if (isAddress(server)) return server;
-  const looked = await lookUp(process, server, "A");
-  return "failed" in looked ? undefined : looked.response.answers.find(({ type }) => type === "A")?.data;
+/** Looks a name up and prints what came of it; false where nothing did. */
+async function look(process: Process, settings: Settings, name: string): Promise<boolean> {
+  const address = (await serverAddress(process, settings.server)) ?? settings.server;
+  const say = (text: string) => process.stdout.write(text);
+  /** Undefined, after it has said so, where no server answers. */
+  const query = async (asked: string, type: DnsRecordType): Promise<DnsResponse | undefined> => {
+    for (let attempt = 0; attempt < settings.tries; attempt++) {
+      const answer = await ask(process, address, { name: asked, type }, settings);
+      if (typeof answer === "object") {
+        if (!answer.authoritative || !settings.checksRecursion) {
+          if (answer.code === "SERVFAIL" && settings.checksRecursion)
+            await say(`;; Got SERVFAIL reply from ${address}\n`);
+        } else await say(`;; Got recursion not available from ${address}\n`);
+        return answer;
+      }
+      const why =
+        answer === "ECONNREFUSED"
+          ? "connection refused"
+          : answer === "ETIMEDOUT"
+            ? "timed out"
+            : answer === "ENETUNREACH"
+              ? "network unreachable"
+              : "host unreachable";
+      await say(`;; communications error to ${address}#${settings.port}: ${why}\n`);
+      if (answer !== "ETIMEDOUT") break;
+    }
+    await say(";; no servers could be reached\n\n");
+    return undefined;
+  };
+  const isReverse = isAddress(name);
+  const system = resolverSettings(process);
+  const search = settings.domain === undefined ? system.search : [settings.domain];
+  const names = isReverse ? [reverseName(name)] : settings.search ? candidates(name, { ...system, search }) : [name];
+  const type = isReverse ? "PTR" : (settings.type ?? "A");
+  let response: DnsResponse | undefined;
+  let asked = name;
+  for (asked of names) {
+    response = await query(asked, type);
+    if (response === undefined) return false;
+    if (response.code !== "NXDOMAIN") break;
+  }
+  if (response === undefined) return false;
+  const shown = undotted(response.code === "NXDOMAIN" && !isReverse ? name : asked);
+  if (!isReverse || settings.type !== undefined)
+    await say(`Server:\t\t${settings.server}\nAddress:\t${address}#${settings.port}\n\n`);
+  if (settings.debug) await say(debugText(response, asked, type));
+  if (response.code !== "NOERROR") {
+    await say(`** server can't find ${shown}: ${response.code}\n\n`);
+    return false;
+  }
+  if (!response.authoritative) await say("Non-authoritative answer:\n");
+  await say(response.answers.map(bindText).join(""));
+  if (isReverse || settings.type !== undefined) {
+    await say(response.answers.length === 0 ? `*** Can't find ${undotted(name)}: No answer\n\n` : "\n");
+    return true;
+  }
+  // The addresses of the other family: of the name at the end of the aliases.
+  const alias = response.answers.filter(({ type: kind }) => kind === "CNAME").at(-1)?.data ?? asked;
+  const further = await query(alias, "AAAA");
+  if (further === undefined) return false;
+  if (settings.debug) await say(debugText(further, alias, "AAAA"));
+  if (further.code !== "NOERROR") {
+    await say(`** server can't find ${undotted(alias)}: ${further.code}\n\n`);
+    return false;
+  }
+  await say(further.answers.map(bindText).join(""));
+  if (response.answers.length === 0 && further.answers.length === 0)
+    await say(`*** Can't find ${undotted(name)}: No answer\n`);
+  await say("\n");
+  return true;
 }
 
-/** As BIND's nslookup (Debian's dnsutils). */
-export const nslookup: Program = async (process) => {
-  const question = parse(process);
-  if (typeof question === "string") {
-    await process.stdout.write(`${question}\n`);
-    return 1;
-  }
-  if (question.name === undefined) {
-    await process.stderr.write("nslookup: interactive mode is not available here\n");
-    return 1;
-  }
-  const server = await serverAddress(process, question.server);
-  if (server === undefined) {
-    await process.stdout.write(`nslookup: couldn't get address for '${question.server}': not found\n`);
-    return 1;
-  }
-  const { name } = question;
-  if (isAddress(name)) {
-    const response = await ask(process, server, { name: reverseName(name), type: "PTR" });
-    if (response === undefined) return unreachable(process, server);
-    if (response.code !== "NOERROR" || response.answers.length === 0) {
-      await process.stdout.write(
-        `** server can't find ${reverseName(name)}: ${response.code === "NOERROR" ? "NXDOMAIN" : response.code}\n\n`,
-      );
-      return 1;
-    }
-    await process.stdout.write(
-      `${response.answers.map(({ data, name: owner }) => `${owner.replace(/\.$/, "")}\tname = ${dotted(data)}\n`).join("")}\n`,
-    );
-    return 0;
-  }
-  let out = `Server:\t\t${question.server}\nAddress:\t${server}#53\n\n`;
-  let found = "";
-  let failure: { readonly code: string; readonly name: string } | undefined;
-  let authoritative = true;
-  let chosen = candidates(name, resolverSettings(process));
-  for (const type of question.types) {
-    for (const candidate of chosen) {
-      const response = await ask(process, server, { name: candidate, type });
-      if (response === undefined) return unreachable(process, server);
-      if (response.code === "NXDOMAIN") {
-        failure = { code: response.code, name };
-        continue;
-      }
-      if (response.code !== "NOERROR") failure = { code: response.code, name: candidate };
-      else {
-        failure = undefined;
-        authoritative &&= response.authoritative;
-        found += response.answers.map(bindText).join("");
-        if (response.answers.length === 0 && question.types.length === 1)
-          found += `*** Can't find ${name}: No answer\n`;
-      }
-      chosen = [candidate];
-      break;
-    }
-    if (failure !== undefined) break;
-  }
-  if (failure !== undefined) {
-    await process.stdout.write(`${out}** server can't find ${failure.name}: ${failure.code}\n\n`);
-    return 1;
-  }
-  if (found === "") found = `*** Can't find ${name}: No answer\n`;
-  if (!authoritative) out += "Non-authoritative answer:\n";
-  await process.stdout.write(`${out}${found}\n`);
-  return found.startsWith("***") ? 1 : 0;
-};
-
 function bindText({ name, type, data }: DnsRecord): string {
-  const owner = name.replace(/\.$/, "");
+  const owner = undotted(name);
   switch (type) {
     case "A":
     case "AAAA":
       return `Name:\t${owner}\nAddress: ${data}\n`;
-    case "SRV":
-      return `${owner}\tservice = ${dotted(data)}\n`;
-    case "CNAME":
-      return `${owner}\tcanonical name = ${dotted(data)}\n`;
-    case "NS":
-      return `${owner}\tnameserver = ${dotted(data)}\n`;
-    case "PTR":
-      return `${owner}\tname = ${dotted(data)}\n`;
+    case "SOA":
+      return `${owner}\n${soaText(data)}`;
     case "TXT":
       return `${owner}\ttext = "${data}"\n`;
     default:
-      return `${owner}\t${type} = ${data}\n`;
+      return `${owner}\t${MEANING[type] ?? type} = ${dotted(data)}\n`;
   }
 }
 
-/** As busybox since 1.29: every type is a question of its own, without search domains where the name has dots enough. */
-export const busyboxNslookup: Program = async (process) => {
-  const question = parse(process);
-  if (typeof question === "string" || question.name === undefined) {
-    await process.stderr.write(
-      typeof question === "string"
-        ? `nslookup: ${question}\n`
-        : "BusyBox v1.36.1 multi-call binary.\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n",
-    );
-    return 1;
-  }
-  const server = await serverAddress(process, question.server);
-  if (server === undefined) {
-    await process.stderr.write(`nslookup: bad address '${question.server}'\n`);
-    return 1;
-  }
-  const { name } = question;
-  let out = `Server:\t\t${question.server}\nAddress:\t${server}:53\n\n`;
-  let failed = 0;
-  const asks: { readonly name: string; readonly type: DnsRecordType }[] = isAddress(name)
-    ? [{ name: reverseName(name), type: "PTR" }]
-    : question.types.map((type) => ({ name, type }));
-  const settings = resolverSettings(process);
-  for (const { name: asked, type } of asks) {
-    const names = type === "PTR" ? [asked] : candidates(asked, settings);
-    let answered = false;
-    const missing: string[] = [];
-    for (const candidate of names) {
-      const response = await ask(process, server, { name: candidate, type });
-      if (response === undefined) {
-        await process.stdout.write(`${out}`);
-        await process.stderr.write(";; connection timed out; no servers could be reached\n\n");
-        return 1;
-      }
-      if (response.code === "NOERROR") {
-        answered = true;
-        if (!response.authoritative) out += "Non-authoritative answer:\n";
-        for (const record of response.answers) {
-          const owner = record.name.replace(/\.$/, "");
-          if (record.type === "A" || record.type === "AAAA") out += `Name:\t${owner}\nAddress: ${record.data}\n`;
-          else if (record.type === "PTR") out += `${owner}\tname = ${record.data.replace(/\.$/, "")}\n`;
-          else if (record.type === "SRV") out += `${owner}\tservice = ${record.data.replace(/\.$/, "")}\n`;
-          else out += bindText(record);
-        }
-        if (response.answers.length === 0) out += `*** Can't find ${candidate}: No answer\n`;
-        out += "\n";
-        break;
-      }
-      missing.push(`** server can't find ${candidate}: ${response.code}\n\n`);
-    }
-    if (!answered) {
-      failed++;
-      out += missing.join("");
-    }
-  }
-  await process.stdout.write(out);
-  return failed > 0 ? 1 : 0;
+const MEANING: Readonly<Partial<Record<DnsRecordType, string>>> = {
+  SRV: "service",
+  CNAME: "canonical name",
+  NS: "nameserver",
+  PTR: "name",
+  MX: "mail exchanger",
 };
 
-export function dotted(name: string): string {
-  return name.endsWith(".") ? name : `${name}.`;
+const SOA_FIELDS = ["origin", "mail addr", "serial", "refresh", "retry", "expire", "minimum"] as const;
+
+function soaText(data: string): string {
+  const words = data.split(" ");
+  return SOA_FIELDS.map((field, index) => `\t${field} = ${undotted(words[index] ?? "")}\n`).join("");
 }
 
-/** Undefined where no server answers. */
-export async function ask(
-  process: Process,
-  server: string,
-  question: { readonly name: string; readonly type: DnsRecordType },
-): Promise<DnsResponse | undefined> {
-  try {
-    return await process.network.query(server, question);
-  } catch (error) {
-    if (isErrno(error)) return undefined;
-    throw error;
-  }
-}
-
-async function unreachable(process: Process, server: string): Promise<number> {
-  await process.stdout.write(`;; communications error to ${server}#53: timed out\n;; no servers could be reached\n\n`);
-  return 1;
+/** What -debug shows of a message. */
+function debugText({ answers, authorities, additionals }: DnsResponse, asked: string, type: DnsRecordType): string {
+  const section = (title: string, records: readonly DnsRecord[]) =>
+    `    ${title}:\n${records
+      .map((record) => {
+        const text =
+          record.type === "A"
+            ? `\tinternet address = ${record.data}\n`
+            : record.type === "SOA"
+              ? soaText(record.data)
+              : `\t${MEANING[record.type] ?? record.type} = ${record.type === "AAAA" ? record.data : dotted(record.data)}\n`;
+        return `    ->  ${undotted(record.name)}\n${text}\tttl = ${record.ttl}\n`;
+      })
+      .join("")}`;
+  const line = "------------\n";
+  const question = `    QUESTIONS:\n\t${undotted(asked)}, type = ${type}, class = IN\n`;
+  return `${line}${question}${section("ANSWERS", answers)}${section("AUTHORITY RECORDS", authorities)}${section("ADDITIONAL RECORDS", additionals)}${line}`;
 }

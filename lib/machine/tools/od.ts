@@ -1,10 +1,11 @@
-/** od, hexdump and xxd: bytes made visible. */
+/** od: bytes made visible. */
+import { concatBytes } from "../../encoding/index.ts";
 import type { ByteReader } from "../types.ts";
-import { escapeOf, type OdType, parseTypes, printable } from "./od/types.ts";
+import { type OdType, parseTypes, printable } from "./od/types.ts";
 import { binaryOf } from "./support/binary.ts";
 import { readNumber } from "./support/numbers.ts";
 import { choice, type OptionTable } from "./support/options.ts";
-import { type AnyTool, MAX_HELD_BYTES, readAll, type Tool, tool } from "./support/tool.ts";
+import { type AnyTool, readAll, type Tool, tool } from "./support/tool.ts";
 
 const ROW = 16;
 const hex = (value: number | bigint, width: number) => value.toString(16).padStart(width, "0");
@@ -68,12 +69,7 @@ async function bytesOf<T extends OptionTable>(
     size += data.length;
   });
   total.bytes = size;
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
+  const all = concatBytes(pieces);
   return all.subarray(Math.min(skip, size), Math.min(skip + count, size));
 }
 
@@ -225,155 +221,4 @@ async function showStrings(
     await tool.out.write(`${label}${label === "" ? "" : " "}${text}\n`);
     if (cut) return;
   }
-}
-
-// ------------------------------------------------------------------------------------------------------- hexdump
-
-export const hexdump = tool(
-  {
-    name: "hexdump",
-    usage: "[options] <file>...",
-    options: {
-      canonical: { short: "C", long: "canonical" },
-      octal: { short: "b", long: "one-byte-octal" },
-      characters: { short: "c", long: "one-byte-char" },
-      decimal: { short: "d", long: "two-bytes-decimal" },
-      octalWords: { short: "o", long: "two-bytes-octal" },
-      words: { short: "x", long: "two-bytes-hex" },
-      count: { short: "n", long: "length", value: true },
-      skip: { short: "s", long: "skip", value: true },
-      all: { short: "v", long: "no-squeezing" },
-    },
-  },
-  async (tool) => {
-    const skip = Number(tool.value("skip") ?? 0);
-    const count = Number(tool.value("count") ?? Number.POSITIVE_INFINITY);
-    if (Number.isNaN(skip) || Number.isNaN(count)) return tool.die("failed to parse length");
-    if (skip > 0 && tool.operands.length === 0) return tool.die("stdin: Illegal seek");
-    const data = await bytesOf(tool, skip, count);
-    const canonical = tool.has("canonical");
-    const digits = canonical ? 8 : 7;
-    const style = tool.options.last("octal", "characters", "decimal", "octalWords", "words");
-    const words = (row: Uint8Array, show: (word: number) => string) => {
-      let line = "";
-      for (let at = 0; at < row.length; at += 2) line += show((row[at] ?? 0) | ((row[at + 1] ?? 0) << 8));
-      return line;
-    };
-    const show = (row: Uint8Array): string => {
-      if (canonical) {
-        const left = Array.from(row.subarray(0, 8), (byte) => hex(byte, 2)).join(" ");
-        const right = Array.from(row.subarray(8), (byte) => hex(byte, 2)).join(" ");
-        const text = Array.from(row, (byte) => (printable(byte) ? String.fromCharCode(byte) : ".")).join("");
-        return `  ${left.padEnd(23)}  ${right.padEnd(23)}  |${text}|`;
-      }
-      switch (style) {
-        case "octal":
-          return Array.from(row, (byte) => ` ${byte.toString(8).padStart(3, "0")}`).join("");
-        case "characters":
-          return Array.from(row, (byte) => ` ${escapeOf(byte).padStart(3)}`).join("");
-        case "decimal":
-          return words(row, (word) => `   ${String(word).padStart(5, "0")}`);
-        case "octalWords":
-          return words(row, (word) => `  ${word.toString(8).padStart(6, "0")}`);
-        case "words":
-          return words(row, (word) => `    ${hex(word, 4)}`);
-        default:
-          return words(row, (word) => ` ${hex(word, 4)}`);
-      }
-    };
-    const full = canonical ? 0 : style === "octal" || style === "characters" ? 64 : style === undefined ? 40 : 64;
-    let before: string | undefined;
-    let starred = false;
-    for (let at = 0; at < data.length; at += ROW) {
-      const row = data.subarray(at, at + ROW);
-      const key = row.length === ROW && !tool.has("all") ? row.join() : undefined;
-      const spent = tool.spend(6);
-      if (spent !== undefined) await spent;
-      if (key !== undefined && key === before) {
-        if (!starred) await tool.out.write("*\n");
-        starred = true;
-        continue;
-      }
-      before = key;
-      starred = false;
-      await tool.out.write(`${hex(at + skip, digits)}${show(row).padEnd(full)}\n`);
-    }
-    if (data.length > 0) await tool.out.write(`${hex(data.length + skip, digits)}\n`);
-    return tool.status;
-  },
-);
-
-// ----------------------------------------------------------------------------------------------------------- xxd
-
-export const xxd = tool(
-  {
-    name: "xxd",
-    usage: "[options] [infile]",
-    options: {
-      plain: { short: "p" },
-      reverse: { short: "r" },
-      upper: { short: "u" },
-      bits: { short: "b" },
-      columns: { short: "c", value: true },
-      group: { short: "g", value: true },
-      count: { short: "l", value: true },
-      skip: { short: "s", value: true },
-    },
-  },
-  async (tool) => {
-    if (tool.has("reverse")) return reverse(tool);
-    const plain = tool.has("plain");
-    const bits = tool.has("bits");
-    const columns = Number(tool.value("columns") ?? (plain ? 30 : bits ? 6 : 16));
-    const group = Number(tool.value("group") ?? (bits ? 1 : 2)) || columns;
-    if (!(columns > 0) || columns > 256) return tool.die("invalid number of columns (max. 256).");
-    const skip = Number(tool.value("skip") ?? 0);
-    const data = await bytesOf(tool, skip, Number(tool.value("count") ?? Number.POSITIVE_INFINITY));
-    const digit = (byte: number) => {
-      const text = bits ? byte.toString(2).padStart(8, "0") : hex(byte, 2);
-      return tool.has("upper") ? text.toUpperCase() : text;
-    };
-    for (let at = 0; at < data.length; at += columns) {
-      const row = data.subarray(at, at + columns);
-      const spent = tool.spend(6);
-      if (spent !== undefined) await spent;
-      if (plain) {
-        await tool.out.write(`${Array.from(row, digit).join("")}\n`);
-        continue;
-      }
-      let line = "";
-      for (let index = 0; index < columns; index++) {
-        const byte = row[index];
-        line += byte === undefined ? " ".repeat(bits ? 8 : 2) : digit(byte);
-        if ((index + 1) % group === 0) line += " ";
-      }
-      if (columns % group !== 0) line += " ";
-      const text = Array.from(row, (byte) => (printable(byte) ? String.fromCharCode(byte) : ".")).join("");
-      await tool.out.write(`${hex(at + skip, 8)}: ${line} ${text}\n`);
-    }
-    return tool.status;
-  },
-);
-
-async function reverse<T extends OptionTable>(tool: Tool<T>): Promise<number> {
-  await tool.eachInput(async (reader) => {
-    const text = new TextDecoder().decode(await readAll(tool, reader));
-    const bytes: number[] = [];
-    for (const line of text.split("\n")) {
-      const spent = tool.spend(1 + (line.length >> 3));
-      if (spent !== undefined) await spent;
-      const dumped = /^\s*([0-9a-fA-F]+):\s((?:[0-9a-fA-F]{2,} ?)*)/.exec(line);
-      if (dumped !== null) bytes.length = Math.max(bytes.length, Number.parseInt(dumped[1] ?? "", 16));
-      if (bytes.length > MAX_HELD_BYTES / 8) return tool.die("file is too large");
-      // The text after two blanks is no digits.
-      const digits = (dumped === null ? line : (dumped[2] ?? "")).replace(/\s/g, "");
-      for (let at = 0; at + 1 < digits.length; at += 2) {
-        const byte = Number.parseInt(digits.slice(at, at + 2), 16);
-        if (Number.isNaN(byte)) break;
-        bytes.push(byte);
-      }
-    }
-    await tool.process.stdout.write(Uint8Array.from(bytes));
-  });
-  return tool.status;
 }

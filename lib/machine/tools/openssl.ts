@@ -1,5 +1,5 @@
 /** openssl: keys, requests and certificates (openssl/commands.ts), rand, base64, dgst, x509, version. The rest says that it is not here. */
-import { createDigest, type DigestName, encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
+import { concatBytes, createDigest, type DigestName, encodeBase64, tryDecodeBase64 } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import { inPieces } from "../pieces.ts";
 import type { Process, Program } from "../types.ts";
@@ -8,7 +8,7 @@ import * as making from "./openssl/commands.ts";
 import { rand, wrapLines } from "./openssl/rand.ts";
 import { DerError } from "./support/der.ts";
 import { ParsedOptions } from "./support/options.ts";
-import { concat, Exit, readAll, Tool } from "./support/tool.ts";
+import { Exit, readAll, Tool } from "./support/tool.ts";
 import {
   type Certificate,
   certificateText,
@@ -57,7 +57,7 @@ const base64: Command = async (tool, options) => {
       pieces.push(tryDecodeBase64(text.slice(at, at + PIECE)) ?? new Uint8Array());
       await tool.spend(PIECE >> 4);
     }
-    await output(tool, options, concat(pieces));
+    await output(tool, options, concatBytes(pieces));
     return 0;
   }
   let text = "";

@@ -251,15 +251,22 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
       const open = await tool.attempt(`cannot read: ${tool.bare(name)}`, () => tool.open(name).close(), FAILED);
       if (!open) return FAILED;
     }
-  const runs: string[][] = [];
+  const merging = tool.has("merge");
+  const runs: Run[] = [];
   let held = 0;
   for (const name of names) {
-    const run: string[] = [];
+    const run: string[][] = [];
+    let piece: string[] = [];
+    const pieceIsFull = (): void => {
+      if (merging) run.push(piece);
+      else runs.push([piece.sort(compare)]);
+      piece = [];
+    };
     try {
       for await (const batch of linesOf(name)) {
         for (const line of batch) {
-          run.push(line);
           held += line.length + 40;
+          if (piece.push(line) === PIECE) pieceIsFull();
         }
         tool.process.holdMemory(held);
         if (held > 4 * MAX_HELD_BYTES) await tool.die("memory exhausted", FAILED);
@@ -269,22 +276,24 @@ async function sortAll(tool: SortTool, settings: Settings): Promise<number> {
       if (!isErrno(error)) throw error;
       return tool.die(`read failed: ${tool.bare(name)}: ${error.message}`, FAILED);
     }
-    runs.push(run);
+    pieceIsFull();
+    if (merging) runs.push(run);
   }
-  const sorted = tool.has("merge") ? await mergeRuns(tool, runs, compare) : await mergeSort(tool, runs.flat(), compare);
   const end = zero ? "\0" : "\n";
   const kept: string[] = [];
   let before: string | undefined;
-  for (const line of sorted) {
-    if (unique && before !== undefined && compare(before, line) === 0) continue;
-    before = line;
-    const text = debug
-      ? `${line.replaceAll("\t", ">")}\n${underlines(line, keys, tab, !(unique || stable))}`
-      : line + end;
-    if (output !== undefined) kept.push(text);
-    else {
-      const full = tool.out.writeBinary(text);
-      if (full !== undefined) await full;
+  for await (const piece of merged(tool, runs, compare)) {
+    for (const line of piece) {
+      if (unique && before !== undefined && compare(before, line) === 0) continue;
+      before = line;
+      const text = debug
+        ? `${line.replaceAll("\t", ">")}\n${underlines(line, keys, tab, !(unique || stable))}`
+        : line + end;
+      if (output !== undefined) kept.push(text);
+      else {
+        const full = tool.out.writeBinary(text);
+        if (full !== undefined) await full;
+      }
     }
   }
   if (output === undefined) return tool.status;
@@ -331,56 +340,58 @@ async function checkOrder(
   return 0;
 }
 
-const RUN = 512;
+/** As many lines are sorted, or handed on, in one go: sorting a lot lets others run in between. */
+const PIECE = 256;
+/** Lines in order, in pieces that are full but for the last: growing one long array would hold everybody up. */
+type Run = readonly (readonly string[])[];
 
-/** Stable, and in pieces: sorting a lot lets others run in between. */
-async function mergeSort(
+/** The lines of all runs in order, a piece at a time; of equal ones those of the earlier run come first. */
+async function* merged(
   tool: AnyTool,
-  lines: readonly string[],
+  runs: readonly Run[],
   compare: (a: string, b: string) => number,
-): Promise<readonly string[]> {
-  const runs: string[][] = [];
-  for (let at = 0; at < lines.length; at += RUN) {
-    runs.push(lines.slice(at, at + RUN).sort(compare));
-    await tool.spend(RUN);
-  }
-  return mergeRuns(tool, runs, compare);
-}
-
-/** Neighbours are merged, again and again: what is equal stays in its order. */
-async function mergeRuns(
-  tool: AnyTool,
-  sorted: string[][],
-  compare: (a: string, b: string) => number,
-): Promise<readonly string[]> {
-  let runs = sorted;
-  while (runs.length > 1) {
-    const next: string[][] = [];
-    for (let index = 0; index < runs.length; index += 2) {
-      const left = runs[index] as string[];
-      const right = runs[index + 1];
-      next.push(right === undefined ? left : await merge(tool, left, right, compare));
+): AsyncGenerator<readonly string[]> {
+  const next = runs.map(() => 0);
+  const lineOf = (run: number): string | undefined => {
+    const at = next[run] as number;
+    return runs[run]?.[Math.floor(at / PIECE)]?.[at % PIECE];
+  };
+  const before = (a: number, b: number): boolean => {
+    const order = compare(lineOf(a) as string, lineOf(b) as string);
+    return order === 0 ? a < b : order < 0;
+  };
+  // A heap of the runs that have lines left, by their next one.
+  const heap: number[] = [];
+  const sink = (from: number): void => {
+    const run = heap[from] as number;
+    let at = from;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child + 1 < heap.length && before(heap[child + 1] as number, heap[child] as number)) child++;
+      if (child >= heap.length || before(run, heap[child] as number)) break;
+      heap[at] = heap[child] as number;
+      at = child;
     }
-    runs = next;
+    heap[at] = run;
+  };
+  for (let run = 0; run < runs.length; run++) if (lineOf(run) !== undefined) heap.push(run);
+  for (let at = (heap.length >> 1) - 1; at >= 0; at--) {
+    sink(at);
+    if ((at & 255) === 0) await tool.spend(256);
   }
-  return runs[0] ?? [];
-}
-
-async function merge(
-  tool: AnyTool,
-  left: readonly string[],
-  right: readonly string[],
-  compare: (a: string, b: string) => number,
-): Promise<string[]> {
-  const out: string[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < left.length && j < right.length) {
-    if (compare(left[i] as string, right[j] as string) <= 0) out.push(left[i++] as string);
-    else out.push(right[j++] as string);
-    if ((out.length & 255) === 0) await tool.spend(256);
+  for (let out: string[] = []; heap.length > 0; ) {
+    const run = heap[0] as number;
+    out.push(lineOf(run) as string);
+    next[run] = (next[run] as number) + 1;
+    if (lineOf(run) === undefined) {
+      const last = heap.pop() as number;
+      if (heap.length > 0) heap[0] = last;
+    }
+    if (heap.length > 1) sink(0);
+    if (out.length === PIECE || heap.length === 0) {
+      await tool.spend(out.length);
+      yield out;
+      out = [];
+    }
   }
-  for (; i < left.length; i++) out.push(left[i] as string);
-  for (; j < right.length; j++) out.push(right[j] as string);
-  return out;
 }

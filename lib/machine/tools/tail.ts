@@ -1,9 +1,10 @@
+import { concatBytes } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { ByteReader } from "../types.ts";
 import { COUNT_SUFFIXES } from "./head.ts";
 import { numberOption } from "./support/numbers.ts";
 import { choice } from "./support/options.ts";
-import { concat, MAX_HELD_BYTES, tool } from "./support/tool.ts";
+import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
 
 /** How often a followed file is looked at where nothing tells of its changes, ms. */
 const POLL_MS = 1000;
@@ -179,13 +180,13 @@ export const tail = tool(
         held.push(chunk);
         size += chunk.length;
         if (held.length > 64 && (byBytes || held.length % 64 === 0)) {
-          held = [lastPart(concat(held, size)).slice()];
+          held = [lastPart(concatBytes(held)).slice()];
           size = held[0]?.length ?? 0;
           process.holdMemory(size);
         }
         if (size > MAX_HELD_BYTES) await tool.die("memory exhausted");
       }
-      if (count > 0) await tool.out.write(lastPart(concat(held, size)));
+      if (count > 0) await tool.out.write(lastPart(concatBytes(held)));
     }
 
     function lastPart(data: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
 /** tar(1), as GNU's 1.34: create, extract, list, append, compare, delete, to and from files and streams. `kubectl cp` talks to it. */
+import { concatBytes } from "../../encoding/index.ts";
 import { isErrno } from "../errno.ts";
 import type { ByteReader } from "../types.ts";
 import { gunzipBytes, gzipBytes, isGzip } from "./support/gzip-format.ts";
@@ -6,7 +7,7 @@ import { InflateError } from "./support/inflate.ts";
 import { UsageError } from "./support/options.ts";
 import { join } from "./support/paths.ts";
 import { BLOCK } from "./support/tar-format.ts";
-import { concat, readAll, type Tool, tool } from "./support/tool.ts";
+import { readAll, type Tool, tool } from "./support/tool.ts";
 import { Common } from "./tar/common.ts";
 import { Exact } from "./tar/exact.ts";
 import { compare, Extractor, list, members, Wanted } from "./tar/reading.ts";
@@ -119,7 +120,7 @@ async function create(common: Common): Promise<void> {
   for (const { name, directory } of request.members) await writer.add(name, directory);
   await put(ending(size));
   if (gzip) {
-    const packed = await gzipBytes(tool, concat(parts));
+    const packed = await gzipBytes(tool, concatBytes(parts));
     if (archive === "-") await tool.out.write(packed);
     else tool.process.files.writeFile(archive, packed);
   }
@@ -138,7 +139,7 @@ async function open(common: Common): Promise<Exact> {
   const input = new Exact(source);
   const start = await input.read(BLOCK);
   if (request.gzip || (isGzip(start) && request.archive !== "-")) {
-    const packed = concat([start, input.held(), await readAll(tool, source)]);
+    const packed = concatBytes([start, input.held(), await readAll(tool, source)]);
     return new Exact(undefined, await gunzipBytes(tool, packed));
   }
   if (isGzip(start)) return common.die("Archive is compressed. Use -z option");
@@ -185,8 +186,8 @@ async function rewrite(common: Common): Promise<void> {
     const writer = new Writer(common, async (data) => void kept.push(data.slice()), mode === "u" ? times : undefined);
     for (const { name, directory } of request.members) await writer.add(name, directory);
   }
-  const whole = concat(kept);
-  files.writeFile(archive, concat([whole, ending(whole.length)]));
+  const whole = concatBytes(kept);
+  files.writeFile(archive, concatBytes([whole, ending(whole.length)]));
   if (mode === "delete") await wanted.complain();
 }
 

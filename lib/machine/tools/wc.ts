@@ -1,8 +1,9 @@
+import { concatBytes } from "../../encoding/index.ts";
 import { decodeBytes, unfinished } from "../bytes.ts";
 import { isErrno } from "../errno.ts";
 import { codePointWidth } from "../tty/width.ts";
 import type { ByteReader } from "../types.ts";
-import { concat, Exit, type Tool, tool } from "./support/tool.ts";
+import { Exit, type Tool, tool } from "./support/tool.ts";
 
 const OPTIONS = {
   bytes: { short: "c", long: "bytes" },
@@ -143,7 +144,7 @@ async function count(
     counts.bytes += chunk.length;
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) counts.lines++;
     if (text) {
-      const bytes = torn.length === 0 ? chunk : concat([torn, chunk]);
+      const bytes = torn.length === 0 ? chunk : concatBytes([torn, chunk]);
       const keep = unfinished(bytes);
       torn = bytes.slice(bytes.length - keep);
       take(decodeBytes(bytes.subarray(0, bytes.length - keep)));

@@ -1,5 +1,7 @@
 /** Terminals: the line discipline between a person and the processes of a machine (termios(3), n_tty.c). */
+
 import type { Clock } from "../../clock/index.ts";
+import { concatBytes } from "../../encoding/index.ts";
 import { Errno } from "../errno.ts";
 import type { Caller, Description } from "../streams/description.ts";
 import { Waiters } from "../streams/description.ts";
@@ -304,13 +306,7 @@ export class Terminal implements Tty {
       length += next.length;
       this.#ready.shift();
     }
-    const all = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return concatBytes(parts);
   }
 
   #tryWrite(data: Uint8Array): number {

@@ -32,10 +32,11 @@ const scenarios: readonly Scenario[] =
 const recorded = pathToFileURL(`${process.cwd()}/test/conformance/kubectl/recorded/`);
 const all: Comparison[] = [];
 for (const scenario of scenarios) {
-  const results = await compareScenario(binary, scenario);
+  const at = Date.now();
+  const results = await compareScenario(binary, scenario, at);
   all.push(...results);
   console.log(`${scenario.name}: ${results.filter((one) => one.same).length}/${results.length}`);
-  if (process.env["RECORD"] !== undefined) saveRecording(recorded, binary.name, scenario, results);
+  if (process.env["RECORD"] !== undefined) saveRecording(recorded, binary.name, scenario, results, at);
 }
 if (process.env["VERBOSE"] !== undefined) {
   for (const one of all.filter((result) => !result.same)) {

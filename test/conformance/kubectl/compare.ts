@@ -16,20 +16,23 @@ export interface Comparison {
 interface Recorded extends Outcome {
   readonly line: string;
 }
-export interface Recording {
+interface Recording {
   /** The binary's name, e.g. "kubectl.1.33". */
   readonly binary: string;
+  /** When it began (ms since the epoch): what has a date in a manifest has its age from there. Default: `FIRST`. */
+  readonly at?: number;
   readonly steps: readonly Recorded[];
 }
 
-const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
+/** When recordings were made that do not tell. */
+const FIRST = Date.UTC(2026, 10, 21, 12);
 
 async function play(side: Side, scenario: Scenario): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   try {
     for (const step of scenario.steps) {
       await side.settle();
-      if (step.onTheSecond === true) await nextSecond();
+      if (step.onTheSecond === true) await side.nextSecond();
       const outcome = masked(await side.run(step));
       outcomes.push(
         step.unordered === true ? { ...outcome, stdout: outcome.stdout.split("\n").sort().join("\n") } : outcome,
@@ -41,7 +44,8 @@ async function play(side: Side, scenario: Scenario): Promise<Outcome[]> {
   return outcomes;
 }
 
-const playOurs = async (scenario: Scenario): Promise<Outcome[]> => play(await ourSide(scenario.files), scenario);
+const playOurs = async (scenario: Scenario, at: number): Promise<Outcome[]> =>
+  play(await ourSide(scenario.files, at), scenario);
 const playReal = async (binary: KubectlBinary, scenario: Scenario): Promise<Outcome[]> =>
   play(await realSide(binary, scenario.files), scenario);
 
@@ -53,8 +57,13 @@ function compared(scenario: Scenario, ours: readonly Outcome[], real: readonly O
   });
 }
 
-export async function compareScenario(binary: KubectlBinary, scenario: Scenario): Promise<Comparison[]> {
-  const [ours, real] = await Promise.all([playOurs(scenario), playReal(binary, scenario)]);
+/** Both of them now; `at` is the present time. */
+export async function compareScenario(
+  binary: KubectlBinary,
+  scenario: Scenario,
+  at: number = Date.now(),
+): Promise<Comparison[]> {
+  const [ours, real] = [await playOurs(scenario, at), await playReal(binary, scenario)];
   return compared(scenario, ours, real);
 }
 
@@ -72,10 +81,11 @@ export function saveRecording(
   binary: string,
   scenario: Scenario,
   results: readonly Comparison[],
+  at: number,
 ): void {
   const steps = results.map(({ line, real }): Recorded => ({ line, ...real }));
   const file = new URL(fileOf(scenario).pathname.split("/").pop() ?? "", directory);
-  writeFileSync(file, `${JSON.stringify({ binary, steps } satisfies Recording, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify({ binary, at, steps } satisfies Recording, null, 1)}\n`);
 }
 
 /** Ours against the recording. Throws where the recording is of other lines: it has to be made anew. */
@@ -83,5 +93,5 @@ export async function compareRecorded(recording: Recording, scenario: Scenario):
   const [now, then] = [scenario.steps, recording.steps].map((steps) => steps.map(({ line }) => line).join("\n"));
   if (now !== then) throw new Error(`the lines of "${scenario.name}" changed: RECORD=1 npm run bench:kubectl`);
   // What is masked today may not have been when it was recorded.
-  return compared(scenario, await playOurs(scenario), recording.steps.map(masked));
+  return compared(scenario, await playOurs(scenario, recording.at ?? FIRST), recording.steps.map(masked));
 }

@@ -1,12 +1,13 @@
 /**
- * Two kubectls against one cluster: ours in a machine, the real binary over HTTPS. Each line of a scenario runs first
- * through ours and then through the real one, each on a cluster of its own that was made in the same way, so that both
- * see the same history. What differs by nature (ages, random names, uids, addresses) is masked.
+ * Two kubectls: ours in a machine, the real binary over HTTPS. Each line of a scenario runs through both, each on a
+ * cluster of its own that was made in the same way, so that both see the same history. Ours lives under a virtual
+ * clock: however busy the host is, a second is a second. What differs by nature (ages, random names, uids, addresses)
+ * is masked.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { realClock } from "../../../lib/clock/index.ts";
+import { type Clock, realClock, type VirtualClock, virtualClock } from "../../../lib/clock/index.ts";
 import { createImages } from "../../../lib/images/index.ts";
 import { connectInProcess, createKubectl } from "../../../lib/kubectl/index.ts";
 import { makeCertificates } from "../../../lib/kubernetes/apiserver/certificates.node.ts";
@@ -31,49 +32,59 @@ export interface Side {
   put(name: string, text: string): void;
   /** Nothing is going on in the cluster any more. */
   settle(): Promise<void>;
+  /** A second of its clock begins. */
+  nextSecond(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Nothing is going on, and what a cluster starts with is up: Pods of the scenario meet the same nodes each time. */
-async function atRest(cluster: Cluster): Promise<void> {
-  await cluster.ready();
-  await quiet(cluster);
-}
-
-/** Nothing is going on. */
+/** Nothing is going on. Throws where something still is after half a minute. */
 export async function quiet(cluster: Cluster): Promise<void> {
-  const limit = Date.now() + 5_000;
+  const limit = Date.now() + 30_000;
   let calm = 0;
-  while (calm < 2 && Date.now() < limit) {
+  while (calm < 2) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     calm = cluster.activity().busy ? 0 : calm + 1;
+    if (calm === 0 && Date.now() > limit) throw new Error(`no rest: ${JSON.stringify(cluster.activity())}`);
   }
 }
 
-function startCluster(): Cluster {
-  return createCluster({
-    images: createImages(tools),
-    clock: realClock({ seed: 20 }),
-    latencies: "none",
-    onBug: () => undefined,
-  });
+/** As `quiet`, of cluster time. A real kubectl needs about as long to start as passes here. */
+async function virtuallyQuiet(cluster: Cluster, clock: VirtualClock): Promise<void> {
+  const limit = clock.now() + 30_000;
+  let calm = 0;
+  while (calm < 2) {
+    await clock.advance(PAUSE_MS);
+    calm = cluster.activity().busy ? 0 : calm + 1;
+    if (calm === 0 && clock.now() > limit) throw new Error(`no rest: ${JSON.stringify(cluster.activity())}`);
+  }
 }
 
+function startCluster(clock: Clock): Cluster {
+  return createCluster({ images: createImages(tools), clock, latencies: "none", onBug: () => undefined });
+}
+
+const untilTheSecond = (now: number): number => 1000 - (now % 1000);
+
+/** Between looks at whether a cluster under a virtual clock is at rest: two of them pass before each line (ms). */
+const PAUSE_MS = 25;
 /** No line takes longer. */
 const LIMIT_MS = 20_000;
 /** There is no handshake in process, and nothing to check it with. */
 const SOME_CA = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
 const SERVER = "https://127.0.0.1:6443";
 
-/** Our kubectl, in process, on a cluster of its own. */
-export async function ourSide(files: Readonly<Record<string, string>>): Promise<Side> {
-  const cluster = startCluster();
-  await atRest(cluster);
-  return ourSideOf(cluster, files);
+/** Our kubectl, in process, on a cluster and with a clock of its own, which begins at `now` (ms since the epoch). */
+export async function ourSide(files: Readonly<Record<string, string>>, now: number): Promise<Side> {
+  const clock = virtualClock({ seed: 20, now });
+  const cluster = startCluster(clock);
+  // What a cluster starts with is up: Pods of the scenario meet the same nodes each time.
+  await cluster.ready();
+  await virtuallyQuiet(cluster, clock);
+  return ourSideOf(cluster, files, clock);
 }
 
-/** Our kubectl, in process. Closing it closes the cluster. */
-export function ourSideOf(cluster: Cluster, given: Readonly<Record<string, string>>): Side {
+/** Our kubectl, in process. Closing it closes the cluster. `driven` is the cluster's clock where that is a virtual one. */
+export function ourSideOf(cluster: Cluster, given: Readonly<Record<string, string>>, driven?: VirtualClock): Side {
   const files: Record<string, string> = {};
   const clock = cluster.clock;
   const program = createKubectl({ connect: connectInProcess(cluster, SERVER) });
@@ -134,12 +145,21 @@ export function ourSideOf(cluster: Cluster, given: Readonly<Record<string, strin
         stdout: collect(out),
         stderr: collect(err),
       });
-      const late = setTimeout(() => child.kill("SIGKILL"), limit ?? LIMIT_MS);
-      const status = await child.exited;
-      clearTimeout(late);
-      return { stdout: out.join(""), stderr: err.join(""), exitCode: status.code };
+      const stop = clock.after(limit ?? LIMIT_MS, () => child.kill("SIGKILL"));
+      let exited = false;
+      const status = child.exited.finally(() => {
+        exited = true;
+      });
+      await driven?.runUntil(() => exited, 2 * LIMIT_MS);
+      const exitCode = (await status).code;
+      stop();
+      return { stdout: out.join(""), stderr: err.join(""), exitCode };
     },
-    settle: () => quiet(cluster),
+    settle: () => (driven === undefined ? quiet(cluster) : virtuallyQuiet(cluster, driven)),
+    nextSecond: async () => {
+      const left = untilTheSecond(clock.now());
+      await (driven === undefined ? clock.sleep(left) : driven.advance(left));
+    },
     async close() {
       machine.shutDown();
       cluster.close();
@@ -165,8 +185,9 @@ function kubeconfig(server: string, ca: string, token: string): string {
 
 /** The real binary, over HTTPS, on a cluster of its own. */
 export async function realSide(binary: KubectlBinary, files: Readonly<Record<string, string>>): Promise<Side> {
-  const cluster = startCluster();
-  await atRest(cluster);
+  const cluster = startCluster(realClock({ seed: 20 }));
+  await cluster.ready();
+  await quiet(cluster);
   return realSideOf(binary, cluster, files);
 }
 
@@ -200,6 +221,7 @@ export async function realSideOf(
         limit,
       ),
     settle: () => quiet(cluster),
+    nextSecond: () => cluster.clock.sleep(untilTheSecond(cluster.clock.now())),
     async close() {
       await served.close();
       cluster.close();
@@ -251,6 +273,16 @@ function maskWords(text: string): string {
       .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
       // Once or twice: two readers of one certificate.
       .replace(/^.*cert_rotation\.go:\d+\] .*\n/gm, "")
+      // Headers of Go's are in no order; those of a curl command are listed as they come.
+      .replace(
+        /(?: -H "[^"\n]*"){2,}/g,
+        (options) =>
+          ` ${options
+            .split(/ (?=-H ")/)
+            .filter(Boolean)
+            .sort()
+            .join(" ")}`,
+      )
       // What HTTP over a socket adds.
       .replace(/^\t(?:Connection|Keep-Alive|Date): .*\n/gm, "")
       .replace(/^.*HTTP Trace: .*\n/gm, "")

@@ -2,7 +2,7 @@
 import { isErrno, type Process } from "../../../machine/index.ts";
 import { StreamReader } from "../../kit/reader.ts";
 import { MongoError, objectId } from "../data/bson.ts";
-import { VERSION_FILE } from "../server.ts";
+import { VERSION_FILE } from "../main.ts";
 import { database } from "./api.ts";
 import { Client, ConnectError, type Target } from "./client.ts";
 import { Interpreter, Scope } from "./evaluate.ts";

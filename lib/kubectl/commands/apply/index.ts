@@ -122,6 +122,7 @@ async function apply(invocation: Invocation): Promise<void> {
     await invocation.out(printed.length === 1 ? printer(first) : printer(list, true));
   }
   throwAll(errors);
+  invocation.log(4, "apply.go:548", "Running apply post-processor function");
   if (!flags.bool("prune")) return;
   const tell = (object: KubeObject) => printResult(invocation, object, `pruned${dryRunSuffix(dryRun)}`, printer);
   if (set === undefined) return prune(invocation, allowlist, { uids, namespaces }, dryRun, tell);
@@ -310,7 +311,7 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
     rest.json("PATCH", path, {
       query: {
         fieldManager: manager,
-        force: flags.bool("force-conflicts"),
+        force: String(flags.bool("force-conflicts")),
         fieldValidation: fieldValidation(invocation),
         ...dryRunQuery(dryRun),
       },
@@ -325,7 +326,11 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
     const migration =
       dryRun === "none" && flags.string("subresource") === "" ? migrationPatch(object, manager) : undefined;
     if (migration !== undefined) {
-      await rest.json("PATCH", path, { body: migration, contentType: "application/json-patch+json" });
+      await rest.json("PATCH", path, {
+        body: migration,
+        contentType: "application/json-patch+json",
+        query: { fieldManager: manager, fieldValidation: fieldValidation(invocation) },
+      });
       object = await send();
     }
     return { object, operation: "serverside-applied" };

@@ -45,12 +45,9 @@ const owned = (object: KubeObject, owner: KubeObject): boolean =>
 
 async function dependents(invocation: Invocation, owner: KubeObject, name: string): Promise<KubeObject[]> {
   const resource = await invocation.lookUp((map) => map.find(name));
-  const found = await list(invocation, {
-    resource,
-    namespace: textAt(owner, "metadata", "namespace"),
-    labelSelector: selectorText(objectAt(owner, "spec", "selector")),
-    fieldSelector: "",
-  });
+  const labelSelector = selectorText(objectAt(owner, "spec", "selector"));
+  const namespace = textAt(owner, "metadata", "namespace");
+  const found = await list(invocation, { resource, namespace, labelSelector, fieldSelector: "" }, 0);
   return (found["items"] as KubeObject[]).filter((one) => owned(one, owner));
 }
 

@@ -1,6 +1,6 @@
 /** kubectl top (k8s.io/kubectl/pkg/cmd/top), from metrics.k8s.io/v1beta1. */
 import { humanDuration } from "../../../encoding/index.ts";
-import { checkSegment } from "../../client/discovery.ts";
+import { AGGREGATED, checkSegment } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { ALL_NAMESPACES_FLAG, FIELD_SELECTOR_FLAG, SELECTOR_FLAG } from "../../flags/common.ts";
@@ -32,13 +32,18 @@ function nameAndSort(
   return { name, sortBy };
 }
 
+const servesMetrics = (name: string, group: Json): boolean =>
+  name === "metrics.k8s.io" && listAt(group, "versions").some((one) => textAt(one, "version") === "v1beta1");
+
 async function refuseWithoutMetrics(invocation: Invocation): Promise<void> {
-  const { groups } = (await (await invocation.rest()).get("/apis")) as { groups?: Json };
-  const served = listAt(groups).some(
-    (group) =>
-      textAt(group, "name") === "metrics.k8s.io" &&
-      listAt(group, "versions").some((one) => textAt(one, "version") === "v1beta1"),
-  );
+  const rest = await invocation.rest();
+  // Asked anew each time, both halves, by a client that keeps nothing.
+  await rest.get("/api", undefined, AGGREGATED);
+  const groups = await rest.get("/apis", undefined, AGGREGATED);
+  const served =
+    textAt(groups, "kind") === "APIGroupDiscoveryList"
+      ? listAt(groups, "items").some((group) => servesMetrics(textAt(group, "metadata", "name"), group))
+      : listAt(groups, "groups").some((group) => servesMetrics(textAt(group, "name"), group));
   if (!served) throw new CommandError("Metrics API not available");
 }
 

@@ -1,5 +1,6 @@
 /** The differences that messages show, in the fields of the API server's internal types. */
 import { describe, expect, it } from "vitest";
+import { atOnce } from "../../machinery/steps.ts";
 import { validatePodUpdate } from "../pods/validate-update.ts";
 import type { PersistentVolumeClaim, Pod } from "../types.ts";
 import { validateClaimUpdate } from "../volumes/validate-claim.ts";
@@ -33,13 +34,15 @@ const pod = (change: (spec: NonNullable<Pod["spec"]>) => void): Pod => {
 
 describe("a Pod update that changes more than it may", () => {
   it("is refused with the difference of the specs, all fields counted", () => {
-    const [error] = validatePodUpdate(
-      pod((spec) => {
-        spec.nodeName = "node-2";
-      }),
-      pod((spec) => {
-        spec.nodeName = "node-1";
-      }),
+    const [error] = atOnce(
+      validatePodUpdate(
+        pod((spec) => {
+          spec.nodeName = "node-2";
+        }),
+        pod((spec) => {
+          spec.nodeName = "node-1";
+        }),
+      ),
     );
     expect(error?.field).toBe("spec");
     expect(error?.detail).toBe(
@@ -58,14 +61,16 @@ describe("a Pod update that changes more than it may", () => {
   });
 
   it("leaves out what may change", () => {
-    const [error] = validatePodUpdate(
-      pod((spec) => {
-        for (const container of spec.containers) {
-          container.image = "nginx:1.28";
-          container.ports = [{ containerPort: 8080, protocol: "TCP" }];
-        }
-      }),
-      pod(() => {}),
+    const [error] = atOnce(
+      validatePodUpdate(
+        pod((spec) => {
+          for (const container of spec.containers) {
+            container.image = "nginx:1.28";
+            container.ports = [{ containerPort: 8080, protocol: "TCP" }];
+          }
+        }),
+        pod(() => {}),
+      ),
     );
     expect(error?.detail.split("\n").slice(1).join("\n")).toBe(
       `@@ -12,7 +12,7 @@

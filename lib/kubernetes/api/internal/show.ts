@@ -1,5 +1,6 @@
 /** Values of the API server's internal types as its messages show them, and how two of them differ. */
-import { unifiedDiff } from "../../machinery/unified-diff.ts";
+import { atOnce, type Steps } from "../../machinery/steps.ts";
+import { unifiedDiffInSteps } from "../../machinery/unified-diff.ts";
 import { internalFields } from "./types.ts";
 
 type Value = Readonly<Record<string, unknown>>;
@@ -87,7 +88,15 @@ const escaped = (text: string) =>
 export const internalText = (value: unknown, type: string): string => escaped(JSON.stringify(toInternal(value, type)));
 
 /** What `k8s.io/apimachinery/pkg/util/diff.Diff` prints of two values. */
-export function internalDiff(before: unknown, after: unknown, type: string): string {
+export const internalDiff = (before: unknown, after: unknown, type: string): string =>
+  atOnce(internalDiffInSteps(before, after, type));
+
+/** The same of what may be large. */
+export function* internalDiffInSteps(before: unknown, after: unknown, type: string): Steps<string> {
   const text = (value: unknown) => escaped(JSON.stringify(toInternal(value, type), undefined, 1));
-  return unifiedDiff(text(before), text(after));
+  const left = text(before);
+  yield;
+  const right = text(after);
+  yield;
+  return yield* unifiedDiffInSteps(left, right);
 }

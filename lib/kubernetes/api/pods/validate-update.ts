@@ -1,8 +1,9 @@
 /** What an update may change of a Pod (ValidatePodUpdate in pkg/apis/core/validation/validation.go). */
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import type { FieldError } from "../../machinery/status.ts";
+import type { Steps } from "../../machinery/steps.ts";
 import { forbiddenField, invalidValue, required, validateObjectMetaUpdate } from "../../machinery/validation/index.ts";
-import { internalDiff } from "../internal/show.ts";
+import { internalDiffInSteps } from "../internal/show.ts";
 import type { Pod, PodSpec } from "../types.ts";
 import { MIRROR, validatePodSpec } from "./validate.ts";
 
@@ -52,7 +53,7 @@ function validateMirror(next: Pod, old: Pod): FieldError[] {
   return [forbiddenField(`metadata.annotations[${MIRROR}]`, what)];
 }
 
-export function validatePodUpdate(next: Pod, old: Pod): FieldError[] {
+export function* validatePodUpdate(next: Pod, old: Pod): Steps<FieldError[]> {
   const errors = [...validateObjectMetaUpdate(next.metadata, old.metadata), ...validateMirror(next, old)];
   const spec = next.spec ?? { containers: [] };
   const before = old.spec ?? { containers: [] };
@@ -97,13 +98,10 @@ export function validatePodUpdate(next: Pod, old: Pod): FieldError[] {
     restore("nodeSelector");
     restore("affinity");
   }
-  if (!deepEqual(munged, before))
-    errors.push(
-      forbiddenField(
-        "spec",
-        `pod updates may not change fields other than ${UPDATABLE}\n${internalDiff(before, munged, "PodSpec")}`,
-      ),
-    );
+  if (!deepEqual(munged, before)) {
+    const difference = yield* internalDiffInSteps(before, munged, "PodSpec");
+    errors.push(forbiddenField("spec", `pod updates may not change fields other than ${UPDATABLE}\n${difference}`));
+  }
   return errors;
 }
 

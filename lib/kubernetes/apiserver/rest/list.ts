@@ -1,6 +1,6 @@
 /** Lists: versions, paging, and answers put together from each object's kept JSON. */
 
-import { decodeBase64Url, encodeBase64Url } from "../../../encoding/index.ts";
+import { concatBytes, decodeBase64Url, encodeBase64Url } from "../../../encoding/index.ts";
 import { clone } from "../../machinery/clone.ts";
 import { invalid } from "../../machinery/invalid.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
@@ -225,12 +225,7 @@ export function listJson(store: Store, served: Served, result: ListResult): stri
 
 /** The same as bytes, around items that are known already. */
 export function listBytes(served: Served, metadata: ListMeta, items: Uint8Array): Uint8Array {
-  const head = encoder.encode(listHead(served, metadata));
-  const bytes = new Uint8Array(head.length + items.length + 2);
-  bytes.set(head);
-  bytes.set(items, head.length);
-  bytes.set(encoder.encode("]}"), head.length + items.length);
-  return bytes;
+  return concatBytes([encoder.encode(listHead(served, metadata)), items, encoder.encode("]}")]);
 }
 
 /** Nothing in the query narrows the list or asks for another time's. */

@@ -2,6 +2,7 @@
  * The proxy subresources: an HTTP request handed on to a Pod, to a Pod behind a Service, or to a node's kubelet
  * (pkg/registry/core/{pod,service,node}, apimachinery util/proxy). Bytes go through the node's port forwarding.
  */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { EndpointSlice, Node, Pod, Service } from "../../api/types.ts";
 import { type NodeAccess, NodeUnreachable } from "../../kubelet/types.ts";
 import { badRequest, StatusError } from "../../machinery/status.ts";
@@ -198,7 +199,7 @@ async function readResponse(session: PortSession): Promise<ApiResponse> {
       session.close();
       throw cut();
     }
-    bytes = join(bytes, chunk);
+    bytes = concatBytes([bytes, chunk]);
     end = headEnd(bytes);
   }
   const [statusLine = "", ...lines] = decoder.decode(bytes.subarray(0, end)).split("\r\n");
@@ -252,7 +253,7 @@ async function* chunks(session: PortSession, first: Uint8Array): AsyncGenerator<
   const more = async () => {
     const chunk = await session.reader.read();
     if (chunk === null) return false;
-    bytes = join(bytes, chunk);
+    bytes = concatBytes([bytes, chunk]);
     return true;
   };
   for (;;) {
@@ -267,13 +268,6 @@ async function* chunks(session: PortSession, first: Uint8Array): AsyncGenerator<
     yield bytes.slice(line + 2, line + 2 + size);
     bytes = bytes.subarray(line + 2 + size + 2);
   }
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }
 
 const headEnd = (bytes: Uint8Array) => indexOf(bytes, "\r\n\r\n");

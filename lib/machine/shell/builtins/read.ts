@@ -113,17 +113,16 @@ const read: Builtin["run"] = async (shell, args, context) => {
   if (seconds !== undefined && !/^\d*\.?\d*$/.test(seconds)) {
     return fail(shell, context, `${seconds}: invalid timeout specification`);
   }
-  const timer = new AbortController();
+  let cancel: (() => void) | undefined;
   const limits: ReadLimits = {
     delimiter: exact === undefined ? delimiter : -1,
     ...(count === undefined ? {} : { characters: Number(count) }),
     ...(seconds === undefined
       ? {}
       : {
-          timeout: shell.process.clock.sleep(Number(seconds) * 1000, timer.signal).then(
-            () => "timeout" as const,
-            () => new Promise<never>(() => {}),
-          ),
+          timeout: new Promise<"timeout">((resolve) => {
+            cancel = shell.process.clock.after(Number(seconds) * 1000, () => resolve("timeout"));
+          }),
         }),
   };
   const tty = shell.process.descriptors.get(number)?.tty;
@@ -149,7 +148,7 @@ const read: Builtin["run"] = async (shell, args, context) => {
       text = text.slice(0, -1);
     }
   } finally {
-    timer.abort();
+    cancel?.();
     if (tty !== undefined && mode !== undefined) tty.mode = mode;
   }
   const status = end === "eof" ? 1 : end === "timeout" ? 142 : 0;

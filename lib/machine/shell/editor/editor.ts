@@ -234,17 +234,18 @@ export class LineEditor {
       const resized = new Promise<"resized">((resolve) => {
         this.#wake = () => resolve("resized");
       });
-      const timer = new AbortController();
       const waits: Promise<Uint8Array | null | "resized" | "late">[] = [this.#reading, resized];
-      if (timeout !== undefined)
+      let cancel: (() => void) | undefined;
+      if (timeout !== undefined) {
+        const { clock } = this.shell.process;
         waits.push(
-          this.shell.process.clock.sleep(timeout, timer.signal).then(
-            () => "late" as const,
-            () => new Promise<never>(() => {}),
-          ),
+          new Promise((resolve) => {
+            cancel = clock.after(timeout, () => resolve("late"));
+          }),
         );
+      }
       const answer = await this.shell.until(Promise.race(waits));
-      timer.abort();
+      cancel?.();
       this.#wake = undefined;
       if (answer === "resized") {
         this.screen.resize(this.columns);

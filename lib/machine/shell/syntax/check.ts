@@ -8,11 +8,28 @@ import { Lexer } from "./lexer.ts";
 import { type Problem, SyntaxProblem } from "./problem.ts";
 import { REDIRECTIONS, type Token } from "./token.ts";
 
-/** Finds what is wrong with a text from `from` on, where a complete command begins. */
-export function findProblem(
+interface CheckOptions {
+  readonly dialect?: Dialect;
+  readonly extended?: boolean;
+}
+
+/** Finds what is wrong with a text. */
+export function findProblem(text: string, options: CheckOptions = {}): Problem | undefined {
+  const steps = problemSteps(text, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Characters between two halts. */
+const CHECKED_AT_ONCE = 4096;
+
+/** `findProblem`, which halts between commands of a long text so that others have their turn; yields how much it read. */
+export function* problemSteps(
   text: string,
-  { dialect = BASH_DIALECT, extended = false }: { readonly dialect?: Dialect; readonly extended?: boolean } = {},
-): Problem | undefined {
+  { dialect = BASH_DIALECT, extended = false }: CheckOptions = {},
+): Generator<number, Problem | undefined> {
   const lexer = new Lexer(text, 0, { dialect, extended, commands: checkCommands, backquoted });
   function backquoted(inside: string): void {
     const inner = new Lexer(inside.replace(/\\([$`\\])/g, "$1"), 0, lexer.options);
@@ -20,14 +37,19 @@ export function findProblem(
     if (!endsList(inner.peek())) compoundList(inner);
   }
   let start = 0;
+  let halted = 0;
   try {
     for (;;) {
       start = lexer.position;
+      if (start - halted >= CHECKED_AT_ONCE) {
+        yield start - halted;
+        halted = start;
+      }
       lexer.last = undefined;
       const token = lexer.peek();
       if (token.kind === "end") return undefined;
       if (token.kind === "newline") lexer.next();
-      else completeCommand(lexer);
+      else yield* completeCommand(lexer);
     }
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
@@ -39,9 +61,14 @@ const isOperator = (token: Token, text: string): boolean => token.kind === "oper
 const isReserved = (token: Token, text: string): boolean => token.kind === "reserved" && token.text === text;
 
 /** Commands up to the end of the line. */
-function completeCommand(lexer: Lexer): void {
+function* completeCommand(lexer: Lexer): Generator<number, void> {
+  let halted = lexer.position;
   pipeline(lexer);
   for (;;) {
+    if (lexer.position - halted >= CHECKED_AT_ONCE) {
+      yield lexer.position - halted;
+      halted = lexer.position;
+    }
     const token = lexer.peek();
     if (token.kind === "newline" || token.kind === "end") {
       lexer.next();
@@ -325,7 +352,7 @@ function overWords(lexer: Lexer): void {
   if (text === "for" && !lexer.posix && forArithmetic(lexer)) return;
   const name = lexer.peek();
   if (lexer.posix && (name.kind !== "word" || !/^[A-Za-z_]\w*$/.test(name.text)))
-    throw lexer.problem(lexer.options.dialect.other("bad for loop variable"), name.end - 1, false);
+    throw lexer.problem(lexer.options.dialect.other("bad for loop variable"), lexer.placeOf(name), false);
   expectWord(lexer);
   if (isOperator(lexer.peek(), ";")) {
     lexer.next();

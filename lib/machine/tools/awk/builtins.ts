@@ -1,41 +1,42 @@
 /** awk's own functions. */
-import { formatDate } from "../../strftime.ts";
+import { formatFloat } from "../../format.ts";
 import type { Match } from "../support/regex.ts";
+import { countOf, placeOf, sliceOf } from "./characters.ts";
 import { type Code, combine1, combine2, combineAll, go, straight, type Waiting, wait, waiting } from "./code.ts";
 import type { Expressions } from "./expressions.ts";
-import { AwkError, type Runtime } from "./runtime.ts";
-import { AwkSyntaxError, type Expression, type LeftValue, type Variable } from "./syntax.ts";
-import { FormatError, formatText, fromInput, NumericText, toNumber, type Value } from "./values.ts";
+import { AwkSyntaxError } from "./failure.ts";
+import { AwkError } from "./fatal.ts";
+import { FormatError, formatText } from "./format.ts";
+import { GAWK_ARGUMENTS, GAWK_PLAIN, gawkFunction } from "./gawk-functions.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Expression, LeftValue, Variable } from "./syntax.ts";
+import { NumericText, type Value } from "./values.ts";
 
 type Call = Extract<Expression, { type: "builtin" }>;
 
 /** How many arguments each takes. */
 const ARGUMENTS: Readonly<Record<string, readonly [number, number]>> = {
+  ...GAWK_ARGUMENTS,
   atan2: [2, 2],
   close: [1, 2],
   cos: [1, 1],
   exp: [1, 1],
   fflush: [0, 1],
-  gensub: [3, 4],
   gsub: [2, 3],
   index: [2, 2],
   int: [1, 1],
   length: [0, 1],
   log: [1, 1],
   match: [2, 3],
-  mktime: [1, 1],
   rand: [0, 0],
   sin: [1, 1],
-  split: [2, 3],
-  sprintf: [1, 1000],
+  split: [2, 4],
+  sprintf: [0, 1000],
   sqrt: [1, 1],
   srand: [0, 1],
-  strftime: [0, 3],
-  strtonum: [1, 1],
   sub: [2, 3],
   substr: [2, 3],
   system: [1, 1],
-  systime: [0, 0],
   tolower: [1, 1],
   toupper: [1, 1],
 };
@@ -51,56 +52,40 @@ const MATH: Readonly<Record<string, (value: number) => number>> = {
 
 /** Functions of plain values. */
 const PLAIN: Readonly<Record<string, (runtime: Runtime, ...args: Value[]) => Value>> = {
-  atan2: (_, y, x) => Math.atan2(toNumber(y), toNumber(x)),
-  index: (runtime, text, part) => runtime.text(text).indexOf(runtime.text(part)) + 1,
-  mktime: (runtime, text) => {
-    const parts = runtime.text(text).trim().split(/\s+/).map(Number);
-    if (parts.length < 6 || parts.some(Number.isNaN)) return -1;
-    const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts;
-    return Math.floor(Date.UTC(year, month - 1, day, hour, minute, second) / 1000);
+  ...GAWK_PLAIN,
+  atan2: (runtime, y, x) => Math.atan2(runtime.number(y), runtime.number(x)),
+  index: (runtime, value, part) => {
+    const text = runtime.characters(runtime.text(value));
+    const wanted = runtime.text(part);
+    if (wanted === "" && runtime.dialect.name === "busybox") return 0;
+    return placeOf(text, text.indexOf(wanted)) + 1;
   },
-  rand: (runtime) => {
-    const { random } = runtime;
-    if (random.state === undefined) return runtime.tool.process.clock.random();
-    // mulberry32
-    random.state = (random.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(random.state ^ (random.state >>> 15), 1 | random.state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  },
+  rand: (runtime) => runtime.random.next(),
   srand: (runtime, seed) => {
-    const { random } = runtime;
-    const before = random.seed;
-    random.seed = seed === undefined ? Math.floor(runtime.tool.process.clock.now() / 1000) : toNumber(seed);
-    random.state = random.seed | 0;
+    const given = seed === undefined ? undefined : runtime.dialect.name === "mawk" ? seed : runtime.number(seed);
+    const before = runtime.random.seed(
+      given === undefined || typeof given === "number" ? given : given instanceof NumericText ? given.value : given,
+    );
     return before;
   },
-  strftime: (runtime, format, time) =>
-    formatDate(
-      time === undefined ? runtime.tool.process.clock.now() : toNumber(time) * 1000,
-      format === undefined ? "%c" : runtime.text(format),
-    ),
-  strtonum: (runtime, value) => {
-    const text = runtime.text(value).trim();
-    if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text, 16);
-    return /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : toNumber(value);
-  },
   substr: (runtime, value, from, length) => {
-    const text = runtime.text(value);
-    // Fractions are cut off, as gawk and mawk do. A start before the first character is the first, and takes nothing
-    // from the length (gawk; mawk goes on to one character more).
-    const start = Math.max(1, Math.trunc(toNumber(from)) || 1);
-    const end = length === undefined ? Number.POSITIVE_INFINITY : start + Math.trunc(toNumber(length));
-    if (Number.isNaN(end)) return "";
-    return text.slice(start - 1, Math.max(0, end - 1));
+    const text = runtime.characters(runtime.text(value));
+    // Fractions are cut off. A start before the first character is the first, and takes nothing from the length; for
+    // mawk the places before it count, and one more.
+    const first = Math.trunc(runtime.number(from)) || 0;
+    const start = Math.max(1, first);
+    let size = length === undefined ? Number.POSITIVE_INFINITY : Math.trunc(runtime.number(length));
+    if (Number.isNaN(size)) return "";
+    if (first < 0 && runtime.dialect.name === "mawk" && length !== undefined) size -= first;
+    return size <= 0 ? "" : sliceOf(text, start - 1, start - 1 + size);
   },
-  systime: (runtime) => Math.floor(runtime.tool.process.clock.now() / 1000),
-  tolower: (runtime, value) => cased(runtime.text(value), (text) => text.toLowerCase()),
-  toupper: (runtime, value) => cased(runtime.text(value), (text) => text.toUpperCase()),
+  tolower: (runtime, value) => cased(runtime, runtime.text(value), (text) => text.toLowerCase()),
+  toupper: (runtime, value) => cased(runtime, runtime.text(value), (text) => text.toUpperCase()),
 };
 
 /** One character for each: those that become several stay as they are. */
-function cased(text: string, change: (text: string) => string): string {
+function cased(runtime: Runtime, text: string, change: (text: string) => string): string {
+  if (runtime.bytes) return text.replace(/[A-Za-z]+/g, change);
   const changed = change(text);
   if (changed.length === text.length) return changed;
   return Array.from(text, (character) => {
@@ -109,15 +94,37 @@ function cased(text: string, change: (text: string) => string): string {
   }).join("");
 }
 
+/** What gawk says of numbers that these functions have no answer for. */
+function mathWarning(name: string, value: number): string | undefined {
+  const shown = formatFloat(value, "g", 6, "");
+  if ((name === "log" || name === "sqrt") && value < 0) return `${name}: received negative argument ${shown}`;
+  if (name === "exp" && Number.isFinite(value) && !Number.isFinite(Math.exp(value)))
+    return `exp: argument ${shown} is out of range`;
+  return undefined;
+}
+
 export function builtin(expressions: Expressions, { name, args, line }: Call): Code {
-  const [least, most] = ARGUMENTS[name] ?? [0, 0];
-  if (args.length < least || args.length > most)
-    throw new AwkSyntaxError(`line ${line}: wrong number of arguments in call to ${name}`);
   const { runtime } = expressions;
+  const { dialect } = runtime;
+  const [least, most] = ARGUMENTS[name] ?? [0, 0];
+  const fewer = name === "sprintf" && dialect.name === "mawk" ? 1 : least;
+  if (args.length < fewer || (args.length > most && dialect.name !== "busybox"))
+    throw new AwkSyntaxError({ type: "arguments", name }, line);
   const math = MATH[name];
-  if (math !== undefined) return combine1(expressions.compile(args[0] as Expression), (value) => math(toNumber(value)));
+  if (math !== undefined)
+    return combine1(expressions.compile(args[0] as Expression), (value) => {
+      const number = runtime.number(value);
+      const warning = dialect.name === "gawk" ? mathWarning(name, number) : undefined;
+      if (warning !== undefined) runtime.warn(warning);
+      return math(number);
+    });
   const plain = PLAIN[name];
-  if (plain !== undefined)
+  if (plain !== undefined) {
+    if (name === "index" && args[1]?.type === "regex" && dialect.name === "gawk")
+      throw new AwkSyntaxError(
+        { type: "refused", message: "index: regexp constant as second argument is not allowed" },
+        line,
+      );
     return combineAll(
       args.map((each) => expressions.compile(each)),
       (values) => {
@@ -125,13 +132,14 @@ export function builtin(expressions: Expressions, { name, args, line }: Call): C
         return plain(runtime, ...values);
       },
     );
+  }
   switch (name) {
     case "length":
       return length(expressions, args[0]);
     case "sprintf":
       return combineAll(
         args.map((each) => expressions.compile(each)),
-        ([format, ...values]) => sprintf(runtime, runtime.text(format), values),
+        ([format, ...values]) => sprintf(runtime, runtime.text(format), values, "sprintf"),
       );
     case "split":
       return split(expressions, args);
@@ -145,24 +153,37 @@ export function builtin(expressions: Expressions, { name, args, line }: Call): C
     case "close":
     case "system":
       return waiting(function* () {
-        const text = yield* go(expressions.text(args[0] as Expression));
+        const text = runtime.outward(yield* go(expressions.text(args[0] as Expression)));
         return yield* wait(name === "close" ? runtime.streams.close(text) : runtime.streams.system(text));
       });
+    case "fflush":
+      return flush(expressions, args[0]);
     default:
-      return waiting(function* () {
-        const [only] = args;
-        const text = only === undefined ? undefined : yield* go(expressions.text(only));
-        return yield* wait(runtime.streams.flush(text === "" ? undefined : text));
-      });
+      return gawkFunction(expressions, name, args);
   }
 }
 
-export function sprintf(runtime: Runtime, format: string, values: readonly Value[]): string {
+function flush(expressions: Expressions, argument: Expression | undefined): Code {
+  const { runtime } = expressions;
+  const code = argument === undefined ? undefined : expressions.text(argument);
+  return waiting(function* () {
+    const text = code === undefined ? undefined : runtime.outward(yield* go(code));
+    const status = yield* wait(runtime.streams.flush(text === "" ? undefined : text));
+    if (status === -1 && runtime.dialect.name === "gawk")
+      runtime.warn(`fflush: \`${text}' is not an open file, pipe or co-process`);
+    return status;
+  });
+}
+
+/** Throws what is wrong with the format; mawk's printf has printed what came before it by then. */
+export function sprintf(runtime: Runtime, format: string, values: readonly Value[], by: "printf" | "sprintf"): string {
+  const { dialect, convfmt, bytes } = runtime;
   try {
-    return runtime.checkLength(formatText(format, values, runtime.convfmt));
+    return runtime.checkLength(formatText(format, values, { dialect, convert: convfmt, bytes }));
   } catch (error) {
-    if (error instanceof FormatError) throw new AwkError(error.message);
-    throw error;
+    if (!(error instanceof FormatError)) throw error;
+    if (by === "printf" && dialect.name === "mawk") runtime.streams.print(error.before);
+    throw new AwkError({ type: "format", error, format: runtime.outward(format), by });
   }
 }
 
@@ -172,33 +193,42 @@ function variableOf(expression: Expression | undefined): Variable | undefined {
 
 function length(expressions: Expressions, argument: Expression | undefined): Code {
   const { runtime } = expressions;
-  if (argument === undefined) return straight(() => runtime.recordText().length);
+  const size = (text: string) => countOf(runtime.characters(text));
+  if (argument === undefined) return straight(() => size(runtime.recordText()));
   const variable = variableOf(argument);
   if (variable !== undefined && !(variable.type === "global" && variable.name === "NF")) {
     const find = expressions.slot(variable);
     return straight(() => {
       const { array, origin, value } = find();
       const elements = array ?? origin?.array;
-      return elements === undefined ? runtime.text(value).length : elements.size;
+      return elements === undefined ? size(runtime.text(value)) : elements.size;
     });
   }
-  return combine1(expressions.compile(argument), (value) => runtime.text(value).length);
+  return combine1(expressions.compile(argument), (value) => size(runtime.text(value)));
 }
 
-function arrayArgument(
+export function arrayArgument(
   expressions: Expressions,
   argument: Expression | undefined,
   name: string,
 ): () => Map<string, Value> {
   const variable = variableOf(argument);
-  if (variable === undefined) throw new AwkError(`type error in arg to ${name}: an array is expected`);
+  if (variable === undefined)
+    throw new AwkSyntaxError(
+      { type: "refused", message: `${name}: an array is expected` },
+      expressions.runtime.line || 1,
+    );
   return expressions.array(variable);
 }
 
 function split(expressions: Expressions, args: readonly Expression[]): Code {
   const { runtime } = expressions;
-  const [text, target, separator] = args as [Expression, Expression, Expression | undefined];
+  const [text, target, separator, between] = args as [Expression, Expression, Expression?, Expression?];
+  if (between !== undefined && runtime.dialect.name === "mawk")
+    throw new AwkSyntaxError({ type: "spaced", name: "," }, runtime.line || 1);
   const array = arrayArgument(expressions, target, "split");
+  const gaps =
+    between === undefined || runtime.dialect.name !== "gawk" ? undefined : arrayArgument(expressions, between, "split");
   const by =
     separator === undefined
       ? straight(() => runtime.text(runtime.global("FS").value))
@@ -207,33 +237,70 @@ function split(expressions: Expressions, args: readonly Expression[]): Code {
         : expressions.text(separator);
   return combine2(expressions.text(text), by as Code<string>, (from, separated) => {
     const parts = runtime.splitText(from, separated);
-    const elements = array();
-    runtime.elements -= elements.size;
-    elements.clear();
-    for (const [index, part] of parts.entries()) runtime.setElement(elements, String(index + 1), fromInput(part));
+    fillArray(runtime, array(), parts);
+    if (gaps !== undefined) fillArray(runtime, gaps(), separatorsOf(from, parts));
     return parts.length;
   });
+}
+
+/** What stood between the parts. */
+function separatorsOf(text: string, parts: readonly string[]): string[] {
+  const found: string[] = [];
+  let at = text.indexOf(parts[0] ?? "") + (parts[0]?.length ?? 0);
+  for (const part of parts.slice(1)) {
+    // A separator is one character at least where it is not "".
+    const next = part === "" ? at + 1 : text.indexOf(part, parts.join("") === text ? at : at + 1);
+    found.push(text.slice(at, next));
+    at = next + part.length;
+  }
+  return found;
+}
+
+/** Elements from 1 on (or `first`), and no others. */
+export function fillArray(runtime: Runtime, array: Map<string, Value>, parts: readonly string[], first = 1): void {
+  runtime.elements -= array.size;
+  array.clear();
+  for (const [index, part] of parts.entries()) runtime.setElement(array, String(index + first), runtime.input(part));
 }
 
 function match(expressions: Expressions, args: readonly Expression[]): Code {
   const { runtime } = expressions;
   const [text, pattern, target] = args as [Expression, Expression, Expression | undefined];
-  const array = target === undefined ? undefined : arrayArgument(expressions, target, "match");
+  if (target !== undefined && runtime.dialect.name === "mawk")
+    throw new AwkSyntaxError({ type: "spaced", name: "," }, runtime.line || 1);
+  const array =
+    target === undefined || runtime.dialect.name === "busybox"
+      ? undefined
+      : arrayArgument(expressions, target, "match");
   const start = runtime.global("RSTART");
   const size = runtime.global("RLENGTH");
-  return combine2(expressions.text(text), expressions.pattern(pattern), (subject, compiled) => {
+  return combine2(expressions.text(text), expressions.pattern(pattern), (given, compiled) => {
+    const subject = runtime.characters(given);
     runtime.fuel += 1 + (subject.length >> 5);
     const found = runtime.find(subject, compiled, 0);
-    start.value = found === undefined ? 0 : found.start + 1;
-    size.value = found === undefined ? -1 : found.end - found.start;
-    if (array !== undefined) {
-      const elements = array();
-      elements.clear();
-      for (const [index, group] of (found?.groups ?? []).entries())
-        if (group !== undefined) runtime.setElement(elements, String(index), fromInput(group));
-    }
+    start.value = found === undefined ? 0 : placeOf(subject, found.start) + 1;
+    size.value = found === undefined ? -1 : countOf(subject.slice(found.start, found.end));
+    if (array !== undefined) putGroups(runtime, array(), subject, found);
     return start.value;
   });
+}
+
+/** gawk's third argument: the groups, where each starts and how long it is. */
+function putGroups(runtime: Runtime, array: Map<string, Value>, subject: string, found: Match | undefined): void {
+  runtime.elements -= array.size;
+  array.clear();
+  if (found === undefined) return;
+  const separator = runtime.text(runtime.global("SUBSEP").value);
+  let from = found.start;
+  for (const [index, group] of found.groups.entries()) {
+    if (group === undefined) continue;
+    // Groups come in the order in which they open: the first place where the text stands is it but for odd patterns.
+    const start = index === 0 ? found.start : Math.max(found.start, subject.indexOf(group, from));
+    from = start;
+    runtime.setElement(array, String(index), runtime.input(group));
+    runtime.setElement(array, `${index}${separator}start`, placeOf(subject, start) + 1);
+    runtime.setElement(array, `${index}${separator}length`, countOf(group));
+  }
 }
 
 /** The replacement for one match: "&" is the match, "\\&" an ampersand. */
@@ -286,6 +353,8 @@ function substitute(expressions: Expressions, args: readonly Expression[], globa
   const place: Expression = given ?? { type: "field", index: { type: "number", value: 0 } };
   const bare = place.type === "group" && place.items.length === 1 ? (place.items[0] as Expression) : place;
   const reference = isPlace(bare) ? expressions.reference(bare) : undefined;
+  if (reference === undefined && runtime.dialect.name === "mawk" && (bare.type === "string" || bare.type === "number"))
+    throw new AwkSyntaxError({ type: "spaced", name: String(bare.value) }, runtime.line || 1);
   const subject = reference === undefined ? expressions.compile(bare) : undefined;
   const prepared = combine2(expressions.pattern(pattern), expressions.text(by), (compiled, text) => ({
     compiled,
@@ -326,7 +395,7 @@ function gensub(expressions: Expressions, args: readonly Expression[]): Code {
     const template = runtime.text(text);
     const global = /^[gG]/.test(runtime.text(which));
     const wanted =
-      which instanceof NumericText || typeof which === "number" ? Math.max(1, Math.trunc(toNumber(which))) : 1;
+      which instanceof NumericText || typeof which === "number" ? Math.max(1, Math.trunc(runtime.number(which))) : 1;
     const subject = target === undefined ? runtime.recordText() : runtime.text(from);
     const replaced = yield* replaceIn(
       runtime,

@@ -1,13 +1,8 @@
 /** Expressions of awk, and the tokens they are read from: what rules and statements are made of. */
-import { BUILTINS, Lexer, type Token } from "./lexer.ts";
-import {
-  type AssignOperator,
-  AwkSyntaxError,
-  type BinaryOperator,
-  type Expression,
-  type LeftValue,
-  type Variable,
-} from "./syntax.ts";
+import type { Dialect } from "./dialect.ts";
+import { AwkSyntaxError, type Fault } from "./failure.ts";
+import { Lexer, type Token } from "./lexer.ts";
+import type { AssignOperator, BinaryOperator, Expression, LeftValue, Variable } from "./syntax.ts";
 
 const MAX_DEPTH = 300;
 const ASSIGNMENTS = new Set(["=", "+=", "-=", "*=", "/=", "%=", "^="]);
@@ -15,7 +10,15 @@ const COMPARISONS = new Set(["<", "<=", "==", "!=", ">", ">="]);
 
 export class ExpressionParser {
   readonly #lexer: Lexer;
+  protected readonly dialect: Dialect;
+  protected readonly warnings: { readonly message: string; readonly line: number }[] = [];
   protected token: Token;
+  #parentheses = 0;
+  #braces = 0;
+  /** What mawk takes each name for: the first use decides. */
+  readonly #uses = new Map<string, "array" | "scalar">();
+  /** Names of functions that were defined before the place that is read. */
+  protected readonly defined = new Set<string>();
   /** Of the function that is being read. */
   protected parameters: readonly string[] = [];
   protected readonly called: { readonly name: string }[] = [];
@@ -25,8 +28,9 @@ export class ExpressionParser {
   /** `for (x in` is read by the loop. */
   protected noIn = false;
 
-  constructor(source: string) {
-    this.#lexer = new Lexer(source);
+  constructor(source: string, dialect: Dialect) {
+    this.dialect = dialect;
+    this.#lexer = new Lexer(source, dialect, (message, line) => this.warnings.push({ message, line }));
     this.token = this.#lexer.next();
   }
 
@@ -34,6 +38,12 @@ export class ExpressionParser {
 
   protected advance(): Token {
     const token = this.token;
+    if (token.kind === "punctuation") {
+      if (token.text === "(") this.#parentheses++;
+      else if (token.text === ")") this.#parentheses--;
+      else if (token.text === "{") this.#braces++;
+      else if (token.text === "}") this.#braces--;
+    }
     this.token = this.#lexer.next();
     return token;
   }
@@ -57,10 +67,17 @@ export class ExpressionParser {
   }
 
   protected fail(): never {
-    const { kind, text, line } = this.token;
-    if (kind === "end") throw new AwkSyntaxError(`line ${line}: syntax error at or near end of file`);
-    if (kind === "newline") throw new AwkSyntaxError(`line ${line}: syntax error at or near end of line`);
-    throw new AwkSyntaxError(`line ${line}: syntax error at or near ${kind === "string" ? `"${text}"` : text}`);
+    const { token } = this;
+    return this.fault({ type: "token", token, parentheses: this.#parentheses, braces: this.#braces });
+  }
+
+  protected fault(fault: Fault, line = this.token.line): never {
+    throw new AwkSyntaxError(fault, line);
+  }
+
+  /** Not more than the stack can hold. */
+  protected deeper(): void {
+    if (++this.depth > MAX_DEPTH) this.fault({ type: "refused", message: "program is nested too deeply" });
   }
 
   protected skipNewlines(): void {
@@ -99,8 +116,8 @@ export class ExpressionParser {
   }
 
   protected expression(): Expression {
-    if (++this.depth > MAX_DEPTH) throw new AwkSyntaxError(`line ${this.token.line}: program is nested too deeply`);
-    const left = this.#conditional();
+    this.deeper();
+    const left = this.conditional();
     let result = left;
     if (this.token.kind === "punctuation" && ASSIGNMENTS.has(this.token.text)) {
       const operator = this.advance().text as AssignOperator;
@@ -111,7 +128,7 @@ export class ExpressionParser {
     return result;
   }
 
-  #conditional(): Expression {
+  protected conditional(): Expression {
     const test = this.#or();
     if (!this.is("?")) return test;
     this.advance();
@@ -146,7 +163,7 @@ export class ExpressionParser {
     while (!this.noIn && this.isKeyword("in")) {
       this.advance();
       const subscripts = left.type === "group" ? left.items : [left];
-      left = { type: "in", array: this.variable(this.name()), subscripts };
+      left = { type: "in", array: this.arrayNamed(this.name()), subscripts };
     }
     return left;
   }
@@ -172,7 +189,8 @@ export class ExpressionParser {
   #piped(): Expression {
     let left = this.concatenation();
     // A "|" that is not followed by getline belongs to `print`, which comes last in its statement.
-    while (this.is("|") && !this.noGreater) {
+    while ((this.is("|") && !this.noGreater) || this.is("|&")) {
+      if (this.is("|&")) this.fault({ type: "refused", message: "two-way pipes are not available here" });
       this.advance();
       if (!this.isKeyword("getline")) this.fail();
       this.advance();
@@ -223,7 +241,7 @@ export class ExpressionParser {
 
   #unary(): Expression {
     if (this.is("!") || this.is("-") || this.is("+")) {
-      if (++this.depth > MAX_DEPTH) throw new AwkSyntaxError(`line ${this.token.line}: program is nested too deeply`);
+      this.deeper();
       const operator = this.advance().text as "!" | "-" | "+";
       const operand = this.#unary();
       this.depth--;
@@ -260,14 +278,13 @@ export class ExpressionParser {
         return { type: "string", value: text };
       case "name":
         this.advance();
-        return this.is("[")
-          ? { type: "element", array: this.variable(text), subscripts: this.subscripts() }
-          : this.variable(text);
-      case "function": {
+        if (this.is("[")) return this.#element(text);
+        // mawk and BusyBox know their functions, whatever stands between the name and "(".
+        if (this.is("(") && this.defined.has(text) && this.dialect.name !== "gawk") return this.#call(text, line);
+        return this.variable(text);
+      case "function":
         this.advance();
-        this.called.push({ name: text });
-        return { type: "call", name: text, args: this.#arguments(), line };
-      }
+        return this.#call(text, line);
       case "builtin":
         return this.#builtin();
       case "keyword":
@@ -284,12 +301,23 @@ export class ExpressionParser {
         const items = this.anywhere(() => this.list());
         this.skipNewlines();
         this.expect(")");
-        if (items.length > 1 && !this.isKeyword("in") && !this.#inPrint()) this.fail();
+        // A list in parentheses stands alone, after `print`; for BusyBox "," is an operator there.
+        if (items.length > 1 && !this.isKeyword("in") && this.dialect.name !== "busybox") {
+          if (!this.#inPrint() || !this.#endsPrint()) this.fail();
+        }
         return { type: "group", items };
       }
       case "$":
         this.advance();
         return { type: "field", index: this.#fieldIndex() };
+      case "@": {
+        this.advance();
+        const { text: name } = this.advance();
+        if (name === "include" || name === "load" || name === "namespace")
+          this.fault({ type: "refused", message: `@${name} is not available here` });
+        if (!/^[A-Za-z_]/.test(name) || !this.is("(")) return this.fail();
+        return { type: "indirect", name: this.variable(name), args: this.#arguments() };
+      }
       case "++":
       case "--": {
         this.advance();
@@ -311,6 +339,24 @@ export class ExpressionParser {
   /** A list in parentheses stands alone only after `print`. */
   #inPrint(): boolean {
     return this.noGreater;
+  }
+
+  #endsPrint(): boolean {
+    const { kind, text } = this.token;
+    if (kind === "newline" || kind === "end") return true;
+    return kind === "punctuation" && [";", "}", ">", ">>", "|", "|&"].includes(text);
+  }
+
+  #call(name: string, line: number): Expression {
+    this.called.push({ name });
+    return { type: "call", name, args: this.#arguments(), line };
+  }
+
+  #element(name: string): Expression {
+    const element: Expression = { type: "element", array: this.arrayNamed(name), subscripts: this.subscripts() };
+    if (this.is("[") && this.dialect.name === "gawk")
+      this.fault({ type: "refused", message: "arrays of arrays are not available here" });
+    return element;
   }
 
   #fieldIndex(): Expression {
@@ -336,7 +382,6 @@ export class ExpressionParser {
     const { text: name, line } = this.advance();
     // `length` alone is of the record.
     const args = this.is("(") ? this.#arguments() : name === "length" ? [] : this.fail();
-    if (!BUILTINS.has(name)) this.fail();
     return { type: "builtin", name, args, line };
   }
 
@@ -361,8 +406,23 @@ export class ExpressionParser {
   }
 
   protected variable(name: string): Variable {
+    return this.#named(name, "scalar");
+  }
+
+  protected arrayNamed(name: string): Variable {
+    return this.#named(name, "array");
+  }
+
+  #named(name: string, use: "array" | "scalar"): Variable {
     const index = this.parameters.indexOf(name);
     if (index !== -1) return { type: "local", index, name };
+    // What stands alone as an argument may be either.
+    const alone = use === "scalar" && (this.is(",") || this.is(")"));
+    if (this.dialect.name === "mawk" && !alone) {
+      const before = this.#uses.get(name);
+      if (before !== undefined && before !== use) this.fault({ type: before, name, parameter: false });
+      this.#uses.set(name, use);
+    }
     return { type: "global", name };
   }
 }

@@ -1,8 +1,9 @@
 /** Records from readers, as RS cuts them. */
+import { concatBytes } from "../../../encoding/index.ts";
 import { decodeBytes, unfinished } from "../../bytes.ts";
 import type { ByteReader } from "../../types.ts";
+import { binaryOf } from "../support/binary.ts";
 import type { Pattern } from "../support/regex.ts";
-import { concat } from "../support/tool.ts";
 
 export type Separator =
   | { readonly type: "character"; readonly character: string }
@@ -15,14 +16,22 @@ export const MORE: unique symbol = Symbol("more");
 
 export class RecordReader {
   readonly #reader: ByteReader;
+  readonly #bytes: boolean;
+  /** Where the last record of paragraphs keeps its newline, as BusyBox has it. */
+  readonly #keepsNewline: boolean;
+  /** What ended the record given last. */
+  terminator = "";
   /** Bytes of a character that is not whole yet. */
   #torn: Uint8Array = new Uint8Array();
   #buffer = "";
   #at = 0;
   #ended = false;
 
-  constructor(reader: ByteReader) {
+  /** `bytes`: each character of a record is one byte. */
+  constructor(reader: ByteReader, options: { readonly bytes: boolean; readonly keepsNewline?: boolean }) {
     this.#reader = reader;
+    this.#bytes = options.bytes;
+    this.#keepsNewline = options.keepsNewline ?? false;
   }
 
   /** Characters held, for the memory account. */
@@ -39,10 +48,11 @@ export class RecordReader {
   }
 
   #decode(chunk: Uint8Array | null): string {
+    if (this.#bytes) return chunk === null ? "" : binaryOf(chunk);
     const torn = this.#torn;
     this.#torn = new Uint8Array();
     if (chunk === null) return decodeBytes(torn);
-    const bytes = torn.length === 0 ? chunk : concat([torn, chunk]);
+    const bytes = torn.length === 0 ? chunk : concatBytes([torn, chunk]);
     const keep = unfinished(bytes);
     this.#torn = bytes.slice(bytes.length - keep);
     return decodeBytes(bytes.subarray(0, bytes.length - keep));
@@ -59,6 +69,7 @@ export class RecordReader {
 
   #cut(end: number, next: number): string {
     const record = this.#buffer.slice(this.#at, end);
+    this.terminator = end === next ? "" : this.#buffer.slice(end, next);
     this.#at = next;
     return record;
   }
@@ -72,9 +83,15 @@ export class RecordReader {
   #paragraph(): string | undefined | typeof MORE {
     while (this.#buffer[this.#at] === "\n") this.#at++;
     const end = this.#buffer.indexOf("\n\n", this.#at);
-    if (end !== -1) return this.#cut(end, end + 2);
+    if (end !== -1) {
+      let next = end + 2;
+      while (this.#buffer[next] === "\n") next++;
+      return this.#cut(end, next);
+    }
     const rest = this.#rest();
-    return typeof rest === "string" ? rest.replace(/\n$/, "") : rest;
+    if (typeof rest !== "string" || this.#keepsNewline || !rest.endsWith("\n")) return rest;
+    this.terminator = "\n";
+    return rest.slice(0, -1);
   }
 
   #matched(pattern: Pattern): string | undefined | typeof MORE {

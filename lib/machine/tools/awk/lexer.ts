@@ -1,7 +1,8 @@
 /** Words of an awk program. Whether "/" divides or starts a pattern is the parser's to know: it asks for `regex()`. */
-import { AwkSyntaxError } from "./syntax.ts";
+import type { Dialect } from "./dialect.ts";
+import { AwkSyntaxError } from "./failure.ts";
 
-export type TokenKind =
+type TokenKind =
   | "number"
   | "string"
   | "name"
@@ -17,22 +18,19 @@ export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
   readonly line: number;
+  /** Where it begins in the program. */
+  readonly at: number;
 }
 
-const KEYWORDS = new Set(
-  "BEGIN END function func if else while for do break continue next nextfile exit return delete in getline print printf".split(
-    " ",
-  ),
-);
-export const BUILTINS: ReadonlySet<string> = new Set(
-  (
-    "atan2 close cos exp fflush gensub gsub index int length log match mktime rand sin split sprintf sqrt srand " +
-    "strftime strtonum sub substr system systime tolower toupper"
-  ).split(" "),
-);
+const KEYWORDS =
+  "BEGIN END function if else while for do break continue next exit return delete in getline print printf".split(" ");
+const FUNCTIONS = (
+  "atan2 close cos exp gsub index int length log match rand sin split sprintf sqrt srand sub substr system tolower " +
+  "toupper"
+).split(" ");
 const PUNCTUATION = [
   ">>", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", "**=", "==", "<=", ">=", "!=", "!~", "&&", "||", "**",
-  "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
+  "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=", "@", "|&",
 ].sort((a, b) => b.length - a.length); // biome-ignore format: a table
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -47,26 +45,44 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** The escapes of a string, also in `-v name=text` and `-F`. An unknown one keeps its backslash: patterns need it. */
-export function readEscapes(text: string): string {
+/**
+ * The escapes of a string, also in `-v name=text` and `-F`. What an unknown one is differs: mawk keeps its backslash, the
+ * others drop it, and gawk says so (`warn`).
+ */
+export function readEscapes(text: string, dialect: Dialect, warn?: (message: string) => void): string {
   if (!text.includes("\\")) return text;
   return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(\n)|([\s\S]))/g, (whole, octal, hex, newline, other) => {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-    if (newline !== undefined) return "";
-    return ESCAPES[other] ?? whole;
+    if (newline !== undefined) return dialect.name === "busybox" ? "\n" : "";
+    if (other === "/" && dialect.name === "mawk") return whole;
+    const known = ESCAPES[other];
+    if (known !== undefined && (other !== "/" || dialect.name !== "gawk")) return known;
+    if (dialect.name === "mawk") return whole;
+    if (dialect.name === "gawk") warn?.(`escape sequence \`\\${other}' treated as plain \`${other}'`);
+    return other;
   });
 }
 
 export class Lexer {
   readonly #source: string;
+  readonly #dialect: Dialect;
+  readonly #warn: (message: string, line: number) => void;
+  readonly #keywords: ReadonlySet<string>;
+  readonly #functions: ReadonlySet<string>;
   #at = 0;
   #line = 1;
   /** Where the token given last started. */
   #start = 0;
+  /** A newline is read at the very end, as every awk does. */
+  #closed = false;
 
-  constructor(source: string) {
+  constructor(source: string, dialect: Dialect, warn: (message: string, line: number) => void) {
     this.#source = source;
+    this.#dialect = dialect;
+    this.#warn = warn;
+    this.#keywords = new Set([...KEYWORDS, ...dialect.keywords]);
+    this.#functions = new Set([...FUNCTIONS, ...dialect.functions]);
   }
 
   get line(): number {
@@ -78,7 +94,12 @@ export class Lexer {
     this.#start = this.#at;
     const source = this.#source;
     const character = source[this.#at];
-    if (character === undefined) return this.#token("end", "");
+    if (character === undefined) {
+      if (this.#closed) this.#line++;
+      if (this.#closed || source.endsWith("\n")) return this.#token("end", "");
+      this.#closed = true;
+      return this.#token("newline", "");
+    }
     if (character === "\n") {
       this.#at++;
       const token = this.#token("newline", "\n");
@@ -92,7 +113,9 @@ export class Lexer {
       );
       if (digits !== null) {
         this.#at += digits[0].length;
-        return this.#token("number", digits[0]);
+        // gawk and BusyBox read "017" as C does.
+        const octal = this.#dialect.name !== "mawk" && /^0[0-7]+$/.test(digits[0]);
+        return this.#token("number", octal ? `0o${digits[0].slice(1)}` : digits[0]);
       }
     }
     if (/[A-Za-z_]/.test(character)) {
@@ -100,12 +123,18 @@ export class Lexer {
       while (/\w/.test(source[end] ?? "")) end++;
       const word = source.slice(this.#at, end);
       this.#at = end;
-      if (KEYWORDS.has(word)) return this.#token("keyword", word === "func" ? "function" : word);
-      if (BUILTINS.has(word)) return this.#token("builtin", word);
+      if (this.#keywords.has(word)) return this.#token("keyword", word === "func" ? "function" : word);
+      if (this.#functions.has(word)) return this.#token("builtin", word);
       return this.#token(source[end] === "(" ? "function" : "name", word);
     }
-    const punctuation = PUNCTUATION.find((each) => source.startsWith(each, this.#at));
-    if (punctuation === undefined) throw new AwkSyntaxError(`line ${this.#line}: unexpected character '${character}'`);
+    const { starPower, name } = this.#dialect;
+    const punctuation = PUNCTUATION.find(
+      (each) =>
+        source.startsWith(each, this.#at) &&
+        (starPower || !each.startsWith("**")) &&
+        (name === "gawk" || (each !== "@" && each !== "|&")),
+    );
+    if (punctuation === undefined) throw new AwkSyntaxError({ type: "character", character, at: this.#at }, this.#line);
     this.#at += punctuation.length;
     return this.#token("punctuation", punctuation === "**" ? "^" : punctuation === "**=" ? "^=" : punctuation);
   }
@@ -118,12 +147,11 @@ export class Lexer {
     for (; ; at++) {
       const character = source[at];
       if (character === undefined || character === "\n")
-        throw new AwkSyntaxError(
-          `line ${this.#line}: regular expression ${source.slice(this.#start, at)} not terminated`,
-        );
+        throw new AwkSyntaxError({ type: "regex", text: source.slice(this.#start, at), at: this.#start }, this.#line);
       if (character === "\\") at++;
       else if (inBrackets) inBrackets = character !== "]" || /\[\^?$/.test(source.slice(this.#start, at));
-      else if (character === "[") inBrackets = source.indexOf("]", at) !== -1;
+      // In BusyBox's eyes a slash ends the pattern wherever it stands.
+      else if (character === "[") inBrackets = this.#dialect.name !== "busybox";
       else if (character === "/") break;
     }
     const text = source.slice(this.#start + 1, at);
@@ -153,7 +181,8 @@ export class Lexer {
       const character = source[at];
       if (character === undefined || character === "\n")
         throw new AwkSyntaxError(
-          `line ${this.#line}: runaway string constant ${source.slice(this.#at, Math.min(at, this.#at + 20))} ...`,
+          { type: "string", text: source.slice(this.#at, Math.min(at, this.#at + 20)), at: this.#at },
+          this.#line,
         );
       if (character === '"') break;
       if (character === "\\") {
@@ -161,12 +190,13 @@ export class Lexer {
         if (source[at] === "\n") this.#line++;
       }
     }
-    const text = readEscapes(source.slice(this.#at + 1, at));
+    const line = this.#line;
+    const text = readEscapes(source.slice(this.#at + 1, at), this.#dialect, (message) => this.#warn(message, line));
     this.#at = at + 1;
     return this.#token("string", text);
   }
 
   #token(kind: TokenKind, text: string): Token {
-    return { kind, text, line: this.#line };
+    return { kind, text, line: this.#line, at: this.#start };
   }
 }

@@ -1,24 +1,22 @@
 /** From the text of an awk program to its tree (POSIX grammar, with the extensions gawk and mawk share). */
+import type { Dialect } from "./dialect.ts";
 import { ExpressionParser, isVariable } from "./expression-parser.ts";
-import {
-  type AwkProgram,
-  AwkSyntaxError,
-  type Expression,
-  type FunctionDefinition,
-  type Rule,
-  type Statement,
-} from "./syntax.ts";
+import type { AwkProgram, Case, Expression, FunctionDefinition, Rule, Statement } from "./syntax.ts";
 
-const MAX_DEPTH = 300;
-
-export function parseAwk(source: string): AwkProgram {
-  return new Parser(source).program();
+/** Throws `AwkSyntaxError`. */
+export function parseAwk(source: string, dialect: Dialect): AwkProgram {
+  return new Parser(source, dialect).program();
 }
+
+const SPECIAL = ["BEGIN", "END", "BEGINFILE", "ENDFILE"] as const;
 
 class Parser extends ExpressionParser {
   readonly #functions = new Map<string, FunctionDefinition>();
   #loops = 0;
+  #switches = 0;
   #inFunction = false;
+  /** The rule that is read is one of these. */
+  #special: "BEGIN" | "END" | undefined;
 
   program(): AwkProgram {
     const rules: Rule[] = [];
@@ -28,34 +26,37 @@ class Parser extends ExpressionParser {
       else rules.push(this.#rule());
       this.skipEnds();
     }
-    for (const { name } of this.called) {
-      // As mawk, which finds out at the end.
-      if (!this.#functions.has(name))
-        throw new AwkSyntaxError(`line ${this.token.line + 1}: function ${name} never defined`);
-    }
-    return { rules, functions: this.#functions };
+    const names = this.called.map(({ name }) => name).filter((name) => !this.#functions.has(name));
+    // mawk finds out at the end of the program.
+    const line = this.dialect.name === "mawk" ? this.token.line : 1;
+    if (names.length > 0) this.fault({ type: "undefined", names }, line);
+    return { rules, functions: this.#functions, warnings: this.warnings };
   }
 
   // --------------------------------------------------------------------------------------------------------- rules
 
   #function(): void {
     this.advance();
-    const { kind, text, line } = this.advance();
-    if (kind !== "name" && kind !== "function")
-      throw new AwkSyntaxError(`line ${line}: syntax error at or near ${text}`);
-    if (this.#functions.has(text)) throw new AwkSyntaxError(`line ${line}: function ${text} is defined twice`);
+    const { text } = this.token;
+    if (this.token.kind !== "name" && this.token.kind !== "function") this.fail();
+    if (this.#functions.has(text)) this.fault({ type: "redefined", name: text });
+    this.advance();
     this.expect("(");
     const parameters: string[] = [];
     while (!this.is(")")) {
-      const parameter = this.advance();
-      if (parameter.kind !== "name")
-        throw new AwkSyntaxError(`line ${line}: syntax error at or near ${parameter.text}`);
-      parameters.push(parameter.text);
+      const parameter = this.name();
+      if (parameter === text && this.dialect.name !== "busybox")
+        this.fault({ type: "parameterIsFunction", name: text });
+      const first = parameters.indexOf(parameter);
+      if (first !== -1 && this.dialect.name !== "busybox")
+        this.fault({ type: "duplicate", name: text, parameter, places: [first + 1, parameters.length + 1] });
+      parameters.push(parameter);
       if (!this.take(",")) break;
       this.skipNewlines();
     }
     this.expect(")");
     this.skipNewlines();
+    this.defined.add(text);
     this.parameters = parameters;
     this.#inFunction = true;
     const body = this.#block();
@@ -65,20 +66,32 @@ class Parser extends ExpressionParser {
   }
 
   #rule(): Rule {
-    const { text } = this.token;
-    if (this.isKeyword("BEGIN") || this.isKeyword("END")) {
+    const { text, line } = this.token;
+    const special = SPECIAL.find((each) => this.isKeyword(each));
+    if (special !== undefined) {
       this.advance();
-      if (!this.is("{")) this.fail();
-      return { pattern: { type: text as "BEGIN" | "END" }, action: this.#block() };
+      if (!this.is("{")) {
+        if (this.dialect.name === "gawk") this.fault({ type: "noAction", rule: text }, line);
+        this.fail();
+      }
+      this.#special = special === "BEGIN" || special === "END" ? special : undefined;
+      const action = this.#block();
+      this.#special = undefined;
+      return { pattern: { type: special }, action, line };
     }
-    if (this.is("{")) return { pattern: { type: "always" }, action: this.#block() };
+    if (this.is("{")) return { pattern: { type: "always" }, action: this.#block(), line };
     const first = this.expression();
     let pattern: Rule["pattern"] = { type: "when", test: first };
     if (this.take(",")) {
       this.skipNewlines();
       pattern = { type: "range", from: first, to: this.expression() };
     }
-    return { pattern, action: this.is("{") ? this.#block() : undefined };
+    if (!this.is("{")) {
+      // A pattern alone ends as a statement does.
+      if (this.token.kind !== "newline" && this.token.kind !== "end" && !this.is(";")) this.fail();
+      return { pattern, action: undefined, line };
+    }
+    return { pattern, action: this.#block(), line };
   }
 
   #block(): Statement {
@@ -86,8 +99,7 @@ class Parser extends ExpressionParser {
     const body: Statement[] = [];
     this.skipEnds();
     while (!this.is("}")) {
-      if (this.token.kind === "end")
-        throw new AwkSyntaxError(`line ${this.token.line + 1}: missing } near end of file`);
+      if (this.token.kind === "end") this.fail();
       body.push(this.#statement());
       this.skipEnds();
     }
@@ -98,9 +110,10 @@ class Parser extends ExpressionParser {
   // ---------------------------------------------------------------------------------------------------- statements
 
   #statement(): Statement {
-    if (++this.depth > MAX_DEPTH) throw new AwkSyntaxError(`line ${this.token.line}: program is nested too deeply`);
+    this.deeper();
+    const { line } = this.token;
     try {
-      return this.#anyStatement();
+      return { type: "at", line, body: this.#anyStatement() };
     } finally {
       this.depth--;
     }
@@ -130,6 +143,8 @@ class Parser extends ExpressionParser {
         }
         case "for":
           return this.#for();
+        case "switch":
+          return this.#switch();
       }
     }
     if (this.is(";")) {
@@ -193,7 +208,7 @@ class Parser extends ExpressionParser {
       this.noIn = false;
       if (this.isKeyword("in") && first.type === "expression" && isVariable(first.expression)) {
         this.advance();
-        const array = this.variable(this.name());
+        const array = this.arrayNamed(this.name());
         this.expect(")");
         if (this.take(";"))
           return { type: "forIn", target: first.expression, array, body: { type: "block", body: [] } };
@@ -211,8 +226,36 @@ class Parser extends ExpressionParser {
     return { type: "for", first, test, step, body: this.#loopBody() };
   }
 
+  #switch(): Statement {
+    this.advance();
+    const subject = this.#parenthesised();
+    this.skipNewlines();
+    this.expect("{");
+    this.skipEnds();
+    const cases: Case[] = [];
+    this.#switches++;
+    while (!this.take("}")) {
+      let value: Expression | undefined;
+      if (this.isKeyword("case")) {
+        this.advance();
+        value = this.concatenation();
+      } else if (this.isKeyword("default")) this.advance();
+      else this.fail();
+      this.expect(":");
+      this.skipEnds();
+      const body: Statement[] = [];
+      while (!this.is("}") && !this.isKeyword("case") && !this.isKeyword("default")) {
+        body.push(this.#statement());
+        this.skipEnds();
+      }
+      cases.push({ value, body });
+    }
+    this.#switches--;
+    return { type: "switch", subject, cases };
+  }
+
   #simple(): Statement {
-    const { kind, text, line } = this.token;
+    const { kind, text } = this.token;
     if (kind !== "keyword") return { type: "expression", expression: this.expression() };
     switch (text) {
       case "print":
@@ -220,20 +263,24 @@ class Parser extends ExpressionParser {
         return this.#print(text === "printf");
       case "delete": {
         this.advance();
-        const array = this.variable(this.name());
+        const array = this.arrayNamed(this.name());
         return { type: "delete", array, subscripts: this.is("[") ? this.subscripts() : undefined };
       }
       case "next":
       case "nextfile":
+        if (this.#special !== undefined && this.dialect.name !== "busybox")
+          this.fault({ type: "next", word: text, rule: this.#special });
+        if (this.#inFunction && this.dialect.name === "mawk") this.fault({ type: "next", word: text, rule: "BEGIN" });
         this.advance();
         return { type: text };
       case "break":
       case "continue":
-        if (this.#loops === 0) throw new AwkSyntaxError(`line ${line}: ${text} statement outside of loop`);
+        if (this.#loops === 0 && (text === "continue" || this.#switches === 0))
+          this.fault({ type: "loop", word: text });
         this.advance();
         return { type: text };
       case "return":
-        if (!this.#inFunction) throw new AwkSyntaxError(`line ${line}: return outside function body`);
+        if (!this.#inFunction && this.dialect.name !== "busybox") this.fault({ type: "return", at: this.token.at });
         this.advance();
         return { type: "return", value: this.#atEnd() ? undefined : this.expression() };
       case "exit":
@@ -262,12 +309,14 @@ class Parser extends ExpressionParser {
       if (args.length === 1 && only?.type === "group") args = only.items;
     }
     if (format && args.length === 0) this.fail();
+    if (this.is("|&")) this.fault({ type: "refused", message: "two-way pipes are not available here" });
     for (const mode of [">", ">>", "|"] as const) {
       if (!this.is(mode)) continue;
       this.advance();
       const before = this.noGreater;
       this.noGreater = true;
-      const to = this.concatenation();
+      // gawk takes a concatenation alone.
+      const to = this.dialect.name === "gawk" ? this.concatenation() : this.conditional();
       this.noGreater = before;
       return { type: "print", format, args, redirect: { mode, to } };
     }

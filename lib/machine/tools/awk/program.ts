@@ -1,9 +1,9 @@
 /** Runs a program: BEGIN, each record against each rule, END. */
 import { type Code, drive, straight } from "./code.ts";
-import { type CompiledFunction, Expressions } from "./expressions.ts";
+import { type CompiledFunction, Expressions, Unwind } from "./expressions.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Flow, Statements } from "./statements.ts";
-import { type AwkProgram, AwkSyntaxError, type Rule } from "./syntax.ts";
+import type { AwkProgram, Rule } from "./syntax.ts";
 import { isTrue } from "./values.ts";
 
 interface CompiledRule {
@@ -26,12 +26,14 @@ export async function runAwk(program: AwkProgram, runtime: Runtime): Promise<num
     rule.action === undefined
       ? statements.compile({ type: "print", format: false, args: [], redirect: undefined })
       : statements.compile(rule.action);
-  const special = (type: "BEGIN" | "END") => program.rules.filter((rule) => rule.pattern.type === type).map(action);
+  const special = (type: "BEGIN" | "END" | "BEGINFILE" | "ENDFILE") =>
+    program.rules.filter((rule) => rule.pattern.type === type).map(action);
   const begins = special("BEGIN");
   const ends = special("END");
   const rules = program.rules.flatMap((rule): CompiledRule[] => {
     const { pattern } = rule;
-    if (pattern.type === "BEGIN" || pattern.type === "END") return [];
+    if (pattern.type !== "always" && pattern.type !== "when" && pattern.type !== "range") return [];
+    runtime.line = rule.line;
     const test = pattern.type === "when" ? pattern.test : pattern.type === "range" ? pattern.from : undefined;
     return [
       {
@@ -43,33 +45,69 @@ export async function runAwk(program: AwkProgram, runtime: Runtime): Promise<num
     ];
   });
 
+  const files = { BEGINFILE: special("BEGINFILE"), ENDFILE: special("ENDFILE") };
+  if (files.BEGINFILE.length + files.ENDFILE.length > 0)
+    runtime.onFile = async (event) => {
+      for (const code of files[event]) {
+        const flow = await within(runtime, () => drive(code));
+        if (flow === "exit") throw new Unwind("exit");
+      }
+    };
+
+  runtime.line = 0;
+  for (const { message, line } of program.warnings) {
+    runtime.line = line;
+    runtime.warn(message);
+  }
+  runtime.line = 0;
   let flow: Flow;
   for (const begin of begins) {
-    flow = await drive(begin);
-    if (flow === "next" || flow === "nextfile") throw new AwkSyntaxError("next used in BEGIN or END");
+    flow = await within(runtime, () => drive(begin));
     if (flow === "exit") break;
   }
-  if (flow !== "exit" && (rules.length > 0 || ends.length > 0)) flow = await records(runtime, rules);
+  const reads = rules.length + ends.length > 0 || runtime.onFile !== undefined;
+  if (flow !== "exit" && reads) flow = await records(runtime, rules);
   // exit in BEGIN or a rule goes on with END; exit there ends at once.
   if (flow !== "exit" || begins.length + rules.length > 0) {
-    for (const end of ends) if ((await drive(end)) === "exit") break;
+    for (const end of ends) if ((await within(runtime, () => drive(end))) === "exit") break;
   }
   await runtime.streams.closeAll();
   return runtime.exitStatus;
 }
 
+/** `next` and `exit` in functions leave all of them. */
+async function within(runtime: Runtime, run: () => Flow | Promise<Flow>): Promise<Flow> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof Unwind)) throw error;
+    runtime.locals = [];
+    runtime.depth = 0;
+    return error.flow;
+  }
+}
+
 async function records(runtime: Runtime, rules: readonly CompiledRule[]): Promise<Flow> {
   for (;;) {
-    const record = runtime.ready() ?? (await runtime.mainRecord());
+    let record = runtime.ready();
+    if (record === undefined) {
+      const flow = await within(runtime, async () => {
+        record = await runtime.mainRecord();
+        return undefined;
+      });
+      if (flow !== undefined) return flow;
+    }
     if (record === undefined) return undefined;
     runtime.count();
     runtime.setRecord(record);
     runtime.fuel += 1 + (record.length >> 8);
     for (const rule of rules) {
-      if (!(await applies(rule))) continue;
-      const flow = rule.action.waits ? await drive(rule.action) : rule.action.run();
+      const does = applies(rule);
+      if (!(typeof does === "boolean" ? does : await does)) continue;
+      const { action } = rule;
+      const flow = action.waits ? await within(runtime, () => drive(action)) : action.run();
       if (flow === "exit") return flow;
-      if (flow === "nextfile") runtime.skipFile();
+      if (flow === "nextfile") await runtime.skipFile();
       if (flow === "next" || flow === "nextfile") break;
     }
     const pay = runtime.pay();

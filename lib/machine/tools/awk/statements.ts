@@ -2,8 +2,9 @@
 import { sprintf } from "./builtins.ts";
 import { type Code, combineAll, go, straight, wait, waiting } from "./code.ts";
 import type { Expressions } from "./expressions.ts";
-import type { Expression, Statement } from "./syntax.ts";
-import { isTrue, toNumber, toText, type Value } from "./values.ts";
+import { keysInOrder } from "./order.ts";
+import type { Case, Expression, Statement } from "./syntax.ts";
+import { compare, isTrue, toText, type Value } from "./values.ts";
 
 /** How a statement ended. */
 export type Flow = undefined | "next" | "nextfile" | "break" | "continue" | "exit" | "return";
@@ -32,6 +33,10 @@ export class Statements {
           return undefined;
         });
       }
+      case "at":
+        return this.#at(statement.line, statement.body);
+      case "switch":
+        return this.#switch(statement.subject, statement.cases);
       case "print":
         return this.#print(statement);
       case "block":
@@ -66,7 +71,7 @@ export class Statements {
         const { key, set } = expressions.reference(statement.target);
         const body = this.compile(statement.body);
         return waiting<Flow>(function* () {
-          for (const name of [...array().keys()]) {
+          for (const name of keysInOrder(runtime, array())) {
             runtime.fuel += 2;
             const pay = runtime.pay();
             if (pay !== undefined) yield pay;
@@ -102,7 +107,7 @@ export class Statements {
       case "exit": {
         const code = statement.value === undefined ? undefined : expressions.compile(statement.value);
         return waiting<Flow>(function* () {
-          if (code !== undefined) runtime.exitStatus = Math.trunc(toNumber(yield* go(code))) & 255;
+          if (code !== undefined) runtime.exitStatus = Math.trunc(runtime.number(yield* go(code))) & 255;
           return "exit";
         });
       }
@@ -119,6 +124,58 @@ export class Statements {
         });
       }
     }
+  }
+
+  /** mawk alone never says where it was. */
+  #at(line: number, body: Statement): Code<Flow> {
+    const { runtime } = this.#expressions;
+    runtime.line = line;
+    const code = this.compile(body);
+    if (runtime.dialect.name === "mawk" || body.type === "block") return code;
+    if (!code.waits) {
+      const { run } = code;
+      return straight(() => {
+        runtime.line = line;
+        return run();
+      });
+    }
+    return waiting(function* () {
+      runtime.line = line;
+      return yield* code.run();
+    });
+  }
+
+  #switch(subject: Expression, cases: readonly Case[]): Code<Flow> {
+    const expressions = this.#expressions;
+    const { runtime } = expressions;
+    const value = expressions.compile(subject);
+    const parts = cases.map((each) => ({
+      body: sequence(each.body.map((statement) => this.compile(statement))),
+      isDefault: each.value === undefined,
+      pattern: each.value?.type === "regex" ? expressions.pattern(each.value) : undefined,
+      value: each.value === undefined || each.value.type === "regex" ? undefined : expressions.compile(each.value),
+    }));
+    return waiting<Flow>(function* () {
+      const found = yield* go(value);
+      let from = parts.findIndex((part) => part.isDefault);
+      for (const [index, part] of parts.entries()) {
+        const pattern = part.pattern === undefined ? undefined : yield* go(part.pattern);
+        const fits =
+          pattern !== undefined
+            ? runtime.matches(runtime.text(found), pattern)
+            : part.value !== undefined && compare(found, yield* go(part.value), runtime.convfmt, runtime.dialect) === 0;
+        if (!fits) continue;
+        from = index;
+        break;
+      }
+      if (from === -1) return undefined;
+      for (const part of parts.slice(from)) {
+        const flow = yield* go(part.body);
+        if (flow === "break") return undefined;
+        if (flow !== undefined) return flow;
+      }
+      return undefined;
+    });
   }
 
   #loop(loop: {
@@ -157,13 +214,13 @@ export class Statements {
     const ofmt = runtime.global("OFMT");
     const text = (values: readonly Value[]): string => {
       runtime.fuel += 1;
-      if (statement.format) return sprintf(runtime, runtime.text(values[0]), values.slice(1));
+      if (statement.format) return sprintf(runtime, runtime.text(values[0]), values.slice(1), "printf");
       if (values.length === 0) return runtime.recordText() + runtime.text(ors.value);
       const format = typeof ofmt.value === "string" ? ofmt.value : "%.6g";
       const shown =
         values.length === 1
-          ? toText(values[0], format)
-          : values.map((value) => toText(value, format)).join(runtime.text(ofs.value));
+          ? toText(values[0], format, runtime.dialect)
+          : values.map((value) => toText(value, format, runtime.dialect)).join(runtime.text(ofs.value));
       return runtime.checkLength(shown) + runtime.text(ors.value);
     };
     const { redirect } = statement;
@@ -180,10 +237,10 @@ export class Statements {
         runtime.streams.print(shown);
         return undefined;
       }
-      const name = yield* go(to);
+      const name = runtime.outward(yield* go(to));
       if (redirect.mode === "|") yield* wait(runtime.streams.flush());
       const output = runtime.streams.output(name, redirect.mode);
-      const full = output.write(shown);
+      const full = runtime.streams.write(output, shown);
       if (full !== undefined) yield full;
       // What goes to the person at once is not held back.
       if (name === "/dev/stderr") yield* wait(output.flush() ?? Promise.resolve());

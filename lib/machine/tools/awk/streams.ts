@@ -2,6 +2,8 @@
 import { isErrno } from "../../errno.ts";
 import type { ChildProcess, Descriptor, Process } from "../../types.ts";
 import { Output } from "../support/tool.ts";
+import type { Dialect } from "./dialect.ts";
+import { AwkError, limit } from "./fatal.ts";
 import { RecordReader } from "./input.ts";
 
 interface Writing {
@@ -18,18 +20,37 @@ interface Reading {
 const MAX_OPEN = 200;
 const SETTLE_AT = 16 * 1024;
 
-export class StreamError extends Error {}
-
 export class Streams {
   readonly #process: Process;
   readonly #out: Output;
   readonly #writing = new Map<string, Writing>();
   readonly #reading = new Map<string, Reading>();
+  readonly #dialect: Dialect;
+  readonly #bytes: boolean;
   #printed = "";
+  #warnings = "";
 
-  constructor(process: Process, out: Output) {
+  /** `bytes`: what is printed has a character for each byte. */
+  constructor(process: Process, out: Output, options: { readonly dialect: Dialect; readonly bytes: boolean }) {
     this.#process = process;
     this.#out = out;
+    this.#dialect = options.dialect;
+    this.#bytes = options.bytes;
+  }
+
+  /** Said on the standard error at the next occasion. */
+  warn(text: string): void {
+    this.#warnings += text;
+  }
+
+  async #sayWarnings(): Promise<void> {
+    const text = this.#warnings;
+    this.#warnings = "";
+    if (text !== "") await this.#process.stderr.write(text);
+  }
+
+  write(output: Output, text: string): Promise<void> | undefined {
+    return this.#bytes ? output.writeBinary(text) : output.write(text);
   }
 
   /** Standard output. It is written when `settle` or `flush` are called: a program that only prints never waits. */
@@ -39,12 +60,14 @@ export class Streams {
 
   /** Undefined where there is room; else what to wait for. */
   settle(): Promise<void> | undefined {
+    if (this.#warnings !== "") return this.#sayWarnings();
     if (this.#printed.length < SETTLE_AT) return undefined;
     return this.#standardOutput().flush();
   }
 
   #standardOutput(): Output {
-    if (this.#printed !== "") this.#out.add(this.#printed);
+    if (this.#printed !== "" && this.#bytes) this.#out.addBinary(this.#printed);
+    else if (this.#printed !== "") this.#out.add(this.#printed);
     this.#printed = "";
     return this.#out;
   }
@@ -55,7 +78,6 @@ export class Streams {
     if (open !== undefined) return open.output;
     if (mode !== "|") {
       if (name === "/dev/stdout" || name === "-") return this.#standardOutput();
-      if (name === "") throw new StreamError("expression for `>' redirection has null string value");
     }
     this.#room();
     const made = mode === "|" ? this.#startWriter(name) : this.#openFile(name, mode);
@@ -73,11 +95,12 @@ export class Streams {
           create: true,
           ...(mode === ">" ? { truncate: true } : { append: true }),
         });
-      if (descriptor.writer === undefined) throw new StreamError(`cannot open "${name}" for output`);
+      if (descriptor.writer === undefined)
+        throw new AwkError({ type: "output", name, message: "Bad file descriptor", mode });
       return { output: new Output(descriptor.writer), descriptor, child: undefined };
     } catch (error) {
       if (!isErrno(error)) throw error;
-      throw new StreamError(`cannot open "${name}" for output (${error.message})`);
+      throw new AwkError({ type: "output", name, message: error.message, mode });
     }
   }
 
@@ -93,27 +116,30 @@ export class Streams {
     const { reader, writer } = this.#process.pipe();
     try {
       const child = this.#spawn(command, new Map([[0, reader]]));
-      if (writer.writer === undefined) throw new StreamError(`cannot open "${command}" for output`);
+      if (writer.writer === undefined) throw limit("no pipe");
       return { output: new Output(writer.writer), descriptor: writer, child };
     } finally {
       reader.close();
     }
   }
 
-  /** What `getline < name` reads; undefined where it cannot be opened. */
-  file(name: string): RecordReader | undefined {
+  /** What `getline < name` reads; the words of what is in the way where it cannot be opened. */
+  file(name: string): RecordReader | string {
     const open = this.#reading.get(name);
     if (open !== undefined) return open.records;
     this.#room();
     try {
       const stdin = name === "-" || name === "/dev/stdin" ? this.#process.descriptors.get(0)?.duplicate() : undefined;
       const descriptor = stdin ?? this.#process.open(name, { read: true });
-      if (descriptor.reader === undefined || this.#isDirectory(descriptor, name)) return undefined;
-      const records = new RecordReader(descriptor.reader);
+      if (descriptor.reader === undefined || this.#isDirectory(descriptor, name)) {
+        if (this.#dialect.name === "mawk") throw new AwkError({ type: "read", name, message: "Is a directory" });
+        return "Is a directory";
+      }
+      const records = new RecordReader(descriptor.reader, { bytes: this.#bytes });
       this.#reading.set(name, { records, child: undefined });
       return records;
     } catch (error) {
-      if (isErrno(error)) return undefined;
+      if (isErrno(error)) return error.message;
       throw error;
     }
   }
@@ -131,8 +157,8 @@ export class Streams {
     const { reader, writer } = this.#process.pipe();
     try {
       const child = this.#spawn(command, new Map([[1, writer]]));
-      if (reader.reader === undefined) throw new StreamError(`cannot open "${command}" for input`);
-      const records = new RecordReader(reader.reader);
+      if (reader.reader === undefined) throw limit("no pipe");
+      const records = new RecordReader(reader.reader, { bytes: this.#bytes });
       this.#reading.set(command, { records, child });
       return records;
     } finally {
@@ -141,13 +167,21 @@ export class Streams {
   }
 
   #room(): void {
-    if (this.#writing.size + this.#reading.size >= MAX_OPEN) throw new StreamError("too many files and pipes are open");
+    if (this.#writing.size + this.#reading.size >= MAX_OPEN) throw limit("too many files and pipes are open");
   }
 
   async system(command: string): Promise<number> {
     await this.flush();
-    const { code } = await this.#spawn(command, new Map()).exited;
-    return code;
+    return this.#status(await this.#spawn(command, new Map()).exited, false);
+  }
+
+  /** What a command's end is to the program. A shell that a signal killed counts from 256, but for BusyBox. */
+  #status(ended: { readonly code: number; readonly signal?: string | undefined }, closed: boolean): number {
+    const signal = ended.signal === undefined ? 0 : ended.code - 128;
+    if (this.#dialect.name !== "busybox") return signal > 0 ? 256 + signal : ended.code;
+    // close() has the plain word of wait(2).
+    if (closed) return signal > 0 ? signal : ended.code * 256;
+    return signal > 0 ? 0 : ended.code;
   }
 
   async flush(name?: string): Promise<number> {
@@ -156,6 +190,7 @@ export class Streams {
       await (writing?.output ?? (name === "/dev/stdout" ? this.#standardOutput() : undefined))?.flush();
       return writing === undefined && name !== "/dev/stdout" ? -1 : 0;
     }
+    await this.#sayWarnings();
     await this.#standardOutput().flush();
     for (const { output } of this.#writing.values()) await output.flush();
     return 0;
@@ -163,26 +198,34 @@ export class Streams {
 
   /** The status of a command, 0 for a file, -1 where nothing of that name is open. */
   async close(name: string): Promise<number> {
-    let status = -1;
+    await this.#standardOutput().flush();
+    return this.#end(name);
+  }
+
+  async #end(name: string): Promise<number> {
+    let status = this.#dialect.name === "busybox" ? 0 : -1;
     const writing = this.#writing.get(name);
     if (writing !== undefined) {
       this.#writing.delete(name);
-      await this.#standardOutput().flush();
       await writing.output.flush();
       writing.descriptor?.close();
-      status = writing.child === undefined ? 0 : (await writing.child.exited).code;
+      status = writing.child === undefined ? 0 : this.#status(await writing.child.exited, true);
     }
     const reading = this.#reading.get(name);
     if (reading !== undefined) {
       this.#reading.delete(name);
       reading.records.close();
-      status = reading.child === undefined ? 0 : (await reading.child.exited).code;
+      status = reading.child === undefined ? 0 : this.#status(await reading.child.exited, true);
     }
     return status;
   }
 
+  /** Commands end first: what was printed since is held back until then, unless it goes to a person. */
   async closeAll(): Promise<void> {
+    await this.#sayWarnings();
+    if (this.#dialect.name === "busybox" || this.#process.descriptors.get(1)?.kind === "tty")
+      await this.#standardOutput().flush();
+    for (const name of [...this.#writing.keys(), ...this.#reading.keys()]) await this.#end(name);
     await this.#standardOutput().flush();
-    for (const name of [...this.#writing.keys(), ...this.#reading.keys()]) await this.close(name);
   }
 }

@@ -6,7 +6,7 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "^" | "<" | "<=" | "=
 export type Variable =
   | { readonly type: "global"; readonly name: string }
   | { readonly type: "local"; readonly index: number; readonly name: string };
-export type ElementExpression = {
+type ElementExpression = {
   readonly type: "element";
   readonly array: Variable;
   readonly subscripts: readonly Expression[];
@@ -46,6 +46,8 @@ export type Expression =
   | { readonly type: "increment"; readonly by: 1 | -1; readonly prefix: boolean; readonly target: LeftValue }
   | { readonly type: "call"; readonly name: string; readonly args: readonly Expression[]; readonly line: number }
   | { readonly type: "builtin"; readonly name: string; readonly args: readonly Expression[]; readonly line: number }
+  /** gawk's `@name(...)`: the function that the variable names. */
+  | { readonly type: "indirect"; readonly name: Variable; readonly args: readonly Expression[] }
   | {
       readonly type: "getline";
       readonly from: "input" | "file" | "command";
@@ -53,7 +55,16 @@ export type Expression =
       readonly target: LeftValue | undefined;
     };
 
+export interface Case {
+  /** Undefined: `default`. */
+  readonly value: Expression | undefined;
+  readonly body: readonly Statement[];
+}
+
 export type Statement =
+  /** Where in the program a statement stands, for what is said of it. */
+  | { readonly type: "at"; readonly line: number; readonly body: Statement }
+  | { readonly type: "switch"; readonly subject: Expression; readonly cases: readonly Case[] }
   | { readonly type: "expression"; readonly expression: Expression }
   | {
       readonly type: "print";
@@ -79,9 +90,10 @@ export type Statement =
 
 export interface Rule {
   readonly pattern:
-    | { readonly type: "BEGIN" | "END" | "always" }
+    | { readonly type: "BEGIN" | "END" | "BEGINFILE" | "ENDFILE" | "always" }
     | { readonly type: "when"; readonly test: Expression }
     | { readonly type: "range"; readonly from: Expression; readonly to: Expression };
+  readonly line: number;
   /** Undefined: print the record. */
   readonly action: Statement | undefined;
 }
@@ -95,7 +107,6 @@ export interface FunctionDefinition {
 export interface AwkProgram {
   readonly rules: readonly Rule[];
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
+  /** What gawk says before it starts. */
+  readonly warnings: readonly { readonly message: string; readonly line: number }[];
 }
-
-/** The program is wrong; `message` is what is printed after awk's name. */
-export class AwkSyntaxError extends Error {}

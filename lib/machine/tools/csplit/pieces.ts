@@ -1,8 +1,9 @@
 /** What csplit reads from and writes to: numbered lines, and one output file at a time. */
+import { concatBytes } from "../../../encoding/index.ts";
 import { isErrno } from "../../errno.ts";
 import type { ByteReader } from "../../types.ts";
 import { binaryOf, fromBinary } from "../support/binary.ts";
-import { concat, Exit, readAll, type Tool } from "../support/tool.ts";
+import { Exit, readAll, type Tool } from "../support/tool.ts";
 
 interface PiecesOptions {
   /** A piece's file. */
@@ -124,7 +125,7 @@ export class Pieces {
     const spent = this.#tool.spend(1 + (open.parts.length >> 4) + (open.size >> 8));
     if (spent !== undefined) await spent;
     try {
-      files.writeFile(open.path, concat(open.parts, open.size));
+      files.writeFile(open.path, concatBytes(open.parts));
     } catch (error) {
       if (!isErrno(error)) throw error;
       await this.fail(`write error for ${this.#tool.bare(open.path)}: ${error.message}`);

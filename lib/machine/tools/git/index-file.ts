@@ -1,8 +1,7 @@
 /** The index ("staging area"), version 2 as it is written, 2 and 3 as they are read. */
-import { digest } from "../../../encoding/index.ts";
+import { concatBytes, digest } from "../../../encoding/index.ts";
 import { decodeBytes, encodeText } from "../../bytes.ts";
 import type { FileStat } from "../../types.ts";
-import { concat } from "../support/tool.ts";
 import { fatal } from "./failure.ts";
 import { bytesOfHex, hexOf, MODE_EXECUTABLE, MODE_FILE, MODE_LINK, type Oid } from "./objects.ts";
 
@@ -18,7 +17,7 @@ export interface IndexEntry {
   readonly stat: IndexStat;
 }
 
-export interface IndexStat {
+interface IndexStat {
   /** Milliseconds. */
   readonly changed: number;
   readonly modified: number;
@@ -208,6 +207,6 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array {
     out.set(name, start);
     pieces.push(out);
   }
-  const body = concat(pieces);
-  return concat([body, digest("sha1", body)]);
+  const body = concatBytes(pieces);
+  return concatBytes([body, digest("sha1", body)]);
 }

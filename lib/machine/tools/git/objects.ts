@@ -1,7 +1,6 @@
 /** The four kinds of objects as values, and the bytes that stand for them. */
-import { digest, toHex } from "../../../encoding/index.ts";
+import { concatBytes, digest, toHex } from "../../../encoding/index.ts";
 import { decodeBytes, encodeText } from "../../bytes.ts";
-import { concat } from "../support/tool.ts";
 
 export type ObjectType = "blob" | "tree" | "commit" | "tag";
 
@@ -79,7 +78,7 @@ export function bytesOfHex(oid: Oid): Uint8Array {
 
 /** The bytes that are hashed and kept: "type size\0" and the content. */
 export function framed(type: ObjectType, data: Uint8Array): Uint8Array {
-  return concat([encodeText(`${type} ${data.length}\0`), data]);
+  return concatBytes([encodeText(`${type} ${data.length}\0`), data]);
 }
 
 export const oidOf = (frame: Uint8Array): Oid => toHex(digest("sha1", frame));
@@ -92,7 +91,7 @@ function compareEntries(a: TreeEntry, b: TreeEntry): number {
 }
 
 export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
-  return concat(
+  return concatBytes(
     [...entries]
       .sort(compareEntries)
       .flatMap((entry) => [encodeText(`${entry.mode.toString(8)} ${entry.name}\0`), bytesOfHex(entry.oid)]),

@@ -1,6 +1,5 @@
 /** Packs, written whole: every object by itself, without deltas (Documentation/gitformat-pack in upstream's tree). */
-import { crc32, digest, toHex } from "../../../encoding/index.ts";
-import { concat } from "../support/tool.ts";
+import { concatBytes, crc32, digest, toHex } from "../../../encoding/index.ts";
 import { bytesOfHex, type ObjectType, type Oid } from "./objects.ts";
 import type { Repository } from "./repository.ts";
 import { compress } from "./zlib.ts";
@@ -37,12 +36,12 @@ export async function writePack(repository: Repository, oids: readonly Oid[]): P
   let offset = 12;
   for (const oid of oids) {
     const { type, data } = await objects.read(oid);
-    const entry = concat([entryHeader(type, data.length), await compress(data, spend)]);
+    const entry = concatBytes([entryHeader(type, data.length), await compress(data, spend)]);
     entries.push({ oid, offset, sum: crc32(entry) });
     pieces.push(entry);
     offset += entry.length;
   }
-  const body = concat(pieces);
+  const body = concatBytes(pieces);
   const sum = digest("sha1", body);
   entries.sort((a, b) => (a.oid < b.oid ? -1 : 1));
   const counts = new Array<number>(256).fill(0);
@@ -50,7 +49,7 @@ export async function writePack(repository: Repository, oids: readonly Oid[]): P
     const first = Number.parseInt(oid.slice(0, 2), 16);
     for (let at = first; at < 256; at++) counts[at] = (counts[at] as number) + 1;
   }
-  const index = concat([
+  const index = concatBytes([
     numbers(0xff744f63, 2, ...counts),
     ...entries.map(({ oid }) => bytesOfHex(oid)),
     numbers(...entries.map((entry) => entry.sum >>> 0)),
@@ -60,7 +59,7 @@ export async function writePack(repository: Repository, oids: readonly Oid[]): P
   const name = toHex(sum);
   const folder = `${objects.directory}/pack`;
   process.files.makeDirectory(folder, { recursive: true });
-  process.files.writeFile(`${folder}/pack-${name}.pack`, concat([body, sum]), { mode: 0o444 });
-  process.files.writeFile(`${folder}/pack-${name}.idx`, concat([index, digest("sha1", index)]), { mode: 0o444 });
+  process.files.writeFile(`${folder}/pack-${name}.pack`, concatBytes([body, sum]), { mode: 0o444 });
+  process.files.writeFile(`${folder}/pack-${name}.idx`, concatBytes([index, digest("sha1", index)]), { mode: 0o444 });
   return name;
 }

@@ -1,6 +1,6 @@
 /** One pack and its index (version 2): Documentation/gitformat-pack in upstream's tree. */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { FileApi } from "../../types.ts";
-import { concat } from "../support/tool.ts";
 import { fatal } from "./failure.ts";
 import { type GitObject, hexOf, type ObjectType, type Oid } from "./objects.ts";
 import { decompress, type Spend } from "./zlib.ts";
@@ -133,7 +133,7 @@ function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
       at += command;
     }
   }
-  const whole = concat(pieces);
+  const whole = concatBytes(pieces);
   if (whole.length !== length) throw fatal("delta is damaged");
   return whole;
 }

@@ -1,8 +1,7 @@
 /** Keys: RSA and the curve P-256, made, read, written, and used to sign with SHA-256. */
-import { type DigestName, digest, encodeBase64, tryDecodeBase64 } from "../../../encoding/index.ts";
+import { concatBytes, type DigestName, digest, encodeBase64, tryDecodeBase64 } from "../../../encoding/index.ts";
 import { children, type Der, DerError, objectIdentifier, readDer } from "../support/der.ts";
 import { bits, bytesOf, element, integer, nothing, numberOf, octets, oid, sequence } from "../support/der-writing.ts";
-import { concat } from "../support/tool.ts";
 import { combination, multiple, ORDER, onCurve, type Point } from "./curve.ts";
 import { type Host, inverse, power, randomBelow, randomPrime } from "./numbers.ts";
 
@@ -50,7 +49,7 @@ export async function makeCurveKey(host: Host): Promise<CurveKey> {
 
 // -------------------------------------------------------------------------------------------------- as they are written
 
-const pointBytes = ({ x, y }: Point): Uint8Array => concat([Uint8Array.of(4), bytesOf(x, 32), bytesOf(y, 32)]);
+const pointBytes = ({ x, y }: Point): Uint8Array => concatBytes([Uint8Array.of(4), bytesOf(x, 32), bytesOf(y, 32)]);
 
 function algorithmOf(key: PublicKey): Uint8Array {
   return key.kind === "rsa" ? sequence(oid(RSA), nothing()) : sequence(oid(EC), oid(P256));
@@ -183,7 +182,7 @@ export function signatureAlgorithm(key: PublicKey): Uint8Array {
 function padded(hash: Uint8Array, hashId: string, length: number): bigint {
   const info = sequence(sequence(oid(hashId), nothing()), octets(hash));
   return numberOf(
-    concat([Uint8Array.of(0, 1), new Uint8Array(length - info.length - 3).fill(0xff), Uint8Array.of(0), info]),
+    concatBytes([Uint8Array.of(0, 1), new Uint8Array(length - info.length - 3).fill(0xff), Uint8Array.of(0), info]),
   );
 }
 

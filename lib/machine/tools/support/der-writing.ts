@@ -1,18 +1,19 @@
 /** DER (X.690), writing: what keys, requests and certificates are written in. */
-import { concat } from "./tool.ts";
+
+import { concatBytes } from "../../../encoding/index.ts";
 
 const encoder = new TextEncoder();
 
 /** An element with its tag and length. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const content = concat(parts);
+  const content = concatBytes(parts);
   const length: number[] = [];
   if (content.length < 128) length.push(content.length);
   else {
     for (let left = content.length; left > 0; left = Math.floor(left / 256)) length.unshift(left % 256);
     length.unshift(0x80 | length.length);
   }
-  return concat([Uint8Array.of(tag, ...length), content]);
+  return concatBytes([Uint8Array.of(tag, ...length), content]);
 }
 
 export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(0x30, ...parts);

@@ -1,8 +1,8 @@
 /** The gzip file format (RFC 1952). */
-import { crc32 } from "../../../encoding/index.ts";
+import { concatBytes, crc32 } from "../../../encoding/index.ts";
 import { deflate } from "./deflate.ts";
 import { InflateError, inflate } from "./inflate.ts";
-import { type AnyTool, concat, MAX_HELD_BYTES } from "./tool.ts";
+import { type AnyTool, MAX_HELD_BYTES } from "./tool.ts";
 
 /** The sum of something that may be long, paid for as it goes. */
 async function paidCrc32(tool: AnyTool, data: Uint8Array): Promise<number> {
@@ -39,7 +39,7 @@ export async function gzipBytes(tool: AnyTool, data: Uint8Array, name?: string, 
   const trailer = new DataView(new ArrayBuffer(8));
   trailer.setUint32(0, await paidCrc32(tool, data), true);
   trailer.setUint32(4, data.length >>> 0, true);
-  return concat([
+  return concatBytes([
     new Uint8Array(header.buffer),
     ...(name === undefined ? [] : [new TextEncoder().encode(`${name}\0`)]),
     await paying(tool, deflate(data)),
@@ -71,7 +71,7 @@ export async function gunzipBytes(tool: AnyTool, data: Uint8Array): Promise<Uint
     tool.process.holdMemory(data.length + total);
     at = result.end + 8;
   }
-  return concat(parts, total);
+  return concatBytes(parts);
 }
 
 /** What a header tells of the file that was compressed; 0 where it tells no time. */

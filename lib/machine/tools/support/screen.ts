@@ -28,6 +28,7 @@ const SEQUENCES: Readonly<Record<string, Key>> = {
 export class Screen {
   readonly #process: Process;
   readonly #tty: Tty;
+  readonly #where: "alternate" | "same";
   readonly #keys: ByteReader;
   readonly #decoder = new TextDecoder();
   #pending = "";
@@ -37,7 +38,8 @@ export class Screen {
   #woken = false;
   #wake: (() => void) | undefined;
 
-  private constructor(process: Process, tty: Tty) {
+  private constructor(process: Process, tty: Tty, where: "alternate" | "same") {
+    this.#where = where;
     this.#process = process;
     this.#tty = tty;
     this.#keys = process.isTerminal(0)
@@ -45,33 +47,52 @@ export class Screen {
       : (process.open("/dev/tty", { read: true }).reader as ByteReader);
   }
 
-  /** Runs `body` on the alternate screen in raw mode. ENOTTY where there is no terminal. */
-  static async use<T>(process: Process, body: (screen: Screen) => Promise<T>): Promise<T> {
+  /**
+   * Runs `body` in raw mode on the alternate screen, or on the same, where what was on it goes up and what was drawn
+   * stays. ENOTTY where there is no terminal.
+   */
+  static async use<T>(
+    process: Process,
+    body: (screen: Screen) => Promise<T>,
+    where: "alternate" | "same" = "alternate",
+  ): Promise<T> {
     const { tty } = process;
     if (tty === undefined || !process.isTerminal(1)) throw new Errno("ENOTTY");
     const before = tty.mode;
-    const screen = new Screen(process, tty);
+    const screen = new Screen(process, tty, where);
     tty.mode = { canonical: false, echo: false, signals: false };
     process.onSignal("SIGWINCH", () => {
       screen.#resized = true;
       screen.#wake?.();
     });
     try {
-      await screen.write("\x1b[?1049h\x1b[H\x1b[2J");
+      await screen.#begin();
       return await body(screen);
     } finally {
       tty.mode = before;
       process.onSignal("SIGWINCH", "default");
-      await process.stdout.write("\x1b[?25h\x1b[?1049l").catch(() => undefined);
+      // A terminal that is gone needs no tidying up.
+      await process.stdout.write(`\x1b[?25h${screen.#leaving}`).catch(() => undefined);
     }
   }
 
   /** Takes the screen again that another program had. */
   async again(): Promise<void> {
     this.#tty.mode = { canonical: false, echo: false, signals: false };
-    await this.write("\x1b[?1049h\x1b[H\x1b[2J");
+    await this.#begin();
   }
 
+  #begin(): Promise<void> {
+    if (this.#where === "alternate") return this.write("\x1b[?1049h\x1b[H\x1b[2J");
+    const { rows } = this.size;
+    return this.write(`\x1b[${rows};1H${"\n".repeat(rows - 1)}`);
+  }
+
+  get #leaving(): string {
+    return this.#where === "alternate" ? "\x1b[?1049l" : `\x1b[${this.size.rows};1H\x1b[K`;
+  }
+
+  /** At least as much as can be drawn on. */
   get size(): WindowSize {
     const { columns, rows } = this.#tty.size;
     return { columns: Math.max(columns, 10), rows: Math.max(rows, 3) };

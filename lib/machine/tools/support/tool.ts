@@ -1,4 +1,5 @@
 /** What tools have in common: options, complaints, buffered output, input by name, lines. */
+import { concatBytes } from "../../../encoding/index.ts";
 import { decodeBytes, encodeText, unfinished } from "../../bytes.ts";
 import { type Errno, isErrno } from "../../errno.ts";
 import { isKilled } from "../../process/killed.ts";
@@ -65,6 +66,12 @@ export class Output {
     this.#text += text;
   }
 
+  /** As `add`, with text whose characters are bytes. */
+  addBinary(text: string): void {
+    if (this.#text !== "") this.#settleText();
+    this.#binary += text;
+  }
+
   #settleText(): void {
     if (this.#text === "" && this.#binary === "") return;
     const bytes = this.#text === "" ? bytesOfBinary(this.#binary) : encodeText(this.#text);
@@ -78,25 +85,11 @@ export class Output {
     this.#settleText();
     if (this.#size === 0) return undefined;
     const pieces = this.#bytes;
-    const size = this.#size;
     this.#bytes = [];
     this.#size = 0;
     const [only] = pieces;
-    return this.#writer.write(pieces.length === 1 && only !== undefined ? only : concat(pieces, size));
+    return this.#writer.write(pieces.length === 1 && only !== undefined ? only : concatBytes(pieces));
   }
-}
-
-export function concat(
-  pieces: readonly Uint8Array[],
-  size = pieces.reduce((sum, piece) => sum + piece.length, 0),
-): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 export class Tool<T extends OptionTable = OptionTable> {
@@ -307,7 +300,7 @@ export class Lines {
     const torn = this.#torn;
     this.#torn = undefined;
     if (chunk === null) return torn === undefined ? "" : decodeBytes(torn);
-    const bytes = torn === undefined ? chunk : concat([torn, chunk]);
+    const bytes = torn === undefined ? chunk : concatBytes([torn, chunk]);
     const keep = unfinished(bytes);
     if (keep > 0) this.#torn = bytes.slice(bytes.length - keep);
     return decodeBytes(bytes.subarray(0, bytes.length - keep));
@@ -368,7 +361,7 @@ export async function readAll(tool: AnyTool, reader: ByteReader): Promise<Uint8A
     tool.process.holdMemory(size);
     if (size > MAX_HELD_BYTES) await tool.die("memory exhausted", 2);
   }
-  return concat(pieces, size);
+  return concatBytes(pieces);
 }
 
 /** A program from a description of its command line and its body. */

@@ -1,6 +1,6 @@
 /** A stream read in pieces of a known size. */
+import { concatBytes } from "../../../encoding/index.ts";
 import type { ByteReader } from "../../types.ts";
-import { concat } from "../support/tool.ts";
 
 /** Reads exactly as much as asked for, less only at the end. */
 export class Exact {
@@ -13,7 +13,7 @@ export class Exact {
   }
 
   unread(data: Uint8Array): void {
-    this.#rest = concat([data, this.#rest]);
+    this.#rest = concatBytes([data, this.#rest]);
   }
 
   /** What was read ahead. */
@@ -37,6 +37,6 @@ export class Exact {
       parts.push(part);
       missing -= part.length;
     }
-    return concat(parts);
+    return concatBytes(parts);
   }
 }

@@ -1,15 +1,15 @@
 /** tar -x, -t and -d: members read. */
+import { concatBytes } from "../../../encoding/index.ts";
 import { isErrno } from "../../errno.ts";
 import { isKilled } from "../../process/killed.ts";
 import { compileGlob } from "../support/glob.ts";
 import { join } from "../support/paths.ts";
 import { BLOCK, decodeEntry, padding, paxRecords, type TarEntry } from "../support/tar-format.ts";
-import { concat } from "../support/tool.ts";
 import type { Common } from "./common.ts";
 import type { Exact } from "./exact.ts";
 import { transformed } from "./names.ts";
 
-export interface ReadMember {
+interface ReadMember {
   readonly entry: TarEntry;
   readonly data: Uint8Array;
   /** The blocks as they stand in the archive, with those that carry long names. */
@@ -65,7 +65,7 @@ export async function* members(common: Common, input: Exact, keeps = false): Asy
     };
     tool.process.holdMemory(size);
     await tool.spend(4 + (size >> 10));
-    yield { entry, data, raw: keeps ? concat(raw) : EMPTY };
+    yield { entry, data, raw: keeps ? concatBytes(raw) : EMPTY };
     raw = [];
     longName = undefined;
     longLink = undefined;

@@ -216,18 +216,17 @@ export class FullScreen {
       const woken = new Promise<"resized" | "woken">((resolve) => {
         this.#wake = resolve;
       });
-      const timer = new AbortController();
+      let cancel: (() => void) | undefined;
       const waits: Promise<Uint8Array | null | "resized" | "woken" | "late">[] = [this.#reading, woken];
       if (this.#decoder.incomplete) {
         waits.push(
-          this.#process.clock.sleep(ESCAPE_DELAY, timer.signal).then(
-            () => "late" as const,
-            () => new Promise<never>(() => {}),
-          ),
+          new Promise((resolve) => {
+            cancel = this.#process.clock.after(ESCAPE_DELAY, () => resolve("late"));
+          }),
         );
       }
       const answer = await Promise.race(waits);
-      timer.abort();
+      cancel?.();
       this.#wake = undefined;
       if (answer === "resized" || answer === "woken") return answer;
       if (answer === "late") {

@@ -3,7 +3,7 @@ import { isErrno } from "../../errno.ts";
 import { displayWidth } from "../../tty/width.ts";
 import type { Process, Program } from "../../types.ts";
 import { columnOf, FullScreen, fitColumns } from "./full-screen.ts";
-import { NanoEditor, type NanoRequest } from "./nano-editor.ts";
+import { NanoEditor, type NanoRequest } from "./nano/editor.ts";
 
 const MAX_SIZE = 2 << 20;
 const INVERSE = "\x1b[7m";
@@ -92,11 +92,11 @@ async function edit(process: Process, screen: FullScreen, path: string, row: num
   const loaded = load(process, path);
   const editor = new NanoEditor(loaded.path, loaded.text);
   editor.message = loaded.message;
-  editor.row = Math.max(0, Math.min(editor.lines.length, row) - 1);
-  editor.column = Math.max(0, Math.min((editor.lines[editor.row] ?? "").length, column - 1));
+  editor.buffer.row = Math.max(0, Math.min(editor.buffer.lines.length, row) - 1);
+  editor.buffer.column = Math.max(0, Math.min((editor.buffer.lines[editor.buffer.row] ?? "").length, column - 1));
   let left = MESSAGE_KEYS;
   for (;;) {
-    editor.page = Math.max(1, screen.rows - 4);
+    editor.buffer.page = Math.max(1, screen.rows - 4);
     await draw(screen, editor);
     const event = await screen.event();
     if (event === "ended") return 1;
@@ -110,6 +110,11 @@ async function edit(process: Process, screen: FullScreen, path: string, row: num
     const request = editor.handle(event, event.kind === "key" ? event.name : "");
     const paid = process.spend(20);
     if (paid !== undefined) await paid;
+    while (editor.replacing) {
+      editor.replaceSome();
+      const paid = process.spend(500);
+      if (paid !== undefined) await paid;
+    }
     if (request !== undefined) {
       const status = carryOut(process, editor, request);
       if (status !== undefined) return status;
@@ -124,17 +129,17 @@ function carryOut(process: Process, editor: NanoEditor, request: NanoRequest): n
   try {
     if (request.kind === "insert") {
       const text = process.files.readText(request.path);
-      editor.insertText(text);
+      editor.insertFile(text);
       editor.message = `Inserted ${lines(text.replace(/\n$/, "").split("\n").length)}`;
       return undefined;
     }
-    const own = editor.text;
+    const own = editor.buffer.text;
     const old =
       request.how === "prepend" && process.files.exists(request.path) ? process.files.readText(request.path) : "";
     process.files.writeFile(request.path, own + old, { append: request.how === "append" });
     if (request.how === "whole") {
       editor.path = request.path;
-      editor.changed = false;
+      editor.buffer.written();
     }
     const words = { whole: "Wrote", append: "Appended", prepend: "Prepended" }[request.how];
     editor.message = `${words} ${lines(own === "" ? 0 : own.replace(/\n$/, "").split("\n").length)}`;
@@ -175,13 +180,13 @@ function load(
 
 function titleBar(editor: NanoEditor, columns: number): string {
   const name = editor.path === "" ? "New Buffer" : editor.path;
-  const state = `${editor.changed ? " *" : ""}`;
+  const state = `${editor.buffer.changed ? " *" : ""}`;
   const room = columns - displayWidth(TITLE) - 3;
   const shown =
     displayWidth(name) + state.length > room ? `...${name.slice(-Math.max(0, room - 3 - state.length))}` : name;
   const offset = Math.max(displayWidth(TITLE) + 1, Math.floor((columns - displayWidth(shown) + 5) / 2));
   const left = `${TITLE}${" ".repeat(Math.max(1, offset - displayWidth(TITLE)))}${shown}${state}`;
-  const mark = editor.mark === undefined ? " ".repeat(MARK_AT) : "M".padEnd(MARK_AT);
+  const mark = editor.buffer.mark === undefined ? " ".repeat(MARK_AT) : "M".padEnd(MARK_AT);
   return `${INVERSE}${fitColumns(`${left}${" ".repeat(Math.max(0, columns - displayWidth(left) - MARK_AT))}${mark}`, 0, columns)}${PLAIN}`;
 }
 
@@ -192,13 +197,14 @@ function pageStart(column: number, columns: number): number {
 }
 
 function textRow(editor: NanoEditor, row: number, columns: number): string {
-  const line = editor.lines[row] ?? "";
-  const from = row === editor.row ? pageStart(columnOf(line, editor.column), columns) : 0;
+  const line = editor.buffer.lines[row] ?? "";
+  const from = row === editor.buffer.row ? pageStart(columnOf(line, editor.buffer.column), columns) : 0;
   const width = columnOf(line, line.length);
   const before = from > 0 ? 1 : 0;
   const after = width - from > columns ? 1 : 0;
   const spans: [number, number][] = [];
-  const { region, found } = editor;
+  const { region } = editor.buffer;
+  const { found } = editor;
   if (region !== undefined && row >= region.from.row && row <= region.to.row)
     spans.push([
       row === region.from.row ? columnOf(line, region.from.column) : 0,
@@ -242,7 +248,7 @@ function bottomRows(editor: NanoEditor, columns: number): [string, string] {
 function statusRow(editor: NanoEditor, columns: number): string {
   const { question } = editor;
   if (question !== undefined) {
-    const typed = /^(?:save|other-name|instance)$/.test(editor.asking?.kind ?? "") ? "" : editor.entry;
+    const typed = /^(?:save|other-name|instance)$/.test(editor.asking?.kind ?? "") ? "" : editor.answer.text;
     return `${INVERSE}${fitColumns(`${question}${typed}`.padEnd(columns), 0, columns)}${PLAIN}`;
   }
   if (editor.message === "") return "";
@@ -253,23 +259,23 @@ function statusRow(editor: NanoEditor, columns: number): string {
 
 async function draw(screen: FullScreen, editor: NanoEditor): Promise<void> {
   const { columns } = screen;
-  const height = editor.page;
+  const height = editor.buffer.page;
   // Off the screen, the line comes in at the edge it left by; from far, in the middle.
-  if (editor.row < editor.top) editor.top = editor.row;
-  if (editor.row >= editor.top + height) editor.top = editor.row - height + 1;
+  if (editor.buffer.row < editor.buffer.top) editor.buffer.top = editor.buffer.row;
+  if (editor.buffer.row >= editor.buffer.top + height) editor.buffer.top = editor.buffer.row - height + 1;
   const rows = [titleBar(editor, columns)];
-  for (let index = 0; index < height; index++) rows.push(textRow(editor, editor.top + index, columns));
+  for (let index = 0; index < height; index++) rows.push(textRow(editor, editor.buffer.top + index, columns));
   rows.push(statusRow(editor, columns), ...bottomRows(editor, columns));
-  const line = editor.lines[editor.row] ?? "";
-  const at = columnOf(line, editor.column);
+  const line = editor.buffer.lines[editor.buffer.row] ?? "";
+  const at = columnOf(line, editor.buffer.column);
   const { question } = editor;
   const typed = /^(?:save|other-name|instance)$/.test(editor.asking?.kind ?? "")
     ? 0
-    : displayWidth(editor.entry.slice(0, editor.entryAt));
+    : displayWidth(editor.answer.text.slice(0, editor.answer.at));
   await screen.draw(
     rows,
     question !== undefined
       ? { row: height + 1, column: displayWidth(question) + typed }
-      : { row: editor.row - editor.top + 1, column: at - pageStart(at, columns) },
+      : { row: editor.buffer.row - editor.buffer.top + 1, column: at - pageStart(at, columns) },
   );
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { KEY, sitDown } from "../../shell/screen.test-helper.ts";
 import { toolPrograms } from "../index.ts";
 import { ViBuffer } from "./vi/buffer.ts";
-import { keysOf, runVi } from "./vi/normal.ts";
+import { keysOf } from "./vi/keys.ts";
+import { runVi } from "./vi/normal.ts";
 import { Vi } from "./vi/state.ts";
 
 const programs = Object.fromEntries(toolPrograms);

@@ -28,7 +28,7 @@ const GENERATORS: Readonly<Record<string, Generator>> = {
   patchText: wet(patchText),
 };
 
-export interface WriteResult {
+interface WriteResult {
   readonly lines: number;
   readonly same: number;
   readonly found: readonly Difference[];

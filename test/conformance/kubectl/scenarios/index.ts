@@ -37,6 +37,7 @@ import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
 import { TRACES } from "./traces.ts";
+import { TRACES_MORE } from "./traces-more.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -80,6 +81,7 @@ export const SCENARIOS: readonly Scenario[] = [
   TYPED,
   FOUND,
   TRACES,
+  TRACES_MORE,
   HOSTILE,
   APPLIED,
   PODS_AND_NODES,
@@ -88,5 +90,3 @@ export const SCENARIOS: readonly Scenario[] = [
   PATHS_AND_SORTS,
   SELECTORS_READ_HERE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

@@ -158,6 +158,7 @@ export const LOGS: Scenario = {
     logs waits -c c -f
     logs waits --all-containers
     logs waits --all-containers --ignore-errors
+    wait --for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff pod/unpulled --timeout=20s
     logs unpulled
     logs unpulled -f
     logs unpulled --ignore-errors

@@ -21,7 +21,7 @@ const CRON = `apiVersion: batch/v1
 kind: CronJob
 metadata: {name: cj}
 spec:
-  schedule: "* * * * *"
+  schedule: "0 0 1 1 *"
   jobTemplate:
     spec:
       template:

@@ -2,9 +2,10 @@
 import { readEntry } from "./entry.ts";
 import { runColon } from "./ex.ts";
 import { insertMode } from "./insert.ts";
+import { move, type Prefix, readPrefix, unknown } from "./keys.ts";
 import { literalKey, motionOf } from "./motion.ts";
-import { apply, move, type Prefix, readPrefix, unknown } from "./normal.ts";
 import { textObject } from "./objects.ts";
+import { apply } from "./operate.ts";
 import {
   addToNumber,
   blockPart,
@@ -32,7 +33,7 @@ export function startVisual(vi: Vi, key: string, count: number | undefined): voi
   }
 }
 
-export function endVisual(vi: Vi): void {
+function endVisual(vi: Vi): void {
   if (vi.visual === undefined) return;
   vi.lastVisual = { visual: vi.visual, end: vi.cursor };
   const [from, to] = ends(vi, vi.visual);
