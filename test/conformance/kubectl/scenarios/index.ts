@@ -28,6 +28,7 @@ import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import { READS } from "./reads.ts";
@@ -87,6 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
   APPLIED,
   PODS_AND_NODES,
   COMPLETION_MORE,
+  ORDER_OF_CHECKS,
+  PATHS_AND_SORTS,
+  SELECTORS_READ_HERE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
