@@ -19,5 +19,6 @@ export { KERNEL_RELEASE } from "./release.ts";
 export { bytePipe } from "./streams/pipe.ts";
 
 export { hostAddresses, lookUp } from "./tools/support/resolver.ts";
+export { SERVICES_FILE } from "./tools/support/services.ts";
 export { displayWidth } from "./tty/width.ts";
 export type * from "./types.ts";

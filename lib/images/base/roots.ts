@@ -9,6 +9,7 @@ import {
   type Program,
   type ProgramTable,
   program,
+  SERVICES_FILE,
   standardRootTree,
 } from "../../machine/index.ts";
 import { busyboxProgram } from "./busybox.ts";
@@ -98,16 +99,19 @@ const EXTRA = new Set([
 export function baseRoots(tools: ProgramTable): BaseRoots {
   const names = [...tools.keys()];
   const plain = names.filter((name) => !name.includes("/"));
-  const own = names.filter((name) => name.startsWith("busybox/"));
-  const boxed = new Set(own.map((name) => name.slice("busybox/".length)));
+  const boxNames = names.filter((name) => name.startsWith("busybox/"));
+  const boxed = new Set(boxNames.map((name) => name.slice("busybox/".length)));
   // Applets that busybox has no version of its own of here behave as everybody's do.
-  const applets = [...own, ...plain.filter((name) => !boxed.has(name) && !NOT_IN_BUSYBOX.has(name))];
+  const applets = [...boxNames, ...plain.filter((name) => !boxed.has(name) && !NOT_IN_BUSYBOX.has(name))];
   const debianCommands = plain.filter((name) => !EXTRA.has(name) && name !== "ash");
   const gnu = standardRootTree(debianCommands);
-  // Debian's sh.
-  const dash = directory(tools.has("dash") ? { "usr/bin": directory({ sh: link("dash") }) } : {});
+  // Debian's sh and awk.
+  const own = directory({
+    ...(tools.has("dash") ? { "usr/bin/sh": link("dash") } : {}),
+    ...(tools.has("mawk") ? { "usr/bin/awk": link("mawk") } : {}),
+  });
   const prompt = directory({ "etc/bash.bashrc": DEBIAN_PROMPT });
-  const likeDebian = merged(merged(gnu, dash), merged(prompt, directory(executables(packageManagers("debian")))));
+  const likeDebian = merged(merged(gnu, own), merged(prompt, directory(executables(packageManagers("debian")))));
   const box = boxRoot(applets);
   const likeAlpine = merged(box, directory(executables(packageManagers("alpine"))));
   const extra = (wanted: readonly string[]) =>
@@ -130,7 +134,7 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
     root(
       `alpine ${series}`,
       likeAlpine,
-      { ...alpineFiles(series), ...busybox(busyboxOfAlpine(series)), ...MUSL_UTILS },
+      { ...alpineFiles(series), ...busybox(busyboxOfAlpine(series)), ...MUSL_UTILS, "etc/services": SERVICES_FILE },
       wanted,
     );
   const scratch = directory({
@@ -160,8 +164,13 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
       root(
         `oracle ${version}`,
         gnu,
-        { ...oracleFiles(version), ...executables(packageManagers("oracle")), "usr/bin/sh": link("bash") },
-        wanted,
+        {
+          ...oracleFiles(version),
+          ...executables(packageManagers("oracle")),
+          "usr/bin/sh": link("bash"),
+          "usr/bin/awk": link("gawk"),
+        },
+        ["gawk", ...wanted],
       ),
     busyboxOf: (version) => root(`busybox ${version}`, box, busybox(version), []),
   };

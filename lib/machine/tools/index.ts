@@ -34,6 +34,7 @@ import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
+import { hd, hexdump } from "./hexdump.ts";
 import * as identity from "./identity.ts";
 import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
@@ -50,7 +51,8 @@ import { mkfifo, mknod } from "./mkfifo.ts";
 import { mount, mountpoint, umount } from "./mount.ts";
 import { mv } from "./mv.ts";
 import * as names from "./names.ts";
-import { busyboxNc, nc } from "./nc.ts";
+import { nc } from "./nc.ts";
+import { busyboxNc } from "./nc-busybox.ts";
 import { ncat } from "./ncat.ts";
 import { nice, truncate } from "./nice.ts";
 import { nl } from "./nl.ts";
@@ -58,7 +60,7 @@ import { nslookup, oldNslookup } from "./nslookup.ts";
 import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
-import { hexdump, od, xxd } from "./od.ts";
+import { od } from "./od.ts";
 import { openssl } from "./openssl.ts";
 import { paste } from "./paste.ts";
 import { patch } from "./patch.ts";
@@ -93,8 +95,10 @@ import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
 import { busyboxWc, wc } from "./wc.ts";
-import { busyboxWget, wget } from "./wget.ts";
+import { wget } from "./wget.ts";
+import { busyboxWget } from "./wget-busybox.ts";
 import { xargs } from "./xargs.ts";
+import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
 
 const tools: Readonly<Record<string, Program>> = {
@@ -149,6 +153,7 @@ const tools: Readonly<Record<string, Program>> = {
   git,
   grep,
   head,
+  hd,
   hexdump,
   install,
   join,

@@ -14,6 +14,7 @@ import {
   type Network,
   type ProgramTable,
   program,
+  SERVICES_FILE,
   standardRootTree,
 } from "../../machine/index.ts";
 import { createShellPrograms } from "../../machine/shell/index.ts";
@@ -82,6 +83,7 @@ const ROOT = merged(
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
     "etc/os-release": OS_RELEASE,
+    "etc/services": SERVICES_FILE,
     "etc/hostname": "statecraft\n",
     "etc/resolv.conf":
       "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",

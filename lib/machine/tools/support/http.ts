@@ -1,9 +1,10 @@
 /** A small HTTP/1.1 client on the machine's network. */
 import { concatBytes, encodeBase64 } from "../../../encoding/index.ts";
 import { Errno } from "../../errno.ts";
+import { iterate } from "../../streams/pipe.ts";
 import type { ByteReader, Connection, Process } from "../../types.ts";
 
-interface HttpUrl {
+export interface HttpUrl {
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
@@ -12,7 +13,7 @@ interface HttpUrl {
   readonly user: string | undefined;
 }
 
-interface HttpResponse {
+export interface HttpResponse {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
@@ -60,7 +61,7 @@ export async function sendRequest(
 }
 
 /** Reads with what was read too much put back. */
-class Buffered {
+export class Buffered {
   readonly #reader: ByteReader;
   #rest: Uint8Array = new Uint8Array(0);
 
@@ -96,8 +97,11 @@ class Buffered {
 }
 
 /** Undefined where the server closed without a word. Throws `HttpError`, `Errno`. */
-export async function readResponse(connection: Connection, method: string): Promise<HttpResponse | undefined> {
-  const input = new Buffered(connection.reader);
+export async function readResponse(
+  connection: Connection,
+  method: string,
+  input = new Buffered(connection.reader),
+): Promise<HttpResponse | undefined> {
   for (;;) {
     const head = await input.until("\r\n\r\n");
     if (head === null) return undefined;
@@ -150,6 +154,44 @@ export async function readResponse(connection: Connection, method: string): Prom
 
 export function basicAuthorization(user: string): string {
   return `Basic ${encodeBase64(user)}`;
+}
+
+/** Where a Location leads, from the page that gave it. */
+export function resolveLocation(base: HttpUrl, location: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(location)) return location;
+  const site = `${base.scheme}://${base.host}${isDefaultPort(base) ? "" : `:${base.port}`}`;
+  if (location.startsWith("//")) return `${base.scheme}:${location}`;
+  if (location.startsWith("/")) return site + location;
+  const path = base.path.replace(/\?.*/, "");
+  if (location.startsWith("?")) return site + path + location;
+  return site + path.slice(0, path.lastIndexOf("/") + 1) + location;
+}
+
+export const isDefaultPort = ({ scheme, port }: HttpUrl): boolean => port === (scheme === "https" ? 443 : 80);
+
+/** The text of a URL's port where that is no port; undefined: it is one, or there is none. */
+export function badPort(url: string): string | undefined {
+  const port = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^@/]*@)?(?:\[[^\]]*\]|[^:/?#]*):([^/?#@]*)(?=[/?#]|$)/i.exec(url)?.[1];
+  if (port === undefined || port === "") return undefined;
+  return /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? undefined : port;
+}
+
+/** A connection that waits for nothing longer than until `until()`, on the clock: then reading fails with ETIMEDOUT. */
+export function timed(process: Process, connection: Connection, leftMs: () => number): Connection {
+  const { reader } = connection;
+  const read: ByteReader["read"] = (max) =>
+    new Promise((resolve, reject) => {
+      const cancel = process.clock.after(Math.max(0, leftMs()), () => {
+        reject(new Errno("ETIMEDOUT"));
+        connection.close();
+      });
+      reader.read(max).then(resolve, reject).finally(cancel);
+    });
+  return {
+    ...connection,
+    reader: { read, close: () => reader.close(), [Symbol.asyncIterator]: () => iterate({ ...reader, read }) },
+    close: (options) => connection.close(options),
+  };
 }
 
 /** Connects to the first address that answers. Throws the last `Errno`. */

@@ -73,21 +73,37 @@ export async function lookUp(process: Process, name: string, type: DnsRecordType
   return failed;
 }
 
+/** A host's IPv4 addresses, and the name it officially has. */
+interface Host {
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** As getaddrinfo(3) finds it, or why it does not. */
+export async function resolveHost(process: Process, name: string): Promise<Host | "not found" | "try again"> {
+  if (isAddress(name)) return { name, addresses: [name] };
+  const found: string[] = [];
+  let official = name;
+  for (const line of textOf(process, "/etc/hosts").split("\n")) {
+    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (!address || !names.includes(name) || address.includes(":")) continue;
+    if (found.length === 0) official = names[0] ?? name;
+    found.push(address);
+  }
+  if (found.length > 0) return { name: official, addresses: found };
+  const looked = await lookUp(process, name, "A");
+  if ("failed" in looked)
+    return looked.failed === "unreachable" || looked.failed === "SERVFAIL" ? "try again" : "not found";
+  const records = looked.response.answers.filter(({ type }) => type === "A");
+  if (records.length === 0) return "not found";
+  return { name: (records[0]?.name ?? name).replace(/\.$/, ""), addresses: records.map(({ data }) => data) };
+}
+
 /** IPv4 addresses of a host name, or why there are none. */
 export async function hostAddresses(
   process: Process,
   name: string,
 ): Promise<readonly string[] | "not found" | "try again"> {
-  if (isAddress(name)) return [name];
-  const found: string[] = [];
-  for (const line of textOf(process, "/etc/hosts").split("\n")) {
-    const [address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
-    if (address && names.includes(name) && !address.includes(":")) found.push(address);
-  }
-  if (found.length > 0) return found;
-  const looked = await lookUp(process, name, "A");
-  if ("failed" in looked)
-    return looked.failed === "unreachable" || looked.failed === "SERVFAIL" ? "try again" : "not found";
-  const addresses = looked.response.answers.filter(({ type }) => type === "A").map(({ data }) => data);
-  return addresses.length === 0 ? "not found" : addresses;
+  const host = await resolveHost(process, name);
+  return typeof host === "string" ? host : host.addresses;
 }

@@ -15,6 +15,7 @@ import { shellPrograms } from "../../../shell/index.ts";
 import { bytePipe } from "../../../streams/pipe.ts";
 import { testMachine } from "../../../testing.test-helper.ts";
 import { toolPrograms } from "../../index.ts";
+import { SERVICES_FILE } from "../../support/services.ts";
 import {
   ADDRESSES,
   answerDns,
@@ -42,6 +43,7 @@ export const programs = new Map([...toolPrograms, ...shellPrograms]);
 const settings = directory({
   "etc/resolv.conf": RESOLV_CONF,
   "etc/hosts": HOSTS,
+  "etc/services": SERVICES_FILE,
   "tmp/network-room": directory(),
 });
 const gnu = merged(standardRootTree([...programs.keys()].filter((name) => !name.includes("/"))), settings);
@@ -124,6 +126,7 @@ function worldNetwork(clock: Clock): Network {
       throw new Errno(ADDRESSES.includes(server) || isOwn(server) ? "ECONNREFUSED" : "ENETUNREACH", server);
     },
     async ping(address) {
+      if (isUnreachable(address)) throw new Errno("EHOSTUNREACH", address);
       return isOwn(address) || ADDRESSES.includes(address) ? 0.05 : undefined;
     },
   };

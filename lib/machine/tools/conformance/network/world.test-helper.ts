@@ -89,7 +89,7 @@ export function answerDns({ name, type }: DnsQuestion): DnsResponse {
 }
 
 /** What a server does after it has read a request: the bytes it sends, then how it goes on. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly text: string;
   /** `keep`: it waits for the next request. `hang`: it says nothing more, and does not close. */
   readonly next: "keep" | "close" | "reset" | "hang";
@@ -180,12 +180,15 @@ export function masked(text: string): string {
 
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/BusyBox v1.*$/s, "BusyBox\n"],
+  [/\nUsage\n {2}ping \[options\][\s\S]*$/, "\nUsage\n"],
+  [/ipg\/ewma \S+ ms/g, "ipg/ewma <n> ms"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "<date>"],
   [/\(\d[\d.]* [KMG]B\/s\)/g, "(<rate>)"],
   [/\(0\.00 B\/s\)/g, "(<rate>)"],
   [/ +in \d[\d.]*s *$/gm, " in <time>"],
   [/100% +[\d.]+[KMGT]? *[= ]\s*\d[\d.]*s/g, "100% <rate>"],
   [/completed in \d+ms/g, "completed in <n>ms"],
+  [/ +[\d.]+[KMGT ]?=[\d.]+s/g, " <rate>"],
   [/after \d+ ms/g, "after <n> ms"],
   [/timed out after \d+ milliseconds/g, "timed out after <n> milliseconds"],
   [/Query time: \d+ msec/g, "Query time: <n> msec"],
