@@ -119,7 +119,9 @@ describe("a whole cluster on real nodes", () => {
     expect((await running.exec("box", "wget -qO- http://web-9.nginx")).stderr).toBe(
       "wget: bad address 'web-9.nginx'\n",
     );
-    expect((await running.exec("box", "nslookup kubernetes")).stdout).toContain("Address 1: 10.96.0.1 kubernetes.default.svc.cluster.local\n");
+    expect((await running.exec("box", "nslookup kubernetes")).stdout).toContain(
+      "Address 1: 10.96.0.1 kubernetes.default.svc.cluster.local\n",
+    );
   });
 
   it("goes on in a fork under virtual time, and the original does not notice", async () => {
