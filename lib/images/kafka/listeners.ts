@@ -2,7 +2,7 @@
 import type { Process } from "../../machine/index.ts";
 import { serve } from "../kit/server.ts";
 import type { Broker } from "./broker.ts";
-import type { Endpoint } from "./config.ts";
+import type { Endpoint } from "./model.ts";
 import type { KafkaLog } from "./server-log.ts";
 
 /** A listener's host, as `serve` takes it. */
