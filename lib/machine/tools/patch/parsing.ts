@@ -29,6 +29,7 @@ export interface FilePatch {
   readonly line: number;
 }
 
+/** A patch that breaks off or contradicts itself, in patch's words. */
 export class Malformed extends Error {}
 
 type Body = { mark: Mark; text: string }[];
@@ -277,6 +278,7 @@ async function edScript(parser: Parser): Promise<Found> {
   return { patch: { ...EMPTY, kind: "ed", script }, first };
 }
 
+/** What undoes a patch (-R). */
 export function reversed(patch: FilePatch): FilePatch {
   return {
     ...patch,
