@@ -242,6 +242,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
   return guarded(shell, async () => {
     const run = (copy: Shell) => {
       copy.parentJobs = undefined;
+      if (copy.flavour.bash) copy.loopDepth = 0;
       return executeStatements(copy, body.commands, LAST);
     };
     const child = startSubshell(shell, run, {

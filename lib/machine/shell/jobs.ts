@@ -103,6 +103,10 @@ export class Jobs {
     this.#remembered.delete(pid);
   }
 
+  forgetAll(): void {
+    this.#remembered.clear();
+  }
+
   #changed(): void {
     const wake = this.#wake;
     this.#wake = [];

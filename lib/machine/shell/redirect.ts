@@ -136,7 +136,9 @@ async function applyFile(shell: Shell, redirect: Redirect, number: number, appli
       return;
     }
     if (operator === "<&" || redirect.descriptor !== undefined)
-      throw new RedirectError(`${target}: ambiguous redirect`);
+      throw new RedirectError(
+        `${redirect.descriptor?.type === "FileDescriptorVariable" ? redirect.descriptor.name : target}: ambiguous redirect`,
+      );
     operator = "&>";
   }
   if (operator === ">" && shell.option("noclobber") && existsAsFile(shell, target)) {

@@ -2,7 +2,7 @@
 import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
-import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
+import { type Assigned, assign, bracedWord, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
 import { ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
@@ -88,6 +88,11 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
     for (const argument of order) {
       if (argument.type === "Word") argv.push(...(await expandWords(shell, [argument])));
       else {
+        const braced = declaring ? bracedWord(shell, argument) : undefined;
+        if (braced !== undefined) {
+          argv.push(...(await expandWords(shell, [braced])));
+          continue;
+        }
         const assigned = await expandAssignment(shell, argument);
         if (declaring) {
           argv.push(`\0${collected.length}`);
@@ -153,8 +158,7 @@ interface Call {
 async function dispatch(shell: Shell, node: Command, argv: readonly string[], call: Call): Promise<number> {
   const first = argv[0] as string;
   // A job's name as a command brings the job to the foreground (execute_cmd.c).
-  if (shell.flavour.bash && first.startsWith("%") && shell.option("monitor") && shell.interactive)
-    return dispatch(shell, node, ["fg", first], call);
+  if (shell.flavour.bash && first.startsWith("%")) return dispatch(shell, node, ["fg", first], call);
   const name = first;
   const definition = shell.functions.get(name);
   const builtin = definition === undefined && !shell.disabled.has(name) ? builtins().get(name) : undefined;
@@ -390,7 +394,7 @@ async function start(shell: Shell, argv: readonly string[], how: Start): Promise
     how.last &&
     !shell.option("monitor") &&
     (shell.subshellDepth > 0 || shell.commandString) &&
-    shell.traps.size === 0 &&
+    [...shell.traps.values()].every((trap) => trap === "") &&
     shell.jobs.all.length === 0
   ) {
     return takeOver(shell, argv, found.path, env);

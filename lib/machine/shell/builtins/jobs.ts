@@ -120,7 +120,8 @@ async function finish(shell: Shell, job: Job): Promise<number> {
   if (isDone(job)) {
     await tellKilled(shell, job);
     shell.jobs.remove(job);
-    for (const child of job.children) shell.jobs.forget(child.pid);
+    // bash goes on knowing what they ended with.
+    if (!shell.flavour.bash) for (const child of job.children) shell.jobs.forget(child.pid);
   }
   return status;
 }
@@ -137,6 +138,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       await tellKilled(shell, job);
       shell.jobs.remove(job);
     }
+    shell.jobs.forgetAll();
     return 0;
   }
   let status = 0;
@@ -147,7 +149,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       const known = shell.jobs.remembered(Number(id));
       if (known !== undefined) {
         status = known;
-        shell.jobs.forget(Number(id));
+        if (!shell.flavour.bash) shell.jobs.forget(Number(id));
         continue;
       }
       status = 127;

@@ -109,6 +109,11 @@ const hash: Builtin["run"] = async (shell, args, context) => {
       const entry = shell.hash.get(name);
       if (entry === undefined) status = await fail(shell, context, `${name}: not found`);
       else await shell.out(rest.length > 1 ? `${name}\t${entry.path}\n` : `${entry.path}\n`);
+    } else if (
+      shell.flavour.bash &&
+      (shell.functions.has(name) || (builtins().has(name) && !shell.disabled.has(name)))
+    ) {
+      // Nothing is looked for in the PATH.
     } else if (findCommand(shell, name, shell.variables.get("PATH")).kind === "missing") {
       status = await fail(shell, context, `${name}: not found`);
     } else {
@@ -121,7 +126,9 @@ const hash: Builtin["run"] = async (shell, args, context) => {
 
 const alias: Builtin["run"] = async (shell, args, context) => {
   shell.aliasVersion++;
-  const rest = args.filter((argument) => argument !== "-p" && argument !== "--");
+  const options = shell.flavour.bash ? parseOptions(args, "p") : { rest: args, bad: undefined };
+  if (options.bad !== undefined) return usage(shell, context, options.bad, "alias [-p] [name[=value] ... ]");
+  const { rest } = options;
   const show = (name: string, value: string): string =>
     shell.flavour.bash ? `alias ${name}=${quoteSingle(value)}\n` : `${name}=${quoteSingle(value)}\n`;
   if (rest.length === 0) {

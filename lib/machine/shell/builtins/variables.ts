@@ -14,10 +14,10 @@ const USAGES: Readonly<Record<string, string>> = {
   readonly: "readonly [-aAf] [name[=value] ...] or readonly -p",
   local: "local [option] name[=value] ...",
 };
-const FLAGS = "aAfFgiIlnrtupxX";
+const FLAGS = "aAcfFgiIlnrtupxX";
 const DASH_LETTERS: Readonly<Record<string, string>> = { export: "p", readonly: "p" };
 /** Letters of those that take fewer. */
-const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
+const LETTERS: Readonly<Record<string, string>> = { export: "aAfnp", readonly: "aAfnp" };
 
 interface Declaration {
   readonly add: ReadonlySet<string>;
@@ -69,7 +69,8 @@ function setAttributes(variable: Variable, { add, drop }: Declaration): void {
   if (drop.has("i")) variable.integer = false;
   if (add.has("l")) variable.fold = "lower";
   if (add.has("u")) variable.fold = "upper";
-  if (drop.has("l") || drop.has("u")) variable.fold = undefined;
+  if (add.has("c")) variable.fold = "capital";
+  if (drop.has("l") || drop.has("u") || drop.has("c")) variable.fold = undefined;
   if (add.has("t")) variable.trace = true;
   if (add.has("n")) variable.reference = true;
   if (drop.has("n")) variable.reference = false;
@@ -223,6 +224,7 @@ async function declare(
   if (add.has("f") || add.has("F")) return functions(shell, context, add, rest, fixed);
   const print = add.has("p");
   add.delete("p");
+  if (context.name === "readonly") add.delete("n");
   if (context.name === "export" && add.has("n")) {
     add.delete("n");
     drop.add("x");
