@@ -181,6 +181,10 @@ export async function executeCommand(
       return 0;
     }
     case "Coproc":
+      if (!shell.flavour.bash) {
+        await shell.complain(shell.flavour.notFound("coproc"));
+        return 127;
+      }
       return startCoprocess(shell, node);
   }
 }

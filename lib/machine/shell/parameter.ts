@@ -132,7 +132,7 @@ function unbound(shell: Shell, reference: Reference): ExpansionError {
     reference.index === undefined
       ? ""
       : `[${typeof reference.index === "string" ? reference.index : reference.index.text}]`;
-  const written = `${/^\d+$/.test(reference.name) ? "$" : ""}${reference.name}${index}`;
+  const written = `${shell.flavour.bash && /^\d+$/.test(reference.name) ? "$" : ""}${reference.name}${index}`;
   return new ExpansionError(
     shell.flavour.bash ? `${written}: unbound variable` : `${written}: parameter not set`,
     true,
@@ -185,6 +185,8 @@ async function read(shell: Shell, reference: Reference): Promise<Value> {
 }
 
 async function measure(shell: Shell, value: Value, reference: Reference): Promise<number> {
+  // Ash and dash measure `$@` as one text.
+  if (value.kind === "list" && !shell.flavour.bash) return characters(value.values.join(shell.firstSeparator));
   if (value.kind === "list") return value.values.length;
   if (value.value === undefined) {
     if (shell.option("nounset")) throw unbound(shell, reference);

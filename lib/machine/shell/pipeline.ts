@@ -20,6 +20,11 @@ export async function executePipeline(shell: Shell, node: Pipeline, options: Exe
   if (negations > 0) shell.tested++;
   try {
     const only = node.commands[0];
+    // Debian has no program for it, and dash no word.
+    if (timed !== undefined && shell.flavour.dash) {
+      await shell.complain(shell.flavour.notFound("time"));
+      return negations % 2 === 1 ? 0 : 127;
+    }
     if (only === undefined) status = 0;
     else if (node.commands.length === 1) {
       status = await executeCommand(shell, only, negations > 0 || timed !== undefined ? {} : options);

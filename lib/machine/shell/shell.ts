@@ -90,6 +90,8 @@ export class Shell {
   startedAt: number;
   /** Where `getopts` stands within an argument. */
   optionPosition = 0;
+  /** The word whose letters `getopts` reads, from 1. */
+  optionWord = 1;
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
   /** The completion that is going on; `compopt` changes its options. */

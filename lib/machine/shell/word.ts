@@ -236,6 +236,21 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
       });
       return;
     case "CommandExpansion":
+      if (part.text.startsWith("${")) {
+        // No shell of these has it: a substitution that is badly written.
+        const text = part.text;
+        out.add({
+          kind: "parameter",
+          quoted,
+          name: " ",
+          prefix: undefined,
+          index: undefined,
+          operation: undefined,
+          text,
+          whole: out.whole,
+        });
+        return;
+      }
       out.add({ kind: "command", quoted, script: part.script ?? parse(""), text: part.text });
       return;
     case "ArithmeticExpansion":

@@ -53,7 +53,11 @@ export function describeCommand(
 }
 
 const type: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "afptP");
+  // Neither ash nor dash has options; where something looks like one ash says less.
+  const brief = shell.flavour.dialect.name === "ash" && (args[0] ?? "").startsWith("-");
+  const { options, rest, bad } = shell.flavour.bash
+    ? parseOptions(args, "afptP")
+    : { options: new Map<string, string>(), rest: brief ? args.slice(1) : args, bad: undefined };
   if (bad !== undefined) return usage(shell, context, bad, "type [-afptP] name [name ...]");
   let status = 0;
   for (const name of rest) {
@@ -64,10 +68,15 @@ const type: Builtin["run"] = async (shell, args, context) => {
       else if (kind === undefined || options.has("P")) status = 1;
       continue;
     }
-    const text = describeCommand(shell, name, options.has("t") ? "type" : "sentence", options.has("f"));
+    const text = describeCommand(
+      shell,
+      name,
+      options.has("t") ? "type" : brief ? "path" : "sentence",
+      options.has("f"),
+    );
     if (text === undefined) {
       status = shell.flavour.bash ? 1 : 127;
-      if (!options.has("t")) {
+      if (!options.has("t") && !brief) {
         if (shell.flavour.bash) await fail(shell, context, `${name}: not found`);
         else await shell.out(`${name}: not found\n`);
       }

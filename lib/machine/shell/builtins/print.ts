@@ -241,7 +241,7 @@ export async function formatPrintf(
       const match = CONVERSION.exec(format.slice(i, i + 200));
       if (match === null || (!shell.flavour.bash && /[qQTn]$/.test(match[0]))) {
         if (!shell.flavour.bash) {
-          await say(state, `${shell.flavour.dash ? format.slice(i) : format}: invalid format`);
+          await say(state, `${format.slice(i)}: invalid format`);
           return { text: parts.join(""), status: shell.flavour.dash ? 2 : 1 };
         }
         const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?[hlLjzt]*/.exec(format.slice(i, i + 200))?.[0] ?? "%";
@@ -278,6 +278,8 @@ const printf: Builtin["run"] = async (shell, args, context) => {
     if (variable === undefined) return usage(shell, context, "-v:", "printf [-v var] format [arguments]");
   }
   if (rest[0] === "--") rest = rest.slice(1);
+  else if (shell.flavour.dash && /^-./.test(rest[0] ?? ""))
+    return usage(shell, context, (rest[0] as string).slice(0, 2), "");
   else if (shell.flavour.bash && /^-./.test(rest[0] ?? ""))
     return usage(shell, context, (rest[0] as string).slice(0, 2), "printf [-v var] format [arguments]");
   const [format, ...values] = rest;
