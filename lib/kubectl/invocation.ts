@@ -1,5 +1,5 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
-import { formatDuration, parseDuration, quote } from "../encoding/index.ts";
+import { formatDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import {
@@ -25,6 +25,8 @@ import {
   configPaths,
   type KubeConfig,
   loadConfig,
+  type NamespaceScope,
+  namespaceScope,
   type ResolvedContext,
   resolveContext,
   startingConfig,
@@ -57,16 +59,6 @@ const FEATURES = {
   WatchListClient: false,
 } as const;
 
-/** --request-timeout in milliseconds: whole seconds, or a duration. */
-function requestTimeout(text: string): number {
-  const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text || "0");
-  if (ms === undefined || /^-?\d+$/.test(text) !== /^\d+$/.test(text))
-    throw new CommandError(
-      "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
-    );
-  return ms;
-}
-
 /** Commands that decode into types, by a scheme. */
 const TAKES_ANY =
   /^kubectl (?:set|rollout|expose|run|logs|exec|attach|port-forward|cp|debug|cluster-info|cordon|uncordon|drain|taint)\b/;
@@ -87,6 +79,7 @@ export class Invocation {
   readonly cache: SharedCache;
   #config: KubeConfig | undefined;
   #context: ResolvedContext | undefined;
+  #namespace: NamespaceScope | undefined;
   #rest: Promise<Rest> | undefined;
   #map: ResourceMap | undefined;
   /** The server was asked in this run. */
@@ -184,8 +177,24 @@ export class Invocation {
     this.#context ??= resolveContext(this.process, this.flags, this.config);
     return this.#context;
   }
+  get #scope(): NamespaceScope {
+    this.#namespace ??= namespaceScope(this.process, this.flags, this.config);
+    return this.#namespace;
+  }
   get namespace(): string {
-    return this.context.namespace;
+    return this.#scope.namespace;
+  }
+  /** True where --namespace was given. */
+  get enforceNamespace(): boolean {
+    return this.#scope.enforceNamespace;
+  }
+  /** Throws where the namespace cannot be told: upstream asks for it before it looks at the rest of the command line. */
+  checkNamespace(): void {
+    void this.#scope;
+  }
+  /** Throws where server and user cannot be told. */
+  checkAccess(): void {
+    void this.context;
   }
   rest(): Promise<Rest> {
     this.#rest ??= this.#connect();
@@ -290,7 +299,7 @@ export class Invocation {
 
   /** --request-timeout as one signal for each request. */
   #limit(): { limit?: () => RequestLimit; timeout?: string } {
-    const ms = requestTimeout(this.flags.global("request-timeout"));
+    const ms = this.context.timeout;
     if (ms <= 0) return {};
     const { clock } = this.process;
     return {

@@ -6,7 +6,7 @@ import type { Request, Standby } from "./messages.ts";
 import { Fatal } from "./wire/authentication.ts";
 import type { WalSender } from "./wire/serve.ts";
 
-export interface Sender {
+interface Sender {
   readonly pid: number;
   readonly user: string;
   readonly application: string;

@@ -1,4 +1,5 @@
 /** What the server serves, and which resource a word means (client-go's discovery, RESTMapper and shortcut expander). */
+import { quote } from "../../encoding/index.ts";
 import { ApiError, CommandError, NoResourceMatch } from "../errors.ts";
 import { apiVersionOf, type Json, type JsonObject, listAt, parseApiVersion, textAt } from "../object.ts";
 import type { Rest } from "./rest.ts";
@@ -31,9 +32,19 @@ function basePath(group: string, version: string): string {
 }
 
 /** Path of a collection or an object. */
+/** Throws where a text cannot stand in a path by itself (client-go's rest.IsValidPathSegmentName). */
+export function checkSegment(what: string, text: string): void {
+  const problems = [".", ".."].includes(text)
+    ? [`may not be '${text}'`]
+    : ["/", "%"].filter((letter) => text.includes(letter)).map((letter) => `may not contain '${letter}'`);
+  if (problems.length > 0) throw new CommandError(`invalid ${what} ${quote(text)}: [${problems.join(" ")}]`);
+}
+
 export function pathOf(resource: Resource, namespace: string, name?: string, subresource = ""): string {
   // An object without a name is no path to all of them.
   if (name === "") throw new CommandError("resource name may not be empty");
+  if (resource.namespaced) checkSegment("namespace", namespace);
+  checkSegment("resource name", name ?? "");
   const scope = resource.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   const object = name === undefined ? "" : `/${encodeURIComponent(name)}`;
   const sub = subresource === "" ? "" : `/${subresource}`;

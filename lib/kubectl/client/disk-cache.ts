@@ -32,7 +32,7 @@ export function cacheDirectory(process: Process, flags: Flags, server: string): 
 type Log = (level: number, place: string, text: string) => void;
 
 /** What was asked of a server: groups with their versions, and the resources of each. */
-export interface Discovered {
+interface Discovered {
   readonly groups: JsonObject;
   readonly lists: readonly JsonObject[];
 }
@@ -42,7 +42,7 @@ const resourcesFile = (directory: string, groupVersion: string): string =>
   `${directory}/${groupVersion}/serverresources.json`;
 
 /** When the file was written, in ms; undefined where it is not there or too old. */
-export function freshness(process: Process, path: string): number | undefined {
+function freshness(process: Process, path: string): number | undefined {
   try {
     const { modified } = process.files.stat(path);
     return process.clock.now() > modified + TTL_MS ? undefined : modified;

@@ -1,12 +1,12 @@
 /** kubectl explain, from the server's OpenAPI v3 documents (k8s.io/kubectl/pkg/explain/v2). */
-import { groupResource, type Resource } from "../client/discovery.ts";
+import type { Resource } from "../client/discovery.ts";
 import { readAll } from "../client/rest.ts";
 import { schemaDocument } from "../client/schemas.ts";
 import type { Command } from "../command.ts";
-import { CommandError, isNotFound, NoResourceMatch, PlainError } from "../errors.ts";
+import { CommandError, isNotFound } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt, parseApiVersion, textAt } from "../object.ts";
-import { findResource } from "../resources/builder.ts";
+import { requestedResource, requestedWithGroup } from "./explain-path.ts";
 
 type Schemas = Readonly<Record<string, JsonObject>>;
 
@@ -125,6 +125,7 @@ const EMPTY_DOCUMENT = 100;
 
 async function explain(invocation: Invocation): Promise<void> {
   invocation.discoveryAttempts = 2;
+  invocation.checkAccess();
   const { flags, args } = invocation;
   const [argument] = args;
   if (argument === undefined) {
@@ -134,7 +135,8 @@ async function explain(invocation: Invocation): Promise<void> {
   }
   if (args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
   const wanted = flags.string("api-version");
-  const { resource, path } = await target(invocation, argument, wanted !== "");
+  const { resource, path } =
+    wanted === "" ? await requestedWithGroup(invocation, argument) : await requestedResource(invocation, argument);
   const format = flags.string("output");
   if (format === "plaintext-openapiv2") throw await withoutSecondVersion(invocation, resource);
   if (wanted.split("/").length > 2) throw new CommandError(`unexpected GroupVersion string: ${wanted}`);
@@ -185,30 +187,6 @@ async function explain(invocation: Invocation): Promise<void> {
   if (schema["properties"] !== undefined)
     out += `FIELDS:\n${fieldList(schemas, schema, "  ", flags.bool("recursive"), [schema])}`;
   await invocation.out(`${out}\n`);
-}
-
-/** "sts.spec.template": the longest beginning that is a resource, and the fields after it. */
-async function target(
-  invocation: Invocation,
-  argument: string,
-  versioned: boolean,
-): Promise<{ resource: Resource; path: string[] }> {
-  if (argument === "") throw new CommandError("a resource must be present, got: /, Resource=");
-  if (argument.startsWith(".") || argument.includes("["))
-    throw new CommandError(
-      `invalid jsonpath syntax, ${versioned && !argument.startsWith(".") ? "all nodes must be field nodes" : "first node must be field node"}`,
-    );
-  const [first = "", ...path] = argument.split(".");
-  try {
-    const resource = await findResource(invocation, first);
-    const whole = groupResource(resource);
-    // With its group behind it, a resource is meant by its full name.
-    const fields = argument.startsWith(whole) ? argument.slice(whole.length).split(".") : path;
-    return { resource, path: fields.filter((step) => step !== "") };
-  } catch (error) {
-    // Upstream prints this one without "error: ".
-    throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;
-  }
 }
 
 export const EXPLAIN: Command = {

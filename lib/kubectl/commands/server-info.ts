@@ -118,7 +118,8 @@ async function clusterInfo(invocation: Invocation): Promise<void> {
   const colours = invocation.process.isTerminal(1);
   const line = (name: string, link: string) =>
     invocation.out(`${colours ? GREEN(name) : name} is running at ${colours ? YELLOW(link) : link}\n`);
-  const services = await rest.get("/api/v1/namespaces/kube-system/services", {
+  const namespace = invocation.flags.global("namespace") || "kube-system";
+  const services = await rest.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/services`, {
     labelSelector: "kubernetes.io/cluster-service=true",
   });
   const server = invocation.context.access.server;

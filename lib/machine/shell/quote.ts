@@ -59,7 +59,7 @@ export async function quoteIfNeededPaid(text: string, spend: Spend): Promise<str
 }
 
 /** Backslashes before what is special: `printf %q`. */
-export function quoteBackslash(text: string): string {
+function quoteBackslash(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
   return text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]|^[#~]|(?<=[:=])~/g, "\\$&");

@@ -56,14 +56,17 @@ const MANAGER = "kubectl-client-side-apply";
 async function apply(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   if (invocation.args.length > 0) throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  const dryRun = dryRunOf(invocation);
+  invocation.checkAccess();
+  cascadeOf(invocation);
   if (flags.list("filename").length === 0 && flags.string("kustomize") === "") {
     throw new CommandError("must specify one of -f and -k");
   }
-  const dryRun = dryRunOf(invocation);
+  fieldValidation(invocation);
+  invocation.checkNamespace();
   const serverSide = flags.bool("server-side");
   if (flags.string("subresource") !== "" && !serverSide)
     throw new CommandError("--subresource can only be specified for --server-side");
-  cascadeOf(invocation);
   if (flags.bool("force-conflicts") && !serverSide)
     throw new CommandError("--force-conflicts only works with --server-side");
   if (dryRun === "client" && serverSide) {
@@ -76,9 +79,9 @@ async function apply(invocation: Invocation): Promise<void> {
     throw new CommandError("cannot set --all and --selector at the same time");
   const set = await applySetOf(invocation);
   if (flags.bool("prune")) validatePrune(invocation, set !== undefined);
-  const allowlist = await allowlistOf(invocation);
+  const allowlist = flags.bool("prune") ? await allowlistOf(invocation) : [];
   for (const name of ["timeout", "wait"])
-    if (flags.changed(name))
+    if (flags.changed(name) && flags.bool("prune"))
       throw new CommandError(`--${name} is not supported here: what --prune deletes is not waited for`);
   const printer = printerFor(invocation);
   const selection = await build(invocation, { validate: true });

@@ -18,7 +18,7 @@ import type { Target } from "../../resources/builder.ts";
 import { list } from "../../resources/builder.ts";
 import { selectorText } from "../pods.ts";
 
-interface Revision {
+export interface Revision {
   /** What -o shows of it: the ReplicaSet, or the workload with the template it had. */
   readonly object: KubeObject;
   readonly number: number;

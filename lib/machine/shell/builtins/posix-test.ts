@@ -3,7 +3,7 @@
 /** An expression that is written wrongly; its words are ash's or dash's. */
 export class PosixTestError extends Error {}
 
-export interface PosixTestRules {
+interface PosixTestRules {
   readonly dash: boolean;
   readonly unary: (operator: string) => boolean;
   readonly binary: (operator: string) => boolean;

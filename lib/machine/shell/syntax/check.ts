@@ -8,7 +8,7 @@ import { Lexer } from "./lexer.ts";
 import { type Problem, SyntaxProblem } from "./problem.ts";
 import { REDIRECTIONS, type Token } from "./token.ts";
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly dialect?: Dialect;
   readonly extended?: boolean;
 }

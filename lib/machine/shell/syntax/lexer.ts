@@ -5,7 +5,7 @@ import { matchPair, passArithmetic } from "./pairs.ts";
 import { SyntaxProblem } from "./problem.ts";
 import { commandMayFollow, type Token } from "./token.ts";
 
-export interface LexerOptions {
+interface LexerOptions {
   readonly dialect: Dialect;
   /** `shopt -s extglob` holds. */
   readonly extended: boolean;
@@ -21,7 +21,7 @@ interface Document {
 }
 
 /** What the grammar knows and words depend on. */
-export interface Mode {
+interface Mode {
   /** In a list of patterns of `case`. */
   pattern: boolean;
   /** In `[[ ]]`; "regex" and "glob" right of `=~` and `==`. */
@@ -34,7 +34,6 @@ export interface Mode {
 
 /** Builtins whose arguments may be assignments of arrays. */
 const DECLARING = /^(?:alias|declare|eval|export|let|local|readonly|typeset)$/;
-const BLANK = /[ \t]/;
 const BREAKS = new Set([" ", "\t", "\n", "<", ">", "|", "&", ";", "(", ")"]);
 
 export class Lexer {
@@ -385,8 +384,4 @@ function passArray(lexer: Lexer, start: number): void {
   lexer.mode = outer.mode;
   lexer.last = outer.last;
   if (problem !== undefined) throw problem;
-}
-
-export function isBlank(char: string): boolean {
-  return BLANK.test(char);
 }

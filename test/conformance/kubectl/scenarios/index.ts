@@ -22,11 +22,14 @@ import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
+import { KUSTOMIZE_WIDE } from "./kustomize-wide.ts";
+import { LOCAL } from "./local.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import { READS } from "./reads.ts";
@@ -55,6 +58,7 @@ export const SCENARIOS: readonly Scenario[] = [
   STREAMS,
   KUSTOMIZE,
   KUSTOMIZE_MORE,
+  KUSTOMIZE_WIDE,
   DEBUG,
   USAGE,
   PRUNE,
@@ -77,6 +81,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS_MORE,
   KUBECONFIGS,
   MANIFEST_TEXTS,
+  LOCAL,
   TYPED,
   FOUND,
   TRACES,
@@ -85,6 +90,7 @@ export const SCENARIOS: readonly Scenario[] = [
   APPLIED,
   PODS_AND_NODES,
   COMPLETION_MORE,
+  ORDER_OF_CHECKS,
+  PATHS_AND_SORTS,
+  SELECTORS_READ_HERE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);
