@@ -65,6 +65,7 @@ const EXTRA = new Set([
 
 export function baseRoots(tools: ProgramTable): BaseRoots {
   const names = [...tools.keys()];
+  const having = (name: string) => (tools.has(name) ? name : undefined);
   const plain = names.filter((name) => !name.includes("/"));
   const box = names.filter((name) => name.startsWith("busybox/"));
   const boxed = new Set(box.map((name) => name.slice("busybox/".length)));
@@ -96,6 +97,7 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
       "etc/os-release": ALPINE,
       "etc/alpine-release": "3.22.1\n",
       "etc/services": SERVICES_FILE,
+      "usr/bin": directory(present([having("getent")])),
       ...executables(packageManagers("alpine")),
     }),
   );
@@ -106,7 +108,6 @@ export function baseRoots(tools: ProgramTable): BaseRoots {
     sys: directory(),
     tmp: directory({}, { mode: 0o1777 }),
   });
-  const having = (name: string) => (tools.has(name) ? name : undefined);
   return {
     debian,
     alpine,
@@ -125,6 +126,16 @@ const present = (names: readonly (string | undefined)[]) =>
   commands(names.filter((name): name is string => name !== undefined));
 
 const NOT_IN_BUSYBOX = new Set([
+  "b2sum",
+  "dir",
+  "envsubst",
+  "getent",
+  "git",
+  "sha224sum",
+  "sha384sum",
+  "tput",
+  "tset",
+  "vdir",
   "bash",
   "curl",
   "dash",
@@ -184,7 +195,7 @@ function boxRoot(applets: readonly string[]): DirectoryTree {
     sys: directory({}, { mode: 0o555 }),
     tmp: directory({}, { mode: 0o1777 }),
     usr: directory({
-      bin: directory({ env: program("env") }),
+      bin: directory({ env: program("busybox/env") }),
       sbin: directory(),
       share: directory(),
       "local/bin": directory(),
