@@ -55,14 +55,14 @@ export interface ClaimView {
   readonly storageClass: string | undefined;
 }
 
-export interface ServiceView {
+interface ServiceView {
   readonly key: string;
   readonly name: string;
   readonly headless: boolean;
   readonly pods: readonly string[];
 }
 
-export interface WorkloadView {
+interface WorkloadView {
   readonly key: string;
   readonly kind: string;
   readonly name: string;

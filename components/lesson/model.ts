@@ -1,6 +1,6 @@
 /** What of a lesson travels to the page: in one language, and nothing that would give an answer away. */
 
-export interface QuizOption {
+interface QuizOption {
   readonly id: string;
   readonly text: string;
 }

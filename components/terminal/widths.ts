@@ -12,7 +12,7 @@ function properties(columns: number, joins: boolean): number {
   return (columns << 1) | (joins ? 1 : 0);
 }
 
-export const widths: IUnicodeVersionProvider = {
+const widths: IUnicodeVersionProvider = {
   version: VERSION,
   wcwidth: (codePoint) => codePointWidth(codePoint),
   charProperties(codePoint, preceding) {

@@ -4,7 +4,7 @@ import { at } from "../cluster-map/model.ts";
 import type { MessageKey, Values } from "../i18n/locale.ts";
 import { keyOf } from "../live/record.ts";
 
-export type MarkMeaning = "ready" | "waiting" | "failed" | "gone" | "plain";
+type MarkMeaning = "ready" | "waiting" | "failed" | "gone" | "plain";
 
 /** One thing that happened to one object. */
 export interface Mark {

@@ -21,7 +21,7 @@ import {
 import { LOCALES, type Locale } from "./text.ts";
 
 /** Something wrong with the content. `error`: the lesson cannot be served; `warning`: it can, but should not. */
-export interface Finding {
+interface Finding {
   readonly level: "error" | "warning";
   readonly code: string;
   /** Relative to the content folder. */
@@ -31,7 +31,7 @@ export interface Finding {
   readonly message: string;
 }
 
-export interface Mistake {
+interface Mistake {
   readonly name: string;
   readonly script: string;
   readonly spec: MistakeSpec;
@@ -57,7 +57,7 @@ export interface Lesson {
   readonly prose: Readonly<Record<Locale, string>>;
 }
 
-export interface CourseModule {
+interface CourseModule {
   readonly slug: string;
   readonly folder: string;
   readonly number: number;

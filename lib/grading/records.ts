@@ -2,7 +2,7 @@
 import type { TimelineRecord } from "../sandbox/types.ts";
 import { ordinalOf } from "./cel.ts";
 
-export type Verb =
+type Verb =
   | "created"
   | "deleting"
   | "deleted"

@@ -4,7 +4,7 @@ import { TransportError } from "../kubectl/index.ts";
 import { createMachine, directory, loopbackNetwork, memoryFileSystem } from "../machine/index.ts";
 import { createHelm } from "./index.ts";
 
-export interface Result {
+interface Result {
   readonly out: string;
   readonly err: string;
   readonly code: number;

@@ -4,7 +4,7 @@
  */
 import type { Json } from "./object.ts";
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
@@ -167,6 +167,9 @@ function invalid(error: ApiError): string {
   return causes.length === 0 ? subject : multiline(`${subject}: `, causes);
 }
 
+/** Before what is wrong with a kubeconfig. */
+const CONFIGURATION = "Error in configuration: ";
+
 /** What goes to stderr for an error, and the exit code. */
 export function report(error: unknown): { readonly text: string; readonly exitCode: number } {
   const line = (text: string, exitCode = 1) => ({
@@ -178,6 +181,9 @@ export function report(error: unknown): { readonly text: string; readonly exitCo
   if (error instanceof Failures) {
     // A nested Failures counts as its parts.
     const flat = error.errors.flatMap((one) => (one instanceof Failures ? one.errors : [one]));
+    const messages = flat.map((one) => (one as Error).message.replace(CONFIGURATION, ""));
+    if (messages.some((message) => message.includes("context was not found for specified context")))
+      return line(multiline(CONFIGURATION, messages));
     return line(flat.map((one) => `${standardMessage(one) ?? (one as Error).message}\n`).join(""));
   }
   if (error instanceof ExitCodeError) return line(error.message, error.exitCode);

@@ -1,8 +1,9 @@
 /** One run of kubectl: its process, flags and arguments, and (made when first needed) the way to the cluster. */
-import { formatDuration, parseDuration, quote } from "../encoding/index.ts";
+import { formatDuration, quote } from "../encoding/index.ts";
 import type { Process } from "../machine/index.ts";
 import { ResourceMap } from "./client/discovery.ts";
 import {
+  answersDirectory,
   cacheDirectory,
   discoveredOf,
   readDiscovered,
@@ -10,9 +11,10 @@ import {
   writeDiscovered,
   writtenAt,
 } from "./client/disk-cache.ts";
+import { keepAnswer } from "./client/http-cache.ts";
 import { LogLevels } from "./client/log-levels.ts";
 import type { RequestLog } from "./client/request-log.ts";
-import { asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
+import { ANY_ACCEPT, asUnreachable, genericError, type RequestLimit, Rest } from "./client/rest.ts";
 import { checkVersion } from "./client/version.ts";
 import type { Command } from "./command.ts";
 import type { OpenEditor } from "./editor.ts";
@@ -23,6 +25,8 @@ import {
   configPaths,
   type KubeConfig,
   loadConfig,
+  type NamespaceScope,
+  namespaceScope,
   type ResolvedContext,
   resolveContext,
   startingConfig,
@@ -55,15 +59,9 @@ const FEATURES = {
   WatchListClient: false,
 } as const;
 
-/** --request-timeout in milliseconds: whole seconds, or a duration. */
-function requestTimeout(text: string): number {
-  const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text || "0");
-  if (ms === undefined || /^-?\d+$/.test(text) !== /^\d+$/.test(text))
-    throw new CommandError(
-      "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
-    );
-  return ms;
-}
+/** Commands that decode into types, by a scheme. */
+const TAKES_ANY =
+  /^kubectl (?:set|rollout|expose|run|logs|exec|attach|port-forward|cp|debug|cluster-info|cordon|uncordon|drain|taint)\b/;
 
 const CACHE_MS = 10 * 60_000;
 
@@ -81,6 +79,7 @@ export class Invocation {
   readonly cache: SharedCache;
   #config: KubeConfig | undefined;
   #context: ResolvedContext | undefined;
+  #namespace: NamespaceScope | undefined;
   #rest: Promise<Rest> | undefined;
   #map: ResourceMap | undefined;
   /** The server was asked in this run. */
@@ -178,8 +177,24 @@ export class Invocation {
     this.#context ??= resolveContext(this.process, this.flags, this.config);
     return this.#context;
   }
+  get #scope(): NamespaceScope {
+    this.#namespace ??= namespaceScope(this.process, this.flags, this.config);
+    return this.#namespace;
+  }
   get namespace(): string {
-    return this.context.namespace;
+    return this.#scope.namespace;
+  }
+  /** True where --namespace was given. */
+  get enforceNamespace(): boolean {
+    return this.#scope.enforceNamespace;
+  }
+  /** Throws where the namespace cannot be told: upstream asks for it before it looks at the rest of the command line. */
+  checkNamespace(): void {
+    void this.#scope;
+  }
+  /** Throws where server and user cannot be told. */
+  checkAccess(): void {
+    void this.context;
   }
   rest(): Promise<Rest> {
     this.#rest ??= this.#connect();
@@ -238,7 +253,13 @@ export class Invocation {
       (text) => this.warn(text),
       this.process.signal,
       (units) => this.pace(units),
-      { ...this.#limit(), ...(await this.#log()) },
+      {
+        ...this.#limit(),
+        ...(await this.#log()),
+        ...(TAKES_ANY.test(this.path) ? { accept: ANY_ACCEPT } : {}),
+        keep: (url, status, headers, body) =>
+          keepAnswer(this.process, answersDirectory(this.process, this.flags), url, status, headers, body),
+      },
     );
     if (this.flags.global("match-server-version") === "true") await checkVersion(rest);
     return rest;
@@ -278,7 +299,7 @@ export class Invocation {
 
   /** --request-timeout as one signal for each request. */
   #limit(): { limit?: () => RequestLimit; timeout?: string } {
-    const ms = requestTimeout(this.flags.global("request-timeout"));
+    const ms = this.context.timeout;
     if (ms <= 0) return {};
     const { clock } = this.process;
     return {
@@ -337,14 +358,32 @@ export class Invocation {
       return find(await this.refreshResources());
     }
   }
-  /** A document of the server that does not change while it runs (OpenAPI), kept as discovery is. */
-  async document<T>(path: string): Promise<T> {
+  /** -v or --vmodule shows what is asked of the server. */
+  get showsRequests(): boolean {
+    return Math.max(this.levels.of("round_trippers"), this.levels.of("request")) >= 6;
+  }
+  #schemaPaths: Promise<JsonObject> | undefined;
+  /** What `/openapi/v3` says: which documents there are. */
+  schemaPaths(): Promise<JsonObject> {
+    this.#schemaPaths ??= this.#document("/openapi/v3");
+    return this.#schemaPaths;
+  }
+  readonly #documents = new Map<string, Promise<JsonObject>>();
+  /** A document of OpenAPI, which does not change while the server runs: kept as discovery is. */
+  document(path: string): Promise<JsonObject> {
+    const document = this.#documents.get(path) ?? this.#document(path, "application/json");
+    this.#documents.set(path, document);
+    return document;
+  }
+  async #document(path: string, accept?: string): Promise<JsonObject> {
     const key = `${this.#cacheKey}${path}`;
     const cached = this.cache.documents.get(key);
-    if (cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS) return cached.document as T;
-    const document = await (await this.rest()).get(path);
+    // Where requests are shown they are made: upstream makes them each time.
+    if (!this.showsRequests && cached !== undefined && Math.abs(this.now - cached.time) < CACHE_MS)
+      return cached.document as JsonObject;
+    const document = await (await this.rest()).discovery(path, accept);
     this.cache.documents.set(key, { document, time: this.now });
-    return document as T;
+    return document;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Command } from "./command.ts";
 import { ROOT } from "./commands/index.ts";
 import { findPlugin, runPlugin } from "./commands/plugin.ts";
 import { runComplete } from "./completion/index.ts";
-import { ApiError, CommandError, PlainError, report } from "./errors.ts";
+import { ApiError, CommandError, Failures, PlainError, report } from "./errors.ts";
 import { findCommand, flagsOf } from "./find-command.ts";
 import { Flags, HelpRequested } from "./flags/parse.ts";
 import { helpFor, placeInHelp } from "./help.ts";
@@ -147,6 +147,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
 
 /** At -v=6 and more the server's refusal is logged as it came. */
 async function logAnswer(process: Process, error: unknown): Promise<void> {
+  if (error instanceof Failures) for (const one of error.errors) await logAnswer(process, one);
   if (!(error instanceof ApiError)) return;
   const { command, rest } = findCommand(process.argv.slice(1));
   const flags = new Flags(flagsOf(command));

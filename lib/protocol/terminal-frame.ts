@@ -1,7 +1,7 @@
 /** Frames of /ws/terminal from the server: a head with the position of the first byte of output, then the output. */
 
 /** Bytes of the head: the position, big-endian. */
-export const HEAD_BYTES = 8;
+const HEAD_BYTES = 8;
 
 export function writeFrame(position: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(HEAD_BYTES + data.length);

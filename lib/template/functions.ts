@@ -3,7 +3,7 @@ import { sprint, sprintf, sprintln } from "./format.ts";
 import { Integer, int, isMap, isNil, isTrue, kindOf, plain, Struct, typeName, type Value } from "./values.ts";
 
 /** What a running template may wait for: a number is work done (microseconds, about), to be paid for before it goes on. */
-export type Step = number | Promise<unknown>;
+type Step = number | Promise<unknown>;
 /** A function or template at work. What is sent in is what a yielded promise resolved with. */
 export type Running<T> = Generator<Step, T, unknown>;
 

@@ -2,14 +2,18 @@
  * `npm run bench kubectl-fuzz -- SEED COUNT [GENERATOR]`: generated command lines through our kubectl and the real one,
  * on one cluster that stands still; those that change something ("writes") each on a cluster of its own, which are
  * compared, too. Prints how many were alike, and what was said otherwise. In the environment:
- * MINIMISE=1 shortens what differs, REPORT=path writes all of it as JSON.
+ * MINIMISE=1 shortens what differs, REPORT=path writes all of it as JSON, LINES=path takes command lines from a file, as
+ * scenarios have them, in place of generated ones (GENERATOR "writes": on clusters of their own).
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { makeWorlds, openArena } from "../conformance/kubectl/fuzz/arena.ts";
 import { GENERATORS } from "../conformance/kubectl/fuzz/generators.ts";
+import type { Line } from "../conformance/kubectl/fuzz/line.ts";
 import { Random } from "../conformance/kubectl/fuzz/random.ts";
 import { type Difference, differs, knownOf, minimised } from "../conformance/kubectl/fuzz/run.ts";
-import { playWrites } from "../conformance/kubectl/fuzz/writes.ts";
+import { playLines, playWrites } from "../conformance/kubectl/fuzz/writes.ts";
+import { FILES } from "../conformance/kubectl/scenarios/files.ts";
+import { lines as linesOf } from "../conformance/kubectl/scenarios/scenario.ts";
 import { kubectlBinaries } from "../integration/kubectl-binaries.ts";
 
 const [binary] = kubectlBinaries();
@@ -23,21 +27,32 @@ const count = Number(countText ?? 300);
 const worlds = await makeWorlds();
 const found: Difference[] = [];
 const tally = new Map<string, { lines: number; same: number }>();
+const own: Line[] | undefined =
+  process.env["LINES"] === undefined
+    ? undefined
+    : linesOf(readFileSync(process.env["LINES"], "utf8")).map(({ args, stdin }) => ({
+        args,
+        files: FILES,
+        ...(stdin === undefined ? {} : { stdin }),
+      }));
 // A fifth of all lines change something, on clusters of their own.
-const writes = only === "writes" ? count : only === undefined ? Math.floor(count / 5) : 0;
+const writes =
+  only === "writes" ? (own?.length ?? count) : only === undefined && own === undefined ? Math.floor(count / 5) : 0;
 if (writes > 0) {
-  const result = await playWrites(binary, worlds, seed, writes);
+  const result =
+    own === undefined ? await playWrites(binary, worlds, seed, writes) : await playLines(binary, worlds, own);
   tally.set("writes", { lines: result.lines, same: result.same });
   found.push(...result.found);
 }
 const arena = await openArena(binary, worlds.odd, true);
 const known = await knownOf(arena);
 const names = Object.keys(GENERATORS).filter((name) => only === undefined || name === only);
-for (let i = 0; i < count - writes; i++) {
+const lines = own === undefined ? count - writes : only === "writes" ? 0 : own.length;
+for (let i = 0; i < lines; i++) {
   // Each line has a seed of its own: it can be had without those before it.
   const random = new Random(seed * 1_000_003 + i);
-  const generator = random.pick(names);
-  const line = GENERATORS[generator]?.(random, known);
+  const generator = own === undefined ? random.pick(names) : "given";
+  const line = own === undefined ? GENERATORS[generator]?.(random, known) : own[i];
   if (line === undefined || line.args.some((word) => word.includes("\0"))) continue;
   const counts = tally.get(generator) ?? { lines: 0, same: 0 };
   tally.set(generator, counts);

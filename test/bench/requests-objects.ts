@@ -1,6 +1,6 @@
 /** Objects about as large as an API server takes them, each of its own kind of large. */
 
-export interface LargeObject {
+interface LargeObject {
   readonly name: string;
   /** Of the collection. */
   readonly path: string;

@@ -60,7 +60,7 @@ const PROMPT = /[$#] $/;
 /** What a person gives up on. */
 const LOST_AFTER_MS = 30_000;
 
-export interface Figures {
+interface Figures {
   /** From the moment a key was due until it was seen, ms as on a machine that is this worker's alone. */
   readonly echoes: number[];
   /** The same on the clock on the wall. */

@@ -83,7 +83,7 @@ function modernWords(event: string): string | undefined {
   );
 }
 
-export interface Lines {
+interface Lines {
   readonly [kind: string]: readonly string[];
 }
 

@@ -48,7 +48,7 @@ const SHORT: Readonly<Record<string, Resource>> = {
   pdb: resources.podDisruptionBudgets as Resource,
 };
 
-export interface Replayed {
+interface Replayed {
   readonly history: readonly HistoryEntry[];
   readonly test: TestCluster;
 }

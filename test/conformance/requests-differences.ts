@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 /** Where the answers are otherwise than the recorded ones of 1.23, and why; what must hold instead. */
-export interface Difference {
+interface Difference {
   readonly why: string;
   /** The recorded body as 1.34 would have written it. */
   readonly adapt?: (body: unknown) => unknown;

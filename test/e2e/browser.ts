@@ -56,7 +56,7 @@ export interface PageOptions {
   readonly locale?: string;
 }
 
-export interface WatchedPage {
+interface WatchedPage {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Errors and warnings of the console, uncaught exceptions, answers of 500 and above. */

@@ -32,7 +32,7 @@ export function kubectlBinaries(): KubectlBinary[] {
   return [];
 }
 
-export interface KubectlResult {
+interface KubectlResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;

@@ -13,7 +13,7 @@ import { createClusterNetwork } from "../../lib/kubernetes/network/index.ts";
 import { Store } from "../../lib/kubernetes/store/store.ts";
 import { tools } from "./tools.ts";
 
-export const NO_LATENCIES: Latencies = {
+const NO_LATENCIES: Latencies = {
   sync: 0,
   containerStart: 0,
   pullBytesPerMs: Number.POSITIVE_INFINITY,
@@ -23,7 +23,7 @@ export const NO_LATENCIES: Latencies = {
   containerStop: 0,
 };
 
-export const images = createImages(tools);
+const images = createImages(tools);
 
 export interface Harness {
   readonly clock: VirtualClock;
@@ -46,7 +46,7 @@ export interface Harness {
   restart(snapshot: NodesSnapshot): Harness;
 }
 
-export interface HarnessOptions {
+interface HarnessOptions {
   readonly latencies?: Partial<Latencies>;
   readonly nodes?: readonly string[];
   readonly store?: Store;
@@ -190,7 +190,7 @@ export function startNodes(options: HarnessOptions = {}): Harness {
 }
 
 /** What kubectl's STATUS column says. */
-export function reasonOf(pod: Pod): string {
+function reasonOf(pod: Pod): string {
   const status = pod.status ?? {};
   let reason = status.reason ?? status.phase ?? "";
   const inits = pod.spec?.initContainers ?? [];

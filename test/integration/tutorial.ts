@@ -1,7 +1,7 @@
 /** Walks a tutorial's commands on a learner's sandbox. */
 import type { Learner } from "./learner.ts";
 
-export interface Walker {
+interface Walker {
   /** Runs a command, expects exit code 0, gives stdout. */
   ok(command: string): Promise<string>;
   /**

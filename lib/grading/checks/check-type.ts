@@ -5,7 +5,7 @@ import type { SemanticRecord } from "../records.ts";
 import type { Subject, VerdictStatus } from "../types.ts";
 
 /** What a change of makes it worth asking a check again. */
-export type Trigger =
+type Trigger =
   | { readonly on: "objects"; readonly kinds: readonly string[] }
   | { readonly on: "timeline" }
   | { readonly on: "file"; readonly path: string }

@@ -35,7 +35,7 @@ export interface Hook {
   delete_policies?: readonly DeletePolicy[];
 }
 
-export interface ReleaseInfo {
+interface ReleaseInfo {
   first_deployed: string;
   last_deployed: string;
   deleted: string;

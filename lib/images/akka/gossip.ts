@@ -4,7 +4,7 @@
  */
 
 /** In the order in which a member goes through them; "Removed" is what remains of one that was. */
-export const STATUSES = ["Joining", "Up", "Leaving", "Exiting", "Down", "Removed"] as const;
+const STATUSES = ["Joining", "Up", "Leaving", "Exiting", "Down", "Removed"] as const;
 export type Status = (typeof STATUSES)[number];
 
 export interface Member {
@@ -19,7 +19,7 @@ export interface Member {
 }
 
 /** What one member sees of others; it alone writes it. */
-export interface Observation {
+interface Observation {
   readonly version: number;
   /** Keys of members that it does not reach. */
   readonly unreachable: readonly string[];

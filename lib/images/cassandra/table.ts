@@ -12,7 +12,7 @@ export interface Cell {
 }
 export type Cells = Record<string, Cell>;
 
-export interface Row {
+interface Row {
   /** Values of the clustering columns. */
   readonly k: readonly CqlValue[];
   /** When an INSERT said the row is there, and when that expires. */

@@ -1,5 +1,5 @@
 /** Errors of etcd's API (api/v3rpc/rpctypes/error.go): the message, and the gRPC code that comes with it. */
-export const ERRORS = {
+const ERRORS = {
   EmptyKey: [3, "etcdserver: key is not provided"],
   ValueProvided: [3, "etcdserver: value is provided"],
   DuplicateKey: [3, "etcdserver: duplicate key given in txn request"],

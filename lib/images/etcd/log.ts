@@ -3,7 +3,7 @@
 import type { Process } from "../../machine/index.ts";
 import { linesTo } from "../kit/lines.ts";
 
-export type Level = "info" | "warn" | "error" | "fatal";
+type Level = "info" | "warn" | "error" | "fatal";
 export interface Log {
   (level: Level, caller: string, message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** Resolves when all of it is written. */

@@ -1,5 +1,5 @@
 /** Errors of Kafka's protocol (clients/src/main/java/org/apache/kafka/common/protocol/Errors.java). */
-export const ERRORS = {
+const ERRORS = {
   UNKNOWN_TOPIC_OR_PARTITION: ["UnknownTopicOrPartitionException", "This server does not host this topic-partition."],
   LEADER_NOT_AVAILABLE: [
     "LeaderNotAvailableException",

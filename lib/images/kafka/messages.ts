@@ -94,7 +94,7 @@ export type BrokerRequest =
   /** In ZooKeeper mode, to the broker that is the controller. */
   | { readonly op: "controller"; readonly request: ControllerRequest };
 
-export type GroupRequest =
+type GroupRequest =
   | {
       readonly op: "joinGroup";
       readonly group: string;

@@ -3,7 +3,7 @@
 import type { Process } from "../../machine/index.ts";
 import { linesTo } from "../kit/lines.ts";
 
-export type LogLevel = "INFO" | "WARN" | "ERROR";
+type LogLevel = "INFO" | "WARN" | "ERROR";
 /** `logger`: the class that speaks. */
 export interface KafkaLog {
   (level: LogLevel, text: string, logger: string): void;

@@ -10,7 +10,7 @@ export interface Position {
   readonly index: number;
 }
 
-export interface Entry extends Position {
+interface Entry extends Position {
   /** Undefined: the mark that a leader sets at the beginning of its term. */
   readonly change: string | undefined;
 }

@@ -5,7 +5,7 @@ import { credentialsOf } from "./wire/sasl.ts";
 
 export const USERS = "admin.system.users";
 
-export interface Role {
+interface Role {
   readonly role: string;
   readonly db: string;
 }

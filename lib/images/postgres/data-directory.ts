@@ -8,7 +8,7 @@ interface Timeline {
   readonly end?: number;
 }
 
-export interface Control {
+interface Control {
   readonly systemId: string;
   readonly state: "shut down" | "in production" | "in archive recovery" | "shut down in recovery";
   /** Up to where tables are written. */

@@ -1,7 +1,8 @@
 /** The command line of the server. */
 import { isErrno, type Process } from "../../machine/index.ts";
+import { FatalError } from "./fatal-error.ts";
 import { VERSION_FILE } from "./messages.ts";
-import { FatalError, Server } from "./server.ts";
+import { Server } from "./server.ts";
 
 /** `postgres [-D DIR] [-c name=value] ...` */
 export async function postgres(process: Process): Promise<number> {

@@ -3,6 +3,7 @@ import { State, Transaction } from "../kit/sql/state.ts";
 import { conninfo } from "./messages.ts";
 import { errorText, type Style, tableText } from "./psql-format.ts";
 import { splitSql } from "./results.ts";
+import { SessionSettings } from "./session-settings.ts";
 import { hbaMethod } from "./settings.ts";
 
 const style: Style = { aligned: true, tuplesOnly: false, expanded: false, csv: false, separator: "|", null: "" };
@@ -107,5 +108,29 @@ describe("a transaction", () => {
     primary.apply(transaction.changes);
     standby.apply(JSON.parse(JSON.stringify(transaction.changes)) as never);
     expect(standby.dump()).toEqual(primary.dump());
+  });
+});
+
+describe("settings of a session", () => {
+  it("go back where the transaction that set them is rolled back, or where they were for it alone", () => {
+    const settings = new SessionSettings();
+    settings.set("datestyle", "ISO", false);
+    settings.commit();
+    settings.set("datestyle", "German", false);
+    settings.set("time", "Europe/Berlin", false);
+    settings.rollBack();
+    expect([settings.get("datestyle"), settings.get("timezone")]).toEqual(["ISO", undefined]);
+    settings.set("datestyle", "German", true);
+    settings.set("lock_timeout", "5", true);
+    settings.set("lock_timeout", "7", false);
+    expect(settings.get("datestyle")).toBe("German");
+    settings.commit();
+    expect([settings.get("datestyle"), settings.get("lock_timeout")]).toEqual(["ISO", "7"]);
+  });
+
+  it("refuse what only a server that starts reads", () => {
+    expect(() => new SessionSettings().set("port", "1", false)).toThrow(
+      'parameter "port" cannot be changed without restarting the server',
+    );
   });
 });

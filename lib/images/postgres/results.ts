@@ -1,5 +1,6 @@
 /** What statements give, and how a text is taken apart into statements. */
 
+import type { Rowset } from "../kit/sql/evaluate.ts";
 import type { TypeName } from "../kit/sql/values.ts";
 
 export interface ResultColumn {
@@ -78,3 +79,14 @@ export function splitSql(source: string): {
   }
   return { statements, rest: source.slice(start) };
 }
+
+const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
+
+/** Columns as a client is told of them. */
+export const resultColumns = ({ columns }: Rowset): ResultColumn[] =>
+  columns.map(({ name, type, size }) => ({
+    name,
+    right: RIGHT.has(type),
+    type,
+    ...(size === undefined ? {} : { size }),
+  }));

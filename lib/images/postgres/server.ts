@@ -1,40 +1,22 @@
 /** The postmaster: clients, commits, standbys; or, in recovery, the follower of another server. */
 import { type Connection, isErrno, type Process } from "../../machine/index.ts";
-import { resolveHost } from "../kit/resolve.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { type Change, State, Transaction, type WalRecord } from "../kit/sql/state.ts";
 import { SqlError } from "../kit/sql/values.ts";
-import { type Backup, DataDirectory, lsnText } from "./data-directory.ts";
-import { conninfo, type Request, type Standby, type WalAnswer } from "./messages.ts";
+import { DataDirectory, lsnText } from "./data-directory.ts";
+import { FatalError } from "./fatal-error.ts";
+import type { Standby } from "./messages.ts";
 import { Authority, databaseSecured } from "./privileges.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
+import { type Receiver, WalReceiver } from "./wal-receiver.ts";
+import { WalSenders } from "./wal-senders.ts";
 import { authenticate, Fatal } from "./wire/authentication.ts";
-import { LinkLost, NoPassword, PostgresLink, Refused } from "./wire/link.ts";
 import type { MessageStream } from "./wire/messages.ts";
 import { type Startup, serveClient, type WalSender, type WireHost } from "./wire/serve.ts";
+import { WriteLock } from "./write-lock.ts";
 
-const RETRY_MS = 5000;
 const SMART = "SIGTERM";
-
-interface Sender {
-  readonly pid: number;
-  readonly user: string;
-  readonly application: string;
-  readonly address: string;
-  flushed: number;
-}
-
-/** A reason not to start. */
-export class FatalError extends Error {
-  readonly detail: string | undefined;
-  readonly hint: string | undefined;
-  constructor(message: string, detail?: string, hint?: string) {
-    super(message);
-    this.detail = detail;
-    this.hint = hint;
-  }
-}
 
 export class Server {
   readonly process: Process;
@@ -44,17 +26,16 @@ export class Server {
   readonly sessions = new Set<Session>();
   settings: Map<string, string>;
   inRecovery: boolean;
-  lastReplayed: number | undefined;
-  receiver: { readonly pid: number; readonly host: string; readonly port: number; streaming: boolean } | undefined;
   readonly #data: DataDirectory;
+  readonly #writeLock = new WriteLock();
+  readonly #senders: WalSenders;
+  readonly #receiver: WalReceiver;
   readonly #version: string;
   readonly #flags: ReadonlyMap<string, string>;
-  readonly #senders = new Set<Sender>();
   readonly #stop: ReturnType<typeof untilStopped>;
   #nextPid: number;
   #closing = false;
   #broken = false;
-  #link: PostgresLink | undefined;
 
   constructor(process: Process, path: string, version: string, flags: ReadonlyMap<string, string>) {
     this.process = process;
@@ -78,6 +59,20 @@ export class Server {
     this.settings.set("server_version", `${version} (Debian ${version}-1.pgdg120+1)`);
     this.inRecovery = files.exists(`${path}/standby.signal`);
     this.#data = new DataDirectory(files, path, this.state);
+    const host = {
+      process,
+      data: this.#data,
+      settings: () => this.settings,
+      inRecovery: () => this.inRecovery,
+      isClosing: () => this.#closing,
+    };
+    this.#senders = new WalSenders({ ...host, state: this.state, major: this.major });
+    this.#receiver = new WalReceiver({
+      ...host,
+      log: (level, message) => this.log(level, message),
+      diskRefused: (problem) => void this.toSqlError(problem),
+      received: () => this.#senders.wakeSenders(),
+    });
     this.#stop = untilStopped(process, [SMART, "SIGINT", "SIGQUIT"]);
     process.onSignal("SIGHUP", () => void this.reload());
     process.onSignal("SIGUSR1", () => {
@@ -153,7 +148,7 @@ export class Server {
       { mode: 0o600 },
     );
     this.#recover();
-    if (this.inRecovery) void this.#follow().catch(() => undefined);
+    if (this.inRecovery) this.#follow();
     this.log(
       "LOG",
       this.inRecovery
@@ -170,7 +165,7 @@ export class Server {
     if (signal !== "SIGQUIT") {
       this.log("LOG", "shutting down");
       for (const session of [...this.sessions]) session.close();
-      this.#link?.close();
+      this.#receiver.close();
       try {
         this.#data.checkpoint(clock.now());
         this.#data.writeControl({ state: this.inRecovery ? "shut down in recovery" : "shut down" });
@@ -222,8 +217,8 @@ export class Server {
     const version = this.settings.get("server_version") ?? "";
     const moved = next.get("primary_conninfo") !== this.settings.get("primary_conninfo");
     this.settings = next.set("server_version", version);
-    if (moved) this.#link?.close();
-    this.#wakeCommits();
+    if (moved) this.#receiver.close();
+    this.#senders.wakeCommits();
     return true;
   }
 
@@ -240,78 +235,42 @@ export class Server {
 
   // ------------------------------------------------------------------------------------------------------------ commits
 
-  readonly #waitingForLock: { readonly session: Session; readonly resolve: () => void }[] = [];
-  #lockedBy: Session | undefined;
+  get receiver(): Receiver | undefined {
+    return this.#receiver.current;
+  }
 
-  /** One writer at a time: the next one waits until it has committed or gone. */
+  get lastReplayed(): number | undefined {
+    return this.#receiver.lastReplayed;
+  }
+
+  /** A writer's turn. Resolves when it has come. */
   lock(session: Session): Promise<void> {
-    if (this.#lockedBy === undefined || this.#lockedBy === session) {
-      this.#lockedBy = session;
-      return Promise.resolve();
-    }
-    return new Promise((resolve) => this.#waitingForLock.push({ session, resolve }));
+    return this.#writeLock.take(session);
   }
 
   unlock(session: Session): void {
-    const waiting = this.#waitingForLock.findIndex((one) => one.session === session);
-    if (waiting !== -1) this.#waitingForLock.splice(waiting, 1);
-    if (this.#lockedBy !== session) return;
-    const next = this.#waitingForLock.shift();
-    this.#lockedBy = next?.session;
-    next?.resolve();
+    this.#writeLock.release(session);
+  }
+
+  /** Resolves when as many synchronous standbys as are asked for have the log up to `lsn` on disk. */
+  replicated(lsn: number): Promise<void> {
+    return this.#senders.replicated(lsn);
+  }
+
+  standbys(): Standby[] {
+    return this.#senders.standbys();
+  }
+
+  #follow(): void {
+    this.#receiver.follow().catch((problem: unknown) => {
+      if (!this.#closing && !this.process.signal.aborted) this.#panic(String(problem));
+    });
   }
 
   commit(changes: readonly Change[]): WalRecord {
     const record = this.#data.commit(changes, this.process.clock.now());
-    this.#wakeSenders();
+    this.#senders.wakeSenders();
     return record;
-  }
-
-  #commitWaiters: (() => void)[] = [];
-  #wakeCommits(): void {
-    const waiting = this.#commitWaiters;
-    this.#commitWaiters = [];
-    for (const wake of waiting) wake();
-  }
-
-  /** Resolves when as many synchronous standbys as are asked for have the log up to `lsn` on disk. */
-  async replicated(lsn: number): Promise<void> {
-    while (!this.#closing && !this.#enough(lsn))
-      await new Promise<void>((resolve) => this.#commitWaiters.push(resolve));
-  }
-
-  #rule(): { readonly count: number; readonly names: readonly string[]; readonly any: boolean } | undefined {
-    const text = (this.settings.get("synchronous_standby_names") ?? "").trim();
-    if (text === "") return undefined;
-    const match = /^(?:(FIRST|ANY)\s+)?(\d+)\s*\(([^)]*)\)$/i.exec(text);
-    const names = (match?.[3] ?? text).split(",").map((name) => name.trim().replace(/^"|"$/g, ""));
-    return { count: Number(match?.[2] ?? 1), names, any: match?.[1]?.toUpperCase() === "ANY" };
-  }
-
-  #enough(lsn: number): boolean {
-    const rule = this.#rule();
-    if (rule === undefined) return true;
-    const synchronous = this.standbys().filter(({ state }) => state === "sync" || state === "quorum");
-    return synchronous.filter(({ flushed }) => flushed >= lsn).length >= rule.count;
-  }
-
-  standbys(): Standby[] {
-    const rule = this.#rule();
-    const matching = (application: string) =>
-      rule === undefined ? -1 : rule.names.findIndex((name) => name === "*" || name === application);
-    const ordered = [...this.#senders]
-      .filter(({ application }) => matching(application) !== -1)
-      .sort((a, b) => matching(a.application) - matching(b.application) || a.pid - b.pid);
-    return [...this.#senders].map((sender) => {
-      const place = matching(sender.application);
-      if (rule === undefined || place === -1) return { ...sender, priority: 0, state: "async" as const };
-      if (rule.any) return { ...sender, priority: 1, state: "quorum" as const };
-      return {
-        ...sender,
-        priority: place + 1,
-        state: ordered.indexOf(sender) < rule.count ? ("sync" as const) : ("potential" as const),
-      };
-    });
   }
 
   // ------------------------------------------------------------------------------------------------------------ clients
@@ -360,7 +319,7 @@ export class Server {
     if (replication) {
       if (!role.replication && !role.superuser)
         throw new Fatal("42501", "must be superuser or replication role to start walsender");
-      return this.#walSender({ pid, user, application: application || "walreceiver", address, flushed: 0 });
+      return this.#senders.admit({ pid, user, application: application || "walreceiver", address, flushed: 0 });
     }
     const info = this.state.databases.get(database);
     if (info === undefined) throw new Fatal("3D000", `database "${database}" does not exist`);
@@ -401,212 +360,18 @@ export class Server {
     ]);
   }
 
-  #walSender(sender: Sender): WalSender {
-    const senders = Number(this.settings.get("max_wal_senders"));
-    if (this.#senders.size >= senders)
-      throw new Fatal(
-        "53300",
-        `number of requested standby connections exceeds max_wal_senders (currently ${senders})`,
-      );
-    return {
-      answer: (text) => {
-        let request: Request;
-        try {
-          request = JSON.parse(text) as Request;
-        } catch {
-          throw new Fatal("0A000", "replication to programs from outside this place is not supported here");
-        }
-        return this.#serveReplication(request, sender);
-      },
-      close: () => {
-        this.#senders.delete(sender);
-        this.#wakeCommits();
-      },
-    };
-  }
-
-  // -------------------------------------------------------------------------------------------------------- as a primary
-
-  #sendWaiters: (() => void)[] = [];
-  #wakeSenders(): void {
-    const waiting = this.#sendWaiters;
-    this.#sendWaiters = [];
-    for (const wake of waiting) wake();
-  }
-
-  async #serveReplication(request: Request, sender: Sender): Promise<unknown> {
-    const refuse = (message: string, detail?: string) => new Fatal("58P01", message, detail);
-    if (request.type === "backup") {
-      this.#data.checkpoint(this.process.clock.now());
-      const { files } = this.process;
-      const extra: Record<string, string> = {};
-      for (const name of ["postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf"])
-        if (files.exists(`${this.path}/${name}`)) extra[name] = files.readText(`${this.path}/${name}`);
-      extra["backup_label"] =
-        `START WAL LOCATION: ${lsnText(this.lsn)} (file 000000010000000000000001)\nCHECKPOINT LOCATION: ${lsnText(this.lsn)}\nBACKUP METHOD: streamed\nBACKUP FROM: ${this.inRecovery ? "standby" : "primary"}\nLABEL: pg_basebackup base backup\nSTART TIMELINE: ${this.timeline}\n`;
-      return {
-        version: this.#version.split(".")[0] ?? "",
-        control: this.#data.control,
-        state: this.state.dump(),
-        files: extra,
-      } satisfies Backup;
-    }
-    if (request.type !== "wal") throw refuse("syntax error");
-    const { timeline, after, flushed } = request;
-    const there = this.#data.control.timelines.find(({ id }) => id === timeline);
-    if (there === undefined || (there.end !== undefined && after > there.end)) {
-      throw refuse(
-        there === undefined
-          ? `requested timeline ${timeline} is not in this server's history`
-          : `requested starting point ${lsnText(after)} on timeline ${timeline} is not in this server's history`,
-        there?.end === undefined
-          ? undefined
-          : `This server's history forked from timeline ${timeline} at ${lsnText(there.end)}.`,
-      );
-    }
-    if (there.end === undefined && after > this.lsn)
-      throw refuse(
-        `requested starting point ${lsnText(after)} is ahead of the WAL flush position of this server ${lsnText(this.lsn)}`,
-      );
-    const [oldest] = this.#data.records;
-    if (
-      after < this.lsn &&
-      (oldest === undefined || !this.#data.records.some(({ lsn }) => lsn === after)) &&
-      after < (oldest?.lsn ?? this.lsn) &&
-      !this.#beginsAt(after)
-    )
-      throw refuse(`requested WAL segment 000000010000000000000001 has already been removed`);
-    this.#senders.add(sender);
-    sender.flushed = flushed;
-    this.#wakeCommits();
-    while (!this.#closing && this.lsn <= after && !this.process.signal.aborted)
-      await new Promise<void>((resolve) => this.#sendWaiters.push(resolve));
-    return { records: this.#data.records.filter(({ lsn }) => lsn > after), timelines: this.#data.control.timelines };
-  }
-
-  /** True where the first record that is kept follows this place at once. */
-  #beginsAt(after: number): boolean {
-    const [oldest] = this.#data.records;
-    if (oldest === undefined) return false;
-    return oldest.lsn - (Math.ceil(JSON.stringify(oldest.changes).length / 8) * 8 + 56) === after;
-  }
-
   // -------------------------------------------------------------------------------------------------------- as a standby
 
   promote(): void {
     if (!this.inRecovery) return;
     this.log("LOG", "received promote request");
     this.inRecovery = false;
-    this.#link?.close();
-    this.receiver = undefined;
+    this.#receiver.close();
     this.#data.promote(this.process.clock.now());
     this.process.files.remove(`${this.path}/standby.signal`, { force: true });
     this.log("LOG", `selected new timeline ID: ${this.timeline}`);
     this.log("LOG", "archive recovery complete");
     this.log("LOG", "database system is ready to accept connections");
-    this.#wakeSenders();
-  }
-
-  async #follow(): Promise<void> {
-    const { clock, signal } = this.process;
-    let said = "";
-    while (this.inRecovery && !this.#closing && !signal.aborted) {
-      try {
-        await this.#stream();
-        said = "";
-      } catch (problem) {
-        const reason =
-          problem instanceof FatalError
-            ? problem.message
-            : problem instanceof LinkLost
-              ? "could not receive data from WAL stream: server closed the connection unexpectedly"
-              : undefined;
-        if (reason === undefined) {
-          if (isErrno(problem) && !signal.aborted) this.toSqlError(problem);
-          else if (!signal.aborted) throw problem;
-          return;
-        }
-        if (this.inRecovery && !this.#closing && reason !== said) {
-          this.log("FATAL", reason);
-          if (problem instanceof FatalError && problem.detail !== undefined) this.log("DETAIL", problem.detail);
-          said = reason;
-        }
-      } finally {
-        this.#link?.close();
-        this.#link = undefined;
-        this.receiver = undefined;
-      }
-      if (this.inRecovery && !this.#closing) await clock.sleep(RETRY_MS, signal);
-    }
-  }
-
-  async #stream(): Promise<void> {
-    const info = conninfo(this.settings.get("primary_conninfo") ?? "");
-    const host = info.get("host") ?? "";
-    if (host === "") return this.process.clock.sleep(60_000, this.process.signal);
-    const port = Number(info.get("port") ?? 5432);
-    const failed = (why: string) =>
-      new FatalError(
-        `could not connect to the primary server: connection to server at "${host}", port ${port} failed: ${why}`,
-      );
-    const address = await resolveHost(this.process, host);
-    if (address === undefined)
-      throw new FatalError(
-        `could not connect to the primary server: could not translate host name "${host}" to address: Name or service not known`,
-      );
-    let connection: Connection;
-    try {
-      const { signal } = this.process;
-      connection = await this.process.network.connect(address, port, { timeoutMs: 5000, signal });
-    } catch (problem) {
-      if (!isErrno(problem) || this.process.signal.aborted) throw problem;
-      throw failed(problem.code === "ECONNREFUSED" ? "Connection refused" : "Connection timed out");
-    }
-    let link: PostgresLink;
-    try {
-      link = await PostgresLink.open(this.process, connection, address, {
-        user: info.get("user") ?? "postgres",
-        database: "replication",
-        password: info.get("password"),
-        application: info.get("application_name") ?? (this.settings.get("cluster_name") || "walreceiver"),
-        replication: true,
-        peer: undefined,
-      });
-    } catch (problem) {
-      if (problem instanceof NoPassword) throw failed("fe_sendauth: no password supplied");
-      if (problem instanceof Refused) throw failed(`FATAL:  ${problem.message}`);
-      throw problem;
-    }
-    this.#link = link;
-    this.receiver = { pid: this.process.pid + 20, host, port, streaming: false };
-    for (let first = true; this.inRecovery; first = false) {
-      if (first)
-        this.log("LOG", `started streaming WAL from primary at ${lsnText(this.lsn)} on timeline ${this.timeline}`);
-      this.receiver.streaming = true;
-      let answer: WalAnswer & { readonly timelines: readonly { readonly id: number; readonly end?: number }[] };
-      try {
-        answer = await link.own({
-          type: "wal",
-          timeline: this.timeline,
-          after: this.lsn,
-          flushed: this.lsn,
-        } satisfies Request);
-      } catch (problem) {
-        if (!(problem instanceof Refused)) throw problem;
-        const { message, detail } = problem.report;
-        throw new FatalError(`could not start WAL streaming: ERROR:  ${message}`, detail);
-      }
-      if (!this.inRecovery) return;
-      if (answer.timelines.at(-1)?.id !== this.timeline) {
-        this.#data.writeControl({ timelines: answer.timelines });
-        this.log("LOG", `new target timeline is ${this.timeline}`);
-      }
-      for (const record of answer.records) {
-        this.#data.receive(record);
-        this.lastReplayed = record.at;
-      }
-      this.#wakeSenders();
-      if (answer.records.length === 0) throw new LinkLost("the primary is going down");
-    }
+    this.#senders.wakeSenders();
   }
 }

@@ -150,11 +150,7 @@ async function sequence(
       throw new SqlError("55000", `currval of sequence "${relation.name}" is not yet defined in this session`);
     return { type: "int8", value: last };
   }
-  await host.mayWrite(`${name}()`).catch((problem: unknown) => {
-    if (problem instanceof SqlError)
-      throw new SqlError(problem.state, `cannot execute ${name}() in a read-only transaction`);
-    throw problem;
-  });
+  await host.mayWrite(`${name}()`);
   const transaction = host.begin();
   const { value: last, called } = transaction.sequence(relation);
   const next: Raw =

@@ -5,67 +5,31 @@ import { runQuery } from "../kit/sql/select.ts";
 import { standard } from "../kit/sql/standard.ts";
 import { type Relation, Transaction } from "../kit/sql/state.ts";
 import { parseStatement } from "../kit/sql/statements.ts";
-import { SqlError, type TypeName, toText } from "../kit/sql/values.ts";
-import {
-  alterTable,
-  createIndex,
-  createSequence,
-  createTable,
-  type DefineContext,
-  drop,
-  dropRelation,
-} from "./define.ts";
-import { alterDefaults, alterOwner, dropOwned, grant, newOwner, reassign } from "./grants.ts";
+import { SqlError, toText } from "../kit/sql/values.ts";
+import type { DefineContext } from "./define.ts";
+import { type DefinitionContext, runDefinition } from "./definitions.ts";
 import type { Catalog } from "./messages.ts";
-import { columnsOf, insert, type Modified, remove, returning, truncate, update } from "./modify.ts";
-import { Authority, databaseSecured, schemaSecured, tableSecured } from "./privileges.ts";
-import { type Answer, type ErrorReport, type Result, type ResultColumn, splitSql } from "./results.ts";
-import { dropRoles, grantRoles, putRole, renameRole, superuserOf } from "./roles.ts";
+import { insert, type Modified, remove, returning, update } from "./modify.ts";
+import { Authority, schemaSecured } from "./privileges.ts";
+import { type Answer, type ErrorReport, type Result, type ResultColumn, resultColumns, splitSql } from "./results.ts";
+import { superuserOf } from "./roles.ts";
 import type { Server } from "./server.ts";
 import { CALL_TYPES, callFunction, type FunctionHost } from "./session-functions.ts";
+import { SessionSettings } from "./session-settings.ts";
 import { settingProblem, writeAutoSetting } from "./settings.ts";
-import { systemView } from "./views.ts";
-
-const RIGHT = new Set<TypeName>(["int2", "int4", "int8", "numeric", "float8"]);
-const WRITES = new Set([
-  "insert",
-  "update",
-  "delete",
-  "truncate",
-  "create table",
-  "alter table",
-  "drop",
-  "create index",
-  "create sequence",
-  "create database",
-  "drop database",
-  "create role",
-  "alter role",
-  "drop role",
-  "rename role",
-  "grant",
-  "grant role",
-  "default privileges",
-  "owned",
-  "owner",
-]);
-
-/** The command of a statement, in the words of those that are refused and those that are done. */
-const COMMANDS: Partial<Readonly<Record<Statement["kind"], string>>> = {
-  "rename role": "ALTER ROLE",
-  "default privileges": "ALTER DEFAULT PRIVILEGES",
-};
+import { sourceOf, targetOf } from "./sources.ts";
+import { commandOf, isWriting } from "./writing.ts";
 
 export class Session {
   readonly user: string;
   readonly database: string;
   readonly address: string;
   readonly pid: number;
-  application: string;
+  readonly #application: string;
   state: "active" | "idle" | "idle in transaction" | "idle in transaction (aborted)" = "idle";
   query = "";
   readonly #server: Server;
-  readonly #settings = new Map<string, string>();
+  readonly #settings = new SessionSettings();
   readonly #currval = new Map<string, number>();
   #transaction: Transaction | undefined;
   #explicit = false;
@@ -96,7 +60,7 @@ export class Session {
     this.database = options.database;
     this.address = options.address;
     this.pid = options.pid;
-    this.application = options.application;
+    this.#application = options.application;
   }
 
   relations(): Relation[] {
@@ -116,6 +80,10 @@ export class Session {
       schema: { owner: schema.owner, acl: schema.acl ?? [] },
       defaults: info?.defaults ?? [],
     };
+  }
+
+  get application(): string {
+    return this.#settings.get("application_name") ?? this.#application;
   }
 
   setting(name: string): string | undefined {
@@ -202,8 +170,8 @@ export class Session {
 
   /** SET, as a client does it when it connects. Throws `SqlError`. */
   assign(name: string, value: string): void {
-    this.#set({ kind: "set", name, value, local: false });
-    this.#results = [];
+    this.#settings.set(name, value, false);
+    this.#settings.commit();
   }
 
   /** Ends the statement that runs, if one does. */
@@ -252,27 +220,22 @@ export class Session {
       const rows = await returning(statement.returning, relation, alias, [], { ...this.#context, sql: empty });
       return rows === undefined ? undefined : resultColumns(rows);
     } finally {
-      if (!this.#explicit && (this.#transaction?.changes.length ?? 0) === 0 && !this.#locked) this.#end();
+      if (!this.#explicit && (this.#transaction?.changes.length ?? 0) === 0 && !this.#locked) this.#leave();
     }
   }
 
   async #one(sql: string): Promise<void> {
     const statement = parseStatement(sql);
     if (this.#failed && statement.kind !== "rollback" && statement.kind !== "commit") throw aborted();
-    if (WRITES.has(statement.kind)) await this.#mayWrite(statement, sql);
+    if (isWriting(statement)) await this.#mayWrite(commandOf(statement));
     this.#begin();
     await this.#execute(statement);
   }
 
-  async #mayWrite(statement: Statement, sql: string): Promise<void> {
-    const verb =
-      statement.kind === "drop"
-        ? `DROP ${statement.what}`
-        : COMMANDS[statement.kind] !== undefined
-          ? (COMMANDS[statement.kind] ?? "")
-          : (WRITES.has(statement.kind) ? statement.kind : (sql.split(/\s/)[0] ?? "")).toUpperCase();
+  /** Takes a writer's turn; `command` is what is refused where nothing may be written. */
+  async #mayWrite(command: string): Promise<void> {
     if (this.#server.inRecovery || this.#readOnly || this.setting("default_transaction_read_only") === "on")
-      throw new SqlError("25006", `cannot execute ${verb} in a read-only transaction`);
+      throw new SqlError("25006", `cannot execute ${command} in a read-only transaction`);
     if (this.#locked) return;
     try {
       await this.#orCancelled(this.#server.lock(this));
@@ -299,13 +262,20 @@ export class Session {
     let record: { readonly lsn: number } | undefined;
     try {
       if (changes.length > 0) record = this.#server.commit(changes);
+      this.#settings.commit();
     } finally {
       this.#end();
     }
     if (record !== undefined && level !== "off" && level !== "local") await this.#server.replicated(record.lsn);
   }
 
+  /** What was not committed is gone. */
   #end(): void {
+    this.#settings.rollBack();
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#transaction = undefined;
     this.#explicit = false;
     this.#failed = false;
@@ -357,19 +327,20 @@ export class Session {
       major: this.#server.major,
       notice: (message) => this.#notice(message),
       warn: (message) => this.#notice(message, "WARNING"),
-      relation: (name, need) => {
-        const found =
-          name.schema === undefined || name.schema === "public"
-            ? transaction.relation(this.database, name.name)
-            : undefined;
-        if (found === undefined) throw noRelation(name);
-        if (found.kind !== "table") throw new SqlError("42809", `"${name.name}" is not a table`);
-        const secured = tableSecured(found);
-        if (need === "owner") authority.needOwner(secured);
-        else for (const letter of need) authority.need(secured, letter);
-        return found;
-      },
+      relation: (name, need) => targetOf(name, need, this.#place(transaction, authority)),
     };
+  }
+
+  get #definition(): DefinitionContext {
+    return {
+      ...this.#context,
+      explicit: this.#explicit,
+      sessions: (name) => [...this.#server.sessions].filter(({ database }) => database === name).length,
+    };
+  }
+
+  #place(transaction: Transaction, authority: Authority) {
+    return { transaction, authority, database: this.database };
   }
 
   get #host(): FunctionHost {
@@ -381,7 +352,7 @@ export class Session {
       currval: this.#currval,
       context: () => this.#context,
       begin: () => this.#begin(),
-      mayWrite: (what) => this.#mayWrite({ kind: "insert" } as Statement, what),
+      mayWrite: (what) => this.#mayWrite(what),
       needSuperuser: (message) => this.#needSuperuser(message),
       sleep: (ms) => this.#sleep(ms),
     };
@@ -402,37 +373,7 @@ export class Session {
       query: runQuery,
       call: (name, args) => callFunction(name, args, this.#host),
       callType: (name) => CALL_TYPES[name],
-      table: (name) => {
-        const relation =
-          name.schema === undefined || name.schema === "public"
-            ? transaction.relation(this.database, name.name)
-            : undefined;
-        if (relation !== undefined) {
-          authority.need(tableSecured(relation), "r");
-          if (relation.kind === "sequence") {
-            const { value, called } = transaction.sequence(relation);
-            return {
-              columns: [
-                { table: "", name: "last_value", type: "int8" },
-                { table: "", name: "is_called", type: "bool" },
-              ],
-              rows: [[value, called]],
-            };
-          }
-          return { columns: columnsOf(relation), rows: [...transaction.rows(relation.oid)].map(([, row]) => row) };
-        }
-        const view =
-          name.schema === "information_schema"
-            ? `information_schema.${name.name}`
-            : name.schema === undefined || name.schema === "pg_catalog"
-              ? name.name
-              : "";
-        if (view === "pg_shadow" || view === "pg_authid")
-          this.#needSuperuser(`permission denied for ${view === "pg_shadow" ? "view" : "table"} ${view}`);
-        const found = systemView(view, this.#server, this, transaction);
-        if (found === undefined) throw noRelation(name);
-        return found;
-      },
+      table: (name) => sourceOf(name, { ...this.#place(transaction, authority), server: this.#server, session: this }),
     };
   }
 
@@ -454,82 +395,6 @@ export class Session {
       case "delete": {
         const result = await remove(statement, this.#context);
         return this.#modified(`DELETE ${result.count}`, result);
-      }
-      case "truncate":
-        truncate(statement, this.#context);
-        return this.#done("TRUNCATE TABLE");
-      case "create table":
-        return this.#done(await createTable(statement, this.#context));
-      case "alter table":
-        await alterTable(statement, this.#context);
-        return this.#done("ALTER TABLE");
-      case "create index":
-        await createIndex(statement, this.#context);
-        return this.#done("CREATE INDEX");
-      case "create sequence":
-        createSequence(statement, this.#context);
-        return this.#done("CREATE SEQUENCE");
-      case "drop":
-        drop(statement, this.#context);
-        return this.#done(`DROP ${statement.what}`);
-      case "create database":
-        if (this.#explicit) throw new SqlError("25001", "CREATE DATABASE cannot run inside a transaction block");
-        if (!this.#authority().superuser && this.#begin().role(this.#user)?.createDatabase !== true)
-          throw new SqlError("42501", "permission denied to create database");
-        if (this.#begin().hasDatabase(statement.name))
-          throw new SqlError("42P04", `database "${statement.name}" already exists`);
-        this.#begin().createDatabase(
-          statement.name,
-          statement.owner === undefined ? this.#user : newOwner(statement.owner, this.#context),
-        );
-        return this.#done("CREATE DATABASE");
-      case "drop database":
-        if (this.#explicit) throw new SqlError("25001", "DROP DATABASE cannot run inside a transaction block");
-        if (!this.#begin().hasDatabase(statement.name)) {
-          if (!statement.quiet) throw new SqlError("3D000", `database "${statement.name}" does not exist`);
-          this.#notice(`database "${statement.name}" does not exist, skipping`);
-        } else {
-          const info = this.#begin().database(statement.name);
-          if (info !== undefined) this.#authority().needOwner(databaseSecured(statement.name, info));
-          if (statement.name === this.database) throw new SqlError("55006", "cannot drop the currently open database");
-          const others = [...this.#server.sessions].filter(({ database }) => database === statement.name).length;
-          if (others > 0)
-            throw new SqlError("55006", `database "${statement.name}" is being accessed by other users`, {
-              detail:
-                others === 1
-                  ? "There is 1 other session using the database."
-                  : `There are ${others} other sessions using the database.`,
-            });
-          this.#begin().dropDatabase(statement.name);
-        }
-        return this.#done("DROP DATABASE");
-      case "create role":
-      case "alter role":
-        putRole(statement, this.#context);
-        return this.#done(statement.kind.toUpperCase());
-      case "drop role":
-        dropRoles(statement, this.#context);
-        return this.#done("DROP ROLE");
-      case "rename role":
-        renameRole(statement, this.#context);
-        return this.#done("ALTER ROLE");
-      case "grant":
-        grant(statement, this.#context);
-        return this.#done(statement.revoke ? "REVOKE" : "GRANT");
-      case "grant role":
-        grantRoles(statement, this.#context);
-        return this.#done(statement.revoke ? "REVOKE ROLE" : "GRANT ROLE");
-      case "default privileges":
-        alterDefaults(statement, this.#context);
-        return this.#done("ALTER DEFAULT PRIVILEGES");
-      case "owner":
-        alterOwner(statement, this.#context);
-        return this.#done(`ALTER ${statement.what}`);
-      case "owned": {
-        const context = this.#context;
-        if (statement.drop) dropOwned(statement, context, (relation) => dropRelation(relation, [], true, context));
-        else reassign(statement, context);
-        return this.#done(statement.drop ? "DROP OWNED" : "REASSIGN OWNED");
       }
       case "set role":
         return this.#setRole(statement);
@@ -580,40 +445,31 @@ export class Session {
         if (this.#explicit && statement.kind === "vacuum")
           throw new SqlError("25001", "VACUUM cannot run inside a transaction block");
         return this.#done(statement.kind.toUpperCase());
+      default: {
+        const tag = await runDefinition(statement, this.#definition);
+        if (tag === undefined) throw new SqlError("0A000", `${statement.kind.toUpperCase()} is not supported here`);
+        return this.#done(tag);
+      }
     }
   }
 
   /** What went before BEGIN in the same text. */
   async #commitBefore(): Promise<void> {
     if ((this.#transaction?.changes.length ?? 0) > 0) await this.#commit();
-    else if (this.#locked) this.#end();
+    else {
+      this.#settings.commit();
+      if (this.#locked) this.#leave();
+    }
     this.#transaction = undefined;
   }
 
-  #set({ name, value }: Extract<Statement, { kind: "set" }>): void {
-    const alias = name === "time" ? "timezone" : name;
-    if (value === undefined) this.#settings.delete(alias);
-    else {
-      const problem = settingProblem(alias, value);
-      if (problem !== undefined) throw new SqlError("42704", problem);
-      if (
-        [
-          "port",
-          "listen_addresses",
-          "max_connections",
-          "data_directory",
-          "wal_level",
-          "hot_standby",
-          "shared_buffers",
-          "max_wal_senders",
-        ].includes(alias)
-      )
-        throw new SqlError("55P02", `parameter "${alias}" cannot be changed without restarting the server`);
-      if (["synchronous_standby_names", "primary_conninfo", "hba_file"].includes(alias))
-        throw new SqlError("55P02", `parameter "${alias}" cannot be changed now`);
-      if (alias === "application_name") this.application = value;
-      else this.#settings.set(alias, value);
-    }
+  #needSuperuser(message: string, detail?: string): void {
+    if (!this.#authority().superuser) throw new SqlError("42501", message, detail === undefined ? {} : { detail });
+  }
+
+  #set({ name, value, local }: Extract<Statement, { kind: "set" }>): void {
+    if (local && !this.#explicit) this.#notice("SET LOCAL can only be used in transaction blocks", "WARNING");
+    this.#settings.set(name, value, local);
     this.#done("SET");
   }
 
@@ -630,8 +486,11 @@ export class Session {
     this.#done("ALTER SYSTEM");
   }
 
-  #needSuperuser(message: string, detail?: string): void {
-    if (!this.#authority().superuser) throw new SqlError("42501", message, detail === undefined ? {} : { detail });
+  #show(name: string): void {
+    if (name === "all") throw new SqlError("0A000", "SHOW ALL is not supported here");
+    const value = this.setting(name);
+    if (value === undefined) throw new SqlError("42704", `unrecognized configuration parameter "${name}"`);
+    this.#rows("SHOW", { columns: [{ table: "", name, type: "text" }], rows: [[value]] });
   }
 
   #setRole({ session, name }: Extract<Statement, { kind: "set role" }>): void {
@@ -663,13 +522,6 @@ export class Session {
     this.#done(tag);
   }
 
-  #show(name: string): void {
-    if (name === "all") throw new SqlError("0A000", "SHOW ALL is not supported here");
-    const value = this.setting(name);
-    if (value === undefined) throw new SqlError("42704", `unrecognized configuration parameter "${name}"`);
-    this.#rows("SHOW", { columns: [{ table: "", name, type: "text" }], rows: [[value]] });
-  }
-
   async #sleep(ms: number): Promise<void> {
     const { clock, signal } = this.#server.process;
     const awake = new AbortController();
@@ -686,23 +538,3 @@ const CHANGES = new Set(["nextval", "setval", "currval", "pg_sleep", "pg_promote
 
 const aborted = () =>
   new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
-
-const resultColumns = ({ columns }: Rowset): ResultColumn[] =>
-  columns.map(({ name, type, size }) => ({
-    name,
-    right: RIGHT.has(type),
-    type,
-    ...(size === undefined ? {} : { size }),
-  }));
-
-function noRelation({
-  schema,
-  name,
-  at,
-}: {
-  readonly schema: string | undefined;
-  readonly name: string;
-  readonly at: number;
-}): SqlError {
-  return new SqlError("42P01", `relation "${schema === undefined ? "" : `${schema}.`}${name}" does not exist`, { at });
-}

@@ -2,7 +2,7 @@
 import type { Position, StateMachine } from "../kit/journal.ts";
 import { dataBytes } from "./data.ts";
 
-export interface Znode {
+interface Znode {
   data: string;
   /** Transaction ids as text, e.g. "0x100000002". */
   czxid: string;

@@ -1,4 +1,5 @@
 /** What the server serves, and which resource a word means (client-go's discovery, RESTMapper and shortcut expander). */
+import { quote } from "../../encoding/index.ts";
 import { ApiError, CommandError, NoResourceMatch } from "../errors.ts";
 import { apiVersionOf, type Json, type JsonObject, listAt, parseApiVersion, textAt } from "../object.ts";
 import type { Rest } from "./rest.ts";
@@ -31,16 +32,27 @@ function basePath(group: string, version: string): string {
 }
 
 /** Path of a collection or an object. */
+/** Throws where a text cannot stand in a path by itself (client-go's rest.IsValidPathSegmentName). */
+export function checkSegment(what: string, text: string): void {
+  const problems = [".", ".."].includes(text)
+    ? [`may not be '${text}'`]
+    : ["/", "%"].filter((letter) => text.includes(letter)).map((letter) => `may not contain '${letter}'`);
+  if (problems.length > 0) throw new CommandError(`invalid ${what} ${quote(text)}: [${problems.join(" ")}]`);
+}
+
 export function pathOf(resource: Resource, namespace: string, name?: string, subresource = ""): string {
   // An object without a name is no path to all of them.
   if (name === "") throw new CommandError("resource name may not be empty");
+  if (resource.namespaced) checkSegment("namespace", namespace);
+  checkSegment("resource name", name ?? "");
   const scope = resource.namespaced && namespace !== "" ? `/namespaces/${encodeURIComponent(namespace)}` : "";
   const object = name === undefined ? "" : `/${encodeURIComponent(name)}`;
   const sub = subresource === "" ? "" : `/${subresource}`;
   return `${basePath(resource.group, resource.version)}${scope}/${resource.name}${object}${sub}`;
 }
 
-const AGGREGATED =
+/** For all that is served at once, where the server can. */
+export const AGGREGATED =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
 const texts = (value: Json[]): string[] => value.map(String);
@@ -95,7 +107,7 @@ async function discover(
   const found: Resource[] = [];
   const documents: JsonObject[] = [];
   for (const root of ["/api", "/apis"]) {
-    const document = await rest.get(root, { timeout: rest.discoveryTimeout }, AGGREGATED);
+    const document = await rest.discovery(root, AGGREGATED);
     documents.push(document);
     if (textAt(document, "kind") === "APIGroupDiscoveryList") {
       found.push(...fromAggregated(document));
@@ -109,13 +121,7 @@ async function discover(
           );
     for (const { group, version } of versions) {
       try {
-        found.push(
-          ...fromResourceList(
-            group,
-            version,
-            await rest.get(basePath(group, version), { timeout: rest.discoveryTimeout }),
-          ),
-        );
+        found.push(...fromResourceList(group, version, await rest.discovery(basePath(group, version))));
       } catch (error) {
         // One broken group does not hide the others (an aggregated API that is down).
         if (!(error instanceof ApiError)) throw error;

@@ -1,7 +1,7 @@
 /**
  * Discovery as files in the person's home, laid out as upstream's (k8s.io/client-go/discovery/cached/disk): below
  * `~/.kube/cache/discovery/HOST`, `servergroups.json` and `GROUP/VERSION/serverresources.json`, each good for six hours.
- * Answers of the server themselves, which upstream keeps beside them by checksum, are not written.
+ * Answers of the server themselves are kept beside them by `http-cache.ts`.
  */
 import type { Process } from "../../machine/index.ts";
 import type { Flags } from "../flags/parse.ts";
@@ -12,11 +12,19 @@ const TTL_MS = 6 * 60 * 60_000;
 const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o660;
 
-/** Where discovery of a server is kept: its address without a scheme, and without what file names should not have. */
-export function cacheDirectory(process: Process, flags: Flags, server: string): string {
+/** Where all is kept: "~/.kube/cache". */
+function cacheBase(process: Process, flags: Flags): string {
   const home = process.env.get("HOME") ?? "/root";
   const given = flags.changed("cache-dir") ? flags.global("cache-dir") : "";
-  const base = given || process.env.get("KUBECACHEDIR") || `${home}/.kube/cache`;
+  return given || process.env.get("KUBECACHEDIR") || `${home}/.kube/cache`;
+}
+
+/** Where answers are kept as they came (`http-cache.ts`). */
+export const answersDirectory = (process: Process, flags: Flags): string => `${cacheBase(process, flags)}/http`;
+
+/** Where discovery of a server is kept: its address without a scheme, and without what file names should not have. */
+export function cacheDirectory(process: Process, flags: Flags, server: string): string {
+  const base = cacheBase(process, flags);
   const host = server.replace("https://", "").replace("http://", "");
   return `${base}/discovery/${host.replace(/[^(\w/.)]/g, "_")}`;
 }
@@ -24,7 +32,7 @@ export function cacheDirectory(process: Process, flags: Flags, server: string): 
 type Log = (level: number, place: string, text: string) => void;
 
 /** What was asked of a server: groups with their versions, and the resources of each. */
-export interface Discovered {
+interface Discovered {
   readonly groups: JsonObject;
   readonly lists: readonly JsonObject[];
 }
@@ -34,7 +42,7 @@ const resourcesFile = (directory: string, groupVersion: string): string =>
   `${directory}/${groupVersion}/serverresources.json`;
 
 /** When the file was written, in ms; undefined where it is not there or too old. */
-export function freshness(process: Process, path: string): number | undefined {
+function freshness(process: Process, path: string): number | undefined {
   try {
     const { modified } = process.files.stat(path);
     return process.clock.now() > modified + TTL_MS ? undefined : modified;
@@ -91,7 +99,8 @@ export function writeDiscovered(process: Process, directory: string, { groups, l
   for (const list of lists) put(resourcesFile(directory, textAt(list, "groupVersion")), list, "cached_discovery.go:93");
 }
 
-function makeDirectories({ files }: Process, path: string): void {
+/** Makes a directory and those above it, for nobody else to write in. */
+export function makeDirectories({ files }: Process, path: string): void {
   if (path === "" || files.exists(path)) return;
   files.makeDirectory(path, { recursive: true, mode: DIRECTORY_MODE });
 }

@@ -1,7 +1,9 @@
 /** Requests to the API server over a `Transport`, with client-go's errors and warnings. */
+import { concatBytes } from "../../encoding/index.ts";
 import { ApiError, CommandError, type Status, UnreachableError } from "../errors.ts";
 import { isObject, type Json, type JsonObject } from "../object.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "../transport.ts";
+import { withVaried } from "./http-cache.ts";
 import { logRequest, type RequestLog } from "./request-log.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -9,11 +11,18 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 interface RequestOptions {
   readonly query?: Query;
   readonly body?: Json | string;
+  /** Default: "application/json"; "": nothing is said. */
   readonly contentType?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Asked by the client for discovery, which keeps answers. */
+  readonly discovery?: boolean;
+  /** Where upstream asks from, e.g. "simple.go:247", where that is not what the request tells. */
+  readonly place?: string;
 }
 
+/** Where decoding is left to a scheme of types, client-go takes whatever comes. */
+export const ANY_ACCEPT = "application/json, */*";
 export const TABLE_ACCEPT =
   "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json";
 
@@ -73,6 +82,10 @@ interface RestOptions {
   readonly timeout?: string;
   /** -v. */
   readonly log?: RequestLog;
+  /** Default: "application/json". */
+  readonly accept?: string;
+  /** Keeps what came for discovery. */
+  keep?(url: string, status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): void;
 }
 
 /** As the real one calls itself: audit and managed fields of servers go by what stands before the slash. */
@@ -122,9 +135,11 @@ export class Rest {
       method,
       path: withQuery(path, { timeout: this.#options.timeout, ...options.query }),
       headers: {
-        accept: options.accept ?? "application/json",
+        accept: options.accept ?? this.#options.accept ?? "application/json",
         "user-agent": USER_AGENT,
-        ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+        ...(body === undefined || options.contentType === ""
+          ? {}
+          : { "content-type": options.contentType ?? "application/json" }),
       },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       signal,
@@ -134,9 +149,11 @@ export class Rest {
     // A process that was killed asks nothing any more: whoever retries in a loop ends here.
     this.#signal.throwIfAborted();
     try {
-      const answered = log === undefined ? undefined : await logRequest(log, this.transport.server, request);
+      const answered =
+        log === undefined ? undefined : await logRequest(log, this.transport.server, request, options.place);
       // Whoever does not listen to the signal is left behind when the time is over.
       response = await untilAborted(this.transport.request(request), limit?.signal);
+      if (options.discovery === true) response = this.#kept(request, response);
       if (answered !== undefined) response = await answered(response);
     } catch (error) {
       limit?.stop();
@@ -146,12 +163,34 @@ export class Rest {
     if (limit !== undefined) response = { ...response, body: untilDeadline(response.body, limit) };
     for (const warning of warningsOf(response.headers["warning"])) this.#warn(warning);
     if (response.status >= 400) {
-      const error = await errorOf(response);
+      const error = await errorOf(response, request.headers?.["accept"]?.endsWith(", */*") === true);
       // Refusals are work too: whoever asks for thousands of things that are gone lets others run.
       await this.#pace(REQUEST_UNITS);
       throw error;
     }
     return response;
+  }
+
+  /** Once all of it has come, the answer is kept. */
+  #kept(request: HttpRequest, response: HttpResponse): HttpResponse {
+    const headers = withVaried(response.headers, request.headers ?? {});
+    const { keep } = this.#options;
+    if (keep === undefined || response.status !== 200) return { ...response, headers };
+    const url = `${this.transport.server}${request.path}`;
+    const read = async function* () {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of response.body) {
+        pieces.push(piece);
+        yield piece;
+      }
+      keep(url, response.status, headers, concatBytes(pieces));
+    };
+    return { ...response, headers, body: read() };
+  }
+
+  /** What is served, by the client that keeps answers and has a limit of its own. */
+  discovery(path: string, accept: string = ANY_ACCEPT, query: Query = {}): Promise<JsonObject> {
+    return this.json("GET", path, { accept, query: { ...query, timeout: this.discoveryTimeout }, discovery: true });
   }
 
   async json(method: HttpRequest["method"], path: string, options: RequestOptions = {}): Promise<JsonObject> {
@@ -253,11 +292,15 @@ export function asUnreachable(error: unknown, server: string): unknown {
   return new UnreachableError(host, error.message);
 }
 
-async function errorOf(response: HttpResponse): Promise<ApiError> {
+/** `typed`: decoded by a scheme, which drops what says of which kind it is. */
+async function errorOf(response: HttpResponse, typed: boolean): Promise<ApiError> {
   const text = await readAll(response.body);
   try {
     const status = JSON.parse(text) as Json;
-    if (isObject(status) && status["kind"] === "Status") return new ApiError(status as Status);
+    if (isObject(status) && status["kind"] === "Status") {
+      const { kind, apiVersion, ...rest } = status;
+      return new ApiError((typed ? rest : { kind, apiVersion, ...rest }) as Status);
+    }
   } catch {
     // Not JSON: the generic words below.
   }
@@ -270,12 +313,14 @@ export function genericError(code: number, text: string): ApiError {
     "InternalError",
     `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`,
   ];
+  const cause = text.trimEnd();
   return new ApiError({
-    kind: "Status",
+    metadata: {},
     status: "Failure",
-    code,
-    reason,
     message: code === 403 && text !== "" ? text : message,
+    reason,
+    details: cause === "" ? {} : { causes: [{ reason: "UnexpectedServerResponse", message: cause }] },
+    code,
   });
 }
 

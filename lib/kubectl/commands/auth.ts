@@ -31,7 +31,13 @@ async function resourceFor(invocation: Invocation, word: string): Promise<Resour
   }
 }
 
-async function review(invocation: Invocation, verb: string, what: string): Promise<JsonObject> {
+async function review(
+  invocation: Invocation,
+  verb: string,
+  what: string,
+  /** Throws where something is wrong that upstream looks at after it has warned. */
+  checkMore: () => void,
+): Promise<JsonObject> {
   const { flags } = invocation;
   const rest = await invocation.rest();
   const send = (spec: JsonObject) =>
@@ -42,6 +48,7 @@ async function review(invocation: Invocation, verb: string, what: string): Promi
   if (what.startsWith("/")) {
     if (subresource !== "") throw new CommandError("--subresource can not be used with NonResourceURL");
     if (!URL_VERBS.has(verb)) await invocation.err(`Warning: verb '${verb}' is not a known verb\n\n`);
+    checkMore();
     return send({ nonResourceAttributes: { path: what, verb } });
   }
   const slash = what.indexOf("/");
@@ -53,6 +60,7 @@ async function review(invocation: Invocation, verb: string, what: string): Promi
     await invocation.err(`Warning: resource '${resource.name}' is not namespace scoped${group}\n\n`);
   }
   if (!everywhere && !VERBS.has(verb)) await invocation.err(`Warning: verb '${verb}' is not a known verb\n\n`);
+  checkMore();
   return send({
     resourceAttributes: {
       ...(everywhere ? {} : { namespace: invocation.namespace }),
@@ -81,8 +89,9 @@ async function canI(invocation: Invocation): Promise<number> {
       "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
     );
   }
-  if (flags.bool("no-headers")) throw new CommandError("--no-headers cannot be set without --list specified");
-  const answer = await review(invocation, verb, what);
+  const answer = await review(invocation, verb, what, () => {
+    if (flags.bool("no-headers")) throw new CommandError("--no-headers cannot be set without --list specified");
+  });
   const allowed = textAt(answer, "status", "allowed") === "true";
   const [reason, problem] = [textAt(answer, "status", "reason"), textAt(answer, "status", "evaluationError")];
   const why = allowed ? "" : `${reason === "" ? "" : ` - ${reason}`}${problem === "" ? "" : ` - ${problem}`}`;
@@ -118,7 +127,8 @@ async function listRules(invocation: Invocation): Promise<number> {
 }
 
 async function whoAmI(invocation: Invocation): Promise<void> {
-  const printer = printerFor(invocation);
+  invocation.checkAccess();
+  const printer = invocation.flags.string("output") === "" ? undefined : printerFor(invocation);
   const rest = await invocation.rest();
   const answer = await rest.json("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {
     body: { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1" },

@@ -40,12 +40,13 @@ function autoscalerFor(invocation: Invocation, { resource, name }: Target): Kube
 async function autoscale(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
+  invocation.checkAccess();
+  invocation.checkNamespace();
   const [minimum, maximum] = [flags.number("min"), flags.number("max")];
   if (maximum < 1) throw new CommandError(`--max=MAXPODS is required and must be at least 1, max: ${maximum}`);
   if (maximum < minimum) {
     throw new CommandError(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${maximum}, min: ${minimum}`);
   }
-  const printer = printerFor(invocation);
   const selection = await build(invocation, { args: invocation.args });
   const { targets, errors } = await fetchNamed(invocation, selection);
   const kind = await invocation.lookUp((map) => map.forObject("HorizontalPodAutoscaler", "autoscaling/v2"));
@@ -59,6 +60,7 @@ async function autoscale(invocation: Invocation): Promise<void> {
         );
       }
       let autoscaler = autoscalerFor(invocation, target);
+      const printer = printerFor(invocation);
       recordChange(invocation, autoscaler);
       if (dryRun !== "client" && flags.bool("save-config")) autoscaler = withGeneratedConfiguration(autoscaler);
       if (dryRun === "client") {

@@ -1,7 +1,7 @@
 /** kubectl config (k8s.io/kubectl/pkg/cmd/config). */
 
 import type { Command } from "../command.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, throwAll } from "../errors.ts";
 import { OUTPUT_FLAGS } from "../flags/common.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import { helpFor } from "../help.ts";
@@ -49,7 +49,7 @@ async function getContexts(invocation: Invocation): Promise<void> {
     }
     await invocation.out(writer.flush());
   }
-  if (missing.length > 0) throw new CommandError(missing.map((name) => `context ${name} not found`).join("\n"));
+  throwAll(missing.map((name) => new CommandError(`context ${name} not found`)));
 }
 
 async function currentContext(invocation: Invocation): Promise<void> {

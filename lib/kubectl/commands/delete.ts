@@ -12,7 +12,7 @@ import {
 } from "../flags/common.ts";
 import { type DryRun, dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
 import { type JsonObject, type KubeObject, nameOf, namespaceOf, textAt } from "../object.ts";
-import { build, list, listError, type Target } from "../resources/builder.ts";
+import { build, list, listError, type Selection, type Target } from "../resources/builder.ts";
 import { rawFile, sendRaw } from "./raw.ts";
 import { waitUntilGone } from "./wait-gone.ts";
 
@@ -41,19 +41,11 @@ export function cascadeOf(invocation: Invocation): string {
 
 async function remove(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  if (flags.string("raw") !== "") {
-    return sendRaw(invocation, "DELETE", rawFile(invocation, 0));
-  }
-  const output = flags.string("output");
-  if (output !== "" && output !== "name")
-    throw new CommandError("unexpected -o output mode: " + `${output}. We only support '-o name'`);
-  const dryRun = dryRunOf(invocation);
   const policy = cascadeOf(invocation);
+  invocation.checkNamespace();
   const everything = flags.bool("all");
   const selector = flags.string("selector");
   const fieldSelector = flags.string("field-selector");
-  if (everything && (selector !== "" || fieldSelector !== ""))
-    throw new CommandError("setting 'all' parameter but found a non empty selector. ");
   let grace = flags.number("grace-period");
   const force = flags.bool("force");
   let waitFor = flags.bool("wait");
@@ -65,23 +57,33 @@ async function remove(invocation: Invocation): Promise<void> {
     // Without --force a zero would kill Pods without their nodes knowing: one second, and wait for it.
     grace = 1;
   } else if (force && grace < 0) grace = 0;
-  if (force && grace > 0)
-    throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
-  if (force && !flags.changed("wait")) waitFor = false;
-  if (dryRun !== "none") waitFor = false;
+  const dryRun = dryRunOf(invocation);
+  const raw = flags.string("raw") !== "";
+  const find = (): Promise<Selection> => {
+    if (everything && (selector !== "" || fieldSelector !== ""))
+      throw new CommandError("setting 'all' parameter but found a non empty selector. ");
+    return build(invocation, {
+      args,
+      all: everything,
+      everything,
+      selector,
+      fieldSelector,
+      allNamespaces: flags.bool("all-namespaces"),
+    });
+  };
+  const selection = raw ? undefined : await find();
+  const output = flags.string("output");
+  if (output !== "" && output !== "name")
+    throw new CommandError("unexpected -o output mode: " + `${output}. We only support '-o name'`);
   if (grace === 0 && force) {
     invocation.warn(
       "Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.",
     );
-  }
-  const selection = await build(invocation, {
-    args,
-    all: everything,
-    everything,
-    selector,
-    fieldSelector,
-    allNamespaces: flags.bool("all-namespaces"),
-  });
+  } else if (grace > 0 && force)
+    throw new CommandError("--force and --grace-period greater than 0 cannot be specified together");
+  if (selection === undefined) return sendRaw(invocation, "DELETE", rawFile(invocation, 0));
+  if (force && !flags.changed("wait")) waitFor = false;
+  if (dryRun !== "none") waitFor = false;
   const ignoreMissing = flags.changed("ignore-not-found")
     ? flags.bool("ignore-not-found")
     : everything || selector !== "" || fieldSelector !== "";
@@ -89,7 +91,7 @@ async function remove(invocation: Invocation): Promise<void> {
   const targets: Target[] = [...selection.targets];
   for (const query of selection.queries) {
     try {
-      const { items } = await list(invocation, query);
+      const { items } = await list(invocation, query, 0);
       for (const object of (items ?? []) as KubeObject[]) {
         targets.push({
           resource: query.resource,
@@ -110,11 +112,14 @@ async function remove(invocation: Invocation): Promise<void> {
   const rest = await invocation.rest();
   const deleted: { target: Target; uid: string }[] = [];
   let found = 0;
+  let warns = invocation.enforceNamespace && !flags.bool("all-namespaces");
   for (const target of targets) {
     try {
-      const path = pathOf(target.resource, target.namespace, target.name);
+      if (warns && !target.resource.namespaced) {
+        await invocation.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
+        warns = false;
+      }
       if (dryRun === "client") {
-        if (target.source === "" && target.object === undefined) await rest.get(path);
         found++;
         await announce(invocation, target, grace, dryRun);
         continue;
@@ -124,6 +129,7 @@ async function remove(invocation: Invocation): Promise<void> {
         propagationPolicy: policy,
         ...(dryRun === "server" ? { dryRun: ["All"] } : {}),
       };
+      const path = pathOf(target.resource, target.namespace, target.name);
       const answer = await rest.json("DELETE", path, { body: options, query: dryRunQuery(dryRun) });
       found++;
       const uid =

@@ -62,6 +62,7 @@ async function matching(
 
 async function describe(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
+  invocation.checkNamespace();
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
     throw new CommandError(
       `You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n`.trimEnd(),

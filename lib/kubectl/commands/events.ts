@@ -73,13 +73,15 @@ async function events(invocation: Invocation): Promise<void> {
   // Events are asked for by their known path: nothing is looked up, nothing is logged.
   invocation.discoveryAttempts = 0;
   const { flags } = invocation;
+  invocation.checkNamespace();
+  const fieldSelector = await selectorFor(invocation);
+  invocation.checkAccess();
+  const printer = flags.string("output") === "" ? undefined : printerFor(invocation);
   const types = flags.list("types");
   for (const type of types) {
     if (!["normal", "warning"].includes(type.toLowerCase()))
       throw new CommandError("valid --types are Normal or Warning");
   }
-  const fieldSelector = await selectorFor(invocation);
-  const printer = flags.string("output") === "" ? undefined : printerFor(invocation);
   const everywhere = flags.bool("all-namespaces");
   const namespace = everywhere ? "" : invocation.namespace;
   const resource = await invocation.lookUp((map) => map.forObject("Event", "v1"));

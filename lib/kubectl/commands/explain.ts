@@ -1,10 +1,12 @@
 /** kubectl explain, from the server's OpenAPI v3 documents (k8s.io/kubectl/pkg/explain/v2). */
-import { apiVersion, groupResource, type Resource } from "../client/discovery.ts";
+import type { Resource } from "../client/discovery.ts";
+import { readAll } from "../client/rest.ts";
+import { schemaDocument } from "../client/schemas.ts";
 import type { Command } from "../command.ts";
-import { CommandError, isNotFound, NoResourceMatch, PlainError } from "../errors.ts";
+import { CommandError, isNotFound } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt, parseApiVersion, textAt } from "../object.ts";
-import { findResource } from "../resources/builder.ts";
+import { requestedResource, requestedWithGroup } from "./explain-path.ts";
 
 type Schemas = Readonly<Record<string, JsonObject>>;
 
@@ -100,15 +102,30 @@ function fieldList(
   return out;
 }
 
-async function documentOf(invocation: Invocation, resource: Resource): Promise<Schemas> {
-  const path =
-    resource.group === "" ? `/openapi/v3/api/${resource.version}` : `/openapi/v3/apis/${apiVersion(resource)}`;
-  const document = await invocation.document<JsonObject>(path);
-  return objectAt(document, "components", "schemas") as Record<string, JsonObject>;
+async function documentOf(invocation: Invocation, resource: Resource): Promise<Schemas | undefined> {
+  const document = await schemaDocument(invocation, resource.group, resource.version);
+  return document && (objectAt(document, "components", "schemas") as Record<string, JsonObject>);
 }
+
+/** Upstream reads OpenAPI 2 as protobuf, of which an empty document is all that is read here. */
+async function withoutSecondVersion(invocation: Invocation, resource: Resource): Promise<CommandError> {
+  const rest = await invocation.rest();
+  const { body } = await rest.open("GET", "/openapi/v2", {
+    accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    query: { timeout: rest.discoveryTimeout },
+    place: "discovery_client.go:671",
+  });
+  if ((await readAll(body)).length > EMPTY_DOCUMENT)
+    return new CommandError("plaintext-openapiv2 is not supported here");
+  return new CommandError(`couldn't find resource for "${resource.group}/${resource.version}, Kind=${resource.kind}"`);
+}
+
+/** Letters of a document that says what it is, and nothing else. */
+const EMPTY_DOCUMENT = 100;
 
 async function explain(invocation: Invocation): Promise<void> {
   invocation.discoveryAttempts = 2;
+  invocation.checkAccess();
   const { flags, args } = invocation;
   const [argument] = args;
   if (argument === undefined) {
@@ -118,15 +135,18 @@ async function explain(invocation: Invocation): Promise<void> {
   }
   if (args.length > 1) throw new CommandError("We accept only this format: explain RESOURCE");
   const wanted = flags.string("api-version");
-  const { resource, path } = await target(invocation, argument, wanted !== "");
+  const { resource, path } =
+    wanted === "" ? await requestedWithGroup(invocation, argument) : await requestedResource(invocation, argument);
   const format = flags.string("output");
-  if (format === "plaintext-openapiv2") throw new CommandError("plaintext-openapiv2 is not supported here");
+  if (format === "plaintext-openapiv2") throw await withoutSecondVersion(invocation, resource);
   if (wanted.split("/").length > 2) throw new CommandError(`unexpected GroupVersion string: ${wanted}`);
   const chosen = wanted === "" ? resource : { ...resource, ...parseApiVersion(wanted) };
   const gvr = `${chosen.group}/${chosen.version}, Resource=${chosen.name}`;
   const schemas = await documentOf(invocation, chosen).catch((error: unknown) => {
-    throw isNotFound(error) ? new CommandError(`couldn't find resource for "${gvr}"`) : error;
+    if (isNotFound(error)) return undefined;
+    throw error;
   });
+  if (schemas === undefined) throw new CommandError(`couldn't find resource for "${gvr}"`);
   if (format !== "plaintext") throw new CommandError(`unrecognized format: ${format}`);
   // A resource of another group may have a version of that name, and no schema under it.
   const own = (await invocation.resources()).resources.some(
@@ -167,30 +187,6 @@ async function explain(invocation: Invocation): Promise<void> {
   if (schema["properties"] !== undefined)
     out += `FIELDS:\n${fieldList(schemas, schema, "  ", flags.bool("recursive"), [schema])}`;
   await invocation.out(`${out}\n`);
-}
-
-/** "sts.spec.template": the longest beginning that is a resource, and the fields after it. */
-async function target(
-  invocation: Invocation,
-  argument: string,
-  versioned: boolean,
-): Promise<{ resource: Resource; path: string[] }> {
-  if (argument === "") throw new CommandError("a resource must be present, got: /, Resource=");
-  if (argument.startsWith(".") || argument.includes("["))
-    throw new CommandError(
-      `invalid jsonpath syntax, ${versioned && !argument.startsWith(".") ? "all nodes must be field nodes" : "first node must be field node"}`,
-    );
-  const [first = "", ...path] = argument.split(".");
-  try {
-    const resource = await findResource(invocation, first);
-    const whole = groupResource(resource);
-    // With its group behind it, a resource is meant by its full name.
-    const fields = argument.startsWith(whole) ? argument.slice(whole.length).split(".") : path;
-    return { resource, path: fields.filter((step) => step !== "") };
-  } catch (error) {
-    // Upstream prints this one without "error: ".
-    throw error instanceof NoResourceMatch ? new PlainError(error.message) : error;
-  }
 }
 
 export const EXPLAIN: Command = {

@@ -22,7 +22,7 @@ import {
   textAt,
 } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, fetchNamed } from "../resources/builder.ts";
+import { build, type Found, visitEach } from "../resources/builder.ts";
 import { withNamespace } from "./create/generate.ts";
 import { withGeneratedConfiguration } from "./last-applied.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
@@ -146,32 +146,28 @@ function serviceFor(invocation: Invocation, object: KubeObject, defaultName: str
 async function expose(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
+  invocation.checkAccess();
   const printer = printerFor(invocation);
-  const selection = await build(invocation, { args: invocation.args });
-  const { targets, errors } = await fetchNamed(invocation, selection);
-  for (const { resource, name, object } of targets) {
-    try {
-      refuseKind(resource);
-      const service = mergeOverrides(invocation, serviceFor(invocation, object, name.slice(0, 63)));
-      recordChange(invocation, service);
-      if (dryRun === "client") {
-        const shown = invocation.context.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
-        await printResult(invocation, shown, `exposed${dryRunSuffix(dryRun)}`, printer, true);
-        continue;
-      }
-      const rest = await invocation.rest();
-      const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
-      const body = flags.bool("save-config") ? withGeneratedConfiguration(service) : service;
-      const made = await rest.json("POST", pathOf(kind, invocation.namespace), {
-        body: withNamespace(body, invocation.namespace),
-        query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
-      });
-      await printResult(invocation, made, `exposed${dryRunSuffix(dryRun)}`, printer, true);
-    } catch (error) {
-      errors.push(error);
+  invocation.checkNamespace();
+  const selection = await build(invocation, { args: invocation.args, typed: true });
+  const exposeOne = async ({ resource, name, object }: Found): Promise<void> => {
+    refuseKind(resource);
+    const service = mergeOverrides(invocation, serviceFor(invocation, object, name.slice(0, 63)));
+    recordChange(invocation, service);
+    if (dryRun === "client") {
+      const shown = invocation.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
+      return printResult(invocation, shown, `exposed${dryRunSuffix(dryRun)}`, printer, true);
     }
-  }
-  throwAll(errors);
+    const rest = await invocation.rest();
+    const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
+    const body = flags.bool("save-config") ? withGeneratedConfiguration(service) : service;
+    const made = await rest.json("POST", pathOf(kind, invocation.namespace), {
+      body: withNamespace(body, invocation.namespace),
+      query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
+    });
+    await printResult(invocation, made, `exposed${dryRunSuffix(dryRun)}`, printer, true);
+  };
+  throwAll(await visitEach(invocation, selection, exposeOne, { typed: true, latest: false }));
 }
 
 export const EXPOSE: Command = {

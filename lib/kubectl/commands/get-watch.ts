@@ -1,10 +1,10 @@
 /** kubectl get -w. */
 import { apiVersion, groupResource, pathOf } from "../client/discovery.ts";
-import type { Rest } from "../client/rest.ts";
-import { ApiError, CommandError, type Status } from "../errors.ts";
+import type { Query, Rest } from "../client/rest.ts";
+import { ApiError, CommandError, PrintError, type Status } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import { type JsonObject, listAt, textAt } from "../object.ts";
-import { compactJson } from "../printers/json.ts";
+import { compactJson, sortKeys } from "../printers/json.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { getNamed, listError, type Selection } from "../resources/builder.ts";
@@ -19,10 +19,51 @@ async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
   );
 }
 
+/** Watches print through columns, in which tabs are blanks. */
+async function inColumns(print: () => string | Promise<string>): Promise<string> {
+  const writer = new TabWriter(TABLE_TABS);
+  try {
+    writer.write(await print());
+  } catch (error) {
+    if (!(error instanceof PrintError)) throw error;
+    writer.write(error.output);
+    throw new PrintError(error.message, writer.flush());
+  }
+  return writer.flush();
+}
+
+/** Of what is there at the beginning. */
+function notShown(error: unknown): unknown {
+  const words = `unable to output the provided object: ${(error as Error).message}`;
+  if (error instanceof PrintError) return new PrintError(words, "");
+  return error instanceof CommandError ? new CommandError(words) : error;
+}
+
+/** What there is, page by page, as one list or Table. */
+async function allPages(
+  invocation: Invocation,
+  path: string,
+  query: Query,
+  accept: string | undefined,
+): Promise<JsonObject> {
+  const rest = await invocation.rest();
+  const limit = invocation.flags.number("chunk-size");
+  let whole: JsonObject | undefined;
+  for (let token = ""; ; ) {
+    const page = await rest.get(path, { ...query, limit: limit > 0 ? limit : undefined, continue: token }, accept);
+    for (const field of ["rows", "items"] as const)
+      if (whole !== undefined && Array.isArray(page[field])) page[field] = [...listAt(whole, field), ...page[field]];
+    whole = page;
+    token = textAt(page, "metadata", "continue");
+    if (token === "") return whole;
+  }
+}
+
 export async function watchGet(
   invocation: Invocation,
   selection: Selection,
-  printer: Printer | undefined,
+  /** Undefined: what comes is shown in tables. */
+  makePrinter: (() => Printer | undefined) | undefined,
   showOnce: () => Promise<void>,
 ): Promise<void> {
   const { flags } = invocation;
@@ -49,6 +90,7 @@ export async function watchGet(
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
   if ("name" in target && name === "" && !selection.fromFiles) throw new CommandError("resource name may not be empty");
+  const printer = makePrinter?.();
   const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {
@@ -60,10 +102,10 @@ export async function watchGet(
   const table = tablePrinter(invocation, resource, false);
   const show = async (object: JsonObject, type: string) => {
     if (printer !== undefined) {
-      if (!events || flags.string("output") === "name") await invocation.out(printer(object));
+      if (!events || flags.string("output") === "name") await invocation.out(inColumns(() => printer(object)));
       else if (flags.string("output").toLowerCase() === "json")
         await invocation.out(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
-      else await invocation.out(printer({ type, object }));
+      else await invocation.out(inColumns(() => printer({ type, object: sortKeys(object) }, true)));
       return;
     }
     const sorted = sortRows(asTable(object, invocation.now), flags.string("sort-by"));
@@ -73,19 +115,25 @@ export async function watchGet(
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
     name === ""
-      ? await rest.get(path, query, accept).catch((error: unknown) => {
+      ? await allPages(invocation, path, query, accept).catch((error: unknown) => {
           throw "labelSelector" in target ? listError(target, error) : error;
         })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");
   if (!flags.bool("watch-only")) {
-    if (isTable || printer === undefined) await show(initial, "ADDED");
-    else if (name !== "") await show(initial, "ADDED");
-    else {
-      for (const item of listAt(initial, "items")) {
-        await show({ apiVersion: apiVersion(resource), kind: resource.kind, ...(item as JsonObject) }, "ADDED");
-      }
+    const items =
+      isTable || printer === undefined || name !== ""
+        ? [initial]
+        : listAt(initial, "items").map((item) => ({
+            apiVersion: apiVersion(resource),
+            kind: resource.kind,
+            ...(item as JsonObject),
+          }));
+    try {
+      for (const item of items) await show(item, "ADDED");
+    } catch (error) {
+      throw notShown(error);
     }
   }
   // One object is watched from now on, wherever its own version is: its first event only says what is known.

@@ -47,6 +47,7 @@ export function tablePrinter(invocation: Invocation, resource: Resource, withKin
 async function get(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
   if (flags.string("raw") !== "") return raw(invocation);
+  invocation.checkNamespace();
   if (flags.bool("output-watch-events") && !flags.bool("watch") && !flags.bool("watch-only")) {
     throw new CommandError("--output-watch-events option can only be used with --watch or --watch-only");
   }
@@ -61,7 +62,6 @@ async function get(invocation: Invocation): Promise<void> {
   const output = flags.string("output");
   if (flags.bool("show-labels") && output !== "" && output !== "wide")
     throw new CommandError(`--show-labels option cannot be used with ${output} printer`);
-  const printer = printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
   const selection = await build(invocation, {
     args,
     all: true,
@@ -71,9 +71,12 @@ async function get(invocation: Invocation): Promise<void> {
   });
   if (flags.string("subresource") !== "" && selection.queries.length > 0)
     throw new CommandError("subresource cannot be used when bulk resources are specified");
-  const show = () =>
-    printer === undefined ? printTables(invocation, selection) : printObjects(invocation, selection, printer);
-  if (flags.bool("watch") || flags.bool("watch-only")) return watchGet(invocation, selection, printer, show);
+  // A format that is none shows when there is something to print.
+  const printer = () => printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
+  const tables = output === "wide" || (output === "" && flags.string("template") === "");
+  const show = () => (tables ? printTables(invocation, selection) : printObjects(invocation, selection, printer));
+  if (flags.bool("watch") || flags.bool("watch-only"))
+    return watchGet(invocation, selection, tables ? undefined : printer, show);
   return show().catch((error: unknown) => {
     // One of several things that can fail, even where it is the only one.
     throw error instanceof DeadlineExceeded ? new Failures([error]) : error;
@@ -103,11 +106,18 @@ const unsortable = (invocation: Invocation, place: string, expression: string, w
     ),
   );
 
+/** What goes wrong with a list is one of several things that can, even where it is the only one. */
+const nested = (error: unknown): unknown => (error instanceof CommandError ? new Failures([error]) : error);
+
 /** Errors within errors count as themselves. */
 const flattened = (errors: readonly unknown[]): unknown[] =>
   errors.flatMap((error) => (error instanceof Failures ? flattened(error.errors) : [error]));
 
-async function printObjects(invocation: Invocation, selection: Selection, printer: Printer): Promise<void> {
+async function printObjects(
+  invocation: Invocation,
+  selection: Selection,
+  makePrinter: () => Printer | undefined,
+): Promise<void> {
   const { flags } = invocation;
   const rest = await invocation.rest();
   const failures = new Map<number, unknown>();
@@ -128,10 +138,11 @@ async function printObjects(invocation: Invocation, selection: Selection, printe
       const found = await list(invocation, query, flags.number("chunk-size"));
       objects.push(...(found["items"] as KubeObject[]));
     } catch (error) {
-      errors.push(listError(query, error));
+      errors.push(nested(listError(query, error)));
     }
   }
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
+  const printer = makePrinter() ?? (() => "");
   const expression = flags.string("sort-by");
   try {
     // One object is in order.
@@ -198,7 +209,7 @@ async function fetchTables(
         token = textAt(table, "metadata", "continue");
       } while (token !== "");
     } catch (error) {
-      errors.push(listError(query, error));
+      errors.push(nested(listError(query, error)));
     }
   }
   return { tables, errors };

@@ -20,6 +20,7 @@ import { printerFor, shortName } from "../printers/output.ts";
 import { build, fetchAll, fetchNamed } from "../resources/builder.ts";
 import { localSelection } from "./local.ts";
 import { CHANGE_CAUSE, changeCause } from "./record.ts";
+import { refuseLocalOnServer } from "./set/template.ts";
 
 interface Kind {
   readonly field: "labels" | "annotations";
@@ -46,36 +47,33 @@ function split(args: readonly string[], field: string): { resources: string[]; p
 function run({ field, one, past }: Kind) {
   return async (invocation: Invocation): Promise<void> => {
     const { flags } = invocation;
-    const { resources, pairs } = split(invocation.args, field);
+    const labels = field === "labels";
     const dryRun = dryRunOf(invocation);
+    // Annotations have one printer, made at the start; labels one for each object.
+    const printer = labels ? undefined : printerFor(invocation);
+    if (!labels) invocation.checkNamespace();
+    const { resources, pairs } = split(invocation.args, field);
     const set: Record<string, string> = {};
     const drop: string[] = [];
     for (const pair of pairs) {
       const equals = pair.indexOf("=");
-      if (equals !== -1) set[pair.slice(0, equals)] = pair.slice(equals + 1);
-      else drop.push(pair.slice(0, -1));
+      if (equals === -1) drop.push(pair.slice(0, -1));
+      else if (labels) addLabel(set, pair.slice(0, equals), pair.slice(equals + 1));
+      else set[pair.slice(0, equals)] = pair.slice(equals + 1);
     }
     const both = drop.filter((key) => key in set);
+    if (labels && both.length > 0) throw new CommandError("can not both modify and remove a label in the same command");
+    const listing = flags.bool("list");
+    if (listing && labels && flags.string("output") !== "")
+      throw new CommandError("--list and --output may not be specified together");
+    if (labels) invocation.checkNamespace();
+    checkSelectors(invocation);
+    const local = flags.bool("local");
+    checkSources(invocation, resources, labels ? "pod" : "rsrc");
+    if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
     if (both.length > 0)
       throw new CommandError(
-        field === "labels"
-          ? "can not both modify and remove a label in the same command"
-          : `can not both modify and remove the following annotation(s) in the same command: ${both.join(",")}`,
-      );
-    if (resources.length === 0 && flags.list("filename").length === 0)
-      throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
-    const listing = flags.bool("list");
-    if (listing && field === "labels" && flags.string("output") !== "")
-      throw new CommandError("--list and --output may not be specified together");
-    if (pairs.length === 0 && !listing) throw new CommandError(`at least one ${one} update is required`);
-    if (field === "labels") checkLabels(set);
-    const printer = printerFor(invocation);
-    const local = flags.bool("local");
-    const example = field === "labels" ? "pod" : "rsrc";
-    const fromFiles = flags.list("filename").length > 0 || flags.string("kustomize") !== "";
-    if (local && (!fromFiles || resources.length > 0))
-      throw new CommandError(
-        `can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`,
+        `can not both modify and remove the following annotation(s) in the same command: ${both.join(",")}`,
       );
     const select = () =>
       build(invocation, {
@@ -178,11 +176,9 @@ function run({ field, one, past }: Kind) {
               : drop.length > 0 && Object.keys(set).length === 0 && Object.keys(changes).length > 0
                 ? `un${past}`
                 : past;
+        const own = labels ? printerFor(invocation) : printer;
         await invocation.out(
-          // Of labels each object has a printer of its own, which knows of no other.
-          printer === undefined
-            ? `${shortName(object)} ${operation}${dryRunSuffix(dryRun)}\n`
-            : (field === "labels" ? (printerFor(invocation) ?? printer) : printer)(object),
+          own === undefined ? `${shortName(object)} ${operation}${dryRunSuffix(dryRun)}\n` : own(object),
         );
       } catch (error) {
         errors.push(error);
@@ -195,14 +191,37 @@ function run({ field, one, past }: Kind) {
 const isDirectory = ({ process }: Invocation, path: string): boolean =>
   process.files.exists(path) && process.files.stat(path).type === "directory";
 
-function checkLabels(set: Readonly<Record<string, string>>): void {
-  for (const [key, value] of Object.entries(set)) {
-    if (value.length > 63 || !/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) {
-      throw new CommandError(
-        `invalid label value: "${key}=${value}": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-      );
-    }
+function checkSelectors({ flags }: Invocation): void {
+  for (const flag of ["selector", "field-selector"])
+    if (flags.bool("all") && flags.string(flag) !== "")
+      throw new CommandError(`cannot set --all and --${flag} at the same time`);
+}
+
+/** What is to be changed is named, and with --local by files alone. */
+function checkSources(invocation: Invocation, resources: readonly string[], example: string): void {
+  const { flags } = invocation;
+  const fromFiles = flags.list("filename").length > 0 || flags.string("kustomize") !== "";
+  if (!flags.bool("local")) {
+    if (resources.length === 0 && !fromFiles)
+      throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
+    return;
   }
+  refuseLocalOnServer(invocation);
+  if (resources.length > 0)
+    throw new CommandError(
+      `can only use local files by -f ${example}.yaml or --filename=${example}.json when --local=true is set`,
+    );
+  if (!fromFiles)
+    throw new CommandError(`one or more files must be specified as -f ${example}.yaml or --filename=${example}.json`);
+}
+
+function addLabel(set: Record<string, string>, key: string, value: string): void {
+  if (value.length > 63 || !/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value)) {
+    throw new CommandError(
+      `invalid label value: "${key}=${value}": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+    );
+  }
+  set[key] = value;
 }
 
 function command(name: string, short: string, kind: Kind): Command {

@@ -4,7 +4,7 @@ import { type KubeObject, nameOf, namespaceOf, parseApiVersion, textAt } from ".
 import type { Target } from "../resources/builder.ts";
 import { readManifests } from "../resources/files.ts";
 
-export type LocalTarget = Target & { object: KubeObject };
+type LocalTarget = Target & { object: KubeObject };
 
 export async function localSelection(
   invocation: Invocation,

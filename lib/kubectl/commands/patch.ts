@@ -18,11 +18,12 @@ import { jsonPatched } from "../patch/json-patch.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
 import { sortKeys } from "../printers/json.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, getNamed } from "../resources/builder.ts";
+import { build, getNamed, nothingNamed } from "../resources/builder.ts";
 import { JsonEnds, nextJson } from "../resources/go-json.ts";
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { localSelection } from "./local.ts";
 import { recordAfter } from "./record.ts";
+import { refuseLocalOnServer } from "./set/template.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",
@@ -32,19 +33,23 @@ const TYPES: Readonly<Record<string, string>> = {
 
 async function patch(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
+  const dryRun = dryRunOf(invocation);
+  invocation.checkNamespace();
   const type = TYPES[flags.string("type").toLowerCase()];
   if (flags.string("patch") !== "" && flags.string("patch-file") !== "")
     throw new CommandError("cannot specify --patch and --patch-file together");
   if (flags.string("patch") === "" && flags.string("patch-file") === "") {
     throw new CommandError("must specify --patch or --patch-file containing the contents of the patch");
   }
+  const local = flags.bool("local");
+  if (local && invocation.args.length > 0) throw new CommandError("cannot specify --local and server resources");
+  refuseLocalOnServer(invocation);
   if (type === undefined)
     throw new CommandError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string("type"))}`);
-  const local = flags.bool("local");
-  const dryRun = dryRunOf(invocation);
   const body = parsePatch(readPatch(invocation));
+  if (local && flags.list("filename").length === 0 && flags.string("kustomize") === "") throw nothingNamed();
   const selection =
-    local && invocation.args.length === 0
+    local && flags.string("kustomize") === ""
       ? await localSelection(invocation)
       : await build(invocation, { args: invocation.args, skipNamespaceCheck: local });
   const rest = await invocation.rest();

@@ -1,7 +1,7 @@
 /** --raw of get, create, replace and delete: one request as it is (k8s.io/kubectl/pkg/rawhttp). */
 import { quote } from "../../encoding/index.ts";
 import { isErrno } from "../../machine/index.ts";
-import { readAll } from "../client/rest.ts";
+import { ANY_ACCEPT, readAll } from "../client/rest.ts";
 import { CommandError, UnreachableError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import type { HttpRequest } from "../transport.ts";
@@ -47,8 +47,10 @@ async function bodyOf(invocation: Invocation, file: string): Promise<string> {
 export async function sendRaw(invocation: Invocation, method: HttpRequest["method"], file?: string): Promise<void> {
   const body = file === undefined ? undefined : await bodyOf(invocation, file);
   const response = await (await invocation.rest()).open(method, invocation.flags.string("raw"), {
-    accept: "application/json, */*",
-    ...(body === undefined ? {} : { body }),
+    accept: ANY_ACCEPT,
+    // The answer is streamed, which is not logged.
+    place: "raw.go:84",
+    ...(body === undefined ? {} : { body, contentType: "" }),
   });
   await invocation.out(await readAll(response.body));
 }

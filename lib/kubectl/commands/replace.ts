@@ -14,7 +14,7 @@ import {
 import { dryRunOf, dryRunQuery, dryRunSuffix, fieldValidation, type Invocation } from "../invocation.ts";
 import { clone, type JsonObject, type KubeObject, setAt, textAt } from "../object.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, type Target } from "../resources/builder.ts";
+import { build, inOrder, type Target } from "../resources/builder.ts";
 import { cascadeOf } from "./delete.ts";
 import { LAST_APPLIED, withLastApplied } from "./last-applied.ts";
 import { rawFile, sendRaw } from "./raw.ts";
@@ -40,7 +40,7 @@ async function replaceOne(invocation: Invocation, target: Target): Promise<KubeO
   const path = pathOf(target.resource, target.namespace, target.name, subresource);
   if (textAt(body, "metadata", "resourceVersion") === "") {
     try {
-      const live = await rest.get(path);
+      const live = await rest.json("GET", path, { place: "helper.go:294" });
       setAt(body, ["metadata", "resourceVersion"], textAt(live, "metadata", "resourceVersion"));
     } catch (error) {
       // Not there: the server says so in its answer to the update.
@@ -78,23 +78,27 @@ async function removeFirst(invocation: Invocation, targets: readonly Target[]): 
 
 async function replace(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
-  const dryRun = dryRunOf(invocation);
   const force = flags.bool("force");
-  // What was deleted in order to be made anew would be gone.
-  if (force && dryRun !== "none") throw new CommandError("--dry-run can not be used when --force is set");
+  fieldValidation(invocation);
+  const dryRun = dryRunOf(invocation);
   const printer = printerFor(invocation);
-  if (flags.number("grace-period") >= 0 && !force) throw new CommandError("--grace-period must have --force specified");
-  if (flags.duration("timeout") !== 0 && !force) throw new CommandError("--timeout must have --force specified");
+  invocation.checkAccess();
+  cascadeOf(invocation);
   if (flags.list("filename").length === 0 && flags.string("kustomize") === "")
     throw new CommandError("must specify one of -f and -k");
+  invocation.checkNamespace();
+  if (flags.number("grace-period") >= 0 && !force) throw new CommandError("--grace-period must have --force specified");
+  if (flags.duration("timeout") !== 0 && !force) throw new CommandError("--timeout must have --force specified");
+  // What was deleted in order to be made anew would be gone.
+  if (force && dryRun !== "none") throw new CommandError("--dry-run can not be used when --force is set");
   if (flags.string("raw") !== "") return sendRaw(invocation, "PUT", rawFile(invocation, 1));
-  const selection = await build(invocation, { args: invocation.args, validate: true });
-  const errors: unknown[] = [...selection.errors];
+  const selection = await build(invocation, { validate: true });
+  const failures = new Map<number, unknown>();
   if (force) {
-    throwAll(errors);
+    throwAll(selection.errors);
     await removeFirst(invocation, selection.targets);
   }
-  for (const target of selection.targets) {
+  for (const [i, target] of selection.targets.entries()) {
     try {
       const object = force
         ? await (await invocation.rest()).json("POST", pathOf(target.resource, target.namespace), {
@@ -104,9 +108,10 @@ async function replace(invocation: Invocation): Promise<void> {
         : await replaceOne(invocation, target);
       await printResult(invocation, object, `replaced${dryRunSuffix(dryRun)}`, printer);
     } catch (error) {
-      errors.push(force ? error : withSource("replacing", target.source, error));
+      failures.set(i, force ? error : withSource("replacing", target.source, error));
     }
   }
+  const errors = inOrder(selection, failures);
   if (selection.targets.length === 0 && errors.length === 0) throw new CommandError("no objects passed to replace");
   throwAll(errors);
 }

@@ -27,6 +27,7 @@ import { withNamespace } from "./create/generate.ts";
 import { cascadeOf } from "./delete.ts";
 import { attachTo } from "./exec.ts";
 import { deadline, interruptible } from "./interrupts.ts";
+import { withGeneratedConfiguration } from "./last-applied.ts";
 import { mergeOverrides, OVERRIDE_FLAGS } from "./overrides.ts";
 import { containerNames, POD, podPath } from "./pods.ts";
 import { recordChange } from "./record.ts";
@@ -128,16 +129,17 @@ async function run(invocation: Invocation): Promise<number | void> {
   const printer = printerFor(invocation);
   const pod = mergeOverrides(invocation, generate(invocation, name));
   recordChange(invocation, pod);
-  if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (dryRun === "client") {
-    const shown = invocation.context.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
+    if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
+    const shown = invocation.enforceNamespace ? withNamespace(pod, invocation.namespace) : pod;
     return printResult(invocation, shown, `created${dryRunSuffix(dryRun)}`, printer, true);
   }
   const rest = await invocation.rest();
   const created = await rest.json("POST", pathOf(POD, invocation.namespace), {
-    body: withNamespace(pod, invocation.namespace),
+    body: flags.bool("save-config") ? withGeneratedConfiguration(pod) : pod,
     query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
   });
+  if (flags.bool("expose")) await exposePod(invocation, pod, dryRun, printer);
   if (!attach) return printResult(invocation, created, `created${dryRunSuffix(dryRun)}`, printer, true);
   try {
     return await attachToCreated(invocation, created);
@@ -164,12 +166,12 @@ async function exposePod(
   };
   const operation = `created${dryRunSuffix(dryRun)}`;
   if (dryRun === "client") {
-    const shown = invocation.context.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
+    const shown = invocation.enforceNamespace ? withNamespace(service, invocation.namespace) : service;
     await printResult(invocation, shown, operation, printer, true);
   } else {
     const kind = await invocation.lookUp((map) => map.forObject("Service", "v1"));
     const made = await (await invocation.rest()).json("POST", pathOf(kind, invocation.namespace), {
-      body: withNamespace(service, invocation.namespace),
+      body: flags.bool("save-config") ? withGeneratedConfiguration(service) : service,
       query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
     });
     await printResult(invocation, made, operation, printer, true);

@@ -1,5 +1,6 @@
 /** kubectl scale. */
 import { groupKind, pathOf } from "../client/discovery.ts";
+import { ANY_ACCEPT } from "../client/rest.ts";
 import type { Command } from "../command.ts";
 import { CommandError, throwAll } from "../errors.ts";
 import { ALL_FLAG, DRY_RUN_FLAG, FILE_FLAGS, OUTPUT_FLAGS, RECORD_FLAG, SELECTOR_FLAG } from "../flags/common.ts";
@@ -13,11 +14,14 @@ import { recordAfter } from "./record.ts";
 async function scale(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
+  const printer = printerFor(invocation);
+  invocation.checkNamespace();
+  invocation.checkAccess();
   const count = flags.number("replicas");
-  if (!flags.changed("replicas")) throw new CommandError('required flag(s) "replicas" not set');
   if (count < 0)
     throw new CommandError("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0");
-  const printer = printerFor(invocation);
+  if (flags.number("current-replicas") < -1)
+    throw new CommandError("The --current-replicas must specify an integer of -1 or greater");
   const selection = await build(invocation, {
     args: invocation.args,
     all: flags.bool("all"),
@@ -34,34 +38,32 @@ async function scale(invocation: Invocation): Promise<void> {
       `no objects passed to scale${errors.map((error) => ` ${(error as Error).message}`).join("")}`,
     );
   }
+  // The first that cannot be scaled ends it; what could not be found is told only where all went well.
   for (const target of targets) {
-    try {
-      const path = pathOf(target.resource, target.namespace, target.name, "scale");
-      if (dryRun !== "client" && (current !== -1 || version !== "")) {
-        const state = await rest.get(path);
-        const now = numberAt(state, "spec", "replicas");
-        if (current !== -1 && now !== current) throw new CommandError(`Expected replicas to be ${current}, was ${now}`);
-        if (version !== "" && textAt(state, "metadata", "resourceVersion") !== version) {
-          throw new CommandError(
-            `Expected resource version to be ${version}, was ${textAt(state, "metadata", "resourceVersion")}`,
-          );
-        }
+    const path = pathOf(target.resource, target.namespace, target.name, "scale");
+    if (dryRun !== "client" && (current !== -1 || version !== "")) {
+      const state = await rest.get(path);
+      const now = numberAt(state, "spec", "replicas");
+      if (current !== -1 && now !== current) throw new CommandError(`Expected replicas to be ${current}, was ${now}`);
+      if (version !== "" && textAt(state, "metadata", "resourceVersion") !== version) {
+        throw new CommandError(
+          `Expected resource version to be ${version}, was ${textAt(state, "metadata", "resourceVersion")}`,
+        );
       }
-      if (dryRun !== "client") {
-        await rest.json("PATCH", path, {
-          body: { spec: { replicas: count } },
-          contentType: "application/merge-patch+json",
-          query: dryRunQuery(dryRun),
-        });
-      }
-      if (dryRun === "none") await recordAfter(invocation, target);
-      if (flags.duration("timeout") > 0 && dryRun === "none") await waitForReplicas(invocation, path, count);
-      // What is shown is the object as it was before.
-      if (printer !== undefined) await invocation.out(printer(target.object));
-      else await invocation.out(`${groupKind(target.resource)}/${target.name} scaled${dryRunSuffix(dryRun)}\n`);
-    } catch (error) {
-      errors.push(error);
     }
+    if (dryRun !== "client") {
+      await rest.json("PATCH", path, {
+        body: { spec: { replicas: count } },
+        contentType: "application/merge-patch+json",
+        query: dryRunQuery(dryRun),
+        accept: ANY_ACCEPT,
+      });
+    }
+    if (dryRun === "none") await recordAfter(invocation, target);
+    if (flags.duration("timeout") > 0 && dryRun === "none") await waitForReplicas(invocation, path, count);
+    // What is shown is the object as it was before.
+    if (printer !== undefined) await invocation.out(printer(target.object));
+    else await invocation.out(`${groupKind(target.resource)}/${target.name} scaled${dryRunSuffix(dryRun)}\n`);
   }
   throwAll(errors);
 }

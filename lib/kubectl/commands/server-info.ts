@@ -26,7 +26,7 @@ async function version(invocation: Invocation): Promise<void> {
   let failure: unknown;
   if (!flags.bool("client")) {
     try {
-      server = await (await invocation.rest()).get("/version", { timeout: (await invocation.rest()).discoveryTimeout });
+      server = await (await invocation.rest()).discovery("/version");
     } catch (error) {
       failure = error;
     }
@@ -101,13 +101,7 @@ async function apiResources(invocation: Invocation): Promise<void> {
 
 async function apiVersions(invocation: Invocation): Promise<void> {
   if (invocation.args.length > 0) throw invocation.usageError(`unexpected arguments: [${invocation.args.join(" ")}]`);
-  const rest = await invocation.rest();
-  const limit = { timeout: rest.discoveryTimeout };
-  const [core, groups] = [await rest.get("/api", limit), await rest.get("/apis", limit)];
-  const found = [
-    ...listAt(core, "versions").map(String),
-    ...listAt(groups, "groups").flatMap((group) => listAt(group, "versions").map((one) => textAt(one, "groupVersion"))),
-  ];
+  const found = (await invocation.refreshResources()).resources.map(apiVersion);
   await invocation.out(
     [...new Set(found)]
       .sort()
@@ -124,7 +118,8 @@ async function clusterInfo(invocation: Invocation): Promise<void> {
   const colours = invocation.process.isTerminal(1);
   const line = (name: string, link: string) =>
     invocation.out(`${colours ? GREEN(name) : name} is running at ${colours ? YELLOW(link) : link}\n`);
-  const services = await rest.get("/api/v1/namespaces/kube-system/services", {
+  const namespace = invocation.flags.global("namespace") || "kube-system";
+  const services = await rest.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/services`, {
     labelSelector: "kubernetes.io/cluster-service=true",
   });
   const server = invocation.context.access.server;

@@ -9,11 +9,13 @@ import {
   SELECTOR_FLAG,
   VALIDATE_FLAG,
 } from "../flags/common.ts";
-import { dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
+import { dryRunOf, dryRunQuery, fieldValidation, type Invocation } from "../invocation.ts";
 import { clone, isObject, type JsonObject, type KubeObject, listAt, setAt, textAt } from "../object.ts";
 import { twoWayStrategicPatch } from "../patch/three-way.ts";
 import { printerFor, printResult } from "../printers/output.ts";
-import { build, fetchAll } from "../resources/builder.ts";
+import { build, visitEach } from "../resources/builder.ts";
+import { nodeArguments } from "./cordon.ts";
+import { requestedResource } from "./explain-path.ts";
 
 interface Taint {
   readonly key: string;
@@ -42,6 +44,10 @@ function parseTaint(text: string): Taint {
       );
     }
   }
+  if (key.split("/").length > 2)
+    throw invalid(
+      ", a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+    );
   const name = key.slice(key.indexOf("/") + 1);
   if (!/^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/.test(name)) {
     throw invalid(`, ${name === "" ? "name part must be non-empty; " : ""}${NAME_PART}`);
@@ -68,11 +74,16 @@ function parseTaints(words: readonly string[]): { add: Taint[]; remove: Taint[] 
   return { add, remove };
 }
 
-function check(invocation: Invocation, resources: readonly string[], add: readonly Taint[], remove: readonly Taint[]) {
+async function check(
+  invocation: Invocation,
+  resources: readonly string[],
+  add: readonly Taint[],
+  remove: readonly Taint[],
+): Promise<void> {
   const { flags } = invocation;
-  const [type = ""] = resources;
-  if (!["node", "nodes"].includes(type.toLowerCase()))
-    throw new CommandError(`invalid resource type ${type}, only node types are supported`);
+  const type = (resources[0] ?? "").toLowerCase();
+  const { resource } = await requestedResource(invocation, type);
+  if (resource.kind !== "Node") throw new CommandError(`invalid resource type ${type}, only node types are supported`);
   const clashes = add.flatMap((one) =>
     remove
       .filter((other) => other.key === one.key && (other.effect === "" || other.effect === one.effect))
@@ -127,8 +138,10 @@ function reorganize(
 
 async function taint(invocation: Invocation): Promise<void> {
   const { flags, args } = invocation;
-  printerFor(invocation);
+  invocation.checkNamespace();
+  invocation.checkAccess();
   const dryRun = dryRunOf(invocation);
+  fieldValidation(invocation);
   const isTaint = (word: string) => word.includes("=") || word.includes(":") || word.endsWith("-");
   const first = args.findIndex(isTaint);
   const resources = first === -1 ? args : args.slice(0, first);
@@ -144,34 +157,33 @@ async function taint(invocation: Invocation): Promise<void> {
     throw invocation.usageError((error as Error).message);
   }
   const { add, remove } = parsed;
-  check(invocation, resources, add, remove);
+  await check(invocation, resources, add, remove);
   const all = flags.bool("all");
   const selector = flags.string("selector");
   const names = all || selector !== "" ? [] : resources.slice(1);
-  const { targets, errors } = await fetchAll(
-    invocation,
-    await build(invocation, { args: ["nodes", ...names], all, selector }),
-  );
-  const rest = await invocation.rest();
-  for (const { name, object } of targets) {
-    try {
-      const { taints, operation, errors: missing } = reorganize(object, add, remove, flags.bool("overwrite"));
-      throwAll(missing);
-      const after = clone(object);
-      setAt(after, ["spec", "taints"], taints.length === 0 ? undefined : taints);
-      const result =
-        dryRun === "client"
-          ? after
-          : await rest.json("PATCH", `/api/v1/nodes/${encodeURIComponent(name)}`, {
-              body: twoWayStrategicPatch("Node", object, after),
-              contentType: "application/strategic-merge-patch+json",
-              query: { fieldManager: flags.string("field-manager"), ...dryRunQuery(dryRun) },
-            });
-      await printResult(invocation, result, operation, printerFor(invocation), dryRun !== "client");
-    } catch (error) {
-      errors.push(error);
-    }
-  }
+  const selection = await build(invocation, { args: nodeArguments(names), all, selector });
+  const errors = await visitEach(invocation, selection, async ({ name, object, resource }) => {
+    if (resource.kind !== "Node")
+      throw new CommandError(`unexpected type *${resource.version}.${resource.kind}, expected Node`);
+    const { taints, operation, errors: missing } = reorganize(object, add, remove, flags.bool("overwrite"));
+    throwAll(missing);
+    const after = clone(object);
+    setAt(after, ["spec", "taints"], taints.length === 0 ? undefined : taints);
+    const printer = printerFor(invocation);
+    const result =
+      dryRun === "client"
+        ? after
+        : await (await invocation.rest()).json("PATCH", `/api/v1/nodes/${encodeURIComponent(name)}`, {
+            body: twoWayStrategicPatch("Node", object, after),
+            contentType: "application/strategic-merge-patch+json",
+            query: {
+              fieldManager: flags.string("field-manager"),
+              fieldValidation: fieldValidation(invocation),
+              ...dryRunQuery(dryRun),
+            },
+          });
+    await printResult(invocation, result, operation, printer, dryRun !== "client");
+  });
   if (errors.length > 1 && errors.every((error) => error instanceof CommandError))
     throw new PlainError(errors.map((error) => `${(error as Error).message}\n`).join(""));
   throwAll(errors);

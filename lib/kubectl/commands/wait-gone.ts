@@ -40,7 +40,7 @@ async function waitForOne(invocation: Invocation, { target, uid }: Doomed, signa
     if (signal.aborted) return;
     let version: string;
     try {
-      const live = await rest.get(path);
+      const live = await rest.json("GET", path, { place: "simple.go:247" });
       if (uid !== "" && textAt(live, "metadata", "uid") !== uid) return;
       version = textAt(live, "metadata", "resourceVersion");
     } catch (error) {

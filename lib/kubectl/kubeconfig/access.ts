@@ -1,5 +1,5 @@
 /** What the flags and the context in use say about server, user and namespace (client-go's tools/clientcmd/client_config.go). */
-import { decodeBase64, encodeBase64, quote } from "../../encoding/index.ts";
+import { decodeBase64, encodeBase64, parseDuration, quote } from "../../encoding/index.ts";
 import type { Process } from "../../machine/index.ts";
 import { CommandError, PlainError } from "../errors.ts";
 import type { Flags } from "../flags/parse.ts";
@@ -12,10 +12,9 @@ import { clusterProblems, userProblems } from "./validate.ts";
 
 export interface ResolvedContext {
   readonly access: ClusterAccess;
-  readonly namespace: string;
-  /** True where --namespace was given. */
-  readonly enforceNamespace: boolean;
   readonly context: string;
+  /** --request-timeout in milliseconds; 0: none. */
+  readonly timeout: number;
   /** Client certificates that are files are only read when the server has answered the first time. */
   readonly certificateProblem?: string;
   /** Nothing says who asks: upstream asks the person, on stdin. */
@@ -37,8 +36,7 @@ function withPaths(process: Process, config: KubeConfig, key: string, entry: Jso
 /** The cluster's entry with what flags say in place of it (getCluster). */
 function clusterOf(process: Process, flags: Flags, config: KubeConfig, name: string): JsonObject {
   const entry = config.clusters.get(name);
-  if (entry === undefined && flags.global("cluster") !== "")
-    throw new CommandError(`no server found for cluster "${name}"`);
+  if (entry === undefined && flags.global("cluster") !== "") throw new CommandError(`cluster "${name}" does not exist`);
   const cluster = entry === undefined ? {} : withPaths(process, config, `clusters/${name}`, entry);
   const server = flags.global("server");
   if (server !== "") cluster["server"] = server;
@@ -182,20 +180,81 @@ function throwProblems(problems: readonly string[]): void {
     throw new PlainError(`Error in configuration: \n${problems.map((one) => `* ${one}`).join("\n")}`);
 }
 
-/** Server, user and namespace of this command line. Throws `CommandError` with upstream's words. */
-export function resolveContext(process: Process, flags: Flags, config: KubeConfig): ResolvedContext {
+/** The names that flags or the context in use give, and the context itself. */
+function namesOf(flags: Flags, config: KubeConfig) {
   const name = flags.global("context") || config.currentContext;
   const context = config.contexts.get(name);
+  return {
+    name,
+    context,
+    cluster: flags.global("cluster") || textAt(context, "cluster"),
+    user: flags.global("user") || textAt(context, "user"),
+  };
+}
+
+/** What the flags say of an entry that is required and is not there is no concern of ConfirmUsable. */
+function entryOr<T>(find: () => JsonObject, missing: T): JsonObject | T {
+  try {
+    return find();
+  } catch {
+    return missing;
+  }
+}
+
+/** DirectClientConfig.ConfirmUsable. Throws what cannot be used. */
+function confirmUsable(process: Process, flags: Flags, config: KubeConfig): void {
+  const { name, context, cluster, user } = namesOf(flags, config);
   if (context === undefined && name !== "")
     throw new PlainError(`Error in configuration: context was not found for specified context: ${name}`);
-  const clusterName = flags.global("cluster") || textAt(context, "cluster");
-  const userName = flags.global("user") || textAt(context, "user");
-  const user = userOf(process, flags, config, userName);
-  const cluster = clusterOf(process, flags, config, clusterName);
+  const clusterEntry = entryOr(() => clusterOf(process, flags, config, cluster), undefined);
   throwProblems([
-    ...userProblems(process.files, userName, user),
-    ...clusterProblems(process.files, clusterName, cluster),
+    ...userProblems(
+      process.files,
+      user,
+      entryOr(() => userOf(process, flags, config, user), {}),
+    ),
+    ...(clusterEntry === undefined
+      ? [`no server found for cluster ${quote(cluster)}`]
+      : clusterProblems(process.files, cluster, clusterEntry)),
   ]);
+}
+
+export interface NamespaceScope {
+  readonly namespace: string;
+  /** True where --namespace was given. */
+  readonly enforceNamespace: boolean;
+}
+
+/**
+ * The namespace to work in (ClientConfig.Namespace): what --namespace says, whatever else is wrong, or the context's.
+ * Throws `CommandError` with upstream's words, which are not always those of `resolveContext`.
+ */
+export function namespaceScope(process: Process, flags: Flags, config: KubeConfig): NamespaceScope {
+  const asked = flags.global("namespace");
+  if (asked !== "") return { namespace: asked, enforceNamespace: true };
+  confirmUsable(process, flags, config);
+  return { namespace: textAt(namesOf(flags, config).context, "namespace") || "default", enforceNamespace: false };
+}
+
+/** --request-timeout in milliseconds: whole seconds, or a duration. */
+function requestTimeout(text: string): number {
+  const ms = /^[-+]?\d+$/.test(text) ? Number(text) * 1000 : parseDuration(text || "0");
+  if (ms === undefined || /^-?\d+$/.test(text) !== /^\d+$/.test(text))
+    throw new CommandError(
+      "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)",
+    );
+  return ms;
+}
+
+/** Server and user of this command line (ClientConfig.ClientConfig). Throws `CommandError` with upstream's words. */
+export function resolveContext(process: Process, flags: Flags, config: KubeConfig): ResolvedContext {
+  const names = namesOf(flags, config);
+  const user = userOf(process, flags, config, names.user);
+  if (names.context === undefined && flags.global("context") !== "")
+    throw new CommandError(`context ${quote(names.name)} does not exist`);
+  const cluster = clusterOf(process, flags, config, names.cluster);
+  confirmUsable(process, flags, config);
+  const timeout = requestTimeout(flags.global("request-timeout"));
   const insecure = cluster["insecure-skip-tls-verify"] === true;
   const address = textAt(cluster, "server") || defaultServer(process);
   const { secure } = serverUrl(address, false);
@@ -217,12 +276,10 @@ export function resolveContext(process: Process, flags: Flags, config: KubeConfi
     ...(proxy === "" ? {} : { proxyUrl: proxy }),
     ...(serverName === "" ? {} : { tlsServerName: serverName }),
   };
-  const asked = flags.global("namespace");
   return {
     access,
-    namespace: asked || textAt(context, "namespace") || "default",
-    enforceNamespace: asked !== "",
-    context: name,
+    context: names.name,
+    timeout,
     ...(who?.problem === undefined ? {} : { certificateProblem: who.problem }),
     promptsForUser: who?.known === false,
   };

@@ -6,7 +6,7 @@ import { byText, type Json, type JsonObject, textAt } from "../object.ts";
 import { emptyConfig, type KubeConfig, readConfigFile, SECTION_NAMES, writeConfigFile } from "./file.ts";
 import { absolutePath, directoryOf, FILE_FIELDS, relativePath } from "./paths.ts";
 
-export { type ResolvedContext, resolveContext } from "./access.ts";
+export { type NamespaceScope, namespaceScope, type ResolvedContext, resolveContext } from "./access.ts";
 export { configObject, emptyConfig, type KubeConfig } from "./file.ts";
 
 export const homeOf = (process: Process): string => process.env.get("HOME") ?? "/root";

@@ -7,7 +7,7 @@ class JsonPatchError extends Error {}
 type Holder = JsonObject | Json[];
 
 /** What Go calls a JSON value of the wrong kind. */
-export const jsonKind = (value: Json): string =>
+const jsonKind = (value: Json): string =>
   Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
 
 /** A new document. Throws with upstream's words. */

@@ -179,11 +179,11 @@ class Sorter<T> {
       return state;
     };
     const mask = (1n << BigInt(bits(length))) - 1n;
-    const middle = from + Math.floor(length / 4) * 2 - 1;
+    const first = from + Math.floor(length / 4) * 2 - 1;
     for (let i = 0; i < 3; i++) {
       let other = Number(next() & mask);
       if (other >= length) other -= length;
-      this.#swap(middle - 1 + i, from + other);
+      this.#swap(first + i, from + other);
     }
   }
 }

@@ -60,6 +60,17 @@ function unmanaged(object: KubeObject): KubeObject {
 /** Written in any case, and without a value. */
 const CASELESS = new Set(["json", "yaml", "name"]);
 
+/** Those that --template is for. */
+const TEMPLATES = new Set([
+  "go-template",
+  "go-template-file",
+  "jsonpath",
+  "jsonpath-as-json",
+  "jsonpath-file",
+  "template",
+  "templatefile",
+]);
+
 const splitFormat = (output: string): readonly [string, string] => {
   const equals = output.indexOf("=");
   return equals === -1 ? [output, ""] : [output.slice(0, equals), output.slice(equals + 1)];
@@ -73,6 +84,8 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
   if (output === "" && template !== "") output = "go-template";
   if (output === "" || (options.human ?? []).includes(output)) return undefined;
   const [written, inline] = splitFormat(output);
+  // Beside --template a format stands for itself, and what has a template of its own is none.
+  const doubled = template !== "" && inline !== "" && TEMPLATES.has(written);
   const format = CASELESS.has(output.toLowerCase()) ? output.toLowerCase() : written;
   const keepManaged = flags.has("show-managed-fields") && flags.bool("show-managed-fields");
   const clean = (object: KubeObject) => (keepManaged ? object : withoutManagedFields(object));
@@ -92,7 +105,7 @@ export function printerFor(invocation: Invocation, options: PrinterOptions = {})
       throw new CommandError(`error reading ${what} ${value}, open ${value}: no such file or directory\n`);
     }
   };
-  switch (CASELESS.has(format) && output.includes("=") ? "" : format) {
+  switch (doubled || (CASELESS.has(format) && output.includes("=")) ? "" : format) {
     case "json":
       return (object, typed) =>
         isLong(object) ? pacedJson(clean(object), typed ?? false, pace) : prettyJson(clean(object), typed);

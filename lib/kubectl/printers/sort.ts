@@ -1,32 +1,9 @@
 /** --sort-by (k8s.io/kubectl/pkg/cmd/get/sorter.go). */
 import { quantityNumber } from "../../encoding/index.ts";
 import { CommandError } from "../errors.ts";
-import type { Json } from "../object.ts";
+import { byText, type Json } from "../object.ts";
 import { goSorted } from "./go-sort.ts";
 import { JsonPath, relaxed } from "./jsonpath/index.ts";
-
-/** fvbommel/sortorder NaturalLess: runs of digits compare as numbers. */
-function naturalLess(left: string, right: string): boolean {
-  let [i, j] = [0, 0];
-  while (i < left.length && j < right.length) {
-    const a = /^\d+/.exec(left.slice(i))?.[0];
-    const b = /^\d+/.exec(right.slice(j))?.[0];
-    if (a !== undefined && b !== undefined) {
-      const x = a.replace(/^0+(?=\d)/, "");
-      const y = b.replace(/^0+(?=\d)/, "");
-      if (x.length !== y.length) return x.length < y.length;
-      if (x !== y) return x < y;
-      if (a.length !== b.length) return a.length < b.length;
-      i += a.length;
-      j += b.length;
-    } else {
-      if (left[i] !== right[j]) return (left[i] ?? "") < (right[j] ?? "");
-      i++;
-      j++;
-    }
-  }
-  return left.length - i < right.length - j;
-}
 
 /** Values that have no order; `type` as Go names it. */
 export class Unsortable extends Error {
@@ -47,7 +24,7 @@ function less(left: Json | undefined, right: Json | undefined, plain: boolean): 
   if (typeof left === "string" && typeof right === "string") {
     const a = quantityNumber(left);
     const b = a === undefined ? undefined : quantityNumber(right);
-    return a !== undefined && b !== undefined ? a < b : naturalLess(left, right);
+    return a !== undefined && b !== undefined ? a < b : byText(left, right) < 0;
   }
   if (plain) throw new Unsortable(Array.isArray(left) ? "slice" : "map", Array.isArray(left) ? "slice" : "map");
   throw new Unsortable(

@@ -2,10 +2,14 @@
  * From arguments and flags to objects: TYPE NAME..., TYPE/NAME..., a,b, -f, -l, --field-selector, -A, --all.
  * Mirrors k8s.io/cli-runtime/pkg/resource/builder.go in rules and words.
  */
+
+import { quote } from "../../encoding/index.ts";
 import { apiVersion, groupResource, pathOf, type Resource } from "../client/discovery.ts";
 import type { Query, Rest } from "../client/rest.ts";
-import { matchesSelector } from "../commands/selectors.ts";
-import { CommandError, isApiError, isNotFound, NoResourceMatch } from "../errors.ts";
+import { askForSchemas } from "../client/schemas.ts";
+import { matchesSelector, selectorProblem } from "../commands/selectors.ts";
+import { undecodable, unregistered } from "../commands/unregistered.ts";
+import { CommandError, isApiError, isNotFound, NoResourceMatch, throwAll } from "../errors.ts";
 import { fieldValidation, type Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
@@ -23,7 +27,7 @@ export interface Target {
 }
 
 /** Some objects of one resource by query. */
-export interface ListQuery {
+interface ListQuery {
   readonly resource: Resource;
   readonly namespace: string;
   readonly labelSelector: string;
@@ -58,6 +62,10 @@ interface BuildOptions {
   readonly subresource?: string;
   /** Input must look like an object before its kind is looked up (commands with --validate). */
   readonly validate?: boolean;
+  /** Objects are read into Go types, which not all kinds have. */
+  readonly typed?: boolean;
+  /** What else is wrong, told beside the files that are missing. */
+  readonly alsoWrong?: readonly unknown[];
   /** -f is about other objects than these arguments. */
   readonly noFiles?: boolean;
 }
@@ -77,16 +85,57 @@ export async function build(invocation: Invocation, options: BuildOptions): Prom
     return fromObjects(invocation, { objects, errors: [], places: [] }, 1, options);
   }
   const selector = options.selector ?? "";
+  const pairs = args.some((word) => word.includes("/"));
+  throwAll([
+    ...missingFiles(invocation, files),
+    ...(pairs ? pairProblems(args) : categoryProblems(invocation, args)),
+    ...(options.alsoWrong ?? []),
+  ]);
   if (files.length > 0) {
-    const missing = files.find((file) => !/^(-$|https?:)/.test(file) && !invocation.process.files.exists(file));
-    if (missing !== undefined) throw new CommandError(`the path "${missing}" does not exist`);
     refuseArgumentsBesideFiles(args);
+    const asked = flags.optional("selector");
+    const problem = asked === "" ? undefined : selectorProblem(asked);
+    if (problem !== undefined) throw new CommandError(`the provided selector ${quote(asked)} is not valid: ${problem}`);
     return fromFiles(invocation, files, flags.bool("recursive"), options);
   }
   const words = [...args];
   if (words[0] === "") throw new NoResourceMatch("");
-  if (words.some((word) => word.includes("/"))) return fromPairs(invocation, words, options);
+  if (pairs) return fromPairs(invocation, words, options);
   return fromTypes(invocation, words, selector, options);
+}
+
+/** Files that are not there. */
+export const missingFiles = ({ process }: Invocation, files: readonly string[]): CommandError[] =>
+  files
+    .filter((file) => !/^(-$|https?:)/.test(file) && !process.files.exists(file))
+    .map((file) => new CommandError(`the path "${file}" does not exist`));
+
+/** What is wrong with TYPE/NAME arguments by themselves. */
+function pairProblems(words: readonly string[]): CommandError[] {
+  if (words.some((word) => !word.includes("/")))
+    return [
+      new CommandError(
+        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'",
+      ),
+    ];
+  for (const word of words) {
+    const [type = "", name = "", ...more] = word.split("/");
+    if (more.length > 0) return [new CommandError("arguments in resource/name form may not have more than one slash")];
+    if (type === "" || name === "")
+      return [new CommandError("arguments in resource/name form must have a single resource and name")];
+  }
+  return [];
+}
+
+/** Categories are looked up as soon as there are types, and who cannot be asked is told of beside other mistakes. */
+function categoryProblems(invocation: Invocation, args: readonly string[]): unknown[] {
+  if (args.length === 0) return [];
+  try {
+    invocation.checkAccess();
+    return [];
+  } catch (error) {
+    return (args[0] ?? "").split(",").map(() => error);
+  }
 }
 
 function refuseArgumentsBesideFiles(args: readonly string[]): void {
@@ -157,6 +206,11 @@ async function fromObjects(
     tellUpTo(i);
     const kind = textAt(object, "kind");
     const version = textAt(object, "apiVersion");
+    const problem = options.typed === true ? undecodable(object) : undefined;
+    if (problem !== undefined) {
+      fail(new CommandError(`unable to decode ${quote(source)}: ${problem}`));
+      continue;
+    }
     let resource: Resource;
     try {
       resource = await invocation.lookUp((map) => map.forObject(kind, version));
@@ -170,9 +224,11 @@ async function fromObjects(
       );
       continue;
     }
+    if (options.validate === true && fieldValidation(invocation) !== "Ignore")
+      await askForSchemas(invocation, resource);
     if (selector !== "" && !matchesSelector(selector, stringsAt(object, "metadata", "labels"))) continue;
     const own = namespaceOf(object);
-    const { namespace, enforceNamespace } = invocation.context;
+    const { namespace, enforceNamespace } = invocation;
     if (resource.namespaced && own !== "" && enforceNamespace && own !== namespace) {
       fail(
         new CommandError(
@@ -211,17 +267,7 @@ async function fromPairs(invocation: Invocation, words: readonly string[], optio
   invocation.discoveryAttempts = 4;
   const targets: Target[] = [];
   for (const word of words) {
-    const parts = word.split("/");
-    if (parts.length === 1) {
-      throw new CommandError(
-        "there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. '" +
-          `${"kubectl"} get resource/<resource_name>' instead of '${"kubectl"} get resource resource/<resource_name>'`,
-      );
-    }
-    if (parts.length !== 2) throw new CommandError(`arguments in resource/name form may not have more than one slash`);
-    const [type = "", name = ""] = parts;
-    if (type === "" || name === "")
-      throw new CommandError("arguments in resource/name form must have a single resource and name");
+    const [type = "", name = ""] = word.split("/");
     const resource = await findResource(invocation, type);
     if (options.allNamespaces === true && resource.namespaced)
       throw new CommandError("a resource cannot be retrieved by name across all namespaces");
@@ -260,6 +306,12 @@ async function resolveTypes(invocation: Invocation, argument: string): Promise<R
   return found;
 }
 
+/** Neither arguments nor files. */
+export const nothingNamed = (): CommandError =>
+  new CommandError(
+    "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+  );
+
 async function fromTypes(
   invocation: Invocation,
   words: readonly string[],
@@ -269,9 +321,7 @@ async function fromTypes(
   const [type, ...names] = words;
   if (type === undefined) {
     if (selects(options)) throw new CommandError("at least one resource must be specified to use a selector");
-    throw new CommandError(
-      "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-    );
+    throw nothingNamed();
   }
   // Once for each type, beyond those for the whole.
   invocation.discoveryAttempts = 4 + type.split(",").length;
@@ -387,11 +437,85 @@ export async function fetchNamed(
   return { targets, errors: [...selection.errors] };
 }
 
+/** One object of a selection, as the server has it. */
+export type Found = Target & { object: KubeObject };
+
+/**
+ * Calls `work` with each object of a selection, read from the server when it is its turn, and collects what goes wrong
+ * with any of them in their order (Result.Visit with ContinueOnError).
+ */
+export async function visitEach(
+  invocation: Invocation,
+  selection: Selection,
+  work: (found: Found) => Promise<void>,
+  {
+    typed = false,
+    latest = true,
+  }: {
+    /** They are read into Go types: of kinds that have none there is nothing to see. */
+    readonly typed?: boolean;
+    /** Objects of files are read from the server, too. */
+    readonly latest?: boolean;
+  } = {},
+): Promise<unknown[]> {
+  const refuse = (resource: Resource, list: boolean): void => {
+    const problem = typed ? unregistered(resource, list) : undefined;
+    if (problem !== undefined) throw problem;
+  };
+  const rest = await invocation.rest();
+  const failures = new Map<number, unknown>();
+  const attempt = async (run: () => Promise<void>, fail: (error: unknown) => void): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  for (const [i, target] of selection.targets.entries()) {
+    const unnamed = target.name === "" || !latest ? target.object : undefined;
+    await attempt(
+      async () => {
+        const object = unnamed ?? (await getNamed(rest, target));
+        refuse(target.resource, false);
+        await work({ ...target, object });
+      },
+      (error) => failures.set(i, error),
+    );
+  }
+  const errors = inOrder(selection, failures);
+  const fail = (error: unknown) => errors.push(error);
+  for (const query of selection.queries) {
+    let items: KubeObject[];
+    try {
+      items = (await list(invocation, query, 0))["items"] as KubeObject[];
+      refuse(query.resource, true);
+    } catch (error) {
+      fail(listError(query, error));
+      continue;
+    }
+    for (const object of items)
+      await attempt(
+        () =>
+          work({
+            resource: query.resource,
+            namespace: namespaceOf(object),
+            name: nameOf(object),
+            source: "",
+            object,
+          }),
+        fail,
+      );
+  }
+  return errors;
+}
+
 /** All objects of a selection, read from the server. Errors of single objects are collected. */
 export async function fetchAll(
   invocation: Invocation,
   selection: Selection,
   subresource = "",
+  /** They are read into Go types: of kinds that have none there is nothing to see. */
+  typed = false,
 ): Promise<{ readonly targets: (Target & { object: KubeObject })[]; readonly errors: unknown[] }> {
   const failures = new Map<number, unknown>();
   const targets: (Target & { object: KubeObject })[] = [];
@@ -401,6 +525,8 @@ export async function fetchAll(
       // What has no name yet is not there yet, and is taken as the file has it (RetrieveLatest).
       const unnamed = target.name === "" ? target.object : undefined;
       const object = unnamed ?? (await getNamed(rest, target, subresource));
+      const problem = typed ? unregistered(target.resource) : undefined;
+      if (problem !== undefined) throw problem;
       targets.push({ ...target, object });
     } catch (error) {
       failures.set(i, error);
@@ -409,7 +535,9 @@ export async function fetchAll(
   const errors = inOrder(selection, failures);
   for (const query of selection.queries) {
     try {
-      const { items } = await list(invocation, query);
+      const { items } = await list(invocation, query, 0);
+      const problem = typed ? unregistered(query.resource, true) : undefined;
+      if (problem !== undefined) throw problem;
       for (const object of (items ?? []) as KubeObject[]) {
         targets.push({
           resource: query.resource,

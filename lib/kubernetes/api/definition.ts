@@ -46,7 +46,7 @@ export interface Column<T> {
 }
 
 /** What validation may look at beside the object. */
-export interface ValidationContext {
+interface ValidationContext {
   /** ms since the epoch, cluster time. */
   readonly now: number;
   /** Who asks, for kinds that remember it. */
@@ -54,7 +54,7 @@ export interface ValidationContext {
 }
 
 /** How a subresource beside status changes its object. */
-export interface SubresourceUpdate<T> {
+interface SubresourceUpdate<T> {
   /** Keeps what this subresource may not change. `object` is a private copy. */
   prepare(object: T, old: T, context: ValidationContext): void;
   validate?(object: T, old: T, context: ValidationContext): FieldError[];

@@ -4,7 +4,7 @@ import type { GroupResource } from "../machinery/status.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 
 /** Other versions or groups over one storage: how objects are turned into the stored shape and back. */
-export interface Conversion {
+interface Conversion {
   toStorage(object: KubernetesObject): KubernetesObject;
   fromStorage(object: KubernetesObject): KubernetesObject;
 }
@@ -24,7 +24,7 @@ export interface Served {
 }
 
 /** What is particular to a custom resource. */
-export interface CustomResource {
+interface CustomResource {
   /** Name of its CustomResourceDefinition. */
   readonly definitionName: string;
   /** Fills defaults, drops unknown fields, coerces nothing. */
@@ -38,7 +38,7 @@ export interface CustomResource {
 }
 
 /** Schemas by dotted name; parsed when first asked for. */
-export interface SchemaSource {
+interface SchemaSource {
   get(name: string): Schema | undefined;
   /** With descriptions, for OpenAPI. */
   described(name: string): Schema | undefined;

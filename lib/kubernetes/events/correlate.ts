@@ -9,7 +9,7 @@ const SPAM_REFILL_MS = 300_000;
 /** Entries kept before the oldest are forgotten. */
 const CACHE_SIZE = 4096;
 
-export interface Observation {
+interface Observation {
   readonly name: string;
   readonly count: number;
   readonly firstTimestamp: string;

@@ -8,9 +8,9 @@ import { rfc3339, rfc3339Micro } from "../machinery/time.ts";
 import type { KubernetesObject } from "../machinery/types.ts";
 import { Correlator, type CorrelatorState } from "./correlate.ts";
 
-export type EventType = "Normal" | "Warning";
+type EventType = "Normal" | "Warning";
 
-export interface EventDetails {
+interface EventDetails {
   /** Part of the object it is about, e.g. "spec.containers{nginx}". */
   readonly fieldPath?: string;
   readonly annotations?: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ export const isCritical = (pod: Pod): boolean =>
   (pod.spec?.priority ?? 0) >= SYSTEM_CRITICAL || isMirror(pod) || isStatic(pod);
 
 /** What one container uses of the node's disk, in bytes. */
-export interface DiskUse {
+interface DiskUse {
   readonly container: string;
   readonly bytes: number;
 }

@@ -66,7 +66,7 @@ export interface LiveContainer {
 }
 
 /** Where `attach -i` writes to. */
-export interface StdinPort {
+interface StdinPort {
   write(data: Uint8Array): Promise<void>;
   /** With `stdinOnce`, the end of the first session is the end of input. */
   end(): void;

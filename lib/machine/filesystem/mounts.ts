@@ -3,7 +3,7 @@ import { Errno, isErrno } from "../errno.ts";
 import type { FileSystem, Mount } from "../types.ts";
 import type { FileNode } from "./node.ts";
 
-export interface MountEntry {
+interface MountEntry {
   /** Absolute and without links. */
   readonly path: string;
   readonly fileSystem: FileSystem;

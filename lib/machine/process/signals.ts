@@ -30,7 +30,7 @@ export function defaultAction(signal: Signal): DefaultAction {
   return SIGNALS[signal].action;
 }
 
-export const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly Signal[];
+const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly Signal[];
 
 /** From "9", "KILL", "SIGKILL", "sigkill"; undefined where there is no such signal. 0 is not a signal. */
 export function parseSignal(text: string): Signal | undefined {

@@ -13,6 +13,8 @@ interface ArithmeticScope {
   assign(name: string, subscript: string | undefined, value: string): void;
   /** The subscript with what is to be evaluated in it evaluated: so that `a[i++]+=1` does that once. */
   locate(name: string, subscript: string): string;
+  /** Ash and dash read some of it otherwise. */
+  readonly arithmeticDialect?: "bash" | "ash" | "dash";
 }
 
 /** An expression bash refuses; `message` is what it prints after the expression. */
@@ -27,6 +29,8 @@ export class ArithmeticError extends Error {
 }
 
 const MAX_DEPTH = 128;
+/** What ash says of `?` and `:` without each other, and of what may not stand between them there. */
+const MALFORMED = "malformed ?: operator";
 /** Longest expression that is read (characters). */
 const MAX_LENGTH = 16_384;
 
@@ -67,6 +71,7 @@ class Evaluator {
   /** Above zero nothing is read or assigned. */
   #skipping = 0;
   #nesting = 0;
+  #parentheses = 0;
 
   constructor(source: string, scope: ArithmeticScope, depth: number) {
     this.#source = source;
@@ -74,10 +79,15 @@ class Evaluator {
     this.#depth = depth;
   }
 
+  get #posix(): boolean {
+    return this.#scope.arithmeticDialect !== undefined && this.#scope.arithmeticDialect !== "bash";
+  }
+
   evaluate(): bigint {
     if (this.#source.trim() === "") return 0n;
     this.#next();
     const value = this.#comma();
+    if (this.#token === ":" && this.#scope.arithmeticDialect === "ash") throw this.#error(MALFORMED);
     if (this.#token !== "") throw this.#error("syntax error in expression");
     return value;
   }
@@ -162,7 +172,7 @@ class Evaluator {
       this.#at = close + 1;
     }
     const before = this.#token;
-    const assigned = this.#assignmentFollows();
+    const assigned = !this.#posix && this.#assignmentFollows();
     this.#start = start;
     this.#token = before;
     this.#value = 0n;
@@ -233,6 +243,7 @@ class Evaluator {
       return before;
     }
     const operator = this.#token === "assign" ? this.#assigning : "";
+    if (this.#last !== "name" && this.#posix && this.#parentheses > 0) throw this.#error("missing `)'");
     if (this.#last !== "name") throw this.#error("attempted assignment to non-variable");
     const place = this.#place;
     this.#next();
@@ -259,11 +270,13 @@ class Evaluator {
   #conditional(): bigint {
     const test = this.#or();
     if (this.#token !== "?") return test;
+    const ash = this.#scope.arithmeticDialect === "ash";
     const yes = this.#skip(test === 0n, () => {
       this.#next();
       if (this.#token === "" || this.#token === ":") throw this.#error("expression expected");
-      return this.#comma();
+      return ash ? this.#or() : this.#comma();
     });
+    if (ash && !this.#is(":")) throw this.#error(MALFORMED);
     if (!this.#is(":")) throw this.#error("`:' expected for conditional expression");
     const no = this.#skip(test !== 0n, () => {
       this.#next();
@@ -376,7 +389,9 @@ class Evaluator {
     }
     if (token === "(") {
       this.#next();
+      this.#parentheses++;
       const value = this.#comma();
+      this.#parentheses--;
       if (this.#token !== ")") throw this.#error("missing `)'");
       this.#next();
       return value;

@@ -65,5 +65,6 @@ export async function tracedPaid(word: string, spend: Spend): Promise<string> {
 
 /** Words of arithmetic errors. */
 export function arithmeticWords(message: string): string {
+  if (message.startsWith("malformed ?: operator")) return "malformed ?: operator";
   return /division by 0/.test(message) ? "divide by zero" : "arithmetic syntax error";
 }

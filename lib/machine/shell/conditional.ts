@@ -8,7 +8,6 @@ import type { SetOption } from "./options.ts";
 import { compilePattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
 import { expandTildes } from "./tilde.ts";
-import { tracedWord } from "./tracing.ts";
 import { IndexedArray } from "./variables.ts";
 import { segmentsOf } from "./word.ts";
 
@@ -30,8 +29,7 @@ export async function evaluateCondition(shell: Shell, expression: TestExpression
         expression.operator === "-v" || expression.operator === "-R"
           ? await expandText(shell, expression.operand)
           : await expandText(shell, expression.operand);
-      if (shell.option("xtrace"))
-        await trace(shell, `[[ ${expression.operator} ${await tracedWord(shell, operand)} ]]`);
+      if (shell.option("xtrace")) await trace(shell, `[[ ${expression.operator} ${operand === "" ? "''" : operand} ]]`);
       return testUnary(shell, expression.operator, operand);
     }
     case "TestBinary":
@@ -45,13 +43,13 @@ async function evaluateBinary(shell: Shell, operator: string, leftWord: Word, ri
   if (operator === "==" || operator === "=" || operator === "!=") {
     const source = await expandPattern(shell, rightWord);
     if (shell.option("xtrace"))
-      await trace(shell, `[[ ${await tracedWord(shell, left)} ${operator} ${source === "" ? "''" : source} ]]`);
+      await trace(shell, `[[ ${left === "" ? "''" : left} ${operator} ${source === "" ? "''" : source} ]]`);
     const pattern = compilePattern(source, { extended: true, ignoreCase: shell.shopt("nocasematch") });
     return (await pattern.matches(left, (units) => shell.process.spend(units))) === (operator !== "!=");
   }
   const right = await expandText(shell, rightWord);
   if (shell.option("xtrace"))
-    await trace(shell, `[[ ${await tracedWord(shell, left)} ${operator} ${await tracedWord(shell, right)} ]]`);
+    await trace(shell, `[[ ${left === "" ? "''" : left} ${operator} ${right === "" ? "''" : right} ]]`);
   const arithmetic = COMPARISONS[operator];
   if (arithmetic !== undefined) return arithmetic(await shell.arithmetic(left), await shell.arithmetic(right));
   return testStrings(shell, left, operator, right);
@@ -119,7 +117,7 @@ const MAX_SUBJECT = 262_144;
 const regexes = new Map<string, RE2JS>();
 
 async function matchRegex(shell: Shell, subject: string, source: string): Promise<boolean> {
-  if (shell.option("xtrace")) await trace(shell, `[[ ${await tracedWord(shell, subject)} =~ ${source} ]]`);
+  if (shell.option("xtrace")) await trace(shell, `[[ ${subject === "" ? "''" : subject} =~ ${source} ]]`);
   if (source.length > MAX_PATTERN || subject.length > MAX_SUBJECT) {
     throw new ExpansionError("regular expression or text too large");
   }

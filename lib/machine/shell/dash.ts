@@ -63,6 +63,10 @@ export function dashArithmetic(message: string, expression: string): string {
     ? "division by zero"
     : /operand expected|expression expected/.test(message)
       ? "expecting primary"
-      : "expecting EOF";
+      : message.startsWith("missing `)'")
+        ? "expecting ')'"
+        : message.startsWith("`:' expected")
+          ? "expecting ':'"
+          : "expecting EOF";
   return `arithmetic expression: ${what}: "${expression}"`;
 }

@@ -147,8 +147,14 @@ async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<
   }
 }
 
+/** Dash knows no `$'...'`, and of the others bash alone `$"..."`. */
+function dollarText({ flavour }: Shell, { value, plain }: Extract<Segment, { kind: "dollar" }>): string {
+  return flavour.bash || (plain !== "$" && !flavour.dash) ? value : plain;
+}
+
 async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
   if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
+  if (segment.kind === "dollar") return dollarText(shell, segment);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
   return String(await shell.arithmetic(segment.body));
 }

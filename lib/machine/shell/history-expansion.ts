@@ -1,6 +1,6 @@
 /** `!!`, `!$`, `!42:2-3`, `!git:s/a/b/`, `^old^new` (readline's histexpand.c). */
 
-export type HistoryExpansion =
+type HistoryExpansion =
   | { readonly kind: "same" }
   /** `printOnly`: `:p` was among the modifiers. */
   | { readonly kind: "changed"; readonly text: string; readonly printOnly: boolean }
@@ -206,7 +206,7 @@ function modified(text: string, letter: string): string {
 }
 
 /** The words of a line as the shell splits them. */
-export function historyWords(line: string): readonly string[] {
+function historyWords(line: string): readonly string[] {
   return line.match(/(?:\\.|"(?:\\.|[^"\\])*"|'[^']*'|[^\s;|&()<>])+|[;|&()<>]+/gs) ?? [];
 }
 

@@ -5,7 +5,6 @@ import { announce, executeStatements, guarded, test, trace } from "./execute.ts"
 import { expandWords } from "./expand.ts";
 import { readLine } from "./reading.ts";
 import type { Shell } from "./shell.ts";
-import { tracedWords } from "./tracing.ts";
 
 /** Runs a loop's body once; tells whether the loop ends. */
 async function iterate(shell: Shell, body: CompoundList, result: { status: number }): Promise<boolean> {
@@ -75,7 +74,8 @@ export async function executeFor(shell: Shell, node: For): Promise<number> {
       const paid = shell.checkpoint();
       if (paid !== undefined) await paid;
       if (shell.option("xtrace") && shell.flavour.bash) {
-        await trace(shell, `for ${name} in ${await tracedWords(shell, words)}`);
+        const written = node.wordlist?.map((each) => each.text).join(" ") ?? '"$@"';
+        await trace(shell, `for ${name} in ${written}`);
       }
       if (shell.flavour.bash) await announce(shell, node, head);
       if (shell.flavour.bash && shell.variables.lookup(name)?.readonly) {

@@ -240,10 +240,19 @@ async function defaultFor(
   const { operator, operand } = operation;
   const colon = operator.startsWith(":");
   const missing =
-    value.kind === "list"
-      ? value.values.length === 0 || (colon && value.values.length === 1 && value.values[0] === "")
-      : value.value === undefined || (colon && value.value === "");
-  const present = (): ParameterResult => (value.kind === "list" ? value : text(value.value ?? ""));
+    value.kind === "list" && !shell.flavour.bash
+      ? // `$@` is always set.
+        colon && value.values.every((each) => each === "") && value.values.length <= 1
+      : value.kind === "list"
+        ? value.values.length === 0 || (colon && value.values.length === 1 && value.values[0] === "")
+        : value.value === undefined || (colon && value.value === "");
+  const present = (): ParameterResult =>
+    value.kind === "text"
+      ? text(value.value ?? "")
+      : // Ash and dash make an empty word of it in quotes.
+        value.values.length === 0 && !shell.flavour.bash
+        ? text("")
+        : value;
   const splice = (): ParameterResult => ({ kind: "splice", segments: segmentsOf(operand, segment.quoted) });
   switch (operator.at(-1)) {
     case "-":
@@ -254,7 +263,9 @@ async function defaultFor(
       if (!missing) return present();
       const assigned = await expandText(shell, operand, segment.quoted);
       if (!/^[A-Za-z_]/.test(reference.name)) {
-        throw new ExpansionError(`$${reference.name}: cannot assign in this way`);
+        throw shell.flavour.bash
+          ? new ExpansionError(`$${reference.name}: cannot assign in this way`)
+          : new ExpansionError(`${reference.name}: bad variable name`, true);
       }
       await shell.assignElement(reference.name, reference.index, assigned);
       return text(assigned);

@@ -116,7 +116,7 @@ function decodeEscape(shell: Shell, letter: string): string {
     case "#":
       return String(shell.commandNumber);
     case "\\":
-      return "\\\\";
+      return "\\";
     // What joins two lines.
     case "\n":
       return "";
@@ -125,6 +125,6 @@ function decodeEscape(shell: Shell, letter: string): string {
     case "]":
       return INVISIBLE_END;
     default:
-      return `\\\\${letter}`;
+      return `\\${letter}`;
   }
 }

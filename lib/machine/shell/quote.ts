@@ -40,24 +40,26 @@ export async function quoteSinglePaid(text: string, spend: Spend): Promise<strin
   return control ? `$'${quoted}'` : `'${quoted}'`;
 }
 
-/** What makes a word be quoted. */
-const BARE_NOT = /[^\w@%+=:,./^\-\u0080-\uffff]|^[~^]/;
+/** What makes a word of `set -x` be quoted; control characters alone are written as escapes. */
+const META = /[^\w@%+=:,./^\-\u0080-\uffff\0-\x08\x0b-\x1f\x7f]|^[~^]/;
 
-/** Quoted only where it must be: `set`, `set -x`. */
+/** Quoted only where it must be: `set -x`. */
 export function quoteIfNeeded(text: string): string {
   if (text === "") return "''";
-  if (CONTROL.test(text)) return quoteAnsiC(text);
-  return BARE_NOT.test(text) ? quoteSingle(text) : text;
+  if (text === "'") return "\\'";
+  if (META.test(text)) return `'${single(text)}'`;
+  return CONTROL.test(text) ? quoteAnsiC(text) : text;
 }
 
 /** `quoteIfNeeded` of a value that may be long. */
 export async function quoteIfNeededPaid(text: string, spend: Spend): Promise<string> {
   if (text.length <= PIECE) return quoteIfNeeded(text);
-  return CONTROL.test(text) || BARE_NOT.test(text) ? quoteSinglePaid(text, spend) : text;
+  if (META.test(text)) return `'${await inPieces(text, single, spend)}'`;
+  return CONTROL.test(text) ? quoteSinglePaid(text, spend) : text;
 }
 
 /** Backslashes before what is special: `printf %q`. */
-export function quoteBackslash(text: string): string {
+function quoteBackslash(text: string): string {
   if (text === "") return "''";
   if (CONTROL.test(text)) return quoteAnsiC(text);
   return text.replace(/[\s'"\\|&;()<>!{}*[\]?^$`,]|^[#~]|(?<=[:=])~/g, "\\$&");

@@ -110,7 +110,10 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
 
 async function applyFile(shell: Shell, redirect: Redirect, number: number, applied: Redirections): Promise<void> {
   if (redirect.target === undefined) throw new RedirectError("ambiguous redirect");
-  const words = await expandWords(shell, [redirect.target]);
+  // POSIX leaves targets whole.
+  const words = shell.flavour.bash
+    ? await expandWords(shell, [redirect.target])
+    : [await expandText(shell, redirect.target)];
   const target = words[0];
   if (words.length !== 1 || target === undefined) {
     throw new RedirectError(`${redirect.target.text}: ambiguous redirect`);
@@ -167,7 +170,7 @@ export function openFile(shell: Shell, path: string, options: OpenOptions): Desc
     const tty = [...shell.process.descriptors.values()].find((descriptor) => descriptor.tty !== undefined);
     if (tty !== undefined) return tty.duplicate();
   }
-  if (path === "") throw new RedirectError(": No such file or directory");
+  if (path === "" && shell.flavour.bash) throw new RedirectError(": No such file or directory");
   try {
     return shell.process.open(path, options);
   } catch (error) {
@@ -197,7 +200,7 @@ export async function withRedirects(
     if (!(error instanceof RedirectError) && !(error instanceof ExpansionError)) throw error;
     if (error instanceof ExpansionError) throw error;
     await shell.complain(error.message);
-    return 1;
+    return shell.flavour.dash ? 2 : 1;
   }
   try {
     return await body();

@@ -13,11 +13,7 @@ export interface ProvidedCompletion {
 }
 
 /** Proposes completions for the word at `index` of `words` (the command first; the word may be empty). */
-export type CompletionProvider = (
-  words: readonly string[],
-  index: number,
-  process: Process,
-) => Promise<ProvidedCompletion>;
+type CompletionProvider = (words: readonly string[], index: number, process: Process) => Promise<ProvidedCompletion>;
 
 /** What a place may add to its shells. */
 export interface ShellOptions {

@@ -388,6 +388,10 @@ export class Shell {
     this.#store(target.name, key, value, false);
   }
 
+  get arithmeticDialect(): Flavour["dialect"]["name"] {
+    return this.flavour.dialect.name;
+  }
+
   #evaluate(text: string): bigint {
     const beyond = this.flavour.dash ? beyondDash(text) : undefined;
     if (beyond !== undefined) throw new ExpansionError(`arithmetic expression: ${beyond}: "${text}"`, true);

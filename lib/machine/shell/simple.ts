@@ -136,7 +136,7 @@ async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignme
     } catch (error) {
       if (!(error instanceof RedirectError)) throw error;
       await shell.complain(error.message);
-      return 1;
+      return shell.flavour.dash ? 2 : 1;
     }
   }
   return shell.substitutionStatus;
@@ -166,7 +166,8 @@ async function dispatch(shell: Shell, node: Command, argv: readonly string[], ca
   } catch (error) {
     if (error instanceof RedirectError) {
       await shell.complain(error.message);
-      if (shell.flavour.dash && available?.special === true) throw new ExitShell(2);
+      if (!shell.flavour.bash && !shell.interactive && available?.special === true)
+        throw new ExitShell(shell.flavour.dash ? 2 : 1);
       return shell.flavour.dash ? 2 : 1;
     }
     // A program's redirections are its process's, and what cannot be expanded in them ends that alone.

@@ -31,17 +31,25 @@ export function seedDynamic(shell: Shell, fork: boolean): void {
   let secondsFrom = shell.startedAt;
   let seconds = 0;
   let random: number | undefined;
+  let lastRandom = 0;
   const table: Readonly<Record<string, DynamicVariable>> = {
     LINENO: { read: () => String(shell.line - (shell.commandString && !shell.flavour.bash ? 1 : 0)) },
     _: { read: () => shell.lastArgument },
     RANDOM: {
       read: () => {
         if (random === undefined) return String(Math.floor(shell.process.clock.random() * 32_768));
-        random = (Math.imul(random, 16_807) >>> 0) % 2_147_483_647;
-        return String((random ^ (random >>> 16)) & 32_767);
+        // Park and Miller's; never the same twice in a row.
+        let value = lastRandom;
+        while (value === lastRandom) {
+          random = ((random === 0 ? 123_459_876 : random) * 16_807) % 2_147_483_647;
+          value = ((random >>> 16) ^ (random & 0xffff)) & 32_767;
+        }
+        lastRandom = value;
+        return String(value);
       },
       write: (value) => {
-        random = (Number(value) || 1) & 0x7fffffff;
+        random = (Number(value) || 0) >>> 0;
+        lastRandom = 0;
       },
     },
     SRANDOM: { read: () => String(Math.floor(shell.process.clock.random() * 4_294_967_296)) },

@@ -42,7 +42,7 @@ export async function traceCommand(
 const WORDS_AT_ONCE = 512;
 
 /** Words as `set -x` shows them, parted by blanks. */
-export async function tracedWords(
+async function tracedWords(
   shell: Shell,
   words: readonly string[],
   one: (word: string) => Promise<string> | string = (word) => tracedWord(shell, word),
@@ -57,7 +57,7 @@ export async function tracedWords(
 }
 
 /** A word as `set -x` shows it: quoted where it must be. */
-export function tracedWord(shell: Shell, word: string): Promise<string> | string {
+function tracedWord(shell: Shell, word: string): Promise<string> | string {
   const { flavour } = shell;
   if (flavour.dash) return word;
   const spend = (units: number) => shell.process.spend(units);

@@ -53,7 +53,7 @@ export const SIGNAL_WORDS: Readonly<Partial<Record<Signal, string>>> = {
 };
 
 /** Conditions that are no signals. */
-export type PseudoSignal = "EXIT" | "ERR" | "DEBUG" | "RETURN";
+type PseudoSignal = "EXIT" | "ERR" | "DEBUG" | "RETURN";
 export type TrapName = Signal | PseudoSignal;
 
 /** `INT`, `SIGINT`, `int`, `2`, `EXIT`, `0`. */

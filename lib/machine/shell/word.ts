@@ -17,6 +17,8 @@ export type Segment =
   | ParameterSegment
   | { readonly kind: "command"; readonly quoted: boolean; readonly script: ParsedScript; readonly text: string }
   | { readonly kind: "arithmetic"; readonly quoted: boolean; readonly body: string }
+  /** `$'...'` and the `$` of `$"..."`, which not all shells know: `plain` is what they are to the others. */
+  | { readonly kind: "dollar"; readonly quoted: true; readonly value: string; readonly plain: string }
   | { readonly kind: "process"; readonly quoted: false; readonly output: boolean; readonly script: ParsedScript };
 
 export interface TextSegment {
@@ -40,9 +42,14 @@ export interface ParameterSegment {
 }
 
 /** How backslashes in literal text read. */
-type Context = "bare" | "double" | "here";
+type Context = "bare" | "double" | "operand" | "here";
 
-const ESCAPES: Record<Exclude<Context, "bare">, RegExp> = { double: /\\([$`"\\}\n])/g, here: /\\([$`\\\n])/g };
+const ESCAPES: Record<Exclude<Context, "bare">, RegExp> = {
+  double: /\\([$`"\\\n])/g,
+  // Of `"${x:-word}"`: there a brace would end it.
+  operand: /\\([$`"\\}\n])/g,
+  here: /\\([$`\\\n])/g,
+};
 
 const EMPTY: readonly WordPart[] = [];
 const wordCache = new WeakMap<object, readonly Segment[]>();
@@ -54,8 +61,8 @@ export function segmentsOf(word: Word, quoted = false): readonly Segment[] {
   const known = cache.get(word);
   if (known !== undefined) return known;
   const out = new Builder();
-  if (word.parts === undefined) addLiteral(out, word.text, quoted ? "double" : "bare");
-  else for (const part of word.parts) addPart(out, part, quoted ? "double" : "bare");
+  if (word.parts === undefined) addLiteral(out, word.text, quoted ? "operand" : "bare");
+  else for (const part of word.parts) addPart(out, part, quoted ? "operand" : "bare");
   cache.set(word, out.segments);
   return out.segments;
 }
@@ -101,7 +108,12 @@ export function segmentsOfText(text: string): readonly Segment[] {
   const known = textCache.get(text);
   if (known !== undefined) return known;
   const out = new Builder();
-  if (/[$`\\]/.test(text)) {
+  // A backslash at the end would join what is put behind it.
+  if (/(?<!\\)(?:\\\\)*\\$/.test(text)) {
+    const segments = segmentsOfText(text.slice(0, -1));
+    for (const segment of segments) out.add(segment);
+    out.text("\\", true);
+  } else if (/[$`\\]/.test(text)) {
     let delimiter = "EOF";
     while (text.includes(delimiter)) delimiter += "_";
     const script = parse(`: <<${delimiter}\n${text}\n${delimiter}`);
@@ -179,10 +191,11 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
       else out.text(part.value, true);
       return;
     case "AnsiCQuoted":
-      out.text(part.value, true);
+      out.add({ kind: "dollar", quoted: true, value: part.value, plain: `$${part.text.slice(2, -1)}` });
       return;
     case "DoubleQuoted":
     case "LocaleString": {
+      if (part.type === "LocaleString") out.add({ kind: "dollar", quoted: true, value: "", plain: "$" });
       if (part.parts.length === 0) out.text("", true);
       for (const child of part.parts) {
         if (child.type === "Literal" && child.text === "") out.text("", true);

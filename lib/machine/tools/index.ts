@@ -34,6 +34,7 @@ import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
 import { head } from "./head.ts";
+import { hd, hexdump } from "./hexdump.ts";
 import * as identity from "./identity.ts";
 import { install } from "./install.ts";
 import { ifconfig, ip } from "./ip.ts";
@@ -59,7 +60,7 @@ import { nslookup, oldNslookup } from "./nslookup.ts";
 import { busyboxNslookup } from "./nslookup-busybox.ts";
 import { libcNslookup } from "./nslookup-libc.ts";
 import { numfmt } from "./numfmt.ts";
-import { hexdump, od, xxd } from "./od.ts";
+import { od } from "./od.ts";
 import { openssl } from "./openssl.ts";
 import { paste } from "./paste.ts";
 import { patch } from "./patch.ts";
@@ -98,6 +99,7 @@ import { busyboxWc, wc } from "./wc.ts";
 import { wget } from "./wget.ts";
 import { busyboxWget } from "./wget-busybox.ts";
 import { xargs } from "./xargs.ts";
+import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
 
 const { busyboxClear, ...ownTerminalSettings } = terminalSettings;
@@ -153,6 +155,7 @@ const tools: Readonly<Record<string, Program>> = {
   git,
   grep,
   head,
+  hd,
   hexdump,
   install,
   join,

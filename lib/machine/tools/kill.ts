@@ -15,7 +15,7 @@ const KILL_OPTIONS = {
 const KILL_USAGE = `${procpsUsage("kill", "[options] <pid> [...]", KILL_OPTIONS)}\n`;
 
 /** All that Linux has, by number from 1. Only those of SIGNAL_NAMES are ever sent here. */
-export const LINUX_SIGNALS =
+const LINUX_SIGNALS =
   "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS".split(
     " ",
   );

@@ -1,4 +1,5 @@
 /** Shell programs out of a seed: harmless ones, which end. One statement a line. */
+import { bashFeature, commonFeature, type Making } from "./features.ts";
 import { Random } from "./random.ts";
 import { Words } from "./words.ts";
 
@@ -6,7 +7,7 @@ import { Words } from "./words.ts";
 const SETTING = "x=abc y='a b' e= n=3; touch f1 f2.c ab";
 const BASH_SETTING = "a=(one 'two three' '' four) r=x; declare -A m=([k]=v)";
 
-class Programs {
+class Programs implements Making {
   readonly random: Random;
   readonly words: Words;
   readonly bash: boolean;
@@ -84,23 +85,32 @@ class Programs {
         () => this.#compound(),
         () => `${this.simple()} ${random.pick(["&&", "||", ";", "|"])} ${this.simple()}`,
         () => `${this.simple()} ${this.#redirection()}`,
-        () => this.#document(),
-        () => (this.bash ? this.#bashOnly() : this.simple()),
+        () => this.document(),
+        () => (this.bash ? this.#bashOnly() : this.#further()),
         () => (this.bash ? this.#bashOnly() : this.#setting()),
+        () => this.#further(),
+        () => (this.bash ? bashFeature(this) : this.#further()),
+        () => (this.bash ? bashFeature(this) : this.simple()),
         () => this.#setting(),
-        () => `f() { ${this.#body()}; }; f ${this.words.words(0, 2)}`,
+        () => `f() { ${this.body()}}; f ${this.words.words(0, 2)}`,
       );
     } finally {
       this.#depth--;
     }
   }
 
-  #body(): string {
+  /** Statements with what ends the last: a list that a reserved word may follow. */
+  body(): string {
     return this.random
-      .list(1, 2, () => this.statement().replaceAll("\n", ";"))
-      .join("; ")
-      .replaceAll("&;", "&")
-      .replaceAll(";;;", ";;");
+      .list(1, 2, () => this.statement())
+      .map((each) => (each.includes("\n") ? `${each}\n` : each.endsWith("&") ? `${each} ` : `${each}; `))
+      .join("");
+  }
+
+  /** A statement within one line. */
+  line(): string {
+    const made = this.statement();
+    return made.includes("\n") ? this.simple() : made;
   }
 
   simple(): string {
@@ -136,15 +146,15 @@ class Programs {
     const { random, words } = this;
     const counter = `L${++this.#loops}`;
     return random.oneOf(
-      () => `if ${this.simple()}; then ${this.#body()}; else ${this.#body()}; fi`,
-      () => `for x in ${words.words(0, 3)}; do ${this.#body()}; done`,
-      () => `${counter}=0; while [ $${counter} -lt 2 ]; do ${counter}=$((${counter}+1)); ${this.#body()}; done`,
-      () => `{ ${this.#body()}; }`,
-      () => `( ${this.#body()} )`,
-      () => `x=$(${this.#body()}); echo "$?:$x"`,
+      () => `if ${this.simple()}; then ${this.body()}else ${this.body()}fi`,
+      () => `for x in ${words.words(0, 3)}; do ${this.body()}done`,
+      () => `${counter}=0; while [ $${counter} -lt 2 ]; do ${counter}=$((${counter}+1)); ${this.body()}done`,
+      () => `{ ${this.body()}}`,
+      () => `( ${this.body()})`,
+      () => `x=$(${this.body()}); echo "$?:$x"`,
       () => `${this.simple()} | cat | tr a-c A-C`,
       () =>
-        `f() { local x=${words.word()}; ${this.#body()}; return ${random.below(3)}; }; f ${words.words(0, 2)}; echo "$? $x"`,
+        `f() { local x=${words.word()}; ${this.body()}return ${random.below(3)}; }; f ${words.words(0, 2)}; echo "$? $x"`,
       () => `( ${this.simple()} ) ${this.#redirection()}`,
     );
   }
@@ -164,7 +174,11 @@ class Programs {
     );
   }
 
-  #document(): string {
+  #further(): string {
+    return commonFeature(this);
+  }
+
+  document(): string {
     const { words } = this;
     const body = this.random.list(1, 3, () => words.quoted().replaceAll('\\"', "")).join("\n");
     return this.random.oneOf(
@@ -211,7 +225,7 @@ class Programs {
         `[[ ${random.pick(["-n", "-z", "-v", "!", "-e"])} ${words.word()} ${random.pick(["&&", "||"])} ${words.word()} ]]; echo $?`,
       () => `((${words.arithmetic()})); echo $? $n`,
       () => `let ${random.chance(0.5) ? `"${words.arithmetic()}"` : "n+=2"}; echo $? $n`,
-      () => `for ((i=0; i<${random.below(3)}; i++)); do ${this.#body()}; done`,
+      () => `for ((i=0; i<${random.below(3)}; i++)); do ${this.body()}done`,
       () => `a${random.pick(["", "+"])}=(${words.words(0, 4)}); declare -p a`,
       () =>
         `a[${random.pick(["0", "5", "n", "-1", "1+1", "-9"])}]${random.pick(["", "+"])}=${words.word()}; declare -p a`,
@@ -231,7 +245,7 @@ class Programs {
         `set -- -a -b v ${words.plain()}; while getopts ${random.pick(["ab:", ":ab", "a:b", "x"])} o; do echo "$o $OPTARG $OPTIND"; done`,
       () => `type ${random.pick(["f", "echo", "if", "nope", "-t f", "-a true", "-p cat"])}; declare -f f`,
       () => `exec {fd}>o4; echo ${words.word()} >&$fd; exec {fd}>&-; cat o4`,
-      () => `f() { echo "$FUNCNAME $LINENO \${BASH_LINENO[0]}"; caller 0; ${this.#body()}; }; f`,
+      () => `f() { echo "$FUNCNAME $LINENO \${BASH_LINENO[0]}"; caller 0; ${this.body()}}; f`,
       () =>
         `coproc cat; echo ${words.word()} >&\${COPROC[1]}; read -t 1 x <&\${COPROC[0]}; echo "$x"; exec {COPROC[1]}>&-; wait`,
       () => `select v in ${words.words(1, 3)}; do echo "$REPLY=$v"; break; done <<< ${random.below(4)}`,

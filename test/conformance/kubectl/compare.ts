@@ -16,7 +16,7 @@ export interface Comparison {
 interface Recorded extends Outcome {
   readonly line: string;
 }
-export interface Recording {
+interface Recording {
   /** The binary's name, e.g. "kubectl.1.33". */
   readonly binary: string;
   /** When it began (ms since the epoch): what has a date in a manifest has its age from there. Default: `FIRST`. */

@@ -273,6 +273,16 @@ function maskWords(text: string): string {
       .replace(/^.*envvar\.go:\d+\] .*\n/gm, "")
       // Once or twice: two readers of one certificate.
       .replace(/^.*cert_rotation\.go:\d+\] .*\n/gm, "")
+      // Headers of Go's are in no order; those of a curl command are listed as they come.
+      .replace(
+        /(?: -H "[^"\n]*"){2,}/g,
+        (options) =>
+          ` ${options
+            .split(/ (?=-H ")/)
+            .filter(Boolean)
+            .sort()
+            .join(" ")}`,
+      )
       // What HTTP over a socket adds.
       .replace(/^\t(?:Connection|Keep-Alive|Date): .*\n/gm, "")
       .replace(/^.*HTTP Trace: .*\n/gm, "")

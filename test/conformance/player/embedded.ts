@@ -17,7 +17,7 @@ import type { Scenario } from "./format.ts";
 import type { OpenWatch, Outcome, RawAnswer, RawRequest, SeenChange, SeenEvent, Target } from "./target.ts";
 
 const SERVER = "https://127.0.0.1:6443";
-export const NAMESPACE = "scenario";
+const NAMESPACE = "scenario";
 /** A command that takes longer (cluster time, ms) does not end. */
 const COMMAND_LIMIT_MS = 3_600_000;
 const SETTLE_LIMIT_MS = 3_600_000;

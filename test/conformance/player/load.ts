@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { parseScenario, type Scenario } from "./format.ts";
 
-export interface NamedScenario {
+interface NamedScenario {
   /** area/topic/name */
   readonly title: string;
   readonly scenario: Scenario;

@@ -28,7 +28,7 @@ export interface SeenChange {
   readonly object: SeenObject;
 }
 
-export interface SeenObject {
+interface SeenObject {
   readonly metadata: { readonly name: string; readonly uid?: string; readonly deletionTimestamp?: string };
 }
 

@@ -40,7 +40,7 @@ const list = z.array(
 );
 
 /** One of upstream's conformance tests. */
-export interface UpstreamTest {
+interface UpstreamTest {
   /** Without the " [Conformance]" that ends them all. */
   readonly name: string;
   /** "sig-apps" */
@@ -52,7 +52,7 @@ export interface UpstreamTest {
   readonly notApplicable: string | undefined;
 }
 
-export interface Audit {
+interface Audit {
   readonly tests: readonly UpstreamTest[];
   /** What the lists or the scenarios say wrongly: names that upstream does not have, proofs that are not there. */
   readonly problems: readonly string[];
@@ -128,7 +128,7 @@ export function conformancePage({ tests }: Audit): string {
 }
 
 /** "3 tests: 1 proven, 1 not applicable, 1 missing" */
-export function counts(tests: readonly UpstreamTest[]): string {
+function counts(tests: readonly UpstreamTest[]): string {
   const proven = tests.filter(({ proofs }) => proofs.length > 0).length;
   const outside = tests.filter(({ notApplicable }) => notApplicable !== undefined).length;
   return `${tests.length} tests: ${proven} proven, ${outside} not applicable, ${tests.length - proven - outside} missing`;

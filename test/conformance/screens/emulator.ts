@@ -72,15 +72,6 @@ export class Emulator {
   }
 }
 
-export function changeOf(before: Picture | undefined, after: Picture): Change {
-  const rows: Record<string, string> = {};
-  for (let row = 0; row < Math.max(before?.rows.length ?? 0, after.rows.length); row++) {
-    const text = after.rows[row] ?? "";
-    if (text !== (before?.rows[row] ?? "")) rows[row] = text;
-  }
-  return { rows, cursor: after.cursor, marks: after.marks };
-}
-
 export function applyChange(before: Picture | undefined, change: Change): Picture {
   const rows = [...(before?.rows ?? [])];
   for (const [row, text] of Object.entries(change.rows)) {

@@ -64,7 +64,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 
 /** `<C-a>`, `<M-b>`, `<Esc>` and their like as the bytes a terminal sends. */
-export function decodeKeys(text: string): string {
+function decodeKeys(text: string): string {
   return text.replace(/<([^<>\s]+)>/g, (whole, name: string) => {
     const named = NAMED[name];
     if (named !== undefined) return named;

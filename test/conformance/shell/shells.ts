@@ -22,7 +22,7 @@ export type ShellName = "bash" | "ash" | "dash";
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Where scripts run: empty when each starts. */
-export const ROOM = "/tmp/room";
+const ROOM = "/tmp/room";
 const LIMIT_MS = 60_000;
 const HOST_LIMIT_MS = 10_000;
 

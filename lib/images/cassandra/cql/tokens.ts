@@ -1,7 +1,7 @@
 /** CQL's words, and a cursor over them. */
 import { CqlError } from "./types.ts";
 
-export type TokenKind = "word" | "quoted" | "string" | "integer" | "float" | "uuid" | "blob" | "symbol" | "end";
+type TokenKind = "word" | "quoted" | "string" | "integer" | "float" | "uuid" | "blob" | "symbol" | "end";
 
 export interface Token {
   readonly kind: TokenKind;

@@ -1,5 +1,5 @@
 /** Flags as cobra reads them: anywhere among the words, "--" ends them. */
-export type FlagKind = "boolean" | "value";
+type FlagKind = "boolean" | "value";
 export type FlagSpec = Readonly<Record<string, FlagKind>>;
 
 /** The command line is wrong; printed after "Error: ". */

@@ -7,7 +7,7 @@ import { Malformed, WireReader } from "../../kit/wire/bytes.ts";
 import type { GroupReply } from "../messages.ts";
 import { needList, needText, type WireError } from "./codec.ts";
 
-export interface Protocol {
+interface Protocol {
   readonly name: string;
   readonly metadata: Uint8Array;
 }

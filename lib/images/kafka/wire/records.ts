@@ -16,7 +16,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-export type Headers = readonly (readonly [name: string, value: string | null])[];
+type Headers = readonly (readonly [name: string, value: string | null])[];
 export interface SentRecord {
   readonly key: string | null;
   readonly value: string | null;

@@ -3,7 +3,7 @@ import type { SqlContext } from "./evaluate.ts";
 import type { SqlError, Typed, TypeName } from "./values.ts";
 
 /** A place in a statement, counted in characters. */
-export type Place = number | undefined;
+type Place = number | undefined;
 
 /** What a function does with its arguments; undefined where it does not take these. */
 export type Run = (args: readonly Typed[], context: SqlContext) => Typed | undefined;
@@ -11,7 +11,7 @@ export type Run = (args: readonly Typed[], context: SqlContext) => Typed | undef
 /** The parts of a query in which a name may be missing. */
 export type Clause = "select" | "where" | "on" | "group" | "having" | "order";
 
-export interface Refusals {
+interface Refusals {
   readonly ambiguous: (name: string, at: Place) => SqlError;
   readonly noColumn: (name: string, table: string | undefined, at: Place) => SqlError;
   /** A table that is named before a column, or in `t.*`, but not in FROM. */

@@ -89,7 +89,7 @@ export interface Relation {
 }
 
 /** Whoever can log in. */
-export interface Named {
+interface Named {
   readonly name: string;
 }
 
@@ -134,7 +134,7 @@ export interface WalRecord<R extends Named = Role> {
   readonly changes: readonly Change<R>[];
 }
 
-export interface Sequence {
+interface Sequence {
   value: number;
   called: boolean;
 }

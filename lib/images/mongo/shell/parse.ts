@@ -35,7 +35,7 @@ export type Expression =
   | { readonly kind: "assign"; readonly operator: string; readonly target: Expression; readonly value: Expression }
   | { readonly kind: "spread"; readonly value: Expression };
 
-export type Field =
+type Field =
   | { readonly kind: "field"; readonly key: Expression; readonly value: Expression }
   | { readonly kind: "spread"; readonly value: Expression };
 

@@ -1,6 +1,6 @@
 /** The words of the shell's language, a part of JavaScript. */
 
-export type TokenKind = "name" | "number" | "string" | "template" | "regex" | "symbol" | "end";
+type TokenKind = "name" | "number" | "string" | "template" | "regex" | "symbol" | "end";
 
 export interface Token {
   readonly kind: TokenKind;

@@ -10,16 +10,18 @@ import { LostWork, MysqlError, refusals, unsupported } from "../sql/errors.ts";
 import { parseMysql } from "../sql/statements.ts";
 import { integer } from "../sql/values.ts";
 import { answerRows, answerShow, type ShowHost } from "./answers.ts";
+import { checkTables } from "./check-tables.ts";
 import { placeOf, SYSTEM_DATABASES } from "./define.ts";
 import { type DefinitionHost, runDefinition } from "./definitions.ts";
 import { type Engine, workOf } from "./engine.ts";
-import type { LockMode } from "./locks.ts";
 import { insert, lockRows, type Modified, remove, update } from "./modify.ts";
+import { type OpenTransaction, savepoint } from "./open-transaction.ts";
 import { columnsOf, ordered } from "./rows.ts";
 import { SESSION_FUNCTION_TYPES, type SessionState, sessionFunction } from "./session-functions.ts";
+import { SessionLocks } from "./session-locks.ts";
 import { Settings } from "./settings.ts";
 import { informationSchema } from "./show.ts";
-import type { Client, Logged, SqlResult, StatementContext, Warning } from "./types.ts";
+import type { Client, SqlResult, StatementContext, Warning } from "./types.ts";
 
 const ROWS = new Set(["insert", "update", "delete"]);
 const DEFINITIONS = new Set([
@@ -35,28 +37,15 @@ const DEFINITIONS = new Set([
 ]);
 /** Work of definitions that lost to another member's is done anew so often. */
 const RETRIES = 10;
-/** What all who write hold a little of. */
-const GLOBAL = "global";
 const UNSAFE = /\b(uuid|rand|sysdate|user|current_user|connection_id)\s*\(/i;
-
-interface Open {
-  transaction: Transaction;
-  /** The position that was committed when it began. */
-  readonly seen: number;
-  readonly statements: Logged[];
-  readonly savepoints: { readonly name: string; readonly changes: number; readonly statements: number }[];
-  readonly explicit: boolean;
-  readonly readOnly: boolean;
-  view: Snapshot | undefined;
-}
 
 export class Session {
   database: string | undefined;
   readonly client: Client;
   readonly #engine: Engine;
   readonly #settings: Settings;
-  readonly #tableLocks = new Map<number, "READ" | "WRITE">();
-  #open: Open | undefined;
+  readonly #locks: SessionLocks;
+  #open: OpenTransaction | undefined;
   #statementView: Snapshot | undefined;
   #current = false;
   #warnings: Warning[] = [];
@@ -65,12 +54,16 @@ export class Session {
   #closed = false;
   #time = 0;
   #insertFrom: number | undefined;
-  #holdsAll = false;
 
   constructor(engine: Engine, client: Client) {
     this.#engine = engine;
     this.client = client;
     this.#settings = new Settings(engine.globals, engine.host);
+    this.#locks = new SessionLocks(engine.locks, this, {
+      variable: (name) => this.variable(name),
+      isClosed: () => this.#closed,
+      deadlock: () => this.#end(),
+    });
   }
 
   get inTransaction(): boolean {
@@ -182,7 +175,7 @@ export class Session {
         return { affected: 0 };
       case "begin":
         await this.#commit();
-        this.#releaseTables();
+        this.#locks.unlockTables();
         this.#begin(true, statement.readOnly || this.variable("transaction_read_only") === "ON");
         if (statement.snapshot) this.#view();
         return { affected: 0 };
@@ -195,15 +188,16 @@ export class Session {
       case "savepoint":
       case "rollback to":
       case "release":
-        return this.#savepoint(statement.kind, statement.name);
+        savepoint(this.#begin(), statement.kind, statement.name);
+        return { affected: 0 };
       case "lock tables":
         return this.#lockTables(statement);
       case "unlock tables":
         await this.#commit();
-        this.#releaseTables();
+        this.#locks.unlockTables();
         return { affected: 0 };
       case "check table":
-        return this.#check(statement);
+        return checkTables(statement, this.#context(), (table) => this.#find(table) !== undefined);
       default:
         throw unsupported(statement.kind.toUpperCase());
     }
@@ -211,7 +205,7 @@ export class Session {
 
   // -------------------------------------------------------------------------------------------------------- transactions
 
-  #begin(explicit = false, readOnly = false): Open {
+  #begin(explicit = false, readOnly = false): OpenTransaction {
     if (this.#closed) throw new MysqlError(1053, "08S01", "Server shutdown in progress");
     this.#open ??= {
       transaction: new Transaction(this.#engine.state, { temporaryIds: true }),
@@ -238,7 +232,7 @@ export class Session {
     if (open === undefined) return;
     try {
       if (open.transaction.changes.length > 0) {
-        await this.#intend();
+        await this.#locks.intend();
         await this.#engine.host.commit(
           workOf(
             open.transaction,
@@ -258,62 +252,7 @@ export class Session {
     const open = this.#open;
     this.#open = undefined;
     if (open?.view !== undefined) this.#engine.state.release(open.view);
-    this.#engine.locks.release(this, (key) =>
-      key === GLOBAL ? this.#holdsAll : this.#tableLocks.size > 0 && /^[mw]:/.test(key),
-    );
-  }
-
-  #savepoint(kind: "savepoint" | "rollback to" | "release", name: string): SqlResult {
-    const open = this.#begin();
-    const at = open.savepoints.findLastIndex((one) => one.name.toLowerCase() === name.toLowerCase());
-    if (kind === "savepoint") {
-      if (at !== -1) open.savepoints.splice(at, 1);
-      open.savepoints.push({
-        name,
-        changes: open.transaction.changes.length,
-        statements: open.statements.length,
-      });
-      return { affected: 0 };
-    }
-    const point = open.savepoints[at];
-    if (point === undefined) throw refusals.noSavepoint(name);
-    if (kind === "release") open.savepoints.length = at;
-    else {
-      open.savepoints.length = at + 1;
-      open.transaction.rewind(point.changes);
-      open.statements.length = point.statements;
-    }
-    return { affected: 0 };
-  }
-
-  /** Waits where somebody holds what is in the way. True: it waited. */
-  async #lock(key: string, mode: LockMode, forever = false): Promise<boolean> {
-    const seconds = Number(this.variable(forever ? "lock_wait_timeout" : "innodb_lock_wait_timeout"));
-    const waiting = this.#engine.locks.take(this, key, mode, seconds * 1000);
-    if (waiting === undefined) return false;
-    try {
-      await waiting;
-    } catch (problem) {
-      // A deadlock ends the whole transaction, a time-out the statement alone.
-      if (problem instanceof MysqlError && problem.code === 1213) this.#end();
-      throw problem;
-    }
-    if (this.#closed) throw new MysqlError(1317, "70100", "Query execution was interrupted");
-    return true;
-  }
-
-  /** FLUSH TABLES WITH READ LOCK goes before all writing. */
-  async #intend(): Promise<void> {
-    if (this.#holdsAll)
-      throw new MysqlError(1223, "HY000", "Can't execute the query because you have a conflicting read lock");
-    await this.#lock(GLOBAL, "IX", true);
-  }
-
-  /** FLUSH TABLES WITH READ LOCK: nobody commits until `unlockAll`. */
-  async lockAll(): Promise<void> {
-    await this.#commit();
-    await this.#lock(GLOBAL, "S", true);
-    this.#holdsAll = true;
+    this.#locks.endTransaction();
   }
 
   // --------------------------------------------------------------------------------------------------------------- rows
@@ -345,7 +284,7 @@ export class Session {
         1592,
         "Unsafe statement written to the binary log using statement format since BINLOG_FORMAT = STATEMENT. Statement is unsafe because it uses a system function that may return a different value on the replica.",
       );
-    await this.#intend();
+    await this.#locks.intend();
     const { length } = open.transaction.changes;
     const context = this.#context();
     let modified: Modified;
@@ -372,7 +311,7 @@ export class Session {
       : { affected, ...insertId, info: info.replace(/\d+$/, String(this.#warnings.length)) };
   }
 
-  #log(open: Open, sql: string, insertId: number | undefined): void {
+  #log(open: OpenTransaction, sql: string, insertId: number | undefined): void {
     open.statements.push({
       database: this.database,
       sql,
@@ -420,25 +359,8 @@ export class Session {
     walk(node);
     for (const name of names) {
       const found = this.#find(name);
-      if (found !== undefined) await this.#takeTable(found, "SELECT");
+      if (found !== undefined) await this.#locks.takeTable(found, "SELECT");
     }
-  }
-
-  async #takeTable(relation: Relation, privilege: string): Promise<void> {
-    const writes = privilege !== "SELECT";
-    if (this.#tableLocks.size > 0) {
-      const held = this.#tableLocks.get(relation.oid);
-      if (held === undefined)
-        throw new MysqlError(1100, "HY000", `Table '${relation.name}' was not locked with LOCK TABLES`);
-      if (writes && held === "READ")
-        throw new MysqlError(
-          1099,
-          "HY000",
-          `Table '${relation.name}' was locked with a READ lock and can't be updated`,
-        );
-    }
-    await this.#lock(`m:${relation.oid}`, "S", true);
-    if (writes) await this.#lock(`w:${relation.oid}`, "IX", true);
   }
 
   #hasDatabase(name: string): boolean {
@@ -455,7 +377,7 @@ export class Session {
     this.client.authorize(privilege, place.database, place.name);
     let relation = this.#find(name);
     if (relation === undefined) throw refusals.noTable(place.database, place.name);
-    await this.#takeTable(relation, privilege);
+    await this.#locks.takeTable(relation, privilege);
     // It may have changed while this waited.
     relation = this.#find(name);
     if (relation === undefined) throw refusals.noTable(place.database, place.name);
@@ -470,7 +392,7 @@ export class Session {
     for (let attempt = 1; ; attempt++) {
       const open = this.#begin();
       try {
-        await this.#intend();
+        await this.#locks.intend();
         const { affected, info } = await runDefinition(statement, this.#definition());
         if (open.transaction.changes.length > 0) this.#log(open, sql, undefined);
         await this.#commit();
@@ -490,7 +412,7 @@ export class Session {
       find: (table) => this.#find(table),
       hasDatabase: (name) => this.#hasDatabase(name),
       relation: (table, privilege) => this.#relation(table, privilege),
-      lock: (key, mode, forever) => this.#lock(key, mode, forever),
+      lock: (key, mode, forever) => this.#locks.lock(key, mode, forever),
       lockSources: (query) => this.#lockSources(query),
       leave: (database) => {
         if (this.database === database) this.database = undefined;
@@ -516,7 +438,7 @@ export class Session {
       autoIncrement: this.#autoIncrement(),
       relation: (name, privilege) => this.#relation(name, privilege),
       view: () => this.#view(),
-      lock: (key, mode) => this.#lock(key, mode),
+      lock: (key, mode) => this.#locks.lock(key, mode),
       warn: (level, code, message) => this.#warn(level, code, message),
       insertFrom: this.#insertFrom,
       inserted: undefined,
@@ -622,48 +544,23 @@ export class Session {
     };
   }
 
-  // --------------------------------------------------------------------------------------------------------------- tables
-
   async #lockTables({ tables }: Extract<MysqlStatement, { kind: "lock tables" }>): Promise<SqlResult> {
     await this.#commit();
-    this.#releaseTables();
+    this.#locks.unlockTables();
     for (const { table, write } of tables) {
       const { database, name } = placeOf(table, this.#context());
       this.client.authorize("LOCK TABLES", database, undefined);
       const relation = this.#find(table);
       if (relation === undefined) throw refusals.noTable(database, name);
-      await this.#lock(`m:${relation.oid}`, write ? "X" : "S", true);
-      await this.#lock(`w:${relation.oid}`, write ? "X" : "S", true);
-      this.#tableLocks.set(relation.oid, write ? "WRITE" : "READ");
+      await this.#locks.lockTable(relation, write);
     }
     this.#end();
     return { affected: 0 };
   }
 
-  #releaseTables(): void {
-    if (this.#tableLocks.size === 0 && !this.#holdsAll) return;
-    this.#tableLocks.clear();
-    this.#holdsAll = false;
-    this.#engine.locks.release(this);
-  }
-
-  async #check({ verb, tables }: Extract<MysqlStatement, { kind: "check table" }>): Promise<SqlResult> {
-    const rows: (string | null)[][] = [];
-    for (const table of tables) {
-      const { database, name } = placeOf(table, this.#context());
-      const shown = `${database}.${name}`;
-      if (this.#find(table) === undefined)
-        rows.push(
-          [shown, verb, "Error", `Table '${shown}' doesn't exist`],
-          [shown, verb, "status", "Operation failed"],
-        );
-      else {
-        await this.#relation(table, "SELECT");
-        if (verb === "optimize")
-          rows.push([shown, verb, "note", "Table does not support optimize, doing recreate + analyze instead"]);
-        rows.push([shown, verb, "status", "OK"]);
-      }
-    }
-    return { columns: ["Table", "Op", "Msg_type", "Msg_text"], right: [false, false, false, false], rows };
+  /** FLUSH TABLES WITH READ LOCK: nobody commits until the tables are unlocked. */
+  async lockAll(): Promise<void> {
+    await this.#commit();
+    await this.#locks.lockAll();
   }
 }

@@ -62,7 +62,7 @@ export class ApplySet {
         `invalid parent reference ${quote(reference)}: no matches for ${group}/, Resource=${word}`,
       );
     if (given === "") throw new CommandError(`invalid parent reference ${quote(reference)}: name cannot be blank`);
-    const { enforceNamespace, namespace } = invocation.context;
+    const { enforceNamespace, namespace } = invocation;
     const scope = parent.namespaced && enforceNamespace ? namespace : "";
     return new ApplySet(
       invocation,

@@ -56,14 +56,17 @@ const MANAGER = "kubectl-client-side-apply";
 async function apply(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   if (invocation.args.length > 0) throw invocation.usageError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  const dryRun = dryRunOf(invocation);
+  invocation.checkAccess();
+  cascadeOf(invocation);
   if (flags.list("filename").length === 0 && flags.string("kustomize") === "") {
     throw new CommandError("must specify one of -f and -k");
   }
-  const dryRun = dryRunOf(invocation);
+  fieldValidation(invocation);
+  invocation.checkNamespace();
   const serverSide = flags.bool("server-side");
   if (flags.string("subresource") !== "" && !serverSide)
     throw new CommandError("--subresource can only be specified for --server-side");
-  cascadeOf(invocation);
   if (flags.bool("force-conflicts") && !serverSide)
     throw new CommandError("--force-conflicts only works with --server-side");
   if (dryRun === "client" && serverSide) {
@@ -76,9 +79,9 @@ async function apply(invocation: Invocation): Promise<void> {
     throw new CommandError("cannot set --all and --selector at the same time");
   const set = await applySetOf(invocation);
   if (flags.bool("prune")) validatePrune(invocation, set !== undefined);
-  const allowlist = await allowlistOf(invocation);
+  const allowlist = flags.bool("prune") ? await allowlistOf(invocation) : [];
   for (const name of ["timeout", "wait"])
-    if (flags.changed(name))
+    if (flags.changed(name) && flags.bool("prune"))
       throw new CommandError(`--${name} is not supported here: what --prune deletes is not waited for`);
   const printer = printerFor(invocation);
   const selection = await build(invocation, { validate: true });
@@ -119,6 +122,7 @@ async function apply(invocation: Invocation): Promise<void> {
     await invocation.out(printed.length === 1 ? printer(first) : printer(list, true));
   }
   throwAll(errors);
+  invocation.log(4, "apply.go:548", "Running apply post-processor function");
   if (!flags.bool("prune")) return;
   const tell = (object: KubeObject) => printResult(invocation, object, `pruned${dryRunSuffix(dryRun)}`, printer);
   if (set === undefined) return prune(invocation, allowlist, { uids, namespaces }, dryRun, tell);
@@ -307,7 +311,7 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
     rest.json("PATCH", path, {
       query: {
         fieldManager: manager,
-        force: flags.bool("force-conflicts"),
+        force: String(flags.bool("force-conflicts")),
         fieldValidation: fieldValidation(invocation),
         ...dryRunQuery(dryRun),
       },
@@ -322,7 +326,11 @@ async function applyOnServer(invocation: Invocation, target: Target, dryRun: Dry
     const migration =
       dryRun === "none" && flags.string("subresource") === "" ? migrationPatch(object, manager) : undefined;
     if (migration !== undefined) {
-      await rest.json("PATCH", path, { body: migration, contentType: "application/json-patch+json" });
+      await rest.json("PATCH", path, {
+        body: migration,
+        contentType: "application/json-patch+json",
+        query: { fieldManager: manager, fieldValidation: fieldValidation(invocation) },
+      });
       object = await send();
     }
     return { object, operation: "serverside-applied" };

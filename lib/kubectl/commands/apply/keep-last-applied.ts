@@ -1,6 +1,6 @@
 /** What server-side apply does about the annotation of client-side apply (k8s.io/kubectl/pkg/cmd/apply/apply.go). */
 import { apiVersion, pathOf } from "../../client/discovery.ts";
-import type { Invocation } from "../../invocation.ts";
+import { fieldValidation, type Invocation } from "../../invocation.ts";
 import { type JsonObject, listAt, objectAt, textAt } from "../../object.ts";
 import type { Target } from "../../resources/builder.ts";
 import { LAST_APPLIED } from "../last-applied.ts";
@@ -36,7 +36,7 @@ export async function keepLastApplied(
   };
   return (await invocation.rest()).json("PATCH", pathOf(resource, namespace, name), {
     body,
-    query: { fieldManager: ANNOTATION_MANAGER },
+    query: { fieldManager: ANNOTATION_MANAGER, fieldValidation: fieldValidation(invocation) },
     contentType: "application/apply-patch+yaml",
   });
 }

@@ -42,10 +42,11 @@ async function view(invocation: Invocation): Promise<void> {
   }
   throwAll(errors);
   const format = flags.string("output") || "yaml";
-  if (format !== "yaml" && format !== "json")
-    throw invocation.usageError(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
-  for (const configuration of configurations)
+  for (const configuration of configurations) {
+    if (format !== "yaml" && format !== "json")
+      throw invocation.usageError(`Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`);
     await invocation.out(format === "json" ? prettyJson(configuration, false, 2) : toYaml(configuration));
+  }
 }
 
 const NO_ANNOTATION =
@@ -95,6 +96,7 @@ async function edit(invocation: Invocation): Promise<void> {
 async function set(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
+  invocation.checkNamespace();
   const printer = printerFor(invocation);
   const selection = await build(invocation, {});
   throwAll(selection.errors);

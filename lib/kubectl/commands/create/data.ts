@@ -1,11 +1,11 @@
 /** kubectl create configmap and secret. */
-import { encodeBase64 } from "../../../encoding/index.ts";
+import { encodeBase64, quote } from "../../../encoding/index.ts";
 import type { Process } from "../../../machine/index.ts";
 import { CommandError } from "../../errors.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
 import type { Invocation } from "../../invocation.ts";
 import { contentHash } from "../../kustomize/hash.ts";
-import { type JsonObject, nameOf, objectAt } from "../../object.ts";
+import { byText, type JsonObject, nameOf, objectAt } from "../../object.ts";
 import { type Generator, metadata } from "./generate.ts";
 
 const SOURCES: readonly FlagDefinition[] = [
@@ -35,7 +35,7 @@ function collect({ process, flags, args, command }: Invocation): Map<string, Uin
   const add = (key: string, value: Uint8Array) => {
     if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
       throw new CommandError(
-        `${JSON.stringify(key)} is not a valid key name${isSecret ? "" : " for a ConfigMap"}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+        `${quote(key)} is not ${isSecret ? "valid key name for a Secret " : "a valid key name for a ConfigMap: "}a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
       );
     }
     if (entries.has(key))
@@ -90,6 +90,10 @@ function collect({ process, flags, args, command }: Invocation): Map<string, Uin
   return entries;
 }
 
+/** As Go writes maps. */
+const sorted = (entries: ReadonlyMap<string, Uint8Array>): (readonly [string, Uint8Array])[] =>
+  [...entries].sort(([a], [b]) => byText(a, b));
+
 const isText = (bytes: Uint8Array): boolean => {
   try {
     new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -124,7 +128,7 @@ const configMap: Generator = {
   generate(invocation, name) {
     const data: JsonObject = {};
     const binary: JsonObject = {};
-    for (const [key, bytes] of collect(invocation)) {
+    for (const [key, bytes] of sorted(collect(invocation))) {
       if (isText(bytes)) data[key] = new TextDecoder().decode(bytes);
       else binary[key] = encodeBase64(bytes);
     }
@@ -150,7 +154,7 @@ const secrets: readonly Generator[] = [
     flags: [...SOURCES, { name: "type", type: "string", usage: "The type of the secret" }],
     generate(invocation, name) {
       const data: JsonObject = {};
-      for (const [key, bytes] of collect(invocation)) data[key] = encodeBase64(bytes);
+      for (const [key, bytes] of sorted(collect(invocation))) data[key] = encodeBase64(bytes);
       const type = invocation.flags.string("type");
       return {
         kind: "Secret",

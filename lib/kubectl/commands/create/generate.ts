@@ -56,9 +56,10 @@ async function createGenerated(invocation: Invocation, generated: KubeObject): P
   const printer = printerFor(invocation);
   const clusterScoped = CLUSTER_SCOPED.has(textAt(generated, "kind"));
   let body = generated;
-  if (!clusterScoped && (dryRun !== "client" || invocation.context.enforceNamespace))
-    body = withNamespace(generated, invocation.namespace);
-  if (flags.bool("save-config")) body = withGeneratedConfiguration(body);
+  // What is not asked for is left to the server.
+  if (!clusterScoped && invocation.enforceNamespace) body = withNamespace(generated, invocation.namespace);
+  // Of Services upstream forgot it.
+  if (flags.bool("save-config") && textAt(generated, "kind") !== "Service") body = withGeneratedConfiguration(body);
   if (dryRun === "client") return printResult(invocation, body, `created${dryRunSuffix(dryRun)}`, printer, true);
   const resource = await invocation.lookUp((map) => map.forObject(textAt(body, "kind"), textAt(body, "apiVersion")));
   const object = await (await invocation.rest())
@@ -120,6 +121,8 @@ export function generatorCommand(generator: Generator): Command {
     flags: [...(generator.flags ?? []), ...COMMON],
     run: async (invocation) => {
       const name = nameFromArgs(invocation);
+      invocation.checkAccess();
+      invocation.checkNamespace();
       dryRunOf(invocation);
       // That the format is one, and what to check with, shows before what to make is looked at.
       printerFor(invocation);

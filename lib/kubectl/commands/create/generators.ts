@@ -5,7 +5,7 @@ import { pathOf } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { type JsonObject, objectAt, textAt } from "../../object.ts";
-import { parseLabelSelector, selectorProblem } from "../selectors.ts";
+import { parseLabelSelector } from "../selectors.ts";
 import { dataGenerators, secretGenerators } from "./data.ts";
 import { type Generator, generatorCommand, metadata, pairs } from "./generate.ts";
 import { ingress } from "./ingress.ts";
@@ -230,9 +230,6 @@ const budget: Generator = {
       ["max-unavailable", most],
     ] as const)
       if (!/^(\d+%?)?$/.test(text)) throw new CommandError(`invalid format specified for ${flag}`);
-    const problem = selectorProblem(flags.string("selector"));
-    if (problem !== undefined)
-      throw new CommandError(`couldn't parse the selector string "${flags.string("selector")}": ${problem}`);
     return {
       kind: "PodDisruptionBudget",
       apiVersion: "policy/v1",

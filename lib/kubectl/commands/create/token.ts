@@ -14,6 +14,9 @@ const BOUND: Readonly<Record<string, string>> = { Node: "v1", Pod: "v1", Secret:
 async function createToken(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const name = nameFromArgs(invocation);
+  invocation.checkNamespace();
+  invocation.checkAccess();
+  const printer = printerFor(invocation);
   const [kind, boundName, uid] = ["kind", "name", "uid"].map((part) => flags.string(`bound-object-${part}`));
   if (flags.duration("duration") < 0) throw new CommandError("--duration must be greater than or equal to 0");
   if (flags.duration("duration") % 1000 !== 0)
@@ -29,7 +32,6 @@ async function createToken(invocation: Invocation): Promise<void> {
       throw new CommandError(`supported --bound-object-kind values are ${Object.keys(BOUND).join(", ")}`);
     if (boundName === "") throw new CommandError("--bound-object-name is required if --bound-object-kind is provided");
   }
-  const printer = printerFor(invocation);
   const rest = await invocation.rest();
   const duration = flags.duration("duration") / 1000;
   const audiences = flags.list("audience");

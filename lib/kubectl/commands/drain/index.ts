@@ -132,9 +132,8 @@ const text = (errors: readonly unknown[]): string => {
 };
 
 async function drain(invocation: Invocation): Promise<void> {
-  checkSelector(invocation);
+  const nodes = await cordonNodes(invocation, true, () => checkSelector(invocation));
   const dryRun = dryRunOf(invocation);
-  const nodes = await cordonNodes(invocation, true);
   const errors: unknown[] = [];
   const remaining: string[] = [];
   for (const node of nodes) {

@@ -18,7 +18,7 @@ import type { Target } from "../../resources/builder.ts";
 import { list } from "../../resources/builder.ts";
 import { selectorText } from "../pods.ts";
 
-interface Revision {
+export interface Revision {
   /** What -o shows of it: the ReplicaSet, or the workload with the template it had. */
   readonly object: KubeObject;
   readonly number: number;
@@ -45,12 +45,9 @@ const owned = (object: KubeObject, owner: KubeObject): boolean =>
 
 async function dependents(invocation: Invocation, owner: KubeObject, name: string): Promise<KubeObject[]> {
   const resource = await invocation.lookUp((map) => map.find(name));
-  const found = await list(invocation, {
-    resource,
-    namespace: textAt(owner, "metadata", "namespace"),
-    labelSelector: selectorText(objectAt(owner, "spec", "selector")),
-    fieldSelector: "",
-  });
+  const labelSelector = selectorText(objectAt(owner, "spec", "selector"));
+  const namespace = textAt(owner, "metadata", "namespace");
+  const found = await list(invocation, { resource, namespace, labelSelector, fieldSelector: "" }, 0);
   return (found["items"] as KubeObject[]).filter((one) => owned(one, owner));
 }
 

@@ -9,44 +9,48 @@ import type { FlagDefinition } from "../../flags/parse.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
 import { type JsonObject, type KubeObject, nameOf, textAt } from "../../object.ts";
 import { asStruct } from "../../printers/as-struct.ts";
-import { printerFor } from "../../printers/output.ts";
+import { printerFor, printResult } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
-import { build, fetchAll, type Target } from "../../resources/builder.ts";
+import { build, type Found, type Selection, visitEach } from "../../resources/builder.ts";
 import { deadline, interruptible } from "../interrupts.ts";
-import { unregistered } from "../unregistered.ts";
-import { restartPatch, revisionsOf, revisionToRestore, rollBack } from "./history.ts";
+import { type Revision, restartPatch, revisionsOf, revisionToRestore, rollBack } from "./history.ts";
 import { rolloutState } from "./status.ts";
 
-type Found = Target & { object: KubeObject };
-
-async function select(invocation: Invocation): Promise<{ targets: Found[]; errors: unknown[] }> {
+/** What arguments and files mean. */
+async function select(invocation: Invocation): Promise<Selection> {
   const { flags, args } = invocation;
-  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
-    throw new CommandError("required resource not specified");
-  }
-  const selection = await build(invocation, { args, all: true, selector: flags.optional("selector") });
-  const found = await fetchAll(invocation, selection);
-  const errors = [...found.errors];
-  const targets = found.targets.filter(({ resource }) => {
-    const problem = unregistered(resource);
-    if (problem !== undefined) errors.push(problem);
-    return problem === undefined;
-  });
-  return { targets, errors };
+  return build(invocation, { args, all: true, selector: flags.optional("selector"), typed: true });
 }
+
+/** Throws where nothing was named at all. */
+function requireResource({ flags, args }: Invocation): void {
+  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "")
+    throw new CommandError("required resource not specified");
+}
+
+/** Of kinds that upstream has no Go type for there is nothing to see. */
+const visitTyped = (
+  invocation: Invocation,
+  selection: Selection,
+  work: (found: Found) => Promise<void>,
+): Promise<unknown[]> => visitEach(invocation, selection, work, { typed: true });
 
 async function status(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
-  const { targets, errors } = await select(invocation);
-  throwAll(errors);
+  invocation.checkNamespace();
+  invocation.checkAccess();
+  requireResource(invocation);
   const revision = flags.number("revision");
   if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
-  if (targets.length === 0) {
+  let count = 0;
+  const errors = await visitTyped(invocation, await select(invocation), async (target) => {
+    count++;
+    await follow(invocation, target, revision);
+  });
+  if (count === 0 && errors.length === 0) {
     await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
     return;
   }
-  for (const target of targets)
-    await follow(invocation, target, revision).catch((error: unknown) => errors.push(error));
   throwAll(errors);
 }
 
@@ -87,60 +91,64 @@ async function follow(invocation: Invocation, target: Found, revision: number): 
 
 async function history(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
+  invocation.checkNamespace();
+  requireResource(invocation);
   const revision = flags.number("revision");
   if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
-  const printer = printerFor(invocation);
-  const { targets, errors } = await select(invocation);
-  for (const target of targets) {
-    const revisions = await revisionsOf(invocation, target);
-    if (printer !== undefined) {
-      const wanted = revisions.filter((one) => revision === 0 || one.number === revision);
-      if (wanted.length === 0 && revision > 0) throw new CommandError("unable to find the specified revision");
-      for (const one of wanted) await invocation.out(printer(asStruct(one.object), true));
-      continue;
-    }
-    let text: string;
-    if (revision > 0 && revisions.length > 0) {
-      const found = revisions.find((one) => one.number === revision);
-      if (found === undefined) throw new CommandError(`unable to find the specified revision`);
-      const writer = new DescribeWriter();
-      podTemplate(writer, found.shown);
-      text = writer.raw;
-      await invocation.out(`${groupKind(target.resource)}/${target.name} with revision #${revision}\n${text}\n`);
-      continue;
-    }
-    if (revisions.length === 0) text = "No rollout history found.";
-    else {
-      const writer = new TabWriter({ ...TABLE_TABS, minWidth: 0, padding: 2 });
-      writer.write("REVISION\tCHANGE-CAUSE\n");
-      for (const one of revisions)
-        writer.write(`${one.number}\t${one.changeCause === "" ? "<none>" : one.changeCause}\n`);
-      text = writer.flush();
-    }
-    const which = revision > 0 ? `with revision #${revision}` : "";
-    await invocation.out(`${groupKind(target.resource)}/${target.name} ${which}\n${text}\n`);
+  const selection = await select(invocation);
+  if (flags.string("output") !== "") {
+    const printer = printerFor(invocation);
+    return throwAll(
+      await visitTyped(invocation, selection, async (target) => {
+        const revisions = await revisionsOf(invocation, target);
+        const wanted = revisions.filter((one) => revision === 0 || one.number === revision);
+        if (wanted.length === 0 && revision > 0) throw new CommandError("unable to find the specified revision");
+        for (const one of wanted) await printResult(invocation, one.object, "", printer, true);
+      }),
+    );
   }
-  throwAll(errors);
+  throwAll(
+    await visitTyped(invocation, selection, async (target) => {
+      const text = historyText(await revisionsOf(invocation, target), revision);
+      // A template without -o is about the workload itself.
+      const printer = printerFor(invocation);
+      if (printer !== undefined) return printResult(invocation, target.object, "", printer, true);
+      const which = revision > 0 ? `with revision #${revision}` : "";
+      await invocation.out(`${groupKind(target.resource)}/${target.name} ${which}\n${text}\n`);
+    }),
+  );
+}
+
+/** ViewHistory: all revisions, or the template of one. */
+function historyText(revisions: readonly Revision[], revision: number): string {
+  if (revisions.length === 0) return "No rollout history found.";
+  if (revision > 0) {
+    const found = revisions.find((one) => one.number === revision);
+    if (found === undefined) throw new CommandError("unable to find the specified revision");
+    const writer = new DescribeWriter();
+    podTemplate(writer, found.shown);
+    return writer.raw;
+  }
+  const writer = new TabWriter({ ...TABLE_TABS, minWidth: 0, padding: 2 });
+  writer.write("REVISION\tCHANGE-CAUSE\n");
+  for (const one of revisions) writer.write(`${one.number}\t${one.changeCause === "" ? "<none>" : one.changeCause}\n`);
+  return writer.flush();
 }
 
 async function undo(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const dryRun = dryRunOf(invocation);
-  const { targets, errors } = await select(invocation);
-  for (const target of targets) {
-    try {
-      if (dryRun === "client") {
-        await revisionToRestore(invocation, target, flags.number("to-revision"));
-        await invocation.out(`${groupKind(target.resource)}/${target.name} rolled back (dry run)\n`);
-        continue;
-      }
-      const result = await rollBack(invocation, target, flags.number("to-revision"), dryRunQuery(dryRun) as JsonObject);
+  invocation.checkNamespace();
+  requireResource(invocation);
+  const to = flags.number("to-revision");
+  throwAll(
+    await visitTyped(invocation, await select(invocation), async (target) => {
+      let result = "rolled back";
+      if (dryRun === "client") await revisionToRestore(invocation, target, to);
+      else result = await rollBack(invocation, target, to, dryRunQuery(dryRun) as JsonObject);
       await invocation.out(`${groupKind(target.resource)}/${target.name} ${result}${dryRunSuffix(dryRun)}\n`);
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  throwAll(errors);
+    }),
+  );
 }
 
 const WITH_TEMPLATE = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
@@ -148,28 +156,30 @@ const WITH_TEMPLATE = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 /** pause, resume and restart: one patch each, with upstream's refusals. */
 function change(verb: "paused" | "resumed" | "restarted", make: (target: Found, now: number) => JsonObject) {
   return async (invocation: Invocation): Promise<void> => {
-    const printer = printerFor(invocation);
-    const { targets, errors } = await select(invocation);
-    if (targets.length === 0 && errors.length === 0)
-      await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
-    const rest = await invocation.rest();
-    for (const target of targets) {
-      try {
-        const patch = make(target, invocation.now);
-        const object = await rest.json("PATCH", pathOf(target.resource, target.namespace, target.name), {
+    invocation.checkNamespace();
+    requireResource(invocation);
+    let count = 0;
+    const errors = await visitTyped(invocation, await select(invocation), async (target) => {
+      count++;
+      const patch = make(target, invocation.now);
+      const object = await (await invocation.rest()).json(
+        "PATCH",
+        pathOf(target.resource, target.namespace, target.name),
+        {
           body: patch,
           contentType: "application/strategic-merge-patch+json",
           query: { fieldManager: invocation.flags.string("field-manager") },
-        });
-        await invocation.out(
-          printer === undefined
-            ? `${groupKind(target.resource)}/${nameOf(object)} ${verb}\n`
-            : printer(asStruct(object), true),
-        );
-      } catch (error) {
-        errors.push(error);
-      }
-    }
+        },
+      );
+      const printer = printerFor(invocation);
+      await invocation.out(
+        printer === undefined
+          ? `${groupKind(target.resource)}/${nameOf(object)} ${verb}\n`
+          : printer(asStruct(object), true),
+      );
+    });
+    if (count === 0 && errors.length === 0)
+      await invocation.err(`No resources found in ${invocation.namespace} namespace.\n`);
     throwAll(errors);
   };
 }

@@ -1,6 +1,6 @@
 /** Where an environment variable's value comes from, in words and resolved (k8s.io/kubectl/pkg/cmd/set/env/env_resolve.go). */
 
-import { decodeBase64Text } from "../../../encoding/index.ts";
+import { decodeBase64Text, quantityNumber } from "../../../encoding/index.ts";
 import { CommandError } from "../../errors.ts";
 import type { Invocation } from "../../invocation.ts";
 import { type JsonObject, type KubeObject, objectAt, textAt } from "../../object.ts";
@@ -54,7 +54,8 @@ export async function resolveReference(
     const [kind = "", name = ""] = textAt(reference, "resourceFieldRef", "resource").split(".");
     const value = textAt(container, "resources", kind, name);
     if (value === "") throw new CommandError(`unsupported container resource : ${kind}.${name}`);
-    return value;
+    const divisor = quantityNumber(textAt(reference, "resourceFieldRef", "divisor")) || 1;
+    return String(Math.ceil((quantityNumber(value) ?? 0) / divisor));
   }
   throw new CommandError("invalid valueFrom");
 }

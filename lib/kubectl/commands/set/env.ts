@@ -14,6 +14,7 @@ import {
   objectAt,
   textAt,
 } from "../../object.ts";
+import { printerFor } from "../../printers/output.ts";
 import { build, fetchAll } from "../../resources/builder.ts";
 import { referenceText, resolveReference } from "./env-references.ts";
 import { changeAll, podSpecOf, refuseLocalOnServer, SET_FLAGS, selectContainers, selectTargets } from "./template.ts";
@@ -151,7 +152,11 @@ async function setEnv(invocation: Invocation): Promise<void> {
   if (flags.bool("all") && flags.string("selector") !== "")
     throw new CommandError("cannot set --all and --selector at the same time");
   const { resources, changes } = split(invocation.args);
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
+  dryRunOf(invocation);
+  printerFor(invocation);
+  invocation.checkAccess();
+  invocation.checkNamespace();
+  refuseLocalOnServer(invocation);
   if (flags.list("filename").length === 0 && resources.length === 0)
     throw new CommandError("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   const listing = flags.bool("list");
@@ -163,7 +168,11 @@ async function setEnv(invocation: Invocation): Promise<void> {
   const { set, remove } = await parseChanges(invocation, [...flags.list("env"), ...changes]);
   if (flags.string("from") !== "") set.push(...(await fromSource(invocation, keys)));
   for (const one of set) one["name"] = `${flags.string("prefix")}${textAt(one, "name")}`;
-  const { targets, errors } = await selectTargets(invocation, resources, flags.string("selector"));
+  const { targets, errors } = await selectTargets(
+    invocation,
+    flags.bool("local") ? [] : resources,
+    flags.string("selector"),
+  );
   throwAll(errors);
   const pattern = flags.string("containers");
   const mutate = async (object: KubeObject): Promise<void> => {

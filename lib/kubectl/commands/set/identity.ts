@@ -2,16 +2,20 @@
 import type { Command } from "../../command.ts";
 import { CommandError, throwAll } from "../../errors.ts";
 import { dryRunOf, type Invocation } from "../../invocation.ts";
-import { type JsonObject, listAt, setAt, textAt } from "../../object.ts";
+import { isObject, type JsonObject, listAt, setAt, textAt } from "../../object.ts";
+import { printerFor } from "../../printers/output.ts";
 import { parseLabelSelector } from "../selectors.ts";
 import { changeAll, podSpecOf, refuseLocalOnServer, SET_FLAGS, selectTargets } from "./template.ts";
 
 async function setServiceAccount(invocation: Invocation): Promise<void> {
-  const { args } = invocation;
+  const { args, flags } = invocation;
+  refuseLocalOnServer(invocation);
+  printerFor(invocation);
+  invocation.checkNamespace();
   const name = args[args.length - 1];
   if (name === undefined) throw new CommandError("serviceaccount is required");
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
-  const { targets, errors } = await selectTargets(invocation, args.slice(0, -1));
+  // What is named beside files is not looked at where there is no server.
+  const { targets, errors } = await selectTargets(invocation, flags.bool("local") ? [] : args.slice(0, -1));
   throwAll(errors);
   await changeAll(invocation, targets, [], {
     operation: "serviceaccount updated",
@@ -34,7 +38,7 @@ export const SET_SERVICE_ACCOUNT: Command = {
 
 /** Equality requirements only, as a Service's selector has them. */
 function parseSelector(text: string): JsonObject {
-  const { matchExpressions } = parseLabelSelector(text);
+  const { matchExpressions, matchLabels } = parseLabelSelector(text);
   const [expression] = Array.isArray(matchExpressions) ? matchExpressions : [];
   if (expression !== undefined) {
     const values = listAt(expression, "values").join(" ");
@@ -42,29 +46,27 @@ function parseSelector(text: string): JsonObject {
       `match expression [{${textAt(expression, "key")} ${textAt(expression, "operator")} [${values}]}] not supported on this object`,
     );
   }
-  const labels: JsonObject = {};
-  for (const part of text.split(",").filter((one) => one.trim() !== "")) {
-    const match = /^\s*([^\s=!]+)\s*==?\s*(\S*)\s*$/.exec(part);
-    if (match === null) throw new CommandError(`match expression [${part.trim()}] not supported on this object`);
-    labels[match[1] ?? ""] = match[2] ?? "";
-  }
-  return labels;
+  return isObject(matchLabels ?? null) ? (matchLabels as JsonObject) : {};
 }
 
-/** A label's key. */
-const NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+/** Upstream tells them beside what else is wrong with what is asked for (ResourceBuilderFlags.ToBuilder). */
+function namespaceProblems(invocation: Invocation): unknown[] {
+  try {
+    invocation.checkNamespace();
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}
 
 async function setSelector(invocation: Invocation): Promise<void> {
   const { args, flags } = invocation;
-  const text = args[args.length - 1];
-  if (text === undefined) throw new CommandError("one selector is required");
-  const unnamed = /^\s*([^\s=!(),]+)\s*$/.exec(text)?.[1] ?? "";
-  if (unnamed !== "" && !NAME.test(unnamed))
-    throw new CommandError(
-      `couldn't parse the selector string "${text}": unable to parse requirement: <nil>: Invalid value: "${unnamed}": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
-    );
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
-  const { targets, errors } = await selectTargets(invocation, args.slice(0, -1));
+  dryRunOf(invocation);
+  const text = args[args.length - 1] ?? "";
+  parseLabelSelector(text);
+  printerFor(invocation);
+  if (args.length === 0) throw new CommandError("one selector is required");
+  const { targets, errors } = await selectTargets(invocation, args.slice(0, -1), "", namespaceProblems(invocation));
   const version = flags.string("resource-version");
   await changeAll(invocation, targets, errors, {
     operation: "selector updated",

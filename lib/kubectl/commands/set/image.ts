@@ -3,10 +3,11 @@ import type { Command } from "../../command.ts";
 import { CommandError, throwAll } from "../../errors.ts";
 import { SELECTOR_FLAG } from "../../flags/common.ts";
 import { dryRunOf, type Invocation } from "../../invocation.ts";
+import { printerFor } from "../../printers/output.ts";
 import {
   changeAll,
+  localOnServer,
   podSpecOf,
-  refuseLocalOnServer,
   SET_FLAGS,
   selectContainers,
   selectTargets,
@@ -15,6 +16,9 @@ import {
 
 async function setImage(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
+  dryRunOf(invocation);
+  printerFor(invocation);
+  invocation.checkNamespace();
   const { resources, pairs } = splitPairs(invocation.args, "image");
   const wrong = pairs.filter((pair) => !pair.includes("="));
   if (wrong.length > 0) throw new CommandError(`invalid image format: ${wrong.join(", ")}`);
@@ -32,8 +36,8 @@ async function setImage(invocation: Invocation): Promise<void> {
       ),
     );
   }
+  if (flags.bool("local") && dryRunOf(invocation) === "server") problems.push(localOnServer());
   throwAll(problems);
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
   const missing: CommandError[] = [];
   await changeAll(invocation, targets, missing, {
     operation: "image updated",

@@ -4,6 +4,7 @@ import { CommandError, throwAll } from "../../errors.ts";
 import { SELECTOR_FLAG } from "../../flags/common.ts";
 import { dryRunOf, type Invocation } from "../../invocation.ts";
 import { type JsonObject, objectAt } from "../../object.ts";
+import { printerFor } from "../../printers/output.ts";
 import { changeAll, podSpecOf, refuseLocalOnServer, SET_FLAGS, selectContainers, selectTargets } from "./template.ts";
 
 const QUANTITY = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|[KMGTPE]i|[numkMGTPE])?$/;
@@ -26,13 +27,16 @@ function resourceList(text: string): JsonObject {
 
 async function setResources(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
+  dryRunOf(invocation);
+  printerFor(invocation);
+  invocation.checkNamespace();
   const { targets, errors } = await selectTargets(invocation, invocation.args, flags.string("selector"));
   throwAll(errors);
   if (flags.bool("all") && flags.string("selector") !== "")
     throw new CommandError("cannot set --all and --selector at the same time");
   if (flags.string("limits") === "" && flags.string("requests") === "")
     throw new CommandError("you must specify an update to requests or limits (in the form of --requests/--limits)");
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
+  refuseLocalOnServer(invocation);
   const wanted = { limits: resourceList(flags.string("limits")), requests: resourceList(flags.string("requests")) };
   const pattern = flags.string("containers");
   const missing: CommandError[] = [];

@@ -4,6 +4,7 @@ import { CommandError, throwAll } from "../../errors.ts";
 import { SELECTOR_FLAG } from "../../flags/common.ts";
 import { dryRunOf, type Invocation } from "../../invocation.ts";
 import { equalJson, type JsonObject, listAt, textAt } from "../../object.ts";
+import { printerFor } from "../../printers/output.ts";
 import { changeAll, refuseLocalOnServer, SET_FLAGS, selectTargets } from "./template.ts";
 
 const GROUP = "rbac.authorization.k8s.io";
@@ -26,9 +27,12 @@ function subjectsOf({ flags }: Invocation): JsonObject[] {
 
 async function setSubject(invocation: Invocation): Promise<void> {
   const { args, flags } = invocation;
-  refuseLocalOnServer(invocation, dryRunOf(invocation));
-  const { targets, errors } = await selectTargets(invocation, args);
+  dryRunOf(invocation);
+  printerFor(invocation);
+  invocation.checkNamespace();
+  const { targets, errors } = await selectTargets(invocation, args, flags.string("selector"));
   throwAll(errors);
+  refuseLocalOnServer(invocation);
   if (flags.bool("all") && flags.string("selector") !== "")
     throw new CommandError("cannot set --all and --selector at the same time");
   const subjects = subjectsOf(invocation);
@@ -57,9 +61,9 @@ export const SET_SUBJECT: Command = {
   flags: [
     ...SET_FLAGS.filter((flag) => flag.name !== "record"),
     SELECTOR_FLAG,
-    { name: "group", type: "strings", usage: "Groups to add" },
-    { name: "serviceaccount", type: "strings", usage: "Service accounts to add, as namespace:name" },
-    { name: "user", type: "strings", usage: "Users to add" },
+    { name: "group", type: "array", usage: "Groups to add" },
+    { name: "serviceaccount", type: "array", usage: "Service accounts to add, as namespace:name" },
+    { name: "user", type: "array", usage: "Users to add" },
   ],
   run: setSubject,
 };

@@ -12,7 +12,7 @@ import {
   RECORD_FLAG,
 } from "../../flags/common.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
-import { type DryRun, dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
+import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
 import {
   clone,
   isObject,
@@ -25,10 +25,10 @@ import {
 } from "../../object.ts";
 import { twoWayStrategicPatch } from "../../patch/three-way.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
-import { build, fetchAll, type Target } from "../../resources/builder.ts";
+import { build, fetchAll, missingFiles, nothingNamed, type Target } from "../../resources/builder.ts";
 import { localSelection } from "../local.ts";
 import { recordChange } from "../record.ts";
-import { unregistered } from "../unregistered.ts";
+import { undecodable } from "../unregistered.ts";
 
 export const SET_FLAGS: readonly FlagDefinition[] = [
   ...FILE_FLAGS,
@@ -77,41 +77,50 @@ export function selectContainers(spec: JsonObject, field: string, pattern: strin
   return listAt(spec, field).filter((one): one is JsonObject => isObject(one) && expression.test(textAt(one, "name")));
 }
 
+const NAMED_LOCALLY =
+  "error: you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
 /** The objects that arguments and -f mean; with --local those in files as they are, without a server. */
 export async function selectTargets(
   invocation: Invocation,
   args: readonly string[],
   selector = "",
+  /** Where it is given: told, with arguments that --local has no use for, beside the files that are missing. */
+  alsoWrong?: readonly unknown[],
 ): Promise<{ targets: Found[]; errors: unknown[] }> {
   const { flags } = invocation;
   if (!flags.bool("local")) {
-    const found = await fetchAll(invocation, await build(invocation, { args, all: flags.bool("all"), selector }));
-    const errors = [...found.errors];
-    const targets = found.targets.filter(({ resource }) => {
-      const problem = unregistered(resource);
-      if (problem !== undefined) errors.push(problem);
-      return problem === undefined;
+    const selection = await build(invocation, {
+      args,
+      all: flags.bool("all"),
+      selector,
+      typed: true,
+      alsoWrong: alsoWrong ?? [],
     });
-    return { targets, errors };
+    const { targets, errors } = await fetchAll(invocation, selection, "", true);
+    return { targets, errors: [...errors] };
   }
-  if (args.length > 0 || flags.list("filename").length === 0) {
-    throw new CommandError(
-      "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
-    );
-  }
+  const named = args.length > 0 ? [new CommandError(NAMED_LOCALLY)] : [];
+  if (alsoWrong === undefined) throwAll(named);
+  throwAll([...missingFiles(invocation, flags.list("filename")), ...named, ...(alsoWrong ?? [])]);
+  if (flags.list("filename").length === 0) throw nothingNamed();
   const { targets, errors } = await localSelection(invocation);
-  for (const { resource, source } of targets) {
-    const problem = unregistered(resource);
-    if (problem !== undefined) throw new CommandError(`unable to decode ${quote(source)}: ${problem.message}`);
+  for (const { object, source } of targets) {
+    const problem = undecodable(object);
+    if (problem !== undefined) throw new CommandError(`unable to decode ${quote(source)}: ${problem}`);
   }
   return { targets, errors };
 }
 
-export function refuseLocalOnServer(invocation: Invocation, dryRun: DryRun): void {
-  if (invocation.flags.bool("local") && dryRun === "server") {
-    throw new CommandError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
+/** Throws where --local and --dry-run=server were given both. */
+export function refuseLocalOnServer(invocation: Invocation): void {
+  if (invocation.flags.bool("local") && dryRunOf(invocation) === "server") {
+    throw localOnServer();
   }
 }
+
+export const localOnServer = (): CommandError =>
+  new CommandError("cannot specify --local and --dry-run=server - did you mean --dry-run=client?");
 
 interface Change {
   /** "image updated". */
@@ -122,7 +131,7 @@ interface Change {
   readonly evenUnchanged?: boolean;
   /** Changes the object in place; a thrown error is told with the object's name. */
   readonly mutate: (object: KubeObject, target: Found) => void | Promise<void>;
-  /** Errors are thrown as they are, without the object's name. */
+  /** Errors are told as they are, without the object's name. */
   readonly plainErrors?: boolean;
   /** Looked at after a patch went through; throws to end the command. */
   readonly afterPatch?: () => void;
@@ -147,8 +156,12 @@ export async function changeAll(
     try {
       await change.mutate(after, target);
     } catch (error) {
-      if (change.plainErrors === true || !(error instanceof CommandError)) throw error;
-      unfit.push(new CommandError(`error: ${target.resource.name}/${target.name} ${error.message}\n`));
+      if (!(error instanceof CommandError)) throw error;
+      unfit.push(
+        change.plainErrors === true
+          ? error
+          : new CommandError(`error: ${target.resource.name}/${target.name} ${error.message}\n`),
+      );
       continue;
     }
     if (flags.bool("record")) recordChange(invocation, after);

@@ -1,5 +1,6 @@
 /** kubectl top (k8s.io/kubectl/pkg/cmd/top), from metrics.k8s.io/v1beta1. */
 import { humanDuration } from "../../../encoding/index.ts";
+import { AGGREGATED, checkSegment } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../errors.ts";
 import { ALL_NAMESPACES_FLAG, FIELD_SELECTOR_FLAG, SELECTOR_FLAG } from "../../flags/common.ts";
@@ -20,6 +21,8 @@ function nameAndSort(
 ): { readonly name: string; readonly sortBy: SortKey } {
   const { flags, args } = invocation;
   if (args.length > 1) throw invocation.usageError(`${what} [NAME | -l label]`);
+  if (what === "pod") invocation.checkNamespace();
+  invocation.checkAccess();
   const sortBy = flags.string("sort-by");
   if (sortBy !== "" && sortBy !== "cpu" && sortBy !== "memory")
     throw new CommandError("--sort-by accepts only cpu or memory");
@@ -29,13 +32,18 @@ function nameAndSort(
   return { name, sortBy };
 }
 
+const servesMetrics = (name: string, group: Json): boolean =>
+  name === "metrics.k8s.io" && listAt(group, "versions").some((one) => textAt(one, "version") === "v1beta1");
+
 async function refuseWithoutMetrics(invocation: Invocation): Promise<void> {
-  const { groups } = (await (await invocation.rest()).get("/apis")) as { groups?: Json };
-  const served = listAt(groups).some(
-    (group) =>
-      textAt(group, "name") === "metrics.k8s.io" &&
-      listAt(group, "versions").some((one) => textAt(one, "version") === "v1beta1"),
-  );
+  const rest = await invocation.rest();
+  // Asked anew each time, both halves, by a client that keeps nothing.
+  await rest.get("/api", undefined, AGGREGATED);
+  const groups = await rest.get("/apis", undefined, AGGREGATED);
+  const served =
+    textAt(groups, "kind") === "APIGroupDiscoveryList"
+      ? listAt(groups, "items").some((group) => servesMetrics(textAt(group, "metadata", "name"), group))
+      : listAt(groups, "groups").some((group) => servesMetrics(textAt(group, "name"), group));
   if (!served) throw new CommandError("Metrics API not available");
 }
 
@@ -49,6 +57,7 @@ async function topNodes(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const { name, sortBy } = nameAndSort(invocation, "node");
   await refuseWithoutMetrics(invocation);
+  checkSegment("resource name", name);
   const rest = await invocation.rest();
   const get = async (base: string): Promise<Json[]> =>
     name === ""
@@ -66,6 +75,7 @@ async function topPods(invocation: Invocation): Promise<void> {
   const { flags } = invocation;
   const { name, sortBy } = nameAndSort(invocation, "pod");
   await refuseWithoutMetrics(invocation);
+  checkSegment("resource name", name);
   const rest = await invocation.rest();
   const everywhere = flags.bool("all-namespaces");
   const scope = everywhere ? "" : `/namespaces/${encodeURIComponent(invocation.namespace)}`;

@@ -53,7 +53,7 @@ function float(text: string): number | undefined {
 }
 
 /** What a scalar without quotes is. */
-export function resolvePlain(text: string): Resolved {
+function resolvePlain(text: string): Resolved {
   const first = text.charAt(0);
   if (!/^[-+0-9yYnNtTfFoO~.]?$/.test(first)) return { type: "str", value: text };
   const word = WORDS.get(text);

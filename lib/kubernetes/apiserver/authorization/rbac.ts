@@ -17,7 +17,7 @@ export interface ResourceAttributes {
   readonly fields?: readonly { readonly field: string; readonly value: string }[] | undefined;
 }
 
-export interface PathAttributes {
+interface PathAttributes {
   readonly verb: string;
   readonly path: string;
 }

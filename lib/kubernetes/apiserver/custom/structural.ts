@@ -10,7 +10,7 @@ import { clone, deepEqual } from "../../machinery/clone.ts";
 import { GoValue, goString } from "../../machinery/go-value.ts";
 import type { FieldError } from "../../machinery/status.ts";
 
-export interface ValidationRule {
+interface ValidationRule {
   readonly rule: string;
   readonly message?: string;
   readonly messageExpression?: string;

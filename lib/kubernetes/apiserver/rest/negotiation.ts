@@ -1,7 +1,7 @@
 /** How an answer is to look: media type and, for tables and metadata, its shape (apiserver handlers/negotiation). */
 import { StatusError } from "../../machinery/status.ts";
 
-export type Shape = "object" | "table" | "metadata";
+type Shape = "object" | "table" | "metadata";
 
 export interface Format {
   readonly mediaType: "application/json" | "application/yaml";

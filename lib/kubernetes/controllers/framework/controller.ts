@@ -11,7 +11,7 @@ import { type DelayedKey, type Waker, WorkQueue } from "./queue.ts";
 import type { Worker, Workers } from "./workers.ts";
 
 /** One change as an informer's handler sees it. On start every object that exists is ADDED once. */
-export interface Seen<T extends KubernetesObject> {
+interface Seen<T extends KubernetesObject> {
   readonly type: ChangeType;
   readonly object: T;
   readonly previous: T | undefined;
@@ -36,7 +36,7 @@ export function watch<T extends KubernetesObject>(
  * synchronous, depends on nothing but the store and the clock, and may be called at any time (level-triggered).
  * It throws to be called again after a back-off.
  */
-export interface Controller {
+interface Controller {
   readonly watches: readonly Watch[];
   sync(key: string, queue: WorkQueue): void;
   /** For what `watches` cannot say, e.g. watching everything. Returns what ends it. */

@@ -2,7 +2,7 @@
 import type { Resource } from "../../api/resources.ts";
 import type { KubernetesObject } from "../../machinery/types.ts";
 
-export interface SnapshotError {
+interface SnapshotError {
   readonly message: string;
   /** RFC 3339. */
   readonly time: string;

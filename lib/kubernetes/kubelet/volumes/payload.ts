@@ -6,7 +6,7 @@ import type { Volume } from "../../api/types.ts";
 import { fieldValue, resourceFieldValue } from "../fields.ts";
 import { type VolumeContext, VolumeError } from "./types.ts";
 
-export interface PayloadFile {
+interface PayloadFile {
   /** A function makes what is not worth making before somebody reads it: signing tokens is slow. */
   readonly data: Uint8Array | string | (() => string);
   readonly mode: number;

@@ -21,7 +21,7 @@ import {
 } from "./der.ts";
 import { fromPem, toPem } from "./pem.ts";
 
-export interface Name {
+interface Name {
   readonly commonName: string;
   readonly organizations: readonly string[];
 }

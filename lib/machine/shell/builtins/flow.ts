@@ -94,7 +94,11 @@ const evaluate: Builtin["run"] = async (shell, args, context) => {
   }
   shell.traceDepth++;
   try {
-    return await runText(shell, text, { name: shell.source.name, firstLine: shell.line, origin: "eval: " });
+    return await runText(shell, text, {
+      name: shell.source.name,
+      firstLine: shell.flavour.dash ? 1 : shell.line,
+      origin: "eval: ",
+    });
   } finally {
     shell.traceDepth--;
     shell.evalDepth = Math.max(0, shell.evalDepth - 1);

@@ -68,7 +68,8 @@ function invalidNumber(shell: Shell, text: string): string {
 }
 
 async function number(state: Printing, text: string, most = MAX_INTEGER): Promise<bigint> {
-  if (text === "") return 0n;
+  const ash = state.shell.flavour.dialect.name === "ash";
+  if (text === "" && !ash) return 0n;
   if (/^["']/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
   const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(.*)$/s.exec(text);
   if (match === null) {
@@ -76,7 +77,12 @@ async function number(state: Printing, text: string, most = MAX_INTEGER): Promis
     return 0n;
   }
   const [, sign, digits, rest] = match as unknown as [string, string, string, string];
-  if (rest !== "") state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
+  if (rest !== "") {
+    const shown = ash ? text.trimStart() : text;
+    const words = state.shell.flavour.dash ? `${text}: not completely converted` : invalidNumber(state.shell, shown);
+    state.status = await fail(state.shell, state.context, words);
+    if (ash) return 0n;
+  }
   const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = sign === "-" ? -magnitude : magnitude;
   const clamped = value > most ? most : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
@@ -92,6 +98,7 @@ async function float(state: Printing, text: string): Promise<number> {
   const match = /^\s*[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|nan)/i.exec(text);
   if (match === null || match[0].length !== text.length) {
     state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
+    if (state.shell.flavour.dialect.name === "ash") return 0;
   }
   if (match === null) return 0;
   const read = match[0].trim();

@@ -2,6 +2,7 @@
 import { COMPARISONS, testStrings, testUnary } from "../conditional.ts";
 import { ExpansionError } from "../control.ts";
 import type { Shell } from "../shell.ts";
+import { PosixTest, PosixTestError } from "./posix-test.ts";
 import { type Builtin, fail } from "./types.ts";
 
 const UNARY = /^-[abcdefghknoprstuvwxzGLNORS]$/;
@@ -26,11 +27,19 @@ class TestParser {
 
   async run(): Promise<boolean> {
     const args = this.#args;
+    if (args.length === 0) return false;
+    if (args.length === 1) return args[0] !== "";
+    const { bash, dash } = this.#shell.flavour;
+    if (!bash) {
+      return new PosixTest(args, {
+        dash,
+        unary: (word) => UNARY.test(word) && word !== "-a" && word !== "-o",
+        binary: (word) => BINARY.has(word) && !(dash && word === "=="),
+        testUnary: (operator, operand) => testUnary(this.#shell, operator, operand),
+        testBinary: (left, operator, right) => this.#binary(left, operator, right),
+      }).run();
+    }
     switch (args.length) {
-      case 0:
-        return false;
-      case 1:
-        return args[0] !== "";
       case 2:
         return this.#two(args[0] as string, args[1] as string);
       case 3:
@@ -47,27 +56,17 @@ class TestParser {
   async #two(one: string, two: string): Promise<boolean> {
     if (one === "!") return two === "";
     if (UNARY.test(one)) return testUnary(this.#shell, one, two);
-    if (!this.#shell.flavour.bash && BINARY.has(two)) throw new TestError(`${two}: argument expected`);
-    if (!this.#shell.flavour.bash) throw this.#odd(one, two);
     throw new TestError(`${one}: unary operator expected`);
   }
 
   async #three(args: readonly [string, string, string]): Promise<boolean> {
     const [one, two, three] = args;
-    if (this.#shell.flavour.dash && two === "==") throw this.#odd(one, two);
     if (BINARY.has(two)) return this.#binary(one, two, three);
     if (two === "-a") return one !== "" && three !== "";
     if (two === "-o") return one !== "" || three !== "";
     if (one === "!") return !(await this.#two(two, three));
     if (one === "(" && three === ")") return two !== "";
-    throw this.#odd(one, two);
-  }
-
-  /** Words that make no expression. */
-  #odd(left: string, operator: string): TestError {
-    const { flavour } = this.#shell;
-    if (flavour.bash) return new TestError(`${operator}: binary operator expected`);
-    return new TestError(flavour.dash ? `${left}: unexpected operator` : `${operator}: unknown operand`);
+    throw new TestError(`${two}: binary operator expected`);
   }
 
   async #or(): Promise<boolean> {
@@ -149,7 +148,8 @@ const test: Builtin["run"] = async (shell, args, context) => {
   try {
     return (await new TestParser(shell, rest).run()) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof TestError) && !(error instanceof ExpansionError)) throw error;
+    if (!(error instanceof TestError) && !(error instanceof PosixTestError) && !(error instanceof ExpansionError))
+      throw error;
     return fail(shell, context, error.message, 2);
   }
 };

@@ -269,8 +269,15 @@ async function declare(
 /** All variables as assignments: `set`, `declare`. */
 export async function listPlain(shell: Shell): Promise<void> {
   let out = "";
+  const { dialect } = shell.flavour;
   for (const name of shell.variables.names()) {
     shell.refreshArray(name);
+    // Ash knows these by name before they have a value.
+    if (dialect.name === "ash" && (name === "LINENO" || name === "FUNCNAME")) {
+      out += `${name}=''\n`;
+      continue;
+    }
+    if (shell.variables.dynamic.has(name) && !(dialect.name === "bash" && name === "_")) continue;
     const variable = shell.variables.find(name);
     if (variable?.array !== undefined || variable?.map !== undefined) out += `${name}=${arrayLiteral(variable)}\n`;
     else {

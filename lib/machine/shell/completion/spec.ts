@@ -18,7 +18,7 @@ export const ACTION_LETTERS = {
 } as const;
 
 /** Actions that `-A` alone can name. */
-export const NAMED_ACTIONS = [
+const NAMED_ACTIONS = [
   "arrayvar",
   "binding",
   "disabled",
@@ -45,7 +45,7 @@ export function isAction(name: string): name is CompletionAction {
 }
 
 /** What `-o` takes, in the order in which it is printed. */
-export const COMPLETION_OPTIONS = [
+const COMPLETION_OPTIONS = [
   "bashdefault",
   "default",
   "dirnames",

@@ -61,7 +61,7 @@ function shellWord(editor: LineEditor, from: number, direction: 1 | -1): number 
 }
 
 /** Kills join where one follows the other. */
-export function kill(editor: LineEditor, from: number, to: number): void {
+function kill(editor: LineEditor, from: number, to: number): void {
   const { buffer } = editor;
   const [start, end] = from <= to ? [from, to] : [to, from];
   if (start === end) return;
@@ -124,7 +124,7 @@ const toggled: Act = (editor) => {
   editor.overwriting = !editor.overwriting;
 };
 
-export async function acceptLine(editor: LineEditor): Promise<void> {
+async function acceptLine(editor: LineEditor): Promise<void> {
   await editor.accept();
 }
 

@@ -99,7 +99,7 @@ export async function incrementalSearch(editor: LineEditor, direction: 1 | -1): 
 }
 
 /** Asks for a text in the prompt's place. Undefined: given up. */
-export async function askBelow(editor: LineEditor, prompt: string): Promise<string | undefined> {
+async function askBelow(editor: LineEditor, prompt: string): Promise<string | undefined> {
   let text = "";
   for (;;) {
     editor.screen.prompt(visibleLast(editor.promptText) === "" ? prompt : editor.promptText + prompt);

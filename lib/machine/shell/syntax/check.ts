@@ -8,7 +8,7 @@ import { Lexer } from "./lexer.ts";
 import { type Problem, SyntaxProblem } from "./problem.ts";
 import { REDIRECTIONS, type Token } from "./token.ts";
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly dialect?: Dialect;
   readonly extended?: boolean;
 }
@@ -352,7 +352,7 @@ function overWords(lexer: Lexer): void {
   if (text === "for" && !lexer.posix && forArithmetic(lexer)) return;
   const name = lexer.peek();
   if (lexer.posix && (name.kind !== "word" || !/^[A-Za-z_]\w*$/.test(name.text)))
-    throw lexer.problem(lexer.options.dialect.other("bad for loop variable"), name.end - 1, false);
+    throw lexer.problem(lexer.options.dialect.other("bad for loop variable"), lexer.placeOf(name), false);
   expectWord(lexer);
   if (isOperator(lexer.peek(), ";")) {
     lexer.next();

@@ -5,7 +5,7 @@ import { matchPair, passArithmetic } from "./pairs.ts";
 import { SyntaxProblem } from "./problem.ts";
 import { commandMayFollow, type Token } from "./token.ts";
 
-export interface LexerOptions {
+interface LexerOptions {
   readonly dialect: Dialect;
   /** `shopt -s extglob` holds. */
   readonly extended: boolean;
@@ -21,7 +21,7 @@ interface Document {
 }
 
 /** What the grammar knows and words depend on. */
-export interface Mode {
+interface Mode {
   /** In a list of patterns of `case`. */
   pattern: boolean;
   /** In `[[ ]]`; "regex" and "glob" right of `=~` and `==`. */
@@ -34,7 +34,6 @@ export interface Mode {
 
 /** Builtins whose arguments may be assignments of arrays. */
 const DECLARING = /^(?:alias|declare|eval|export|let|local|readonly|typeset)$/;
-const BLANK = /[ \t]/;
 const BREAKS = new Set([" ", "\t", "\n", "<", ">", "|", "&", ";", "(", ")"]);
 
 export class Lexer {
@@ -140,7 +139,12 @@ export class Lexer {
   unexpected(token: Token, expecting?: string): SyntaxProblem {
     const text = this.options.dialect.unexpected(token, expecting);
     if (token.kind === "end") return new SyntaxProblem([{ line: this.lastLine, text, shown: false }], true);
-    return this.problem(text, token.end - 1, !this.posix);
+    return this.problem(text, this.placeOf(token), !this.posix);
+  }
+
+  /** Where a token that does not fit is said to be: dash has counted the newline already. */
+  placeOf(token: Token): number {
+    return token.kind === "newline" && this.options.dialect.name === "dash" ? token.end : token.end - 1;
   }
 
   problem(text: string, position: number, shown: boolean): SyntaxProblem {
@@ -334,8 +338,12 @@ export function passDollar(lexer: Lexer): void {
   const { text } = lexer;
   const char = text.charAt(at + 1);
   if (char === "(") {
-    if (text.charAt(at + 2) === "(") matchPair(lexer, "(", ")", at + 2);
-    else {
+    if (text.charAt(at + 2) === "(") {
+      matchPair(lexer, "(", ")", at + 2);
+      // No list in parentheses within a substitution: ash and dash do not look back.
+      if (lexer.posix && text.charAt(lexer.position - 2) !== ")")
+        throw lexer.problem(lexer.options.dialect.endless(")"), at, false);
+    } else {
       lexer.position = at + 2;
       lexer.options.commands(lexer);
     }
@@ -365,8 +373,4 @@ function passArray(lexer: Lexer, start: number): void {
   lexer.mode = outer.mode;
   lexer.last = outer.last;
   if (problem !== undefined) throw problem;
-}
-
-export function isBlank(char: string): boolean {
-  return BLANK.test(char);
 }

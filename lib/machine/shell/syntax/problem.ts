@@ -1,7 +1,7 @@
 /** What is wrong with a text, as bash finds it: at the first token that nothing valid can begin with. */
 
 /** `array`: in `x=( )`, and `command`: in `$( )`, end other things than a plain one does; `condition`: in `[[ ]]`. */
-export type ProblemKind = "plain" | "array" | "command" | "condition";
+type ProblemKind = "plain" | "array" | "command" | "condition";
 
 export interface Problem {
   readonly kind: ProblemKind;

@@ -2,7 +2,7 @@
 import { type Dialect, type Place, placeWords } from "./dialect.ts";
 import type { FormatError } from "./format.ts";
 
-export type Failure =
+type Failure =
   | { readonly type: "division"; readonly operator: string }
   | { readonly type: "field"; readonly index: number }
   | { readonly type: "fieldCount" }

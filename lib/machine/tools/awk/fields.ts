@@ -29,7 +29,7 @@ export function cutByContent(text: string, pattern: Pattern): { readonly parts: 
   return { parts, between };
 }
 
-export interface Width {
+interface Width {
   readonly skip: number;
   /** Infinity: the rest. */
   readonly size: number;

@@ -5,7 +5,7 @@ import { infiniteText, NumericText, toNumber, toText, type Value } from "./value
 
 const MAX_WIDTH = 65_536;
 
-export interface FormatRules {
+interface FormatRules {
   readonly dialect: Dialect;
   /** CONVFMT. */
   readonly convert: string;

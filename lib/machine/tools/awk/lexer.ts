@@ -2,7 +2,7 @@
 import type { Dialect } from "./dialect.ts";
 import { AwkSyntaxError } from "./failure.ts";
 
-export type TokenKind =
+type TokenKind =
   | "number"
   | "string"
   | "name"

@@ -6,7 +6,7 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "^" | "<" | "<=" | "=
 export type Variable =
   | { readonly type: "global"; readonly name: string }
   | { readonly type: "local"; readonly index: number; readonly name: string };
-export type ElementExpression = {
+type ElementExpression = {
   readonly type: "element";
   readonly array: Variable;
   readonly subscripts: readonly Expression[];

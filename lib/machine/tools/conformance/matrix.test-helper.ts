@@ -40,7 +40,7 @@ const gnu = standardRootTree(plain);
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function shownBytes(parts: readonly Uint8Array[]): string {
+function shownBytes(parts: readonly Uint8Array[]): string {
   const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
   try {
     return strict.decode(bytes);

@@ -12,7 +12,7 @@ import type { Test, Visit, Words } from "./visit.ts";
 
 type Maker = (words: Words, name: string) => Test;
 
-export const TYPE_LETTERS: Readonly<Record<string, FileStat["type"]>> = {
+const TYPE_LETTERS: Readonly<Record<string, FileStat["type"]>> = {
   f: "file",
   d: "directory",
   l: "symlink",

@@ -5,7 +5,7 @@ import type { Commit, Oid } from "./objects.ts";
 import type { Pathspec } from "./pathspec.ts";
 import { ancestors, walkCommits } from "./walk.ts";
 
-export interface SimplifiedCommit {
+interface SimplifiedCommit {
   readonly commit: Commit;
   /** Those that are shown, or would be. */
   readonly parents: readonly Oid[];

@@ -17,7 +17,7 @@ export interface IndexEntry {
   readonly stat: IndexStat;
 }
 
-export interface IndexStat {
+interface IndexStat {
   /** Milliseconds. */
   readonly changed: number;
   readonly modified: number;

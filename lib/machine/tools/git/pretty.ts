@@ -28,7 +28,7 @@ export function parseFormat(git: Git, text: string): Format {
   throw fatal(`invalid --pretty format: ${text}`);
 }
 
-export interface Decorations {
+interface Decorations {
   /** Names of references by the commits they point to, HEAD first. */
   readonly byOid: ReadonlyMap<
     string,
@@ -74,7 +74,7 @@ const SLOTS = {
 } as const;
 
 /** "HEAD -> main, tag: v1", or nothing. `full`: with "refs/heads/". */
-export function decorationText(of: Decorations, oid: string, colors: Colors, full = false, separator = ", "): string {
+function decorationText(of: Decorations, oid: string, colors: Colors, full = false, separator = ", "): string {
   const names = of.byOid.get(oid);
   if (names === undefined) return "";
   const long = (name: string, kind: keyof typeof SLOTS) =>
@@ -235,7 +235,7 @@ const COLOR_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A user's format with its placeholders replaced. */
-export function expandFormat(context: PrettyContext, text: string, commit: Commit): string {
+function expandFormat(context: PrettyContext, text: string, commit: Commit): string {
   let out = "";
   let auto = false;
   let pad: { readonly kind: string; readonly width: number; readonly cut: string | undefined } | undefined;

@@ -4,7 +4,7 @@ import { type Oid, subjectOf } from "./objects.ts";
 import type { Repository } from "./repository.ts";
 import { commitOf } from "./revision.ts";
 
-export type Verb = "pick" | "reword" | "edit" | "squash" | "fixup" | "exec" | "break" | "drop";
+type Verb = "pick" | "reword" | "edit" | "squash" | "fixup" | "exec" | "break" | "drop";
 
 export interface Step {
   readonly verb: Verb;

@@ -36,7 +36,7 @@ export function fromPlain(value: unknown): Json {
 const ORDER: Readonly<Record<JsonType, number>> = { null: 0, boolean: 1, number: 3, string: 4, array: 5, object: 6 };
 const rank = (value: Json) => (value === true ? 2 : ORDER[typeOf(value)]);
 
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

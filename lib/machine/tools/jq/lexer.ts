@@ -1,7 +1,7 @@
 /** Words of a jq program, read on demand: the parser reads strings itself, because programs stand inside them. */
 import { JqSyntaxError } from "./syntax.ts";
 
-export type TokenKind =
+type TokenKind =
   | "end"
   | "identifier"
   | "keyword"

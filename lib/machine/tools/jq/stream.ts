@@ -13,7 +13,7 @@ export interface Link {
 }
 /** The path of the value itself. */
 export const ROOT: Link = { parent: undefined, key: null };
-export type Path = Link | null | undefined;
+type Path = Link | null | undefined;
 
 export interface Item {
   readonly value: Json;

@@ -14,7 +14,7 @@ export interface Hit {
   readonly end: number;
 }
 
-export interface Layout {
+interface Layout {
   /** What stands before every row: the line's number, or nothing. */
   readonly gutter: string;
   /** Cells for text behind it. */

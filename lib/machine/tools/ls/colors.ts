@@ -43,7 +43,7 @@ export interface ColorScheme {
 }
 
 /** What is coloured: a file, or where a link leads. */
-export interface Colored {
+interface Colored {
   readonly name: string;
   /** Undefined where it could not be looked at. */
   readonly stat: FileStat | undefined;

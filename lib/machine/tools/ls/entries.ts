@@ -25,7 +25,7 @@ function extension(name: string): string {
   return at === -1 ? "" : name.slice(at);
 }
 
-export function isDirectory({ type, referent }: Entry): boolean {
+function isDirectory({ type, referent }: Entry): boolean {
   return type === "directory" || referent?.type === "directory";
 }
 

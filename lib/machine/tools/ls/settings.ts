@@ -75,11 +75,11 @@ export const LS_OPTIONS = {
   one: { short: "1", help: "list one file per line" },
 } as const;
 
-export type Format = "long" | "one" | "columns" | "lines" | "commas";
-export type Indicator = "none" | "slash" | "file-type" | "classify";
-export type SortKey = "name" | "extension" | "width" | "size" | "version" | "time" | "none";
+type Format = "long" | "one" | "columns" | "lines" | "commas";
+type Indicator = "none" | "slash" | "file-type" | "classify";
+type SortKey = "name" | "extension" | "width" | "size" | "version" | "time" | "none";
 export type TimeField = "modified" | "changed" | "accessed" | "born";
-export type Follow = "never" | "given directories" | "given" | "always";
+type Follow = "never" | "given directories" | "given" | "always";
 
 export interface Settings {
   readonly format: Format;

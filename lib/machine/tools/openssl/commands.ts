@@ -10,7 +10,6 @@ import {
   parseRequest,
   publicKeyText,
   requestText,
-  serialText,
 } from "../support/x509.ts";
 import { type ConfigSections, parseConfig, setting } from "./config.ts";
 import {
@@ -558,5 +557,3 @@ async function chainProblem(
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
-
-export { serialText };

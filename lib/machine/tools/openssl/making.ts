@@ -3,7 +3,6 @@ import { digest } from "../../../encoding/index.ts";
 import {
   bits,
   boolean,
-  bytesOf,
   element,
   integer,
   octets,
@@ -113,7 +112,7 @@ interface Keys {
   readonly issuer: PublicKey;
 }
 
-export const keyIdentifier = (key: PublicKey): Uint8Array => digest("sha1", publicBits(key));
+const keyIdentifier = (key: PublicKey): Uint8Array => digest("sha1", publicBits(key));
 
 /** "subjectAltName=DNS:a,IP:1.2.3.4" as its DER. `section`: what "@name" refers to. Throws `ExtensionError`. */
 export function encodeExtension(
@@ -226,5 +225,3 @@ export function serialFrom(bytes: Uint8Array): bigint {
   for (const byte of out) value = value * 256n + BigInt(byte);
   return value;
 }
-
-export { bytesOf };

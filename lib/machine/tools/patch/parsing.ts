@@ -1,6 +1,6 @@
 /** The patches that a text holds: unified, context and normal diffs, and scripts for ed (pch.c of GNU patch). */
 
-export type Mark = " " | "-" | "+";
+type Mark = " " | "-" | "+";
 
 export interface Hunk {
   /** Line numbers from 1, as the header says. */

@@ -1,7 +1,7 @@
 /** The command lines of ps: UNIX, BSD and GNU options side by side (procps-ng, src/ps/parser.c). */
 import type { Accounts } from "../support/accounts.ts";
 
-export type Selection = { readonly by: "pid" | "ppid" | "uid" | "gid" | "session"; readonly ids: readonly number[] };
+type Selection = { readonly by: "pid" | "ppid" | "uid" | "gid" | "session"; readonly ids: readonly number[] };
 
 export interface PsOptions {
   readonly selections: (Selection | { readonly by: "name"; readonly names: readonly string[] })[];

@@ -17,7 +17,7 @@ export type BlockSize =
   | { readonly kind: "human"; readonly base: 1000 | 1024 }
   | { readonly kind: "units"; readonly bytes: number; readonly suffix: string };
 
-export const KIBIBYTES: BlockSize = { kind: "units", bytes: 1024, suffix: "" };
+const KIBIBYTES: BlockSize = { kind: "units", bytes: 1024, suffix: "" };
 export const SINGLE_BYTES: BlockSize = { kind: "units", bytes: 1, suffix: "" };
 
 /** "1K", "MB", "human-readable", "512". "zero": it is 0; "large": too much; undefined: none at all. */

@@ -23,7 +23,7 @@ export async function serverAddress(process: Process, server: string): Promise<s
   return "failed" in looked ? undefined : looked.response.answers.find(({ type }) => type === "A")?.data;
 }
 
-export interface Asking {
+interface Asking {
   readonly port?: number;
   /** How long a server may take. */
   readonly timeoutMs?: number;

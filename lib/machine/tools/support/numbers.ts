@@ -19,7 +19,7 @@ const MAX_UNSIGNED = (1n << 64n) - 1n;
 const HALF_INT = 1n << 30n;
 
 /** What is wrong with a number: nothing more to say, or more than the type or the option takes. */
-export type NumberProblem = "invalid" | "suffix" | "overflow" | "range";
+type NumberProblem = "invalid" | "suffix" | "overflow" | "range";
 
 interface NumberOptions {
   /** Letters that may follow; "0" among them: with "B" or "iB" after them. */
@@ -65,7 +65,7 @@ export function readNumber(text: string, options: NumberOptions = {}): bigint | 
   return value;
 }
 
-export function problemWords(problem: NumberProblem): string {
+function problemWords(problem: NumberProblem): string {
   if (problem === "overflow") return ": Value too large for defined data type";
   return problem === "range" ? ": Numerical result out of range" : "";
 }

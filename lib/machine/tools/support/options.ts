@@ -1,6 +1,6 @@
 /** Command lines as getopt_long(3) reads them, with its complaints. */
 
-export interface OptionSpec {
+interface OptionSpec {
   /** One letter. */
   readonly short?: string;
   readonly long?: string;

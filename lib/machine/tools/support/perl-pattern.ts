@@ -3,7 +3,7 @@
  * the end or behind at the start of a pattern. The rest of the match is then a group of its own.
  */
 
-export interface PerlPattern {
+interface PerlPattern {
   readonly source: string;
   /** The match is what this group took; undefined: everything. */
   readonly group: number | undefined;

@@ -74,7 +74,7 @@ export async function lookUp(process: Process, name: string, type: DnsRecordType
 }
 
 /** A host's IPv4 addresses, and the name it officially has. */
-export interface Host {
+interface Host {
   readonly name: string;
   readonly addresses: readonly string[];
 }

@@ -14,7 +14,7 @@ interface Manner {
 
 type Files = Process["files"];
 
-export function sameInode(x: FileStat, y: FileStat): boolean {
+function sameInode(x: FileStat, y: FileStat): boolean {
   return x.inode === y.inode && x.fileSystem === y.fileSystem;
 }
 
@@ -28,7 +28,7 @@ function real(files: Files, path: string): string | undefined {
 }
 
 /** The same name in the same folder. */
-export function sameName(files: Files, a: string, b: string): boolean {
+function sameName(files: Files, a: string, b: string): boolean {
   return baseName(a) === baseName(b) && real(files, directoryName(a)) === real(files, directoryName(b));
 }
 

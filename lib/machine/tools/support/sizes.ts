@@ -34,3 +34,15 @@ export function humanSize(bytes: number, base = 1024): string {
   const whole = Math.ceil(value);
   return whole >= base && unit < 5 ? `1.0${"KMGTPE"[unit + 1]}` : `${whole}${letter}`;
 }
+
+/** util-linux's sizes: as in C with any base, and K, KiB (1024) or KB (1000) and so on, in either case. */
+export function parseUtilLinuxSize(text: string): number | undefined {
+  const [, digits, fraction, letter, binary, decimal] =
+    /^\s*\+?(0[xX][0-9a-fA-F]+|\d+)(\.\d+)?(?:([KMGTPEZYkmgtpezy])(?:(iB)|([bB]))?)?$/.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  if (fraction !== undefined && letter === undefined) return undefined;
+  const whole = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  const power = letter === undefined ? 0 : "KMGTPEZY".indexOf(letter.toUpperCase()) + 1;
+  const base = decimal !== undefined && binary === undefined ? 1000 : 1024;
+  return Math.trunc((whole + Number(fraction ?? 0)) * base ** power);
+}

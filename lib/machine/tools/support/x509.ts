@@ -7,7 +7,7 @@ export interface NamePart {
   readonly value: string;
 }
 
-export interface Extension {
+interface Extension {
   readonly id: string;
   readonly critical: boolean;
   readonly value: Uint8Array;
@@ -171,7 +171,7 @@ function extensionOf(element: Der): Extension {
 const hex = (bytes: Uint8Array, separator = ":") =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(separator);
 
-export function upperHex(bytes: Uint8Array, separator = ":"): string {
+function upperHex(bytes: Uint8Array, separator = ":"): string {
   return hex(bytes, separator).toUpperCase();
 }
 

@@ -9,7 +9,7 @@ import type { Common } from "./common.ts";
 import type { Exact } from "./exact.ts";
 import { transformed } from "./names.ts";
 
-export interface ReadMember {
+interface ReadMember {
   readonly entry: TarEntry;
   readonly data: Uint8Array;
   /** The blocks as they stand in the archive, with those that carry long names. */

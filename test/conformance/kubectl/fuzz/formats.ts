@@ -138,7 +138,7 @@ function action(random: Random, object: unknown): string {
   return `{${steps(random, walk(random, object, 3))}}`;
 }
 
-export function jsonPath(random: Random, object: unknown): string {
+function jsonPath(random: Random, object: unknown): string {
   return Array.from({ length: 1 + (random.chance(0.3) ? random.below(3) : 0) }, () => action(random, object)).join(
     random.pick(["", " ", "\n", "{'\\t'}"]),
   );
@@ -184,7 +184,7 @@ function field(random: Random, path: readonly Step[]): string {
   return `(index . ${path.map((step) => (typeof step === "number" ? step : JSON.stringify(step))).join(" ")})`;
 }
 
-export function goTemplate(random: Random, object: unknown): string {
+function goTemplate(random: Random, object: unknown): string {
   const f = () => field(random, walk(random, object));
   const form = random.below(24);
   if (form < 4) return `{{${f()}}}`;

@@ -373,7 +373,7 @@ function toJsonText(random: Random, object: Json): string {
   return text;
 }
 
-export function manifest(random: Random): string {
+function manifest(random: Random): string {
   const object = structuredClone(random.pick(BASES));
   for (let n = random.below(3); n > 0; n--) mutate(random, object);
   if (random.chance(0.12)) return toJsonText(random, object);

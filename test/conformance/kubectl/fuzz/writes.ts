@@ -3,14 +3,14 @@ import type { KubectlBinary } from "../../../integration/kubectl-binaries.ts";
 import { masked, quiet } from "../harness.ts";
 import { type Arena, openArena, type Worlds } from "./arena.ts";
 import { change, create } from "./changes.ts";
-import type { Generator, Line } from "./line.ts";
+import type { Generator, Known, Line } from "./line.ts";
 import { file, patchText } from "./manifests.ts";
 import { Random } from "./random.ts";
 import { type Difference, knownOf, stepOf } from "./run.ts";
 import { stateDifference, stateOf } from "./state.ts";
 
 /** After so many lines both begin anew. */
-const LIFE = 12;
+const LIFE = 40;
 /** A line that waits for what does not come is ended after so many ms. */
 const PATIENCE = 3000;
 
@@ -28,7 +28,7 @@ const GENERATORS: Readonly<Record<string, Generator>> = {
   patchText: wet(patchText),
 };
 
-export interface WriteResult {
+interface WriteResult {
   readonly lines: number;
   readonly same: number;
   readonly found: readonly Difference[];
@@ -60,12 +60,12 @@ async function play(arena: Arena, line: Line, generator: string): Promise<Differ
   };
 }
 
-/** Runs so many lines; a difference ends the life of both clusters, since those after it may come of it. */
-export async function playWrites(
+/** Runs lines, each made with what the clusters hold; a difference ends their life, since those after it may come of it. */
+async function playAll(
   binary: KubectlBinary,
   worlds: Worlds,
-  seed: number,
   count: number,
+  make: (i: number, known: Known) => readonly [generator: string, line: Line | undefined],
 ): Promise<WriteResult> {
   const found: Difference[] = [];
   let arena = await openArena(binary, worlds.living, false);
@@ -73,9 +73,7 @@ export async function playWrites(
   let age = 0;
   let lines = 0;
   for (let i = 0; i < count; i++) {
-    const random = new Random(seed * 1_000_003 + i);
-    const generator = random.pick(Object.keys(GENERATORS));
-    const line = GENERATORS[generator]?.(random, known);
+    const [generator, line] = make(i, known);
     if (line === undefined || line.args.some((word) => word.includes("\0"))) continue;
     if (age++ === LIFE) {
       await arena.close();
@@ -92,3 +90,15 @@ export async function playWrites(
   await arena.close();
   return { lines, same: lines - found.length, found };
 }
+
+/** Runs so many generated lines. */
+export const playWrites = (binary: KubectlBinary, worlds: Worlds, seed: number, count: number): Promise<WriteResult> =>
+  playAll(binary, worlds, count, (i, known) => {
+    const random = new Random(seed * 1_000_003 + i);
+    const generator = random.pick(Object.keys(GENERATORS));
+    return [generator, GENERATORS[generator]?.(random, known)];
+  });
+
+/** Runs these lines, one after the other. */
+export const playLines = (binary: KubectlBinary, worlds: Worlds, lines: readonly Line[]): Promise<WriteResult> =>
+  playAll(binary, worlds, lines.length, (i) => ["given", lines[i]]);

@@ -22,11 +22,13 @@ import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
+import { KUSTOMIZE_WIDE } from "./kustomize-wide.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { OBJECTS } from "./objects.ts";
+import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import { READS } from "./reads.ts";
@@ -36,6 +38,7 @@ import { SET } from "./set.ts";
 import { STATEFULSET } from "./statefulset.ts";
 import { STREAMS } from "./streams.ts";
 import { TRACES } from "./traces.ts";
+import { TRACES_MORE } from "./traces-more.ts";
 import { TYPED } from "./typed.ts";
 import { USAGE } from "./usage.ts";
 import { WAITS } from "./waits.ts";
@@ -54,6 +57,7 @@ export const SCENARIOS: readonly Scenario[] = [
   STREAMS,
   KUSTOMIZE,
   KUSTOMIZE_MORE,
+  KUSTOMIZE_WIDE,
   DEBUG,
   USAGE,
   PRUNE,
@@ -79,10 +83,12 @@ export const SCENARIOS: readonly Scenario[] = [
   TYPED,
   FOUND,
   TRACES,
+  TRACES_MORE,
   HOSTILE,
   APPLIED,
   PODS_AND_NODES,
   COMPLETION_MORE,
+  ORDER_OF_CHECKS,
+  PATHS_AND_SORTS,
+  SELECTORS_READ_HERE,
 ];
-
-export const countLines = (): number => SCENARIOS.reduce((sum, scenario) => sum + scenario.steps.length, 0);

@@ -89,7 +89,7 @@ export function answerDns({ name, type }: DnsQuestion): DnsResponse {
 }
 
 /** What a server does after it has read a request: the bytes it sends, then how it goes on. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly text: string;
   /** `keep`: it waits for the next request. `hang`: it says nothing more, and does not close. */
   readonly next: "keep" | "close" | "reset" | "hang";

@@ -226,7 +226,7 @@ const STRATEGY_OPTIONS =
   /^(subtree|patience|histogram|diff-algorithm=|ignore-|renormalize|no-re|find-renames|rename-threshold=)/;
 
 /** -X ours, -X theirs: whose lines stand in a conflict. */
-export function favourOf(options: Options): "ours" | "theirs" | undefined {
+function favourOf(options: Options): "ours" | "theirs" | undefined {
   let favour: "ours" | "theirs" | undefined;
   for (const choice of options.values("strategy-option")) {
     if (choice !== "ours" && choice !== "theirs") {

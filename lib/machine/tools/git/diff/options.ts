@@ -41,7 +41,7 @@ export interface DiffOptions {
   readonly linePrefix: string;
 }
 
-export type DiffFormat =
+type DiffFormat =
   | "patch"
   | "stat"
   | "numstat"

@@ -13,7 +13,7 @@ export interface Side {
   readonly oid: Oid | undefined;
 }
 
-export type PairStatus = "A" | "D" | "M" | "R" | "C" | "T" | "U";
+type PairStatus = "A" | "D" | "M" | "R" | "C" | "T" | "U";
 
 export interface Pair {
   readonly status: PairStatus;

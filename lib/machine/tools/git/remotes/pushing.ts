@@ -20,7 +20,7 @@ export type PushVerdict =
   | { readonly kind: "rejected"; readonly reason: string; readonly hint?: PushHint }
   | { readonly kind: "refused"; readonly reason: string; readonly said: string };
 
-export type PushHint = "fetch-first" | "current" | "other" | "tag" | "stale";
+type PushHint = "fetch-first" | "current" | "other" | "tag" | "stale";
 
 /** The references that refspecs of the command line mean. */
 export async function pushWishes(

@@ -45,7 +45,7 @@ export function* readRange(vi: Vi, text: string): Step<Range> {
   return { from, to: end, addresses: places.length, length: at };
 }
 
-export function* confirm(vi: Vi, question: string): Step<void> {
+function* confirm(vi: Vi, question: string): Step<void> {
   vi.mode = "confirm";
   vi.say(question);
   for (;;) {

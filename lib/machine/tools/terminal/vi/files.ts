@@ -92,7 +92,7 @@ export class WriteProblem extends Failed {
   }
 }
 
-export interface Writing {
+interface Writing {
   readonly from: number;
   readonly to: number;
   readonly path: string | undefined;

@@ -1,7 +1,7 @@
 /** Insert and replace mode (edit.c). */
 import { blanks } from "./operators.ts";
 import type { Step, Vi } from "./state.ts";
-import { classAt, columnAt, firstNonBlank, lastAt, nextAt, previousAt } from "./text.ts";
+import { classAt, columnAt, firstNonBlank, nextAt, previousAt } from "./text.ts";
 
 /** How a bracketed paste arrives as one key. */
 export const PASTED = "\x1b[200~";
@@ -419,5 +419,3 @@ function* completeWord(vi: Vi, forward: boolean): Step<void> {
     }
   }
 }
-
-export { lastAt };

@@ -3,7 +3,7 @@ import { closingBracket, enclosingBracket, sentence } from "./motions.ts";
 import { classAt, nextAt, type Place, previousAt } from "./text.ts";
 
 /** `to` is not part of it. */
-export interface Range {
+interface Range {
   readonly from: Place;
   readonly to: Place;
   readonly linewise: boolean;

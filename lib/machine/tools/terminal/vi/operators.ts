@@ -1,6 +1,6 @@
 /** What operators do to a range (ops.c), and putting back what they took. */
 import type { Register, Step, Vi } from "./state.ts";
-import { atColumn, columnAt, comparePlaces, firstNonBlank, lastAt, nextAt, type Place } from "./text.ts";
+import { atColumn, columnAt, firstNonBlank, lastAt, nextAt, type Place } from "./text.ts";
 
 /** `to` is not part of it. Blocks are columns of the screen. */
 export interface Span {
@@ -64,7 +64,7 @@ function blockCut(
   };
 }
 
-export function taken(vi: Vi, span: Span): Register {
+function taken(vi: Vi, span: Span): Register {
   if (span.kind === "lines") return { text: vi.lines.slice(span.from.row, span.to.row + 1), kind: "lines" };
   if (span.kind === "characters") return { text: vi.buffer.slice(span.from, span.to), kind: "characters" };
   const text: string[] = [];
@@ -289,5 +289,3 @@ export function* filterLines(vi: Vi, from: number, to: number, command: string):
   else if (count > REPORT) vi.say(`${count} lines filtered`);
   else tellLines(vi, vi.lines.length - before);
 }
-
-export { comparePlaces };

@@ -155,7 +155,7 @@ export function compileVi(source: string, ignoreCase: boolean, previous = ""): V
   }
 }
 
-export interface Match {
+interface Match {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly string[];

@@ -3,7 +3,7 @@ import { readEntry } from "./entry.ts";
 import type { Motion } from "./motion.ts";
 import { allMatches, matchFrom, PatternProblem, type ViPattern } from "./pattern.ts";
 import type { Step, Vi } from "./state.ts";
-import { atColumn, type Cells, comparePlaces, firstNonBlank, lastAt, nextAt, type Place, previousAt } from "./text.ts";
+import { firstNonBlank, lastAt, nextAt, type Place, previousAt } from "./text.ts";
 
 interface Hit {
   readonly place: Place;
@@ -194,5 +194,3 @@ export function highlights(vi: Vi, line: string): readonly { readonly start: num
     return [];
   }
 }
-
-export { atColumn, type Cells, comparePlaces };

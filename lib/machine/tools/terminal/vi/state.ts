@@ -26,7 +26,7 @@ export interface Register {
   readonly kind: "lines" | "characters" | "block";
 }
 
-export type Mode = "normal" | "insert" | "replace" | "command" | "more" | "confirm";
+type Mode = "normal" | "insert" | "replace" | "command" | "more" | "confirm";
 
 export interface Visual {
   readonly kind: "v" | "V" | "block";

@@ -7,7 +7,7 @@ import type { Message, Vi } from "./state.ts";
 import { byteLength, columnAt, nextAt, shownCharacter, widthAt } from "./text.ts";
 import { selection, selectionSize } from "./visual.ts";
 
-export interface View {
+interface View {
   readonly rows: readonly string[];
   readonly cursor: { readonly row: number; readonly column: number };
 }

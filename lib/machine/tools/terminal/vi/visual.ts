@@ -33,7 +33,7 @@ export function startVisual(vi: Vi, key: string, count: number | undefined): voi
   }
 }
 
-export function endVisual(vi: Vi): void {
+function endVisual(vi: Vi): void {
   if (vi.visual === undefined) return;
   vi.lastVisual = { visual: vi.visual, end: vi.cursor };
   const [from, to] = ends(vi, vi.visual);
