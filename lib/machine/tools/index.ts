@@ -30,6 +30,7 @@ import { factor } from "./factor.ts";
 import { find } from "./find.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
+import { getent } from "./getent.ts";
 import { git } from "./git/git.ts";
 import { egrep, fgrep, grep } from "./grep.ts";
 import * as gzipTools from "./gzip.ts";
@@ -110,6 +111,7 @@ const tools: Readonly<Record<string, Program>> = {
   ...identity,
   ...names,
   ...running,
+  getent,
   ...small,
   ...system,
   ...ownTerminalSettings,
