@@ -41,6 +41,15 @@ export function sortPath(expression: string): string {
   }
 }
 
+/** Throws where an expression is no path by itself. */
+export function checkSortPath(expression: string): void {
+  try {
+    relaxed(expression);
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+}
+
 /** The items in order of a field, those without it first. `objectOf`: where an item keeps its object (rows of Tables). */
 export function sortBy<T>(items: readonly T[], expression: string, objectOf: (item: T) => Json): T[] {
   let path: JsonPath;

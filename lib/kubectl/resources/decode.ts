@@ -152,8 +152,11 @@ export interface Decoded {
   readonly errors: unknown[];
 }
 
-/** Throws what ends the reading of a whole file; the other problems are in the result. */
-export function decodeDocument(document: Json, source: string, validate: boolean): Decoded {
+/**
+ * Throws what ends the reading of a whole file; the other problems are in the result. `written`: the document's text,
+ * where that is JSON.
+ */
+export function decodeDocument(document: Json, source: string, validate: boolean, written?: string): Decoded {
   const name = JSON.stringify(source);
   const invalid = validate ? validationProblem(document) : undefined;
   if (invalid !== undefined)
@@ -166,7 +169,8 @@ export function decodeDocument(document: Json, source: string, validate: boolean
   });
   if (!isObject(document))
     return undecodable(`json: cannot unmarshal ${kindName(document)} into Go value of type unstructured.detector`);
-  const missingKind = (object: JsonObject): string => `Object 'Kind' is missing in '${compactJson(object)}'`;
+  const missingKind = (object: JsonObject): string =>
+    `Object 'Kind' is missing in '${(object === document ? written : undefined) ?? compactJson(object)}'`;
   if ((document["items"] ?? null) !== null) return decodeList(document, undecodable, missingKind);
   if (kindOf(document) === "") return undecodable(missingKind(document));
   const problem = metadataProblem(document);

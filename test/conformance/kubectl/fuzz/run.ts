@@ -31,8 +31,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/\/tmp\/kubectl-[A-Za-z0-9]{6}\b/g, "/workspace"],
   [/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME "],
   // What a server makes up for each request.
-  [/("?uid"?: )"?[0-9a-f]{8}-[0-9a-f-]{27}"?/g, "$1UID"],
-  [/("?(?:creationTimestamp|time)"?: )"\d{4}-[^"]*"/g, "$1TIME"],
+  [/("?uid"?: ?)"?[0-9a-f]{8}-[0-9a-f-]{27}"?/g, "$1UID"],
+  [/("?(?:creationTimestamp|time)"?: ?)"\d{4}-[^"]*"/g, "$1TIME"],
   [/nodePort: 3\d{4}/g, "nodePort: N"],
   [/"nodePort":(\s*)3\d{4}/g, '"nodePort":$1N'],
   [/clusterIPs?: .*|- 10\.\d+\.\d+\.\d+$/gm, "ADDRESS"],
