@@ -15,7 +15,9 @@ const kindName = (value: Json): string =>
       ? "bool"
       : value === null
         ? "null"
-        : (typeof value as "string" | "number" | "object");
+        : typeof value === "bigint"
+          ? "number"
+          : (typeof value as "string" | "number" | "object");
 
 const into = (value: Json, struct: string, type: string, exact = false): string =>
   `json: cannot unmarshal ${kindName(value)}${exact ? ` ${String(value)}` : ""} into Go struct field ${struct} of type ${type}`;
@@ -25,7 +27,8 @@ type Check = (value: Json, field: string) => string | undefined;
 const text: Check = (value, field) =>
   value === null || typeof value === "string" ? undefined : into(value, field, "string");
 const integer: Check = (value, field) => {
-  if (value === null || (typeof value === "number" && Number.isInteger(value))) return undefined;
+  if (value === null || typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value)))
+    return undefined;
   return into(value, field, "int64", typeof value === "number");
 };
 const flag: Check = (value, field) =>

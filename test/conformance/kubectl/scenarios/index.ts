@@ -26,6 +26,7 @@ import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
+import { NUMBERS } from "./numbers.ts";
 import { OBJECTS } from "./objects.ts";
 import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
@@ -89,4 +90,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ORDER_OF_CHECKS,
   PATHS_AND_SORTS,
   SELECTORS_READ_HERE,
+  NUMBERS,
 ];
