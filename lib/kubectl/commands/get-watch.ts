@@ -19,45 +19,53 @@ async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
   );
 }
 
-/** Watches print through columns, in which tabs are blanks. */
-async function inColumns(print: () => string | Promise<string>): Promise<string> {
-  const writer = new TabWriter(TABLE_TABS);
-  try {
-    writer.write(await print());
-  } catch (error) {
-    if (!(error instanceof PrintError)) throw error;
-    writer.write(error.output);
-    throw new PrintError(error.message, writer.flush());
-  }
-  return writer.flush();
-}
-
-type Show = (object: JsonObject, type: string) => Promise<void>;
 type WatchTarget = Pick<Selection["targets"][number], "resource">;
 
-/** What prints one object, or a Table of some, with the event that brought it. */
-function shower(invocation: Invocation, { resource }: WatchTarget, printer: Printer | undefined): Show {
-  const { flags } = invocation;
-  const events = flags.bool("output-watch-events");
-  const output = flags.string("output").toLowerCase();
-  const writer = new TabWriter(TABLE_TABS);
-  const table = tablePrinter(invocation, resource, false);
-  return async (object, type) => {
-    if (printer === undefined) {
-      const sorted = sortRows(asTable(object, invocation.now), flags.string("sort-by"));
-      table.print(sorted, writer, events ? type : undefined);
-      await invocation.out(writer.flush());
-    } else if (!events || output === "name") await invocation.out(inColumns(() => printer(object)));
+/** What prints objects, or Tables of some, with the events that brought them: all of it in columns. */
+class Shower {
+  readonly #invocation: Invocation;
+  readonly #printer: Printer | undefined;
+  readonly #writer = new TabWriter(TABLE_TABS);
+  readonly #table: ReturnType<typeof tablePrinter>;
+
+  constructor(invocation: Invocation, { resource }: WatchTarget, printer: Printer | undefined) {
+    this.#invocation = invocation;
+    this.#printer = printer;
+    this.#table = tablePrinter(invocation, resource, false);
+  }
+
+  async #write(object: JsonObject, type: string): Promise<void> {
+    const { flags } = this.#invocation;
+    const events = flags.bool("output-watch-events");
+    const output = flags.string("output").toLowerCase();
+    if (this.#printer === undefined) {
+      const sorted = sortRows(asTable(object, this.#invocation.now), flags.string("sort-by"));
+      this.#table.print(sorted, this.#writer, events ? type : undefined);
+    } else if (!events || output === "name") this.#writer.write(await this.#printer(object));
     else if (output === "json")
-      await invocation.out(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
-    else await invocation.out(inColumns(() => printer({ type, object: sortKeys(object) }, true)));
-  };
+      this.#writer.write(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
+    else this.#writer.write(await this.#printer({ type, object: sortKeys(object) }, true));
+  }
+
+  async show(objects: readonly JsonObject[], type: string): Promise<void> {
+    try {
+      for (const object of objects) await this.#write(object, type);
+    } catch (error) {
+      if (error instanceof PrintError) {
+        this.#writer.write(error.output);
+        await this.#invocation.out(this.#writer.flush());
+        throw new PrintError(error.message, "");
+      }
+      throw error;
+    }
+    await this.#invocation.out(this.#writer.flush());
+  }
 }
 
 /** What is there at the beginning. */
-async function showAll(objects: readonly JsonObject[], show: Show): Promise<void> {
+async function showAll(objects: readonly JsonObject[], shower: Shower): Promise<void> {
   try {
-    for (const object of objects) await show(object, "ADDED");
+    await shower.show(objects, "ADDED");
   } catch (error) {
     throw notShown(error);
   }
@@ -113,8 +121,8 @@ export async function watchGet(
     // Upstream shows what there is, then says so.
     const present: JsonObject[] = [];
     for (const one of selection.targets) present.push(await getNamed(rest, one, "", undefined, accept));
-    const show = shower(invocation, targets[0] as WatchTarget, makePrinter?.());
-    if (!flags.bool("watch-only")) await showAll(present, show);
+    const shower = new Shower(invocation, targets[0] as WatchTarget, makePrinter?.());
+    if (!flags.bool("watch-only")) await showAll(present, shower);
     throw new CommandError("you may only watch a single resource or type of resource at a time");
   }
   if (target === undefined) throw nothingNamed();
@@ -138,7 +146,7 @@ export async function watchGet(
         })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);
   const printer = makePrinter?.();
-  const show = shower(invocation, target, printer);
+  const shower = new Shower(invocation, target, printer);
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");
   if (!flags.bool("watch-only"))
@@ -150,7 +158,7 @@ export async function watchGet(
             kind: resource.kind,
             ...(item as JsonObject),
           })),
-      show,
+      shower,
     );
   // One object is watched from now on, wherever its own version is: its first event only says what is known.
   const from = name === "" ? version : "0";
@@ -160,7 +168,7 @@ export async function watchGet(
     for await (const event of changes) {
       if (event.type === "BOOKMARK") continue;
       if (event.type === "ERROR") throw new ApiError(event.object as Status);
-      if (!known) await show(event.object, event.type);
+      if (!known) await shower.show([event.object], event.type);
       known = false;
     }
   });

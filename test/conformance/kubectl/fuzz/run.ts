@@ -26,6 +26,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // Help is told in words of our own.
   [/^[\s\S]*\nUsage:\n {2}(kubectl[-a-z ]*)[\s\S]*?\n(?=$|error:)/, "HELP $1\n"],
   [/(can't set a map to a value: ).*/g, "$1MAP"],
+  [/\bdebugger-[a-z0-9]{5}\b/g, "debugger-RANDOM"],
   [/https:\/\/127\.0\.0\.1:\d+/g, "SERVER"],
   [/^.*reflector\.go:\d+\] .*\n/gm, ""],
   [/\/tmp\/kubectl-[A-Za-z0-9]{6}\b/g, "/workspace"],

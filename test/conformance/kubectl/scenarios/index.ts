@@ -28,7 +28,7 @@ import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
 import { NUMBERS } from "./numbers.ts";
 import { OBJECTS } from "./objects.ts";
-import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
+import { ORDER_OF_CHECKS, PATHS_AND_SORTS, REFUSED_AT_ONCE, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import { READS } from "./reads.ts";
@@ -91,4 +91,5 @@ export const SCENARIOS: readonly Scenario[] = [
   PATHS_AND_SORTS,
   SELECTORS_READ_HERE,
   NUMBERS,
+  REFUSED_AT_ONCE,
 ];
