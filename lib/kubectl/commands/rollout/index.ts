@@ -1,5 +1,5 @@
 /** kubectl rollout (k8s.io/kubectl/pkg/cmd/rollout). */
-import { groupKind, pathOf, type Resource } from "../../client/discovery.ts";
+import { apiVersion, groupKind, pathOf, type Resource } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { podTemplate } from "../../describe/pod-template.ts";
 import { DescribeWriter } from "../../describe/writer.ts";
@@ -61,7 +61,10 @@ async function follow(invocation: Invocation, target: Found, revision: number): 
   let last = "";
   /** True where nothing more is to come. */
   const show = async (object: KubeObject): Promise<boolean> => {
-    const state = rolloutState({ kind: target.resource.kind, ...object }, revision);
+    const state = rolloutState(
+      { apiVersion: apiVersion(target.resource), kind: target.resource.kind, ...object },
+      revision,
+    );
     if (state.message !== last || state.done) await invocation.out(state.message);
     last = state.message;
     return state.done || !flags.bool("watch");
