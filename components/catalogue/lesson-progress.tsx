@@ -41,7 +41,9 @@ export function LessonProgress(props: {
   if (total === 0) return null;
   const count = done ?? 0;
   return (
-    <p className="flex w-32 flex-none flex-col items-end gap-1.5 pt-1 text-[13px] text-ink-soft">
+    <p
+      className={`flex flex-none flex-col gap-1.5 pt-1 text-[13px] text-ink-soft sm:w-32 sm:items-end ${done === undefined ? "invisible" : ""}`}
+    >
       {count === total ? (
         <span className="flex items-center gap-1.5 font-medium text-ready">
           <CircleCheck size={16} aria-hidden="true" />

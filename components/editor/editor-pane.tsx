@@ -17,7 +17,7 @@ import { useEdits } from "./use-edits.ts";
 const loadMonaco = () => import("./monaco-editor.tsx");
 
 /** The editor: the workspace's files, the open one, what the API server thinks of it. */
-export function EditorPane(props: { readonly wanted: boolean; readonly visible: boolean }) {
+export function EditorPane(props: { readonly wanted: boolean }) {
   const { session } = useLesson();
   const { sandboxId } = useStore(session.state);
   const [everWanted, setEverWanted] = useState(false);
@@ -120,10 +120,28 @@ function Workspace(props: { readonly sandbox: string; readonly store: EditorStor
 /** What is open, whether it is saved, and the button that applies it. */
 function FileBar({ store, onApply }: { readonly store: EditorStore; readonly onApply: () => void }) {
   const { t } = useLanguage();
-  const { open } = useStore(store);
+  const { open, files = [] } = useStore(store);
   return (
     <div className="flex h-10 flex-none items-center gap-2 border-b border-line px-3">
-      <span className="min-w-0 truncate font-mono text-[13px]">{open?.path}</span>
+      <span className={`min-w-0 truncate font-mono text-[13px] ${files.length > 1 ? "hidden sm:inline" : ""}`}>
+        {open?.path}
+      </span>
+      {/* Where there is no room for the list of files. */}
+      {files.length > 1 && (
+        <select
+          aria-label={t("editor.files")}
+          className="h-8 min-w-0 rounded-md border border-line bg-surface px-1.5 font-mono text-[13px] sm:hidden"
+          value={open?.path ?? ""}
+          onChange={(event) => void store.open(event.target.value)}
+        >
+          {open === undefined && <option value="" />}
+          {files.map(({ path }) => (
+            <option key={path} value={path}>
+              {path}
+            </option>
+          ))}
+        </select>
+      )}
       <SaveState store={store} />
       <button
         type="button"

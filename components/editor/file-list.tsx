@@ -20,6 +20,8 @@ export function FileList({
   const { t } = useLanguage();
   const { files, open } = useStore(store);
   const [naming, setNaming] = useState(false);
+  /** The file whose deletion was asked for: what is deleted does not come back. */
+  const [deleting, setDeleting] = useState<string>();
   return (
     <nav aria-label={t("editor.files")} className="hidden w-40 flex-none flex-col border-r border-line bg-page sm:flex">
       <div className="flex h-10 items-center border-b border-line pr-1 pl-3 text-[12.5px] text-ink-soft">
@@ -60,11 +62,11 @@ export function FileList({
       )}
       <ul className="min-h-0 flex-1 overflow-y-auto py-1">
         {files?.map((file) => (
-          <li key={file.path} className="group flex items-center pr-1">
+          <li key={file.path} className="group flex items-center pr-1 has-[[aria-current]]:bg-accent-soft">
             <button
               type="button"
               aria-current={!behind && file.path === open?.path ? "true" : undefined}
-              className="flex min-w-0 flex-1 items-center gap-2 px-3 py-1 text-left font-mono text-[12.5px] text-ink-soft hover:text-ink aria-[current]:bg-accent-soft aria-[current]:text-ink"
+              className="flex min-w-0 flex-1 items-center gap-2 px-3 py-1 text-left font-mono text-[12.5px] text-ink-soft hover:text-ink aria-[current]:text-ink"
               title={file.path}
               onClick={() => {
                 onOpen();
@@ -74,14 +76,29 @@ export function FileList({
               <FileText size={14} className="flex-none" aria-hidden="true" />
               <span className="truncate">{file.path}</span>
             </button>
-            <button
-              type="button"
-              className="icon-button h-6 w-6 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"
-              aria-label={t("editor.delete", { file: file.path })}
-              onClick={() => void store.remove(file.path)}
-            >
-              <Trash2 size={13} aria-hidden="true" />
-            </button>
+            {deleting === file.path ? (
+              <button
+                type="button"
+                className="button min-h-6 flex-none px-1.5 text-xs text-failed"
+                // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was just pressed.
+                autoFocus
+                aria-label={t("editor.delete", { file: file.path })}
+                onBlur={() => setDeleting(undefined)}
+                onKeyDown={(event) => event.key === "Escape" && setDeleting(undefined)}
+                onClick={() => void store.remove(file.path)}
+              >
+                {t("editor.deleteNow")}
+              </button>
+            ) : (
+              <button
+                type="button"
+                className="icon-button h-6 w-6 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100"
+                aria-label={t("editor.delete", { file: file.path })}
+                onClick={() => setDeleting(file.path)}
+              >
+                <Trash2 size={13} aria-hidden="true" />
+              </button>
+            )}
           </li>
         ))}
       </ul>

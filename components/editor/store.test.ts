@@ -39,6 +39,27 @@ describe("the editor's store", () => {
     expect(other.get().open?.path).toBe("b.yaml");
   });
 
+  it("leaves no file whose text could not be saved, or is in conflict, for another", async () => {
+    const files = workspace({ "web.yaml": "old", "b.yaml": "b" });
+    const store = new EditorStore(files);
+    await store.load("web.yaml");
+    store.edit("new");
+    const { writeFile } = files;
+    files.writeFile = async () => {
+      throw new ApiError(507, "full", "no room");
+    };
+    await store.open("b.yaml");
+    await store.create("c.yaml");
+    expect([store.get().open?.path, store.get().open?.text, store.get().problem]).toEqual([
+      "web.yaml",
+      "new",
+      "no room",
+    ]);
+    files.writeFile = writeFile;
+    await store.create("c.yaml");
+    expect([store.get().open?.path, files.texts["web.yaml"]]).toEqual(["c.yaml", "new"]);
+  });
+
   it("saves by itself a moment after the last key", async () => {
     const files = workspace({ "web.yaml": "old" });
     const store = new EditorStore(files);

@@ -53,7 +53,7 @@ export class EditorStore extends Store<EditorState> {
 
   /** Opens a file; with `text`, makes it first where the workspace has none of that name. */
   async open(path: string, text?: string): Promise<void> {
-    await this.save();
+    if (!(await this.#mayLeave(path))) return;
     try {
       const file = await this.#api.readFile(path);
       this.#show(file.path, file.text);
@@ -64,6 +64,7 @@ export class EditorStore extends Store<EditorState> {
   }
 
   async create(path: string, text = ""): Promise<void> {
+    if (!(await this.#mayLeave(path))) return;
     try {
       this.#written.set(path, text);
       await this.#api.writeFile(path, text);
@@ -110,6 +111,13 @@ export class EditorStore extends Store<EditorState> {
     } finally {
       this.update({ saving: false });
     }
+  }
+
+  /** Another file may take the place of the open one: not while what was typed there could not be saved. */
+  async #mayLeave(path: string): Promise<boolean> {
+    await this.save();
+    const { open } = this.get();
+    return open === undefined || open.path === path || open.text === open.saved;
   }
 
   /** Settles a conflict. */

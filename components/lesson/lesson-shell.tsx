@@ -90,7 +90,7 @@ export function LessonShell({ children }: { readonly children: ReactNode }) {
                 className="min-h-0 flex-1"
               >
                 {pane === "editor" ? (
-                  <EditorPane wanted={turn && state.upper === "editor"} visible={state.upper === "editor"} />
+                  <EditorPane wanted={turn && state.upper === "editor"} />
                 ) : pane === "cluster" ? (
                   <ClusterPane visible={state.upper === "cluster"} />
                 ) : (

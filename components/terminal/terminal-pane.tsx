@@ -7,6 +7,7 @@ import { SandboxPlaceholder } from "../lesson/sandbox-placeholder.tsx";
 import type { LessonSession } from "../live/session.ts";
 import { useStore } from "../live/use-store.ts";
 import { useCode } from "../ui/use-code.ts";
+import { isSpoken, writeSpoken } from "./spoken.ts";
 import { Terminals } from "./store.ts";
 
 const loadScreen = () => import("./terminal-screen.tsx");
@@ -53,6 +54,7 @@ function Tabs(props: {
   const edits = useStore(session.edits);
   const waiting = edits.open.find(({ edit }) => edit.terminal === active);
   const [left, setLeft] = useState(0);
+  const [spoken, setSpoken] = useState(isSpoken);
   const TerminalScreen = useCode(loadScreen, wanted);
 
   useEffect(() => {
@@ -135,6 +137,18 @@ function Tabs(props: {
         >
           <Plus size={16} aria-hidden="true" />
         </button>
+        {/* For those who do not see the screen: a tab stop that nobody else notices. */}
+        <button
+          type="button"
+          className="button min-h-7 flex-none px-2 text-xs not-focus-visible:sr-only"
+          aria-pressed={spoken}
+          onClick={() => {
+            writeSpoken(!spoken);
+            setSpoken(!spoken);
+          }}
+        >
+          {t("terminal.spoken")}
+        </button>
         {waiting === undefined ? (
           tabs.length < 4 && (
             <span className="ml-auto hidden flex-none px-2 text-xs text-ink-soft xl:inline">
@@ -199,6 +213,7 @@ function Tabs(props: {
                 label={t("terminal.tab", { number: tab.number })}
                 visible={tab.id === active}
                 connected={connected}
+                spoken={spoken}
                 onShown={onShown}
                 onGone={() => {
                   terminals.forget(tab.id);

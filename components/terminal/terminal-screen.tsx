@@ -21,6 +21,8 @@ interface ScreenProps {
   readonly visible: boolean;
   /** The page hears from the server. */
   readonly connected: boolean;
+  /** Output is announced to screen readers. */
+  readonly spoken: boolean;
   /** The first output is on the screen. */
   readonly onShown: () => void;
   readonly onGone: () => void;
@@ -29,7 +31,7 @@ interface ScreenProps {
 
 /** One terminal on the screen. The session lives in the sandbox: mounting again shows the same one, scrollback included. */
 export default function TerminalScreen(props: ScreenProps) {
-  const { sandbox, terminal, label, visible, connected } = props;
+  const { sandbox, terminal, label, visible, connected, spoken } = props;
   const { t } = useLanguage();
   const theme = useThemeName();
   const place = useRef<HTMLDivElement>(null);
@@ -50,7 +52,7 @@ export default function TerminalScreen(props: ScreenProps) {
       lineHeight: 1.25,
       scrollback: 5000,
       macOptionIsMeta: true,
-      screenReaderMode: false,
+      screenReaderMode: callbacks.current.spoken,
       minimumContrastRatio: 4.5,
     });
     screen.current = xterm;
@@ -129,6 +131,10 @@ export default function TerminalScreen(props: ScreenProps) {
   useEffect(() => {
     if (screen.current !== undefined) screen.current.options.theme = terminalThemes[theme];
   }, [theme, sandbox, terminal, label, t]);
+
+  useEffect(() => {
+    if (screen.current !== undefined) screen.current.options.screenReaderMode = spoken;
+  }, [spoken]);
 
   // Nothing is ever heard of an idle terminal: that its connection died is known from the live view's.
   useEffect(() => {

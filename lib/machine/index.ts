@@ -15,6 +15,7 @@ export {
 export { createMachine } from "./machine.ts";
 export { loopbackNetwork } from "./network.ts";
 
+export { KERNEL_RELEASE } from "./release.ts";
 export { bytePipe } from "./streams/pipe.ts";
 
 export { hostAddresses, lookUp } from "./tools/support/resolver.ts";

@@ -48,7 +48,10 @@ export default async function CataloguePage({ params }: PageProps) {
                 <p className="mt-1 text-[15px] text-ink-soft">{module.spec.summary[locale]}</p>
                 <ul className="mt-4 divide-y divide-line overflow-hidden rounded-lg border border-line bg-surface">
                   {module.lessons.map((lesson) => (
-                    <li key={lesson.path} className="relative flex gap-4 px-5 py-4 hover:bg-sunken">
+                    <li
+                      key={lesson.path}
+                      className="relative flex flex-col gap-x-4 gap-y-2 px-5 py-4 hover:bg-sunken sm:flex-row"
+                    >
                       <div className="min-w-0 flex-1">
                         <h3 className="text-[17px] font-medium">
                           <a href={lessonHref(locale, lesson)} className="after:absolute after:inset-0">

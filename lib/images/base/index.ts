@@ -1,8 +1,18 @@
 /** Operating systems without a service: a shell and its tools. */
-import { type DirectoryTree, directory, merged, program } from "../../machine/index.ts";
+import { type DirectoryTree, directory, merged, type Program, program } from "../../machine/index.ts";
 import type { ImageDetails, ImageFamily, Repository } from "../types.ts";
+import { busyboxProgram, createBusybox } from "./busybox.ts";
 import { packageManagerPrograms } from "./packages.ts";
 import { pause } from "./pause.ts";
+import {
+  ALPINE_NOW,
+  BUSYBOX_NOW,
+  BUSYBOX_VERSIONS,
+  DEBIAN_NOW,
+  debianReleases,
+  UBUNTU_NOW,
+  ubuntuReleases,
+} from "./releases.ts";
 import type { BaseRoots } from "./roots.ts";
 
 function simple(
@@ -20,18 +30,34 @@ function simple(
   };
 }
 
-const release = (root: DirectoryTree, text: string): DirectoryTree =>
-  merged(root, directory({ "etc/os-release": text }));
-
-const UBUNTU: Readonly<Record<string, string>> = { "20.04": "focal", "22.04": "jammy", "24.04": "noble" };
-const DEBIAN: Readonly<Record<string, string>> = {
-  jessie: "8",
-  stretch: "9",
-  buster: "10",
-  bullseye: "11",
-  bookworm: "12",
-  trixie: "13",
+/** Full versions by tag; later tags of one series are made of the last one here. */
+const BUSYBOX: Readonly<Record<string, string>> = {
+  latest: BUSYBOX_NOW,
+  stable: "1.36.1",
+  glibc: BUSYBOX_NOW,
+  musl: BUSYBOX_NOW,
+  uclibc: BUSYBOX_NOW,
+  "1": BUSYBOX_NOW,
+  "1.37": "1.37.0",
+  "1.36": "1.36.1",
+  "1.35": "1.35.0",
+  "1.34": "1.34.1",
+  "1.33": "1.33.1",
+  "1.32": "1.32.1",
+  "1.31": "1.31.1",
+  "1.30": "1.30.1",
+  "1.29": "1.29.3",
+  "1.28": "1.28.4",
+  "1.27": "1.27.2",
+  "1.26": "1.26.2",
+  "1.25": "1.25.1",
+  "1.24": "1.24.2",
 };
+/** Tags that name a whole version. */
+const BUSYBOX_RELEASES = ["1.36.1", "1.36.0", "1.37.0", "1.35.0", "1.34.1", "1.28.4", "1.27.2"];
+const BUSYBOX_BINARIES = new Set([...Object.values(BUSYBOX), ...BUSYBOX_VERSIONS, ...BUSYBOX_RELEASES]);
+const ALPINE: Readonly<Record<string, string>> = { latest: ALPINE_NOW, "3": ALPINE_NOW, edge: ALPINE_NOW };
+const CODENAMES = debianReleases.map(({ name }) => name);
 
 export function baseFamily(roots: BaseRoots): ImageFamily {
   const sh = { command: ["sh"] };
@@ -77,8 +103,8 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
   return {
     repositories: [
       simple("docker.io/library/busybox", busyboxTags, (tag) => ({ root: busybox(roots, tag), ...sh })),
-      simple("registry.k8s.io/e2e-test-images/busybox", sizes(["1.29-4", "1.36.1-1", "1.29-2"], 732_685), () => ({
-        root: roots.busybox,
+      simple("registry.k8s.io/e2e-test-images/busybox", sizes(["1.29-4", "1.36.1-1", "1.29-2"], 732_685), (tag) => ({
+        root: busybox(roots, tag.replace(/-\d+$/, "")),
         ...sh,
       })),
       ...["registry.k8s.io/busybox", "k8s.gcr.io/busybox", "gcr.io/google_containers/busybox"].map((name) =>
@@ -110,7 +136,7 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
           ],
           3_799_689,
         ),
-        () => ({ root: roots.alpine, command: ["/bin/sh"] }),
+        (tag) => ({ root: roots.alpineOf(ALPINE[tag] ?? tag), command: ["/bin/sh"] }),
       ),
       simple("docker.io/library/bash", sizes(["latest", "5.2", "5.1", "5", "4.4"], 6_216_003), () => ({
         root: roots.alpineWith("bash"),
@@ -123,8 +149,8 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
             "latest",
             "stable",
             "stable-slim",
-            ...Object.keys(DEBIAN),
-            ...Object.keys(DEBIAN).map((name) => `${name}-slim`),
+            ...CODENAMES,
+            ...CODENAMES.map((name) => `${name}-slim`),
             "12",
             "11",
             "10",
@@ -162,7 +188,13 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
           ],
           9_463_113,
         ),
-        () => ({ root: roots.alpineWith("curl"), entrypoint: ["curl"], command: ["--version"], uid: 100, gid: 101 }),
+        () => ({
+          root: merged(roots.alpineWith("curl"), directory({ "entrypoint.sh": program("base/curl-entrypoint") })),
+          entrypoint: ["/entrypoint.sh"],
+          command: ["curl"],
+          uid: 100,
+          gid: 101,
+        }),
       ),
       simple("docker.io/radial/busyboxplus", sizes(["latest", "curl"], 4_234_870), () => ({
         root: merged(roots.busybox, directory({ "usr/bin/curl": program("curl") })),
@@ -183,7 +215,14 @@ export function baseFamily(roots: BaseRoots): ImageFamily {
       simple("k8s.gcr.io/pause", pauses, pauseImage),
       simple("gcr.io/google_containers/pause", sizes(["2.0", "3.0", "3.1", "latest", "go"], 320_368), pauseImage),
     ],
-    programs: { pause, ...Object.fromEntries(packageManagerPrograms) },
+    programs: {
+      pause,
+      "base/curl-entrypoint": curlEntrypoint,
+      ...Object.fromEntries(packageManagerPrograms),
+      ...Object.fromEntries(
+        [...BUSYBOX_BINARIES].map((version) => [busyboxProgram(version), createBusybox(version, roots.applets)]),
+      ),
+    },
   };
 }
 
@@ -192,24 +231,35 @@ function sizes(tags: readonly string[], base: number): Record<string, number> {
   return Object.fromEntries(tags.map((tag, index) => [tag, base + index * 1_371]));
 }
 
-/** Up to 1.28 nslookup asked the C library, and printed what many tutorials show. */
+/**
+ * Up to 1.28 nslookup asked the C library, and printed what many tutorials show: they name no tag, and their
+ * `nslookup web-0.nginx` finds nothing with a later one, which asks for a name with a dot as it stands. So `latest`
+ * brings the earlier one here.
+ */
 function busybox(roots: BaseRoots, tag: string): DirectoryTree {
-  const minor = /^1\.(\d+)/.exec(tag)?.[1];
-  return minor !== undefined && Number(minor) <= 28
-    ? merged(roots.busybox, directory({ "bin/nslookup": program("busybox-1.28/nslookup") }))
-    : roots.busybox;
+  const version = BUSYBOX[tag] ?? tag;
+  const root = roots.busyboxOf(version);
+  return tag === "latest" || Number(version.split(".")[1]) <= 28
+    ? merged(root, directory({ "bin/nslookup": program("busybox-1.28/nslookup") }))
+    : root;
 }
 
 function debian(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> {
-  const name = tag.replace(/-slim$/, "");
-  const version = DEBIAN[name] ?? (/^\d+$/.test(name) ? name : "12");
-  const codename = Object.keys(DEBIAN).find((key) => DEBIAN[key] === version) ?? "bookworm";
-  const text = `PRETTY_NAME="Debian GNU/Linux ${version} (${codename})"\nNAME="Debian GNU/Linux"\nVERSION_ID="${version}"\nVERSION="${version} (${codename})"\nVERSION_CODENAME=${codename}\nID=debian\n`;
-  return { root: release(roots.debian, text), command: ["bash"] };
+  const release = tag.replace(/-slim$/, "");
+  const named = debianReleases.find(({ version, name }) => release === name || release === version);
+  return { root: roots.debianOf(named?.version ?? DEBIAN_NOW), command: ["bash"] };
 }
 
 function ubuntu(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> {
-  const version = UBUNTU[tag] === undefined ? (Object.keys(UBUNTU).find((key) => UBUNTU[key] === tag) ?? "24.04") : tag;
-  const text = `PRETTY_NAME="Ubuntu ${version} LTS"\nNAME="Ubuntu"\nVERSION_ID="${version}"\nVERSION_CODENAME=${UBUNTU[version]}\nID=ubuntu\nID_LIKE=debian\n`;
-  return { root: release(roots.debian, text), command: ["/bin/bash"] };
+  const named = ubuntuReleases.find(({ version, name }) => tag === name || tag === version);
+  return { root: roots.ubuntu(named?.version ?? UBUNTU_NOW), command: ["/bin/bash"] };
 }
+
+/** What is no program is taken for options of curl. */
+const curlEntrypoint: Program = async (process) => {
+  const words = process.argv.slice(1);
+  const [first = ""] = words;
+  const folders = first === "" || first.includes("/") ? [] : (process.env.get("PATH") ?? "").split(":");
+  const found = first.includes("/") || folders.some((folder) => process.files.exists(`${folder}/${first}`));
+  return process.execute({ argv: found && !first.startsWith("-") ? words : ["curl", ...words] });
+};

@@ -5,6 +5,7 @@ import type { Program, ProgramTable } from "../../machine/index.ts";
 const MANAGERS = {
   debian: { "usr/bin/apt": 100, "usr/bin/apt-get": 100 },
   alpine: { "bin/apk": 1 },
+  oracle: { "usr/bin/microdnf": 1, "usr/bin/yum": 1 },
 } as const;
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);

@@ -245,7 +245,7 @@ export function cassandraFamily(roots: BaseRoots): ImageFamily {
           if (version === undefined) return undefined;
           return {
             root: merged(
-              roots.debian,
+              roots.ubuntu("22.04"),
               directory({
                 ...binaries(version, "/var/lib/cassandra", version.startsWith("3") ? 256 : 16),
                 ...tools("opt/cassandra/bin"),

@@ -91,7 +91,7 @@ export function mongoFamily(roots: BaseRoots): ImageFamily {
           const major = Number(version.split(".")[0]);
           return {
             root: merged(
-              roots.debian,
+              roots.ubuntu(major >= 8 ? "24.04" : major >= 6 ? "22.04" : "20.04"),
               directory({
                 "usr/bin/mongod": program("mongo/mongod"),
                 ...(major >= 5 ? { "usr/bin/mongosh": program("mongo/mongosh") } : {}),

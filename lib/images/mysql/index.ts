@@ -110,7 +110,9 @@ export function mysqlFamily(roots: BaseRoots): ImageFamily {
         ? undefined
         : {
             root: merged(
-              roots.debian,
+              name === "mariadb"
+                ? roots.ubuntu(Number(version.split(".")[0]) >= 11 ? "24.04" : "22.04")
+                : roots.oracleLinux(version.startsWith("5") ? "7.9" : "9.6"),
               directory({
                 ...binaries(version),
                 ...optionFiles(version),

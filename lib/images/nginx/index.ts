@@ -118,7 +118,7 @@ function nginxVersion(tag: string): string | undefined {
 }
 
 function details(version: string, roots: BaseRoots, alpine: boolean, sizeBytes: number, script: boolean): ImageDetails {
-  const base = alpine ? roots.alpine : roots.debian;
+  const base = alpine ? roots.alpineWith("curl", "envsubst") : roots.debianWith("curl", "envsubst");
   const root = merged(
     base,
     directory({

@@ -1,6 +1,6 @@
 /** The nginx command: serve, -t, -T, -v, -V, -s. */
 import { ABBREVIATED_MONTHS } from "../../encoding/index.ts";
-import { Errno, isErrno, type Process } from "../../machine/index.ts";
+import { Errno, isErrno, KERNEL_RELEASE, type Process } from "../../machine/index.ts";
 import { handleHttp } from "../kit/http.ts";
 import { serve, untilStopped } from "../kit/server.ts";
 import { ConfigProblem, compile, type Directive, type NginxConfig, parseConfig } from "./config.ts";
@@ -142,7 +142,7 @@ function notices(version: string, config: NginxConfig, error: NginxContext["erro
   if (Number.parseFloat(version.slice(2)) < 19) return;
   error("notice", 'using the "epoll" event method');
   error("notice", `nginx/${version}`);
-  error("notice", "OS: Linux 6.8.0-statecraft");
+  error("notice", `OS: Linux ${KERNEL_RELEASE}`);
   error("notice", "getrlimit(RLIMIT_NOFILE): 1048576:1048576");
   error("notice", "start worker processes");
   for (let worker = 0; worker < config.workers; worker++) error("notice", `start worker process ${29 + worker}`);

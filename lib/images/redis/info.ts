@@ -1,4 +1,5 @@
 /** INFO. */
+import { KERNEL_RELEASE } from "../../machine/index.ts";
 import type { RedisServer } from "./server.ts";
 
 type Section = (server: RedisServer) => readonly (readonly [string, string | number])[];
@@ -7,7 +8,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   server: (server) => [
     ["redis_version", server.version],
     ["redis_mode", "standalone"],
-    ["os", "Linux 6.8.0-statecraft x86_64"],
+    ["os", `Linux ${KERNEL_RELEASE} x86_64`],
     ["arch_bits", 64],
     ["process_id", server.process.pid],
     ["run_id", server.runId],

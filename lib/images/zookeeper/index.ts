@@ -60,7 +60,7 @@ async function entrypoint(process: Process): Promise<number> {
 }
 
 export function zookeeperFamily(roots: BaseRoots): ImageFamily {
-  const root = roots.debianWith("nc");
+  const root = roots.ubuntu("22.04", "nc");
   return {
     repositories: [
       {
@@ -110,7 +110,7 @@ export function zookeeperFamily(roots: BaseRoots): ImageFamily {
             ? undefined
             : {
                 root: merged(
-                  roots.debianWith("nc", "ps"),
+                  roots.ubuntu("16.04", "nc", "ps", "pgrep", "pkill"),
                   directory({
                     "etc/passwd": `root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\nzookeeper:x:1000:1000::/home/zookeeper:\n`,
                     "etc/group": "root:x:0:\nnogroup:x:65534:\nzookeeper:x:1000:\n",

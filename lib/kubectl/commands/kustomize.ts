@@ -1,4 +1,7 @@
-/** kubectl kustomize (kustomize/kustomize/v5/commands/build). */
+/**
+ * kubectl kustomize (kustomize/kustomize/v5/commands/build). Flags about plugins and charts change nothing by
+ * themselves: kustomizations that have such are refused as they are read.
+ */
 
 import { toYaml } from "../../encoding/index.ts";
 import type { Command } from "../command.ts";
@@ -7,32 +10,17 @@ import type { Invocation } from "../invocation.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { shortFileName } from "../kustomize/output.ts";
 
-const REFUSED = [
-  "as-current-user",
-  "enable-alpha-plugins",
-  "enable-helm",
-  "env",
-  "helm-api-versions",
-  "helm-command",
-  "helm-debug",
-  "helm-kube-version",
-  "mount",
-  "network",
-  "network-name",
-];
-
 async function kustomize(invocation: Invocation): Promise<void> {
   const { args, flags, process } = invocation;
   if (args.length > 1) throw new CommandError("specify one path to kustomization.yaml");
-  for (const name of REFUSED)
-    if (flags.changed(name)) throw new CommandError(`--${name} is not supported here: plugins and charts are not run`);
-  const restrictor = flags.string("load-restrictor");
+  const restrictor = flags.string("load-restrictor") || "LoadRestrictionsRootOnly";
   if (restrictor !== "LoadRestrictionsRootOnly" && restrictor !== "LoadRestrictionsNone")
     throw new CommandError(
       `illegal flag value --load-restrictor ${restrictor}; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]`,
     );
   const objects = await buildKustomization(process, args[0] ?? ".", (line) => invocation.err(`${line}\n`), {
     restricted: restrictor === "LoadRestrictionsRootOnly",
+    charts: flags.bool("enable-helm"),
   });
   const output = flags.string("output");
   if (output !== "" && process.files.exists(output) && process.files.stat(output).type === "directory") {
@@ -40,8 +28,12 @@ async function kustomize(invocation: Invocation): Promise<void> {
     return;
   }
   const text = objects.map(toYaml).join("---\n");
-  if (output === "") await invocation.out(text);
-  else process.files.writeFile(output, text);
+  if (output === "") return invocation.out(text);
+  try {
+    process.files.writeFile(output, text);
+  } catch (error) {
+    throw new CommandError(`open ${output}: ${(error as Error).message.toLowerCase()}`);
+  }
 }
 
 export const KUSTOMIZE: Command = {
@@ -57,17 +49,17 @@ export const KUSTOMIZE: Command = {
       usage: "LoadRestrictionsNone: files may come from outside their root",
     },
     { name: "output", shorthand: "o", type: "string", usage: "Write to this file, or into this directory" },
-    { name: "as-current-user", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "enable-alpha-plugins", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "enable-helm", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "env", shorthand: "e", type: "array", usage: "Not supported here" },
-    { name: "helm-api-versions", type: "array", usage: "Not supported here" },
-    { name: "helm-command", type: "string", default: "helm", usage: "Not supported here" },
-    { name: "helm-debug", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "helm-kube-version", type: "string", default: "", usage: "Not supported here" },
-    { name: "mount", type: "array", usage: "Not supported here" },
-    { name: "network", type: "bool", default: "false", usage: "Not supported here" },
-    { name: "network-name", type: "string", default: "bridge", usage: "Not supported here" },
+    { name: "as-current-user", type: "bool", default: "false", usage: "Functions run as who runs this" },
+    { name: "enable-alpha-plugins", type: "bool", default: "false", usage: "Allow plugins; none are run here" },
+    { name: "enable-helm", type: "bool", default: "false", usage: "Allow charts; none are inflated here" },
+    { name: "env", shorthand: "e", type: "array", usage: "For functions: variables" },
+    { name: "helm-api-versions", type: "array", usage: "For charts: versions of APIs" },
+    { name: "helm-command", type: "string", default: "helm", usage: "For charts: the program" },
+    { name: "helm-debug", type: "bool", default: "false", usage: "For charts: more output" },
+    { name: "helm-kube-version", type: "string", default: "", usage: "For charts: the version of Kubernetes" },
+    { name: "mount", type: "array", usage: "For functions: volumes" },
+    { name: "network", type: "bool", default: "false", usage: "For functions: the network" },
+    { name: "network-name", type: "string", default: "bridge", usage: "For functions: a network by name" },
   ],
   run: kustomize,
 };

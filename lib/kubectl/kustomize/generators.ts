@@ -1,8 +1,9 @@
 /** configMapGenerator and secretGenerator (kustomize api/internal/generators, api/kv). */
+import { quote } from "../../encoding/index.ts";
 import { isObject, type Json, type JsonObject } from "../object.ts";
 import { encodeBase64Bytes } from "./base64.ts";
 import { BuildError } from "./errors.ts";
-import { checkFields, entriesOf, type Kustomization } from "./kustomization.ts";
+import { entriesOf, type Kustomization } from "./kustomization.ts";
 import type { Loader } from "./loader.ts";
 import { type Behavior, Resource } from "./resource.ts";
 
@@ -12,8 +13,6 @@ interface Pair {
 }
 
 const encoder = new TextEncoder();
-const COMMON = ["name", "namespace", "behavior", "literals", "files", "envs", "env", "options"];
-const OPTIONS = ["labels", "annotations", "disableNameSuffixHash", "immutable"];
 
 interface Options {
   readonly labels: JsonObject;
@@ -24,8 +23,6 @@ interface Options {
 
 function optionsOf(global: Json | undefined, local: Json | undefined): Options {
   const [from, own] = [global, local].map((value) => (isObject(value) ? value : {})) as [JsonObject, JsonObject];
-  checkFields(from, OPTIONS);
-  checkFields(own, OPTIONS);
   const merged = (field: string): JsonObject => {
     const [a, b] = [from[field], own[field]].map((value) => (isObject(value) ? value : {})) as [JsonObject, JsonObject];
     return Object.fromEntries(Object.entries({ ...a, ...b }).map(([key, value]) => [key, String(value)]));
@@ -51,10 +48,10 @@ function literal(source: string): Pair {
 function file(loader: Loader, source: string): Pair {
   const parts = source.split("=");
   const [first = "", second] = parts;
-  if (parts.length > 2) throw new BuildError("key names or file paths cannot contain '='");
+  if (parts.length > 2) throw new BuildError(`source ${quote(source)} key name or file path contains '='`);
   if (second === undefined) return { key: first.slice(first.lastIndexOf("/") + 1), value: loader.readBytes(first) };
-  if (first === "") throw new BuildError(`key name for file path ${second} missing`);
-  if (second === "") throw new BuildError(`file path for key name ${first} missing`);
+  if (first === "") throw new BuildError(`missing key name for file path ${quote(second)} in source ${quote(source)}`);
+  if (second === "") throw new BuildError(`missing file path for key name ${quote(first)} in source ${quote(source)}`);
   return { key: first, value: loader.readBytes(second) };
 }
 
@@ -67,12 +64,9 @@ function envFile(loader: Loader, path: string): Pair[] {
     const trimmed = line.replace(/\r$/, "").trimStart();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
     const equals = trimmed.indexOf("=");
-    // A name alone is taken from the environment upstream; what a build gives must not depend on who runs it here.
-    if (equals === -1)
-      throw new BuildError(
-        `line "${trimmed}" of ${path} has no value: taking it from the environment is not supported here`,
-      );
-    pairs.push({ key: trimmed.slice(0, equals), value: encoder.encode(trimmed.slice(equals + 1)) });
+    // A name alone has no value: it is not taken from the environment any more.
+    const [key, value] = equals === -1 ? [trimmed, ""] : [trimmed.slice(0, equals), trimmed.slice(equals + 1)];
+    pairs.push({ key, value: encoder.encode(value) });
   }
   return pairs;
 }
@@ -111,7 +105,13 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 
 const BEHAVIORS: readonly string[] = ["create", "replace", "merge"];
 
-function generate(loader: Loader, kind: "ConfigMap" | "Secret", entry: JsonObject, options: Options): Resource {
+function generate(
+  loader: Loader,
+  kind: "ConfigMap" | "Secret",
+  entry: JsonObject,
+  options: Options,
+  configuredIn: string,
+): Resource {
   const name = text(entry["name"]);
   if (name === "") throw new BuildError(`a ${kind.toLowerCase()} must have a name`);
   const pairs = pairsOf(loader, entry, kind, name);
@@ -138,19 +138,20 @@ function generate(loader: Loader, kind: "ConfigMap" | "Secret", entry: JsonObjec
   const resource = new Resource(object);
   const behavior = text(entry["behavior"]);
   resource.behavior = BEHAVIORS.includes(behavior) ? (behavior as Behavior) : "unspecified";
+  resource.origin = { configuredIn, kind: `${kind}Generator` };
   resource.needsHash = !options.withoutHash;
   return resource;
 }
 
-/** Everything a kustomization generates, in upstream's order. */
-export function generated(loader: Loader, kustomization: Kustomization): Resource[] {
+/** Everything a kustomization generates, in upstream's order. `configuredIn`: its file, from the root of the build. */
+export function generated(loader: Loader, kustomization: Kustomization, configuredIn: string): Resource[] {
   const global = kustomization.fields["generatorOptions"];
   return [
-    ...entriesOf(kustomization, "configMapGenerator", COMMON).map((entry) =>
-      generate(loader, "ConfigMap", entry, optionsOf(global, entry["options"])),
+    ...entriesOf(kustomization, "configMapGenerator").map((entry) =>
+      generate(loader, "ConfigMap", entry, optionsOf(global, entry["options"]), configuredIn),
     ),
-    ...entriesOf(kustomization, "secretGenerator", [...COMMON, "type"]).map((entry) =>
-      generate(loader, "Secret", entry, optionsOf(global, entry["options"])),
+    ...entriesOf(kustomization, "secretGenerator").map((entry) =>
+      generate(loader, "Secret", entry, optionsOf(global, entry["options"]), configuredIn),
     ),
   ];
 }

@@ -18,8 +18,9 @@ const steps = (path: string): string[] =>
 export function operationsOf(value: Json): Operation[] {
   if (!Array.isArray(value)) throw new BuildError("the patch is no list of operations");
   return value.map((item) => {
-    if (!isObject(item) || typeof item["op"] !== "string" || typeof item["path"] !== "string")
-      throw new BuildError(`Unexpected kind: ${isObject(item) ? "operation without op or path" : typeof item}`);
+    if (!isObject(item) || typeof item["op"] !== "string") throw new BuildError("Unexpected kind: unknown");
+    if (typeof item["path"] !== "string")
+      throw new BuildError(`${item["op"]} operation failed to decode path: missing value`);
     return item as unknown as Operation;
   });
 }
@@ -27,6 +28,8 @@ export function operationsOf(value: Json): Operation[] {
 type Holder = JsonObject | Json[];
 
 function holderOf(document: JsonObject, path: readonly string[]): Holder | undefined {
+  // A path begins with a slash.
+  if (path.length === 0) return undefined;
   let current: Json | undefined = document;
   for (const step of path.slice(0, -1)) {
     current = Array.isArray(current) ? current[Number(step)] : isObject(current) ? current[step] : undefined;

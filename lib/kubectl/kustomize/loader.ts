@@ -17,8 +17,15 @@ function resolve(files: FileApi, path: string, shown: string): string {
   } catch (error) {
     if (!isErrno(error)) throw error;
     const why = error.code === "ENOENT" ? "no such file or directory" : error.message;
-    throw new BuildError(`evalsymlink failure on '${shown}' : lstat ${path}: ${why}`);
+    throw new BuildError(`evalsymlink failure on '${shown}' : lstat ${firstMissing(files, path)}: ${why}`);
   }
+}
+
+/** How far a path leads. */
+function firstMissing(files: FileApi, path: string): string {
+  const parts = path.split("/");
+  const ends = parts.map((_, i) => parts.slice(0, i + 1).join("/")).filter((part) => part !== "");
+  return ends.find((part) => !files.exists(part)) ?? path;
 }
 
 const isDirectory = (files: FileApi, path: string): boolean => files.stat(path).type === "directory";
@@ -41,6 +48,7 @@ export class Loader {
 
   static at(process: Process, path: string, restricted: boolean): Loader {
     if (REMOTE.test(path)) throw remote(path);
+    if (path === "") throw new BuildError("must build at directory: directory path cannot be empty");
     const root = directoryOf(process, absolute(process, path), path);
     return new Loader(process, root, [], restricted);
   }
@@ -48,6 +56,8 @@ export class Loader {
   /** The loader of another root. */
   enter(path: string): Loader {
     if (REMOTE.test(path)) throw remote(path);
+    if (path === "") throw new BuildError("new root cannot be empty");
+    if (path.startsWith("/")) throw new BuildError(`new root '${path}' cannot be absolute`);
     const full = absolute({ ...this.#process, cwd: this.root } as Process, path);
     const root = directoryOf(this.#process, full, full);
     for (const visited of [...this.#visited, this.root]) {

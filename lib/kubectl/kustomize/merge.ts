@@ -1,4 +1,7 @@
-/** Strategic merge as kustomize does it (kyaml merge2): new list elements come first, directives per map. */
+/**
+ * Strategic merge as kustomize does it (kyaml merge2): new list elements come first, directives per map. Directives of
+ * kubectl's own patches ($setElementOrder, $retainKeys) are fields like any other.
+ */
 
 import { toYaml } from "../../encoding/index.ts";
 import { clone, isObject, type Json, type JsonObject } from "../object.ts";
@@ -6,14 +9,14 @@ import { listStrategy } from "../patch/merge-keys.ts";
 import { BuildError } from "./errors.ts";
 
 const DIRECTIVE = "$patch";
-/** Directives of kubectl's own patches that kustomize does not know. */
-const STRANGE = /^\$(setElementOrder|deleteFromPrimitiveList|retainKeys)/;
 
 /** Keys of list elements that are more than one: the schema's list-map-keys. */
 const SECOND_KEYS: Readonly<Record<string, string>> = { containerPort: "protocol", topologyKey: "whenUnsatisfiable" };
 
 /** The patched value; undefined where the patch deletes it. */
 export function mergePatch(base: JsonObject, patch: JsonObject, kind: string): JsonObject | undefined {
+  // A whole object is not replaced.
+  if (directiveOf(patch) === "replace") return base;
   const result = merge(base, patch, kind, []);
   return isObject(result) ? result : undefined;
 }
@@ -59,7 +62,6 @@ function mergeMaps(base: JsonObject, patch: JsonObject, kind: string, path: read
   const result: JsonObject = { ...base };
   for (const [key, field] of Object.entries(patch)) {
     if (key === DIRECTIVE) continue;
-    if (STRANGE.test(key)) throw new BuildError(`patch directive ${key} is not supported here`);
     const merged = merge(base[key], field, kind, [...path, key]);
     if (merged === undefined) delete result[key];
     else result[key] = merged;

@@ -6,15 +6,13 @@ import { isObject, type Json, type JsonObject, setAt, textAt } from "../object.t
 import { YamlProblem, yamlToJson } from "../resources/go-yaml.ts";
 import { BuildError } from "./errors.ts";
 import { applyOperations, type Operation, operationsOf } from "./json-patch.ts";
-import { checkFields, entriesOf, type Kustomization, stringsOf } from "./kustomization.ts";
+import { entriesOf, type Kustomization, stringsOf } from "./kustomization.ts";
 import type { Loader } from "./loader.ts";
 import { mergePatch } from "./merge.ts";
 import { identityText, Resource, scalarText } from "./resource.ts";
 import type { Resources } from "./resources.ts";
 import { select, selectorOf } from "./transformers.ts";
 import { parseResources } from "./yaml.ts";
-
-const TARGET = ["group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector"];
 
 interface NameOptions {
   readonly allowNameChange: boolean;
@@ -100,37 +98,42 @@ const needsIdentity = (patch: JsonObject): boolean =>
 
 /** What is wrong with an entry itself, shown with the entry. */
 function misconfigured(entry: JsonObject, why: string): BuildError {
-  return new BuildError(`trouble configuring builtin PatchTransformer with config: \`\n${toYaml(entry)}\`: ${why}`);
+  return new BuildError(
+    `trouble configuring builtin PatchTransformer with config: \`\n${toYaml(withoutEmpty(entry))}\`: ${why}`,
+  );
 }
+const withoutEmpty = (entry: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== ""));
 
 function applyEntry(resources: Resources, loader: Loader, entry: JsonObject): void {
   const [path, inline] = [scalarText(entry["path"]), scalarText(entry["patch"])];
   if (path === "" && inline === "")
-    throw misconfigured(entry, `must specify one of patch and path in\n${toYaml(entry)}`);
+    throw misconfigured(entry, `must specify one of patch and path in\n${toYaml(withoutEmpty(entry))}`);
   if (path !== "" && inline !== "")
     throw misconfigured(entry, `patch and path can't be set at the same time\n${toYaml(entry)}`);
   const options = isObject(entry["options"]) ? entry["options"] : {};
-  checkFields(options, ["allowNameChange", "allowKindChange"]);
   const names = {
     allowNameChange: options["allowNameChange"] === true,
     allowKindChange: options["allowKindChange"] === true,
   };
   const shown = path === "" ? `[patch: ${quote(inline)}]` : `[path: ${quote(path)}]`;
-  const parsed = parsePatch(path === "" ? inline : readPatch(entry, loader, path));
+  const text = path === "" ? inline : readPatch(entry, loader, path);
+  if (/^(?:\s|\[\s*\]|null|~|#[^\n]*)*$/.test(text))
+    throw misconfigured(entry, `illegally qualifies as both an SM and JSON patch: ${shown}`);
+  const parsed = parsePatch(text);
+  if (parsed?.type === "strategic" && parsed.patches.some(needsIdentity))
+    throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
   if (parsed === undefined) throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
   const target = entry["target"];
   if (target === undefined || target === null) {
     if (parsed.type === "json") throw new BuildError(`must specify a target for JSON patch ${shown}`);
-    for (const patch of parsed.patches) {
-      if (needsIdentity(patch)) throw misconfigured(entry, `unable to parse SM or JSON patch from ${shown}`);
+    for (const patch of parsed.patches)
       applyStrategic(resources, matched(resources, new Resource(patch)), patch, names);
-    }
     return;
   }
-  if (isObject(target)) checkFields(target, TARGET);
   if (parsed.type === "strategic" && parsed.patches.length > 1)
     throw new BuildError(
-      "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field",
+      `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${shown}`,
     );
   for (const resource of select(resources, selectorOf(target), matchesSelector)) {
     if (parsed.type === "json") applyJson(resource, parsed.operations, names);
@@ -161,13 +164,24 @@ function readPatch(entry: JsonObject, loader: Loader, path: string): string {
 }
 
 export function applyPatches(resources: Resources, loader: Loader, kustomization: Kustomization): void {
-  for (const entry of entriesOf(kustomization, "patches", ["path", "patch", "target", "options"]))
-    applyEntry(resources, loader, entry);
+  for (const entry of entriesOf(kustomization, "patches")) applyEntry(resources, loader, entry);
+}
+
+function readMerge(loader: Loader, items: readonly string[], path: string): string {
+  try {
+    return loader.readText(path);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    throw new BuildError(
+      `trouble configuring builtin PatchStrategicMergeTransformer with config: \`\n${toYaml({ paths: [...items] })}\`: ${error.message}`,
+    );
+  }
 }
 
 export function applyPatchesStrategicMerge(resources: Resources, loader: Loader, kustomization: Kustomization): void {
-  for (const item of stringsOf(kustomization, "patchesStrategicMerge")) {
-    const text = item.includes("\n") ? item : loader.readText(item);
+  const items = stringsOf(kustomization, "patchesStrategicMerge");
+  for (const item of items) {
+    const text = item.includes("\n") ? item : readMerge(loader, items, item);
     for (const patch of parseResources(text)) {
       if (!isObject(patch)) throw new BuildError(`unable to parse SM patch from ${JSON.stringify(item)}`);
       const target = targetOf(resources, new Resource(patch));
@@ -177,26 +191,12 @@ export function applyPatchesStrategicMerge(resources: Resources, loader: Loader,
 }
 
 export function applyPatchesJson6902(resources: Resources, loader: Loader, kustomization: Kustomization): void {
-  for (const entry of entriesOf(kustomization, "patchesJson6902", ["path", "patch", "target", "options"])) {
+  for (const entry of entriesOf(kustomization, "patchesJson6902")) {
     const [path, inline] = [scalarText(entry["path"]), scalarText(entry["patch"])];
     if (path === "" && inline === "") throw new BuildError("must specify one of path and jsonOp");
     const parsed = parsePatch(path === "" ? inline : loader.readText(path));
     if (parsed?.type !== "json") throw new BuildError("a JSON patch is a list of operations");
-    const selector = selectorOf(entry["target"]);
-    const found = resources.byAnyIdentity({
-      group: selector.group,
-      version: selector.version,
-      kind: selector.kind,
-      name: selector.name,
-      namespace: selector.namespace,
-    });
-    const [target] = found;
-    if (target === undefined || found.length > 1) {
-      const text = identityText(selector);
-      throw new BuildError(
-        `${found.length === 0 ? "no matches" : "multiple matches"} for Id ${text}; failed to find unique target for patch ${text}`,
-      );
-    }
-    applyJson(target, parsed.operations, { allowNameChange: false, allowKindChange: false });
+    for (const target of select(resources, selectorOf(entry["target"]), matchesSelector))
+      applyJson(target, parsed.operations, { allowNameChange: false, allowKindChange: false });
   }
 }

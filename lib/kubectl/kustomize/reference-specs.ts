@@ -2,7 +2,7 @@
 import type { FieldSpec } from "./field-specs.ts";
 import type { Gvk } from "./resource.ts";
 
-interface ReferenceRule {
+export interface ReferenceRule {
   readonly target: Partial<Gvk>;
   readonly fields: readonly FieldSpec[];
 }

@@ -2,7 +2,7 @@
 import { isObject, type Json, type JsonObject, textAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
 import { placesOf, setPlace, valueAt } from "./field-specs.ts";
-import { REFERENCES } from "./reference-specs.ts";
+import { REFERENCES, type ReferenceRule } from "./reference-specs.ts";
 import {
   effectiveNamespace,
   type Gvk,
@@ -84,11 +84,15 @@ function fixPlace(
   return value;
 }
 
-/** `spend`: pays for the work, object by object. */
-export async function fixReferences(resources: Resources, spend: () => Promise<void> | void): Promise<void> {
+/** `more`: rules of the build's own. `spend`: pays for the work, object by object. */
+export async function fixReferences(
+  resources: Resources,
+  more: readonly ReferenceRule[],
+  spend: () => Promise<void> | void,
+): Promise<void> {
   for (const referrer of resources.list) {
     await spend();
-    for (const { target, fields } of REFERENCES) {
+    for (const { target, fields } of [...REFERENCES, ...more]) {
       for (const spec of fields) {
         for (const place of placesOf(referrer, spec, "scalar")) {
           const fixed = fixPlace(valueAt(place), referrer, target, resources.list);

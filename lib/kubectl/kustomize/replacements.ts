@@ -1,11 +1,11 @@
 /** replacements: a field of one object written into fields of others (kustomize api/filters/replacement). */
-import { decodeBase64Text, encodeBase64 } from "../../encoding/index.ts";
+import { toYaml } from "../../encoding/index.ts";
 import { matchesSelector } from "../commands/selectors.ts";
 import { clone, isObject, type Json, type JsonObject, listAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
 import { checkFields, entriesOf, type Kustomization } from "./kustomization.ts";
 import type { Loader } from "./loader.ts";
-import { identityText, isSelected, type Resource, scalarText } from "./resource.ts";
+import { isSelected, type Resource, scalarText } from "./resource.ts";
 import type { Resources } from "./resources.ts";
 import { select, selectorOf } from "./transformers.ts";
 import { parseResources } from "./yaml.ts";
@@ -16,19 +16,15 @@ const OPTIONS = ["delimiter", "index", "encoding", "create"];
 interface FieldOptions {
   readonly delimiter: string;
   readonly index: number;
-  readonly encoding: string;
   readonly create: boolean;
 }
 
 function optionsOf(value: Json | undefined): FieldOptions {
   const entry = isObject(value) ? value : {};
   checkFields(entry, OPTIONS);
-  const encoding = scalarText(entry["encoding"]);
-  if (encoding !== "" && encoding !== "base64") throw new BuildError(`encoding ${encoding} is not supported here`);
   return {
     delimiter: scalarText(entry["delimiter"]),
     index: Number(entry["index"] ?? 0),
-    encoding,
     create: entry["create"] === true,
   };
 }
@@ -57,6 +53,8 @@ function splitFieldPath(path: string): string[] {
 
 interface Found {
   readonly value: Json;
+  /** It was not there. */
+  readonly made: boolean;
   set(value: Json): void;
 }
 
@@ -64,7 +62,8 @@ interface Found {
 function fieldsAt(root: JsonObject, steps: readonly string[], create: boolean): Found[] {
   const walk = (value: Json | undefined, rest: readonly string[], set: (value: Json) => void): Found[] => {
     const [step, ...others] = rest;
-    if (step === undefined) return value === undefined && !create ? [] : [{ value: value ?? "", set }];
+    if (step === undefined)
+      return value === undefined && !create ? [] : [{ value: value ?? "", made: value === undefined, set }];
     const filter = /^\[([^=]+)=(.*)\]$/.exec(step);
     if (Array.isArray(value)) {
       if (step === "*") {
@@ -76,6 +75,8 @@ function fieldsAt(root: JsonObject, steps: readonly string[], create: boolean): 
       }
       if (filter !== null) {
         const [, key = "", wanted = ""] = filter;
+        if (create && key !== "" && !value.some((item) => isObject(item) && scalarText(item[key]) === wanted))
+          value.push({ [key]: wanted });
         return value.flatMap((item, index) => {
           const matches = key === "" ? scalarText(item) === wanted : isObject(item) && scalarText(item[key]) === wanted;
           return matches
@@ -129,16 +130,14 @@ function sourceValue(resources: Resources, source: Json | undefined): Json {
   const path = scalarText(source["fieldPath"]) || "metadata.name";
   const shown = `${selector.kind || "[noKind]"}.${selector.version || "[noVer]"}.${selector.group || "[noGrp]"}/${selector.name || "[noName]"}.${selector.namespace || "[noNs]"}`;
   if (matches.length > 1) {
-    const ids = matches.map((one) => identityText(one.current)).join(" ");
-    throw new BuildError(`multiple matches for selector ${shown}: [${ids}]`);
+    throw new BuildError(`multiple matches for selector ${shown}`);
   }
   const [match] = matches;
   if (match === undefined) throw new BuildError(`nothing selected by ${shown}`);
   const [field] = fieldsAt(match.object, splitFieldPath(path), false);
   if (field === undefined) throw new BuildError(`fieldPath \`${path}\` is missing for replacement source ${shown}`);
   const options = optionsOf(source["options"]);
-  let value = clone(field.value);
-  if (options.encoding === "base64") value = decodeBase64Text(String(value));
+  const value = clone(field.value);
   if (options.delimiter === "") return value;
   const parts = String(value).split(options.delimiter);
   const part = parts[options.index];
@@ -147,19 +146,30 @@ function sourceValue(resources: Resources, source: Json | undefined): Json {
   return part;
 }
 
+/** Upstream reads options.encoding, and does nothing with it. */
 function write(field: Found, value: Json, options: FieldOptions): void {
-  if (options.delimiter === "") {
-    field.set(options.encoding === "base64" ? encodeBase64(String(value)) : clone(value));
-    return;
+  const { value: old } = field;
+  if (options.delimiter !== "") {
+    const parts = scalarText(old).split(options.delimiter);
+    if (options.index < 0) parts.unshift(scalarText(value));
+    else if (options.index >= parts.length) parts.push(scalarText(value));
+    else parts[options.index] = scalarText(value);
+    field.set(ofType(old, parts.join(options.delimiter)));
+  } else if (typeof old === "object" && old !== null) field.set(clone(value));
+  else if (typeof value === "object" && value !== null && field.made) field.set(clone(value));
+  else field.set(field.made ? plainScalar(scalarText(value)) : ofType(old, scalarText(value)));
+}
+
+/** Only the text of a scalar is copied: what it is read as stays what it was. */
+const ofType = (old: Json, text: string): Json => (typeof old === "string" ? text : plainScalar(text));
+
+function plainScalar(text: string): Json {
+  try {
+    const [value] = parseResources(text);
+    return value === undefined || typeof value === "object" ? text : value;
+  } catch {
+    return text;
   }
-  const parts = (options.encoding === "base64" ? decodeBase64Text(String(field.value)) : String(field.value)).split(
-    options.delimiter,
-  );
-  if (options.index < 0) parts.unshift(String(value));
-  else if (options.index >= parts.length) parts.push(String(value));
-  else parts[options.index] = String(value);
-  const joined = parts.join(options.delimiter);
-  field.set(options.encoding === "base64" ? encodeBase64(joined) : joined);
 }
 
 function rejected(resource: Resource, rejects: readonly Json[]): boolean {
@@ -176,12 +186,11 @@ function rejected(resource: Resource, rejects: readonly Json[]): boolean {
 }
 
 function applyOne(resources: Resources, entry: JsonObject): void {
-  checkFields(entry, ["source", "targets", "sourceValue"]);
+  checkFields(entry, ["source", "targets"]);
   const targets = listAt(entry, "targets");
-  const direct = entry["sourceValue"];
-  if (targets.length === 0 || (entry["source"] === undefined && direct === undefined))
+  if (targets.length === 0 || entry["source"] === undefined)
     throw new BuildError("replacements must specify a source and at least one target");
-  const value = direct === undefined ? sourceValue(resources, entry["source"]) : direct;
+  const value = sourceValue(resources, entry["source"]);
   for (const target of targets) {
     if (!isObject(target) || !isObject(target["select"]))
       throw new BuildError("target must specify resources to select");
@@ -203,13 +212,25 @@ function applyOne(resources: Resources, entry: JsonObject): void {
 }
 
 export function applyReplacements(resources: Resources, loader: Loader, kustomization: Kustomization): void {
-  for (const entry of entriesOf(kustomization, "replacements", ["source", "targets", "sourceValue", "path"])) {
+  const entries = entriesOf(kustomization, "replacements");
+  const texts = entries.map((entry) => {
     const path = scalarText(entry["path"]);
-    if (path === "") {
+    try {
+      return path === "" ? undefined : loader.readText(path);
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      throw new BuildError(
+        `trouble configuring builtin ReplacementTransformer with config: \`\n${toYaml({ Replacements: entries })}\`: ${error.message}`,
+      );
+    }
+  });
+  for (const [i, entry] of entries.entries()) {
+    const text = texts[i];
+    if (text === undefined) {
       applyOne(resources, entry);
       continue;
     }
-    for (const document of parseResources(loader.readText(path))) {
+    for (const document of parseResources(text)) {
       for (const one of Array.isArray(document) ? document : [document]) if (isObject(one)) applyOne(resources, one);
     }
   }

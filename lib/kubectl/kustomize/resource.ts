@@ -1,5 +1,6 @@
 /** One object on its way through a build: what it is now, and every identity it had (kustomize api/resource, kyaml resid). */
 import { isObject, type Json, type JsonObject, parseApiVersion, setAt, textAt } from "../object.ts";
+import type { Origin } from "./origins.ts";
 
 export interface Gvk {
   readonly group: string;
@@ -56,6 +57,7 @@ export function identityDump(id: Identity): string {
 export class Resource {
   object: JsonObject;
   needsHash = false;
+  origin?: Origin;
   behavior: Behavior = "unspecified";
   /** Oldest first. */
   readonly previous: Identity[] = [];

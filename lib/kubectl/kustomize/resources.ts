@@ -67,5 +67,5 @@ function inherit(resource: Resource, old: Resource, data: boolean): void {
   resource.previous.splice(0, resource.previous.length, ...old.previous);
   resource.prefixes.push(...old.prefixes);
   resource.suffixes.push(...old.suffixes);
-  resource.needsHash = resource.needsHash && (old.needsHash || old.behavior === "unspecified");
+  resource.needsHash = resource.needsHash && old.needsHash;
 }

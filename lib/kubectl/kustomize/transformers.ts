@@ -2,6 +2,7 @@
 import { RE2JS } from "re2js";
 import { isObject, type Json, type JsonObject, listAt, objectAt, setAt } from "../object.ts";
 import { BuildError } from "./errors.ts";
+import { type FieldSpec, placesOf, setPlace, valueAt } from "./field-specs.ts";
 import { entriesOf, type Kustomization } from "./kustomization.ts";
 import { identityText, isClusterScoped, type Resource, scalarText } from "./resource.ts";
 import type { Resources } from "./resources.ts";
@@ -11,27 +12,39 @@ const keepsName = ({ group, kind }: { readonly group: string; readonly kind: str
   kind === "Namespace" ||
   (kind === "APIService" && group === "apiregistration.k8s.io");
 
-export function addPrefix(resources: Resources, prefix: string): void {
+/** Fields besides metadata.name that a configuration wants changed. */
+function changeTexts(resource: Resource, specs: readonly FieldSpec[], change: (text: string) => string): void {
+  for (const spec of specs)
+    for (const place of placesOf(resource, spec, "scalar")) {
+      const value = valueAt(place);
+      if (value === undefined || typeof value === "string") setPlace(place, change(value ?? ""));
+    }
+}
+const otherThanName = (specs: readonly FieldSpec[]) => specs.filter(({ path }) => path !== "metadata/name");
+
+export function addPrefix(resources: Resources, prefix: string, specs: readonly FieldSpec[]): void {
   if (prefix === "") return;
   for (const resource of resources.list) {
     if (keepsName(resource.original)) continue;
     resource.remember();
     resource.prefixes.push(prefix);
     resource.setName(`${prefix}${resource.name}`);
+    changeTexts(resource, otherThanName(specs), (text) => `${prefix}${text}`);
   }
 }
 
-export function addSuffix(resources: Resources, suffix: string): void {
+export function addSuffix(resources: Resources, suffix: string, specs: readonly FieldSpec[]): void {
   if (suffix === "") return;
   for (const resource of resources.list) {
     if (keepsName(resource.original)) continue;
     resource.remember();
     resource.suffixes.push(suffix);
     resource.setName(`${resource.name}${suffix}`);
+    changeTexts(resource, otherThanName(specs), (text) => `${text}${suffix}`);
   }
 }
 
-export function setNamespace(resources: Resources, namespace: string): void {
+export function setNamespace(resources: Resources, namespace: string, specs: readonly FieldSpec[]): void {
   if (namespace === "") return;
   for (const resource of resources.list) {
     resource.remember();
@@ -49,6 +62,7 @@ export function setNamespace(resources: Resources, namespace: string): void {
       const service = objectAt(object, "spec", "conversion", "webhook", "clientConfig", "service");
       if (Object.keys(service).length > 0) service["namespace"] = namespace;
     }
+    changeTexts(resource, specs, () => namespace);
     const matches = resources.byCurrentIdentity(resource.current);
     if (matches.length !== 1)
       throw new BuildError(
@@ -84,12 +98,19 @@ function imageText(entry: JsonObject, field: string): string {
   );
 }
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** What is no expression matches nothing. */
+function imageNames(name: string): { test(text: string): boolean } {
+  try {
+    return linear(`^${name}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+  } catch {
+    return { test: () => false };
+  }
+}
 
-export function setImages(resources: Resources, kustomization: Kustomization): void {
+export function setImages(resources: Resources, kustomization: Kustomization, specs: readonly FieldSpec[]): void {
   const fields = ["name", "newName", "newTag", "tagSuffix", "digest"];
   for (const list of ["imageTags", "images"]) {
-    for (const entry of entriesOf(kustomization, list, fields)) {
+    for (const entry of entriesOf(kustomization, list)) {
       const [name, newName, newTag, suffix, digest] = fields.map((field) => imageText(entry, field)) as [
         string,
         string,
@@ -97,7 +118,8 @@ export function setImages(resources: Resources, kustomization: Kustomization): v
         string,
         string,
       ];
-      const matches = new RegExp(`^${escapeRegExp(name)}(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`);
+      // Names are expressions, as upstream takes them.
+      const matches = imageNames(name);
       const change = (image: string): string => {
         if (!matches.test(image)) return image;
         const parts = splitImage(image);
@@ -117,6 +139,7 @@ export function setImages(resources: Resources, kustomization: Kustomization): v
         for (const spec of [objectAt(resource.object, "spec"), objectAt(resource.object, "spec", "template", "spec")])
           changeContainers(spec, change);
         changeImages(resource.object, change);
+        changeTexts(resource, specs, change);
       }
     }
   }
@@ -147,7 +170,7 @@ function changeContainers(holder: JsonObject, change: (image: string) => string)
 const SCALED = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
 
 export function setReplicas(resources: Resources, kustomization: Kustomization): void {
-  for (const entry of entriesOf(kustomization, "replicas", ["name", "count"])) {
+  for (const entry of entriesOf(kustomization, "replicas")) {
     const [name, count] = [scalarText(entry["name"]), Number(entry["count"] ?? 0)];
     const found = resources.list.filter((resource) =>
       resource.identities.some((id) => id.name === name && SCALED.includes(id.kind)),
@@ -225,10 +248,11 @@ export function select(
 }
 
 function anchored(pattern: string): { test(text: string): boolean } {
+  const whole = `^(?:${pattern})$`;
   try {
-    return linear(`^(?:${pattern})$`);
-  } catch {
-    throw new BuildError(`error parsing regexp: ${pattern}`);
+    return linear(whole);
+  } catch (error) {
+    throw new BuildError((error as Error).message);
   }
 }
 

@@ -1,7 +1,7 @@
 /** The Node object a kubelet registers and keeps up to date (pkg/kubelet/nodestatus). Pure. */
 
 import { quantityNumber } from "../../encoding/index.ts";
-import type { ContainerImage } from "../../machine/index.ts";
+import { type ContainerImage, KERNEL_RELEASE } from "../../machine/index.ts";
 import type { Node } from "../api/types.ts";
 import type { NodeOptions } from "../cluster.types.ts";
 import { apiTime } from "./time.ts";
@@ -130,7 +130,7 @@ export function nodeStatus(
       architecture: "amd64",
       bootID: bootOf(options.name, old, rebooted ? now : undefined),
       containerRuntimeVersion: "containerd://2.1.3",
-      kernelVersion: "6.8.0-statecraft",
+      kernelVersion: KERNEL_RELEASE,
       kubeProxyVersion: "",
       kubeletVersion: KUBELET_VERSION,
       machineID: identifier(options.name, 32),

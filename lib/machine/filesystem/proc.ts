@@ -1,5 +1,6 @@
 /** /proc: enough for ps, top, uptime, free, and for people who look (proc(5)). */
 import type { MachineProcess } from "../process/process.ts";
+import { KERNEL_RELEASE } from "../release.ts";
 import type { FileSystem, Machine } from "../types.ts";
 import {
   DescriptorNode,
@@ -15,7 +16,6 @@ import { sysctlDirectory } from "./sysctls.ts";
 /** What a machine without a memory limit shows as its own. */
 const HOST_MEMORY_BYTES = 4 * 2 ** 30;
 const CLOCK_TICKS_PER_SECOND = 100;
-const KERNEL = "5.15.0-statecraft";
 
 /** Made when somebody looks into /proc for the first time. */
 export function procFileSystem(
@@ -39,7 +39,7 @@ export function procFileSystem(
       () =>
         `cpu  ${ticks(machine.usage().cpuMs)} 0 0 ${ticks(uptime() * 1000)} 0 0 0 0 0 0\nbtime ${Math.floor(started / 1000)}\n`,
     ),
-    version: file(() => `Linux version ${KERNEL} (statecraft) #1 SMP\n`),
+    version: file(() => `Linux version ${KERNEL_RELEASE} (statecraft) #1 SMP\n`),
     filesystems: file(() => "nodev\tproc\nnodev\ttmpfs\nnodev\toverlay\n\text4\n"),
     mounts: () => new GeneratedLink("self/mounts"),
     self: () => new GeneratedLink("1"),
@@ -47,7 +47,7 @@ export function procFileSystem(
       sys ??= sysctlDirectory({
         ...Object.fromEntries([...machine.sysctls].map(([name, value]) => [name, () => value])),
         "kernel.hostname": () => machine.hostname,
-        "kernel.osrelease": () => KERNEL,
+        "kernel.osrelease": () => KERNEL_RELEASE,
       });
       return sys;
     },

@@ -1,8 +1,7 @@
 /** Who and where one is: id, whoami, groups, hostname, uname, arch, nproc, tty. */
+import { KERNEL_RELEASE } from "../release.ts";
 import { Accounts } from "./support/accounts.ts";
 import { tool } from "./support/tool.ts";
-
-const RELEASE = "5.15.0-statecraft";
 
 interface Person {
   readonly uid: number;
@@ -162,7 +161,7 @@ export const uname = tool(
     const fields = [
       ["kernel", "Linux"],
       ["node", tool.process.machine.hostname],
-      ["release", RELEASE],
+      ["release", KERNEL_RELEASE],
       ["version", "#1 SMP"],
       ["machine", "x86_64"],
       ["processor", "unknown"],

@@ -1,4 +1,4 @@
-/** What fits into a few lines each: envsubst, unlink, strings, pidof, logname, getent. */
+/** What fits into a few lines each: envsubst, unlink, strings, pidof, logname. */
 import { Accounts } from "./support/accounts.ts";
 import { tool } from "./support/tool.ts";
 
@@ -117,39 +117,4 @@ export const logname = tool({ name: "logname", usage: "", options: {} }, async (
   if (name === undefined) return tool.die("no login name");
   await tool.out.write(`${name}\n`);
   return 0;
-});
-
-/** Of the files in /etc alone. */
-export const getent = tool({ name: "getent", usage: "database [key ...]", options: {} }, async (tool) => {
-  const [database, ...keys] = tool.operands;
-  if (database === undefined) return tool.die("wrong number of arguments");
-  if (!["passwd", "group", "hosts", "services", "protocols", "networks"].includes(database)) {
-    await tool.process.stderr.write(`Unknown database: ${database}\n`);
-    await tool.out.write("Try `getent --help' or `getent --usage' for more information.\n");
-    return 1;
-  }
-  const { files } = tool.process;
-  const lines = files.exists(`/etc/${database}`)
-    ? files
-        .readText(`/etc/${database}`)
-        .split("\n")
-        .filter((line) => line.trim() !== "" && !line.startsWith("#"))
-    : [];
-  const blanks = database !== "passwd" && database !== "group";
-  const parts = (line: string) => (blanks ? line.trim().split(/\s+/) : line.split(":"));
-  const show = (line: string) => {
-    const [first = "", ...rest] = parts(line);
-    return database === "hosts" ? `${first.padEnd(15)} ${rest.join(" ")}\n` : `${line}\n`;
-  };
-  if (keys.length === 0) await tool.out.write(lines.map(show).join(""));
-  let status = 0;
-  for (const key of keys) {
-    const line = lines.find((each) => {
-      const fields = parts(each);
-      return blanks ? fields.includes(key) : fields[0] === key || fields[2] === key;
-    });
-    if (line === undefined) status = 2;
-    else await tool.out.write(show(line));
-  }
-  return status;
 });

@@ -1,8 +1,21 @@
-import type { Descriptor } from "../types.ts";
+import { isErrno } from "../errno.ts";
+import type { ByteWriter } from "../types.ts";
 import { choice } from "./support/options.ts";
 import { tool } from "./support/tool.ts";
 
-const ERRORS = { warn: 0, "warn-nopipe": 1, exit: 2, "exit-nopipe": 3 } as const;
+/** What an output that fails means: whether all ends, and whether a pipe that nobody reads any more is a fault. */
+const MODES = {
+  warn: { exits: false, pipes: true },
+  "warn-nopipe": { exits: false, pipes: false },
+  exit: { exits: true, pipes: true },
+  "exit-nopipe": { exits: true, pipes: false },
+} as const;
+
+interface Output {
+  /** As complaints have it. */
+  readonly name: string;
+  readonly writer: ByteWriter;
+}
 
 export const tee = tool(
   {
@@ -18,34 +31,37 @@ export const tee = tool(
   },
   async (tool) => {
     const { process } = tool;
-    const [given] = tool.options.values("outputError");
-    const onError = given === undefined ? "warn" : choice(tool, "--output-error", given, ERRORS);
+    const asked = tool.has("outputError") || tool.has("pipe");
+    const given = tool.options.values("outputError").at(-1) ?? "";
+    const mode = MODES[given !== "" ? choice(tool, "--output-error", given, MODES) : asked ? "warn-nopipe" : "warn"];
+    // Where nobody asked, a pipe that is not read any more ends tee by its signal.
+    if (asked) process.onSignal("SIGPIPE", "ignore");
     if (tool.has("ignore")) process.onSignal("SIGINT", "ignore");
-    const targets: { readonly name: string; readonly descriptor: Descriptor }[] = [];
-    for (const name of tool.operands) {
-      const opened = await tool.attempt(tool.bare(name), () => {
-        const append = tool.has("append");
-        targets.push({
-          name,
-          descriptor: process.open(
-            name,
-            append ? { append, create: true } : { write: true, create: true, truncate: true },
-          ),
+    let outputs: readonly Output[] = [{ name: tool.word("standard output"), writer: process.stdout }];
+    for (const path of tool.operands) {
+      const name = tool.bare(path);
+      const opened = await tool.attempt(name, () => {
+        const { writer } = process.open(path, {
+          create: true,
+          ...(tool.has("append") ? { append: true } : { write: true, truncate: true }),
         });
+        if (writer !== undefined) outputs = [...outputs, { name, writer }];
       });
-      if (!opened && onError.startsWith("exit")) return 1;
+      if (!opened && mode.exits) return 1;
     }
     for await (const chunk of process.stdin) {
-      await process.stdout.write(chunk);
-      for (const { name, descriptor } of [...targets]) {
-        const written = await tool.attempt(tool.bare(name), () => descriptor.writer?.write(chunk));
-        if (!written && onError.startsWith("exit")) return 1;
-        if (!written)
-          targets.splice(
-            targets.findIndex((target) => target.descriptor === descriptor),
-            1,
-          );
+      for (const output of outputs) {
+        try {
+          await output.writer.write(chunk);
+        } catch (error) {
+          if (!isErrno(error)) throw error;
+          outputs = outputs.filter((one) => one !== output);
+          if (error.code === "EPIPE" && !mode.pipes) continue;
+          await tool.complain(`${output.name}: ${error.message}`);
+          if (mode.exits) return 1;
+        }
       }
+      if (outputs.length === 0) break;
     }
     return tool.status;
   },

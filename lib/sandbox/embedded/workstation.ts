@@ -62,6 +62,14 @@ export interface Workstation {
   readonly home: FileSystem;
 }
 
+/** A Debian of our own making. */
+const OS_RELEASE = `PRETTY_NAME="Statecraft workstation (like Debian 12)"
+NAME="Statecraft"
+ID=statecraft
+ID_LIKE=debian
+VERSION_ID="12"
+`;
+
 const ROOT = merged(
   standardRootTree([
     ...[...toolPrograms.keys()].filter((name) => !name.includes("/")),
@@ -74,6 +82,7 @@ const ROOT = merged(
     "usr/local/bin/helm": program("helm"),
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
+    "etc/os-release": OS_RELEASE,
     "etc/services": SERVICES_FILE,
     "etc/hostname": "statecraft\n",
     "etc/resolv.conf":

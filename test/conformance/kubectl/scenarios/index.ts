@@ -22,6 +22,8 @@ import { APPLIED, HOSTILE, PODS_AND_NODES } from "./hostile.ts";
 import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
+import { KUSTOMIZE_WIDE } from "./kustomize-wide.ts";
+import { LOCAL } from "./local.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
@@ -57,6 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
   STREAMS,
   KUSTOMIZE,
   KUSTOMIZE_MORE,
+  KUSTOMIZE_WIDE,
   DEBUG,
   USAGE,
   PRUNE,
@@ -79,6 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS_MORE,
   KUBECONFIGS,
   MANIFEST_TEXTS,
+  LOCAL,
   TYPED,
   FOUND,
   TRACES,
