@@ -11,7 +11,6 @@ const REASONS: Readonly<Record<string, string>> = {
   docker: "there is no container runtime to talk to; `kubectl run NAME --image=IMAGE` starts a Pod",
   emacs: "use vi or nano",
   ethtool: "use `ip link`",
-  findmnt: "use `mount` or `df`",
   gcc: "there is no compiler here",
   host: "use dig or nslookup",
   htop: "use top",

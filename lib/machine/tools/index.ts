@@ -29,6 +29,7 @@ import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
 import { file } from "./file.ts";
 import { find } from "./find.ts";
+import { findmnt } from "./findmnt.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
 import { getent } from "./getent.ts";
@@ -155,6 +156,7 @@ const tools: Readonly<Record<string, Program>> = {
   fgrep,
   file,
   find,
+  findmnt,
   fmt,
   git,
   grep,
