@@ -10,6 +10,7 @@ export {
 } from "./base64.ts";
 export { concatBytes } from "./bytes.ts";
 export { ABBREVIATED_MONTHS, DAYS, MONTHS } from "./calendar.ts";
+export { toCel } from "./cel.ts";
 export { crc32 } from "./crc32.ts";
 export { createDigest, type DigestName, digest, fromHex, hmac, pbkdf2, toHex } from "./digest.ts";
 export { age, durationProblem, formatDuration, humanDuration, parseDuration } from "./duration.ts";

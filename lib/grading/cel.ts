@@ -3,6 +3,8 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { quantityNumber } from "../encoding/index.ts";
 
+export { toCel } from "../encoding/index.ts";
+
 /**
  * `missing`: the expression reached for a key or index that is not there, which in a check means "does not hold (yet)".
  * `error`: the expression itself is wrong.
@@ -44,18 +46,6 @@ const environment = new Environment({
   .registerFunction("list.distinct(): list", (list: unknown[]) =>
     list.filter((item, index) => list.indexOf(item) === index),
   );
-
-/** JSON as CEL wants it: whole numbers are ints (BigInt here). */
-export function toCel(value: unknown): unknown {
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(toCel);
-  if (value !== null && typeof value === "object") {
-    const converted: Record<string, unknown> = {};
-    for (const [key, field] of Object.entries(value)) if (field !== undefined) converted[key] = toCel(field);
-    return converted;
-  }
-  return value;
-}
 
 const parsed = new Map<string, ReturnType<typeof environment.parse>>();
 const MAX_PARSED = 2000;

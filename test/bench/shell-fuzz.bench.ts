@@ -18,7 +18,9 @@ const steady = (text: string): string => text.replace(/(line \d+: )\s*\d+( \w)/g
 
 async function difference(script: string): Promise<readonly [Answer, Answer] | undefined> {
   const real = hosts(shell, script);
-  if (real.exitCode === -1) return undefined;
+  // A listing of all variables is of this machine.
+  if (real.exitCode === -1 || /^(?:BASH_VERSINFO=|PPID=')/m.test(real.stdout)) return undefined;
+  running = script;
   let own: Answer;
   try {
     own = await ours(shell, script);
@@ -75,6 +77,10 @@ function show(script: string, [real, own]: readonly [Answer, Answer]): void {
     console.log(`  ${key} real ${JSON.stringify(real[key])}\n  ${key} ours ${JSON.stringify(own[key])}`);
   }
 }
+
+/** Of a run that hangs: kill -USR2 says what. */
+let running = "";
+process.on("SIGUSR2", () => console.error(running));
 
 /** What comes and goes is no difference: the host does the same once more. */
 function steadyHost(script: string, before: Answer): boolean {

@@ -9,6 +9,7 @@ import { type Schema, type TableSchema, tokenOfKey } from "./schema.ts";
 import type { Storage } from "./storage.ts";
 import { type Fragment, mergeFragments } from "./table.ts";
 
+/** In the order of their numbers in the native protocol. */
 export const CONSISTENCY_LEVELS = [
   "ANY",
   "ONE",

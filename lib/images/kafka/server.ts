@@ -7,6 +7,7 @@ import { serve, untilStopped } from "../kit/server.ts";
 import { Broker } from "./broker.ts";
 import type { KafkaConfig } from "./config.ts";
 import { decodeError, KafkaError } from "./errors.ts";
+import { acceptClients, bind } from "./listeners.ts";
 import type { ControllerRequest } from "./messages.ts";
 import type { ClusterImage } from "./model.ts";
 import { QuorumController } from "./quorum.ts";
@@ -175,15 +176,8 @@ export class KafkaServer {
   #open(broker: Broker): void {
     const { nodeId, listeners, controllerListeners } = this.#config;
     try {
-      for (const { listener, host, port } of listeners) {
-        if (controllerListeners.includes(listener)) continue;
-        this.#closers.push(serve(this.#process, port, (connection) => broker.serve(connection, listener), bind(host)));
-        this.#log(
-          "INFO",
-          `Awaiting socket connections on ${host || "0.0.0.0"}:${port}.`,
-          "kafka.network.DataPlaneAcceptor",
-        );
-      }
+      const open = listeners.filter(({ listener }) => !controllerListeners.includes(listener));
+      for (const close of acceptClients(this.#process, broker, open, this.#log)) this.#closers.push(close);
     } catch (error) {
       if (!isErrno(error)) throw error;
       this.#fail(error);
@@ -212,7 +206,3 @@ export class KafkaServer {
     }
   }
 }
-
-/** Where a listener listens, for `serve`. */
-export const bind = (host: string) =>
-  /^\d+(\.\d+){3}$/.test(host) ? { address: host } : host === "localhost" ? { address: "127.0.0.1" } : {};

@@ -3,16 +3,16 @@ import { isErrno, type Process } from "../../machine/index.ts";
 import { Pulse } from "../kit/pulse.ts";
 import { resolveHost } from "../kit/resolve.ts";
 import { dialRpc, LinkLost, Refused, type RpcLink } from "../kit/rpc.ts";
-import { serve, untilStopped } from "../kit/server.ts";
+import { untilStopped } from "../kit/server.ts";
 import type { Write } from "../zookeeper/tree.ts";
 import { Broker } from "./broker.ts";
 import type { KafkaConfig } from "./config.ts";
 import { Controller } from "./controller.ts";
 import { repair } from "./decisions.ts";
 import { decodeError, KafkaError } from "./errors.ts";
+import { acceptClients } from "./listeners.ts";
 import type { BrokerRequest, ControllerRequest } from "./messages.ts";
 import { applyChange, type Change, type ClusterImage, EMPTY_IMAGE } from "./model.ts";
-import { bind } from "./server.ts";
 import type { KafkaLog } from "./server-log.ts";
 import { randomUuid, readMeta, writeMeta } from "./storage.ts";
 import { brokerData, PERSISTENT, readImage, writesOf } from "./znodes.ts";
@@ -387,14 +387,7 @@ export class ZkKafkaServer {
   #open(broker: Broker): void {
     const { nodeId, listeners } = this.#config;
     try {
-      for (const { listener, host, port } of listeners) {
-        this.#closers.push(serve(this.#process, port, (connection) => broker.serve(connection, listener), bind(host)));
-        this.#log(
-          "INFO",
-          `Awaiting socket connections on ${host || "0.0.0.0"}:${port}.`,
-          "kafka.network.DataPlaneAcceptor",
-        );
-      }
+      for (const close of acceptClients(this.#process, broker, listeners, this.#log)) this.#closers.push(close);
     } catch (error) {
       if (!isErrno(error)) throw error;
       this.#fail(error);

@@ -5,6 +5,7 @@ import type { Invocation } from "../invocation.ts";
 import { isObject, type Json, type KubeObject, kindOf } from "../object.ts";
 import { mergePatched, strategicPatched } from "../patch/apply.ts";
 import { jsonPatched } from "../patch/json-patch.ts";
+import { typeProblem } from "../resources/typed.ts";
 
 export const OVERRIDE_FLAGS: readonly FlagDefinition[] = [
   {
@@ -16,10 +17,17 @@ export const OVERRIDE_FLAGS: readonly FlagDefinition[] = [
   { name: "overrides", type: "string", usage: "JSON to merge into the object" },
 ];
 
-/** The generated object with --overrides merged in. */
+/** The generated object with --overrides merged in: decoded into its type again. */
 export function mergeOverrides(invocation: Invocation, object: KubeObject): KubeObject {
   const text = invocation.flags.string("overrides");
   if (text === "") return object;
+  const merged = overridden(invocation, object, text);
+  const problem = typeProblem(merged);
+  if (problem !== undefined) throw new CommandError(problem);
+  return merged;
+}
+
+function overridden(invocation: Invocation, object: KubeObject, text: string): KubeObject {
   const type = invocation.flags.string("override-type");
   let overrides: Json;
   try {

@@ -4,6 +4,7 @@ import { CommandError } from "../errors.ts";
 import type { JsonObject } from "../object.ts";
 import { textAt } from "../object.ts";
 import { compactJson } from "../printers/json.ts";
+import { typeProblem } from "../resources/typed.ts";
 
 /** What kubectl's scheme knows, by API version (k8s.io/kubectl/pkg/scheme/install.go); lists are known with their items. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -85,5 +86,5 @@ export const unregistered = (resource: Resource, list = false): CommandError | u
 export function undecodable(object: JsonObject): string | undefined {
   const [version, kind] = [textAt(object, "apiVersion"), textAt(object, "kind")];
   if (version === "") return `Object 'apiVersion' is missing in '${compactJson(object)}'`;
-  return registered(version, kind) ? undefined : notRegistered(version, kind).message;
+  return registered(version, kind) ? typeProblem(object) : notRegistered(version, kind).message;
 }

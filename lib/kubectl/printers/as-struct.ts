@@ -3,7 +3,7 @@ import { canonicalQuantity, tryParseQuantity } from "../../encoding/index.ts";
 import { isObject, type Json, type JsonObject, type KubeObject, textAt } from "../object.ts";
 import { ROOTS, STRUCTS } from "./structs.ts";
 
-interface Field {
+export interface Field {
   readonly name: string;
   readonly shape: "plain" | "pointer" | "struct" | "list" | "map" | "quantity" | "quantities";
   /** Of a struct, or of what a list or map has. */
@@ -28,7 +28,7 @@ function parseField(text: string): Field {
 let parsed: ReadonlyMap<string, readonly Field[]> | undefined;
 
 /** Read when first asked for: most commands print nothing of the kind. */
-function fieldsOf(struct: string): readonly Field[] {
+export function fieldsOf(struct: string): readonly Field[] {
   parsed ??= new Map(
     STRUCTS.trim()
       .split("\n")

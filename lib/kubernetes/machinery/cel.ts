@@ -34,18 +34,6 @@ const environment = new Environment({
   .registerFunction("list.indexOf(dyn): int", (list: unknown[], item: unknown) => BigInt(list.indexOf(item)))
   .registerFunction("list.lastIndexOf(dyn): int", (list: unknown[], item: unknown) => BigInt(list.lastIndexOf(item)));
 
-/** JSON as CEL wants it: whole numbers are ints. */
-export function toCel(value: unknown): unknown {
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
-  if (Array.isArray(value)) return value.map(toCel);
-  if (value !== null && typeof value === "object") {
-    const converted: Record<string, unknown> = {};
-    for (const [key, field] of Object.entries(value)) if (field !== undefined) converted[key] = toCel(field);
-    return converted;
-  }
-  return value;
-}
-
 type Program = ReturnType<typeof environment.parse>;
 const programs = new Map<string, Program>();
 const MAX_PROGRAMS = 2000;

@@ -595,6 +595,7 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
   }
 }
 
+/** A copy that a child may change. */
 export function environment(from: ReadonlyMap<string, string> | Readonly<Record<string, string>>): Map<string, string> {
   return from instanceof Map ? new Map(from) : new Map(Object.entries(from));
 }

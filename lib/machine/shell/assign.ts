@@ -2,10 +2,11 @@
 import type { ArrayValue, Assignment, Word } from "unbash";
 import { parse } from "unbash";
 import { ExpansionError } from "./control.ts";
-import { expandAssigned, expandText, expandWords } from "./expand.ts";
+import { braceWords, expandAssigned, expandText, expandWords } from "./expand.ts";
 import { quoteIfNeededPaid } from "./quote.ts";
 import type { Shell } from "./shell.ts";
 import { AssociativeArray, foldCase, IndexedArray, type Variable } from "./variables.ts";
+import { segmentsOf } from "./word.ts";
 
 /** An assignment whose right side is expanded; `elements` where it is an array. */
 export interface Assigned {
@@ -26,6 +27,26 @@ export async function expandAssignment(shell: Shell, node: Assignment): Promise<
     return { ...base, value: "", elements: value };
   }
   return { ...base, value: await expandAssigned(shell, value), elements: undefined };
+}
+
+const bracedCache = new WeakMap<Assignment, Word | null>();
+
+/** Braces make plain words of an argument of `declare` and its kin, several of them. Undefined: there are none. */
+export function bracedWord(shell: Shell, node: Assignment): Word | undefined {
+  const { value } = node;
+  if (value.type === "ArrayValue" || !shell.flavour.bash || !value.text.includes("{")) return undefined;
+  const known = bracedCache.get(node);
+  if (known !== undefined) return known ?? undefined;
+  let found: Word | null = null;
+  let count = 0;
+  for (const _ of braceWords(shell, segmentsOf(value))) if (++count > 1) break;
+  if (count > 1) {
+    const statement = parse(`: ${node.text}`).commands[0]?.command;
+    const word = statement?.type === "Command" ? statement.suffix[0] : undefined;
+    if (word?.type === "Word") found = word;
+  }
+  bracedCache.set(node, found);
+  return found ?? undefined;
 }
 
 /** Elements that are stored at a stretch. */

@@ -51,7 +51,7 @@ async function evaluateBinary(shell: Shell, operator: string, leftWord: Word, ri
   if (shell.option("xtrace"))
     await trace(shell, `[[ ${left === "" ? "''" : left} ${operator} ${right === "" ? "''" : right} ]]`);
   const arithmetic = COMPARISONS[operator];
-  if (arithmetic !== undefined) return arithmetic(await shell.arithmetic(left), await shell.arithmetic(right));
+  if (arithmetic !== undefined) return arithmetic(shell.evaluateNow(left), shell.evaluateNow(right));
   return testStrings(shell, left, operator, right);
 }
 

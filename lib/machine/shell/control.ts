@@ -30,6 +30,9 @@ export class ExitShell {
   }
 }
 
+/** A special builtin could not do it, which ends ash and dash, unless `command` stands before it. */
+export class SpecialFailure extends ExitShell {}
+
 /** An error that ends the line being run and, in a script, the shell. Already reported. */
 export class DiscardLine {
   readonly status: number;

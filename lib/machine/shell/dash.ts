@@ -20,6 +20,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^usage: getopts .*$/, "Usage: getopts optstring var [arg...]"],
   [/^syntax error: bad substitution$/, "Bad substitution"],
   [/^illegal mode: (\d+)$/, "Illegal number: $1"],
+  [/^(%\S*): no such job$/, "No such job: $1"],
   [/^illegal /, "Illegal "],
   [/^(.*): bad number$/s, "Illegal number: $1"],
   [/^(.*): numeric argument required$/s, "Illegal number: $1"],
@@ -37,7 +38,8 @@ const BUILTIN_WORDS: Readonly<Record<string, readonly (readonly [RegExp, string]
   printf: [
     [/^invalid number '(\d.*)'$/s, "$1: not completely converted"],
     [/^invalid number '(.*)'$/s, "$1: expected numeric value"],
-    [/^(%[^a-zA-Z]*[a-zA-Z]).*: invalid format$/s, "$1: invalid directive"],
+    [/^%[-+ #0]*[\d*]*(?:\.[\d*]*)?: invalid format$/, "missing format character"],
+    [/^(%[-+ #0]*[\d*]*(?:\.[\d*]*)?.).*: invalid format$/s, "$1: invalid directive"],
   ],
   kill: [
     [/^invalid number '(.*)'$/s, "Illegal number: $1"],

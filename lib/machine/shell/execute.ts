@@ -181,6 +181,10 @@ export async function executeCommand(
       return 0;
     }
     case "Coproc":
+      if (!shell.flavour.bash) {
+        await shell.complain(shell.flavour.notFound("coproc"));
+        return 127;
+      }
       return startCoprocess(shell, node);
   }
 }
@@ -242,6 +246,7 @@ async function executeSubshell(shell: Shell, body: CompoundList): Promise<number
   return guarded(shell, async () => {
     const run = (copy: Shell) => {
       copy.parentJobs = undefined;
+      if (copy.flavour.bash) copy.loopDepth = 0;
       return executeStatements(copy, body.commands, LAST);
     };
     const child = startSubshell(shell, run, {

@@ -195,7 +195,8 @@ function expandWordTildes(shell: Shell, segments: readonly Segment[]): readonly 
   return [{ kind: "text", quoted: false, text: name }, ...expandTildes(shell, [value, ...rest], true)];
 }
 
-function braceWords(shell: Shell, segments: readonly Segment[]): Iterable<readonly Segment[]> {
+/** The words that one stands for by its braces. */
+export function braceWords(shell: Shell, segments: readonly Segment[]): Iterable<readonly Segment[]> {
   if (!shell.flavour.bash || !shell.option("braceexpand")) return [segments];
   try {
     return expandBraces(segments);

@@ -99,8 +99,8 @@ export class Jobs {
     return this.#remembered.get(pid);
   }
 
-  forget(pid: number): void {
-    this.#remembered.delete(pid);
+  forgetAll(): void {
+    this.#remembered.clear();
   }
 
   #changed(): void {

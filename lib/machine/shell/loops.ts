@@ -1,5 +1,6 @@
 /** Loops: `for`, `while`, `until`, `select`. */
 import type { CommandNode, CompoundList, For, Select, While } from "unbash";
+import { displayWidth } from "../tty/width.ts";
 import { BreakLoop, ExpansionError } from "./control.ts";
 import { announce, executeStatements, guarded, test, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
@@ -164,19 +165,39 @@ export async function executeSelect(shell: Shell, node: Select): Promise<number>
   });
 }
 
-/** The numbered list of `select`, in columns where it fits. */
+const TAB = 8;
+
+/** From one column to another, by tabs where one helps. */
+function indent(from: number, to: number): string {
+  let out = "";
+  for (let at = from; at < to; ) {
+    const tab = Math.floor(to / TAB) > Math.floor(at / TAB);
+    out += tab ? "\t" : " ";
+    at += tab ? TAB - (at % TAB) : 1;
+  }
+  return out;
+}
+
+/** The numbered list of `select`, in columns where it fits (print_select_list of execute_cmd.c). */
 function layoutMenu(words: readonly string[], width: number): string {
   const digits = String(words.length).length;
-  const items = words.map((word, i) => `${String(i + 1).padStart(digits)}) ${word}`);
-  const cell = Math.max(...items.map((item) => item.length)) + 2;
-  const columns = Math.max(1, Math.floor(width / cell));
-  const rows = Math.ceil(items.length / columns);
-  if (rows === 1 || columns === 1) return `${items.join("\n")}\n`;
+  const cell = Math.max(...words.map(displayWidth)) + digits + 4;
+  let columns = Math.max(1, Math.floor(width / cell));
+  let rows = Math.ceil(words.length / columns);
+  columns = Math.ceil(words.length / rows);
+  if (rows === 1) {
+    rows = columns;
+    columns = 1;
+  }
   let out = "";
   for (let row = 0; row < rows; row++) {
-    const line: string[] = [];
-    for (let at = row; at < items.length; at += rows) line.push((items[at] as string).padEnd(cell));
-    out += `${line.join("").trimEnd()}\n`;
+    for (let at = row, position = 0; at < words.length; at += rows, position += cell) {
+      const word = words[at] as string;
+      const number = String(at + 1).padStart(position === 0 ? String(rows).length : digits);
+      out += `${number}) ${word}`;
+      if (at + rows < words.length) out += indent(position + number.length + 2 + displayWidth(word), position + cell);
+    }
+    out += "\n";
   }
   return out;
 }

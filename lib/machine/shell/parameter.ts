@@ -42,7 +42,7 @@ function toggling(segment: ParameterSegment): ParameterOperation | undefined {
   if (operation?.type !== "Unknown") return undefined;
   const known = toggled.get(operation);
   if (known !== undefined) return known;
-  const parts = /^\$\{\w+(?:\[[^\]]*\])?(~~?)(.*)\}$/s.exec(segment.text);
+  const parts = /^\$\{(?:\w+(?:\[[^\]]*\])?|[@*])(~~?)(.*)\}$/s.exec(segment.text);
   if (parts === null) return undefined;
   const pattern = parts[2] === "" ? undefined : parse(`: ${parts[2]}`).commands[0]?.command;
   const operand = pattern?.type === "Command" ? pattern.suffix[0] : undefined;
@@ -65,8 +65,12 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     const value = shell.parameter(segment.name);
     if (value !== undefined) return text(value);
   }
-  if (operation?.type === "Transform" && operation.operand.text === "" && shell.flavour.bash)
-    throw new ExpansionError(`${segment.text}: bad substitution`, true);
+  if (operation?.type === "Transform" && operation.operand.text === "" && shell.flavour.bash) {
+    const value = await read(shell, { name: segment.name, index: segment.index });
+    const nothing = value.kind === "list" ? value.values.length === 0 : value.value === undefined;
+    if (nothing && prefix === undefined) return value.kind === "list" ? value : text("");
+    throw new ExpansionError(`${segment.whole}: bad substitution`, true);
+  }
   if (
     operation?.type === "Unknown" ||
     (operation?.type === "Slice" && operation.length === undefined && operation.offset.text.trim() === "") ||
@@ -75,7 +79,7 @@ export async function evaluateParameter(shell: Shell, segment: ParameterSegment)
     (segment.text.startsWith("${ ") && shell.flavour.bash)
   ) {
     if (!shell.flavour.bash) throw new ExpansionError("syntax error: bad substitution", true);
-    throw new ExpansionError(`${segment.text}: bad substitution`);
+    throw new ExpansionError(`${segment.whole}: bad substitution`);
   }
   if (
     !shell.flavour.bash &&
@@ -128,7 +132,7 @@ function unbound(shell: Shell, reference: Reference): ExpansionError {
     reference.index === undefined
       ? ""
       : `[${typeof reference.index === "string" ? reference.index : reference.index.text}]`;
-  const written = `${/^\d+$/.test(reference.name) ? "$" : ""}${reference.name}${index}`;
+  const written = `${shell.flavour.bash && /^\d+$/.test(reference.name) ? "$" : ""}${reference.name}${index}`;
   return new ExpansionError(
     shell.flavour.bash ? `${written}: unbound variable` : `${written}: parameter not set`,
     true,
@@ -181,6 +185,8 @@ async function read(shell: Shell, reference: Reference): Promise<Value> {
 }
 
 async function measure(shell: Shell, value: Value, reference: Reference): Promise<number> {
+  // Ash and dash measure `$@` as one text.
+  if (value.kind === "list" && !shell.flavour.bash) return characters(value.values.join(shell.firstSeparator));
   if (value.kind === "list") return value.values.length;
   if (value.value === undefined) {
     if (shell.option("nounset")) throw unbound(shell, reference);
@@ -207,7 +213,7 @@ async function operate(
       return slice(shell, value, operation, reference);
     case "Names":
     case "Unknown":
-      throw new ExpansionError(`${segment.text}: bad substitution`);
+      throw new ExpansionError(`${segment.whole}: bad substitution`);
     default:
   }
   if (value.kind === "text" && value.value === undefined) {
@@ -303,7 +309,8 @@ async function slice(
     }
   };
   const offset = await measured(operation.offset.text);
-  const length = operation.length === undefined ? undefined : await measured(operation.length.text);
+  const measuredLength = async () =>
+    operation.length === undefined ? undefined : await measured(operation.length.text);
   if (value.kind === "list") {
     let values = value.values;
     let from = offset;
@@ -317,7 +324,8 @@ async function slice(
       from = at === -1 ? values.length : at;
     } else if (from < 0) from += values.length;
     else if (values !== value.values && from === 0 && offset === 0) from = 0;
-    if (from < 0) return { kind: "list", values: [], joined: value.joined };
+    if (from < 0 || from >= values.length + 1) return { kind: "list", values: [], joined: value.joined };
+    const length = await measuredLength();
     if (length !== undefined && length < 0) {
       throw new ExpansionError(`${operation.length?.text}: substring expression < 0`);
     }
@@ -327,6 +335,7 @@ async function slice(
       joined: value.joined,
     };
   }
+  const length = await measuredLength();
   if (value.value === undefined && shell.option("nounset")) throw unbound(shell, reference);
   const whole = value.value ?? "";
   const points = /[\ud800-\udfff]/.test(whole) ? Array.from(whole) : whole;
@@ -409,7 +418,7 @@ async function changer(
     }
     case "Transform": {
       const operator = operation.operand.text;
-      if (!/^[QEPAaUuLKk]$/.test(operator)) throw new ExpansionError(`${segment.text}: bad substitution`);
+      if (!/^[QEPAaUuLKk]$/.test(operator)) throw new ExpansionError(`${segment.whole}: bad substitution`);
       return (value) => transform(shell, reference.name, value, operator);
     }
   }

@@ -20,6 +20,11 @@ export async function executePipeline(shell: Shell, node: Pipeline, options: Exe
   if (negations > 0) shell.tested++;
   try {
     const only = node.commands[0];
+    // Debian has no program for it, and dash no word.
+    if (timed !== undefined && shell.flavour.dash) {
+      await shell.complain(shell.flavour.notFound("time"));
+      return negations % 2 === 1 ? 0 : 127;
+    }
     if (only === undefined) status = 0;
     else if (node.commands.length === 1) {
       status = await executeCommand(shell, only, negations > 0 || timed !== undefined ? {} : options);
@@ -114,6 +119,8 @@ function startStages(
 }
 
 function stage(shell: Shell, command: CommandNode): Promise<number> {
+  // Loops around it are another process's business; for simple commands bash does not say so.
+  if (shell.flavour.bash && command.type !== "Command") shell.loopDepth = 0;
   return executeNode(shell, command, { last: true });
 }
 
@@ -132,6 +139,11 @@ async function reportTime(shell: Shell, started: number, posix: boolean): Promis
       `${name}\t${Math.floor(value / 60_000)}m${((value % 60_000) / 1000).toFixed(3)}s\n`;
     await shell.write(2, `\n${line("real", ms)}${line("user", user)}${line("sys", 0)}`);
   } else if (format !== "") {
+    const bad = /%(?!%|[0-9]?l?[RUS]|P)[0-9]?l?(.?)/s.exec(format.replaceAll("%%", ""));
+    if (bad !== null) {
+      await shell.complain(`TIMEFORMAT: \`${bad[1]}': invalid format character`);
+      return;
+    }
     const text = format.replace(/%(\d?)(l?)([RUSP%])/g, (_, digits: string, long: string, letter: string) => {
       if (letter === "%") return "%";
       if (letter === "P") return "0.00";

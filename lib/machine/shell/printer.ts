@@ -27,6 +27,7 @@ class Printer {
   readonly #source: string;
   /** Here-documents to be written after the current line. */
   #documents: string[] = [];
+  #wasDocument = false;
 
   constructor(source: string) {
     this.#source = source;
@@ -56,12 +57,30 @@ class Printer {
       const last = position === list.commands.length - 1;
       out += `${pad}${this.#statement(statement, indent)}`;
       if (statement.background) out += " &";
-      if (this.#documents.length > 0) {
-        out += `\n${this.#documents.join("")}`;
-        this.#documents = [];
-      } else out += (last && !closed) || statement.background ? "\n" : ";\n";
+      const documents = this.#pending();
+      if (documents !== "") out += `\n${documents}\n`;
+      else if ((last && !closed) || statement.background) out += "\n";
+      else {
+        // The first that would be parted by a semicolon after a here-document is not, as in bash's print_cmd.c.
+        out += this.#wasDocument ? "\n" : ";\n";
+        this.#wasDocument = false;
+      }
     });
     return out;
+  }
+
+  /** The here-documents that wait, which are written now. */
+  #pending(): string {
+    const documents = this.#documents.join("");
+    this.#documents = [];
+    if (documents !== "") this.#wasDocument = true;
+    return documents;
+  }
+
+  /** What joins two commands, with the here-documents of the one before. */
+  #joint(operator: string, after: string): string {
+    const documents = this.#pending();
+    return documents === "" ? `${operator} ` : `${operator}${after}\n${documents}${after === "" ? "  " : " "}`;
   }
 
   /** `a; b` on one line, for conditions. */
@@ -77,7 +96,8 @@ class Printer {
     return command.commands
       .map(
         (each, position) =>
-          (position === 0 ? "" : ` ${command.operators[position - 1]} `) + this.#pipeline(each, indent),
+          (position === 0 ? "" : this.#joint(` ${command.operators[position - 1]}`, " ")) +
+          this.#pipeline(each, indent),
       )
       .join("");
   }
@@ -92,7 +112,7 @@ class Printer {
       node.commands
         .map(
           (each, position) =>
-            (position === 0 ? "" : node.operators[position - 1] === "|&" ? " 2>&1 | " : " | ") +
+            (position === 0 ? "" : this.#joint(node.operators[position - 1] === "|&" ? " 2>&1 |" : " |", "")) +
             this.#command(each, indent),
         )
         .join("")

@@ -7,7 +7,7 @@ import type { Process, Program, ProgramTable } from "../types.ts";
 import { setOption } from "./builtins/settings.ts";
 import { ASH, BASH, BASH_VERSION_TEXT, DASH, type Flavour } from "./flavour.ts";
 import { runInteractive } from "./interactive.ts";
-import { SET_OPTIONS, type SetOption, setOptionByLetter } from "./options.ts";
+import { SET_OPTIONS, type SetOption, SHELL_OPTIONS, setOptionByLetter } from "./options.ts";
 import { runText } from "./run.ts";
 import { Shell } from "./shell.ts";
 import type { ShellOptions } from "./shell-options.ts";
@@ -98,7 +98,8 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
       else if (argument === "--noprofile") invocation.profile = false;
       else if (argument === "--posix") invocation.options.push(["posix", true]);
       else if (argument === "--rcfile" || argument === "--init-file") invocation.rcFile = args[++at];
-      else if (!["--noediting", "--verbose", "--restricted"].includes(argument)) {
+      else if (argument === "--verbose") invocation.options.push(["verbose", true]);
+      else if (argument !== "--noediting") {
         return `${flavour.name}: ${argument}: invalid option\n`;
       }
       continue;
@@ -113,6 +114,8 @@ function parseInvocation(process: Process, flavour: Flavour): Invocation | strin
       else if (letter === "o" || letter === "O") {
         const name = args[++at];
         if (name === undefined) continue;
+        if (letter === "O" && !Object.hasOwn(SHELL_OPTIONS, name))
+          return `${flavour.name}: line 0: ${name}: invalid shell option name\n`;
         if (letter === "O") invocation.shopts.push([name, on]);
         else if (Object.hasOwn(SET_OPTIONS, name)) invocation.options.push([name as SetOption, on]);
         else return `${flavour.name}: ${name}: invalid option name\n`;

@@ -95,7 +95,7 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
       throw new RedirectError(`${redirect.target?.text ?? number}: Too many open files`);
   }
   if (redirect.type === "HereDoc") {
-    const text = await expandSegments(shell, segmentsOfHereDoc(redirect));
+    const text = await documentText(shell, redirect);
     // bash makes the last line whole where the text ends in the middle of it.
     const cut = shell.flavour.bash && redirect.closing === undefined && !/(^|\n)$/.test(redirect.body.text);
     applied.set(number, textDescriptor(cut ? `${text}\n` : text));
@@ -106,6 +106,16 @@ async function applyOne(shell: Shell, redirect: Redirection, applied: Redirectio
   } else await applyFile(shell, redirect, number, applied);
   // A descriptor that a variable holds outlives the command.
   if (variable !== undefined) shell.variables.set(variable, String(number));
+}
+
+/** Ash and dash expand it when they redirect: what goes wrong is the redirection's failure. */
+async function documentText(shell: Shell, redirect: Extract<Redirection, { type: "HereDoc" }>): Promise<string> {
+  try {
+    return await expandSegments(shell, segmentsOfHereDoc(redirect));
+  } catch (error) {
+    if (shell.flavour.bash || !(error instanceof ExpansionError)) throw error;
+    throw new RedirectError(error.message);
+  }
 }
 
 async function applyFile(shell: Shell, redirect: Redirect, number: number, applied: Redirections): Promise<void> {
@@ -136,7 +146,9 @@ async function applyFile(shell: Shell, redirect: Redirect, number: number, appli
       return;
     }
     if (operator === "<&" || redirect.descriptor !== undefined)
-      throw new RedirectError(`${target}: ambiguous redirect`);
+      throw new RedirectError(
+        `${redirect.descriptor?.type === "FileDescriptorVariable" ? redirect.descriptor.name : target}: ambiguous redirect`,
+      );
     operator = "&>";
   }
   if (operator === ">" && shell.option("noclobber") && existsAsFile(shell, target)) {

@@ -54,6 +54,7 @@ interface Progress {
 
 async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<Progress> {
   const spend = (units: number) => shell.process.spend(units);
+  const aliases = shell.aliasVersion;
   const text = shell.shopt("expand_aliases") ? await expandAliases(part.text, shell.aliases, spend) : part.text;
   const source: SourceText = { name: options.name, text, firstLine: part.firstLine };
   const syntax = syntaxOptions(shell);
@@ -73,6 +74,8 @@ async function runPart(shell: Shell, part: Part, options: RunOptions): Promise<P
   // What ran before may have changed how the rest is read.
   if (problem.start > 0 && syntaxOptions(shell).extended !== syntax.extended)
     return { status: progress.status, rest: restOf(source, problem.start) };
+  if (problem.start > 0 && shell.aliasVersion !== aliases && shell.shopt("expand_aliases"))
+    return { status: progress.status, rest: originalRest(source, part.text, problem.start) };
   await reportProblem(shell, source, problem, options);
   return afterProblem(shell, source, problem);
 }

@@ -90,6 +90,8 @@ export class Shell {
   startedAt: number;
   /** Where `getopts` stands within an argument. */
   optionPosition = 0;
+  /** The word whose letters `getopts` reads, from 1. */
+  optionWord = 1;
   /** What `complete` set, by command. */
   readonly completions = new Map<string, CompletionSpec>();
   /** The completion that is going on; `compopt` changes its options. */
@@ -131,6 +133,7 @@ export class Shell {
     } else {
       this.name = from.name;
       if (!flavour.bash) this.commandString = from.commandString;
+      this.commandFlag = from.commandString || from.commandFlag;
       this.scriptFile = from.scriptFile;
       this.evalDepth = from.evalDepth;
       this.positional = from.positional;
@@ -200,10 +203,15 @@ export class Shell {
     if (this.interactive && this.subshellDepth === 0) on.add("i");
     if (!this.flavour.bash) for (const letter of "hB") on.delete(letter);
     const letters = Array.from("abefhikmnprtuvxBCEHPT", (letter) => (on.has(letter) ? letter : "")).join("");
-    return letters + (this.commandString ? (this.flavour.dash ? "" : "c") : this.readsStandardInput ? "s" : "");
+    return (
+      letters +
+      (this.commandString || this.commandFlag ? (this.flavour.dash ? "" : "c") : this.readsStandardInput ? "s" : "")
+    );
   }
 
   commandString = false;
+  /** A subshell of one that runs the argument of `-c`: `$-` says so. */
+  commandFlag = false;
   /** The file whose commands it runs. */
   scriptFile: string | undefined;
   readsStandardInput = false;

@@ -2,9 +2,10 @@
 import { type Assignment, type Command, parse, type Word } from "unbash";
 import { isErrno } from "../errno.ts";
 import type { ChildProcess } from "../types.ts";
-import { type Assigned, assign, describeAssignment, expandAssignment } from "./assign.ts";
+import { complaint } from "./ash.ts";
+import { type Assigned, assign, bracedWord, describeAssignment, expandAssignment } from "./assign.ts";
 import { type Builtin, builtins } from "./builtins/registry.ts";
-import { ExitShell, ExpansionError, ReturnFromFunction } from "./control.ts";
+import { ExitShell, ExpansionError, ReturnFromFunction, SpecialFailure } from "./control.ts";
 import { type ExecuteOptions, executeCommand, trace } from "./execute.ts";
 import { expandWords } from "./expand.ts";
 import type { FunctionDefinition } from "./functions.ts";
@@ -79,6 +80,11 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
       order.push(argument);
     } else order.push(argument);
   }
+  // Ash and dash know no `x+=1`: with it the words of a command begin.
+  const plain = shell.flavour.bash ? -1 : node.prefix.findIndex((item) => item.type === "Assignment" && item.append);
+  if (plain !== -1)
+    for (const item of node.prefix.slice(plain))
+      if (item.type === "Assignment") words.splice(words.length - (node.name === undefined ? 0 : 1), 0, wordOf(item));
   let argv: string[];
   let assignments: readonly Assigned[] = [];
   if (declared.length === 0) argv = await expandWords(shell, [...words, ...(order as Word[])]);
@@ -88,6 +94,11 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
     for (const argument of order) {
       if (argument.type === "Word") argv.push(...(await expandWords(shell, [argument])));
       else {
+        const braced = declaring ? bracedWord(shell, argument) : undefined;
+        if (braced !== undefined) {
+          argv.push(...(await expandWords(shell, [braced])));
+          continue;
+        }
         const assigned = await expandAssignment(shell, argument);
         if (declaring) {
           argv.push(`\0${collected.length}`);
@@ -98,7 +109,8 @@ async function execute(shell: Shell, node: Command, options: ExecuteOptions): Pr
     assignments = collected;
   }
   const prefix: Assignment[] = [];
-  for (const item of node.prefix) if (item.type === "Assignment") prefix.push(item);
+  for (const item of plain === -1 ? node.prefix : node.prefix.slice(0, plain))
+    if (item.type === "Assignment") prefix.push(item);
   prefix.push(...keywords);
   const [name] = argv;
   if (name === undefined) return assignOnly(shell, node, prefix);
@@ -117,6 +129,14 @@ function assignmentIn(argument: Word | Assignment): Assignment | undefined {
   const command = parse(argument.text).commands[0]?.command;
   const first = command?.type === "Command" ? command.prefix[0] : undefined;
   return first?.type === "Assignment" ? first : undefined;
+}
+
+/** An assignment as the word that it is written as. */
+function wordOf(assignment: Assignment): Word {
+  const command = parse(`: ${assignment.text}`).commands[0]?.command;
+  const word = command?.type === "Command" ? command.suffix[0] : undefined;
+  if (word?.type !== "Word") throw new ExpansionError(`${assignment.text}: not found`);
+  return word;
 }
 
 async function assignOnly(shell: Shell, node: Command, prefix: readonly Assignment[]): Promise<number> {
@@ -153,8 +173,7 @@ interface Call {
 async function dispatch(shell: Shell, node: Command, argv: readonly string[], call: Call): Promise<number> {
   const first = argv[0] as string;
   // A job's name as a command brings the job to the foreground (execute_cmd.c).
-  if (shell.flavour.bash && first.startsWith("%") && shell.option("monitor") && shell.interactive)
-    return dispatch(shell, node, ["fg", first], call);
+  if (shell.flavour.bash && first.startsWith("%")) return dispatch(shell, node, ["fg", first], call);
   const name = first;
   const definition = shell.functions.get(name);
   const builtin = definition === undefined && !shell.disabled.has(name) ? builtins().get(name) : undefined;
@@ -235,6 +254,11 @@ export async function runBuiltin(
     if (error instanceof ReadonlyError && shell.flavour.bash) {
       await shell.complain(problem.message);
       return 1;
+    }
+    if (error instanceof ReadonlyError) {
+      await shell.write(2, complaint(shell, argv[0] as string, problem.message));
+      if (builtin.special === true || argv[0] === "local") throw new SpecialFailure(2);
+      return 2;
     }
     const message = problem.message.startsWith(`${argv[0]}: `) ? problem.message : `${argv[0]}: ${problem.message}`;
     await shell.complain(message);
@@ -390,7 +414,7 @@ async function start(shell: Shell, argv: readonly string[], how: Start): Promise
     how.last &&
     !shell.option("monitor") &&
     (shell.subshellDepth > 0 || shell.commandString) &&
-    shell.traps.size === 0 &&
+    [...shell.traps.values()].every((trap) => trap === "") &&
     shell.jobs.all.length === 0
   ) {
     return takeOver(shell, argv, found.path, env);

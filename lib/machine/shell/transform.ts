@@ -14,7 +14,7 @@ export function attributeLetters(variable: Variable): string {
     (variable.readonly ? "r" : "") +
     (variable.trace ? "t" : "") +
     (variable.exported ? "x" : "") +
-    (variable.fold === "lower" ? "l" : variable.fold === "upper" ? "u" : "")
+    (variable.fold === "capital" ? "c" : variable.fold === "lower" ? "l" : variable.fold === "upper" ? "u" : "")
   );
 }
 

@@ -11,8 +11,8 @@ export interface Variable {
   exported: boolean;
   readonly: boolean;
   integer: boolean;
-  /** Values are folded: "upper", "lower". */
-  fold: "upper" | "lower" | undefined;
+  /** Values are folded: "upper", "lower", "capital" (the first letter). */
+  fold: "upper" | "lower" | "capital" | undefined;
   /** The value names another variable. */
   reference: boolean;
   trace: boolean;
@@ -279,6 +279,7 @@ export class Variables {
 /** Applies `declare -l` and `-u`. */
 export function foldCase(variable: Variable, value: string): string {
   if (variable.fold === undefined) return value;
+  if (variable.fold === "capital") return value.charAt(0).toUpperCase() + value.slice(1).toLowerCase();
   return variable.fold === "upper" ? value.toUpperCase() : value.toLowerCase();
 }
 

@@ -37,8 +37,9 @@ export interface ParameterSegment {
   /** The subscript: as the parser has it, or a text whose expansions are done. */
   readonly index: Word | string | undefined;
   readonly operation: ParameterExpansionPart["operation"];
-  /** As written, for "bad substitution". */
   readonly text: string;
+  /** The text it is expanded with, as written: for "bad substitution". */
+  readonly whole: string;
 }
 
 /** How backslashes in literal text read. */
@@ -61,6 +62,7 @@ export function segmentsOf(word: Word, quoted = false): readonly Segment[] {
   const known = cache.get(word);
   if (known !== undefined) return known;
   const out = new Builder();
+  out.whole = word.text;
   if (word.parts === undefined) addLiteral(out, word.text, quoted ? "operand" : "bare");
   else for (const part of word.parts) addPart(out, part, quoted ? "operand" : "bare");
   cache.set(word, out.segments);
@@ -72,6 +74,7 @@ export function segmentsOfHereDoc(document: HereDoc): readonly Segment[] {
   const known = wordCache.get(document);
   if (known !== undefined) return known;
   const out = new Builder();
+  out.whole = document.body.text;
   const strip = document.operator === "<<-";
   if (document.delimiter?.quoted) {
     out.text(strip ? document.body.text.replace(/^\t+/gm, "") : document.body.text, true);
@@ -125,7 +128,7 @@ export function segmentsOfText(text: string): readonly Segment[] {
       segments.forEach((segment, position) => {
         if (segment.kind === "text" && position === segments.length - 1) {
           out.add({ ...segment, text: segment.text.replace(/\n$/, "") });
-        } else out.add(segment);
+        } else out.add(segment.kind === "parameter" ? { ...segment, whole: text } : segment);
       });
     }
   } else out.text(text, true);
@@ -136,6 +139,8 @@ export function segmentsOfText(text: string): readonly Segment[] {
 
 class Builder {
   readonly segments: Segment[] = [];
+  /** A word, or the inside of double quotes in it. */
+  whole = "";
 
   text(text: string, quoted: boolean): void {
     const last = this.segments.at(-1);
@@ -196,11 +201,14 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
     case "DoubleQuoted":
     case "LocaleString": {
       if (part.type === "LocaleString") out.add({ kind: "dollar", quoted: true, value: "", plain: "$" });
+      const { whole } = out;
+      out.whole = part.text.slice(part.type === "LocaleString" ? 2 : 1, -1);
       if (part.parts.length === 0) out.text("", true);
       for (const child of part.parts) {
         if (child.type === "Literal" && child.text === "") out.text("", true);
         addPart(out, child, "double");
       }
+      out.whole = whole;
       return;
     }
     case "SimpleExpansion":
@@ -212,6 +220,7 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
         index: undefined,
         operation: undefined,
         text: part.text,
+        whole: out.whole,
       });
       return;
     case "ParameterExpansion":
@@ -223,9 +232,25 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
         index: part.index,
         operation: part.operation,
         text: part.text,
+        whole: out.whole,
       });
       return;
     case "CommandExpansion":
+      if (part.text.startsWith("${")) {
+        // No shell of these has it: a substitution that is badly written.
+        const text = part.text;
+        out.add({
+          kind: "parameter",
+          quoted,
+          name: " ",
+          prefix: undefined,
+          index: undefined,
+          operation: undefined,
+          text,
+          whole: out.whole,
+        });
+        return;
+      }
       out.add({ kind: "command", quoted, script: part.script ?? parse(""), text: part.text });
       return;
     case "ArithmeticExpansion":

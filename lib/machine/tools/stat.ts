@@ -1,9 +1,11 @@
 /** stat: GNU's formats. */
+
 import { isErrno } from "../errno.ts";
 import { formatDate } from "../strftime.ts";
 import type { FileStat, Mount } from "../types.ts";
 import { Accounts } from "./support/accounts.ts";
 import { allocatedBytes } from "./support/block-size.ts";
+import { C_ESCAPES } from "./support/escapes.ts";
 import { fileSystemNumbers, mountAt } from "./support/file-systems.ts";
 import { modeText } from "./support/modes.ts";
 import { choice } from "./support/options.ts";
@@ -248,14 +250,7 @@ function fileSystemField(letter: string, path: string, mount: Mount): Value | un
 
 const DIRECTIVE = /%([-'+ #0I]*)(\d*)(?:\.(\d*))?([HL]?[a-zA-Z%:]?)|\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)?|[^%\\]+/gsu;
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
+  ...C_ESCAPES,
   "\\": "\\",
   '"': '"',
 };

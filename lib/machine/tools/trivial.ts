@@ -1,5 +1,7 @@
 /** true, false, yes, echo, pwd, clear, sync. */
+
 import type { Program } from "../types.ts";
+import { C_ESCAPES } from "./support/escapes.ts";
 import { tool } from "./support/tool.ts";
 
 export const yes: Program = async (process) => {
@@ -15,14 +17,7 @@ export { fail as false, succeed as true };
 export const sync: Program = succeed;
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
+  ...C_ESCAPES,
   "\\": "\\",
 };
 

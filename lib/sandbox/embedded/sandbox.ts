@@ -1,4 +1,5 @@
 /** A sandbox on an embedded cluster: cluster, workstation and terminals in this very thread. */
+
 import { type Clock, realClock, type VirtualClock } from "../../clock/index.ts";
 import { connectInProcess, type OpenEditor } from "../../kubectl/index.ts";
 import { nodeCryptography } from "../../kubernetes/apiserver/cryptography.node.ts";
@@ -7,6 +8,7 @@ import { createCluster, restoreCluster } from "../../kubernetes/cluster.ts";
 import type { Cluster, ClusterSnapshot, TimelineEntry } from "../../kubernetes/cluster.types.ts";
 import { isStatusError } from "../../kubernetes/machinery/index.ts";
 import type { ByteReader, DirectoryTree, WindowSize } from "../../machine/index.ts";
+import { learnerKubeconfig } from "../kubeconfig/place.ts";
 import type {
   Activity,
   ApiAnswer,
@@ -135,7 +137,7 @@ export class EmbeddedSandbox implements Sandbox {
       clock: this.#cluster.clock,
       network: this.#cluster.outsideNetwork("statecraft"),
       connect: connectInProcess(this.#cluster, SERVER),
-      kubeconfig: kubeconfigFor(SERVER, this.#cluster.adminToken, this.#namespace),
+      kubeconfig: learnerKubeconfig({ server: SERVER, token: this.#cluster.adminToken }, this.#namespace),
       openEditor,
       ...(home === undefined ? { files: this.#spec.files } : { home }),
     });
@@ -179,7 +181,10 @@ export class EmbeddedSandbox implements Sandbox {
   }
 
   async kubeConfig(server: string): Promise<string> {
-    return kubeconfigFor(`${server}/clusters/${this.id}`, this.#cluster.adminToken, this.#namespace);
+    return learnerKubeconfig(
+      { server: `${server}/clusters/${this.id}`, token: this.#cluster.adminToken },
+      this.#namespace,
+    );
   }
 
   /** The API's handler, for whoever serves it over sockets. */
@@ -471,27 +476,6 @@ function toRecord(entry: TimelineEntry): TimelineRecord {
     actor: entry.actor,
     object: entry.object as unknown as TimelineRecord["object"],
   };
-}
-
-function kubeconfigFor(server: string, token: string, namespace: string): string {
-  return `apiVersion: v1
-kind: Config
-clusters:
-- name: statecraft
-  cluster:
-    server: ${server}
-contexts:
-- name: statecraft
-  context:
-    cluster: statecraft
-    namespace: ${namespace}
-    user: learner
-current-context: statecraft
-users:
-- name: learner
-  user:
-    token: ${token}
-`;
 }
 
 async function collectReader(reader: ByteReader | undefined): Promise<string> {

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:kubectl [-- part of a scenario's name]`: all command lines through both kubectls; prints
  * identical/total. In the environment: VERBOSE=1 shows what differs; LINES_FILE=path runs the lines of that file as a
- * scenario of their own; RECORD=1 writes what the real one said to recorded/.
+ * scenario of their own (MORE_FILES=path: JSON with further files for it); RECORD=1 writes what the real one said to recorded/.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -28,7 +28,18 @@ const file = process.env["LINES_FILE"];
 const scenarios: readonly Scenario[] =
   file === undefined
     ? SCENARIOS.filter(({ name }) => only === undefined || name.includes(only))
-    : [{ name: file, files: FILES, steps: lines(readFileSync(file, "utf8")) }];
+    : [
+        {
+          name: file,
+          files: {
+            ...FILES,
+            ...(process.env["MORE_FILES"] === undefined
+              ? {}
+              : (JSON.parse(readFileSync(process.env["MORE_FILES"], "utf8")) as Record<string, string>)),
+          },
+          steps: lines(readFileSync(file, "utf8")),
+        },
+      ];
 const recorded = pathToFileURL(`${process.cwd()}/test/conformance/kubectl/recorded/`);
 const all: Comparison[] = [];
 for (const scenario of scenarios) {

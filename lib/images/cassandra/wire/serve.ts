@@ -19,20 +19,6 @@ interface WireHost {
 }
 
 const LEVELS: readonly Consistency[] = CONSISTENCY_LEVELS;
-/** By the number of the protocol. */
-const CONSISTENCIES = [
-  "ANY",
-  "ONE",
-  "TWO",
-  "THREE",
-  "QUORUM",
-  "ALL",
-  "LOCAL_QUORUM",
-  "EACH_QUORUM",
-  "SERIAL",
-  "LOCAL_SERIAL",
-  "LOCAL_ONE",
-];
 const CODES: Readonly<Record<CqlErrorKind, number>> = {
   Server: 0x0000,
   Unavailable: 0x1000,
@@ -236,7 +222,7 @@ class Unprepared extends Error {
 }
 
 function levelOf(code: number): Consistency {
-  const found = LEVELS.find((one) => one === CONSISTENCIES[code]);
+  const found = LEVELS[code];
   if (found === undefined) throw new ProtocolError(`Unknown code ${code} for a consistency level`);
   return found;
 }
@@ -320,7 +306,10 @@ function errorBody({ kind, message, info }: CqlError): WireWriter {
   const isTruncation = kind === "Server" && message.startsWith("Error during truncate");
   const body = writeString(out().i32(isTruncation ? 0x1003 : CODES[kind]), message);
   const number = (name: string) => Number(info[name] ?? 0);
-  const level = Math.max(0, CONSISTENCIES.indexOf(String(info["consistency"] ?? "ONE").replaceAll("'", "")));
+  const level = Math.max(
+    0,
+    (LEVELS as readonly string[]).indexOf(String(info["consistency"] ?? "ONE").replaceAll("'", "")),
+  );
   switch (kind) {
     case "Unavailable":
       return body.u16(level).i32(number("required_replicas")).i32(number("alive_replicas"));

@@ -283,16 +283,21 @@ const AGGREGATES: Readonly<Record<string, Aggregate>> = {
 
 export const isAggregate = (name: string) => Object.hasOwn(AGGREGATES, name);
 
-export function aggregate(name: string, values: readonly Typed[], others: readonly Typed[], distinct: boolean): Typed {
+/** The values an aggregate goes over: none that is NULL, and with `distinct` each once. */
+export function aggregated(values: readonly Typed[], distinct: boolean, keyOf: (value: Typed) => string): Typed[] {
   const seen = new Set<string>();
-  const kept = values.filter((value) => {
+  return values.filter((value) => {
     if (value.value === null) return false;
     if (!distinct) return true;
-    const key = groupKey(value);
+    const key = keyOf(value);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
+}
+
+export function aggregate(name: string, values: readonly Typed[], others: readonly Typed[], distinct: boolean): Typed {
+  const kept = aggregated(values, distinct, groupKey);
   const sorted = distinct ? kept.sort((a, b) => compareRaw(a.value, b.value)) : kept;
   return AGGREGATES[name]?.fold(sorted, others) ?? NULL;
 }

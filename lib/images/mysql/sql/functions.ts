@@ -1,5 +1,7 @@
 /** Functions that depend on their arguments alone, and aggregates. */
+
 import type { Run } from "../../kit/sql/dialect.ts";
+import { aggregated } from "../../kit/sql/functions.ts";
 import { NULL, rescale, SqlError, type Typed, type TypeName, toText } from "../../kit/sql/values.ts";
 import { MysqlError, unsupported } from "./errors.ts";
 import { TIME_FUNCTIONS } from "./times.ts";
@@ -475,16 +477,7 @@ const AGGREGATES: Readonly<Record<string, Aggregate>> = {
 export const isAggregate = (name: string) => Object.hasOwn(AGGREGATES, name);
 
 export function aggregate(name: string, values: readonly Typed[], others: readonly Typed[], distinct: boolean): Typed {
-  const seen = new Set<string>();
-  const kept = values.filter((value) => {
-    if (value.value === null) return false;
-    if (!distinct) return true;
-    const text = key(value);
-    if (seen.has(text)) return false;
-    seen.add(text);
-    return true;
-  });
-  return AGGREGATES[name]?.fold(kept, others) ?? NULL;
+  return AGGREGATES[name]?.fold(aggregated(values, distinct, key), others) ?? NULL;
 }
 
 export function resultType(name: string, types: readonly TypeName[]): TypeName | undefined {

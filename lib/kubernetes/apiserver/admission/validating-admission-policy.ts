@@ -1,6 +1,7 @@
 /** Policies in CEL, bound to what they are for (apiserver admission/plugin/policy/validating). */
+import { toCel } from "../../../encoding/index.ts";
 import type { Namespace, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../api/types.ts";
-import { evaluateCel, toCel } from "../../machinery/cel.ts";
+import { evaluateCel } from "../../machinery/cel.ts";
 import { selectorMatches } from "../../machinery/label-selector.ts";
 import { StatusError } from "../../machinery/status.ts";
 import type { KubernetesObject, LabelSelector } from "../../machinery/types.ts";

@@ -2,10 +2,12 @@
  * Structural schemas of custom resources: pruning, defaulting and validation (apiextensions-apiserver
  * pkg/apiserver/{schema,validation}; the words are go-openapi's and kube-openapi's).
  */
+
 import { RE2JS } from "re2js";
+import { toCel } from "../../../encoding/index.ts";
 import type { Schema } from "../../api/definition.ts";
 import { schemas } from "../../api/schemas.ts";
-import { evaluateCel, toCel } from "../../machinery/cel.ts";
+import { evaluateCel } from "../../machinery/cel.ts";
 import { clone, deepEqual } from "../../machinery/clone.ts";
 import { GoValue, goString } from "../../machinery/go-value.ts";
 import type { FieldError } from "../../machinery/status.ts";

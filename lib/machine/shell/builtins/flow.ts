@@ -1,6 +1,6 @@
 /** Builtins that change what runs next. */
 import { isErrno } from "../../errno.ts";
-import { BreakLoop, DiscardLine, ExitShell, ReturnFromFunction } from "../control.ts";
+import { BreakLoop, DiscardLine, ExitShell, ReturnFromFunction, SpecialFailure } from "../control.ts";
 import { findCommand } from "../lookup.ts";
 import { openFile } from "../redirect.ts";
 import { runText } from "../run.ts";
@@ -19,7 +19,7 @@ function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
     }
     if (!Number.isInteger(levels) && !shell.flavour.bash) {
       await fail(shell, context, `Illegal number: ${args[0]}`);
-      throw new ExitShell(2);
+      throw new SpecialFailure(2);
     }
     if (!Number.isInteger(levels)) {
       await fail(shell, context, `${args[0]}: numeric argument required`);
@@ -28,6 +28,10 @@ function leaveLoop(kind: "break" | "continue"): Builtin["run"] {
     if (shell.flavour.bash && args.length > 1) {
       await fail(shell, context, "too many arguments");
       throw new DiscardLine(1, false);
+    }
+    if (levels < 1 && !shell.flavour.bash) {
+      await fail(shell, context, `Illegal number: ${args[0]}`);
+      throw new SpecialFailure(2);
     }
     if (levels < 1) {
       await fail(shell, context, `${args[0]}: loop count out of range`);
@@ -46,7 +50,10 @@ async function statusArgument(
   if (text === undefined) return shell.lastStatus;
   if (!/^\s*[+-]?\d+\s*$/.test(text)) {
     if (shell.flavour.bash) await fail(shell, context, `${text}: numeric argument required`);
-    else await fail(shell, context, `Illegal number: ${text}`);
+    else {
+      await fail(shell, context, `Illegal number: ${text}`);
+      throw new SpecialFailure(2);
+    }
     return 2;
   }
   if (extra !== undefined && shell.flavour.bash) {
@@ -137,7 +144,7 @@ const source: Builtin["run"] = async (shell, args, context) => {
     if (!shell.flavour.bash) {
       const lost = !name.includes("/");
       await fail(shell, context, lost ? `${name}: not found` : `can't open '${name}': ${error.message}`);
-      throw new ExitShell(2);
+      throw new SpecialFailure(2);
     }
     await shell.complain(
       error.code === "EISDIR" ? `${context.name}: ${name}: is a directory` : `${name}: ${error.message}`,
@@ -233,7 +240,12 @@ const command: Builtin["run"] = async (shell, args, context) => {
     return status;
   }
   const builtin = shell.disabled.has(name) ? undefined : builtins().get(name);
-  if (builtin !== undefined) return runBuiltin(shell, builtin, rest);
+  try {
+    if (builtin !== undefined) return await runBuiltin(shell, builtin, rest);
+  } catch (error) {
+    if (!(error instanceof SpecialFailure)) throw error;
+    return error.status;
+  }
   return shell.runExternal(rest, options.has("p") ? "/usr/sbin:/usr/bin:/sbin:/bin" : shell.variables.get("PATH"));
 };
 

@@ -2,6 +2,7 @@
 
 import { isErrno } from "../../errno.ts";
 import type { Signal } from "../../types.ts";
+import { complaintPrefix } from "../ash.ts";
 import { isDone, type Job, jobStatus, signalText } from "../jobs.ts";
 import { waitForeground } from "../pipeline.ts";
 import type { Shell } from "../shell.ts";
@@ -16,7 +17,10 @@ async function findJob(shell: Shell, context: BuiltinContext, spec: string): Pro
   }
   if (job === undefined) {
     const current = spec === "%" || spec === "%+" || spec === "%%" ? "current" : spec;
-    await fail(shell, context, `${current}: no such job`);
+    // Ash's `kill` is an applet, but jobs are the shell's.
+    const own = shell.flavour.dialect.name === "ash" && context.name === "kill";
+    if (own) await shell.write(2, `${complaintPrefix(shell, shell.line, "kill")}${current}: no such job\n`);
+    else await fail(shell, context, `${current}: no such job`);
   }
   return job;
 }
@@ -52,13 +56,14 @@ function resume(job: Job): void {
   for (const child of job.children) if (child.state !== "exited") child.kill("SIGCONT");
 }
 
-function noControl(shell: Shell, context: BuiltinContext): Promise<number> {
+function noControl(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (shell.flavour.bash) return fail(shell, context, "no job control");
-  return fail(shell, context, "job (null) not created under job control", 2);
+  const current = shell.jobs.all.length === 0 && args.length === 0;
+  return fail(shell, context, current ? "No current job" : "job (null) not created under job control", 2);
 }
 
 const fg: Builtin["run"] = async (shell, args, context) => {
-  if (!shell.option("monitor")) return noControl(shell, context);
+  if (!shell.option("monitor")) return noControl(shell, context, args);
   const job = await findJob(shell, context, spec(args[0]));
   if (job === undefined) return 1;
   await shell.out(`${job.text}\n`);
@@ -81,7 +86,7 @@ function spec(argument: string | undefined): string {
 }
 
 const bg: Builtin["run"] = async (shell, args, context) => {
-  if (!shell.option("monitor")) return noControl(shell, context);
+  if (!shell.option("monitor")) return noControl(shell, context, args);
   let status = 0;
   for (const argument of args.length === 0 ? [undefined] : args) {
     const job = await findJob(shell, context, spec(argument));
@@ -120,7 +125,6 @@ async function finish(shell: Shell, job: Job): Promise<number> {
   if (isDone(job)) {
     await tellKilled(shell, job);
     shell.jobs.remove(job);
-    for (const child of job.children) shell.jobs.forget(child.pid);
   }
   return status;
 }
@@ -137,6 +141,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       await tellKilled(shell, job);
       shell.jobs.remove(job);
     }
+    shell.jobs.forgetAll();
     return 0;
   }
   let status = 0;
@@ -147,12 +152,11 @@ const wait: Builtin["run"] = async (shell, args, context) => {
       const known = shell.jobs.remembered(Number(id));
       if (known !== undefined) {
         status = known;
-        shell.jobs.forget(Number(id));
         continue;
       }
-      status = 127;
+      status = id.startsWith("%") && !shell.flavour.bash ? 2 : 127;
       if (id.startsWith("%")) continue;
-      if (!/^\d+$/.test(id) && !shell.flavour.bash) status = await fail(shell, context, `Illegal number: ${id}`, 2);
+      if (!/^\d+$/.test(id) && !shell.flavour.bash) return fail(shell, context, `Illegal number: ${id}`, 2);
       else if (!/^\d+$/.test(id)) status = await fail(shell, context, `\`${id}': not a pid or valid job spec`, 1);
       else if (shell.flavour.bash) await fail(shell, context, `pid ${id} is not a child of this shell`);
       continue;
@@ -225,7 +229,7 @@ const kill: Builtin["run"] = async (shell, args, context) => {
   for (const id of rest) {
     if (id.startsWith("%")) {
       const job = await findJob(shell, context, id);
-      if (job === undefined) status = 1;
+      if (job === undefined) status = shell.flavour.bash ? 1 : 2;
       else if (signal !== undefined && !probe) killJob(job, signal);
       continue;
     }
@@ -260,6 +264,9 @@ function killJob(job: Job, signal: Signal): void {
   if (signal === "SIGCONT") job.stopped = false;
 }
 
+/** Of a number, or of the status that it makes. */
+const signalOf = (number: number): number => (number > 128 ? number - 128 : number);
+
 async function listSignals(shell: Shell, context: BuiltinContext, args: readonly string[]): Promise<number> {
   if (args.length === 0) {
     if (shell.flavour.dash) {
@@ -279,7 +286,13 @@ async function listSignals(shell: Shell, context: BuiltinContext, args: readonly
   }
   let status = 0;
   for (const argument of args) {
+    if (shell.flavour.dash && !/^\d+$/.test(argument)) return fail(shell, context, `Illegal number: ${argument}`, 2);
     if (/^\d+$/.test(argument)) {
+      if (!shell.flavour.bash && !(ALL_SIGNALS[signalOf(Number(argument)) - 1] !== undefined || argument === "0")) {
+        if (shell.flavour.dash) return fail(shell, context, `invalid signal number or exit status: ${argument}`, 2);
+        await shell.out(`${Number(argument) & 127}\n`);
+        continue;
+      }
       const name = ALL_SIGNALS[(Number(argument) > 128 ? Number(argument) - 128 : Number(argument)) - 1];
       if (name === undefined) status = await fail(shell, context, `${argument}: invalid signal specification`);
       else await shell.out(`${name}\n`);

@@ -53,7 +53,11 @@ export function describeCommand(
 }
 
 const type: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, "afptP");
+  // Neither ash nor dash has options; where something looks like one ash says less.
+  const brief = shell.flavour.dialect.name === "ash" && (args[0] ?? "").startsWith("-");
+  const { options, rest, bad } = shell.flavour.bash
+    ? parseOptions(args, "afptP")
+    : { options: new Map<string, string>(), rest: brief ? args.slice(1) : args, bad: undefined };
   if (bad !== undefined) return usage(shell, context, bad, "type [-afptP] name [name ...]");
   let status = 0;
   for (const name of rest) {
@@ -64,10 +68,15 @@ const type: Builtin["run"] = async (shell, args, context) => {
       else if (kind === undefined || options.has("P")) status = 1;
       continue;
     }
-    const text = describeCommand(shell, name, options.has("t") ? "type" : "sentence", options.has("f"));
+    const text = describeCommand(
+      shell,
+      name,
+      options.has("t") ? "type" : brief ? "path" : "sentence",
+      options.has("f"),
+    );
     if (text === undefined) {
       status = shell.flavour.bash ? 1 : 127;
-      if (!options.has("t")) {
+      if (!options.has("t") && !brief) {
         if (shell.flavour.bash) await fail(shell, context, `${name}: not found`);
         else await shell.out(`${name}: not found\n`);
       }
@@ -109,6 +118,11 @@ const hash: Builtin["run"] = async (shell, args, context) => {
       const entry = shell.hash.get(name);
       if (entry === undefined) status = await fail(shell, context, `${name}: not found`);
       else await shell.out(rest.length > 1 ? `${name}\t${entry.path}\n` : `${entry.path}\n`);
+    } else if (
+      shell.flavour.bash &&
+      (shell.functions.has(name) || (builtins().has(name) && !shell.disabled.has(name)))
+    ) {
+      // Nothing is looked for in the PATH.
     } else if (findCommand(shell, name, shell.variables.get("PATH")).kind === "missing") {
       status = await fail(shell, context, `${name}: not found`);
     } else {
@@ -121,7 +135,9 @@ const hash: Builtin["run"] = async (shell, args, context) => {
 
 const alias: Builtin["run"] = async (shell, args, context) => {
   shell.aliasVersion++;
-  const rest = args.filter((argument) => argument !== "-p" && argument !== "--");
+  const options = shell.flavour.bash ? parseOptions(args, "p") : { rest: args, bad: undefined };
+  if (options.bad !== undefined) return usage(shell, context, options.bad, "alias [-p] [name[=value] ... ]");
+  const { rest } = options;
   const show = (name: string, value: string): string =>
     shell.flavour.bash ? `alias ${name}=${quoteSingle(value)}\n` : `${name}=${quoteSingle(value)}\n`;
   if (rest.length === 0) {

@@ -60,6 +60,23 @@ interface Printing {
   readonly args: readonly string[];
   at: number;
   status: number;
+  /** What was made so far. */
+  readonly parts: string[];
+  /** Writes whole lines before something is said: bash's output is buffered by lines. */
+  readonly flush: ((text: string) => Promise<unknown>) | undefined;
+}
+
+/** Says what is wrong, behind the lines that are whole. */
+async function say(state: Printing, message: string, status?: number): Promise<number> {
+  if (state.flush !== undefined) {
+    const text = state.parts.join("");
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    if (whole !== "") {
+      await state.flush(whole);
+      state.parts.splice(0, state.parts.length, text.slice(whole.length));
+    }
+  }
+  return fail(state.shell, state.context, message, status);
 }
 
 function invalidNumber(shell: Shell, text: string): string {
@@ -73,21 +90,21 @@ async function number(state: Printing, text: string, most = MAX_INTEGER): Promis
   if (/^["']/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
   const match = /^\s*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9]\d*)(.*)$/s.exec(text);
   if (match === null) {
-    state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
+    state.status = await say(state, invalidNumber(state.shell, text));
     return 0n;
   }
   const [, sign, digits, rest] = match as unknown as [string, string, string, string];
   if (rest !== "") {
     const shown = ash ? text.trimStart() : text;
     const words = state.shell.flavour.dash ? `${text}: not completely converted` : invalidNumber(state.shell, shown);
-    state.status = await fail(state.shell, state.context, words);
+    state.status = await say(state, words);
     if (ash) return 0n;
   }
   const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
   const value = sign === "-" ? -magnitude : magnitude;
   const clamped = value > most ? most : value < -MAX_INTEGER - 1n ? -MAX_INTEGER - 1n : value;
   if (clamped !== value) {
-    await fail(state.shell, state.context, `warning: ${text}: Numerical result out of range`);
+    await say(state, `warning: ${text}: Numerical result out of range`);
   }
   return clamped;
 }
@@ -97,7 +114,7 @@ async function float(state: Printing, text: string): Promise<number> {
   if (/^["']/.test(text)) return text.codePointAt(1) ?? 0;
   const match = /^\s*[+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf|nan)/i.exec(text);
   if (match === null || match[0].length !== text.length) {
-    state.status = await fail(state.shell, state.context, invalidNumber(state.shell, text));
+    state.status = await say(state, invalidNumber(state.shell, text));
     if (state.shell.flavour.dialect.name === "ash") return 0;
   }
   if (match === null) return 0;
@@ -145,7 +162,7 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
     }
     case "b": {
       const read = await readEscapesPaid(argument, "both", spend);
-      await tellMissing(state.shell, state.context, read.missing);
+      await tellMissing(state, read.missing);
       const text = precise ? Array.from(read.text).slice(0, precision).join("") : read.text;
       return { text: pad(text, width, flags, false), stop: read.stop };
     }
@@ -187,14 +204,9 @@ async function convert(state: Printing, match: RegExpExecArray): Promise<{ text:
 }
 
 /** Escapes that lack their digits are said so, and stand as they are. */
-async function tellMissing(
-  shell: Shell,
-  context: BuiltinContext,
-  missing: readonly string[] | undefined,
-): Promise<void> {
-  if (missing === undefined || !shell.flavour.bash) return;
-  for (const each of missing)
-    await fail(shell, context, `missing ${each === "\\x" ? "hex" : "unicode"} digit for ${each}`);
+async function tellMissing(state: Printing, missing: readonly string[] | undefined): Promise<void> {
+  if (missing === undefined || !state.shell.flavour.bash) return;
+  for (const each of missing) await say(state, `missing ${each === "\\x" ? "hex" : "unicode"} digit for ${each}`);
 }
 
 function take(state: Printing): string {
@@ -209,9 +221,10 @@ export async function formatPrintf(
   context: BuiltinContext,
   format: string,
   args: readonly string[],
+  flush?: (text: string) => Promise<unknown>,
 ): Promise<{ readonly text: string; readonly status: number }> {
-  const state: Printing = { shell, context, args, at: 0, status: 0 };
   const parts: string[] = [];
+  const state: Printing = { shell, context, args, at: 0, status: 0, parts, flush };
   let length = 0;
   do {
     const before = state.at;
@@ -220,7 +233,7 @@ export async function formatPrintf(
       if (percent !== i) {
         const literal = format.slice(i, percent === -1 ? undefined : percent);
         const read = await readEscapesPaid(literal, "plain", (units) => shell.process.spend(units));
-        await tellMissing(shell, context, read.missing);
+        await tellMissing(state, read.missing);
         parts.push(read.text);
         i = percent === -1 ? format.length : percent;
         continue;
@@ -228,14 +241,13 @@ export async function formatPrintf(
       const match = CONVERSION.exec(format.slice(i, i + 200));
       if (match === null || (!shell.flavour.bash && /[qQTn]$/.test(match[0]))) {
         if (!shell.flavour.bash) {
-          await fail(shell, context, `${shell.flavour.dash ? format.slice(i) : format}: invalid format`);
+          await say(state, `${format.slice(i)}: invalid format`);
           return { text: parts.join(""), status: shell.flavour.dash ? 2 : 1 };
         }
         const bad = /^%[-+ #0']*(?:\*|\d+)?(?:\.(?:\*|-?\d+)?)?[hlLjzt]*/.exec(format.slice(i, i + 200))?.[0] ?? "%";
         const letter = format.charAt(i + bad.length);
-        await fail(
-          shell,
-          context,
+        await say(
+          state,
           letter === "" ? `\`${format.slice(i)}': missing format character` : `\`${letter}': invalid format character`,
         );
         return { text: parts.join(""), status: 1 };
@@ -244,7 +256,7 @@ export async function formatPrintf(
       parts.push(converted.text);
       length += converted.text.length;
       if (length > MAX_OUTPUT) {
-        await fail(shell, context, "Cannot allocate memory");
+        await say(state, "Cannot allocate memory");
         return { text: "", status: 1 };
       }
       if (converted.stop) return { text: parts.join(""), status: state.status };
@@ -266,6 +278,8 @@ const printf: Builtin["run"] = async (shell, args, context) => {
     if (variable === undefined) return usage(shell, context, "-v:", "printf [-v var] format [arguments]");
   }
   if (rest[0] === "--") rest = rest.slice(1);
+  else if (shell.flavour.dash && /^-./.test(rest[0] ?? ""))
+    return usage(shell, context, (rest[0] as string).slice(0, 2), "");
   else if (shell.flavour.bash && /^-./.test(rest[0] ?? ""))
     return usage(shell, context, (rest[0] as string).slice(0, 2), "printf [-v var] format [arguments]");
   const [format, ...values] = rest;
@@ -280,7 +294,13 @@ const printf: Builtin["run"] = async (shell, args, context) => {
     );
     return 2;
   }
-  const { text, status } = await formatPrintf(shell, context, format, values);
+  const { text, status } = await formatPrintf(
+    shell,
+    context,
+    format,
+    values,
+    variable === undefined && shell.flavour.bash ? (whole) => print(shell, context, whole) : undefined,
+  );
   if (variable === undefined) {
     const printed = await print(shell, context, text);
     return printed === 0 ? status : printed;

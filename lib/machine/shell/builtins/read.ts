@@ -82,7 +82,10 @@ async function readEdited(
 }
 
 const read: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args, shell.flavour.dash ? "rp:" : "ersa:d:i:n:N:p:t:u:");
+  const { options, rest, bad } = parseOptions(
+    args,
+    shell.flavour.dash ? "rp:" : shell.flavour.bash ? "ersa:d:i:n:N:p:t:u:" : "rsd:n:p:t:u:",
+  );
   if (bad !== undefined) return usage(shell, context, bad, READ_USAGE);
   if (shell.flavour.dash && rest.length === 0) return fail(shell, context, "arg count", 2);
   const number = Number(options.get("u") ?? 0);

@@ -2,7 +2,7 @@
 
 import type { Signal } from "../../types.ts";
 import { OPTION_ORDER } from "../ash.ts";
-import { ExitShell } from "../control.ts";
+import { SpecialFailure } from "../control.ts";
 import { DASH_OPTIONS } from "../dash.ts";
 import {
   CHANGEABLE_SHELL_OPTIONS,
@@ -57,7 +57,7 @@ async function isFixed(shell: Shell, context: BuiltinContext, name: SetOption, o
 /** dash ends with what it does not know. */
 async function refuseOption(shell: Shell, context: BuiltinContext, option: string): Promise<never> {
   await fail(shell, context, `illegal option ${option}`);
-  throw new ExitShell(2);
+  throw new SpecialFailure(2);
 }
 
 const set: Builtin["run"] = async (shell, args, context) => {
@@ -104,7 +104,7 @@ const set: Builtin["run"] = async (shell, args, context) => {
         await refuseOption(shell, context, argument.charAt(0) + letter);
       if (name === undefined && !shell.flavour.bash) {
         await fail(shell, context, `illegal option ${argument.charAt(0)}${letter}`);
-        throw new ExitShell(2);
+        throw new SpecialFailure(2);
       }
       if (name === undefined) return usage(shell, context, argument.charAt(0) + letter, SET_USAGE);
       if (await isFixed(shell, context, name, on)) return 1;
@@ -206,7 +206,7 @@ async function listTraps(shell: Shell, names: readonly TrapName[]): Promise<void
 }
 
 const trap: Builtin["run"] = async (shell, args, context) => {
-  const { options, rest, bad } = parseOptions(args[0] === "-" ? ["--", ...args] : args, "lp");
+  const { options, rest, bad } = parseOptions(args[0] === "-" ? ["--", ...args] : args, shell.flavour.bash ? "lp" : "");
   if (bad !== undefined) return usage(shell, context, bad, "trap [-lp] [[arg] signal_spec ...]");
   if (options.has("l")) {
     await shell.out(SIGNAL_TABLE);
@@ -254,21 +254,29 @@ const getopts: Builtin["run"] = async (shell, args, context) => {
   }
   if (!/^[A-Za-z_]\w*$/.test(name) && shell.flavour.bash)
     return fail(shell, context, `\`${name}': not a valid identifier`);
+  if (!/^[A-Za-z_]\w*$/.test(name)) return fail(shell, context, `${name}: bad variable name`, 2);
   const list = args.length > 2 ? given : shell.positional;
   const silent = spec.startsWith(":");
   let index = Number(shell.variables.get("OPTIND") ?? 1);
+  let atEnd = false;
   if (index !== shell.optionIndex) shell.optionPosition = 0;
+  else if (shell.optionPosition > 0) index = shell.optionWord;
   const finish = (option: string, value: string | undefined): void => {
     shell.variables.set(name, option);
-    if (value === undefined) shell.variables.unset("OPTARG");
-    else shell.variables.set("OPTARG", value);
-    shell.variables.set("OPTIND", String(index));
-    shell.optionIndex = index;
+    // Dash leaves it as it was at the end.
+    if (value === undefined && !(shell.flavour.dash && atEnd)) shell.variables.unset("OPTARG");
+    else if (value !== undefined) shell.variables.set("OPTARG", value);
+    // Ash and dash count a word when its first letter is read.
+    const shown = !shell.flavour.bash && shell.optionPosition > 0 ? index + 1 : index;
+    shell.variables.set("OPTIND", String(shown));
+    shell.optionIndex = shown;
+    shell.optionWord = index;
   };
   const word = list[index - 1];
   if (shell.optionPosition === 0) {
     if (word === undefined || !/^-./.test(word) || word === "--") {
       if (word === "--") index++;
+      atEnd = true;
       finish("?", undefined);
       return 1;
     }
@@ -391,6 +399,10 @@ function memoryLimit(shell: Shell): string {
 
 const ulimit: Builtin["run"] = async (shell, args, context) => {
   const { options, rest, bad } = parseOptions(args, "HSacfmnstuv");
+  if (bad !== undefined && shell.flavour.dialect.name === "ash") {
+    await shell.write(2, `ulimit: invalid option -- '${bad.slice(1)}'\n`);
+    return 1;
+  }
   if (bad !== undefined) return usage(shell, context, bad, "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]");
   const chosen = LIMITS.filter(([letter]) => options.has("a") || options.has(letter));
   if (rest.length > 0) {

@@ -31,10 +31,16 @@ class TestParser {
     if (args.length === 1) return args[0] !== "";
     const { bash, dash } = this.#shell.flavour;
     if (!bash) {
+      const binary = (word: string | undefined) => BINARY.has(word ?? "") && !(dash && word === "==");
+      // Three words, perhaps behind a `!`, with an operator between them are that, whatever else they could be.
+      if (args.length === 3 && binary(args[1]))
+        return this.#binary(args[0] as string, args[1] as string, args[2] as string);
+      if (args.length === 4 && args[0] === "!" && binary(args[2]))
+        return !this.#binary(args[1] as string, args[2] as string, args[3] as string);
       return new PosixTest(args, {
         dash,
         unary: (word) => UNARY.test(word) && word !== "-a" && word !== "-o",
-        binary: (word) => BINARY.has(word) && !(dash && word === "=="),
+        binary,
         testUnary: (operator, operand) => testUnary(this.#shell, operator, operand),
         testBinary: (left, operator, right) => this.#binary(left, operator, right),
       }).run();

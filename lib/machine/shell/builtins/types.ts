@@ -1,6 +1,6 @@
 import { complaint } from "../ash.ts";
 import type { Assigned } from "../assign.ts";
-import { ExitShell } from "../control.ts";
+import { SpecialFailure } from "../control.ts";
 import type { Shell } from "../shell.ts";
 
 export interface BuiltinContext {
@@ -31,7 +31,7 @@ export async function usage(shell: Shell, context: BuiltinContext, option: strin
     const lacks = option.endsWith(":");
     await fail(shell, context, lacks ? `no arg for ${letter} option` : `illegal option ${letter}`, 2);
     // A special builtin's errors end a script.
-    if (!shell.interactive && SPECIAL.test(context.name)) throw new ExitShell(2);
+    if (!shell.interactive && SPECIAL.test(context.name)) throw new SpecialFailure(2);
     return 2;
   }
   const what = /^-.:$/.test(option) ? `${option} option requires an argument` : `${option}: invalid option`;

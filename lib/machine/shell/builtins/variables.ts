@@ -1,6 +1,6 @@
 /** declare, local, export, readonly, unset, shift, let. */
 import { type Assigned, assignArray, parseArrayText, parseAssignmentText } from "../assign.ts";
-import { DiscardLine, ExitShell } from "../control.ts";
+import { DiscardLine, SpecialFailure } from "../control.ts";
 import { printFunction } from "../printer.ts";
 import { quoteDouble, quoteDoublePaid, quoteSinglePaid } from "../quote.ts";
 import type { Shell } from "../shell.ts";
@@ -14,10 +14,10 @@ const USAGES: Readonly<Record<string, string>> = {
   readonly: "readonly [-aAf] [name[=value] ...] or readonly -p",
   local: "local [option] name[=value] ...",
 };
-const FLAGS = "aAfFgiIlnrtupxX";
+const FLAGS = "aAcfFgiIlnrtupxX";
 const DASH_LETTERS: Readonly<Record<string, string>> = { export: "p", readonly: "p" };
 /** Letters of those that take fewer. */
-const LETTERS: Readonly<Record<string, string>> = { export: "fnp", readonly: "aAfp" };
+const LETTERS: Readonly<Record<string, string>> = { export: "aAfnp", readonly: "aAfnp" };
 
 interface Declaration {
   readonly add: ReadonlySet<string>;
@@ -69,7 +69,8 @@ function setAttributes(variable: Variable, { add, drop }: Declaration): void {
   if (drop.has("i")) variable.integer = false;
   if (add.has("l")) variable.fold = "lower";
   if (add.has("u")) variable.fold = "upper";
-  if (drop.has("l") || drop.has("u")) variable.fold = undefined;
+  if (add.has("c")) variable.fold = "capital";
+  if (drop.has("l") || drop.has("u") || drop.has("c")) variable.fold = undefined;
   if (add.has("t")) variable.trace = true;
   if (add.has("n")) variable.reference = true;
   if (drop.has("n")) variable.reference = false;
@@ -110,7 +111,7 @@ async function declareOne(
   }
   if (variable.readonly && (assigned !== undefined || declaration.drop.has("r"))) {
     const status = await fail(shell, context, readonlyWords(shell, name));
-    if (!shell.flavour.bash) throw new ExitShell(2);
+    if (!shell.flavour.bash) throw new SpecialFailure(2);
     return status;
   }
   if (declaration.add.has("A") && variable.array !== undefined) {
@@ -175,7 +176,7 @@ function parseFlags(
 /** Special builtins of ash end a script that they refuse something of. */
 async function refuseName(shell: Shell, context: BuiltinContext, name: string): Promise<number> {
   await fail(shell, context, `${name}: bad variable name`);
-  throw new ExitShell(2);
+  throw new SpecialFailure(2);
 }
 
 const readonlyWords = (shell: Shell, name: string) =>
@@ -223,6 +224,7 @@ async function declare(
   if (add.has("f") || add.has("F")) return functions(shell, context, add, rest, fixed);
   const print = add.has("p");
   add.delete("p");
+  if (context.name === "readonly") add.delete("n");
   if (context.name === "export" && add.has("n")) {
     add.delete("n");
     drop.add("x");
@@ -318,7 +320,7 @@ const local: Builtin["run"] = async (shell, args, context) => {
   if (!shell.frames.some((frame) => frame.kind === "function")) {
     if (shell.flavour.bash) return fail(shell, context, "can only be used in a function");
     await fail(shell, context, "not in a function");
-    throw new ExitShell(2);
+    throw new SpecialFailure(2);
   }
   return declare(shell, args, context, "", "local");
 };
@@ -359,7 +361,7 @@ const unset: Builtin["run"] = async (shell, args, context) => {
     if (shell.variables.find(resolved)?.readonly) {
       if (!shell.flavour.bash) {
         await fail(shell, context, `${resolved}: is read only`);
-        throw new ExitShell(2);
+        throw new SpecialFailure(2);
       }
       status = await fail(shell, context, `${resolved}: cannot unset: readonly variable`);
     } else if (shell.variables.find(resolved) !== undefined || shell.variables.dynamic.has(resolved)) {
@@ -382,18 +384,22 @@ const shift: Builtin["run"] = async (shell, args, context) => {
   if (!/^[+-]?\d+$/.test(text)) {
     if (shell.flavour.bash) return fail(shell, context, `${text}: numeric argument required`);
     await fail(shell, context, `Illegal number: ${text}`);
-    throw new ExitShell(2);
+    throw new SpecialFailure(2);
   }
   const count = Number(text);
   if (args.length > 1 && shell.flavour.bash) {
     await fail(shell, context, "too many arguments");
     throw new DiscardLine(1, false);
   }
+  if (count < 0 && !shell.flavour.bash) {
+    await fail(shell, context, `Illegal number: ${text}`);
+    throw new SpecialFailure(2);
+  }
   if (count < 0) return fail(shell, context, `${text}: shift count out of range`);
   if (count > shell.positional.length) {
     if (shell.flavour.dash) {
       await fail(shell, context, "can't shift that many");
-      throw new ExitShell(2);
+      throw new SpecialFailure(2);
     }
     if (!shell.flavour.bash) return 1;
     if (shell.shopt("shift_verbose"))

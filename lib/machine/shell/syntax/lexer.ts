@@ -354,6 +354,17 @@ export function passDollar(lexer: Lexer): void {
   else lexer.position = char === "$" ? at + 2 : at + 1;
 }
 
+/** A quote without its end within an array ends the text once more. */
+function nextElement(lexer: Lexer): Token {
+  try {
+    return lexer.next();
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem) || !error.incomplete || error.kind !== "plain") throw error;
+    const end = { line: lexer.lastLine, text: "syntax error: unexpected end of file", shown: false };
+    throw new SyntaxProblem([...error.messages, end], true, "array");
+  }
+}
+
 /** The elements of `x=( )`. */
 function passArray(lexer: Lexer, start: number): void {
   const outer = { mode: lexer.mode, last: lexer.last };
@@ -361,7 +372,7 @@ function passArray(lexer: Lexer, start: number): void {
   lexer.nested(() => {
     lexer.mode.array = true;
     for (;;) {
-      const token = lexer.next();
+      const token = nextElement(lexer);
       if (token.kind === "operator" && token.text === ")") break;
       if (token.kind === "newline" || token.kind === "word" || token.kind === "assignment") continue;
       if (token.kind === "end") problem = lexer.endless(")", start);

@@ -17,7 +17,7 @@ export function matchPair(lexer: Lexer, open: string, close: string, from: numbe
   const brace = open === "{";
   let count = 1;
   // In double quotes the operators that take patterns make single quotes quote.
-  let patterns = flags.inDouble !== true;
+  let patterns = flags.inDouble !== true || !lexer.posix;
   let at = from;
   let named = false;
   for (;;) {

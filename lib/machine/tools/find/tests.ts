@@ -1,9 +1,11 @@
 /** find's tests: what a file must be. */
+
 import { isErrno } from "../../errno.ts";
 import { FileView } from "../../filesystem/view.ts";
 import type { FileStat } from "../../types.ts";
 import { Accounts } from "../support/accounts.ts";
 import { parseDate } from "../support/dates.ts";
+import { mountAt } from "../support/file-systems.ts";
 import { compileGlob } from "../support/glob.ts";
 import { changeMode, compileMode } from "../support/modes.ts";
 import { baseName } from "../support/paths.ts";
@@ -235,15 +237,14 @@ function access(wanted: number): Maker {
 
 /** The type of the file system that a path is on. */
 export function fileSystemType(words: Words, path: string): string {
-  const { files, machine } = words.tool.process;
+  const { files } = words.tool.process;
   let real = path;
   try {
     real = files.realPath(path);
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
-  const fits = machine.mounts.filter(({ path: at }) => at === "/" || real === at || real.startsWith(`${at}/`));
-  return fits.reduce((best, mount) => (mount.path.length >= best.path.length ? mount : best)).fileSystem.fileSystemType;
+  return mountAt(words.tool.process, real).fileSystem.fileSystemType;
 }
 
 export const TESTS: Readonly<Record<string, Maker>> = {

@@ -1,5 +1,7 @@
 /** Which colour a name gets: LS_COLORS, and what GNU ls takes without it. */
+
 import type { FileStat, FileType } from "../../types.ts";
+import { C_ESCAPES } from "../support/escapes.ts";
 
 /** What LS_COLORS calls the kinds, with the colours they have from the start. */
 const DEFAULTS = {
@@ -70,7 +72,7 @@ export function colorScheme(env: ReadonlyMap<string, string>): {
   const endings: [string, string][] = [];
   let at = 0;
   const until = (stop: string): string | undefined => {
-    const read = funkyString(text, at, stop);
+    const read = escapedText(text, at, stop);
     if (read === undefined) return undefined;
     at = read.next;
     return read.value;
@@ -109,20 +111,13 @@ export function colorScheme(env: ReadonlyMap<string, string>): {
 }
 
 const ESCAPED: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  e: "\x1b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
+  ...C_ESCAPES,
   "?": "\x7f",
   _: " ",
 };
 
 /** Up to `stop`, with `\e`, `\x1b`, `\033` and `^[`. Undefined where it cannot be read. */
-function funkyString(text: string, from: number, stop: string): { value: string; next: number } | undefined {
+function escapedText(text: string, from: number, stop: string): { value: string; next: number } | undefined {
   let value = "";
   let at = from;
   while (at < text.length) {

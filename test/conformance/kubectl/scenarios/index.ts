@@ -23,6 +23,7 @@ import { KUBECONFIGS } from "./kubeconfigs.ts";
 import { KUSTOMIZE } from "./kustomize.ts";
 import { KUSTOMIZE_MORE } from "./kustomize-more.ts";
 import { KUSTOMIZE_WIDE } from "./kustomize-wide.ts";
+import { LOCAL } from "./local.ts";
 import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
@@ -80,6 +81,7 @@ export const SCENARIOS: readonly Scenario[] = [
   CORNERS_MORE,
   KUBECONFIGS,
   MANIFEST_TEXTS,
+  LOCAL,
   TYPED,
   FOUND,
   TRACES,
