@@ -20,6 +20,8 @@ import { fileURLToPath } from "node:url";
 
 const matrix = fileURLToPath(new URL("../lib/machine/tools/conformance/matrix/", import.meta.url));
 const boxed = fileURLToPath(new URL("../test/conformance/busybox/", import.meta.url));
+/** Images have BusyBox 1.37 as its default configuration makes it; Debian's has fewer options. */
+const BUSYBOX = process.env.BUSYBOX ?? "/bin/busybox";
 const NOBODY = 65534;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -45,7 +47,7 @@ function recordMatrix(script, applets, inputs) {
     chmodSync(join(directory, "secret"), 0);
     chmodSync(base, 0o755);
     chownSync(directory, NOBODY, NOBODY);
-    const host = spawnSync(applets ? "/bin/busybox" : "/bin/bash", [...(applets ? ["sh"] : []), "-c", script], {
+    const host = spawnSync(applets ? BUSYBOX : "/bin/bash", [...(applets ? ["sh"] : []), "-c", script], {
       argv0: applets ? "busybox" : "bash",
       cwd: directory,
       uid: NOBODY,
@@ -66,7 +68,7 @@ function recordMatrix(script, applets, inputs) {
 }
 
 const applets = mkdtempSync(join(tmpdir(), "applets-"));
-spawnSync("/bin/busybox", ["--install", "-s", applets]);
+spawnSync(BUSYBOX, ["--install", "-s", applets]);
 chmodSync(applets, 0o755);
 const inputs = JSON.parse(readFileSync(join(matrix, "inputs.json"), "utf8"));
 const wanted = process.argv.slice(2);

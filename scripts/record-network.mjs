@@ -224,8 +224,7 @@ for (const name of readdirSync(folder).filter((each) => each.endsWith(".txt"))) 
   for (const script of lines.filter((line) => line !== "" && !line.startsWith("#"))) {
     recorded.push(await play(script, kind, kind.busybox ? applets : "/usr/sbin:/usr/bin:/sbin:/bin"));
   }
-  const text = recorded.map((each) => JSON.stringify(each)).join(",\n");
-  writeFileSync(join(folder, `${group}.json`), `[\n${text}\n]\n`);
+  writeFileSync(join(folder, `${group}.json`), `${JSON.stringify(recorded, null, 2)}\n`);
   console.log(`${group}: ${recorded.length} scripts`);
 }
 for (const path of [applets, temporary]) rmSync(path, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { concatBytes, crc32 } from "../encoding/index.ts";
 import { tarEntry, tarTrailer } from "../kubectl/tar.ts";
 import type { Process } from "../machine/index.ts";
 import { deflate } from "../machine/tools/support/deflate.ts";
-import { inflate } from "../machine/tools/support/inflate.ts";
+import { InflateError, inflate } from "../machine/tools/support/inflate.ts";
 import { HelmError } from "./errors.ts";
 
 export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1] === 0x8b;
@@ -16,6 +16,7 @@ async function paid<T>(process: Process, work: Generator<number, T>): Promise<T>
   }
 }
 
+/** Paid for by the process as it goes. */
 export async function gzipBytes(process: Process, data: Uint8Array): Promise<Uint8Array> {
   const body = await paid(process, deflate(data));
   const out = new Uint8Array(18 + body.length);
@@ -27,6 +28,7 @@ export async function gzipBytes(process: Process, data: Uint8Array): Promise<Uin
   return out;
 }
 
+/** `maximum`: bytes it may become. Throws `HelmError`. */
 export async function gunzipBytes(process: Process, data: Uint8Array, maximum: number): Promise<Uint8Array> {
   if (!isGzip(data)) throw new HelmError("gzip: invalid header");
   const flags = data[3] as number;
@@ -42,7 +44,7 @@ export async function gunzipBytes(process: Process, data: Uint8Array, maximum: n
   try {
     return (await paid(process, inflate(data, at, maximum))).data;
   } catch (error) {
-    if ((error as Error).constructor.name === "InflateError") throw new HelmError("unexpected EOF");
+    if (error instanceof InflateError) throw new HelmError("unexpected EOF");
     throw error;
   }
 }

@@ -165,13 +165,13 @@ class Checker {
       fail(
         `${path || "(root)"} must be one of the following: ${schema["enum"].map((one) => JSON.stringify(one)).join(", ")}`,
       );
-    if (typeof value === "string") this.#text(schema, value, path, fail);
+    if (typeof value === "string") this.#text(schema, value, fail);
     else if (typeof value === "number") this.#number(schema, value, fail);
     else if (Array.isArray(value)) this.#list(schema, value, path, depth, fail);
     else if (typeof value === "object" && value !== null) this.#map(schema, value as JsonObject, path, depth, fail);
   }
 
-  #text(schema: JsonObject, value: string, path: string, fail: (words: string) => void): void {
+  #text(schema: JsonObject, value: string, fail: (words: string) => void): void {
     const length = [...value].length;
     if (typeof schema["minLength"] === "number" && length < schema["minLength"])
       fail(`String length must be greater than or equal to ${schema["minLength"]}`);
@@ -183,7 +183,6 @@ class Checker {
       const format = FORMATS[schema["format"]];
       if (format !== undefined && !format.test(value)) fail(`Does not match format '${schema["format"]}'`);
     }
-    void path;
   }
   #number(schema: JsonObject, value: number, fail: (words: string) => void): void {
     const limit = (name: string): number | undefined => (typeof schema[name] === "number" ? schema[name] : undefined);

@@ -250,7 +250,7 @@ function boxRoot(applets: readonly string[]): DirectoryTree {
     sys: directory({}, { mode: 0o555 }),
     tmp: directory({}, { mode: 0o1777 }),
     usr: directory({
-      bin: directory({ env: program("env") }),
+      bin: directory({ env: program("busybox/env") }),
       sbin: directory(),
       share: directory(),
       "local/bin": directory(),

@@ -103,14 +103,13 @@ const bootcamp = (version: string) => async (process: Process) => {
   );
   return httpProgram({
     port: () => 8080,
-    answer: (own, request) => {
+    answer: (own) => {
       served++;
       void own.stdout
         .write(
           `Running On: ${own.machine.hostname} | Total Requests: ${served} | App Uptime: ${(own.clock.now() - started) / 1000} seconds | Log Time: ${at()}\n`,
         )
         .catch(() => undefined);
-      void request;
       return plain(`Hello Kubernetes bootcamp! | Running on: ${own.machine.hostname} | v=${version}\n`);
     },
   })(process);

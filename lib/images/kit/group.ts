@@ -37,6 +37,7 @@ interface GroupHost {
 }
 
 type GroupState = "joining" | "primary" | "non-primary" | "closed";
+/** This part of the group holds no majority, or lost it before a change was everywhere. */
 export class NotPrimary extends Error {}
 
 type Found = Status & { readonly address: string };

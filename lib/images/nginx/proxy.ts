@@ -10,7 +10,6 @@ export async function proxy(
   context: NginxContext,
   target: string,
   prefix: string,
-  path: string,
   request: HttpRequest,
 ): Promise<HttpReply | undefined> {
   const match = /^http:\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(target);
@@ -25,7 +24,6 @@ export async function proxy(
   }
   const [, host = "", port = "80", base] = match;
   const sent = base === undefined ? request.target : base + request.target.slice(prefix.length);
-  void path;
   let connection: Connection;
   try {
     const address = await resolveHost(context.process, host);

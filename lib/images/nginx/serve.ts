@@ -22,7 +22,7 @@ export async function answer(
   const token = serverToken(context);
   if (request === undefined) return errorReply(400, token);
   const reply = await locate(context, server, request, request.path, 0);
-  const withPage = await errorPage(context, server, request, reply);
+  const withPage = await errorPage(context, server, reply);
   return { ...withPage, headers: { Server: token, ...withPage.headers } };
 }
 
@@ -72,7 +72,7 @@ async function locate(
     return { status, headers: { "Content-Type": location.defaultType ?? "text/plain", ...extra }, body: text };
   }
   if (location.proxyPass !== undefined) {
-    const reply = await proxy(context, location.proxyPass, location.path, path, request);
+    const reply = await proxy(context, location.proxyPass, location.path, request);
     return reply ?? errorReply(502, token);
   }
   if (request.method !== "GET" && request.method !== "HEAD") return errorReply(405, token);
@@ -184,17 +184,11 @@ function locateIndex(
     : serveFile(context, server, locationOf(server, path), request, path, depth + 1);
 }
 
-async function errorPage(
-  context: NginxContext,
-  server: ServerConfig,
-  request: HttpRequest,
-  reply: HttpReply,
-): Promise<HttpReply> {
+async function errorPage(context: NginxContext, server: ServerConfig, reply: HttpReply): Promise<HttpReply> {
   const page = reply.status >= 400 ? server.errorPages.get(reply.status) : undefined;
   if (page === undefined || !page.startsWith("/")) return reply;
   const path = filePath(locationOf(server, page), page);
   if (typeAt(context.process, path) !== "file") return reply;
-  void request;
   return { status: reply.status, headers: { "Content-Type": "text/html" }, body: context.process.files.readFile(path) };
 }
 

@@ -129,11 +129,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return OK;
   },
   slaveof: (server, session, args) => HANDLERS["replicaof"]?.(server, session, args),
-  replconf: (server, session, [what = "", value = ""]) => {
+  replconf: (_server, session, [what = "", value = ""]) => {
     if (what.toLowerCase() === "listening-port") session.listeningPort = Number(value);
     if (what.toLowerCase() === "ack") {
       if (session.replica !== undefined) session.replica.acknowledged = Number(value);
-      void server;
       return "none";
     }
     return OK;

@@ -110,7 +110,7 @@ export class VirtualResources {
     if (info.group === "metrics.k8s.io") return this.#metrics(request, info, format);
     const query = writeQuery("CreateOptions", request.query, false);
     checkSize(request.body);
-    const { value } = decodeBody(request.body, request.headers["content-type"], virtual.kind);
+    const { value } = decodeBody(request.body, request.headers["content-type"]);
     if (value["kind"] !== undefined && value["kind"] !== virtual.kind)
       throw badRequest(
         `${String(value["kind"])} in version "${String(value["apiVersion"])}" cannot be handled as a ${virtual.kind}`,

@@ -240,9 +240,9 @@ class ClusterNodes implements Nodes {
   }
 
   async attach(namespace: string, pod: string, options: Omit<ProcessOptions, "command">): Promise<ProcessSession> {
-    const { worker, instance, live } = this.#live(namespace, pod, options.container);
+    const { worker, live } = this.#live(namespace, pod, options.container);
     const spec = worker.pod.spec?.containers.find(({ name }) => name === options.container);
-    return attachSession(instance, live, options, spec?.stdinOnce === true);
+    return attachSession(live, options, spec?.stdinOnce === true);
   }
 
   async portForward(namespace: string, pod: string, port: number): Promise<PortSession> {

@@ -5,7 +5,7 @@ import { type Status, StatusError } from "../machinery/status.ts";
 import { ByteChannel } from "../network/streams.ts";
 import type { NetworkStack } from "../network/types.ts";
 import { NO_INPUT, notFoundWords } from "./container.ts";
-import type { ContainerInstance, LiveContainer } from "./instance.ts";
+import type { LiveContainer } from "./instance.ts";
 import type { ProcessOptions } from "./types.ts";
 
 /** A Status as streaming servers send it: without kind and code. */
@@ -102,8 +102,8 @@ function ttyWriter(tty: Tty) {
   };
 }
 
+/** An attachment to the process of a container; it ends with it, or when the client goes. */
 export function attachSession(
-  instance: ContainerInstance,
   live: LiveContainer,
   options: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean },
   stdinOnce: boolean,
@@ -148,7 +148,6 @@ export function attachSession(
     close: () => {
       if (stdinOnce) port?.end();
       detach(SUCCESS);
-      void instance;
     },
   };
 }

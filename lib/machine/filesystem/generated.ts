@@ -121,6 +121,7 @@ export function generatedTable(
   );
 }
 
+/** A file whose content is computed whenever somebody begins to read it. */
 export class GeneratedFile extends GeneratedNode {
   readonly type = "file";
   readonly #content: () => string | Uint8Array;
@@ -140,6 +141,7 @@ export class GeneratedFile extends GeneratedNode {
   }
 }
 
+/** A symbolic link; with `magic` it leads to that file rather than along its text, as those of /proc/PID/fd do. */
 export class GeneratedLink extends GeneratedNode {
   readonly type = "symlink";
   readonly magic?: FileNode;
@@ -155,6 +157,7 @@ export class GeneratedLink extends GeneratedNode {
   }
 }
 
+/** A device: what is read and written is its driver's. */
 export class DeviceNode extends GeneratedNode {
   readonly type = "device";
   readonly #device: DeviceName;

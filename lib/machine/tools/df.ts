@@ -1,9 +1,7 @@
 import type { Mount } from "../types.ts";
+import { coveringMount, sizesOf } from "./support/mount-sizes.ts";
 import { humanSize } from "./support/sizes.ts";
 import { tool } from "./support/tool.ts";
-
-/** What file systems without a size of their own show as their host's. */
-const HOST_BYTES = 20 * 2 ** 30;
 
 export const df = tool(
   {
@@ -25,19 +23,14 @@ export const df = tool(
   async (tool) => {
     const { machine, files } = tool.process;
     const mounts = machine.mounts;
-    const covering = (path: string): Mount => {
-      const fits = mounts.filter(
-        (mount) => mount.path === "/" || path === mount.path || path.startsWith(`${mount.path}/`),
-      );
-      return fits.reduce((best, mount) => (mount.path.length >= best.path.length ? mount : best), mounts[0] as Mount);
-    };
     let shown: Mount[] = [];
     if (tool.operands.length === 0) {
-      shown = mounts.filter(
-        (mount) => tool.has("all") || (mount.fileSystem.fileSystemType !== "proc" && mount.path !== "/sys"),
-      );
+      shown = tool.has("all")
+        ? [...mounts]
+        : oneOfEachDevice(mounts.filter((mount) => sizesOf(mount, false).total > 0));
     } else {
-      for (const path of tool.operands) await tool.attempt(path, () => void shown.push(covering(files.realPath(path))));
+      for (const path of tool.operands)
+        await tool.attempt(path, () => void shown.push(coveringMount(mounts, files.realPath(path))));
       if (shown.length === 0) return 1;
     }
     const type = tool.value("type");
@@ -59,24 +52,15 @@ export const df = tool(
             tool.has("portable") ? "Capacity" : "Use%",
           ];
     const rows = [["Filesystem", ...(tool.has("types") ? ["Type"] : []), ...heads, "Mounted on"]];
-    for (const { path, fileSystem } of shown) {
-      const own = fileSystem.usage();
-      const { capacityBytes, usedBytes } = fileSystem.disk ?? own;
-      const usage = { capacityBytes, usedBytes, inodes: own.inodes };
-      const total =
-        usage.capacityBytes ?? (fileSystem.fileSystemType === "tmpfs" && path === "/dev" ? 64 * 2 ** 20 : HOST_BYTES);
-      const free = Math.max(0, total - usage.usedBytes);
+    for (const mount of shown) {
+      const { path, fileSystem } = mount;
+      const { total, used, free } = sizesOf(mount, tool.has("inodes"));
       const percent = (used: number, left: number) =>
         used + left === 0 ? "-" : `${Math.ceil((100 * used) / (used + left))}%`;
-      const inodes = 1_310_720;
-      const numbers = tool.has("inodes")
-        ? [
-            String(inodes),
-            String(usage.inodes),
-            String(inodes - usage.inodes),
-            percent(usage.inodes, inodes - usage.inodes),
-          ]
-        : [size(total), size(usage.usedBytes), size(free), percent(usage.usedBytes, free)];
+      const numbers = [
+        ...[total, used, free].map((value) => (tool.has("inodes") ? String(value) : size(value))),
+        percent(used, free),
+      ];
       rows.push([fileSystem.source, ...(tool.has("types") ? [fileSystem.fileSystemType] : []), ...numbers, path]);
     }
     const left = tool.has("types") ? 2 : 1;
@@ -99,3 +83,11 @@ export const df = tool(
     return tool.status;
   },
 );
+
+/** Of mounts of one device there is the one with the shortest path. */
+function oneOfEachDevice(mounts: readonly Mount[]): Mount[] {
+  return mounts.filter(({ path, fileSystem: { source } }) => {
+    const others = mounts.filter((other) => source.startsWith("/") && other.fileSystem.source === source);
+    return others.every((other) => other.path.length >= path.length);
+  });
+}

@@ -90,7 +90,7 @@ class Run {
     const { tool } = this;
     const data = await readAll(tool, tool.process.stdin);
     if (this.#decompress) {
-      const result = await this.#unpacked(data, "stdin");
+      const result = await this.#unpacked(data);
       if (tool.has("list")) await this.#list(data, result, "stdout");
       else if (!tool.has("test")) await tool.out.write(result);
     } else await tool.out.write(await gzipBytes(tool, data, undefined, 0));
@@ -98,10 +98,9 @@ class Run {
   }
 
   /** With -cdf, what is not compressed passes as it is. */
-  async #unpacked(data: Uint8Array, name: string): Promise<Uint8Array> {
+  async #unpacked(data: Uint8Array): Promise<Uint8Array> {
     if (!isGzip(data) && this.tool.has("force") && this.#streams) return data;
     if (data.length === 0 || (data.length < 10 && isGzip(data))) throw new InflateError("unexpected end of file");
-    void name;
     return gunzipBytes(this.tool, data);
   }
 
@@ -142,7 +141,7 @@ class Run {
     reader.close();
     const restores = tool.options.last("name", "noName");
     if (this.#decompress) {
-      const result = await this.#unpacked(data, source);
+      const result = await this.#unpacked(data);
       if (tool.has("list"))
         return this.#list(
           data,

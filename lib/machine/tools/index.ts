@@ -4,6 +4,7 @@ import { absentTools } from "./absent.ts";
 import { busyboxAwk, gawk, mawk } from "./awk.ts";
 import { base32, base64 } from "./base64.ts";
 import { blockdev, lsblk, mkfs, mkfsExt4, mkfsXfs } from "./block-devices.ts";
+import { busyboxDf, busyboxFree, busyboxUptime } from "./busybox-system.ts";
 import { busyboxWords } from "./busybox-words.ts";
 import { cat } from "./cat.ts";
 import { chmod } from "./chmod.ts";
@@ -26,6 +27,7 @@ import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
+import { file } from "./file.ts";
 import { find } from "./find.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
@@ -86,6 +88,7 @@ import { tail } from "./tail.ts";
 import { tar } from "./tar.ts";
 import { tee } from "./tee.ts";
 import { terminalPrograms } from "./terminal/index.ts";
+import { busyboxTop } from "./terminal/top-busybox.ts";
 import * as terminalSettings from "./terminal-settings.ts";
 import { touch } from "./touch.ts";
 import { tr } from "./tr.ts";
@@ -101,6 +104,8 @@ import { xargs } from "./xargs.ts";
 import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
 
+const { busyboxClear, ...ownTerminalSettings } = terminalSettings;
+
 const tools: Readonly<Record<string, Program>> = {
   ...digests,
   ...gzipTools,
@@ -110,7 +115,7 @@ const tools: Readonly<Record<string, Program>> = {
   getent,
   ...small,
   ...system,
-  ...terminalSettings,
+  ...ownTerminalSettings,
   ...trivial,
   ...Object.fromEntries(terminalPrograms),
   // Where gawk is installed `awk` is it; roots that have another point to it.
@@ -148,6 +153,7 @@ const tools: Readonly<Record<string, Program>> = {
   expr,
   factor,
   fgrep,
+  file,
   find,
   fmt,
   git,
@@ -222,19 +228,29 @@ const tools: Readonly<Record<string, Program>> = {
   tac,
   tsort,
   yq,
-  // What busybox does otherwise than the GNU tools.
-  "busybox/awk": busyboxAwk,
-  "busybox/nc": busyboxNc,
-  "busybox/nslookup": busyboxNslookup,
   "busybox-1.28/nslookup": libcNslookup,
   "bind-9.9/nslookup": oldNslookup,
-  "busybox/ping": busyboxPing,
-  "busybox/ps": busyboxPs,
-  "busybox/wget": busyboxWget,
+  "busybox/awk": busyboxAwk,
+};
+
+/** What BusyBox does otherwise than the tools above. */
+const applets: Readonly<Record<string, Program>> = {
+  clear: busyboxClear,
+  df: busyboxDf,
+  free: busyboxFree,
+  top: busyboxTop,
+  uptime: busyboxUptime,
+  ls: busyboxLs,
+  nc: busyboxNc,
+  nslookup: busyboxNslookup,
+  ping: busyboxPing,
+  ps: busyboxPs,
+  wc: busyboxWc,
+  wget: busyboxWget,
 };
 
 export const toolPrograms: ProgramTable = new Map(
-  Object.entries({ ...busyboxWords({ ...tools, ls: busyboxLs, wc: busyboxWc }), ...tools }),
+  Object.entries({ ...busyboxWords({ ...tools, ...applets }), ...tools }),
 );
 
 /** What a workstation has in place of well-known tools that are not here. Containers have nothing. */

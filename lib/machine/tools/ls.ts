@@ -180,8 +180,6 @@ class Lister {
     }
     if (titled) {
       const heading = plainName(path, settings, ":");
-      const { colors } = settings;
-      void colors;
       await tool.out.write(`${this.#first ? "" : "\n"}${heading.text}:\n`);
     } else if (!this.#first) await tool.out.write("\n");
     this.#first = false;

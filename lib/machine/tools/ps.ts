@@ -160,20 +160,78 @@ function lineLimit(tool: Tool, options: PsOptions): number {
 }
 
 /** busybox: always everybody, few columns. */
+/** A column of BusyBox's -o (procps/ps.c, out_spec). */
+interface BoxColumn {
+  readonly head: string;
+  readonly width: number;
+  readonly show: (row: Row) => string;
+}
+
+const boxColumn = (head: string, width: number, procps: string, right = false): BoxColumn => {
+  const column = columnNamed(procps);
+  return {
+    head,
+    width,
+    show: (row) => {
+      const text = column === undefined ? "" : column.cell(row).trim();
+      return right ? text.padStart(width) : text;
+    },
+  };
+};
+
+const BOX_COLUMNS: Readonly<Record<string, BoxColumn>> = {
+  user: boxColumn("USER", 8, "user"),
+  group: boxColumn("GROUP", 8, "group"),
+  comm: boxColumn("COMMAND", 16, "comm"),
+  args: boxColumn("COMMAND", 256, "args"),
+  pid: boxColumn("PID", 5, "pid", true),
+  ppid: boxColumn("PPID", 5, "ppid", true),
+  pgid: boxColumn("PGID", 5, "pgid", true),
+  etime: boxColumn("ELAPSED", 7, "etime", true),
+  nice: boxColumn("NI", 5, "nice", true),
+  rgroup: boxColumn("RGROUP", 8, "rgroup"),
+  ruser: boxColumn("RUSER", 8, "ruser"),
+  time: boxColumn("TIME", 6, "time", true),
+  tty: boxColumn("TT", 6, "tty"),
+  vsz: boxColumn("VSZ", 4, "vsz", true),
+  sid: boxColumn("SID", 5, "sid", true),
+  stat: boxColumn("STAT", 4, "stat"),
+  rss: boxColumn("RSS", 4, "rss", true),
+};
+
+/** Options that other systems have and that change nothing. */
+const IGNORED = {
+  all: { short: "a" },
+  leaders: { short: "d" },
+  every: { short: "e" },
+  full: { short: "f" },
+  long: { short: "l" },
+  everyone: { short: "A" },
+} as const;
+
 export const busyboxPs = tool(
   {
     name: "ps",
     usage: "[-o COL1,COL2=HEADER] [-T]",
-    options: { format: { short: "o", value: true }, threads: { short: "T" }, wide: { short: "w" } },
+    options: { format: { short: "o", value: true }, threads: { short: "T" }, context: { short: "Z" }, ...IGNORED },
   },
   async (tool) => {
-    const format = tool.options.values("format").join(",");
     const infos: readonly ProcessInfo[] = tool.process.machine.processes();
+    const format = tool.options.values("format").join(",");
     if (format !== "") {
-      const columns = columnsOf(format);
-      if (typeof columns === "string") return tool.die(`bad -o argument '${format}'`);
-      await tool.out.write(headOf(columns));
-      for (const row of rowsOf(tool.process, infos)) await tool.out.write(rowOf(columns, row));
+      const columns: { readonly known: BoxColumn; readonly head: string }[] = [];
+      for (const word of format.split(",")) {
+        const [name = "", head] = word.split("=", 2);
+        const known = BOX_COLUMNS[name];
+        if (known === undefined)
+          return tool.die(`bad -o argument '${name}', supported arguments: ${Object.keys(BOX_COLUMNS).join(",")}`);
+        columns.push({ known, head: head ?? known.head });
+      }
+      const line = (texts: readonly string[]) =>
+        `${texts.map((text, index) => (index === texts.length - 1 ? text : text.padEnd(columns[index]?.known.width ?? 0))).join(" ")}\n`;
+      await tool.out.write(line(columns.map(({ head }) => head)));
+      for (const row of rowsOf(tool.process, infos))
+        await tool.out.write(line(columns.map(({ known }) => known.show(row))));
       return 0;
     }
     const accounts = new Accounts(tool.process);
@@ -181,7 +239,7 @@ export const busyboxPs = tool(
     for (const info of infos) {
       const user = (accounts.user(info.uid) ?? String(info.uid)).slice(0, 8);
       await tool.out.write(
-        `${String(info.pid).padStart(5)} ${user.padEnd(8)} ${shortTime(info.cpuMs / 1000).padStart(5)}  ${commandOf(info)}\n`,
+        `${String(info.pid).padStart(5)} ${user.padEnd(8)} ${shortTime(info.cpuMs / 1000).padStart(5)} ${commandOf(info)}\n`,
       );
     }
     return 0;

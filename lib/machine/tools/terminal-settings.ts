@@ -127,6 +127,12 @@ export const reset: Program = async (process) => {
 };
 export const tset = reset;
 
+/** BusyBox's: it knows one terminal, and looks at no options. */
+export const busyboxClear: Program = async (process) => {
+  await process.stdout.write("\x1b[H\x1b[J");
+  return 0;
+};
+
 const SETTINGS: Readonly<Record<string, keyof Tty["mode"]>> = {
   icanon: "canonical",
   echo: "echo",

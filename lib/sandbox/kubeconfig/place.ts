@@ -94,6 +94,7 @@ export async function removePlace(api: ClusterApi, namespace: string, signal: Ab
   }
 }
 
+/** A new token of the learner's account. Throws where the cluster gives none. */
 export async function learnerToken(api: ClusterApi, namespace: string): Promise<Token> {
   const answer = (await api.ask("POST", `/api/v1/namespaces/${namespace}/serviceaccounts/${ACCOUNT}/token`, {
     apiVersion: "authentication.k8s.io/v1",
@@ -120,6 +121,7 @@ export function learnerAccess(operator: ClusterAccess, token: string): ClusterAc
   };
 }
 
+/** A kubeconfig of one context, in which a learner has a namespace of their own. */
 export function learnerKubeconfig(access: ClusterAccess, namespace: string): string {
   const cluster = [
     `    server: ${access.server}`,

@@ -2,6 +2,7 @@
 
 /** A `number` is an int, always within what is exact. */
 export type Value = null | boolean | number | Float | string | readonly Value[] | Native;
+/** A number with a point, however whole it is: 2.0 is shown and divided in other ways than 2. */
 export class Float {
   readonly value: number;
   constructor(value: number) {
@@ -15,7 +16,9 @@ export interface Native {
   readonly members?: Readonly<Record<string, Value>>;
 }
 
+/** A part of Python that is not run here; the program ends with its name. */
 export class Unsupported extends Error {}
+/** sys.exit: not to be caught by `except Exception`. */
 export class Exit extends Error {
   readonly code: number;
   constructor(code: number) {
@@ -31,6 +34,7 @@ export class Raised extends Error {
     this.kind = kind;
   }
 }
+/** break and continue, on their way to their loop. */
 export class Jump extends Error {
   readonly kind: "break" | "continue";
   constructor(kind: "break" | "continue") {
@@ -68,6 +72,7 @@ function shownFloat(value: number): string {
   return text.includes(".") ? text : `${text}.0`;
 }
 
+/** As str() has it; `inside` a list or dictionary as repr(). */
 export function shown(value: Value, inside = false): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
@@ -100,6 +105,7 @@ export function numeric(value: Value): number | undefined {
   return value instanceof Float ? value.value : undefined;
 }
 
+/** Python's ==: 1 == 1.0 == True. */
 export function equal(a: Value, b: Value): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((one: Value, index) => equal(one, b[index] as Value));
@@ -107,6 +113,7 @@ export function equal(a: Value, b: Value): boolean {
   return left !== undefined && right !== undefined ? left === right : a === b;
 }
 
+/** int(). Throws `Raised`, `Unsupported` where the number is too large for this interpreter. */
 export function toInt(value: Value): number {
   const known = numeric(value);
   if (known !== undefined) return exact(Math.trunc(known));
@@ -125,6 +132,7 @@ export function exact(value: number): number {
   return value;
 }
 
+/** float(). Throws `Raised`; `Unsupported` for infinities and what is no number. */
 export function toFloat(value: Value): Float {
   const known = numeric(value);
   if (known !== undefined) return new Float(known);

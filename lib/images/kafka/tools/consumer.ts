@@ -67,7 +67,7 @@ const consumer: Tool = async (context) => {
   const plan = planOf(context, settings);
   const client = context.connect(bootstrapOf(context), `Consumer clientId=console-consumer, groupId=${plan.group}`);
   const include = options.get("include") ?? options.get("whitelist");
-  const late = `[${client.constructor.name}] Failed to get metadata`;
+  const late = "Timeout expired while fetching topic metadata";
   const first = await client.metadata(
     late,
     60_000,
@@ -205,7 +205,7 @@ class Consumer {
     try {
       const assignment = assigned ?? (await this.#join());
       if (round !== this.#round) return;
-      const cluster = await this.#client.metadata("Failed to get metadata");
+      const cluster = await this.#client.metadata("Timeout expired while fetching topic metadata");
       const wanted = await this.#startAt(assignment.partitions);
       if (round !== this.#round) return;
       const byLeader = new Map<number, FetchPartition[]>();
@@ -254,7 +254,7 @@ class Consumer {
       only === undefined
         ? await this.#client.coordinator<readonly FetchPartition[]>(group, { op: "groupOffsets", group })
         : [];
-    const { image } = await this.#client.metadata("Failed to get metadata");
+    const { image } = await this.#client.metadata("Timeout expired while fetching topic metadata");
     const found: FetchPartition[] = [];
     for (const { topic, index } of partitions) {
       const key = `${topic}-${index}`;

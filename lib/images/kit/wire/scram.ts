@@ -14,6 +14,7 @@ interface Verifier {
 const saltedPassword = (password: string, salt: Uint8Array, iterations: number): Uint8Array =>
   pbkdf2("sha256", password.normalize("NFKC"), salt, { iterations, length: 32 });
 
+/** What a server keeps instead of a password. */
 export function makeVerifier(password: string, salt: Uint8Array, iterations = 4096): Verifier {
   const salted = saltedPassword(password, salt, iterations);
   return {
@@ -28,6 +29,7 @@ export function makeVerifier(password: string, salt: Uint8Array, iterations = 40
 export const verifierText = ({ iterations, salt, storedKey, serverKey }: Verifier): string =>
   `SCRAM-SHA-256$${iterations}:${encodeBase64(salt)}$${encodeBase64(storedKey)}:${encodeBase64(serverKey)}`;
 
+/** A verifier as PostgreSQL writes it; undefined where the text is none. */
 export function readVerifier(text: string): Verifier | undefined {
   const match = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):(.+)$/.exec(text);
   if (match === null) return undefined;

@@ -84,6 +84,7 @@ export function writeLength(writer: WireWriter, value: number): WireWriter {
   return writer.u8(0xfe).i64(value);
 }
 
+/** A length-encoded integer. Throws `Malformed`. */
 export function readLength(reader: WireReader): number {
   const first = reader.u8();
   if (first < 251) return first;

@@ -83,6 +83,7 @@ export interface Report extends Omit<ErrorReport, "severity" | "sql" | "at"> {
   readonly position?: number;
 }
 
+/** The fields of an ErrorResponse or NoticeResponse. */
 export function writeReport({ severity, state, message, detail, hint, position }: Report): WireWriter {
   const writer = content();
   const field = (letter: string, text: string | undefined) => {

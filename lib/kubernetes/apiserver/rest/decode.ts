@@ -39,8 +39,8 @@ interface DecodedBody {
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
 export const mediaType = (header: string | undefined) => (header ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** Throws BadRequest where the body is no object, 415 where its type is unknown. `kind` is what the resource expects. */
-export function decodeBody(body: Uint8Array | undefined, contentType: string | undefined, kind: string): DecodedBody {
+/** Throws BadRequest where the body is no object, 415 where its type is unknown. */
+export function decodeBody(body: Uint8Array | undefined, contentType: string | undefined): DecodedBody {
   const type = mediaType(contentType) || "application/json";
   const bytes = body ?? new Uint8Array();
   if (type === "application/vnd.kubernetes.protobuf" || isProtobuf(bytes)) {
@@ -48,16 +48,16 @@ export function decodeBody(body: Uint8Array | undefined, contentType: string | u
       throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
     return { value: decodeProtobuf(bytes), duplicates: [] };
   }
-  if (type === "application/json" || type === "text/plain") return decodeJson(text(bytes), kind);
+  if (type === "application/json" || type === "text/plain") return decodeJson(text(bytes));
   if (type === "application/yaml" || type === "application/x-yaml" || type === "text/yaml")
-    return decodeYaml(text(bytes), kind);
+    return decodeYaml(text(bytes));
   throw unsupportedMediaType();
 }
 
-function decodeJson(source: string, kind: string): DecodedBody {
+function decodeJson(source: string): DecodedBody {
   const trimmed = source.trim();
   // The decoder recognises the format by the content; what does not look like JSON may be YAML.
-  if (!trimmed.startsWith("{")) return decodeYaml(source, kind);
+  if (!trimmed.startsWith("{")) return decodeYaml(source);
   let value: unknown;
   try {
     value = JSON.parse(source);
@@ -76,7 +76,7 @@ export function goJsonError(source: string, error: unknown): string {
   return `invalid character '${source[Number(position[1])] ?? ""}' looking for beginning of value`;
 }
 
-function decodeYaml(source: string, kind: string): DecodedBody {
+function decodeYaml(source: string): DecodedBody {
   const { value, repeated, problem } = readYaml(source);
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line;
@@ -88,7 +88,6 @@ function decodeYaml(source: string, kind: string): DecodedBody {
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value === "string" ? "string" : "number"} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
-  void kind;
   return {
     value: value as Record<string, unknown>,
     duplicates: [],

@@ -310,7 +310,7 @@ export class ResourceHandler {
     const body =
       request.body === undefined || request.body.length === 0
         ? undefined
-        : decodeBody(request.body, request.headers["content-type"], "DeleteOptions").value;
+        : decodeBody(request.body, request.headers["content-type"]).value;
     const options = deleteOptions(body, request.query);
     if (
       served.key === "jobs.batch" &&
@@ -363,7 +363,7 @@ export class ResourceHandler {
   *#body(call: ResourceCall, query: WriteQuery): Steps<KubernetesObject> {
     const { request, served, warnings } = call;
     checkSize(request.body);
-    const decoded = decodeBody(request.body, request.headers["content-type"], served.definition.kind);
+    const decoded = decodeBody(request.body, request.headers["content-type"]);
     yield;
     return toObject(this.#options.definitions, served, decoded, query.fieldValidation, warnings);
   }

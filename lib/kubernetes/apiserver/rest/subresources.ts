@@ -104,7 +104,7 @@ export class SubresourceHandler {
 
   #body(call: ResourceCall, kind: string): Record<string, unknown> {
     checkSize(call.request.body);
-    const { value } = decodeBody(call.request.body, call.request.headers["content-type"], kind);
+    const { value } = decodeBody(call.request.body, call.request.headers["content-type"]);
     if (typeof value["kind"] === "string" && value["kind"] !== kind)
       throw badRequest(`${value["kind"]} in version "${String(value["apiVersion"])}" cannot be handled as a ${kind}`);
     return value;

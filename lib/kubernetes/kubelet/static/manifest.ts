@@ -49,7 +49,7 @@ function decode(text: string, path: string, node: string): Manifest {
   if (served === undefined) throw new Error("Pods are not among the definitions");
   let pod: Pod;
   try {
-    const { value } = decodeBody(new TextEncoder().encode(text), "application/yaml", "Pod");
+    const { value } = decodeBody(new TextEncoder().encode(text), "application/yaml");
     const { kind, apiVersion } = value as { kind?: unknown; apiVersion?: unknown };
     if (!kind) return unparsed(path, `Object 'Kind' is missing in '${JSON.stringify(value)}'`);
     if (kind !== "Pod" || apiVersion !== "v1")

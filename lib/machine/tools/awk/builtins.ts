@@ -103,13 +103,13 @@ function mathWarning(name: string, value: number): string | undefined {
   return undefined;
 }
 
-export function builtin(expressions: Expressions, { name, args, line }: Call): Code {
+export function builtin(expressions: Expressions, { name, args, line, at }: Call): Code {
   const { runtime } = expressions;
   const { dialect } = runtime;
   const [least, most] = ARGUMENTS[name] ?? [0, 0];
   const fewer = name === "sprintf" && dialect.name === "mawk" ? 1 : least;
-  if (args.length < fewer || (args.length > most && dialect.name !== "busybox"))
-    throw new AwkSyntaxError({ type: "arguments", name }, line);
+  if (args.length < fewer || (args.length > most && (dialect.name !== "busybox" || most === 0)))
+    throw new AwkSyntaxError({ type: "arguments", name, count: args.length, at }, line);
   const math = MATH[name];
   if (math !== undefined)
     return combine1(expressions.compile(args[0] as Expression), (value) => {
@@ -303,10 +303,13 @@ function putGroups(runtime: Runtime, array: Map<string, Value>, subject: string,
   }
 }
 
-/** The replacement for one match: "&" is the match, "\\&" an ampersand. */
+/** The replacement for one match: "&" is the match, "\\&" an ampersand, and two backslashes before either are one. */
 function replacement(text: string, found: string): string {
-  if (!text.includes("&") && !text.includes("\\")) return text;
-  return text.replace(/\\\\&|\\&|&/g, (each) => (each === "&" ? found : each === "\\&" ? "&" : `\\${found}`));
+  if (!text.includes("&")) return text;
+  return text.replace(/(\\*)&/g, (_, before: string) => {
+    const kept = "\\".repeat(before.length >> 1);
+    return before.length % 2 === 1 ? `${kept}&` : kept + found;
+  });
 }
 
 /** The text after replacing the first or every match, and how many. */

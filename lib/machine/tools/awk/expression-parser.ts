@@ -13,6 +13,8 @@ export class ExpressionParser {
   protected readonly dialect: Dialect;
   protected readonly warnings: { readonly message: string; readonly line: number }[] = [];
   protected token: Token;
+  /** Where the arguments that were read last end. */
+  #end = 0;
   #parentheses = 0;
   #braces = 0;
   /** What mawk takes each name for: the first use decides. */
@@ -21,7 +23,7 @@ export class ExpressionParser {
   protected readonly defined = new Set<string>();
   /** Of the function that is being read. */
   protected parameters: readonly string[] = [];
-  protected readonly called: { readonly name: string }[] = [];
+  protected readonly called: { readonly name: string; readonly line: number }[] = [];
   protected depth = 0;
   /** ">" sends the output of `print` somewhere. */
   protected noGreater = false;
@@ -69,6 +71,10 @@ export class ExpressionParser {
   protected fail(): never {
     const { token } = this;
     return this.fault({ type: "token", token, parentheses: this.#parentheses, braces: this.#braces });
+  }
+
+  #failAt(token: Token): never {
+    return this.fault({ type: "token", token, parentheses: this.#parentheses, braces: this.#braces }, token.line);
   }
 
   protected fault(fault: Fault, line = this.token.line): never {
@@ -120,6 +126,7 @@ export class ExpressionParser {
     const left = this.conditional();
     let result = left;
     if (this.token.kind === "punctuation" && ASSIGNMENTS.has(this.token.text)) {
+      if (!isAssignable(left)) this.fail();
       const operator = this.advance().text as AssignOperator;
       this.skipNewlines();
       result = assigned(left, operator, this.expression()) ?? this.fail();
@@ -321,8 +328,9 @@ export class ExpressionParser {
       case "++":
       case "--": {
         this.advance();
+        const operand = this.token;
         const target = this.#primary();
-        if (!isLeftValue(target)) return this.fail();
+        if (!isLeftValue(target)) return this.#failAt(operand);
         return { type: "increment", by: text === "++" ? 1 : -1, prefix: true, target };
       }
       case "/":
@@ -348,7 +356,7 @@ export class ExpressionParser {
   }
 
   #call(name: string, line: number): Expression {
-    this.called.push({ name });
+    this.called.push({ name, line });
     return { type: "call", name, args: this.#arguments(), line };
   }
 
@@ -373,6 +381,7 @@ export class ExpressionParser {
       this.skipNewlines();
       const args = this.is(")") ? [] : this.list();
       this.skipNewlines();
+      this.#end = this.token.at;
       this.expect(")");
       return args;
     });
@@ -382,7 +391,7 @@ export class ExpressionParser {
     const { text: name, line } = this.advance();
     // `length` alone is of the record.
     const args = this.is("(") ? this.#arguments() : name === "length" ? [] : this.fail();
-    return { type: "builtin", name, args, line };
+    return { type: "builtin", name, args, line, at: this.#end };
   }
 
   #getline(): Expression {
@@ -433,6 +442,12 @@ export function isVariable(expression: Expression): expression is Variable {
 
 function isLeftValue(expression: Expression): expression is LeftValue {
   return isVariable(expression) || expression.type === "element" || expression.type === "field";
+}
+
+function isAssignable(left: Expression): boolean {
+  if (left.type === "logical") return isAssignable(left.right);
+  if (left.type === "unary" && left.operator === "!") return isAssignable(left.operand);
+  return isLeftValue(left);
 }
 
 /** `a && b = 1` assigns to b: the operand next to "=" takes it. */

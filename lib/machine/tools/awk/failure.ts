@@ -1,5 +1,5 @@
 /** What each awk says of a program that is none. Words seen on mawk 1.3.4, gawk 5.2 and BusyBox 1.35. */
-import { type Dialect, GAWK, MAWK, placeWords, type Sources } from "./dialect.ts";
+import { BUSYBOX, type Dialect, GAWK, MAWK, placeWords, type Sources } from "./dialect.ts";
 import type { Token } from "./lexer.ts";
 
 /** What is wrong with the text of a program. */
@@ -9,7 +9,7 @@ export type Fault =
   | { readonly type: "string"; readonly text: string; readonly at: number }
   | { readonly type: "regex"; readonly text: string; readonly at: number }
   | { readonly type: "pattern"; readonly source: string; readonly message: string }
-  | { readonly type: "undefined"; readonly names: readonly string[] }
+  | { readonly type: "undefined"; readonly names: readonly string[]; readonly line: number }
   | { readonly type: "redefined" | "parameterIsFunction" | "spaced" | "tooMany"; readonly name: string }
   | {
       readonly type: "duplicate";
@@ -20,7 +20,9 @@ export type Fault =
   | { readonly type: "return"; readonly at: number }
   | { readonly type: "loop"; readonly word: string }
   | { readonly type: "next"; readonly word: string; readonly rule: "BEGIN" | "END" }
-  | { readonly type: "arguments"; readonly name: string }
+  | { readonly type: "arguments"; readonly name: string; readonly count: number; readonly at: number }
+  /** `printf` of nothing. */
+  | { readonly type: "noFormat" }
   | { readonly type: "noAction"; readonly rule: string }
   | { readonly type: "array" | "scalar"; readonly name: string; readonly parameter: boolean }
   | { readonly type: "division"; readonly operator: string }
@@ -57,7 +59,13 @@ type Told = { readonly lines: readonly string[]; readonly status: number };
 // ------------------------------------------------------------------------------------------------------------ mawk
 
 const shown = (token: Token) =>
-  token.kind === "end" || token.kind === "newline" ? "end of line" : token.kind === "string" ? token.text : token.text;
+  token.text === "~" || token.text === "!~"
+    ? ""
+    : token.kind === "end" || token.kind === "newline"
+      ? "end of line"
+      : token.kind === "string"
+        ? token.text
+        : token.text;
 
 /** Complaints of one kind before mawk gives up. */
 const MAWK_MOST = 5;
@@ -110,7 +118,13 @@ function mawkWords(fault: Fault, at: string, sources: Sources, line: number): To
     case "next":
       return told(`${at}improper use of ${fault.word}`);
     case "arguments":
-      return told(`${at}wrong number of arguments in call to ${fault.name}`);
+      return told(
+        fault.count < 2 && /^(?:g?sub|split|match)$/.test(fault.name)
+          ? `${at}syntax error at or near )`
+          : `${at}wrong number of arguments in call to ${fault.name}`,
+      );
+    case "noFormat":
+      return told(`${at}no arguments in call to printf`);
     case "noAction":
       return told(`${at}syntax error at or near end of line`);
     case "array":
@@ -135,6 +149,20 @@ function pointed(at: string, sources: Sources, from: number, message: string): T
   return { lines: [`${at}${line}`, `${at}${blanks}^ ${message}`], status: 1 };
 }
 
+/** Where nothing but the end of a file, or a comment, follows what was begun. */
+function unfinishedAt(sources: Sources, line: number): Told | undefined {
+  const { text } = sources;
+  const last = text.slice(text.replace(/\n$/, "").lastIndexOf("\n") + 1);
+  const place = sources.place(line - 2);
+  const comment = /^[^"/]*#/.exec(last);
+  const ended = last.endsWith("\n") && place.file !== undefined;
+  if (!ended && (comment === null || last.endsWith("\n"))) return undefined;
+  const at = placeWords(GAWK, sources.place(ended ? line - 2 : line - 1));
+  const blanks = " ".repeat(ended ? 0 : (comment?.[0].length ?? 1) - 1);
+  const words = "source files / command-line arguments must contain complete functions or rules";
+  return { lines: [`${at}(END OF FILE)`, `${at}${blanks}^ ${words}`], status: 1 };
+}
+
 function gawkWords(fault: Fault, at: string, sources: Sources, line: number): Told {
   const error = (text: string): Told => ({ lines: [`${at}error: ${text}`], status: 1 });
   const fatal = (text: string): Told => ({ lines: [`${at}fatal: ${text}`], status: 2 });
@@ -142,21 +170,31 @@ function gawkWords(fault: Fault, at: string, sources: Sources, line: number): To
     case "token": {
       const { token } = fault;
       const over = token.kind === "newline" || token.kind === "end";
+      const unfinished = token.kind === "end" ? unfinishedAt(sources, line) : undefined;
+      if (unfinished !== undefined) return unfinished;
       // Its count goes on at the newline that is in the way, and not at the end that follows one.
       const counted = line + (token.kind === "newline" ? 1 : token.kind === "end" ? -1 : 0);
       const where = placeWords(GAWK, sources.place(counted));
       return pointed(where, sources, token.at, over ? "unexpected newline or end of string" : "syntax error");
     }
     case "character":
-      return pointed(at, sources, fault.at, `invalid char '${fault.character}' in expression`);
+      return pointed(
+        at,
+        sources,
+        fault.at,
+        // Some are signs of other languages that it knows.
+        /[.&|]/.test(fault.character) ? "syntax error" : `invalid char '${fault.character}' in expression`,
+      );
     case "string":
       return pointed(at, sources, fault.at, "unterminated string");
     case "regex":
       return pointed(at, sources, fault.at + 1, "unterminated regexp");
     case "pattern":
       return error(`${fault.message}: /${fault.source}/`);
-    case "undefined":
-      return fatal(`function \`${fault.names[0]}' not defined`);
+    case "undefined": {
+      const where = placeWords(GAWK, sources.place(fault.line));
+      return { lines: [`${where}fatal: function \`${fault.names[0]}' not defined`], status: 2 };
+    }
     case "redefined":
       return error(`function name \`${fault.name}' previously defined`);
     case "parameterIsFunction":
@@ -183,7 +221,9 @@ function gawkWords(fault: Fault, at: string, sources: Sources, line: number): To
     case "next":
       return error(`\`${fault.word}' used in ${fault.rule} action`);
     case "arguments":
-      return error(`wrong number of arguments in call to \`${fault.name}'`);
+      return pointed(at, sources, fault.at, `${fault.count} is invalid as number of arguments for ${fault.name}`);
+    case "noFormat":
+      return fatal("printf: no arguments");
     case "noAction":
       return { lines: [`${at}${fault.rule} blocks must have an action part`], status: 1 };
     case "array":
@@ -202,7 +242,7 @@ function gawkWords(fault: Fault, at: string, sources: Sources, line: number): To
 
 // --------------------------------------------------------------------------------------------------------- BusyBox
 
-function busyboxWords(fault: Fault, at: string): Told {
+function busyboxWords(fault: Fault, at: string, sources: Sources): Told {
   const told = (text: string): Told => ({ lines: [`${at}${text}`], status: 1 });
   switch (fault.type) {
     case "string":
@@ -211,13 +251,13 @@ function busyboxWords(fault: Fault, at: string): Told {
     case "pattern":
       return { lines: [`bad regex '${fault.source}': ${fault.message}`], status: 1 };
     case "undefined":
-      return told("Call to undefined function");
+      return { lines: [`${placeWords(BUSYBOX, sources.place(fault.line))}Call to undefined function`], status: 1 };
     case "redefined":
       return told("Duplicate function");
     case "loop":
       return told(`'${fault.word}' not in a loop`);
     case "arguments":
-      return told("Too few arguments");
+      return told(fault.count === 0 || fault.name !== "rand" ? "Too few arguments" : "Too many arguments");
     case "division":
       return told("Division by zero");
     case "refused":

@@ -109,7 +109,7 @@ export function gawkFunction(expressions: Expressions, name: string, args: reado
       });
     }
     default:
-      throw new AwkSyntaxError({ type: "undefined", names: [name] }, runtime.line || 1);
+      throw new AwkSyntaxError({ type: "undefined", names: [name], line: runtime.line || 1 }, runtime.line || 1);
   }
 }
 

@@ -95,10 +95,11 @@ export class Lexer {
     const source = this.#source;
     const character = source[this.#at];
     if (character === undefined) {
-      if (this.#closed) this.#line++;
-      if (this.#closed || source.endsWith("\n")) return this.#token("end", "");
+      if (this.#closed) return this.#token("end", "");
       this.#closed = true;
-      return this.#token("newline", "");
+      const token = this.#token("newline", "");
+      this.#line++;
+      return token;
     }
     if (character === "\n") {
       this.#at++;
@@ -147,7 +148,10 @@ export class Lexer {
     for (; ; at++) {
       const character = source[at];
       if (character === undefined || character === "\n")
-        throw new AwkSyntaxError({ type: "regex", text: source.slice(this.#start, at), at: this.#start }, this.#line);
+        throw new AwkSyntaxError(
+          { type: "regex", text: source.slice(this.#start, Math.min(at, this.#start + 11)), at: this.#start },
+          this.#line,
+        );
       if (character === "\\") at++;
       else if (inBrackets) inBrackets = character !== "]" || /\[\^?$/.test(source.slice(this.#start, at));
       // In BusyBox's eyes a slash ends the pattern wherever it stands.
@@ -181,7 +185,7 @@ export class Lexer {
       const character = source[at];
       if (character === undefined || character === "\n")
         throw new AwkSyntaxError(
-          { type: "string", text: source.slice(this.#at, Math.min(at, this.#at + 20)), at: this.#at },
+          { type: "string", text: source.slice(this.#at, Math.min(at, this.#at + 11)), at: this.#at },
           this.#line,
         );
       if (character === '"') break;

@@ -26,10 +26,9 @@ class Parser extends ExpressionParser {
       else rules.push(this.#rule());
       this.skipEnds();
     }
-    const names = this.called.map(({ name }) => name).filter((name) => !this.#functions.has(name));
-    // mawk finds out at the end of the program.
-    const line = this.dialect.name === "mawk" ? this.token.line : 1;
-    if (names.length > 0) this.fault({ type: "undefined", names }, line);
+    const missing = this.called.filter(({ name }) => !this.#functions.has(name));
+    const names = missing.map(({ name }) => name);
+    if (missing[0] !== undefined) this.fault({ type: "undefined", names, line: missing[0].line });
     return { rules, functions: this.#functions, warnings: this.warnings };
   }
 
@@ -71,7 +70,8 @@ class Parser extends ExpressionParser {
     if (special !== undefined) {
       this.advance();
       if (!this.is("{")) {
-        if (this.dialect.name === "gawk") this.fault({ type: "noAction", rule: text }, line);
+        if (this.dialect.name === "gawk")
+          this.fault({ type: "noAction", rule: text }, this.token.text === "\n" ? line + 1 : line);
         this.fail();
       }
       this.#special = special === "BEGIN" || special === "END" ? special : undefined;
@@ -308,7 +308,7 @@ class Parser extends ExpressionParser {
       const [only] = args;
       if (args.length === 1 && only?.type === "group") args = only.items;
     }
-    if (format && args.length === 0) this.fail();
+    if (format && args.length === 0) this.fault({ type: "noFormat" });
     if (this.is("|&")) this.fault({ type: "refused", message: "two-way pipes are not available here" });
     for (const mode of [">", ">>", "|"] as const) {
       if (!this.is(mode)) continue;

@@ -1,4 +1,4 @@
-/** rand() and srand(): the same numbers for the same seed as the real ones, since people write them down. */
+/** rand() and srand(): mawk's and BusyBox's give the numbers of the real ones for the same seed; gawk's are its own. */
 import type { Clock } from "../../../clock/index.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -75,11 +75,17 @@ export class Random {
   /** From 0 up to 1. */
   next(): number {
     this.#generator ??= this.#make(this.#dialect.firstSeed ?? Math.floor(this.#clock.random() * 2 ** 31));
-    if (this.#dialect.name !== "gawk") return this.#generator.next() / MODULUS;
+    const generator = this.#generator;
+    if (this.#dialect.name === "mawk") return generator.next() / MODULUS;
+    if (this.#dialect.name === "busybox") {
+      // Three numbers make up one of 63 bits, most of it the last.
+      const low = ((generator.next() << 16) ^ generator.next()) >>> 0;
+      return (generator.next() * 2 ** 32 + low) / 2 ** 63;
+    }
     for (;;) {
       // Two numbers make up one, so that neighbours do not look alike.
-      const first = this.#generator.next();
-      const second = this.#generator.next();
+      const first = generator.next();
+      const second = generator.next();
       const value = 0.5 + (first / 2 ** 31 + second) / 2 ** 31 - 0.5;
       if (value < 1) return value;
     }

@@ -504,6 +504,7 @@ export class Runtime {
     this.#ended = true;
     if (!this.#noFiles) return false;
     this.#input = this.reader(process.stdin);
+    this.global("FILENAME").value = "-";
     await this.onFile?.("BEGINFILE");
     return true;
   }

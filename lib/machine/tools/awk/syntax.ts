@@ -45,7 +45,14 @@ export type Expression =
   | { readonly type: "unary"; readonly operator: "!" | "-" | "+"; readonly operand: Expression }
   | { readonly type: "increment"; readonly by: 1 | -1; readonly prefix: boolean; readonly target: LeftValue }
   | { readonly type: "call"; readonly name: string; readonly args: readonly Expression[]; readonly line: number }
-  | { readonly type: "builtin"; readonly name: string; readonly args: readonly Expression[]; readonly line: number }
+  | {
+      readonly type: "builtin";
+      readonly name: string;
+      readonly args: readonly Expression[];
+      readonly line: number;
+      /** Where its arguments end. */
+      readonly at: number;
+    }
   /** gawk's `@name(...)`: the function that the variable names. */
   | { readonly type: "indirect"; readonly name: Variable; readonly args: readonly Expression[] }
   | {

@@ -29,6 +29,7 @@ interface IndexStat {
 
 export const NO_STAT: IndexStat = { changed: 0, modified: 0, inode: 0, uid: 0, gid: 0, size: 0 };
 
+/** What of a file's status tells that it has not changed since. */
 export function statOf(stat: FileStat): IndexStat {
   const { changed, modified, inode, uid, gid, size } = stat;
   return { changed: Math.floor(changed), modified: Math.floor(modified), inode: inode >>> 0, uid, gid, size };

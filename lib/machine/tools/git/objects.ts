@@ -53,6 +53,7 @@ export interface TreeEntry {
   readonly oid: Oid;
 }
 
+/** What kind of object a mode in a tree points to. */
 export function typeOfMode(mode: number): ObjectType {
   return mode === MODE_TREE ? "tree" : mode === MODE_COMMIT ? "commit" : "blob";
 }
@@ -64,12 +65,14 @@ export function modeText(mode: number): string {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** The name of an object from its 20 bytes at `from`. */
 export function hexOf(bytes: Uint8Array, from: number): Oid {
   let text = "";
   for (let at = from; at < from + 20; at++) text += HEX[bytes[at] as number];
   return text;
 }
 
+/** The 20 bytes of an object's name. */
 export function bytesOfHex(oid: Oid): Uint8Array {
   const out = new Uint8Array(20);
   for (let at = 0; at < 20; at++) out[at] = Number.parseInt(oid.slice(2 * at, 2 * at + 2), 16);
@@ -90,6 +93,7 @@ function compareEntries(a: TreeEntry, b: TreeEntry): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** A tree's bytes; entries in git's order, in which a folder counts as if its name ended with a slash. */
 export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
   return concatBytes(
     [...entries]
@@ -98,6 +102,7 @@ export function encodeTree(entries: readonly TreeEntry[]): Uint8Array {
   );
 }
 
+/** Entries up to where the bytes make no sense any more: fsck tells of the rest. */
 export function decodeTree(data: Uint8Array): TreeEntry[] {
   const entries: TreeEntry[] = [];
   for (let at = 0; at < data.length; ) {
@@ -114,10 +119,12 @@ export function decodeTree(data: Uint8Array): TreeEntry[] {
   return entries;
 }
 
+/** "Name <address> seconds zone", as commits and tags have it. */
 export function personText(person: Person): string {
   return `${person.name} <${person.email}> ${person.time} ${person.zone}`;
 }
 
+/** The same, read; what is missing is empty or 0. */
 export function parsePerson(text: string): Person {
   const [, name = "", email = "", time = "0", zone = "+0000"] =
     /^(.*?) ?<([^>]*)>(?: (\d+) ([-+]\d{4}))?/.exec(text) ?? [];
@@ -140,6 +147,7 @@ function headers(text: string): { readonly fields: readonly (readonly [string, s
   return { fields, body: end === -1 ? "" : text.slice(end + 2) };
 }
 
+/** A commit's bytes, from which its name is made. */
 export function encodeCommit(commit: Omit<Commit, "oid">): Uint8Array {
   const parents = commit.parents.map((parent) => `parent ${parent}\n`).join("");
   return encodeText(
@@ -160,6 +168,7 @@ export function decodeCommit(oid: Oid, data: Uint8Array): Commit {
   };
 }
 
+/** An annotated tag's bytes. */
 export function encodeTag(tag: Tag): Uint8Array {
   const tagger = tag.tagger === undefined ? "" : `tagger ${personText(tag.tagger)}\n`;
   return encodeText(`object ${tag.object}\ntype ${tag.type}\ntag ${tag.name}\n${tagger}\n${tag.message}`);

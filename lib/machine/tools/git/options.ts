@@ -48,6 +48,7 @@ export function joined(...tables: readonly OptionTable[]): OptionTable {
   };
 }
 
+/** What a command line said: options by their long names, and the words that are none. */
 export class Options {
   readonly given: Given[] = [];
   /** What is no option, before and after "--". */
@@ -94,6 +95,7 @@ interface ParseSettings {
   readonly unknown?: (word: string) => GitFailure;
 }
 
+/** Throws `GitFailure` for what the table does not have, `HelpAsked` for -h alone. */
 export function parseOptions(table: OptionTable, words: readonly string[], settings: ParseSettings): Options {
   const options = new Options();
   const unknown = (sentence: string, word: string) =>

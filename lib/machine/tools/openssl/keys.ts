@@ -27,6 +27,7 @@ const EC = "1.2.840.10045.2.1";
 const P256 = "1.2.840.10045.3.1.7";
 const EXPONENT = 65_537n;
 
+/** `size` in bits. Takes about a second of a machine's time at 2048, paid for as it goes. */
 export async function makeRsaKey(size: number, host: Host): Promise<RsaKey> {
   const one = await randomPrime(size >> 1, EXPONENT, host);
   let two = await randomPrime(size - (size >> 1), EXPONENT, host);
@@ -41,6 +42,7 @@ export async function makeRsaKey(size: number, host: Host): Promise<RsaKey> {
   };
 }
 
+/** A key of P-256. */
 export async function makeCurveKey(host: Host): Promise<CurveKey> {
   const secret = randomBelow(host, ORDER);
   await host.spend(2000);
@@ -60,6 +62,7 @@ export function publicDer(key: PublicKey): Uint8Array {
   return sequence(algorithmOf(key), bits(publicBits(key)));
 }
 
+/** What a subjectPublicKey holds: what key identifiers are digests of. */
 export function publicBits(key: PublicKey): Uint8Array {
   return key.kind === "rsa" ? sequence(integer(key.modulus), integer(key.exponent)) : pointBytes(key.point);
 }
@@ -94,6 +97,7 @@ export function privateDer(key: Key): Uint8Array {
   return sequence(integer(0n), algorithmOf(key), octets(traditionalDer(key, false)));
 }
 
+/** DER in PEM's lines of 64 characters, with the newline at the end. */
 export function pem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${(encodeBase64(der).match(/.{1,64}/g) ?? []).join("\n")}\n-----END ${label}-----\n`;
 }
@@ -186,6 +190,7 @@ function padded(hash: Uint8Array, hashId: string, length: number): bigint {
   );
 }
 
+/** A signature with SHA-256: PKCS #1 1.5 by RSA keys, ECDSA in DER by those of a curve. */
 export async function sign(key: Key, data: Uint8Array, host: Host): Promise<Uint8Array> {
   await host.spend(1 + (data.length >> 5));
   const hash = digest("sha256", data);

@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
   emailAddress: "1.2.840.113549.1.9.1",
 }; // biome-ignore format: a table
 
+/** A subject on the command line (`-subj`) that cannot be read, in openssl's words. */
 export class SubjectError extends Error {}
 
 /** "/CN=jane/O=dev", with backslashes before slashes that belong to a value. */
@@ -58,6 +59,7 @@ export function encodeName(parts: readonly NamePart[]): Uint8Array {
   );
 }
 
+/** An extension of a configuration that is wrong, or not made here. */
 export class ExtensionError extends Error {}
 
 const USAGES = [
@@ -202,6 +204,7 @@ interface NewCertificate {
   readonly extensions: readonly Uint8Array[];
 }
 
+/** A certificate's DER, signed by `key`. Throws `ExtensionError`. */
 export async function makeCertificate(key: Key, certificate: NewCertificate, host: Host): Promise<Uint8Array> {
   const { extensions } = certificate;
   const body = sequence(

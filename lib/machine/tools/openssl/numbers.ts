@@ -10,6 +10,7 @@ export interface Host {
 /** About how much of a slice one multiplication of 64 bits by 64 bits costs, in units. */
 const COST = 1 / 4096;
 
+/** `base` to the `exponent`, modulo; paid for by the length of the exponent. */
 export async function power(base: bigint, exponent: bigint, modulus: bigint, host: Host): Promise<bigint> {
   const words = modulus.toString(16).length / 16;
   const digits = exponent.toString(2);
@@ -23,6 +24,7 @@ export async function power(base: bigint, exponent: bigint, modulus: bigint, hos
   return result;
 }
 
+/** What `value` has to be multiplied with for 1, modulo: they have no common divisor. */
 export function inverse(value: bigint, modulus: bigint): bigint {
   let [r, next] = [modulus, ((value % modulus) + modulus) % modulus];
   let [t, nextT] = [0n, 1n];
@@ -34,6 +36,7 @@ export function inverse(value: bigint, modulus: bigint): bigint {
   return ((t % modulus) + modulus) % modulus;
 }
 
+/** From the clock's generator: a cluster that is played again makes the same keys. */
 export function randomBytes(host: Host, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, () => Math.floor(host.random() * 256));
 }

@@ -29,6 +29,7 @@ export interface FilePatch {
   readonly line: number;
 }
 
+/** A patch that breaks off or contradicts itself, in patch's words. */
 export class Malformed extends Error {}
 
 type Body = { mark: Mark; text: string }[];
@@ -238,14 +239,12 @@ async function normal(parser: Parser): Promise<Found> {
   const hunks: Hunk[] = [];
   for (let header = pattern.exec(parser.line()); header !== null; header = pattern.exec(parser.line())) {
     await parser.pay();
-    const [, from = "0", , letter, to = "0"] = header;
+    const [, from = "0", , , to = "0"] = header;
     parser.at++;
     const lines: Body = [];
     for (; /^< ?/.test(parser.line()); parser.next()) lines.push({ mark: "-", text: parser.text(2) });
     if (parser.line() === "---") parser.at++;
     for (; /^> ?/.test(parser.line()); parser.next()) lines.push({ mark: "+", text: parser.text(2) });
-    // Line numbers of nothing name the line before.
-    void letter;
     hunks.push(hunkOf(Number(from), Number(to), lines));
   }
   return { patch: { ...EMPTY, kind: "normal", hunks }, first };
@@ -277,6 +276,7 @@ async function edScript(parser: Parser): Promise<Found> {
   return { patch: { ...EMPTY, kind: "ed", script }, first };
 }
 
+/** What undoes a patch (-R). */
 export function reversed(patch: FilePatch): FilePatch {
   return {
     ...patch,

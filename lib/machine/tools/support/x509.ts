@@ -66,6 +66,7 @@ function publicKeyOf(key: Der): Certificate["publicKey"] {
 
 const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
 
+/** A PKCS #10 request. Throws `DerError`. */
 export function parseRequest(der: Uint8Array): CertificateRequest {
   const [body, algorithm, signature] = children(readDer(der).content);
   if (body === undefined || algorithm === undefined || signature === undefined) throw new DerError("no request");
@@ -103,6 +104,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.9.1": "emailAddress",
 };
 
+/** Throws `DerError`. */
 export function parseCertificate(der: Uint8Array): Certificate {
   const [body, algorithm, signature] = children(readDer(der).content);
   if (body === undefined || algorithm === undefined || signature === undefined) throw new DerError("no certificate");
@@ -307,6 +309,7 @@ function extensionLines(extension: Extension, margin: string): string {
   return `${margin}${title}: ${extension.critical ? "critical" : ""}\n${margin}    ${extensionText(extension)}\n`;
 }
 
+/** In capital hexadecimal digits, without the zero byte that only keeps it positive. */
 export function serialText(serial: Uint8Array): string {
   const bare = serial[0] === 0 && serial.length > 1 ? serial.subarray(1) : serial;
   return upperHex(bare, "");

@@ -10,10 +10,10 @@ const INVERSE = "\x1b[7m";
 const PLAIN = "\x1b[0m";
 const HEAD = "    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND";
 
-type Order = "cpu" | "memory" | "pid" | "time";
+export type Order = "cpu" | "memory" | "pid" | "time";
 
 /** Processor time each process had used when the picture before was drawn. */
-interface Before {
+export interface Before {
   readonly at: number;
   readonly cpuMs: ReadonlyMap<number, number>;
   readonly totalMs: number;
@@ -75,7 +75,14 @@ function picture(
   return { lines, now: { at, cpuMs: new Map(processes.map(({ pid, cpuMs }) => [pid, cpuMs])), totalMs: used } };
 }
 
-interface Settings {
+/** What is drawn: of the system, and a line a process. */
+export type Picture = (
+  process: Process,
+  before: Before | undefined,
+  order: Order,
+) => { readonly lines: string[]; readonly now: Before };
+
+export interface Settings {
   readonly batch: boolean;
   readonly delayMs: number;
   readonly iterations: number;
@@ -116,13 +123,19 @@ export const top: Program = async (process) => {
     await process.stderr.write(`top: ${settings}\nUsage:\n  top -b -d delay -n iterations -o field\n`);
     return 1;
   }
+  return runTop(process, settings, picture, HEAD);
+};
+
+/** Draws picture after picture: on the terminal until a key ends it, else so many times. */
+export async function runTop(process: Process, settings: Settings, draw: Picture, head: string): Promise<number> {
   if (settings.batch) {
     let before: Before | undefined;
     for (let shown = 0; shown < settings.iterations; shown++) {
       if (shown > 0) await process.sleep(settings.delayMs);
-      const { lines, now } = picture(process, before, settings.order);
+      const { lines, now } = draw(process, before, settings.order);
+      await process.spend(lines.length);
       before = now;
-      await process.stdout.write(`${shown > 0 ? "\n" : ""}${lines.join("\n")}\n`);
+      await process.stdout.write(`${shown > 0 && head === HEAD ? "\n" : ""}${lines.join("\n")}\n`);
     }
     return 0;
   }
@@ -133,24 +146,30 @@ export const top: Program = async (process) => {
   }
   await screen.enter();
   try {
-    return await show(process, screen, settings);
+    return await show(process, screen, settings, draw, head);
   } finally {
     await screen.leave();
   }
-};
+}
 
-async function show(process: Process, screen: FullScreen, settings: Settings): Promise<number> {
+async function show(
+  process: Process,
+  screen: FullScreen,
+  settings: Settings,
+  draw: Picture,
+  head: string,
+): Promise<number> {
   let { order } = settings;
   let before: Before | undefined;
-  let last = picture(process, undefined, order);
+  let last = draw(process, undefined, order);
   let shown = 0;
   for (;;) {
     const { columns } = screen;
     const rows = last.lines.slice(0, screen.rows).map((line) => {
       const cut = fitColumns(line, 0, columns);
-      return line === HEAD ? `${INVERSE}${cut.padEnd(columns)}${PLAIN}` : cut;
+      return line === head ? `${INVERSE}${cut.padEnd(columns)}${PLAIN}` : cut;
     });
-    await screen.draw(rows, { row: 5, column: 0 });
+    await screen.draw(rows, { row: Math.max(0, last.lines.indexOf(head) - 1), column: 0 });
     if (++shown >= settings.iterations) return 0;
     const cancel = process.clock.after(settings.delayMs, () => screen.wake());
     const event = await screen.event();
@@ -165,6 +184,6 @@ async function show(process: Process, screen: FullScreen, settings: Settings): P
       else if (key === "T") order = "time";
     }
     before = last.now;
-    last = picture(process, before, order);
+    last = draw(process, before, order);
   }
 }

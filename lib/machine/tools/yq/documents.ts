@@ -13,6 +13,7 @@ import {
 } from "yaml";
 import { compareJson, fromPlain, isArray, isObject, type Json, writeJson } from "../jq/json.ts";
 
+/** A text that is no YAML, in yq's words. */
 export class YamlError extends Error {}
 
 const MAX_ALIASES = 1000;
@@ -142,6 +143,7 @@ interface YamlStyle {
   readonly pretty: boolean;
 }
 
+/** A document with the comments it was read with. */
 export function writeDocument(document: Document, style: YamlStyle): string {
   if (style.pretty) restyle(document.contents as Node | null);
   return document.toString({ indent: Math.max(1, style.indent), lineWidth: 0, flowCollectionPadding: false });

@@ -189,6 +189,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/100% +[\d.]+[KMGT]? *[= ]\s*\d[\d.]*s/g, "100% <rate>"],
   [/completed in \d+ms/g, "completed in <n>ms"],
   [/ +[\d.]+[KMGT ]?=[\d.]+s/g, " <rate>"],
+  [/(?:\r[ \d.kM:-]+)+\n?/g, "\r<meter>"],
+  [/bundle for host: 0x[0-9a-f]+/g, "bundle for host: <pointer>"],
   [/after \d+ ms/g, "after <n> ms"],
   [/timed out after \d+ milliseconds/g, "timed out after <n> milliseconds"],
   [/Query time: \d+ msec/g, "Query time: <n> msec"],

@@ -20,6 +20,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** Says that lines came or went, where they are more than 'report' keeps quiet about. */
 export function tellLines(vi: Vi, by: number): void {
   if (Math.abs(by) <= REPORT) return;
   vi.say(by > 0 ? `${by} more lines` : `${-by} fewer lines`);
@@ -72,6 +73,7 @@ function taken(vi: Vi, span: Span): Register {
   return { text, kind: "block" };
 }
 
+/** Copies a range into a register and says so; the marks [ and ] are around it. */
 export function yankSpan(vi: Vi, span: Span, name: string | undefined): void {
   const register = taken(vi, span);
   vi.store(name, register, false, false);
@@ -192,6 +194,7 @@ export function blanks(vi: Vi, columns: number): string {
   return "\t".repeat(Math.floor(columns / tabstop)) + " ".repeat(columns % tabstop);
 }
 
+/** `how`: gu, gU, g? (rot13), or g~, which turns the case of each letter. */
 export function folded(text: string, how: string): string {
   if (how === "gu") return text.toLowerCase();
   if (how === "gU") return text.toUpperCase();
