@@ -27,6 +27,7 @@ import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
+import { file } from "./file.ts";
 import { find } from "./find.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
@@ -152,6 +153,7 @@ const tools: Readonly<Record<string, Program>> = {
   expr,
   factor,
   fgrep,
+  file,
   find,
   fmt,
   git,
