@@ -253,7 +253,9 @@ function scalar(text: string, column: number, indent: number, key: boolean): str
 }
 
 function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
+  // What 64 bits cannot hold is a float, and written as one.
+  if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) return value.toExponential().replace(/e\+(\d)$/, "e+0$1");
   return String(value).replace(/e([-+])(\d)$/, "e$10$2");
 }
 
@@ -345,6 +347,7 @@ function emit(value: Json, indent: number, column: number): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return scalar(value, column, indent + 2, false);
   if (typeof value === "number") return numberText(value);
+  if (typeof value === "bigint") return String(value);
   if (typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return value.length === 0 ? "[]" : sequence(value, indent);
   return mapping(value as JsonObject, indent);

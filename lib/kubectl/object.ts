@@ -1,5 +1,6 @@
 /** JSON values and Kubernetes objects as kubectl sees them: untyped, whatever the server serves. */
-export type Json = null | boolean | number | string | Json[] | JsonObject;
+/** A whole number that no double holds is a bigint (`json-text.ts`). */
+export type Json = null | boolean | number | bigint | string | Json[] | JsonObject;
 export interface JsonObject {
   [key: string]: Json;
 }

@@ -273,6 +273,7 @@ const LOOPING: Readonly<Record<string, readonly string[]>> = {
   tee: filter("NAME a"),
   touch: ["mkdir x; NAME x/{1..2000}"],
   tr: ["NAME 0-9 a-j < big", "NAME -d '\\n' < big", "NAME -s a < same", "NAME -c a b < long", ...filter("NAME a b")],
+  file: ["NAME big same", "NAME -i big many/*"],
   tree: ["NAME /work", "NAME -a many", "NAME -J many", "NAME -P '*a*b*' many"],
   uniq: ["NAME -c big", "NAME -d sorted", ...filter("NAME -c")],
   unlink: ["for f in many/*; do NAME $f; done"],
@@ -351,6 +352,7 @@ const CONSTANT: readonly string[] = [
   ...[
     "blockdev",
     "df",
+    "findmnt",
     "lsblk",
     "mkfs",
     "mkfs.ext4",

@@ -5,7 +5,7 @@ import { Integer, isNil, Struct, sortedKeys, typeName, type Value } from "./valu
 const EXPONENT_DIGITS = 2;
 
 /** strconv.FormatFloat of a float64; `precision` -1: as many digits as tell it from all others. */
-function formatFloat(value: number, verb: "e" | "f" | "g", precision: number): string {
+export function formatFloat(value: number, verb: "e" | "f" | "g", precision: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   const negative = value < 0 || Object.is(value, -0);

@@ -147,6 +147,7 @@ export function isTrue(value: Value): boolean {
 
 /** Values made from decoded JSON where whole numbers are int64 (as in Kubernetes' unstructured objects). */
 export function withIntegers(value: unknown): Value {
+  if (typeof value === "bigint") return int64(value);
   if (typeof value === "number") return Number.isInteger(value) ? int64(value) : value;
   if (Array.isArray(value)) return value.map(withIntegers);
   if (typeof value === "object" && value !== null) {

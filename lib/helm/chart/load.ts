@@ -2,12 +2,26 @@
 import { isObject, type Json, type JsonObject, listAt, textAt } from "../../kubectl/object.ts";
 import { TarReader } from "../../kubectl/tar.ts";
 import type { FileApi, Process } from "../../machine/index.ts";
+import type { Value, ValueMap } from "../../template/index.ts";
 import { gunzipBytes, isGzip } from "../archive.ts";
 import { HelmError, messageOf } from "../errors.ts";
 import { parseVersion } from "../sprig/semver.ts";
 import { readYaml, readYamlPaced } from "../yaml.ts";
 import { IgnoreRules } from "./ignore.ts";
 import { type Chart, type ChartFile, type Dependency, type Lock, type Metadata, textOf } from "./types.ts";
+
+/** Helm's numbers are all floats: whole ones lose what a double cannot hold. */
+function withFloats(value: JsonObject): ValueMap {
+  const plain = (one: Json): Value =>
+    typeof one === "bigint"
+      ? Number(one)
+      : Array.isArray(one)
+        ? one.map(plain)
+        : typeof one === "object" && one !== null
+          ? withFloats(one)
+          : one;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)]));
+}
 
 /** Upstream's limit on what an archive unpacks to is larger; a workspace is not. */
 const MAX_CHART = 32 * 1024 * 1024;
@@ -100,7 +114,7 @@ async function fromFiles(process: Process, files: readonly ChartFile[], depth: n
   const templates: ChartFile[] = [];
   const others: ChartFile[] = [];
   const subcharts = new Map<string, ChartFile[]>();
-  let values: JsonObject = {};
+  let values: ValueMap = {};
   let schema: Uint8Array | undefined;
   let lock: Lock | undefined;
   for (const file of files) {
@@ -123,7 +137,7 @@ async function fromFiles(process: Process, files: readonly ChartFile[], depth: n
             `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(document)} into Go value of type map[string]interface {}`,
           ),
         );
-      values = document ?? {};
+      values = withFloats(document ?? {});
     } else if (file.name === "values.schema.json") schema = file.data;
     else if (file.name === "requirements.yaml") {
       if (metadata !== undefined) metadata.dependencies = listAt(read(file), "dependencies").map(dependencyOf);

@@ -1,6 +1,8 @@
 /** Requests to the API server over a `Transport`, with client-go's errors and warnings. */
+
 import { concatBytes } from "../../encoding/index.ts";
 import { ApiError, CommandError, type Status, UnreachableError } from "../errors.ts";
+import { parseJson, stringifyJson } from "../json-text.ts";
 import { isObject, type Json, type JsonObject } from "../object.ts";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "../transport.ts";
 import { withVaried } from "./http-cache.ts";
@@ -141,7 +143,7 @@ export class Rest {
           ? {}
           : { "content-type": options.contentType ?? "application/json" }),
       },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : stringifyJson(body) }),
       signal,
     };
     const { log } = this.#options;
@@ -197,7 +199,7 @@ export class Rest {
     const text = await readAll((await this.open(method, path, options)).body);
     // The server, in this worker or elsewhere, has had its turn; reading what it said is another.
     await this.#pace(REQUEST_UNITS + text.length / LETTERS_PER_UNIT);
-    const document = text === "" ? {} : (JSON.parse(text) as JsonObject);
+    const document = text === "" ? {} : (parseJson(text) as JsonObject);
     await this.#pace(text.length / LETTERS_PER_UNIT);
     return document;
   }
@@ -234,7 +236,7 @@ export class Rest {
         while (end !== -1) {
           const line = pending.slice(0, end);
           pending = pending.slice(end + 1);
-          if (line !== "") yield JSON.parse(line) as WatchEvent;
+          if (line !== "") yield parseJson(line) as unknown as WatchEvent;
           end = pending.indexOf("\n");
         }
       }

@@ -4,6 +4,7 @@ import { CommandError } from "../errors.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Json, type JsonObject, listAt, objectAt, textAt } from "../object.ts";
+import { refuseWithHelp } from "./config-property.ts";
 
 const text = (name: string, usage: string): FlagDefinition => ({ name, type: "string", usage });
 const list = (name: string, usage: string): FlagDefinition => ({ name, type: "array", usage });
@@ -111,14 +112,21 @@ function setOrDrop(entry: JsonObject, field: string, value: string | boolean): v
 
 const MODES = ["IfAvailable", "Never", "Always"];
 
+/** Pairs that are none, with the help above: they are read before anything else is looked at. */
+export async function checkUserPairs(invocation: Invocation): Promise<void> {
+  try {
+    for (const flag of ["auth-provider-arg", "exec-env"]) pairsOf(invocation.flags.list(flag), flag);
+  } catch (error) {
+    await refuseWithHelp(invocation, (error as Error).message);
+  }
+}
+
 export function checkUser(invocation: Invocation): void {
   const { flags } = invocation;
   const methods = [
     ...(flags.string("token") === "" ? [] : ["--token"]),
     ...(flags.string("username") === "" && flags.string("password") === "" ? [] : ["--username/--password"]),
   ];
-  pairsOf(flags.list("auth-provider-arg"), "auth-provider-arg");
-  pairsOf(flags.list("exec-env"), "exec-env");
   if (methods.length > 1)
     throw new CommandError(
       `you cannot specify more than one authentication method at the same time: ${methods.join(", ")}`,

@@ -154,8 +154,15 @@ export async function entryName(invocation: Invocation): Promise<string> {
   return name === undefined || invocation.args.length !== 1 ? refuseArguments(invocation) : name;
 }
 
-/** Wrong arguments: the help, then what is wrong. */
-export async function refuseArguments(invocation: Invocation): Promise<never> {
+/** Wrong use: the help, then what is wrong. */
+export async function refuseWithHelp(invocation: Invocation, words: string): Promise<never> {
   await invocation.out(helpFor(invocation.command, invocation.path, invocation.command.flags ?? []));
-  throw new CommandError(`Unexpected args: [${invocation.args.join(" ")}]`);
+  throw new CommandError(words);
 }
+
+export const refuseArguments = (invocation: Invocation): Promise<never> =>
+  // One command has a small letter there.
+  refuseWithHelp(
+    invocation,
+    `${invocation.command.name === "set-credentials" ? "u" : "U"}nexpected args: [${invocation.args.join(" ")}]`,
+  );

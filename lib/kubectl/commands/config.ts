@@ -13,6 +13,7 @@ import {
   CLUSTER_FLAGS,
   checkCluster,
   checkUser,
+  checkUserPairs,
   USER_FLAGS,
   withClusterFlags,
   withUserFlags,
@@ -265,6 +266,7 @@ export const CONFIG: Command = {
       flags: USER_FLAGS,
       run: async (invocation) => {
         const name = await entryName(invocation);
+        await checkUserPairs(invocation);
         checkUser(invocation);
         change(invocation, `users/${name}`, (file) => {
           file.users.set(name, withUserFlags(invocation, file.users.get(name) ?? {}));

@@ -39,7 +39,10 @@ async function exec(invocation: Invocation): Promise<void> {
   const command = dash === -1 ? (files.length > 0 ? args : args.slice(1)) : args.slice(dash);
   if (command.length === 0) throw new CommandError("you must specify at least one command for the container");
   requireTimeout(invocation);
-  const pod = files.length > 0 ? await podInFiles(invocation) : await podFor(invocation, args[0] ?? "");
+  const pod =
+    files.length > 0
+      ? await podInFiles(invocation, args.slice(0, Math.max(dash, 0)))
+      : await podFor(invocation, args[0] ?? "");
   refuseFinished(pod);
   const asked = flags.string("container");
   // A container that was named is the server's to refuse.
@@ -58,8 +61,8 @@ async function exec(invocation: Invocation): Promise<void> {
 }
 
 /** The Pod that the one object of the files stands for, as the files have it. */
-async function podInFiles(invocation: Invocation): Promise<KubeObject> {
-  const { targets, errors } = await build(invocation, {});
+async function podInFiles(invocation: Invocation, named: readonly string[]): Promise<KubeObject> {
+  const { targets, errors } = await build(invocation, { args: named.map((name) => `pods/${name}`) });
   if (errors[0] !== undefined) throw errors[0];
   const [target] = targets;
   if (target?.object === undefined) throw new CommandError("no objects found");

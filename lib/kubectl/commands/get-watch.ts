@@ -7,7 +7,7 @@ import { type JsonObject, listAt, textAt } from "../object.ts";
 import { compactJson, sortKeys } from "../printers/json.ts";
 import type { Printer } from "../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
-import { getNamed, listError, type Selection } from "../resources/builder.ts";
+import { getNamed, listError, nothingNamed, type Selection } from "../resources/builder.ts";
 import { asTable, sortRows, tableAccept, tablePrinter } from "./get.ts";
 import { interruptible } from "./interrupts.ts";
 
@@ -19,17 +19,56 @@ async function refuseSeveral(rest: Rest, selection: Selection): Promise<never> {
   );
 }
 
-/** Watches print through columns, in which tabs are blanks. */
-async function inColumns(print: () => string | Promise<string>): Promise<string> {
-  const writer = new TabWriter(TABLE_TABS);
-  try {
-    writer.write(await print());
-  } catch (error) {
-    if (!(error instanceof PrintError)) throw error;
-    writer.write(error.output);
-    throw new PrintError(error.message, writer.flush());
+type WatchTarget = Pick<Selection["targets"][number], "resource">;
+
+/** What prints objects, or Tables of some, with the events that brought them: all of it in columns. */
+class Shower {
+  readonly #invocation: Invocation;
+  readonly #printer: Printer | undefined;
+  readonly #writer = new TabWriter(TABLE_TABS);
+  readonly #table: ReturnType<typeof tablePrinter>;
+
+  constructor(invocation: Invocation, { resource }: WatchTarget, printer: Printer | undefined) {
+    this.#invocation = invocation;
+    this.#printer = printer;
+    this.#table = tablePrinter(invocation, resource, false);
   }
-  return writer.flush();
+
+  async #write(object: JsonObject, type: string): Promise<void> {
+    const { flags } = this.#invocation;
+    const events = flags.bool("output-watch-events");
+    const output = flags.string("output").toLowerCase();
+    if (this.#printer === undefined) {
+      const sorted = sortRows(asTable(object, this.#invocation.now), flags.string("sort-by"));
+      this.#table.print(sorted, this.#writer, events ? type : undefined);
+    } else if (!events || output === "name") this.#writer.write(await this.#printer(object));
+    else if (output === "json")
+      this.#writer.write(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
+    else this.#writer.write(await this.#printer({ type, object: sortKeys(object) }, true));
+  }
+
+  async show(objects: readonly JsonObject[], type: string): Promise<void> {
+    try {
+      for (const object of objects) await this.#write(object, type);
+    } catch (error) {
+      if (error instanceof PrintError) {
+        this.#writer.write(error.output);
+        await this.#invocation.out(this.#writer.flush());
+        throw new PrintError(error.message, "");
+      }
+      throw error;
+    }
+    await this.#invocation.out(this.#writer.flush());
+  }
+}
+
+/** What is there at the beginning. */
+async function showAll(objects: readonly JsonObject[], shower: Shower): Promise<void> {
+  try {
+    await shower.show(objects, "ADDED");
+  } catch (error) {
+    throw notShown(error);
+  }
 }
 
 /** Of what is there at the beginning. */
@@ -64,7 +103,6 @@ export async function watchGet(
   selection: Selection,
   /** Undefined: what comes is shown in tables. */
   makePrinter: (() => Printer | undefined) | undefined,
-  showOnce: () => Promise<void>,
 ): Promise<void> {
   const { flags } = invocation;
   if (flags.string("sort-by") !== "")
@@ -77,40 +115,28 @@ export async function watchGet(
   const targets = [...selection.targets, ...selection.queries];
   const [target] = targets;
   const kinds = new Set(targets.map((one) => groupResource(one.resource)));
+  const accept = makePrinter === undefined ? tableAccept(invocation) : undefined;
+  const rest = await invocation.rest();
   if (targets.length > 1 && kinds.size === 1 && !selection.fromFiles) {
     // Upstream shows what there is, then says so.
-    await showOnce();
+    const present: JsonObject[] = [];
+    for (const one of selection.targets) present.push(await getNamed(rest, one, "", undefined, accept));
+    const shower = new Shower(invocation, targets[0] as WatchTarget, makePrinter?.());
+    if (!flags.bool("watch-only")) await showAll(present, shower);
     throw new CommandError("you may only watch a single resource or type of resource at a time");
   }
-  const rest = await invocation.rest();
-  if (target === undefined || targets.length > 1) {
-    if (selection.fromFiles && targets.length > 1) await refuseSeveral(rest, selection);
+  if (target === undefined) throw nothingNamed();
+  if (targets.length > 1) {
+    if (selection.fromFiles) await refuseSeveral(rest, selection);
     throw new CommandError(`you may only specify a single resource type`);
   }
   const { resource, namespace } = target;
   const name = "name" in target ? target.name : "";
   if ("name" in target && name === "" && !selection.fromFiles) throw new CommandError("resource name may not be empty");
-  const printer = makePrinter?.();
-  const accept = printer === undefined ? tableAccept(invocation) : undefined;
   const path = pathOf(resource, namespace);
   const query = {
     labelSelector: "labelSelector" in target ? target.labelSelector : "",
     fieldSelector: name !== "" ? `metadata.name=${name}` : "fieldSelector" in target ? target.fieldSelector : "",
-  };
-  const events = flags.bool("output-watch-events");
-  const writer = new TabWriter(TABLE_TABS);
-  const table = tablePrinter(invocation, resource, false);
-  const show = async (object: JsonObject, type: string) => {
-    if (printer !== undefined) {
-      if (!events || flags.string("output") === "name") await invocation.out(inColumns(() => printer(object)));
-      else if (flags.string("output").toLowerCase() === "json")
-        await invocation.out(`{"type":${JSON.stringify(type)},"object":${compactJson(object)}}\n`);
-      else await invocation.out(inColumns(() => printer({ type, object: sortKeys(object) }, true)));
-      return;
-    }
-    const sorted = sortRows(asTable(object, invocation.now), flags.string("sort-by"));
-    table.print(sorted, writer, events ? type : undefined);
-    await invocation.out(writer.flush());
   };
   // The present state: one object by itself, so that a missing one is an error; then what changes from there.
   const initial =
@@ -119,23 +145,21 @@ export async function watchGet(
           throw "labelSelector" in target ? listError(target, error) : error;
         })
       : await rest.get(pathOf(resource, namespace, name), undefined, accept);
+  const printer = makePrinter?.();
+  const shower = new Shower(invocation, target, printer);
   const isTable = textAt(initial, "kind") === "Table";
   const version = textAt(initial, "metadata", "resourceVersion");
-  if (!flags.bool("watch-only")) {
-    const items =
+  if (!flags.bool("watch-only"))
+    await showAll(
       isTable || printer === undefined || name !== ""
         ? [initial]
         : listAt(initial, "items").map((item) => ({
             apiVersion: apiVersion(resource),
             kind: resource.kind,
             ...(item as JsonObject),
-          }));
-    try {
-      for (const item of items) await show(item, "ADDED");
-    } catch (error) {
-      throw notShown(error);
-    }
-  }
+          })),
+      shower,
+    );
   // One object is watched from now on, wherever its own version is: its first event only says what is known.
   const from = name === "" ? version : "0";
   let known = name !== "";
@@ -144,7 +168,7 @@ export async function watchGet(
     for await (const event of changes) {
       if (event.type === "BOOKMARK") continue;
       if (event.type === "ERROR") throw new ApiError(event.object as Status);
-      if (!known) await show(event.object, event.type);
+      if (!known) await shower.show([event.object], event.type);
       known = false;
     }
   });

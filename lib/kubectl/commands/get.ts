@@ -18,7 +18,7 @@ import { klogLine } from "../klog.ts";
 import { type JsonObject, type KubeObject, listAt, textAt } from "../object.ts";
 
 import { type Printer, printerFor } from "../printers/output.ts";
-import { sortBy, sortPath, Unsortable } from "../printers/sort.ts";
+import { checkSortPath, sortBy, sortPath, Unsortable } from "../printers/sort.ts";
 import { TablePrinter } from "../printers/table.ts";
 import { TABLE_TABS, TabWriter } from "../printers/tabwriter.ts";
 import { build, getNamed, inOrder, list, listError, type Selection } from "../resources/builder.ts";
@@ -51,7 +51,8 @@ async function get(invocation: Invocation): Promise<void> {
   if (flags.bool("output-watch-events") && !flags.bool("watch") && !flags.bool("watch-only")) {
     throw new CommandError("--output-watch-events option can only be used with --watch or --watch-only");
   }
-  if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
+  const watching = flags.bool("watch") || flags.bool("watch-only");
+  if (!watching && args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "") {
     await invocation.err(
       `You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n`,
     );
@@ -75,8 +76,7 @@ async function get(invocation: Invocation): Promise<void> {
   const printer = () => printerFor(invocation, { human: HUMAN, noHeaders: flags.bool("no-headers") });
   const tables = output === "wide" || (output === "" && flags.string("template") === "");
   const show = () => (tables ? printTables(invocation, selection) : printObjects(invocation, selection, printer));
-  if (flags.bool("watch") || flags.bool("watch-only"))
-    return watchGet(invocation, selection, tables ? undefined : printer, show);
+  if (watching) return watchGet(invocation, selection, tables ? undefined : printer);
   return show().catch((error: unknown) => {
     // One of several things that can fail, even where it is the only one.
     throw error instanceof DeadlineExceeded ? new Failures([error]) : error;
@@ -143,18 +143,21 @@ async function printObjects(
   }
   if (objects.length === 0 && flags.bool("ignore-not-found")) return throwAll(errors);
   const printer = makePrinter() ?? (() => "");
+  const [only] = objects;
+  const alone = selection.implied && only !== undefined && objects.length === 1;
   const expression = flags.string("sort-by");
   try {
     // One object is in order.
-    if (expression !== "" && !(selection.implied && objects.length === 1))
+    if (expression !== "" && !alone) {
+      checkSortPath(expression);
       objects = sortBy(objects, expression, (object) => object);
+    }
   } catch (error) {
     throw error instanceof Unsortable
       ? unsortable(invocation, "sorter.go:329", expression, "*unstructured.Unstructured", error)
       : error;
   }
-  const [only] = objects;
-  if (selection.implied && only !== undefined && objects.length === 1) await invocation.out(printer(only));
+  if (alone) await invocation.out(printer(only));
   else {
     const whole = { apiVersion: "v1", items: objects, kind: "List", metadata: { resourceVersion: "" } };
     try {

@@ -1,4 +1,5 @@
 /** The last-applied-configuration annotation (k8s.io/kubectl/pkg/util/apply.go). */
+import { parseJson } from "../json-text.ts";
 import { clone, isObject, type JsonObject, type KubeObject, objectAt, textAt } from "../object.ts";
 import { compactJson } from "../printers/json.ts";
 
@@ -43,6 +44,6 @@ export function withGeneratedConfiguration(object: KubeObject): KubeObject {
 export function lastApplied(object: KubeObject): JsonObject | undefined {
   const text = textAt(object, "metadata", "annotations", LAST_APPLIED);
   if (text === "") return undefined;
-  const value: unknown = JSON.parse(text);
-  return isObject(value as JsonObject) ? (value as JsonObject) : undefined;
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
 }

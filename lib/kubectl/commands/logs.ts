@@ -125,10 +125,9 @@ async function logs(invocation: Invocation): Promise<void> {
   const tail = flags.changed("tail") ? flags.number("tail") : selector !== "" ? 10 : -1;
   if (tail < -1) throw new CommandError(`--tail must be greater than or equal to -1`);
   if (flags.number("limit-bytes") < 0) throw new CommandError("--limit-bytes must be greater than 0");
-  if (flags.bool("all-containers") && flags.string("container") !== "")
-    throw new CommandError(
-      `--all-containers=true should not be specified with container name ${flags.string("container")}`,
-    );
+  const container = flags.string("container") || (args[1] ?? "");
+  if (flags.bool("all-containers") && container !== "")
+    throw new CommandError(`--all-containers=true should not be specified with container name ${container}`);
   const follow = flags.bool("follow");
   const since = flags.string("since") === "0s" ? 0 : (parseDuration(flags.string("since")) ?? 0);
   if (flags.changed("since") && since <= 0 && flags.string("since") !== "0s")

@@ -1,7 +1,9 @@
 /** --overrides of generated objects (k8s.io/kubectl/pkg/cmd/util/override_options.go). */
+
 import { CommandError } from "../errors.ts";
 import type { FlagDefinition } from "../flags/parse.ts";
 import type { Invocation } from "../invocation.ts";
+import { parseJson } from "../json-text.ts";
 import { isObject, type Json, type KubeObject, kindOf } from "../object.ts";
 import { mergePatched, strategicPatched } from "../patch/apply.ts";
 import { jsonPatched } from "../patch/json-patch.ts";
@@ -31,7 +33,7 @@ function overridden(invocation: Invocation, object: KubeObject, text: string): K
   const type = invocation.flags.string("override-type");
   let overrides: Json;
   try {
-    overrides = JSON.parse(text) as Json;
+    overrides = parseJson(text);
   } catch {
     throw new CommandError("Invalid JSON Patch");
   }

@@ -1,4 +1,5 @@
 /** kubectl patch. */
+
 import { apiVersion, pathOf, type Resource } from "../client/discovery.ts";
 import type { Command } from "../command.ts";
 import { CommandError, isApiError, throwAll } from "../errors.ts";
@@ -12,6 +13,7 @@ import {
   SUBRESOURCE_FLAG,
 } from "../flags/common.ts";
 import { dryRunOf, dryRunQuery, type Invocation } from "../invocation.ts";
+import { parseJson } from "../json-text.ts";
 import { equalJson, type Json, type JsonObject, type KubeObject, textAt } from "../object.ts";
 import { mergePatched, strategicPatched } from "../patch/apply.ts";
 import { jsonPatched } from "../patch/json-patch.ts";
@@ -139,7 +141,7 @@ const isPlainObject = (patch: Json | Malformed): patch is JsonObject =>
 function parsePatch(text: string): Json | Malformed {
   if (/^\s*\{/.test(text)) {
     try {
-      return JSON.parse(text) as Json;
+      return parseJson(text);
     } catch {
       return new Malformed(text);
     }

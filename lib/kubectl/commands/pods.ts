@@ -1,6 +1,6 @@
 /** Which Pod and which container a command means (k8s.io/kubectl/pkg/polymorphichelpers, podcmd). */
 import type { Resource } from "../client/discovery.ts";
-import { CommandError } from "../errors.ts";
+import { CommandError, throwAll } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
 import {
   byText,
@@ -14,7 +14,7 @@ import {
   textAt,
 } from "../object.ts";
 import { hasGoType } from "../patch/merge-keys.ts";
-import { getNamed, list, listError } from "../resources/builder.ts";
+import { getNamed, list, listError, pairProblems } from "../resources/builder.ts";
 
 export const podPath = (namespace: string, name: string, subresource = ""): string =>
   `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}${subresource === "" ? "" : `/${subresource}`}`;
@@ -108,6 +108,7 @@ export async function namedObject(
       resource: POD,
       object: await getNamed(rest, { resource: POD, namespace: invocation.namespace, name: argument }),
     };
+  throwAll(pairProblems([argument]));
   const resource = await invocation.lookUp((map) => map.find(argument.slice(0, slash)));
   const target = { resource, namespace: invocation.namespace, name: argument.slice(slash + 1) };
   return { resource, object: await getNamed(rest, target) };

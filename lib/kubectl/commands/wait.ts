@@ -197,6 +197,8 @@ async function waitFor(
 ): Promise<KubeObject> {
   const rest = await invocation.rest();
   const collection = pathOf(target.resource, target.namespace);
+  // The time is that of all: where one took it, the next are not looked at any more.
+  if (condition.kind === "met" && timeout !== 0 && signal.aborted) throw timedOut(target);
   for (;;) {
     let live: KubeObject;
     try {

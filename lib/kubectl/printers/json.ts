@@ -1,4 +1,5 @@
 /** JSON as Go's encoding/json writes it. */
+import { stringifyJson } from "../json-text.ts";
 import { byText, type Json, type JsonObject } from "../object.ts";
 
 const escapeHtml = (text: string): string =>
@@ -40,7 +41,8 @@ function marshal(value: Json, indent: number, margin = ""): string {
       value.map((item) => marshal(item, indent, inner)),
       "]",
     );
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" ? String(value) : JSON.stringify(value);
   const colon = indent === 0 ? ":" : ": ";
   const fields = Object.keys(value)
     .filter((key) => value[key] !== undefined)
@@ -50,15 +52,15 @@ function marshal(value: Json, indent: number, margin = ""): string {
 }
 
 const sortedText = (value: Json, indent = 0): string =>
-  hasIndices(value) ? marshal(value, indent) : JSON.stringify(sortKeys(value), null, indent);
+  hasIndices(value) ? marshal(value, indent) : stringifyJson(sortKeys(value), indent);
 
 /** json.Marshal of a map. `typed`: fields in the order given, as of a struct. */
 export const compactJson = (value: Json, typed = false): string =>
-  escapeHtml(typed ? JSON.stringify(value) : sortedText(value));
+  escapeHtml(typed ? stringifyJson(value) : sortedText(value));
 
 /** json.MarshalIndent with four spaces and a final newline: `-o json`. `typed`: fields in the order given, as structs. */
 export function prettyJson(value: Json, typed = false, indent = 4): string {
-  return `${escapeHtml(typed ? JSON.stringify(value, null, indent) : sortedText(value, indent))}\n`;
+  return `${escapeHtml(typed ? stringifyJson(value, indent) : sortedText(value, indent))}\n`;
 }
 
 /** What lets others run: given the letters that were worked on since the last call. */
@@ -69,7 +71,7 @@ export async function pacedJson(list: JsonObject, typed: boolean, pace: Pace): P
   if (!Array.isArray(list["items"])) {
     const sorted = typed ? list : sortKeys(list);
     await pace(WHOLE);
-    const text = JSON.stringify(sorted, null, 4);
+    const text = stringifyJson(sorted, 4);
     await pace(text.length);
     return `${escapeHtml(text)}\n`;
   }

@@ -16,11 +16,13 @@ export class Unsortable extends Error {
   }
 }
 
+const isNumber = (value: Json): value is number | bigint => typeof value === "number" || typeof value === "bigint";
+
 /** `plain`: values that the path has taken out of their interfaces, as `..` does. */
 function less(left: Json | undefined, right: Json | undefined, plain: boolean): boolean {
   if (left === undefined || left === null) return right !== undefined && right !== null;
   if (right === undefined || right === null) return false;
-  if (typeof left === "number" && typeof right === "number") return left < right;
+  if (isNumber(left) && isNumber(right)) return left < right;
   if (typeof left === "string" && typeof right === "string") {
     const a = quantityNumber(left);
     const b = a === undefined ? undefined : quantityNumber(right);
@@ -38,6 +40,15 @@ export function sortPath(expression: string): string {
     return relaxed(expression);
   } catch {
     return expression;
+  }
+}
+
+/** Throws where an expression is no path by itself. */
+export function checkSortPath(expression: string): void {
+  try {
+    relaxed(expression);
+  } catch (error) {
+    throw new CommandError((error as Error).message);
   }
 }
 

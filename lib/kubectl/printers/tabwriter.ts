@@ -3,7 +3,7 @@
 interface TabOptions {
   readonly minWidth: number;
   readonly padding: number;
-  /** Column widths only grow from one `flush` to the next (liggitt/tabwriter's RememberWidths). */
+  /** Column widths only grow, from one block of lines to the next and over `flush` (liggitt/tabwriter's RememberWidths). */
   readonly rememberWidths?: boolean;
 }
 
@@ -44,7 +44,6 @@ export class TabWriter {
     const lines = text.split("\n").map((line) => line.split("\t"));
     const out: string[] = [];
     const widths: number[] = [];
-    const longest: number[] = [];
     const emit = (from: number, to: number) => {
       for (let i = from; i < to; i++) {
         const cells = lines[i] ?? [];
@@ -77,7 +76,7 @@ export class TabWriter {
         }
         if (this.#options.rememberWidths === true) {
           width = Math.max(width, this.#remembered[column] ?? 0);
-          longest[column] = Math.max(longest[column] ?? 0, width);
+          this.#remembered[column] = width;
         }
         widths.push(width);
         format(start, current);
@@ -87,7 +86,6 @@ export class TabWriter {
       emit(start, to);
     };
     format(0, lines.length);
-    if (this.#options.rememberWidths === true) this.#remembered = longest;
     return out.join("\n");
   }
 }

@@ -111,7 +111,7 @@ export const missingFiles = ({ process }: Invocation, files: readonly string[]):
     .map((file) => new CommandError(`the path "${file}" does not exist`));
 
 /** What is wrong with TYPE/NAME arguments by themselves. */
-function pairProblems(words: readonly string[]): CommandError[] {
+export function pairProblems(words: readonly string[]): CommandError[] {
   if (words.some((word) => !word.includes("/")))
     return [
       new CommandError(

@@ -15,7 +15,9 @@ const kindName = (value: Json): string =>
       ? "bool"
       : value === null
         ? "null"
-        : (typeof value as "string" | "number" | "object");
+        : typeof value === "bigint"
+          ? "number"
+          : (typeof value as "string" | "number" | "object");
 
 const into = (value: Json, struct: string, type: string, exact = false): string =>
   `json: cannot unmarshal ${kindName(value)}${exact ? ` ${String(value)}` : ""} into Go struct field ${struct} of type ${type}`;
@@ -25,7 +27,8 @@ type Check = (value: Json, field: string) => string | undefined;
 const text: Check = (value, field) =>
   value === null || typeof value === "string" ? undefined : into(value, field, "string");
 const integer: Check = (value, field) => {
-  if (value === null || (typeof value === "number" && Number.isInteger(value))) return undefined;
+  if (value === null || typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value)))
+    return undefined;
   return into(value, field, "int64", typeof value === "number");
 };
 const flag: Check = (value, field) =>
@@ -152,8 +155,11 @@ export interface Decoded {
   readonly errors: unknown[];
 }
 
-/** Throws what ends the reading of a whole file; the other problems are in the result. */
-export function decodeDocument(document: Json, source: string, validate: boolean): Decoded {
+/**
+ * Throws what ends the reading of a whole file; the other problems are in the result. `written`: the document's text,
+ * where that is JSON.
+ */
+export function decodeDocument(document: Json, source: string, validate: boolean, written?: string): Decoded {
   const name = JSON.stringify(source);
   const invalid = validate ? validationProblem(document) : undefined;
   if (invalid !== undefined)
@@ -166,7 +172,8 @@ export function decodeDocument(document: Json, source: string, validate: boolean
   });
   if (!isObject(document))
     return undecodable(`json: cannot unmarshal ${kindName(document)} into Go value of type unstructured.detector`);
-  const missingKind = (object: JsonObject): string => `Object 'Kind' is missing in '${compactJson(object)}'`;
+  const missingKind = (object: JsonObject): string =>
+    `Object 'Kind' is missing in '${(object === document ? written : undefined) ?? compactJson(object)}'`;
   if ((document["items"] ?? null) !== null) return decodeList(document, undecodable, missingKind);
   if (kindOf(document) === "") return undecodable(missingKind(document));
   const problem = metadataProblem(document);

@@ -117,9 +117,9 @@ function* manifestSteps(
         yield step.value;
         continue;
       }
-      const { document } = step.value;
+      const { document, written } = step.value;
       if (document === null) continue;
-      const decoded = decodeDocument(document, source, validate);
+      const decoded = decodeDocument(document, source, validate, written);
       for (const object of decoded.objects) objects.push(object);
       for (const error of decoded.errors) fail(error);
     }
@@ -129,6 +129,12 @@ function* manifestSteps(
   return { objects, errors, places };
 }
 
+interface Document {
+  readonly document: Json;
+  /** As it stands in the file, where it is JSON there. */
+  readonly written?: string;
+}
+
 /** A text that is neither JSON nor YAML from somewhere on. */
 class Unreadable extends Error {}
 
@@ -136,7 +142,7 @@ class Unreadable extends Error {}
  * Documents of a stream (apimachinery's YAMLOrJSONDecoder): JSON as long as it is JSON, YAML from then on. After two
  * values of JSON it cannot become YAML any more; where it is neither, JSON's complaint counts.
  */
-function* documentsOf(text: string): Generator<number | { readonly document: Json }, void> {
+function* documentsOf(text: string): Generator<number | Document, void> {
   if (!/^\s*\{/.test(text)) return yield* yamlDocuments(text, undefined);
   let at = 0;
   for (let count = 0; ; count++) {
@@ -144,8 +150,9 @@ function* documentsOf(text: string): Generator<number | { readonly document: Jso
       const next = nextJson(text, at);
       if (next === undefined) return;
       yield (next.end - at) / LETTERS_PER_UNIT;
+      const written = text.slice(at, next.end).trim();
       at = next.end;
-      yield { document: next.value };
+      yield { document: next.value, written };
     } catch (error) {
       const syntax = error instanceof JsonSyntaxError;
       if (!syntax && !(error instanceof JsonEnds)) throw error;
@@ -174,10 +181,7 @@ function afterBlanks(text: string): string | undefined {
 const LETTERS_PER_UNIT = 20;
 
 /** `complaint`: what is said instead, where the first document cannot be read. */
-function* yamlDocuments(
-  text: string,
-  complaint: string | undefined,
-): Generator<number | { readonly document: Json }, void> {
+function* yamlDocuments(text: string, complaint: string | undefined): Generator<number | Document, void> {
   let words = complaint;
   try {
     for (const document of splitDocuments(text)) {

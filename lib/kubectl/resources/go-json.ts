@@ -1,5 +1,7 @@
 /** JSON values one after the other, as Go's json.Decoder reads them, with its words for what is wrong. */
+
 import type { Json } from "../object.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** `offset`: bytes up to and with the letter that is wrong. */
 export class JsonSyntaxError extends Error {
@@ -121,7 +123,7 @@ class Reader {
     }
   }
 
-  #number(): number {
+  #number(): number | bigint {
     const start = this.at;
     const digits = (context: string): void => {
       if (!/[0-9]/.test(this.#char())) this.#fail(context);
@@ -139,7 +141,8 @@ class Reader {
       if (/[-+]/.test(this.#char())) this.at++;
       digits("in exponent of numeric literal");
     }
-    return Number(this.text.slice(start, this.at));
+    const written = this.text.slice(start, this.at);
+    return /^-?\d{16,}$/.test(written) ? wholeNumber(BigInt(written)) : Number(written);
   }
 }
 

@@ -27,7 +27,9 @@ import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
+import { file } from "./file.ts";
 import { find } from "./find.ts";
+import { findmnt } from "./findmnt.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
 import { getent } from "./getent.ts";
@@ -153,7 +155,9 @@ const tools: Readonly<Record<string, Program>> = {
   expr,
   factor,
   fgrep,
+  file,
   find,
+  findmnt,
   fmt,
   git,
   grep,

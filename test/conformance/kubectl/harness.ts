@@ -304,7 +304,7 @@ function maskWords(text: string): string {
       .replace(/(\d+):3[012]\d{3}\//g, "$1:NODEPORT/")
       .replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, "TIME")
       .replace(
-        /\b(nginx|web|work|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access|kube-proxy)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+        /\b(nginx|web|work|debugger|x|j|d|kubernetes|s|old|three|talk|stuck|kube-api-access|kube-proxy)-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
         "$1-RANDOM",
       )
       .replace(/containerd:\/\/[0-9a-f]+/g, "CONTAINER")

@@ -17,7 +17,7 @@ import {
   textAt,
 } from "../../object.ts";
 import { fieldsKnownTo } from "../../printers/as-struct.ts";
-import { build, fetchAll } from "../../resources/builder.ts";
+import { build, fetchNamed } from "../../resources/builder.ts";
 import { yamlToJson } from "../../resources/go-yaml.ts";
 import { attachTo } from "../exec.ts";
 import { interruptible } from "../interrupts.ts";
@@ -148,7 +148,7 @@ async function debug(invocation: Invocation): Promise<void> {
           ? targets.map((one) => (one.includes("/") ? one : `pods/${one}`))
           : ["pods", ...targets],
   });
-  const found = await fetchAll(invocation, selection);
+  const found = await fetchNamed(invocation, selection);
   const attach = flags.changed("attach") ? flags.bool("attach") : options.stdin;
   for (const { resource, object } of found.targets) {
     let made: Debugged;

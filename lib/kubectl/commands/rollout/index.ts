@@ -1,5 +1,5 @@
 /** kubectl rollout (k8s.io/kubectl/pkg/cmd/rollout). */
-import { groupKind, pathOf, type Resource } from "../../client/discovery.ts";
+import { apiVersion, groupKind, pathOf, type Resource } from "../../client/discovery.ts";
 import type { Command } from "../../command.ts";
 import { podTemplate } from "../../describe/pod-template.ts";
 import { DescribeWriter } from "../../describe/writer.ts";
@@ -7,7 +7,7 @@ import { CommandError, throwAll } from "../../errors.ts";
 import { DRY_RUN_FLAG, FILE_FLAGS, fieldManagerFlag, OUTPUT_FLAGS, SELECTOR_FLAG } from "../../flags/common.ts";
 import type { FlagDefinition } from "../../flags/parse.ts";
 import { dryRunOf, dryRunQuery, dryRunSuffix, type Invocation } from "../../invocation.ts";
-import { type JsonObject, type KubeObject, nameOf, textAt } from "../../object.ts";
+import { type JsonObject, type KubeObject, listAt, nameOf, textAt } from "../../object.ts";
 import { asStruct } from "../../printers/as-struct.ts";
 import { printerFor, printResult } from "../../printers/output.ts";
 import { TABLE_TABS, TabWriter } from "../../printers/tabwriter.ts";
@@ -61,25 +61,31 @@ async function follow(invocation: Invocation, target: Found, revision: number): 
   let last = "";
   /** True where nothing more is to come. */
   const show = async (object: KubeObject): Promise<boolean> => {
-    const state = rolloutState({ kind: target.resource.kind, ...object }, revision);
+    const state = rolloutState(
+      { apiVersion: apiVersion(target.resource), kind: target.resource.kind, ...object },
+      revision,
+    );
     if (state.message !== last || state.done) await invocation.out(state.message);
     last = state.message;
     return state.done || !flags.bool("watch");
   };
   try {
-    const live = await rest.get(pathOf(target.resource, target.namespace, target.name));
-    if (await show(live)) return;
-    const events = rest.watch(
-      pathOf(target.resource, target.namespace),
-      { fieldSelector: `metadata.name=${target.name}`, resourceVersion: textAt(live, "metadata", "resourceVersion") },
-      undefined,
-      limit.signal,
-    );
+    const path = pathOf(target.resource, target.namespace);
+    const fieldSelector = `metadata.name=${target.name}`;
     const done = await interruptible(invocation, async () => {
-      for await (const event of events) {
-        if (event.type === "DELETED") throw new CommandError("object has been deleted");
-        if (event.type === "BOOKMARK" || event.type === "ERROR") continue;
-        if (await show(event.object)) return true;
+      // A watch that ends begins anew with what there is then.
+      while (!limit.signal.aborted) {
+        const found = await rest.get(path, { fieldSelector });
+        const [live] = listAt(found, "items");
+        if (live === undefined) throw new CommandError("object has been deleted");
+        if (await show(live as KubeObject)) return true;
+        const resourceVersion = textAt(found, "metadata", "resourceVersion");
+        for await (const event of rest.watch(path, { fieldSelector, resourceVersion }, undefined, limit.signal)) {
+          if (event.type === "DELETED") throw new CommandError("object has been deleted");
+          if (event.type === "BOOKMARK") continue;
+          if (event.type === "ERROR") break;
+          if (await show(event.object)) return true;
+        }
       }
       return false;
     });

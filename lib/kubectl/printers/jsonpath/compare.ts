@@ -13,6 +13,7 @@ interface Operand {
 function kindOf({ value, float }: Operand): Kind {
   if (typeof value === "string") return "string";
   if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return float ? "float" : "int";
   if (typeof value === "number") return float || !Number.isInteger(value) ? "float" : "int";
   throw new JsonPathError("invalid type for comparison");
 }
@@ -30,7 +31,7 @@ function equal(left: Operand, right: Operand): boolean {
 
 function less(left: Operand, right: Operand): boolean {
   if (sameKind(left, right) === "bool") throw new JsonPathError("invalid type for comparison");
-  return (left.value as string | number) < (right.value as string | number);
+  return (left.value as number) < (right.value as number);
 }
 
 const OPERATORS: Readonly<Record<string, (left: Operand, right: Operand) => boolean>> = {

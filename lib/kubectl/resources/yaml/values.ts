@@ -1,6 +1,7 @@
 /** Nodes as JSON values: scalars as YAML 1.1 (and go-yaml v2) reads them, aliases and merges carried out. */
 import { quote, tryDecodeBase64 } from "../../../encoding/index.ts";
 import type { Json, JsonObject } from "../../object.ts";
+import { wholeNumber } from "../whole-number.ts";
 import type { AliasNode, CollectionNode, Node, ScalarNode } from "./composer.ts";
 import { YamlProblem } from "./cursor.ts";
 
@@ -26,7 +27,7 @@ const TIMESTAMP =
   /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]| +)\d{1,2}:\d\d:\d\d(?:\.\d+)?(?:(?: *)(?:Z|[-+]\d\d?(?::?\d\d)?))?)?$/;
 const MAX_UNSIGNED = 2n ** 64n;
 
-function integer(text: string): number | undefined {
+function integer(text: string): number | bigint | undefined {
   const match = INTEGER.exec(text);
   if (match === null) return undefined;
   const [, sign, hex, octal, binary, decimal] = match;
@@ -43,7 +44,7 @@ function integer(text: string): number | undefined {
   if (sign === "-" ? size > MAX_UNSIGNED / 2n : sign === "+" ? size >= MAX_UNSIGNED / 2n : size >= MAX_UNSIGNED)
     return undefined;
   // There is no negative nothing.
-  return Number(sign === "-" ? -size : size);
+  return wholeNumber(sign === "-" ? -size : size);
 }
 
 function float(text: string): number | undefined {
@@ -178,7 +179,7 @@ class Decoder {
 }
 
 /** A key as JSON has it. */
-function keyText(key: string | number | boolean): string {
+function keyText(key: string | number | bigint | boolean): string {
   if (typeof key !== "number") return String(key);
   if (Number.isInteger(key)) return String(key);
   if (Number.isNaN(key)) return ".nan";

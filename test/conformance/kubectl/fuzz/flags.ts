@@ -1,5 +1,5 @@
 /** Any command with any of its flags, and values of every sort. */
-import { FIELD_SELECTORS, type Generator, objectArgs, SELECTORS } from "./line.ts";
+import { FIELD_SELECTORS, type Generator, type Known, type Line, objectArgs, SELECTORS } from "./line.ts";
 import type { Random } from "./random.ts";
 
 const FLAG_VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -169,9 +169,48 @@ function value(random: Random, name: string, kind: string): string {
 const CHANGES =
   /^(create|expose|run|set|delete|scale|autoscale|taint|cordon|uncordon|label|annotate|patch|replace|apply)/;
 
+/** Endless even where each side has a cluster of its own, or in an editor, or of words of our own. */
+const LEFT_OUT_ANYWHERE = [
+  "port-forward",
+  "proxy",
+  "attach",
+  "edit",
+  "apply edit-last-applied",
+  "completion",
+  "plugin",
+  "plugin list",
+  "kustomize",
+  "options",
+  "cluster-info dump",
+];
+
+/** What commands of `config` are about. */
+const CONFIG_ARGS = [
+  [],
+  ["c"],
+  ["x"],
+  ["c", "y"],
+  ["none", "y"],
+  ["contexts.c.namespace", "other"],
+  ["contexts.c.namespace"],
+  ["users.u.token", "abc"],
+  ["clusters.c.insecure-skip-tls-verify", "true"],
+  ["clusters.c.certificate-authority-data", "x"],
+  ["current-context", "none"],
+  ["current-context"],
+  ["nope.a.b", "x"],
+  ["users.u.client-certificate-data"],
+  ["preferences.colors", "true"],
+] as const;
+
 /** Any command with any of its flags (and sometimes with one of another's), dry where it would change something. */
-export const flags: Generator = (random, known) => {
-  const commands = Object.keys(known.flags).filter((command) => command !== "" && !LEFT_OUT.includes(command));
+export const flags: Generator = (random, known) => anyOf(random, known, LEFT_OUT, true);
+
+/** The same, but for few commands, and not dry. */
+export const wild: Generator = (random, known) => anyOf(random, known, LEFT_OUT_ANYWHERE, random.chance(0.3));
+
+function anyOf(random: Random, known: Known, leftOut: readonly string[], dry: boolean): Line {
+  const commands = Object.keys(known.flags).filter((command) => command !== "" && !leftOut.includes(command));
   const command = random.pick(commands);
   const own = (known.flags[command] ?? []).filter(([name]) => !TWICE.includes(name));
   const args: string[] = [...command.split(" ")];
@@ -197,9 +236,10 @@ export const flags: Generator = (random, known) => {
       words.push(...random.pick([[`-${letter}`, text], [`-${letter}${text}`], [`-${letter}=${text}`]]));
     else words.push(...random.pick([[`--${name}`, text], [`--${name}=${text}`], [`--${name}=${text}`]]));
   }
-  const objects =
-    command.startsWith("create") ||
-    ["run", "api-resources", "api-versions", "cluster-info", "auth whoami"].includes(command)
+  const objects = command.startsWith("config ")
+    ? random.pick(CONFIG_ARGS)
+    : command.startsWith("create") ||
+        ["run", "api-resources", "api-versions", "cluster-info", "auth whoami"].includes(command)
       ? random.pick([["x"], ["x"], [], ["x", "y"], ["Bad_Name"], ["x.y"]])
       : objectArgs(random, known);
   args.push(...objects, ...words);
@@ -224,6 +264,7 @@ export const flags: Generator = (random, known) => {
     );
   if (command === "set image" && random.chance(0.9))
     args.push(random.pick(["c=nginx:2", "*=x", "none=x", "c", "c=", "=x"]));
-  if (CHANGES.test(command)) args.push(random.chance(0.5) ? "--dry-run=server" : "--dry-run=client");
+  if (command === "exec" || (command === "debug" && random.chance(0.5))) args.push("--", "echo", "x");
+  if (dry && CHANGES.test(command)) args.push(random.chance(0.5) ? "--dry-run=server" : "--dry-run=client");
   return { args };
-};
+}

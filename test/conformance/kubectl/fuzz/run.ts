@@ -26,13 +26,14 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // Help is told in words of our own.
   [/^[\s\S]*\nUsage:\n {2}(kubectl[-a-z ]*)[\s\S]*?\n(?=$|error:)/, "HELP $1\n"],
   [/(can't set a map to a value: ).*/g, "$1MAP"],
+  [/\bdebugger-[a-z0-9]{5}\b/g, "debugger-RANDOM"],
   [/https:\/\/127\.0\.0\.1:\d+/g, "SERVER"],
   [/^.*reflector\.go:\d+\] .*\n/gm, ""],
   [/\/tmp\/kubectl-[A-Za-z0-9]{6}\b/g, "/workspace"],
   [/^([IWEF])\d{4} [\d:.]+ +\d+ /gm, "$1TIME "],
   // What a server makes up for each request.
-  [/("?uid"?: )"?[0-9a-f]{8}-[0-9a-f-]{27}"?/g, "$1UID"],
-  [/("?(?:creationTimestamp|time)"?: )"\d{4}-[^"]*"/g, "$1TIME"],
+  [/("?uid"?: ?)"?[0-9a-f]{8}-[0-9a-f-]{27}"?/g, "$1UID"],
+  [/("?(?:creationTimestamp|time)"?: ?)"\d{4}-[^"]*"/g, "$1TIME"],
   [/nodePort: 3\d{4}/g, "nodePort: N"],
   [/"nodePort":(\s*)3\d{4}/g, '"nodePort":$1N'],
   [/clusterIPs?: .*|- 10\.\d+\.\d+\.\d+$/gm, "ADDRESS"],

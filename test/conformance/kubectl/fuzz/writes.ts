@@ -3,6 +3,7 @@ import type { KubectlBinary } from "../../../integration/kubectl-binaries.ts";
 import { masked, quiet } from "../harness.ts";
 import { type Arena, openArena, type Worlds } from "./arena.ts";
 import { change, create } from "./changes.ts";
+import { wild } from "./flags.ts";
 import type { Generator, Known, Line } from "./line.ts";
 import { file, patchText } from "./manifests.ts";
 import { Random } from "./random.ts";
@@ -26,6 +27,7 @@ const GENERATORS: Readonly<Record<string, Generator>> = {
   create: wet(create),
   file: wet(file),
   patchText: wet(patchText),
+  wild,
 };
 
 interface WriteResult {

@@ -28,8 +28,9 @@ import { LOGS } from "./logs.ts";
 import { LOGS_MORE } from "./logs-more.ts";
 import { MANIFEST_TEXTS } from "./manifest-texts.ts";
 import { NODES } from "./nodes.ts";
+import { NUMBERS } from "./numbers.ts";
 import { OBJECTS } from "./objects.ts";
-import { ORDER_OF_CHECKS, PATHS_AND_SORTS, SELECTORS_READ_HERE } from "./order.ts";
+import { ORDER_OF_CHECKS, PATHS_AND_SORTS, REFUSED_AT_ONCE, SELECTORS_READ_HERE } from "./order.ts";
 import { PATCH_RUN } from "./patch-run.ts";
 import { PRUNE } from "./prune.ts";
 import { READS } from "./reads.ts";
@@ -93,4 +94,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ORDER_OF_CHECKS,
   PATHS_AND_SORTS,
   SELECTORS_READ_HERE,
+  NUMBERS,
+  REFUSED_AT_ONCE,
 ];

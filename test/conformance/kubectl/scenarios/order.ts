@@ -480,3 +480,98 @@ export const SELECTORS_READ_HERE: Scenario = {
     run x --image=a --save-config -o yaml --dry-run=client
   `),
 };
+
+export const REFUSED_AT_ONCE: Scenario = {
+  name: "what is refused before it begins",
+  files: { ...FILES, "kindless.json": '{"apiVersion":\t"v1", "metadata":{"name":[null]}}' },
+  steps: lines(`${MADE}
+    config set-credentials k --exec-env=A
+    config set-credentials k --auth-provider-arg=A
+    config set-credentials
+    config set-cluster
+    config set-credentials a b
+    config set-context x y
+    config get-contexts x y
+    config get-contexts x
+    config delete-context none
+    config rename-context none z
+    config unset a.b.c.d
+    config set nope x
+    wait
+    wait po
+    wait po none --for=
+    wait po none --for=nope
+    wait po none --for=jsonpath=x
+    wait po none --for=jsonpath={.a}=
+    wait po --all --for=condition=Ready -l a=b
+    wait svc --all --for=jsonpath={.spec.clusterIP}=None --timeout=1s
+    wait -f none --for=delete
+    certificate approve none
+    certificate approve none --force
+    logs
+    logs none
+    logs rich nope
+    logs rich --all-containers -c main
+    logs rich --all-containers x
+    logs rich --since=1s --since-time=2020-01-01T00:00:00Z
+    logs rich --since-time=x
+    logs rich --tail=-5
+    logs rich --limit-bytes=-1
+    logs -l app=nope
+    logs -l a=b x
+    logs svc/none
+    logs nope/x
+    logs rich main prepare
+    exec
+    exec rich
+    exec rich --
+    exec rich ls
+    exec none -- ls
+    exec deploy/none -- ls
+    exec -f cm.yaml -- ls
+    exec rich -f cm.yaml -- ls
+    exec po/a/b -- ls
+    exec nope/x -- ls
+    exec rich --pod-running-timeout=-1s -- ls
+    attach
+    attach none
+    attach rich x y
+    port-forward
+    port-forward none 80
+    port-forward rich
+    port-forward svc/none 80
+    port-forward rich x/y/z
+    cp
+    cp a
+    cp a b
+    cp a:b c:d
+    cp :/x y
+    cp rich: y
+    cp cm.yaml rich:
+    debug
+    debug rich
+    debug none --image=x
+    debug rich --image=x --copy-to=y --target=main
+    debug rich --image=x --profile=nope
+    debug rich --copy-to=y --set-image=a
+    debug svc/web --image=x
+    debug -f cm.yaml --image=x
+    get cm texts kube-root-ca.crt -w --output-watch-events
+    get cm texts kube-root-ca.crt -w -o name
+    get cm texts nope -w
+    get cm texts kube-root-ca.crt --watch-only
+    get po,cm -w
+    get -n default -w
+    get cm texts -w -o jsonpath={.x[0].y} --allow-missing-template-keys=false
+    get cm texts -w --output-watch-events -o go-template={{.nope.x|lt}}
+    get cm --sort-by={.metadata.name}{.kind} -o name
+    get po -n a/b
+    create -f kindless.json
+    rollout status deploy none zero --watch=false
+    rollout undo all --dry-run=client
+    delete ns none -n default
+    diff x
+    diff -f none.yaml
+    apply -f cm.yaml --server-side --subresource=status
+  `),
+};
