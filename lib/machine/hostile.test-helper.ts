@@ -352,6 +352,7 @@ const CONSTANT: readonly string[] = [
   ...[
     "blockdev",
     "df",
+    "findmnt",
     "lsblk",
     "mkfs",
     "mkfs.ext4",

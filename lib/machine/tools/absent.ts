@@ -17,7 +17,6 @@ const REASONS: Readonly<Record<string, string>> = {
   emacs: "use vi or nano",
   etcdctl: "it is in etcd's image: `kubectl exec` into a member",
   ethtool: "use `ip link`",
-  findmnt: "use `mount` or `df`",
   gcc: "there is no compiler here",
   host: "use dig or nslookup",
   htop: "use top",
