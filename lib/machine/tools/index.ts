@@ -98,6 +98,7 @@ import * as trivial from "./trivial.ts";
 import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
+import { busyboxWatch } from "./watch-busybox.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { wget } from "./wget.ts";
 import { busyboxWget } from "./wget-busybox.ts";
@@ -246,6 +247,7 @@ const applets: Readonly<Record<string, Program>> = {
   free: busyboxFree,
   top: busyboxTop,
   uptime: busyboxUptime,
+  watch: busyboxWatch,
   ls: busyboxLs,
   nc: busyboxNc,
   nslookup: busyboxNslookup,
