@@ -74,6 +74,7 @@ const EXTRA = new Set([
   "sysctl",
   "traceroute",
   "watch",
+  "w",
   "top",
   "ps",
   "free",

@@ -60,8 +60,6 @@ const REASONS: Readonly<Record<string, string>> = {
   traceroute: "use ping and nslookup",
   unzip: "use tar",
   vmstat: "use free and top",
-  w: "use `ps aux` and `uptime`",
-  who: "use `id` and `ps aux`; nobody is logged in but you",
   xz: "use gzip",
   yum: "packages cannot be installed here",
   zip: "use `tar czf`",

@@ -102,6 +102,7 @@ import { busyboxWatch } from "./watch-busybox.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { wget } from "./wget.ts";
 import { busyboxWget } from "./wget-busybox.ts";
+import { users, w, who } from "./who.ts";
 import { xargs } from "./xargs.ts";
 import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
@@ -219,9 +220,12 @@ const tools: Readonly<Record<string, Program>> = {
   uniq,
   vdir,
   sysctl,
+  users,
+  w,
   watch,
   wc,
   wget,
+  who,
   xargs,
   xxd,
   fold,
