@@ -5,7 +5,7 @@ export const MISSING_IN_DASH = ["source", "let"] as const;
 
 /** Names that `set -o` takes. */
 export const DASH_OPTIONS = [
-  "errexit", "noglob", "ignoreeof", "interactive", "monitor", "noexec", "stdin", "xtrace", "verbose", "vi", "emacs", "noclobber", "allexport", "notify", "nounset", "nolog", "debug",
+  "errexit", "noglob", "ignoreeof", "interactive", "monitor", "noexec", "stdin", "xtrace", "verbose", "vi", "emacs", "noclobber", "allexport", "notify", "nounset", "privileged", "nolog", "debug",
 ] as const; // biome-ignore format: a table
 
 /** Ash's words, and dash's for the same. Tried in order. */

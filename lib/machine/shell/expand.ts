@@ -156,6 +156,7 @@ async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "te
   if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
   if (segment.kind === "dollar") return dollarText(shell, segment);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
+  if (segment.old !== undefined && !shell.flavour.bash) return segment.old;
   return String(await shell.arithmetic(segment.body));
 }
 

@@ -144,6 +144,7 @@ export class Shell {
       this.shopts = new Map(from.shopts);
       // Ignored signals stay ignored; handlers belong to the parent.
       this.traps = new Map([...from.traps].filter(([, command]) => command === ""));
+      if (flavour.bash) this.listedTraps = from.listedTraps ?? new Map(from.traps);
       if (this.option("errtrace")) this.#inherit(from, "ERR");
       if (this.option("functrace")) this.#inherit(from, "DEBUG");
       this.frames = [...from.frames];
@@ -209,6 +210,8 @@ export class Shell {
     );
   }
 
+  /** Traps of the shell that this one is a subshell of: `trap` lists them as long as none is set here. */
+  listedTraps: ReadonlyMap<TrapName, string> | undefined;
   commandString = false;
   /** A subshell of one that runs the argument of `-c`: `$-` says so. */
   commandFlag = false;
@@ -370,7 +373,8 @@ export class Shell {
       const value = this.variables.get(name);
       if (this.flavour.dash && value !== undefined && !/^\s*(?:[-+]?(?:\d+|0x[\da-fA-F]+)\s*)?$/.test(value))
         throw new ExpansionError(`Illegal number: ${value}`, true);
-      if (value === undefined && this.option("nounset")) throw new ExpansionError(`${name}: unbound variable`, true);
+      if (value === undefined && this.flavour.bash && this.option("nounset"))
+        throw new ExpansionError(`${name}: unbound variable`, true);
       return value;
     }
     this.refreshArray(name);

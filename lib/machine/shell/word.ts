@@ -16,7 +16,7 @@ export type Segment =
   | TextSegment
   | ParameterSegment
   | { readonly kind: "command"; readonly quoted: boolean; readonly script: ParsedScript; readonly text: string }
-  | { readonly kind: "arithmetic"; readonly quoted: boolean; readonly body: string }
+  | { readonly kind: "arithmetic"; readonly quoted: boolean; readonly body: string; readonly old?: string }
   /** `$'...'` and the `$` of `$"..."`, which not all shells know: `plain` is what they are to the others. */
   | { readonly kind: "dollar"; readonly quoted: true; readonly value: string; readonly plain: string }
   | { readonly kind: "process"; readonly quoted: false; readonly output: boolean; readonly script: ParsedScript };
@@ -254,7 +254,13 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
       out.add({ kind: "command", quoted, script: part.script ?? parse(""), text: part.text });
       return;
     case "ArithmeticExpansion":
-      out.add({ kind: "arithmetic", quoted, body: arithmeticBody(part) });
+      // `$[1+2]` is bash's alone.
+      out.add({
+        kind: "arithmetic",
+        quoted,
+        body: arithmeticBody(part),
+        ...(part.text.startsWith("$[") ? { old: part.text } : {}),
+      });
       return;
     case "ProcessSubstitution":
       out.add({ kind: "process", quoted: false, output: part.operator === ">", script: part.script ?? parse("") });
