@@ -348,10 +348,27 @@ const CONSTANT: readonly string[] = [
   // They start one other program, which pays for itself, or wait.
   ...["nice", "nohup", "timeout", "sleep", "busybox/sleep"],
   // As many lines as there may be processes, sockets, mounts or devices.
-  ...["free", "kill", "killall", "pgrep", "pidof", "pkill", "ps", "busybox/ps", "uptime", "netstat", "ss", "sysctl"],
+  ...[
+    "free",
+    "kill",
+    "killall",
+    "pgrep",
+    "pidof",
+    "pkill",
+    "ps",
+    "busybox/ps",
+    "uptime",
+    "users",
+    "w",
+    "who",
+    "netstat",
+    "ss",
+    "sysctl",
+  ],
   ...[
     "blockdev",
     "df",
+    "findmnt",
     "lsblk",
     "mkfs",
     "mkfs.ext4",
