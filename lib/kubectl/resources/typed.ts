@@ -37,7 +37,13 @@ const TEXT_LISTS = words("accessModes add args command drop externalIPs finalize
 const TEXT_MAPS = words("annotations labels matchLabels nodeSelector selector stringData");
 
 const kindName = (value: Json): string =>
-  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : (typeof value as string);
+  Array.isArray(value)
+    ? "array"
+    : typeof value === "boolean"
+      ? "bool"
+      : typeof value === "bigint"
+        ? "number"
+        : (typeof value as string);
 
 interface Place {
   /** The struct that has the field. */
@@ -48,7 +54,8 @@ interface Place {
 }
 
 function mismatch(value: Json, { holder, path }: Place, type: string): string {
-  const shown = typeof value === "number" && type.startsWith("int") ? `number ${value}` : kindName(value);
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  const shown = isNumber && type.startsWith("int") ? `number ${value}` : kindName(value);
   return `json: cannot unmarshal ${shown} into Go struct field ${holder.replace(/V2$/, "")}.${path.join(".")} of type ${type}`;
 }
 
@@ -61,6 +68,13 @@ const plainType = (holder: string, name: string): string | undefined => {
   return TEXT.has(name) ? "string" : undefined;
 };
 
+/** Whole, and of so many bits. A number that no double holds is a bigint. */
+function fitsInteger(value: Json, type: string): boolean {
+  if (typeof value === "bigint") return type === "int64" && BigInt.asIntN(64, value) === value;
+  if (typeof value !== "number" || !Number.isInteger(value)) return false;
+  return type === "int64" || (value | 0) === value;
+}
+
 function plainProblem(value: Json, place: Place, type: string | undefined): string | undefined {
   if (value === null || type === undefined) return undefined;
   const fits =
@@ -68,7 +82,7 @@ function plainProblem(value: Json, place: Place, type: string | undefined): stri
       ? typeof value === "string"
       : type === "bool"
         ? typeof value === "boolean"
-        : typeof value === "number" && Number.isInteger(value);
+        : fitsInteger(value, type);
   return fits ? undefined : mismatch(value, place, type);
 }
 
