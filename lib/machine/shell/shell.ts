@@ -7,7 +7,7 @@ import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
 import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
-import { beyondDash, dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
+import { dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
 import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -405,8 +405,6 @@ export class Shell {
   }
 
   #evaluate(text: string): bigint {
-    const beyond = this.flavour.dash ? beyondDash(text) : undefined;
-    if (beyond !== undefined) throw new ExpansionError(`arithmetic expression: ${beyond}: "${text}"`, true);
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {
