@@ -138,12 +138,31 @@ function walk(
       if (items === undefined) return value;
       for (let index = 0; index < value.length; index++) {
         const item = value[index];
-        if (item !== null) value[index] = walk(item, items, `${path}[${index}]`, go, resolve, report);
+        value[index] =
+          item === null ? zeroOf(items, resolve) : walk(item, items, `${path}[${index}]`, go, resolve, report);
       }
       return value;
     }
     default:
       return walkObject(value, target, schema, path, go, resolve, report, mismatch);
+  }
+}
+
+/** What null becomes where Go keeps no pointer: in a list, or as a value of a map. */
+function zeroOf(schema: Schema, resolve: Resolve): unknown {
+  if (isQuantity(schema)) return "0";
+  if (isIntOrString(schema)) return 0;
+  const target = resolveSchema(schema, resolve);
+  switch (target.type) {
+    case "string":
+      return "";
+    case "boolean":
+      return false;
+    case "integer":
+    case "number":
+      return 0;
+    default:
+      return target.properties === undefined ? null : {};
   }
 }
 
@@ -185,8 +204,10 @@ function walkObject(
         else if (omitted.has(key) && isZero(object[key])) delete object[key];
       }
     } else if (additionalProperties !== undefined) {
-      if (field !== null) object[key] = walk(field, additionalProperties, dotted(path, key), go, resolve, report);
-      else if (resolveSchema(additionalProperties, resolve).type === "string") object[key] = "";
+      object[key] =
+        field === null
+          ? zeroOf(additionalProperties, resolve)
+          : walk(field, additionalProperties, dotted(path, key), go, resolve, report);
     } else if (target["x-kubernetes-preserve-unknown-fields"] !== true) {
       report.unknown.push(dotted(path, key));
       delete object[key];
