@@ -2,7 +2,9 @@
  * What Go's decoder says of an object whose fields are not of their types (encoding/json into k8s.io/api structs), by
  * the table that typed results are printed with. Metadata is checked where manifests are read; status is not looked at.
  */
+
 import { parseQuantity, tryParseQuantity } from "../../encoding/index.ts";
+import { stringifyJson } from "../json-text.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../object.ts";
 import { type Field, fieldsOf } from "../printers/as-struct.ts";
 import { ROOTS } from "../printers/structs.ts";
@@ -37,7 +39,13 @@ const TEXT_LISTS = words("accessModes add args command drop externalIPs finalize
 const TEXT_MAPS = words("annotations labels matchLabels nodeSelector selector stringData");
 
 const kindName = (value: Json): string =>
-  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : (typeof value as string);
+  Array.isArray(value)
+    ? "array"
+    : typeof value === "boolean"
+      ? "bool"
+      : typeof value === "bigint"
+        ? "number"
+        : (typeof value as string);
 
 interface Place {
   /** The struct that has the field. */
@@ -48,7 +56,8 @@ interface Place {
 }
 
 function mismatch(value: Json, { holder, path }: Place, type: string): string {
-  const shown = typeof value === "number" && type.startsWith("int") ? `number ${value}` : kindName(value);
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  const shown = isNumber && type.startsWith("int") ? `number ${value}` : kindName(value);
   return `json: cannot unmarshal ${shown} into Go struct field ${holder.replace(/V2$/, "")}.${path.join(".")} of type ${type}`;
 }
 
@@ -68,14 +77,16 @@ function plainProblem(value: Json, place: Place, type: string | undefined): stri
       ? typeof value === "string"
       : type === "bool"
         ? typeof value === "boolean"
-        : typeof value === "number" && Number.isInteger(value);
+        : typeof value === "bigint"
+          ? type === "int64"
+          : typeof value === "number" && Number.isInteger(value);
   return fits ? undefined : mismatch(value, place, type);
 }
 
 function quantityProblem(value: Json): string | undefined {
   if (value === null || tryParseQuantity(value) !== undefined) return undefined;
   try {
-    parseQuantity(typeof value === "string" ? value : JSON.stringify(value));
+    parseQuantity(typeof value === "string" ? value : stringifyJson(value));
   } catch (error) {
     return (error as Error).message;
   }
