@@ -31,7 +31,17 @@ async function load(file) {
   return import(pathToFileURL(path).href);
 }
 const { parseScreens } = await load("format.ts");
-const { Emulator, changeOf } = await load("emulator.ts");
+const { Emulator } = await load("emulator.ts");
+
+/** What `applyChange` of emulator.ts makes `after` of. */
+function changeOf(before, after) {
+  const rows = {};
+  for (let row = 0; row < Math.max(before?.rows.length ?? 0, after.rows.length); row++) {
+    const text = after.rows[row] ?? "";
+    if (text !== (before?.rows[row] ?? "")) rows[row] = text;
+  }
+  return { rows, cursor: after.cursor, marks: after.marks };
+}
 
 /** vi as Debian and Ubuntu have it: Vim with its defaults, but without colours, file types and the mouse. */
 const VIMRC = `set nocompatible backspace=indent,eol,start ruler showcmd scrolloff=5 display=truncate incsearch

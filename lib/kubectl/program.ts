@@ -85,6 +85,16 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     const plugin = findPlugin(process, argv);
     if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);
   }
+  // What may be created can be a plugin's too.
+  if (path === "kubectl create" && argv[0] === "create" && rest[0] !== undefined && !rest[0].startsWith("-")) {
+    const plugin = findPlugin(process, argv, 2);
+    if (plugin !== undefined) return runPlugin(process, plugin.path, plugin.rest);
+  }
+  // A word that is no command could only be a plugin's name, which has to come first.
+  const unknown = (word: string): CommandError =>
+    argv[0]?.startsWith("-") === true
+      ? new PlainError(`Error: flags cannot be placed before plugin name: ${argv[0]}`)
+      : unknownCommand(word);
   const flags = new Flags(flagsOf(command));
   let parsed: ReturnType<Flags["parse"]>;
   try {
@@ -97,7 +107,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     if (!(error instanceof CommandError)) throw error;
     if (command === ROOT) {
       const word = rest.find((one) => !one.startsWith("-"));
-      if (word !== undefined) throw unknownCommand(word);
+      if (word !== undefined) throw unknown(word);
     }
     const pointer = command.errorExitCode === undefined ? "--help' for usage." : "-h' for help and examples";
     throw new CommandError(`${error.message}\nSee '${path} ${pointer}`);
@@ -113,7 +123,7 @@ async function runLine(process: Process, options: KubectlOptions, cache: SharedC
     const [word] = parsed.args;
     // A group that is content with its help says nothing of what else stands there.
     if (word !== undefined && command.aloneExitCode !== 0) {
-      if (command === ROOT) throw unknownCommand(word);
+      if (command === ROOT) throw unknown(word);
       throw new CommandError(`unknown command "${parsed.args.join(" ")}"\nSee '${path} -h' for help and examples`);
     }
     // A group of commands by itself is no success.

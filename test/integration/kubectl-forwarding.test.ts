@@ -143,4 +143,45 @@ describe("kubectl proxy", () => {
     expect(await me.ok("curl -s localhost:8001/static/")).toContain('<a href="page.html">page.html</a>');
     expect(await me.ok("curl -s localhost:8001/static/..%2fweb.yaml")).not.toContain("kind: Pod");
   });
+
+  /** Status line, where to, type and body of an answer (kubectl 1.33's were the same). */
+  const answer = (port: number, path: string) =>
+    me.ok(
+      `curl -si localhost:${port}${path} | tr -d '\\r' | grep -vE '^(Date|Last-Modified|Content-Length|X-)' | head -5`,
+    );
+  const serving = (port: number, flags: string) =>
+    me.ok(`kubectl proxy -p ${port} ${flags} > log-${port} & sleep 1; cat log-${port}`);
+
+  it("sends paths with double slashes, and prefixes without their last one, where Go's mux does", async () => {
+    const moved = (to: string) =>
+      `HTTP/1.1 301 Moved Permanently\nContent-Type: text/html; charset=utf-8\nLocation: ${to}\n\n<a href="${to}">Moved Permanently</a>.\n`;
+    expect(await answer(8001, "/api/v1/namespaces/default/pods//x")).toBe(moved("/api/v1/namespaces/default/pods/x"));
+    expect(await answer(8001, "/static")).toBe(moved("/static/"));
+    expect(await answer(8001, "/static/index.html")).toContain("HTTP/1.1 301 Moved Permanently\nLocation: ./\n");
+    expect(await answer(8001, "/static/page.html/")).toContain(
+      "HTTP/1.1 301 Moved Permanently\nLocation: ../page.html\n",
+    );
+    await serving(8101, "--api-prefix=/k8s");
+    expect(await answer(8101, "/k8s")).toBe(moved("/k8s/"));
+    expect(await answer(8101, "/k8s/version")).toContain("HTTP/1.1 200 OK");
+    expect(await answer(8101, "/version")).toContain("HTTP/1.1 404 Not Found");
+  });
+
+  it("reads prefixes and filters as upstream does", async () => {
+    // Without a slash in front it would be a host; below /api nothing is cut off; the longer prefix wins.
+    await serving(8102, "--api-prefix=k8s/");
+    expect(await answer(8102, "/k8s/version")).toContain("HTTP/1.1 404 Not Found");
+    await serving(8103, "--www=site --www-prefix=/ --api-prefix=/api/");
+    expect(await answer(8103, "/page.html")).toContain("<p>mine</p>");
+    expect(await answer(8103, "/api/v1/namespaces/default")).toContain("HTTP/1.1 200 OK\nCache-Control:");
+    // No expression is one that nothing matches.
+    await serving(8104, "--accept-paths=");
+    expect(await answer(8104, "/version")).toContain("HTTP/1.1 403 Forbidden");
+    await serving(8105, "--reject-paths= --reject-methods=");
+    expect(await answer(8105, "/version")).toContain("HTTP/1.1 200 OK");
+  });
+
+  it("passes on to the server what no server allows", async () => {
+    expect(await me.ok("curl -s -X TRACE localhost:8001/api")).toContain('"reason":"MethodNotAllowed"');
+  });
 });

@@ -74,6 +74,11 @@ function enumText(schemas: Schemas, schema: JsonObject, indent: string): string 
     ? ""
     : `${indent}enum: ${values.slice(0, 4).map(enumValue).join(", ")}${values.length > 4 ? ", ...." : ""}\n`;
 }
+/** Of the field that is explained: a line for each value. */
+function ownEnum(schemas: Schemas, schema: JsonObject): string {
+  const values = listAt(resolve(schemas, schema), "enum");
+  return values.length === 0 ? "\n" : `ENUM:\n${values.map((value) => `    ${enumValue(value)}\n`).join("")}`;
+}
 const enumValue = (value: Json): string => (value === "" ? '""' : String(value));
 
 function fieldList(
@@ -176,7 +181,7 @@ async function explain(invocation: Invocation): Promise<void> {
   }
   let out = header;
   if (path.length > 0)
-    out += `FIELD: ${path[path.length - 1]} <${typeOf(schemas, field)}>\n${enumText(schemas, field, "")}\n\n`;
+    out += `FIELD: ${path[path.length - 1]} <${typeOf(schemas, field)}>\n${ownEnum(schemas, field)}\n`;
   const description = textAt(field, "description");
   const inherited = path.length === 0 ? "" : textAt(schema, "description");
   out += "DESCRIPTION:\n";

@@ -4,12 +4,33 @@ import type { Process } from "../../machine/index.ts";
 import type { Command } from "../command.ts";
 import { CommandError, PlainError } from "../errors.ts";
 import type { Invocation } from "../invocation.ts";
+import { joinPaths } from "./cp-paths.ts";
 
 const PREFIX = "kubectl-";
 
-function directories(process: Process): string[] {
-  const all = (process.env.get("PATH") ?? "").split(":").map((one) => (one === "" ? "." : one));
-  return [...new Set(all.map((one) => (one.length > 1 ? one.replace(/\/+$/, "") : one)))];
+/** Of the PATH, each spelling once. What is empty there is the present directory to whoever looks for one program. */
+const directories = (process: Process): string[] => [...new Set((process.env.get("PATH") ?? "").split(":"))];
+
+/** A program of this name on the PATH. */
+export function pluginPath(process: Process, name: string): string | undefined {
+  return directories(process)
+    .map((directory) => joinPaths(directory === "" ? "." : directory, name))
+    .find((path) => executable(process, path));
+}
+
+/** Names of all plugins that can be run, without "kubectl-". */
+export function executablePlugins(process: Process): string[] {
+  const names = directories(process).flatMap((directory) => {
+    try {
+      return process.files
+        .list(directory || ".")
+        .map(({ name }) => name)
+        .filter((name) => name.startsWith(PREFIX) && executable(process, joinPaths(directory || ".", name)));
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(names)].sort().map((name) => name.slice(PREFIX.length));
 }
 
 const executable = (process: Process, path: string): boolean => {
@@ -37,14 +58,15 @@ function overwritten(root: Command, name: string): string | undefined {
 async function list(invocation: Invocation): Promise<void> {
   const { process, flags, root } = invocation;
   const found: string[] = [];
-  for (const directory of directories(process)) {
+  for (const directory of directories(process).filter((one) => one.trim() !== "")) {
     try {
-      const names = process.files.list(directory).map((entry) => entry.name);
+      const names = process.files.list(directory).filter(({ type }) => type !== "directory");
       found.push(
         ...names
+          .map(({ name }) => name)
           .filter((name) => name.startsWith(PREFIX))
           .sort()
-          .map((name) => `${directory}/${name}`),
+          .map((name) => joinPaths(directory, name)),
       );
     } catch {
       await invocation.err(
@@ -62,12 +84,16 @@ async function list(invocation: Invocation): Promise<void> {
     const before = seen.get(name);
     if (before === undefined) seen.set(name, path);
     const command = overwritten(root, name);
+    const missing = !process.files.exists(path);
+    const notRun = missing
+      ? `error: unable to identify ${path} as an executable file: stat ${path}: no such file or directory`
+      : `warning: ${path} identified as a kubectl plugin, but it is not executable`;
     const warnings = [
-      executable(process, path) ? undefined : `${path} identified as a kubectl plugin, but it is not executable`,
-      before === undefined ? undefined : `${path} is overshadowed by a similarly named plugin: ${before}`,
-      command === undefined ? undefined : `${name} overwrites existing command: ${quote(command)}`,
+      executable(process, path) ? undefined : notRun,
+      before === undefined ? undefined : `warning: ${path} is overshadowed by a similarly named plugin: ${before}`,
+      command === undefined ? undefined : `warning: ${name} overwrites existing command: ${quote(command)}`,
     ].filter((warning) => warning !== undefined);
-    for (const warning of warnings) await invocation.err(`  - warning: ${warning}\n`);
+    for (const warning of warnings) await invocation.err(`  - ${warning}\n`);
     count += warnings.length;
   }
   if (count > 0)
@@ -78,18 +104,20 @@ async function list(invocation: Invocation): Promise<void> {
  * The plugin that a command line means, the longest name first: `kubectl a b-c` is kubectl-a-b_c, else kubectl-a.
  * Undefined where there is none.
  */
-export function findPlugin(process: Process, argv: readonly string[]): { path: string; rest: string[] } | undefined {
+export function findPlugin(
+  process: Process,
+  argv: readonly string[],
+  /** So many words at least. */
+  least = 1,
+): { path: string; rest: string[] } | undefined {
   const words: string[] = [];
   for (const word of argv) {
     if (word.startsWith("-")) break;
     words.push(word.replaceAll("-", "_"));
   }
-  for (let length = words.length; length > 0; length--) {
-    const name = `${PREFIX}${words.slice(0, length).join("-")}`;
-    for (const directory of directories(process)) {
-      const path = `${directory}/${name}`;
-      if (executable(process, path)) return { path, rest: argv.slice(length) };
-    }
+  for (let length = words.length; length >= least; length--) {
+    const path = pluginPath(process, `${PREFIX}${words.slice(0, length).join("-")}`);
+    if (path !== undefined) return { path, rest: argv.slice(length) };
   }
   return undefined;
 }

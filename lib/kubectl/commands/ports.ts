@@ -125,6 +125,7 @@ const isIPv6 = (text: string) => text.includes(":") && /^[0-9a-fA-F:.]+$/.test(t
 
 /** client-go tools/portforward parseAddresses: sorted, each once. */
 export function parseAddresses(texts: readonly string[]): ListenAddress[] {
+  if (texts.length === 0) throw new CommandError("you must specify at least 1 address");
   const found = new Map<string, ListenAddress>();
   for (const text of texts) {
     if (text === "localhost") {

@@ -13,6 +13,8 @@ import {
   plainAnswer,
   RequestReader,
   reasonOf,
+  redirectAnswer,
+  redirection,
   writeAnswer,
 } from "../proxy/http-server.ts";
 import { serveFile } from "../proxy/static-files.ts";
@@ -30,18 +32,16 @@ class Filter {
   readonly #rejectMethods: readonly RE2JS[];
 
   constructor(invocation: Invocation) {
+    // Nothing given is no expression, which nothing matches.
     const compile = (flag: string) =>
-      invocation.flags
-        .string(flag)
-        .split(",")
-        .map((source) => {
-          try {
-            return RE2JS.compile(source);
-          } catch (error) {
-            const text = `Error compiling re: ${(error as Error).message}`;
-            throw new PlainError(klogLine(invocation, "F", "proxy_server.go:83", text), 255);
-          }
-        });
+      (invocation.flags.string(flag) === "" ? [] : invocation.flags.string(flag).split(",")).map((source) => {
+        try {
+          return RE2JS.compile(source);
+        } catch (error) {
+          const text = `Error compiling re: ${(error as Error).message}`;
+          throw new PlainError(klogLine(invocation, "F", "proxy_server.go:83", text), 255);
+        }
+      });
     this.#acceptPaths = compile("accept-paths");
     this.#rejectPaths = compile("reject-paths");
     this.#acceptHosts = compile("accept-hosts");
@@ -56,10 +56,8 @@ class Filter {
   }
 }
 
-const withSlashes = (prefix: string): string => {
-  const start = prefix.startsWith("/") ? prefix : `/${prefix}`;
-  return start.endsWith("/") ? start : `${start}/`;
-};
+/** A prefix without a slash in front is a host's name to upstream: no path of this one begins with it. */
+const withSlash = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
 interface Site {
   readonly invocation: Invocation;
@@ -73,6 +71,8 @@ interface Site {
 
 async function proxy(invocation: Invocation): Promise<void> {
   const { flags, process } = invocation;
+  if (flags.changed("unix-socket") && flags.changed("port"))
+    throw new CommandError("cannot set --unix-socket and --port at the same time");
   if (flags.string("unix-socket") !== "")
     throw new CommandError("--unix-socket is not supported here: this machine has no sockets in its file system");
   const www = flags.string("www");
@@ -97,11 +97,13 @@ async function proxy(invocation: Invocation): Promise<void> {
     invocation,
     transport,
     filter: flags.bool("disable-filter") ? undefined : new Filter(invocation),
-    apiPrefix: withSlashes(flags.string("api-prefix")),
+    apiPrefix: withSlash(flags.string("api-prefix")),
     www,
-    wwwPrefix: withSlashes(flags.string("www-prefix")),
+    wwwPrefix: withSlash(flags.string("www-prefix")),
   };
   const address = flags.string("address");
+  if (/:[^:]*:?/.test(address.replace(/^\[.*\]$/, "")))
+    throw new CommandError(`listen tcp: address ${address}:${flags.number("port")}: too many colons in address`);
   const port = flags.number("port");
   const listener = listen(invocation, address, port);
   await invocation.out(`Starting to serve on ${address.includes(":") ? `[${address}]` : address}:${listener.port}\n`);
@@ -148,8 +150,16 @@ async function answer(site: Site, request: IncomingRequest): Promise<Answer> {
   const path = question === -1 ? request.target : request.target.slice(0, question);
   const host = (request.headers["host"] ?? "").replace(/:\d+$/, "");
   const forbidden = () => plainAnswer(403, reasonOf(403), invocation.now);
+  const moved = redirection(path, site.www === "" ? [site.apiPrefix] : [site.apiPrefix, site.wwwPrefix]);
+  if (moved !== undefined) {
+    const query = question === -1 ? "" : request.target.slice(question);
+    return redirectAnswer(request.method, `${moved}${query}`, invocation.now);
+  }
   const filtered = (target: string) => site.filter !== undefined && !site.filter.accepts(request.method, target, host);
-  if (site.www !== "" && path.startsWith(site.wwwPrefix)) {
+  const ofApi = path.startsWith(site.apiPrefix);
+  const ofFiles = site.www !== "" && path.startsWith(site.wwwPrefix);
+  // The longer prefix has it.
+  if (ofFiles && (!ofApi || site.wwwPrefix.length > site.apiPrefix.length)) {
     return serveFile(
       invocation.process.files,
       site.www,
@@ -157,10 +167,11 @@ async function answer(site: Site, request: IncomingRequest): Promise<Answer> {
       invocation.now,
     );
   }
-  if (!path.startsWith(site.apiPrefix)) return plainAnswer(404, "404 page not found", invocation.now);
-  // The filter sees paths as the API server will.
-  const target = request.target.slice(site.apiPrefix.length - 1);
-  if (filtered(path.slice(site.apiPrefix.length - 1))) return forbidden();
+  if (!ofApi) return plainAnswer(404, "404 page not found", invocation.now);
+  // The filter sees paths as the API server will. A prefix that is one of the server's own is left in.
+  const from = site.apiPrefix.startsWith("/api") ? 0 : site.apiPrefix.length - 1;
+  const target = request.target.slice(from);
+  if (filtered(path.slice(from))) return forbidden();
   if (request.headers["upgrade"] !== undefined) {
     return plainAnswer(501, "upgrades through kubectl proxy are not supported here", invocation.now);
   }
@@ -188,8 +199,32 @@ const DROPPED = new Set([
   "authorization",
 ]);
 
+/** What an API server says of methods that the way to it does not carry. */
+function methodNotAllowed(now: number): Answer {
+  const body = `${JSON.stringify({
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message: "the server does not allow this method on the requested resource",
+    reason: "MethodNotAllowed",
+    details: {},
+    code: 405,
+  })}\n`;
+  return {
+    status: 405,
+    headers: [
+      ["Cache-Control", "no-cache, private"],
+      ["Content-Length", String(body.length)],
+      ["Content-Type", "application/json"],
+      ["Date", new Date(now).toUTCString()],
+    ],
+    body,
+  };
+}
+
 async function forward({ invocation, transport }: Site, request: IncomingRequest, path: string): Promise<Answer> {
-  if (!METHODS.includes(request.method)) return plainAnswer(405, reasonOf(405), invocation.now);
+  if (!METHODS.includes(request.method)) return methodNotAllowed(invocation.now);
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !DROPPED.has(name)));
   try {
     const response = await transport.request({

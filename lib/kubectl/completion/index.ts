@@ -3,7 +3,7 @@
  * names, namespaces, contexts, containers. Asks the cluster with the flags that are already on the line. Mirrors
  * github.com/spf13/cobra/completions.go in rules and order.
  */
-import type { Process } from "../../machine/index.ts";
+import type { ByteWriter, Process } from "../../machine/index.ts";
 import type { Command } from "../command.ts";
 import { ROOT } from "../commands/index.ts";
 import { findCommand, flagsOf } from "../find-command.ts";
@@ -19,6 +19,8 @@ import {
   NO_FILES,
   NO_SPACE,
 } from "./candidates.ts";
+
+import { completePlugin, pluginNames } from "./plugins.ts";
 
 const HELP: FlagDefinition = {
   name: "help",
@@ -111,10 +113,14 @@ async function complete(
   const { command, path, rest } = findCommand(before);
   const [stray] = rest;
   if (command === ROOT && stray !== undefined && !stray.startsWith("-")) {
+    const told = "Cleared global flags for plugin completion";
+    const stderr: ByteWriter = friendly ? { write: async () => undefined, close: () => undefined } : process.stderr;
+    const found = await completePlugin(process, before, current, stderr, `[Debug] ${told}\n`);
+    if (found !== undefined) return found;
     return {
       candidates: [],
       directive: DEFAULT,
-      problem: `Cleared global flags for plugin completion\n[Debug] [Error] unable to find a command for arguments: [${before.join(" ")}]`,
+      problem: `${told}\n[Debug] [Error] unable to find a command for arguments: [${before.join(" ")}]`,
     };
   }
   const dashed = rest.includes("--");
@@ -166,12 +172,19 @@ async function complete(
     }
     // A flag of the command's own has been given: whoever did means this command.
     const decided = (command.flags ?? []).some(({ name }) => flags.changed(name));
-    const subcommands =
+    const commands =
       parsed.args.length > 0 || decided
         ? []
         : sorted(command.subcommands ?? [])
             .filter((sub) => sub.hidden !== true && sub.name.startsWith(current))
             .map((sub) => ({ text: sub.name, description: sub.short }));
+    const plugins = command === ROOT && before.length === 0 ? pluginNames(process, [], current) : [];
+    const subcommands =
+      plugins.length === 0
+        ? commands
+        : [...commands, ...plugins.filter(({ text }) => !commands.some((one) => one.text === text))].sort((a, b) =>
+            a.text < b.text ? -1 : 1,
+          );
     const found = await forArgument(line);
     const own = found.candidates.filter((one) => one.startsWith(current));
     const directive =

@@ -167,4 +167,38 @@ export function plainAnswer(status: number, text: string, now: number): Answer {
   };
 }
 
+/** net/http's Redirect, for good. */
+export function redirectAnswer(method: string, location: string, now: number): Answer {
+  const shown = location
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&#34;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+  const asked = method === "GET" || method === "HEAD";
+  const body = asked ? `<a href="${shown}">Moved Permanently</a>.\n\n` : "";
+  const date = ["Date", new Date(now).toUTCString()] as const;
+  return {
+    status: 301,
+    headers: [
+      ...(asked ? ([["Content-Type", "text/html; charset=utf-8"]] as const) : []),
+      ["Location", location],
+      date,
+      ["Content-Length", String(body.length)],
+    ],
+    body: method === "HEAD" ? "" : body,
+  };
+}
+
+/** Where http.ServeMux sends a path: to itself without "//" and dots, or to the prefix whose last slash it lacks. */
+export function redirection(path: string, prefixes: readonly string[]): string | undefined {
+  const kept: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") kept.pop();
+    else if (part !== "" && part !== ".") kept.push(part);
+  }
+  const clean = `/${kept.join("/")}${kept.length > 0 && path.endsWith("/") ? "/" : ""}`;
+  if (prefixes.includes(`${clean}/`)) return `${clean}/`;
+  return clean === path ? undefined : clean;
+}
+
 export const reasonOf = (status: number): string => STATUS_TEXTS[status] ?? "";

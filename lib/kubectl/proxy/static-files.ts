@@ -32,8 +32,8 @@ function typeOf(path: string, data: Uint8Array): string {
 const escapeHtml = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&#34;");
 
-/** `path`: below the prefix, percent-decoded, starting with "/". */
-export function serveFile(files: FileApi, root: string, path: string, now: number): Answer {
+/** `path`: below the prefix, percent-decoded, starting with "/". `index`: the page of a directory, which has no own name. */
+export function serveFile(files: FileApi, root: string, path: string, now: number, index = false): Answer {
   const clean = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
   const full = [root.replace(/\/+$/, ""), ...clean].join("/");
   const answer = (
@@ -42,20 +42,22 @@ export function serveFile(files: FileApi, root: string, path: string, now: numbe
     body: string | Uint8Array,
   ): Answer => {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const told = headers.some(([name]) => name === "Content-Length");
+    const length = told ? [] : ([["Content-Length", String(bytes.length)]] as const);
     return {
       status,
-      headers: [...headers, ["Date", new Date(now).toUTCString()], ["Content-Length", String(bytes.length)]],
+      headers: [...headers, ["Date", new Date(now).toUTCString()], ...length],
       body: bytes,
     };
   };
   try {
+    if (!index && path.endsWith("/index.html")) return answer(301, [["Location", "./"]], "");
     const stat = files.stat(full);
     const modified = ["Last-Modified", new Date(stat.modified).toUTCString()] as const;
     if (stat.type === "directory") {
       const last = clean[clean.length - 1];
       if (last !== undefined && !path.endsWith("/")) return answer(301, [["Location", `${last}/`]], "");
-      const index = `${full}/index.html`;
-      if (files.exists(index)) return serveFile(files, full, "/index.html", now);
+      if (files.exists(`${full}/index.html`)) return serveFile(files, full, "/index.html", now, true);
       const links = files
         .list(full)
         .map(({ name, type }) => (type === "directory" ? `${name}/` : name))
@@ -67,8 +69,11 @@ export function serveFile(files: FileApi, root: string, path: string, now: numbe
         `<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${links.join("")}</pre>\n`,
       );
     }
+    // A file has no slash behind it.
+    if (path.endsWith("/")) return answer(301, [["Location", `../${clean[clean.length - 1] ?? ""}`]], "");
     const data = files.readFile(full);
-    return answer(200, [["Accept-Ranges", "bytes"], ["Content-Type", typeOf(full, data)], modified], data);
+    const length = ["Content-Length", String(data.length)] as const;
+    return answer(200, [["Accept-Ranges", "bytes"], length, ["Content-Type", typeOf(full, data)], modified], data);
   } catch (error) {
     if (!isErrno(error)) throw error;
     return error.code === "EACCES"

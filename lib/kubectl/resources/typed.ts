@@ -70,6 +70,13 @@ const plainType = (holder: string, name: string): string | undefined => {
   return TEXT.has(name) ? "string" : undefined;
 };
 
+/** Whole, and of so many bits. A number that no double holds is a bigint. */
+function fitsInteger(value: Json, type: string): boolean {
+  if (typeof value === "bigint") return type === "int64" && BigInt.asIntN(64, value) === value;
+  if (typeof value !== "number" || !Number.isInteger(value)) return false;
+  return type === "int64" || (value | 0) === value;
+}
+
 function plainProblem(value: Json, place: Place, type: string | undefined): string | undefined {
   if (value === null || type === undefined) return undefined;
   const fits =
@@ -77,9 +84,7 @@ function plainProblem(value: Json, place: Place, type: string | undefined): stri
       ? typeof value === "string"
       : type === "bool"
         ? typeof value === "boolean"
-        : typeof value === "bigint"
-          ? type === "int64"
-          : typeof value === "number" && Number.isInteger(value);
+        : fitsInteger(value, type);
   return fits ? undefined : mismatch(value, place, type);
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../clock/index.ts";
 import { Errno, isErrno } from "../errno.ts";
 import type { MountTable } from "../filesystem/mounts.ts";
 import { FileView, type ViewContext } from "../filesystem/view.ts";
-import { type Description, SharedDescription, type Unsubscribe } from "../streams/description.ts";
+import { type Description, SharedDescription, silence, type Unsubscribe } from "../streams/description.ts";
 import { pipeDescriptions } from "../streams/pipe.ts";
 import type {
   ByteReader,
@@ -244,6 +244,8 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     const { node, location } = opened;
     if (node.descriptor !== undefined) {
       const { descriptor } = node;
+      const anew = this.#reopened(descriptor, path, options);
+      if (anew !== undefined) return anew;
       return descriptor instanceof KernelDescriptor
         ? new KernelDescriptor(descriptor.shared, this)
         : descriptor.duplicate();
@@ -258,6 +260,17 @@ export class MachineProcess implements Process, ChildProcess, ViewContext {
     else description = fileDescription(this.view, opened, options);
     if (description === undefined) throw new Errno("ENXIO", path);
     return new KernelDescriptor(new SharedDescription(description), this);
+  }
+
+  /** /proc/PID/fd is opened for what its descriptor was not: undefined where it was. */
+  #reopened(descriptor: Descriptor, path: string, options: OpenOptions): Descriptor | undefined {
+    const writes = (options.write ?? false) || (options.append ?? false);
+    const reads = options.read ?? !writes;
+    if ((!reads || descriptor.reader !== undefined) && (!writes || descriptor.writer !== undefined)) return undefined;
+    if (descriptor.kind === "file" && descriptor.path !== undefined) return this.open(descriptor.path, options);
+    const other = descriptor instanceof KernelDescriptor ? descriptor.shared.description.other?.() : undefined;
+    if (other === undefined && writes) throw new Errno("EACCES", path);
+    return new KernelDescriptor(new SharedDescription(other ?? silence(path)), this);
   }
 
   pipe(): { reader: Descriptor; writer: Descriptor } {

@@ -129,8 +129,9 @@ class Evaluator {
   #operator(char: string): void {
     const source = this.#source;
     const at = this.#at;
-    const long = LONG.find((each) => source.startsWith(each, at));
-    const twice = (char === "+" || char === "-") && source.charAt(at + 1) === char;
+    const dash = this.#scope.arithmeticDialect === "dash";
+    const long = LONG.find((each) => source.startsWith(each, at) && !(dash && each === "**"));
+    const twice = !dash && (char === "+" || char === "-") && source.charAt(at + 1) === char;
     if (long === "<<=" || long === ">>=") {
       this.#assigning = long.slice(0, 2);
       this.#at += 3;
@@ -228,7 +229,7 @@ class Evaluator {
 
   #comma(): bigint {
     let value = this.#assignment();
-    while (this.#token === ",") {
+    while (this.#token === "," && this.#scope.arithmeticDialect !== "dash") {
       this.#next();
       value = this.#assignment();
     }

@@ -19,7 +19,7 @@ export function complaint(shell: Shell, builtin: string, message: string): strin
  * no line either. Lines are counted from 0 where the text is the argument of `-c`.
  */
 export function complaintPrefix(shell: Shell, line: number, builtin?: string): string {
-  const own = shell.name.replace(/^-/, "");
+  const own = shell.name.replace(/^-(?=\w*sh$)/, "");
   const file = shell.frames.findLast((frame) => frame.kind === "source")?.source;
   const running = builtin ?? (shell.evalDepth > 0 ? "eval" : (file ?? shell.scriptFile));
   if (shell.flavour.dialect.name === "dash") {

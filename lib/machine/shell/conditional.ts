@@ -1,7 +1,7 @@
 /** `[[ ... ]]`, and the tests that it shares with `test`. */
 import { RE2JS } from "re2js";
 import type { TestExpression, Word } from "unbash";
-import { ExpansionError } from "./control.ts";
+import { ArithmeticFailure, ExpansionError } from "./control.ts";
 import { trace } from "./execute.ts";
 import { expandPattern, expandSegments, expandText } from "./expand.ts";
 import type { SetOption } from "./options.ts";
@@ -51,8 +51,17 @@ async function evaluateBinary(shell: Shell, operator: string, leftWord: Word, ri
   if (shell.option("xtrace"))
     await trace(shell, `[[ ${left === "" ? "''" : left} ${operator} ${right === "" ? "''" : right} ]]`);
   const arithmetic = COMPARISONS[operator];
-  if (arithmetic !== undefined) return arithmetic(shell.evaluateNow(left), shell.evaluateNow(right));
+  if (arithmetic !== undefined) return arithmetic(operand(shell, left), operand(shell, right));
   return testStrings(shell, left, operator, right);
+}
+
+function operand(shell: Shell, text: string): bigint {
+  try {
+    return shell.evaluateNow(text);
+  } catch (error) {
+    if (error instanceof ArithmeticFailure) error.operand = true;
+    throw error;
+  }
 }
 
 export const COMPARISONS: Readonly<Record<string, (left: bigint, right: bigint) => boolean>> = {

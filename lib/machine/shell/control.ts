@@ -66,4 +66,7 @@ export class ExpansionError extends Error {
 }
 
 /** An arithmetic expression that cannot be evaluated: `((` and `[[` put their names before it. */
-export class ArithmeticFailure extends ExpansionError {}
+export class ArithmeticFailure extends ExpansionError {
+  /** It was an operand of `[[`, and no expansion in one. */
+  operand = false;
+}

@@ -5,7 +5,7 @@ export const MISSING_IN_DASH = ["source", "let"] as const;
 
 /** Names that `set -o` takes. */
 export const DASH_OPTIONS = [
-  "errexit", "noglob", "ignoreeof", "interactive", "monitor", "noexec", "stdin", "xtrace", "verbose", "vi", "emacs", "noclobber", "allexport", "notify", "nounset", "nolog", "debug",
+  "errexit", "noglob", "ignoreeof", "interactive", "monitor", "noexec", "stdin", "xtrace", "verbose", "vi", "emacs", "noclobber", "allexport", "notify", "nounset", "privileged", "nolog", "debug",
 ] as const; // biome-ignore format: a table
 
 /** Ash's words, and dash's for the same. Tried in order. */
@@ -19,6 +19,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^can't create (.*)$/s, "cannot create $1"],
   [/^usage: getopts .*$/, "Usage: getopts optstring var [arg...]"],
   [/^syntax error: bad substitution$/, "Bad substitution"],
+  [/^syntax error: bad fd number$/, "Syntax error: Bad fd number"],
   [/^illegal mode: (\d+)$/, "Illegal number: $1"],
   [/^(%\S*): no such job$/, "No such job: $1"],
   [/^illegal /, "Illegal "],
@@ -51,12 +52,6 @@ export function dashWords(message: string, builtin?: string): string {
   for (const [pattern, words] of [...(BUILTIN_WORDS[builtin ?? ""] ?? []), ...WORDS])
     if (pattern.test(message)) return message.replace(pattern, words);
   return message;
-}
-
-/** Arithmetic that bash reads and dash does not: what dash expects instead. */
-export function beyondDash(expression: string): string | undefined {
-  if (/\w\s*(?:\+\+|--)(?!\s*\w)|\*\*|(?:\+\+|--)\s*[A-Za-z_]/.test(expression)) return "expecting primary";
-  return expression.includes(",") ? "expecting EOF" : undefined;
 }
 
 /** `arithmetic expression: expecting primary: "1+"`. */

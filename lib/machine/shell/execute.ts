@@ -218,9 +218,11 @@ export async function guarded(
     if (error instanceof RegexRefused) return 2;
     const problem = explain(error);
     if (problem === undefined) throw error;
-    const command = !(error instanceof ArithmeticFailure) ? "" : soft === "((" ? "((: " : soft ? "[[: " : "";
+    const arithmetic = error instanceof ArithmeticFailure;
+    const command = !arithmetic ? "" : soft === "((" ? "((: " : soft && error.operand ? "[[: " : "";
     await shell.complain(command + problem.message);
-    if (soft !== false && !problem.fatal) return 1;
+    const within = soft === true && arithmetic && !error.operand;
+    if (soft !== false && !within && !problem.fatal) return 1;
     throw discard(shell, problem.fatal);
   }
 }

@@ -148,14 +148,15 @@ async function splitFairly(shell: Shell, fields: Fields, text: string): Promise<
 }
 
 /** Dash knows no `$'...'`, and of the others bash alone `$"..."`. */
-function dollarText({ flavour }: Shell, { value, plain }: Extract<Segment, { kind: "dollar" }>): string {
-  return flavour.bash || (plain !== "$" && !flavour.dash) ? value : plain;
+function dollarText({ flavour }: Shell, { value, plain, locale }: Extract<Segment, { kind: "dollar" }>): string {
+  return flavour.bash || (!locale && !flavour.dash) ? value : plain;
 }
 
 async function evaluateOther(shell: Shell, segment: Exclude<Segment, { kind: "text" | "parameter" }>): Promise<string> {
   if (segment.kind === "command") return shell.commandSubstitution(segment.script, segment.text);
   if (segment.kind === "dollar") return dollarText(shell, segment);
   if (segment.kind === "process") return shell.processSubstitution(segment.script, segment.output);
+  if (segment.old !== undefined && !shell.flavour.bash) return segment.old;
   return String(await shell.arithmetic(segment.body));
 }
 
@@ -189,7 +190,10 @@ export async function expandWords(shell: Shell, words: readonly Word[]): Promise
 /** In a word like `name=~/x` the tilde counts too. */
 function expandWordTildes(shell: Shell, segments: readonly Segment[]): readonly Segment[] {
   const [first, ...rest] = segments;
-  const name = first?.kind === "text" && !first.quoted ? /^[A-Za-z_]\w*=(?=.*~)/s.exec(first.text)?.[0] : undefined;
+  const name =
+    first?.kind === "text" && !first.quoted && shell.flavour.bash
+      ? /^[A-Za-z_]\w*=(?=.*~)/s.exec(first.text)?.[0]
+      : undefined;
   if (name === undefined || first?.kind !== "text") return expandTildes(shell, segments, false);
   const value: Segment = { kind: "text", quoted: false, text: first.text.slice(name.length) };
   return [{ kind: "text", quoted: false, text: name }, ...expandTildes(shell, [value, ...rest], true)];

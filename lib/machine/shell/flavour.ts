@@ -31,7 +31,7 @@ export const ASH: Flavour = {
   dialect: ASH_DIALECT,
   notFound: (command) => `${command}: not found`,
   prefix: (name, line, interactive) =>
-    interactive || !name.includes("/") ? `${name.replace(/^-/, "")}: ` : `${name}: line ${line}: `,
+    interactive || !name.includes("/") ? `${name.replace(/^-(?=\w*sh$)/, "")}: ` : `${name}: line ${line}: `,
 };
 
 /** dash: what `sh` is in Debian's images. */

@@ -418,7 +418,7 @@ async function changer(
     }
     case "Transform": {
       const operator = operation.operand.text;
-      if (!/^[QEPAaUuLKk]$/.test(operator)) throw new ExpansionError(`${segment.whole}: bad substitution`);
+      if (!/^[QEPAaUuLKk]$/.test(operator)) throw new ExpansionError(`${segment.whole}: bad substitution`, true);
       return (value) => transform(shell, reference.name, value, operator);
     }
   }

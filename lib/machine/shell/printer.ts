@@ -153,7 +153,7 @@ class Printer {
       case "Function":
         return `function ${this.function(node.name.value, node.body, indent)}`;
       case "Coproc":
-        return this.#text(node);
+        return `coproc ${node.name?.text ?? "COPROC"} ${node.body.type === "CompoundList" ? this.#text(node.body) : this.#command(node.body, indent)}`;
     }
   }
 

@@ -160,6 +160,7 @@ async function start(shell: Shell, invocation: Invocation): Promise<number> {
   if (invocation.command !== undefined) {
     const [name, ...rest] = invocation.operands;
     if (name !== undefined) shell.name = name;
+    if (name !== undefined && shell.flavour.dialect.name === "ash") shell.scriptFile = name;
     shell.positional = rest;
     shell.commandString = true;
     if (shell.flavour.bash) shell.variables.global("BASH_EXECUTION_STRING").value = invocation.command;

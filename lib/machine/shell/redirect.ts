@@ -138,13 +138,15 @@ async function applyFile(shell: Shell, redirect: Redirect, number: number, appli
     if (duplicated !== null) {
       const from = Number(duplicated[1]);
       const source = shell.process.descriptors.get(from);
-      if (source === undefined) throw new RedirectError(`${from}: Bad file descriptor`);
+      if (source === undefined)
+        throw new RedirectError(`${shell.flavour.bash ? redirect.target.text : from}: Bad file descriptor`);
       if (from !== number) {
         applied.set(number, source.duplicate());
         if (duplicated[2] === "-") applied.set(from, undefined);
       }
       return;
     }
+    if (!shell.flavour.bash) throw new ExpansionError("syntax error: bad fd number", true);
     if (operator === "<&" || redirect.descriptor !== undefined)
       throw new RedirectError(
         `${redirect.descriptor?.type === "FileDescriptorVariable" ? redirect.descriptor.name : target}: ambiguous redirect`,

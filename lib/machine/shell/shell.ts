@@ -7,7 +7,7 @@ import { ArithmeticError, evaluateArithmetic } from "./arithmetic.ts";
 import { arithmeticWords, complaintPrefix } from "./ash.ts";
 import type { CompletionOption, CompletionSpec } from "./completion/spec.ts";
 import { ArithmeticFailure, DiscardLine, ExpansionError, Interrupted } from "./control.ts";
-import { beyondDash, dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
+import { dashArithmetic, dashWords, MISSING_IN_DASH } from "./dash.ts";
 import type { Keymaps } from "./editor/keymap.ts";
 import { expandString, expandText } from "./expand.ts";
 import type { Flavour } from "./flavour.ts";
@@ -144,6 +144,7 @@ export class Shell {
       this.shopts = new Map(from.shopts);
       // Ignored signals stay ignored; handlers belong to the parent.
       this.traps = new Map([...from.traps].filter(([, command]) => command === ""));
+      if (flavour.bash) this.listedTraps = from.listedTraps ?? new Map(from.traps);
       if (this.option("errtrace")) this.#inherit(from, "ERR");
       if (this.option("functrace")) this.#inherit(from, "DEBUG");
       this.frames = [...from.frames];
@@ -209,6 +210,8 @@ export class Shell {
     );
   }
 
+  /** Traps of the shell that this one is a subshell of: `trap` lists them as long as none is set here. */
+  listedTraps: ReadonlyMap<TrapName, string> | undefined;
   commandString = false;
   /** A subshell of one that runs the argument of `-c`: `$-` says so. */
   commandFlag = false;
@@ -370,7 +373,8 @@ export class Shell {
       const value = this.variables.get(name);
       if (this.flavour.dash && value !== undefined && !/^\s*(?:[-+]?(?:\d+|0x[\da-fA-F]+)\s*)?$/.test(value))
         throw new ExpansionError(`Illegal number: ${value}`, true);
-      if (value === undefined && this.option("nounset")) throw new ExpansionError(`${name}: unbound variable`, true);
+      if (value === undefined && this.flavour.bash && this.option("nounset"))
+        throw new ExpansionError(`${name}: unbound variable`, true);
       return value;
     }
     this.refreshArray(name);
@@ -401,8 +405,6 @@ export class Shell {
   }
 
   #evaluate(text: string): bigint {
-    const beyond = this.flavour.dash ? beyondDash(text) : undefined;
-    if (beyond !== undefined) throw new ExpansionError(`arithmetic expression: ${beyond}: "${text}"`, true);
     try {
       return evaluateArithmetic(text, this);
     } catch (error) {

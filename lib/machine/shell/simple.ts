@@ -480,6 +480,7 @@ async function runScriptFile(
       copy.frames.length = 0;
       copy.functions.clear();
       copy.commandString = false;
+      copy.scriptFile = argv[0] as string;
       for (const [name, value] of env) {
         const variable = copy.variables.global(name);
         variable.value = value;

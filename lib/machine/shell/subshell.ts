@@ -126,6 +126,9 @@ export async function captureOutput(shell: Shell, script: ParsedScript, written 
       (copy) => {
         copy.source = source;
         copy.traceDepth++;
+        // Ash lists its own where nothing else is asked.
+        if (shell.flavour.dialect.name === "ash" && /^(?:\$\(|`)\s*trap\s*[)`]$/.test(written))
+          copy.listedTraps = new Map(shell.traps);
         if (!shell.shopt("inherit_errexit") && !shell.option("posix")) copy.setOptions.delete("errexit");
         if (!shell.shopt("inherit_errexit")) copy.tested = 0;
         return executeStatements(copy, script.commands, { last: true });

@@ -17,9 +17,7 @@ export async function traceCommand(
   const shown = await tracedWords(shell, argv, (word) => {
     const assigned = word.startsWith("\0") ? assignments[Number(word.slice(1))] : undefined;
     if (assigned === undefined) return tracedWord(shell, word);
-    return shell.flavour.bash
-      ? tracedWord(shell, assigned.elements === undefined ? describeWord(assigned) : assigned.name)
-      : describeAssignment(shell, assigned);
+    return tracedWord(shell, assigned.elements === undefined ? describeWord(assigned) : assigned.name);
   });
   if (!shell.flavour.bash) {
     const settings: string[] = [];

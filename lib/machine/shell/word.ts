@@ -16,9 +16,15 @@ export type Segment =
   | TextSegment
   | ParameterSegment
   | { readonly kind: "command"; readonly quoted: boolean; readonly script: ParsedScript; readonly text: string }
-  | { readonly kind: "arithmetic"; readonly quoted: boolean; readonly body: string }
+  | { readonly kind: "arithmetic"; readonly quoted: boolean; readonly body: string; readonly old?: string }
   /** `$'...'` and the `$` of `$"..."`, which not all shells know: `plain` is what they are to the others. */
-  | { readonly kind: "dollar"; readonly quoted: true; readonly value: string; readonly plain: string }
+  | {
+      readonly kind: "dollar";
+      readonly quoted: true;
+      readonly value: string;
+      readonly plain: string;
+      readonly locale: boolean;
+    }
   | { readonly kind: "process"; readonly quoted: false; readonly output: boolean; readonly script: ParsedScript };
 
 export interface TextSegment {
@@ -196,11 +202,11 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
       else out.text(part.value, true);
       return;
     case "AnsiCQuoted":
-      out.add({ kind: "dollar", quoted: true, value: part.value, plain: `$${part.text.slice(2, -1)}` });
+      out.add({ kind: "dollar", quoted: true, value: part.value, plain: `$${part.text.slice(2, -1)}`, locale: false });
       return;
     case "DoubleQuoted":
     case "LocaleString": {
-      if (part.type === "LocaleString") out.add({ kind: "dollar", quoted: true, value: "", plain: "$" });
+      if (part.type === "LocaleString") out.add({ kind: "dollar", quoted: true, value: "", plain: "$", locale: true });
       const { whole } = out;
       out.whole = part.text.slice(part.type === "LocaleString" ? 2 : 1, -1);
       if (part.parts.length === 0) out.text("", true);
@@ -254,7 +260,13 @@ function addPart(out: Builder, part: WordPart, context: Context): void {
       out.add({ kind: "command", quoted, script: part.script ?? parse(""), text: part.text });
       return;
     case "ArithmeticExpansion":
-      out.add({ kind: "arithmetic", quoted, body: arithmeticBody(part) });
+      // `$[1+2]` is bash's alone.
+      out.add({
+        kind: "arithmetic",
+        quoted,
+        body: arithmeticBody(part),
+        ...(part.text.startsWith("$[") ? { old: part.text } : {}),
+      });
       return;
     case "ProcessSubstitution":
       out.add({ kind: "process", quoted: false, output: part.operator === ">", script: part.script ?? parse("") });

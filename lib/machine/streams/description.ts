@@ -1,4 +1,5 @@
 /** Open file descriptions: what descriptors of any number of processes may share. Never blocking; waiting is theirs. */
+import { Errno } from "../errno.ts";
 import type { Descriptor, Tty } from "../types.ts";
 
 /** Stops waiting. */
@@ -28,7 +29,26 @@ export interface Description {
   onWritable(wake: () => void): Unsubscribe;
   /** The last descriptor was closed. */
   released(): void;
+  /** The other direction of the same thing, for who opens it anew by /proc/PID/fd; it counts for nobody's end. */
+  other?(): Description;
 }
+
+const NEVER = () => () => undefined;
+
+/** What can be read and never has anything, until whoever waits is killed. */
+export const silence = (path: string): Description => ({
+  kind: "pipe",
+  path,
+  readable: true,
+  writable: false,
+  tryRead: () => undefined,
+  tryWrite: () => {
+    throw new Errno("EBADF");
+  },
+  onReadable: NEVER,
+  onWritable: NEVER,
+  released: () => undefined,
+});
 
 /** A description with the number of descriptors that point to it. */
 export class SharedDescription {
@@ -66,8 +86,6 @@ export class Waiters {
     return this.#waiting?.size ?? 0;
   }
 }
-
-const NEVER = () => () => undefined;
 
 /** /dev/null, /dev/zero and their like. */
 export function deviceDescription(

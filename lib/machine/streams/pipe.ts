@@ -88,30 +88,31 @@ export function pipeDescriptions(path = "pipe"): { readonly reader: Description;
   const nothing = (): never => {
     throw new Errno("EBADF");
   };
-  return {
-    reader: {
-      kind: "pipe",
-      path,
-      readable: true,
-      writable: false,
-      tryRead: (max) => buffer.tryRead(max),
-      tryWrite: nothing,
-      onReadable: (wake) => buffer.readable.add(wake),
-      onWritable: NEVER,
-      released: () => buffer.closeReaders(),
-    },
-    writer: {
-      kind: "pipe",
-      path,
-      readable: false,
-      writable: true,
-      tryRead: nothing,
-      tryWrite: (data) => buffer.tryWrite(data),
-      onReadable: NEVER,
-      onWritable: (wake) => buffer.writable.add(wake),
-      released: () => buffer.closeWriters(),
-    },
+  const reader: Description = {
+    kind: "pipe",
+    path,
+    readable: true,
+    writable: false,
+    tryRead: (max) => buffer.tryRead(max),
+    tryWrite: nothing,
+    onReadable: (wake) => buffer.readable.add(wake),
+    onWritable: NEVER,
+    released: () => buffer.closeReaders(),
+    other: () => ({ ...writer, released: () => undefined }),
   };
+  const writer: Description = {
+    kind: "pipe",
+    path,
+    readable: false,
+    writable: true,
+    tryRead: nothing,
+    tryWrite: (data) => buffer.tryWrite(data),
+    onReadable: NEVER,
+    onWritable: (wake) => buffer.writable.add(wake),
+    released: () => buffer.closeWriters(),
+    other: () => ({ ...reader, released: () => undefined }),
+  };
+  return { reader, writer };
 }
 
 const encoder = new TextEncoder();

@@ -1,9 +1,17 @@
+import type { Process } from "../types.ts";
 import { tool } from "./support/tool.ts";
 
 /** Bytes that are made visible between two payments. */
 const PART = 4096;
 /** A byte becomes at most "M-^X" and a line number before it. */
 const WIDEST = 24;
+
+/** The inode of the regular file that stdout is. */
+function outputFile({ descriptors, files }: Process): number | undefined {
+  const out = descriptors.get(1);
+  if (out?.kind !== "file" || out.path === undefined || !files.exists(out.path)) return undefined;
+  return files.stat(out.path).inode;
+}
 
 export const cat = tool(
   {
@@ -65,7 +73,12 @@ export const cat = tool(
       return out.subarray(0, at);
     };
 
-    await tool.eachInput(async (reader) => {
+    const output = outputFile(tool.process);
+    await tool.eachInput(async (reader, name) => {
+      if (output !== undefined && name !== "-" && tool.process.files.stat(name).inode === output) {
+        if (tool.process.files.stat(name).size > 0)
+          return tool.complain(`${tool.bare(name)}: input file is output file`);
+      }
       for (;;) {
         const chunk = await reader.read();
         if (chunk === null) return;

@@ -27,7 +27,9 @@ import { env, printenv } from "./env.ts";
 import { expand, unexpand } from "./expand.ts";
 import { expr } from "./expr.ts";
 import { factor } from "./factor.ts";
+import { file } from "./file.ts";
 import { find } from "./find.ts";
+import { findmnt } from "./findmnt.ts";
 import { fmt } from "./fmt.ts";
 import { fold } from "./fold.ts";
 import { getent } from "./getent.ts";
@@ -96,9 +98,11 @@ import * as trivial from "./trivial.ts";
 import { tsort } from "./tsort.ts";
 import { uniq } from "./uniq.ts";
 import { watch } from "./watch.ts";
+import { busyboxWatch } from "./watch-busybox.ts";
 import { busyboxWc, wc } from "./wc.ts";
 import { wget } from "./wget.ts";
 import { busyboxWget } from "./wget-busybox.ts";
+import { users, w, who } from "./who.ts";
 import { xargs } from "./xargs.ts";
 import { xxd } from "./xxd.ts";
 import { yq } from "./yq.ts";
@@ -152,7 +156,9 @@ const tools: Readonly<Record<string, Program>> = {
   expr,
   factor,
   fgrep,
+  file,
   find,
+  findmnt,
   fmt,
   git,
   grep,
@@ -214,9 +220,12 @@ const tools: Readonly<Record<string, Program>> = {
   uniq,
   vdir,
   sysctl,
+  users,
+  w,
   watch,
   wc,
   wget,
+  who,
   xargs,
   xxd,
   fold,
@@ -238,6 +247,7 @@ const applets: Readonly<Record<string, Program>> = {
   free: busyboxFree,
   top: busyboxTop,
   uptime: busyboxUptime,
+  watch: busyboxWatch,
   ls: busyboxLs,
   nc: busyboxNc,
   nslookup: busyboxNslookup,

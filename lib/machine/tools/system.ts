@@ -1,7 +1,7 @@
 /** What a machine is doing: free, uptime. */
-import { loadAverage, memoryOf } from "../filesystem/proc.ts";
+import { memoryOf } from "../filesystem/proc.ts";
 import { formatDate } from "../strftime.ts";
-import { procpsUsage } from "./support/procps.ts";
+import { many, procpsUsage, uptimeLine } from "./support/procps.ts";
 import { tool } from "./support/tool.ts";
 
 const FREE = {
@@ -99,12 +99,10 @@ const UPTIME = {
   version: { short: "V", long: "version", help: "show the version" },
 } as const;
 
-const many = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;
-
 export const uptime = tool(
   { name: "uptime", usage: "[options]", options: UPTIME, pointer: procpsUsage("uptime", "[options]", UPTIME) },
   async (tool) => {
-    const { clock, files, machine } = tool.process;
+    const { clock, files } = tool.process;
     if (tool.has("version")) {
       await tool.out.write("uptime from procps-ng 4.0.4\n");
       return 0;
@@ -132,10 +130,7 @@ export const uptime = tool(
       await tool.out.write(`up ${parts.join(", ")}\n`);
       return 0;
     }
-    const up = `${days > 0 ? `${many(days, "day")}, ` : ""}${hours > 0 ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, "0")}` : `${minutes} min`}`;
-    await tool.out.write(
-      ` ${formatDate(clock.now(), "%H:%M:%S")} up ${up},  1 user,  load average: ${loadAverage(machine).replaceAll(" ", ", ")}\n`,
-    );
+    await tool.out.write(`${uptimeLine(tool.process)}\n`);
     return 0;
   },
 );

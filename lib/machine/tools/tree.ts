@@ -53,6 +53,8 @@ interface Entry {
   readonly name: string;
   readonly path: string;
   readonly stat: FileStat;
+  /** A directory, or a link to one. */
+  readonly leads: boolean;
   /** What is in it; undefined: it is no directory, or not looked into. */
   contents: Entry[] | undefined;
   /** Why it is not looked into. */
@@ -183,7 +185,8 @@ class Drawing {
       const stat = statOf(files, place);
       if (stat === undefined) continue;
       const isDirectory = stat.type === "directory";
-      if (tool.has("directories") && !isDirectory) continue;
+      const leads = isDirectory || (stat.type === "symlink" && leadsToDirectory(files, place));
+      if (tool.has("directories") && !leads) continue;
       const fits = this.#wanted.length === 0 || all || this.#wanted.some((each) => each(name));
       if (!fits && !isDirectory) continue;
       let contents: Entry[] | undefined;
@@ -195,7 +198,7 @@ class Drawing {
         else note = read ?? "error opening dir";
       }
       if (isDirectory && tool.has("prune") && note === undefined && (contents?.length ?? 0) === 0) continue;
-      entries.push({ name, path: place, stat, contents, note });
+      entries.push({ name, path: place, stat, leads, contents, note });
     }
     const limit = tool.value("limit");
     if (limit !== undefined && entries.length > Number(limit))
@@ -207,7 +210,7 @@ class Drawing {
     const tool = this.#tool;
     const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
     const sign = tool.has("reverse") ? -1 : 1;
-    const directory = (entry: Entry) => Number(entry.stat.type === "directory");
+    const directory = (entry: Entry) => Number(entry.leads);
     const first = tool.has("dirsFirst") ? 1 : tool.has("filesFirst") ? -1 : 0;
     if (!tool.has("unsorted"))
       entries.sort((a, b) => {
@@ -238,16 +241,17 @@ class Drawing {
     }
   }
 
-  #countOne({ stat }: Entry): void {
-    if (stat.type === "directory") this.#directories++;
+  #countOne({ leads }: Entry): void {
+    if (leads) this.#directories++;
     else this.#others++;
   }
 
-  #label({ name, path, stat }: Entry): string {
+  #label({ name, path, stat, leads }: Entry): string {
     const tool = this.#tool;
-    const mark = tool.has("classify") ? markOf(stat) : "";
+    // The mark of a link is that of what it leads to.
+    const mark = !tool.has("classify") ? "" : leads ? "/" : markOf(stat);
     const target = stat.type === "symlink" ? ` -> ${this.#name(tool.process.files.readLink(path))}` : "";
-    return `${this.#name(tool.has("full") ? path : name)}${mark}${target}`;
+    return `${this.#name(tool.has("full") ? path : name)}${target}${mark}`;
   }
 
   #name(name: string): string {
@@ -318,6 +322,15 @@ function statOf(files: Tree["process"]["files"], path: string): FileStat | undef
   } catch (error) {
     if (!isErrno(error)) throw error;
     return undefined;
+  }
+}
+
+function leadsToDirectory(files: Tree["process"]["files"], path: string): boolean {
+  try {
+    return files.stat(path).type === "directory";
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return false;
   }
 }
 

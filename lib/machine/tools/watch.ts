@@ -1,5 +1,6 @@
 import { isErrno } from "../errno.ts";
 import { formatDate } from "../strftime.ts";
+import { displayWidth } from "../tty/width.ts";
 import type { ChildProcess } from "../types.ts";
 import { MAX_HELD_BYTES, tool } from "./support/tool.ts";
 import { fitColumns } from "./terminal/full-screen.ts";
@@ -22,13 +23,18 @@ export const watch = tool(
       noTitle: { short: "t", long: "no-title" },
       color: { short: "c", long: "color" },
       exec: { short: "x", long: "exec" },
+      noWrap: { short: "w", long: "no-wrap" },
     },
   },
   async (tool) => {
     const { process } = tool;
     if (tool.operands.length === 0) return tool.usage("missing command");
     const given = Number(tool.value("interval") ?? process.env.get("WATCH_INTERVAL") ?? 2);
-    if (Number.isNaN(given)) return tool.die(`failed to parse argument: '${tool.value("interval")}'`);
+    if (Number.isNaN(given)) return tool.die(`failed to parse argument: '${tool.value("interval")}': Invalid argument`);
+    if (!process.env.has("TERM") && process.tty === undefined) {
+      await process.stderr.write("Error opening terminal: unknown.\n");
+      return 1;
+    }
     const seconds = Math.max(0.1, given);
     const command = tool.operands.join(" ");
     const interactive = process.tty !== undefined && process.isTerminal(1);
@@ -44,6 +50,7 @@ export const watch = tool(
     process.onSignal("SIGTERM", end);
     process.onSignal("SIGWINCH", () => wake?.());
     let before: string | undefined;
+    let shown: readonly string[] | undefined;
     if (interactive) await process.stdout.write("\x1b[?1049h");
     try {
       while (!stop) {
@@ -74,28 +81,33 @@ export const watch = tool(
         if (stop) break;
         const title = `Every ${seconds.toFixed(1)}s: ${command}`;
         const right = `${process.machine.hostname}: ${formatDate(process.clock.now(), "%a %b %e %H:%M:%S %Y")}`;
-        const room = Math.max(0, columns - right.length - 1);
+        const room = Math.max(0, columns - right.length - 2);
         const head = tool.has("noTitle")
           ? []
           : [
-              `${(title.length > room ? `${title.slice(0, Math.max(0, room - 3))}...` : title).padEnd(room)} ${right}`,
+              `${(title.length > room ? `${title.slice(0, Math.max(0, room - 3))}...` : title).padEnd(room)}  ${right}`,
               "",
             ];
-        const old = before?.split("\n");
         const lines = text
           .slice(0, MAX_SHOWN)
           .replace(/\n$/, "")
           .split("\n", rows)
-          .map((whole, index) => {
-            const line = whole.slice(0, columns * LETTERS_PER_COLUMN);
-            const shown = tool.has("color")
-              ? line
-              : fitColumns(line.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replace(/\r/g, ""), 0, columns);
-            return tool.has("differences") && old !== undefined ? marked(shown, old[index] ?? "") : shown;
-          });
-        const whole = [...head, ...lines].slice(0, rows);
+          .flatMap((long) => {
+            const line = long.slice(0, columns * LETTERS_PER_COLUMN);
+            if (tool.has("color")) return [line];
+            const plain = line.replace(/\x1b\[[\d;]*[A-Za-z]/g, "").replace(/\r/g, "");
+            return tool.has("noWrap") ? [fitColumns(plain, 0, columns)] : wrapped(plain, columns, rows);
+          })
+          .slice(0, rows);
+        const drawn = lines.map((line, index) =>
+          tool.has("differences") && shown !== undefined ? marked(line, shown[index] ?? "") : line,
+        );
+        shown = lines;
+        const whole = [...head, ...drawn].slice(0, rows);
         await process.stdout.write(
-          interactive ? `\x1b[H${whole.map((line) => `${line}\x1b[K`).join("\r\n")}\x1b[J` : `${whole.join("\n")}\n`,
+          interactive
+            ? `\x1b[H${whole.map((line) => `\x1b[K${line}`).join("\r\n")}\x1b[J\x1b[${rows};${columns}H`
+            : `${whole.join("\n")}\n`,
         );
         if (tool.has("errexit") && code !== 0) return code;
         if (tool.has("change") && before !== undefined && before !== text) return 0;
@@ -126,4 +138,12 @@ function marked(line: string, before: string): string {
     out += line[index];
   }
   return on ? `${out}\x1b[27m` : out;
+}
+
+/** A line goes on in the rows below, as far as there are rows. */
+function wrapped(line: string, columns: number, rows: number): string[] {
+  const all = [fitColumns(line, 0, columns)];
+  for (let from = columns; from < displayWidth(line) && all.length < rows; from += columns)
+    all.push(fitColumns(line, from, columns));
+  return all;
 }

@@ -70,6 +70,14 @@ ID_LIKE=debian
 VERSION_ID="12"
 `;
 
+/** So that a first commit asks nobody for a name. */
+const GIT_CONFIG = `[user]
+\tname = Learner
+\temail = learner@statecraft.local
+[init]
+\tdefaultBranch = main
+`;
+
 const ROOT = merged(
   standardRootTree([
     ...[...toolPrograms.keys()].filter((name) => !name.includes("/")),
@@ -83,6 +91,7 @@ const ROOT = merged(
     "usr/local/bin/kubectl": program("kubectl"),
     "home/learner": directory({}, { uid: UID, gid: GID }),
     "etc/os-release": OS_RELEASE,
+    "etc/gitconfig": GIT_CONFIG,
     "etc/services": SERVICES_FILE,
     "etc/hostname": "statecraft\n",
     "etc/resolv.conf":

@@ -30,34 +30,40 @@ export class Interpreter {
 
   constructor(process: Process) {
     this.#process = process;
-    const fn = (name: string, call: NonNullable<Native["call"]>): void => {
-      this.#names.set(name, { native: `built-in function ${name}`, call });
+    const define = (name: string, call: NonNullable<Native["call"]>, more: Partial<Native> = {}): void => {
+      this.#names.set(name, { native: `built-in function ${name}`, call, ...more });
     };
-    fn("print", async (args, named) => {
+    const print: NonNullable<Native["call"]> = async (args, named) => {
       const text = args.map((one) => shown(one)).join(shown(named.get("sep") ?? " ")) + shown(named.get("end") ?? "\n");
       await (named.get("file") === this.#stderr ? process.stderr : process.stdout).write(text);
       return null;
-    });
-    fn("int", ([value = 0]) => toInt(value));
-    fn("float", ([value = 0]) => toFloat(value));
-    fn("str", ([value = ""]) => shown(value));
-    fn("len", ([value = ""]) => {
+    };
+    define("print", print, { most: Number.POSITIVE_INFINITY, names: ["sep", "end", "file", "flush"] });
+    define("int", ([value = 0]) => toInt(value));
+    define("float", ([value = 0]) => toFloat(value));
+    define("str", ([value = ""]) => shown(value));
+    define("len", ([value = ""]) => {
       if (typeof value === "string" || Array.isArray(value)) return value.length;
       throw new Raised("TypeError", `object of type '${typeName(value)}' has no len()`);
     });
-    fn("exit", ([code = null]) => this.#exit(code));
-    fn("range", (args) => {
-      const [from, to, step] =
-        args.length === 1
-          ? [0, toInt(args[0] ?? 0), 1]
-          : [toInt(args[0] ?? 0), toInt(args[1] ?? 0), toInt(args[2] ?? 1)];
-      const all: number[] = [];
-      for (let one = from; step > 0 ? one < to : one > to; one += step) {
-        if (all.length > 100_000 || step === 0) throw new Unsupported("a range that long");
-        all.push(one);
-      }
-      return all;
-    });
+    define("exit", ([code = null]) => this.#exit(code));
+    define(
+      "range",
+      (args) => {
+        const [from, to, step] =
+          args.length === 1
+            ? [0, toInt(args[0] ?? 0), 1]
+            : [toInt(args[0] ?? 0), toInt(args[1] ?? 0), toInt(args[2] ?? 1)];
+        if (step === 0) throw new Raised("ValueError", "range() arg 3 must not be zero");
+        const all: number[] = [];
+        for (let one = from; step > 0 ? one < to : one > to; one += step) {
+          if (all.length > 100_000) throw new Unsupported("a range that long");
+          all.push(one);
+        }
+        return all;
+      },
+      { most: 3 },
+    );
   }
 
   readonly #stderr: Native = { native: "_io.TextIOWrapper name='<stderr>'" };
@@ -374,14 +380,22 @@ export class Interpreter {
   #member(value: Value, name: string): Value {
     if (this.#skipping > 0) return null;
     if (typeof value === "string") {
-      const fn = (call: NonNullable<Native["call"]>): Native => ({ native: `built-in method ${name}`, call });
+      const method = (most: number, call: NonNullable<Native["call"]>): Native => ({
+        native: `built-in method ${name}`,
+        call,
+        most,
+      });
       if (name === "split")
-        return fn(([by]) => (by === undefined ? value.trim().split(/\s+/) : value.split(shown(by))));
-      if (name === "strip") return fn(() => value.trim());
-      if (name === "upper") return fn(() => value.toUpperCase());
-      if (name === "lower") return fn(() => value.toLowerCase());
-      if (name === "startswith") return fn(([start = ""]) => value.startsWith(shown(start)));
-      if (name === "endswith") return fn(([end = ""]) => value.endsWith(shown(end)));
+        return method(1, ([by = null]) => {
+          if (by === null) return value.trim() === "" ? [] : value.trim().split(/\s+/);
+          if (by === "") throw new Raised("ValueError", "empty separator");
+          return value.split(shown(by));
+        });
+      if (name === "strip") return method(0, () => value.trim());
+      if (name === "upper") return method(0, () => value.toUpperCase());
+      if (name === "lower") return method(0, () => value.toLowerCase());
+      if (name === "startswith") return method(1, ([start = ""]) => value.startsWith(shown(start)));
+      if (name === "endswith") return method(1, ([end = ""]) => value.endsWith(shown(end)));
       if (METHODS.has(name)) throw new Unsupported(`str.${name}`);
       throw new Raised("AttributeError", `'str' object has no attribute '${name}'`);
     }
@@ -405,9 +419,17 @@ export class Interpreter {
         throw new Raised("SyntaxError", "'(' was never closed");
     }
     if (this.#skipping > 0) return null;
-    const call =
-      typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Native).call : undefined;
+    const {
+      call,
+      native,
+      most = 1,
+      names = [],
+    } = typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Partial<Native>) : {};
     if (call === undefined) throw new Raised("TypeError", `'${typeName(value)}' object is not callable`);
+    if (args.length > most)
+      throw new Unsupported(`${native} with ${args.length === 1 ? "an argument" : `${args.length} arguments`}`);
+    for (const name of named.keys())
+      if (!names.includes(name)) throw new Unsupported(`${native} with the argument ${name}`);
     // A function may run statements of its own: what is being read stays.
     const [all, at] = [this.#tokens, this.#at];
     const result = await call(args, named);

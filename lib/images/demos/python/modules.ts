@@ -11,11 +11,15 @@ interface ModuleHost {
 
 /** Throws `Unsupported` for a module that is not here. */
 export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost): Value {
-  const fn = (text: string, call: NonNullable<Native["call"]>): Native => ({ native: `function ${text}`, call });
+  const define = (text: string, call: NonNullable<Native["call"]>, most = 1): Native => ({
+    native: `function ${text}`,
+    call,
+    most,
+  });
   const missing = (key: Value): never => {
     throw new Raised("KeyError", shown(key, true));
   };
-  const get = fn("get", ([key = "", otherwise = null]) => process.env.get(shown(key)) ?? otherwise);
+  const get = define("get", ([key = "", otherwise = null]) => process.env.get(shown(key)) ?? otherwise, 2);
   switch (name) {
     case "os":
       return {
@@ -27,12 +31,12 @@ export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost)
             call: ([key = ""]) => process.env.get(shown(key)) ?? missing(key),
           },
           getenv: get,
-          getpid: fn("getpid", () => process.pid),
-          getcwd: fn("getcwd", () => process.cwd),
-          _exit: fn("_exit", ([code = 0]) => exit(code)),
+          getpid: define("getpid", () => process.pid),
+          getcwd: define("getcwd", () => process.cwd),
+          _exit: define("_exit", ([code = 0]) => exit(code)),
           path: {
             native: "module 'posixpath'",
-            members: { exists: fn("exists", ([path = ""]) => process.files.exists(shown(path))) },
+            members: { exists: define("exists", ([path = ""]) => process.files.exists(shown(path))) },
           },
         },
       };
@@ -40,7 +44,7 @@ export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost)
       return {
         native: "module 'sys'",
         members: {
-          exit: fn("exit", ([code = null]) => exit(code)),
+          exit: define("exit", ([code = null]) => exit(code)),
           argv: ["-c", ...process.argv.slice(3)],
           stderr: stderr,
         },
@@ -49,26 +53,27 @@ export function moduleNamed(name: string, { process, stderr, exit }: ModuleHost)
       return {
         native: "module 'time'",
         members: {
-          sleep: fn("sleep", async ([seconds = 0]) => {
+          sleep: define("sleep", async ([seconds = 0]) => {
             await process.sleep((numeric(seconds) ?? 0) * 1000);
             return null;
           }),
-          time: fn("time", () => new Float(process.clock.now() / 1000)),
+          time: define("time", () => new Float(process.clock.now() / 1000)),
         },
       };
     case "socket":
       return {
         native: "module 'socket'",
-        members: { gethostname: fn("gethostname", () => process.machine.hostname) },
+        members: { gethostname: define("gethostname", () => process.machine.hostname) },
       };
     case "random":
       return {
         native: "module 'random'",
         members: {
-          random: fn("random", () => new Float(process.clock.random())),
-          randint: fn(
+          random: define("random", () => new Float(process.clock.random())),
+          randint: define(
             "randint",
             ([from = 0, to = 0]) => toInt(from) + Math.floor(process.clock.random() * (toInt(to) - toInt(from) + 1)),
+            2,
           ),
         },
       };

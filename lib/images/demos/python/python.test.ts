@@ -48,6 +48,10 @@ const RECORDED: readonly (readonly [string, string, string, number])[] = [
   ["n = 0\nwhile True:\n    n += 1\n    if n > 4: break\nprint(n)", "5\n", "", 0],
   ["print(f\"{1/4} and {'x' + 'y'} {[1, 'a']}\")", "0.25 and xy [1, 'a']\n", "", 0],
   ["print(1/0)", "", "ZeroDivisionError: division by zero", 1],
+  ["print(''.split(), ' a  b '.split(), 'a,b'.split(','))", "[] ['a', 'b'] ['a', 'b']\n", "", 0],
+  ["print('a'.split(''))", "", "ValueError: empty separator", 1],
+  ["print(range(0, 5, 0))", "", "ValueError: range() arg 3 must not be zero", 1],
+  ["import os\nprint(os.environ.get('NOTHING', 'else'), 1, sep='-', flush=True)", "else-1\n", "", 0],
   ["print(1//0)", "", "ZeroDivisionError: integer division or modulo by zero", 1],
   ["print(1%0)", "", "ZeroDivisionError: integer modulo by zero", 1],
   ["print(1.0/0)", "", "ZeroDivisionError: float division by zero", 1],
@@ -105,6 +109,10 @@ describe("the part of Python that is here", () => {
     ["print('abc'[1:])", "a slice"],
     ["print(f'{1:>5}')", "a format in an f-string"],
     ["print(range(10000000))", "a range that long"],
+    ["print(int('ff', 16))", "built-in function int with 2 arguments"],
+    ["print(int('12', base=8))", "built-in function int with the argument base"],
+    ["print('xax'.strip('x'))", "built-in method strip with an argument"],
+    ["print(1, colour=2)", "built-in function print with the argument colour"],
   ])("refuses %j by name", async (source, what) => {
     expect(await run(source)).toEqual({
       out: "",

@@ -14,6 +14,10 @@ export interface Native {
   readonly native: string;
   readonly call?: (args: readonly Value[], named: ReadonlyMap<string, Value>) => Value | Promise<Value>;
   readonly members?: Readonly<Record<string, Value>>;
+  /** How many arguments it knows what to do with; more are refused. Default: one. */
+  readonly most?: number;
+  /** Those it knows by name. */
+  readonly names?: readonly string[];
 }
 
 /** A part of Python that is not run here; the program ends with its name. */

@@ -48,7 +48,7 @@ async function statusArgument(
 ): Promise<number | undefined> {
   const [text, extra] = args[0] === "--" ? args.slice(1) : args;
   if (text === undefined) return shell.lastStatus;
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) {
+  if (!(shell.flavour.bash ? /^\s*[+-]?\d+\s*$/ : shell.flavour.dash ? /^\+?\d+$/ : /^\d+$/).test(text)) {
     if (shell.flavour.bash) await fail(shell, context, `${text}: numeric argument required`);
     else {
       await fail(shell, context, `Illegal number: ${text}`);
@@ -92,7 +92,7 @@ const returnFrom: Builtin["run"] = async (shell, args, context) => {
 const evaluate: Builtin["run"] = async (shell, args, context) => {
   if (shell.flavour.bash && /^-[^-]/.test(args[0] ?? ""))
     return usage(shell, context, (args[0] as string).slice(0, 2), "eval [arg ...]");
-  const text = (args[0] === "--" ? args.slice(1) : args).join(" ");
+  const text = (args[0] === "--" && shell.flavour.bash ? args.slice(1) : args).join(" ");
   if (text.trim() === "") return 0;
   if (++shell.evalDepth > 200) {
     shell.evalDepth = 0;
@@ -166,7 +166,8 @@ const source: Builtin["run"] = async (shell, args, context) => {
     throw error;
   } finally {
     shell.frames.pop();
-    if (positional.length > 0 && shell.positional === during) shell.positional = outer.positional;
+    if (positional.length > 0 && (shell.positional === during || !shell.flavour.bash))
+      shell.positional = outer.positional;
     shell.loopDepth = outer.loopDepth;
   }
 };

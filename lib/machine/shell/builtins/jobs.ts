@@ -6,7 +6,9 @@ import { complaintPrefix } from "../ash.ts";
 import { isDone, type Job, jobStatus, signalText } from "../jobs.ts";
 import { waitForeground } from "../pipeline.ts";
 import type { Shell } from "../shell.ts";
+import { runBuiltin } from "../simple.ts";
 import { ALL_SIGNALS, parseSignal, SIGNAL_NUMBERS, SIGNAL_TABLE } from "../traps.ts";
+import { builtins } from "./registry.ts";
 import { type Builtin, type BuiltinContext, fail, parseOptions, usage } from "./types.ts";
 
 async function findJob(shell: Shell, context: BuiltinContext, spec: string): Promise<Job | undefined> {
@@ -25,7 +27,22 @@ async function findJob(shell: Shell, context: BuiltinContext, spec: string): Pro
   return job;
 }
 
+/** `jobs -x command`: runs it with process groups in the places of jobs. */
+async function runOnJobs(shell: Shell, args: readonly string[]): Promise<number> {
+  const argv = args.map((argument) => {
+    const job = argument.startsWith("%") ? shell.jobs.find(argument) : undefined;
+    return job === undefined || job === "ambiguous" ? argument : String(job.group);
+  });
+  const [name] = argv;
+  if (name === undefined) return 0;
+  const builtin = shell.disabled.has(name) ? undefined : builtins().get(name);
+  return builtin !== undefined
+    ? runBuiltin(shell, builtin, argv)
+    : shell.runExternal(argv, shell.variables.get("PATH"));
+}
+
 const jobs: Builtin["run"] = async (shell, args, context) => {
+  if (shell.flavour.bash && args[0] === "-x") return runOnJobs(shell, args.slice(1));
   const { options, rest, bad } = parseOptions(args, "lnprs");
   if (bad !== undefined) return usage(shell, context, bad, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]");
   const own = shell.jobs.all.length > 0 || shell.parentJobs === undefined;
@@ -115,7 +132,9 @@ async function waitUntil(shell: Shell, done: () => boolean): Promise<number | un
 /** A script is told of background commands that signals ended, but for the usual ones. */
 async function tellKilled(shell: Shell, job: Job): Promise<void> {
   const signal = job.statuses.at(-1)?.signal;
-  if (signal === undefined || shell.interactive || !shell.flavour.bash || /^SIG(?:INT|PIPE|TERM)$/.test(signal)) return;
+  if (signal === undefined || shell.interactive || /^SIG(?:INT|PIPE)$/.test(signal)) return;
+  if (!shell.flavour.bash) return shell.write(2, `${signalText(signal)}\n`);
+  if (signal === "SIGTERM") return;
   const pid = String(job.children.at(-1)?.pid ?? 0).padStart(5);
   await shell.complain(`${pid} ${signalText(signal).padEnd(23)} ${job.text}`);
 }
@@ -138,7 +157,7 @@ const wait: Builtin["run"] = async (shell, args, context) => {
     if (interrupted !== undefined) return interrupted;
     for (const job of [...shell.jobs.all]) {
       if (!isDone(job) || shell.interactive) continue;
-      await tellKilled(shell, job);
+      if (shell.flavour.bash) await tellKilled(shell, job);
       shell.jobs.remove(job);
     }
     shell.jobs.forgetAll();

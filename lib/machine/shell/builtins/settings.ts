@@ -33,7 +33,9 @@ export function setOption(shell: Shell, name: SetOption, on: boolean): void {
 
 async function listSetOptions(shell: Shell, asCommands: boolean): Promise<void> {
   if (shell.flavour.dash && !asCommands) await shell.out("Current option settings\n");
-  const names = shell.flavour.bash ? (Object.keys(SET_OPTIONS) as SetOption[]).sort() : OPTION_ORDER;
+  const names = shell.flavour.bash
+    ? (Object.keys(SET_OPTIONS) as SetOption[]).sort()
+    : ((shell.flavour.dash ? DASH_OPTIONS : OPTION_ORDER) as readonly SetOption[]);
   await shell.out(
     names
       .map((name) => {
@@ -197,7 +199,7 @@ function setTrap(shell: Shell, name: TrapName, command: string | undefined): voi
 async function listTraps(shell: Shell, names: readonly TrapName[]): Promise<void> {
   let out = "";
   for (const name of names) {
-    const command = shell.traps.get(name);
+    const command = (shell.listedTraps ?? shell.traps).get(name);
     if (command !== undefined) {
       out += `trap -- ${quoteSingle(command)} ${shell.flavour.bash ? name : name.replace(/^SIG/, "")}\n`;
     }
@@ -234,8 +236,10 @@ const trap: Builtin["run"] = async (shell, args, context) => {
   let status = 0;
   for (const text of names) {
     const name = shell.flavour.dash && /^(?:ERR|DEBUG|RETURN)$/.test(text) ? undefined : parseTrapName(text);
-    if (name !== undefined) setTrap(shell, name, command);
-    else if (!ALL_SIGNALS.includes(text.toUpperCase().replace(/^SIG/, ""))) {
+    if (name !== undefined) {
+      shell.listedTraps = undefined;
+      setTrap(shell, name, command);
+    } else if (!ALL_SIGNALS.includes(text.toUpperCase().replace(/^SIG/, ""))) {
       if (shell.flavour.dash) {
         await shell.write(2, `trap: ${text}: bad trap\n`);
         status = 1;

@@ -156,6 +156,7 @@ function pipeline(lexer: Lexer): void {
     if (!isOperator(token, "|") && !isOperator(token, "|&")) return;
     lexer.next();
     newlines(lexer);
+    if (lexer.posix && isReserved(lexer.peek(), "!")) throw lexer.unexpected(lexer.peek());
   }
 }
 

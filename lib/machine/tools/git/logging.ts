@@ -27,7 +27,7 @@ export const LOG_OPTIONS = joined(
 
 const REFUSED = [
   "source", "stdin", "children", "L", "simplify-by-decoration", "simplify-merges", "show-signature", "decorate-refs",
-  "decorate-refs-exclude", "glob", "exclude", "encoding", "log-size",
+  "decorate-refs-exclude", "glob", "exclude", "encoding", "log-size", "expand-tabs",
 ]; // biome-ignore format: a table
 
 export interface LogSettings {

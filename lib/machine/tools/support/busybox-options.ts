@@ -171,6 +171,7 @@ export const BUSYBOX_OPTIONS: Readonly<Record<string, AppletOptions>> = {
       "strip-components=",
       "no-recursion",
       "numeric-owner",
+      "no-same-owner",
       "no-same-permissions",
       "to-command=",
       "create",

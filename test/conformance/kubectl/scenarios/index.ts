@@ -13,6 +13,7 @@ import { DELETES } from "./deletes.ts";
 import { DESCRIBE } from "./describe.ts";
 import { DESCRIBE_MORE } from "./describe-more.ts";
 import { EDIT } from "./edit.ts";
+import { EXPLAIN_ALL } from "./explain-all.ts";
 import { EXPOSE_REPLACE } from "./expose-replace.ts";
 import { FLAGS } from "./flags.ts";
 import { FOUND } from "./found.ts";
@@ -53,6 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
   OBJECTS,
   SET,
   EXPOSE_REPLACE,
+  EXPLAIN_ALL,
   NODES,
   AUTH_EVENTS,
   SESSIONS,

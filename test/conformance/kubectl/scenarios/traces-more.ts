@@ -24,11 +24,11 @@ export const TRACES_MORE: Scenario = {
     + apply --server-side -f pod.yaml -v=6
     + replace -f cm2.yaml -v=8
     + replace -f cm2.yaml -v=6
-    get cm settings -v=9
+    get cm settings -v=6
     + patch cm settings --type=merge -p '{"data":{"b":"9"}}' -v=9
     + patch cm settings --type=json -p '[{"op":"add","path":"/data/c","value":"x"}]' -v=8
     get cm settings -o json -v=9
-    get pods,svc -v=8
+    get pods,svc -v=6
     get pods -A -v=6
     get pods -l a=b -v=6
     get pods --field-selector=metadata.name=p -v=6
@@ -79,7 +79,7 @@ export const TRACES_MORE: Scenario = {
     cp p:/etc/hostname x -v=6
     port-forward pod/nope 80 -v=8
     exec nope -v=6 -- ls
-    get cm -v=8 --chunk-size=1
+    get cm -v=6 --chunk-size=1
     get cm -o yaml -v=6
     get ns default -v=8 -o jsonpath={.metadata.name}
     get pods --subresource=status -v=6

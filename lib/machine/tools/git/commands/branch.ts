@@ -31,7 +31,7 @@ const OPTIONS = optionTable(
 
 export async function branch(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: USAGE });
-  for (const name of ["copy", "C", "edit-description", "column", "recurse-submodules", "sort"]) {
+  for (const name of ["copy", "C", "edit-description", "column", "recurse-submodules", "sort", "abbrev"]) {
     if (options.has(name)) throw fatal(`${name.length === 1 ? "-" : "--"}${name} is not available here`);
   }
   const { repository } = git;

@@ -8,7 +8,8 @@ const OPTIONS = optionTable("q|quiet", "v|verbose", "stdin", "z|", "n|non-matchi
 
 export async function checkIgnore(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: "usage: git check-ignore [<options>] <pathname>...\n" });
-  if (options.has("stdin")) throw fatal("--stdin is not available here");
+  for (const name of ["stdin", "z"])
+    if (options.has(name)) throw fatal(`${name.length === 1 ? "-" : "--"}${name} is not available here`);
   if (options.args.length === 0) throw fatal("no path specified");
   const { repository } = git;
   let found = 0;

@@ -106,6 +106,8 @@ export async function switchTo(git: Git, words: readonly string[]): Promise<numb
 export async function checkout(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(CHECKOUT, words, { usage: CHECKOUT_USAGE });
   for (const name of REFUSED) if (options.has(name)) throw fatal(`--${name} is not available here`);
+  // It would take away what the commit does not have; here files are only added and replaced.
+  if (options.denied("overlay")) throw fatal("--no-overlay is not available here");
   const { repository } = git;
   const create = options.value("b") ?? options.value("B");
   const { args, dashes } = options;

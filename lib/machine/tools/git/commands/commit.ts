@@ -40,6 +40,8 @@ const REFUSED = [
   "porcelain",
   "short",
   "branch",
+  "long",
+  "null",
 ];
 
 export async function commit(git: Git, words: readonly string[]): Promise<number> {
@@ -342,6 +344,7 @@ export function signedOff(text: string, person: Person): string {
 }
 
 async function templateOf(git: Git, options: Options, parts: MessageParts, cleanup: string): Promise<string> {
+  if (options.has("verbose")) throw fatal("--verbose is not available here: see git diff --cached");
   const { author, committer, state } = parts;
   const mine = author.name === committer.name && author.email === committer.email;
   const strips = cleanup === "strip";

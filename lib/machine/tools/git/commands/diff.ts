@@ -28,6 +28,8 @@ export async function diff(git: Git, words: readonly string[]): Promise<number> 
     usage: DIFF_USAGE,
     unknown: (word) => new GitFailure(`invalid option: ${word}`, 129, "error: "),
   });
+  for (const name of ["base", "ours", "theirs", "0"])
+    if (options.has(name)) throw fatal(`${name.length === 1 ? "-" : "--"}${name} is not available here`);
   if (options.has("no-index")) throw fatal("--no-index is not available here; use diff");
   if (git.place === undefined) {
     await git.say(

@@ -59,7 +59,7 @@ const MERGE_WORDS = { operation: "merge", before: "merge" };
 
 export async function merge(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: USAGE });
-  for (const name of ["log", "verify-signatures", "strategy", "file", "autostash", "gpg-sign", "signoff"])
+  for (const name of ["log", "verify-signatures", "strategy", "file", "autostash", "gpg-sign", "signoff", "cleanup"])
     if (options.has(name)) throw fatal(`--${name} is not available here`);
   const { repository } = git;
   const { refs, objects } = repository;

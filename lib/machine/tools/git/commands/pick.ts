@@ -47,7 +47,15 @@ const stateFile = (verb: Verb) => (verb === "revert" ? "REVERT_HEAD" : "CHERRY_P
 async function run(git: Git, words: readonly string[], verb: Verb): Promise<number> {
   const usage = `usage: git ${verb} [--edit] [-n] [-m <parent-number>] [-s] <commit>...\n   or: git ${verb} (--continue | --skip | --abort | --quit)\n`;
   const options = parseOptions(OPTIONS, words, { usage });
-  for (const name of ["strategy", "strategy-option", "gpg-sign", "reference", "keep-redundant-commits", "ff"])
+  for (const name of [
+    "strategy",
+    "strategy-option",
+    "gpg-sign",
+    "reference",
+    "keep-redundant-commits",
+    "ff",
+    "cleanup",
+  ])
     if (options.has(name)) throw fatal(`--${name} is not available here`);
   const { repository } = git;
   const { refs, objects } = repository;

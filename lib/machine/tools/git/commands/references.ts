@@ -25,6 +25,8 @@ export async function showRef(git: Git, words: readonly string[]): Promise<numbe
     words,
     { usage: bare("show-ref") },
   );
+  for (const name of ["abbrev", "exclude-existing"])
+    if (options.has(name)) throw fatal(`--${name} is not available here`);
   const { repository } = git;
   const line = async (name: string, oid: Oid) => {
     if (options.has("quiet")) return;

@@ -28,7 +28,7 @@ const OPTIONS = optionTable(
 
 export async function restore(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: USAGE });
-  for (const name of ["merge", "conflict", "patch", "pathspec-from-file", "recurse-submodules"])
+  for (const name of ["merge", "conflict", "patch", "pathspec-from-file", "recurse-submodules", "ignore-unmerged"])
     if (options.has(name)) throw fatal(`--${name} is not available here`);
   if (options.args.length === 0) throw fatal("you must specify path(s) to restore");
   const staged = options.has("staged");

@@ -47,7 +47,7 @@ const OPTIONS = optionTable(
 
 export async function tag(git: Git, words: readonly string[]): Promise<number> {
   const options = parseOptions(OPTIONS, words, { usage: USAGE });
-  for (const name of ["verify", "sign", "local-user", "column", "sort"])
+  for (const name of ["verify", "sign", "local-user", "column", "sort", "color", "ignore-case"])
     if (options.has(name)) throw fatal(`--${name} is not available here`);
   const { repository } = git;
   const { refs, objects } = repository;
