@@ -19,9 +19,10 @@ import { type ApiServer, createApiServer } from "./apiserver/server.ts";
 import { ControlPlane, type ControlPlanePart, stoppedIn } from "./cluster/control-plane.ts";
 import { LateNodes } from "./cluster/late-nodes.ts";
 import { latenciesOf } from "./cluster/latencies.ts";
+import { apiServerNames } from "./cluster/system/api-server.ts";
 import { systemComponents } from "./cluster/system/components.ts";
 import { DNS_IMAGE } from "./cluster/system/dns-server.ts";
-import { controlPlaneFiles, SYSTEM_IMAGES } from "./cluster/system/manifests.ts";
+import { API_PORT, controlPlaneFiles, SYSTEM_IMAGES } from "./cluster/system/manifests.ts";
 import { createSystemObjects } from "./cluster/system/objects.ts";
 import { PROXY_IMAGE } from "./cluster/system/proxy.ts";
 import { Timeline } from "./cluster/timeline.ts";
@@ -119,7 +120,11 @@ class EmbeddedCluster implements Cluster {
       ...(snapshot === undefined ? {} : { credentials: snapshot.credentials }),
     });
     this.client = this.#api.clientFor(ADMIN, MASTERS);
-    this.#network = createClusterNetwork({ clock, store: this.store });
+    this.#network = createClusterNetwork({
+      clock,
+      store: this.store,
+      published: { address: API_ADDRESS, port: API_PORT },
+    });
     const isKnown = (image: string) => "image" in options.images.resolve(image);
     const controlPlane = { name: nodeOptions[0]?.name ?? "", address: API_ADDRESS };
     const hasStaticPods = SYSTEM_IMAGES.every(isKnown);
@@ -138,6 +143,14 @@ class EmbeddedCluster implements Cluster {
         controlPlane,
         entries: () => this.#timeline.entries,
         onEntry: (listener) => this.#timeline.onEntry(listener),
+        api: {
+          handle: (request) => this.#api.handle(request),
+          certificate: () => ({
+            subject: "kube-apiserver",
+            names: apiServerNames(controlPlane),
+            authority: this.#api.authority?.certificate ?? "",
+          }),
+        },
         running: (component, on) => {
           if (component === "kube-scheduler" || component === "kube-controller-manager")
             this.#controlPlane.setRunning(component, on);

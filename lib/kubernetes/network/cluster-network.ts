@@ -170,11 +170,15 @@ class SimulatedNetwork implements ClusterNetwork, Fabric {
     if (from.node !== undefined && this.#unreachable.has(from.node)) return { error: "ENETUNREACH", afterMs: 0 };
     let reached = { address, port };
     if (isLoopback(address)) {
-      // On a node, what nothing listens on may be a Pod's.
+      // On a node, what nothing listens on may be a Pod's; on a workstation, the API server's.
       const led =
-        from.kind === "node" && from.listenerFor(port, address, true) === undefined
-          ? this.#hostPort(from, port, protocol, address)
-          : undefined;
+        from.listenerFor(port, address, true) !== undefined
+          ? undefined
+          : from.kind === "node"
+            ? this.#hostPort(from, port, protocol, address)
+            : from.kind === "outside" && port === this.#options.published?.port
+              ? this.#options.published
+              : undefined;
       if (led === undefined) return { stack: from, address, port };
       reached = led;
     }

@@ -7,6 +7,8 @@ export interface ClusterNetworkOptions {
   readonly clock: Clock;
   /** Read for Services, EndpointSlices, Pods, Nodes and NetworkPolicies; never written. */
   readonly store: Store;
+  /** What a workstation reaches on the same port of its own loopback: where kubeconfigs say that the API server is. */
+  readonly published?: { readonly address: string; readonly port: number };
 }
 
 /** One network namespace: that of a Pod, of a node, or of a workstation outside. Its `Network` is what machines get. */

@@ -1,4 +1,4 @@
-/** curl, as 7.88: HTTP without TLS. */
+/** curl, as 7.88: HTTP, and HTTPS as machines of one cluster speak it (secure.ts). */
 import { isErrno } from "../errno.ts";
 import type { Program } from "../types.ts";
 import { type Curl, NUMBERS, OPTIONS, REFUSED, VERSION } from "./curl/options.ts";
@@ -29,7 +29,9 @@ export const curl: Program = tool(
       return 2;
     }
     if (tool.has("version")) {
-      await tool.out.write(`curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION}\nProtocols: http\nFeatures:\n`);
+      await tool.out.write(
+        `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION}\nProtocols: http https\nFeatures:\n`,
+      );
       return 0;
     }
     if (tool.has("help")) {

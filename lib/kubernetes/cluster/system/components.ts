@@ -4,15 +4,24 @@ import type { Container, Pod } from "../../api/types.ts";
 import type { TimelineEntry } from "../../cluster.types.ts";
 import type { SystemComponent, SystemComponents } from "../../kubelet/components.ts";
 import { isStatic } from "../../kubelet/static/manifest.ts";
+import { apiServerProgram, type ServedApi } from "./api-server.ts";
 import { DNS_PORTS, dnsServer, isAsMade } from "./dns-server.ts";
 import { logOf } from "./logs.ts";
-import { CONTROL_PLANE_COMPONENTS, type ControlPlaneComponent, type ControlPlaneNode, commandOf } from "./manifests.ts";
+import {
+  API_PORT,
+  CONTROL_PLANE_COMPONENTS,
+  type ControlPlaneComponent,
+  type ControlPlaneNode,
+  commandOf,
+} from "./manifests.ts";
 import { PROXY_COMMAND } from "./proxy.ts";
 
 interface SystemComponentsOptions {
   readonly controlPlane: ControlPlaneNode;
   readonly entries: () => readonly TimelineEntry[];
   readonly onEntry: (listener: (entry: TimelineEntry) => void) => () => void;
+  /** What kube-apiserver answers to machines of the cluster. */
+  readonly api: ServedApi;
   /** A part of the control plane runs, or has ended. */
   readonly running: (component: ControlPlaneComponent, on: boolean) => void;
 }
@@ -30,6 +39,7 @@ const USAGE: Readonly<Record<string, SystemComponent["usage"]>> = {
 
 export function systemComponents(options: SystemComponentsOptions): SystemComponents {
   const known = new Map<string, SystemComponent>();
+  const apiServer = apiServerProgram(options.api);
   const make = (name: string, node: string, pristine: boolean): SystemComponent => {
     const part = CONTROL_PLANE_COMPONENTS.find((component) => component === name);
     return {
@@ -37,6 +47,7 @@ export function systemComponents(options: SystemComponentsOptions): SystemCompon
       pristine,
       usage: USAGE[name] ?? { cpuMillicores: 1, memoryBytes: MIB },
       ...(name === "etcd" ? { program: waits } : {}),
+      ...(name === "kube-apiserver" ? { program: apiServer, listens: [API_PORT] } : {}),
       ...(name === "coredns" ? { program: dnsServer, listens: DNS_PORTS } : {}),
       log: (from) => logOf(name, from, { ...options, node, address: options.controlPlane.address }),
       running: (on) => {

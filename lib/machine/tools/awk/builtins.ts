@@ -85,6 +85,7 @@ const PLAIN: Readonly<Record<string, (runtime: Runtime, ...args: Value[]) => Val
 
 /** One character for each: those that become several stay as they are. */
 function cased(runtime: Runtime, text: string, change: (text: string) => string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return change(text);
   if (runtime.bytes) return text.replace(/[A-Za-z]+/g, change);
   const changed = change(text);
   if (changed.length === text.length) return changed;

@@ -15,6 +15,7 @@ export const OPTIONS = {
   include: { short: "i", long: "include" },
   dump: { short: "D", long: "dump-header", value: true },
   insecure: { short: "k", long: "insecure" },
+  authority: { long: "cacert", value: true },
   location: { short: "L", long: "location" },
   locationTrusted: { long: "location-trusted" },
   redirects: { long: "max-redirs", value: true },
@@ -69,4 +70,4 @@ export const NUMBERS = ["timeout", "connectTimeout", "retry", "retryDelay", "ret
 
 /** Well known, and not done here. */
 export const REFUSED =
-  /^(-[xEFKcCzRnpPQtyYZ]|--(proxy|proxy-.*|cert|key|cacert|capath|form|form-string|config|cookie-jar|continue-at|remote-time|time-cond|http2|http2-prior-knowledge|http3|http0\.9|limit-rate|unix-socket|parallel|interface|proto|proto-redir|proto-default|trace|trace-ascii|netrc|digest|negotiate|ntlm|anyauth|oauth2-bearer|tlsv1.*|ciphers|socks.*|dns-servers|next|stderr|ipv6))$/;
+  /^(-[xEFKcCzRnpPQtyYZ]|--(proxy|proxy-.*|cert|key|capath|form|form-string|config|cookie-jar|continue-at|remote-time|time-cond|http2|http2-prior-knowledge|http3|http0\.9|limit-rate|unix-socket|parallel|interface|proto|proto-redir|proto-default|trace|trace-ascii|netrc|digest|negotiate|ntlm|anyauth|oauth2-bearer|tlsv1.*|ciphers|socks.*|dns-servers|next|stderr|ipv6))$/;

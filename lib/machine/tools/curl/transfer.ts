@@ -1,5 +1,6 @@
 /** One transfer of curl's: a URL, the redirects it leads to, and where what comes is put. */
 import { isErrno } from "../../errno.ts";
+import { connectSecure, isFor, isTrusted, NotSecure } from "../../secure.ts";
 import type { Connection, Descriptor } from "../../types.ts";
 import {
   Buffered,
@@ -28,6 +29,13 @@ class Failure extends Error {
   }
 }
 
+const DEFAULT_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
+/** What curl adds where it does not believe a server. */
+const UNVERIFIED = `More details here: https://curl.se/docs/sslcerts.html
+
+curl failed to verify the legitimacy of the server and therefore could not
+establish a secure connection to it. To learn more about this situation and
+how to fix it, please visit the web page mentioned above.`;
 const MAX_REDIRECTS = 50;
 const METER_HEAD = `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
                                  Dload  Upload   Total   Spent    Left  Speed
@@ -299,9 +307,45 @@ export class Transfer {
     this.#told.local = [plain.localAddress, plain.localPort];
     const connection =
       totalMs === undefined ? plain : timed(process, plain, () => Math.max(0, totalMs - this.#elapsed));
-    this.#held = { connection, input: new Buffered(connection.reader), site, number };
-    if (url.scheme === "https") throw new Failure(35, "TLS is not available here");
+    try {
+      const input =
+        url.scheme === "https" ? await this.#secured(connection, url.host) : new Buffered(connection.reader);
+      this.#held = { connection, input, site, number };
+    } catch (error) {
+      connection.close();
+      await this.#note(`* Closing connection ${number}\n`);
+      throw this.#failureOf(error);
+    }
     return this.#held;
+  }
+
+  /** Shakes hands, and looks at what the server shows. */
+  async #secured(connection: Connection, host: string): Promise<Buffered> {
+    const tool = this.#tool;
+    const { files } = tool.process;
+    const file = tool.value("authority") ?? DEFAULT_AUTHORITIES;
+    if (tool.value("authority") !== undefined && !files.exists(file))
+      throw new Failure(77, `error setting certificate file: ${file}`);
+    let shaken: Awaited<ReturnType<typeof connectSecure>>;
+    try {
+      shaken = await connectSecure(connection, host);
+    } catch (error) {
+      if (!(error instanceof NotSecure)) throw error;
+      throw new Failure(35, "error:0A00010B:SSL routines::wrong version number");
+    }
+    const { certificate, input } = shaken;
+    await this.#note(`* Server certificate:\n*  subject: CN=${certificate.subject}\n`);
+    if (tool.has("insecure")) return input;
+    const trusted = isTrusted(certificate, files.exists(file) ? files.readText(file) : "");
+    if (!trusted)
+      throw new Failure(60, `SSL certificate problem: unable to get local issuer certificate\n${UNVERIFIED}`);
+    if (!isFor(certificate, host))
+      throw new Failure(
+        60,
+        `SSL: no alternative certificate subject name matches target host name '${host}'\n${UNVERIFIED}`,
+      );
+    await this.#note("*  SSL certificate verify ok.\n");
+    return input;
   }
 
   async #exchange(url: HttpUrl, method: Job["method"], body: Body | undefined): Promise<HttpResponse> {
