@@ -180,6 +180,7 @@ class State {
       empty = keys.length === 0;
       entries = keys.map((key) => [key, value[key] ?? null] as const);
     } else if (value instanceof Integer) {
+      if (declares.length > 1) return this.#fail(`can't use ${value.value} to iterate over more than one variable`);
       empty = value.value <= 0n;
       entries = counted(value);
     } else if (isNil(value)) {

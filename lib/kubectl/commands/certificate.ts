@@ -29,6 +29,7 @@ async function decide(invocation: Invocation, decision: Decision): Promise<void>
   if (args.length === 0 && flags.list("filename").length === 0 && flags.string("kustomize") === "")
     throw new CommandError("one or more CSRs must be specified as <name> or -f <filename>");
   const printer = printerFor(invocation);
+  invocation.checkAccess();
   const typed = args.some((one) => one.includes("/"));
   const type = "certificatesigningrequests";
   const selection = await build(invocation, {

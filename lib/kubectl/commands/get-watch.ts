@@ -105,12 +105,6 @@ export async function watchGet(
   makePrinter: (() => Printer | undefined) | undefined,
 ): Promise<void> {
   const { flags } = invocation;
-  if (flags.string("sort-by") !== "")
-    await invocation.err(
-      flags.bool("watch")
-        ? "warning: --watch requested, --sort-by will be ignored for watch events received\n"
-        : "warning: --watch-only requested, --sort-by will be ignored\n",
-    );
   if (selection.errors.length > 0) throw selection.errors[0];
   const targets = [...selection.targets, ...selection.queries];
   const [target] = targets;

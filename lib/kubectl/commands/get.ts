@@ -63,6 +63,13 @@ async function get(invocation: Invocation): Promise<void> {
   const output = flags.string("output");
   if (flags.bool("show-labels") && output !== "" && output !== "wide")
     throw new CommandError(`--show-labels option cannot be used with ${output} printer`);
+  if (watching && flags.string("sort-by") !== "")
+    await invocation.err(
+      flags.bool("watch")
+        ? "warning: --watch requested, --sort-by will be ignored for watch events received\n"
+        : "warning: --watch-only requested, --sort-by will be ignored\n",
+    );
+  if (watching && flags.list("filename").length === 0) refuseSeveralTypes(invocation);
   const selection = await build(invocation, {
     args,
     all: true,
@@ -81,6 +88,14 @@ async function get(invocation: Invocation): Promise<void> {
     // One of several things that can fail, even where it is the only one.
     throw error instanceof DeadlineExceeded ? new Failures([error]) : error;
   });
+}
+
+/** A watch is of one type: that is told before any of them is looked up. */
+function refuseSeveralTypes(invocation: Invocation): void {
+  const [types = "", ...names] = invocation.args;
+  if (`${types}${names.join("")}`.includes("/") || new Set(types.split(",")).size < 2) return;
+  invocation.checkAccess();
+  throw new CommandError("you may only specify a single resource type");
 }
 
 async function raw(invocation: Invocation): Promise<void> {
@@ -245,20 +260,23 @@ export function asTable(answer: JsonObject, now: number): JsonObject {
 const ROWS_AT_ONCE = 50;
 const ROW_UNITS = 10;
 
-const severalKinds = (selection: Selection): boolean =>
-  new Set(
-    [...selection.targets, ...selection.queries].map(({ resource }) => `${apiVersion(resource)}/${resource.kind}`),
-  ).size > 1;
+const severalKinds = (tables: readonly TableOfResource[]): boolean =>
+  new Set(tables.map(({ resource }) => `${apiVersion(resource)}/${resource.kind}`)).size > 1;
 
 async function printTables(invocation: Invocation, selection: Selection): Promise<void> {
   const { flags } = invocation;
   const { errors, ...fetched } = await fetchTables(invocation, selection);
-  let { tables } = fetched;
-  const withKind = severalKinds(selection);
+  // Lists that upstream makes tables of itself are nothing where they are empty.
+  let tables =
+    tableAccept(invocation) === undefined
+      ? fetched.tables.filter(({ table }) => listAt(table, "rows").length > 0)
+      : fetched.tables;
+  const withKind = severalKinds(tables);
   if (flags.string("sort-by") !== "") {
     const expression = flags.string("sort-by");
     // Of several kinds upstream orders the Tables themselves, and then the rows of each.
     if (new Set(tables.map(({ resource }) => groupResource(resource))).size > 1) {
+      checkSortPath(expression);
       try {
         tables = sortBy(tables, expression, ({ table }) => table);
       } catch (error) {

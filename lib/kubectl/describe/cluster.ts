@@ -171,9 +171,20 @@ function percent(part: number, whole: number): number {
 /** Sums of a resource over containers, as resource helpers count them. */
 function requested(pod: Json, field: "requests" | "limits", name: string): number {
   const of = (container: Json) => quantityNumber(textAt(container, "resources", field, name)) ?? 0;
-  const running = listAt(pod, "spec", "containers").reduce<number>((sum, one) => sum + of(one), 0);
-  const initial = Math.max(0, ...listAt(pod, "spec", "initContainers").map(of));
-  return Math.max(running, initial);
+  // Init containers that go on stand beside all that come after them.
+  let beside = 0;
+  let initial = 0;
+  for (const one of listAt(pod, "spec", "initContainers")) {
+    const stays = textAt(one, "restartPolicy") === "Always";
+    if (stays) beside += of(one);
+    initial = Math.max(initial, beside + (stays ? 0 : of(one)));
+  }
+  const running = listAt(pod, "spec", "containers").reduce<number>((sum, one) => sum + of(one), beside);
+  const whole = /^(cpu|memory|hugepages-.*)$/.test(name) ? textAt(pod, "spec", "resources", field, name) : "";
+  const sum = whole === "" ? Math.max(running, initial) : (quantityNumber(whole) ?? 0);
+  // What is not limited is not limited by what the Pod itself takes either.
+  const overhead = quantityNumber(textAt(pod, "spec", "overhead", name)) ?? 0;
+  return field === "limits" && sum === 0 ? 0 : sum + overhead;
 }
 
 const cpu = (value: number): string =>

@@ -11,6 +11,7 @@ import { matchesSelector, selectorProblem } from "../commands/selectors.ts";
 import { undecodable, unregistered } from "../commands/unregistered.ts";
 import { CommandError, isApiError, isNotFound, NoResourceMatch, throwAll } from "../errors.ts";
 import { fieldValidation, type Invocation } from "../invocation.ts";
+import { klogLine } from "../klog.ts";
 import { buildKustomization } from "../kustomize/build.ts";
 import { type KubeObject, nameOf, namespaceOf, stringsAt, textAt } from "../object.ts";
 import { readManifests } from "./files.ts";
@@ -183,6 +184,8 @@ function impliesOne({ process }: Invocation, files: readonly string[]): boolean 
   );
 }
 
+const UNCHECKED = "cannot perform warn validation if server-side field validation is unsupported, skipping validation";
+
 /** `inputs`: one is needed for one object to be shown by itself. */
 async function fromObjects(
   invocation: Invocation,
@@ -215,6 +218,9 @@ async function fromObjects(
     try {
       resource = await invocation.lookUp((map) => map.forObject(kind, version));
     } catch (error) {
+      // What no server knows it cannot check either.
+      if (options.validate === true && fieldValidation(invocation) === "Warn")
+        await invocation.err(klogLine(invocation, "W", "schema.go:145", UNCHECKED));
       fail(
         error instanceof CommandError
           ? new CommandError(

@@ -2,7 +2,9 @@
  * What Go's decoder says of an object whose fields are not of their types (encoding/json into k8s.io/api structs), by
  * the table that typed results are printed with. Metadata is checked where manifests are read; status is not looked at.
  */
+
 import { parseQuantity, tryParseQuantity } from "../../encoding/index.ts";
+import { stringifyJson } from "../json-text.ts";
 import { isObject, type Json, type JsonObject, textAt } from "../object.ts";
 import { type Field, fieldsOf } from "../printers/as-struct.ts";
 import { ROOTS } from "../printers/structs.ts";
@@ -89,7 +91,7 @@ function plainProblem(value: Json, place: Place, type: string | undefined): stri
 function quantityProblem(value: Json): string | undefined {
   if (value === null || tryParseQuantity(value) !== undefined) return undefined;
   try {
-    parseQuantity(typeof value === "string" ? value : JSON.stringify(value));
+    parseQuantity(typeof value === "string" ? value : stringifyJson(value));
   } catch (error) {
     return (error as Error).message;
   }

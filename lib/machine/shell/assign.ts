@@ -3,8 +3,8 @@ import type { ArrayValue, Assignment, Word } from "unbash";
 import { parse } from "unbash";
 import { ExpansionError } from "./control.ts";
 import { braceWords, expandAssigned, expandText, expandWords } from "./expand.ts";
-import { quoteIfNeededPaid } from "./quote.ts";
 import type { Shell } from "./shell.ts";
+import { tracedWord } from "./tracing.ts";
 import { AssociativeArray, foldCase, IndexedArray, type Variable } from "./variables.ts";
 import { segmentsOf } from "./word.ts";
 
@@ -183,7 +183,7 @@ export async function describeAssignment(shell: Shell, assigned: Assigned): Prom
     assigned.elements === undefined
       ? assigned.value === ""
         ? ""
-        : await quoteIfNeededPaid(assigned.value, (units) => shell.process.spend(units))
+        : await tracedWord(shell, assigned.value)
       : `(${assigned.elements.elements.map((element) => element.text).join(" ")})`;
   return `${assigned.name}${index}${assigned.append ? "+" : ""}=${value}`;
 }

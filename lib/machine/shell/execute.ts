@@ -1,5 +1,6 @@
 /** The interpreter: statements, lists and compound commands. */
 import type { CommandNode, CompoundList, PipelineNode, Statement } from "unbash";
+import { pieceEnd } from "../pieces.ts";
 import { evaluateCondition, RegexRefused } from "./conditional.ts";
 import { ArithmeticFailure, ExitShell } from "./control.ts";
 import { startCoprocess } from "./coprocess.ts";
@@ -227,6 +228,9 @@ export async function guarded(
   }
 }
 
+/** Longer lines of `set -x` are written in parts, each of which is paid for. */
+const WRITTEN_AT_ONCE = 65_536;
+
 /** Writes a line of `set -x`. */
 export async function trace(shell: Shell, text: string): Promise<void> {
   const template = shell.variables.get("PS4") ?? "+ ";
@@ -241,7 +245,13 @@ export async function trace(shell: Shell, text: string): Promise<void> {
     }
   }
   const first = Array.from(ps4)[0] ?? "";
-  await shell.write(2, `${first.repeat(shell.flavour.bash ? shell.traceDepth : 0)}${ps4}${text}\n`);
+  const line = `${first.repeat(shell.flavour.bash ? shell.traceDepth : 0)}${ps4}${text}\n`;
+  if (line.length <= WRITTEN_AT_ONCE) return shell.write(2, line);
+  for (let at = 0; at < line.length; ) {
+    const end = Math.max(pieceEnd(line, at), pieceEnd(line, Math.min(line.length, at + WRITTEN_AT_ONCE)));
+    await shell.write(2, line.slice(at, end));
+    at = end;
+  }
 }
 
 async function executeSubshell(shell: Shell, body: CompoundList): Promise<number> {

@@ -55,7 +55,7 @@ async function tracedWords(
 }
 
 /** A word as `set -x` shows it: quoted where it must be. */
-function tracedWord(shell: Shell, word: string): Promise<string> | string {
+export function tracedWord(shell: Shell, word: string): Promise<string> | string {
   const { flavour } = shell;
   if (flavour.dash) return word;
   const spend = (units: number) => shell.process.spend(units);

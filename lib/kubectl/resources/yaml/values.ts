@@ -1,5 +1,7 @@
 /** Nodes as JSON values: scalars as YAML 1.1 (and go-yaml v2) reads them, aliases and merges carried out. */
+
 import { quote, tryDecodeBase64 } from "../../../encoding/index.ts";
+import { formatFloat } from "../../../template/format.ts";
 import type { Json, JsonObject } from "../../object.ts";
 import { wholeNumber } from "../whole-number.ts";
 import type { AliasNode, CollectionNode, Node, ScalarNode } from "./composer.ts";
@@ -181,10 +183,10 @@ class Decoder {
 /** A key as JSON has it. */
 function keyText(key: string | number | bigint | boolean): string {
   if (typeof key !== "number") return String(key);
-  if (Number.isInteger(key)) return String(key);
+  if (Number.isInteger(key) && Math.abs(key) < 2 ** 63) return String(key);
   if (Number.isNaN(key)) return ".nan";
   if (!Number.isFinite(key)) return key > 0 ? ".inf" : "-.inf";
-  return String(Number(Math.fround(key).toPrecision(7)));
+  return formatFloat(Number(Math.fround(key).toPrecision(7)), "g", -1);
 }
 
 /** JSON has no numbers like these. */

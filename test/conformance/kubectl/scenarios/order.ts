@@ -44,6 +44,18 @@ spec:
 const WIDGET = "apiVersion: fuzz.example.com/v1\nkind: Widget\nmetadata: {name: w}\n";
 const SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n";
 
+const SIDE = `apiVersion: v1
+kind: Pod
+metadata: {name: side}
+spec:
+  nodeName: node-1
+  initContainers:
+  - {name: beside, image: busybox, restartPolicy: Always, command: [sleep, "3600"], resources: {requests: {cpu: 10m}, limits: {cpu: 100m}}}
+  - {name: before, image: busybox, command: [sleep, "3600"], resources: {requests: {cpu: 50m}}}
+  containers:
+  - {name: main, image: busybox, command: [sleep, "3600"], resources: {requests: {cpu: 30m, memory: 1Mi}, limits: {cpu: 300m}}}
+`;
+
 const FILES = { "objects.yaml": OBJECTS, "definition.yaml": DEFINITION, "widget.yaml": WIDGET, "cm.yaml": SETTINGS };
 const MADE = `
     create -f objects.yaml
@@ -483,7 +495,12 @@ export const SELECTORS_READ_HERE: Scenario = {
 
 export const REFUSED_AT_ONCE: Scenario = {
   name: "what is refused before it begins",
-  files: { ...FILES, "kindless.json": '{"apiVersion":\t"v1", "metadata":{"name":[null]}}' },
+  files: {
+    ...FILES,
+    "unknown.yaml": "apiVersion: a.b/v1\nkind: X\nmetadata: {name: x}\n",
+    "side.yaml": SIDE,
+    "kindless.json": '{"apiVersion":\t"v1", "metadata":{"name":[null]}}',
+  },
   steps: lines(`${MADE}
     config set-credentials k --exec-env=A
     config set-credentials k --auth-provider-arg=A
@@ -573,5 +590,17 @@ export const REFUSED_AT_ONCE: Scenario = {
     diff x
     diff -f none.yaml
     apply -f cm.yaml --server-side --subresource=status
+    get po,nope -w --sort-by=.a
+    get ev,po --watch-only
+    get ns,bindings
+    get ns,bindings --server-print=false -o name
+    get pv,cm --server-print=false -l app=none
+    get po,cm --sort-by={.metadata.name}{.kind}
+    get po,svc --sort-by={
+    certificate approve none -f none.yaml --user=nope
+    apply -f unknown.yaml --validate=warn
+    get cm texts -o go-template='{{range $k, $v := 3}}{{$k}}{{end}}'
+    create -f side.yaml
+    describe node node-1
   `),
 };
