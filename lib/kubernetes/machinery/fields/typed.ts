@@ -76,7 +76,8 @@ function keyFields(keys: readonly string[], items: Schema | undefined, resolve: 
   return { names, defaults: names.map((name) => target?.properties?.[name]?.default ?? KEY_DEFAULTS[name]) };
 }
 
-function keyElement(item: unknown, { names, defaults }: KeyFields, path: Path | undefined): string {
+/** `lenient`: an object that was decoded, whose missing key is the empty one: what it lacks is for its validation. */
+function keyElement(item: unknown, { names, defaults }: KeyFields, path: Path | undefined, lenient: boolean): string {
   if (!isObject(item))
     throw new TypedError(`${pathText(path)}: associative list with keys has an element that's not a map type`);
   const [name = ""] = names;
@@ -84,7 +85,7 @@ function keyElement(item: unknown, { names, defaults }: KeyFields, path: Path | 
     return `k:{${JSON.stringify(name)}:${JSON.stringify(item[name])}}`;
   const key: JsonObject = {};
   for (const [at, name] of names.entries()) {
-    const value = item[name] ?? defaults[at];
+    const value = item[name] ?? defaults[at] ?? (lenient && names.length === 1 ? "" : undefined);
     if (value === undefined && names.length === 1)
       throw new TypedError(
         `${pathText(path)}: element 0: associative list with keys has an element that omits key field "${name}" (and doesn't have default value)`,
@@ -105,7 +106,7 @@ function elements(
   const found = new Map<string, unknown>();
   const key = shape.type === "list" ? keyFields(shape.keys, shape.items, resolve) : undefined;
   for (const item of list) {
-    const element = key === undefined ? `v:${JSON.stringify(item)}` : keyElement(item, key, path);
+    const element = key === undefined ? `v:${JSON.stringify(item)}` : keyElement(item, key, path, lenient);
     if (!found.has(element)) found.set(element, item);
     else if (!lenient)
       throw new TypedError(
