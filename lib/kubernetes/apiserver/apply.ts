@@ -15,7 +15,7 @@ import {
   union,
 } from "../machinery/fields/field-set.ts";
 import { compare, fieldSetOf, merge, prune, TypedError } from "../machinery/fields/typed.ts";
-import type { Resolve } from "../machinery/shape.ts";
+import { fitShape, type Resolve } from "../machinery/shape.ts";
 import { badRequest, StatusError } from "../machinery/status.ts";
 import type { Steps } from "../machinery/steps.ts";
 import { rfc3339 } from "../machinery/time.ts";
@@ -190,8 +190,12 @@ export class ManagedFields implements FieldOwnership {
     if (!isEmpty(set)) remaining.push(unchanged ? previous : { entry: self, set });
 
     yield;
-    const next = this.#assemble(served, live, config, pruned as JsonObject, subresource);
+    let next = this.#assemble(served, live, config, pruned as JsonObject, subresource);
     yield;
+    if (served.custom === undefined && schema !== undefined && holdsNullItem(config)) {
+      next = clone(next);
+      fitShape(next, schema, this.#resolve, served.definition.kind, served.definition.schemaName);
+    }
     write(next, remaining);
     return next;
   }
@@ -377,6 +381,13 @@ export class ServerSideApply {
     );
     return { object, created: false };
   }
+}
+
+/** A list with null in it becomes another one when it is decoded. */
+function holdsNullItem(value: unknown): boolean {
+  if (value === null || typeof value !== "object") return false;
+  if (Array.isArray(value)) return value.some((item) => item === null || holdsNullItem(item));
+  return Object.values(value).some(holdsNullItem);
 }
 
 function parseConfiguration(body: string, served: Served, namespace: string | undefined, name: string): Configuration {

@@ -147,6 +147,8 @@ class Merger {
     if (!meta.merges) return deletion ? original : patch;
     if (original.length === 0 && patch.length === 0) return original;
     const objects = isObject(original[0] ?? patch[0]);
+    const odd = [...original, ...patch].some((item) => isObject(item) !== objects);
+    if (odd) throw new PatchError(`list element types are not identical: ${goPrint([original, patch])}`);
     if (!objects) {
       if (deletion) {
         const deleted = new Set(patch);

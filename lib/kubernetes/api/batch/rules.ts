@@ -53,6 +53,7 @@ export function generateSelector(job: Job): void {
   if (spec === undefined || spec.manualSelector === true) return;
   const uid = metadata.uid ?? "";
   const name = metadata.name ?? "";
+  spec.template ??= {};
   spec.template.metadata ??= {};
   spec.template.metadata.labels = {
     ...spec.template.metadata.labels,
@@ -289,8 +290,9 @@ export function defaultCronJob({ spec }: CronJob): void {
   setDefault(spec, "suspend", false);
   setDefault(spec, "successfulJobsHistoryLimit", 3);
   setDefault(spec, "failedJobsHistoryLimit", 1);
+  if (spec.jobTemplate === undefined) return;
   setDefault(spec.jobTemplate, "metadata", {});
-  defaultPodTemplate(spec.jobTemplate?.spec?.template);
+  defaultPodTemplate(spec.jobTemplate.spec?.template);
 }
 
 const FIELDS: readonly { readonly low: number; readonly high: number; readonly names?: readonly string[] }[] = [

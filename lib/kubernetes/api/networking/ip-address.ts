@@ -18,7 +18,7 @@ export const ipAddress = define(ipAddresses, {
   ],
   ...rules<IPAddress>(
     false,
-    (name) => (isIPv4Text(name) || isIPv6Text(name) ? [] : ["must be a valid IP address in canonical form"]),
+    (name = "") => (isIPv4Text(name) || isIPv6Text(name) ? [] : ["must be a valid IP address in canonical form"]),
     ({ spec }) => {
       const parent = spec?.parentRef;
       if (parent === undefined) return [required("spec.parentRef")];

@@ -136,7 +136,7 @@ function dropDisabledFields(spec: PodSpec): void {
   if (spec.volumes?.some(({ image }) => image !== undefined) !== true) return;
   const dropped = new Set(spec.volumes.filter(({ image }) => image !== undefined).map(({ name }) => name));
   spec.volumes = spec.volumes.filter(({ name }) => !dropped.has(name));
-  for (const list of [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []])
+  for (const list of [spec.containers ?? [], spec.initContainers ?? [], spec.ephemeralContainers ?? []])
     for (const container of list)
       if (container.volumeMounts !== undefined)
         container.volumeMounts = container.volumeMounts.filter(({ name }) => !dropped.has(name));

@@ -99,7 +99,7 @@ function validatePodAffinityTerm(at: string, term: PodAffinityTerm): FieldError[
   return [...errors, ...validateLabelName(`${at}.topologyKey`, term.topologyKey ?? "")];
 }
 
-const weight = (at: string, value: number) =>
+const weight = (at: string, value = 0) =>
   value <= 0 || value > 100 ? [invalidValue(`${at}.weight`, value, "must be in the range 1-100")] : [];
 
 function validatePodAffinity(at: string, affinity: Affinity["podAffinity"]): FieldError[] {
@@ -111,7 +111,7 @@ function validatePodAffinity(at: string, affinity: Affinity["podAffinity"]): Fie
       const path = `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
       return [
         ...weight(path, term.weight),
-        ...validatePodAffinityTerm(`${path}.podAffinityTerm`, term.podAffinityTerm),
+        ...validatePodAffinityTerm(`${path}.podAffinityTerm`, term.podAffinityTerm ?? {}),
       ];
     }),
   ];
@@ -128,7 +128,7 @@ export function validateAffinity(field: string, affinity: PodSpec["affinity"]): 
     affinity.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []
   ).entries()) {
     const at = `${node}.preferredDuringSchedulingIgnoredDuringExecution[${index}]`;
-    errors.push(...weight(at, term.weight), ...validateNodeSelectorTerm(`${at}.preference`, term.preference));
+    errors.push(...weight(at, term.weight), ...validateNodeSelectorTerm(`${at}.preference`, term.preference ?? {}));
   }
   return [
     ...errors,

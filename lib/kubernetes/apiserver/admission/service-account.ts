@@ -50,7 +50,7 @@ export function isPodCreation({ operation, served, subresource }: AdmissionAttri
 }
 
 function mountToken(spec: NonNullable<Pod["spec"]>, suffix: () => string): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let volume = (spec.volumes ?? []).find(isTokenVolume);
   const missing = containers.filter(
     (container) => !(container.volumeMounts ?? []).some((mount) => mount.mountPath === MOUNT_PATH),
@@ -68,7 +68,7 @@ function mountToken(spec: NonNullable<Pod["spec"]>, suffix: () => string): void 
 }
 
 const isTokenVolume = (volume: Volume) =>
-  volume.name.startsWith(VOLUME_PREFIX) &&
+  volume.name?.startsWith(VOLUME_PREFIX) === true &&
   (volume.projected?.sources ?? []).some((source) => source.serviceAccountToken !== undefined);
 
 function tokenVolume(name: string): Volume {

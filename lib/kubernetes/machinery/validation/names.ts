@@ -66,9 +66,10 @@ const LABEL_VALUE_PROBLEM = regexProblem(
   "12345",
 );
 
-export type NameRule = (name: string) => string[];
+/** Undefined is the empty text: where a required field is missing, Go has that. */
+export type NameRule = (name: string | undefined) => string[];
 
-export const isDns1123Label: NameRule = (value) => {
+export const isDns1123Label: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 63) found.push(maxLength(63));
   if (!IS_LABEL.test(value)) {
@@ -78,21 +79,21 @@ export const isDns1123Label: NameRule = (value) => {
   return found;
 };
 
-export const isDns1123Subdomain: NameRule = (value) => {
+export const isDns1123Subdomain: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 253) found.push(maxLength(253));
   if (!IS_SUBDOMAIN.test(value)) found.push(SUBDOMAIN_PROBLEM);
   return found;
 };
 
-export const isDns1035Label: NameRule = (value) => {
+export const isDns1035Label: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 63) found.push(maxLength(63));
   if (!IS_LABEL_1035.test(value)) found.push(LABEL_1035_PROBLEM);
   return found;
 };
 
-export const isWildcardDns1123Subdomain: NameRule = (value) => {
+export const isWildcardDns1123Subdomain: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 253) found.push(maxLength(253));
   if (!IS_WILDCARD.test(value))
@@ -107,7 +108,7 @@ export const isWildcardDns1123Subdomain: NameRule = (value) => {
 };
 
 /** "app", "example.com/app": keys of labels and annotations, finalizers, resource names. */
-export const isQualifiedName: NameRule = (value) => {
+export const isQualifiedName: NameRule = (value = "") => {
   const parts = value.split("/");
   const found: string[] = [];
   let name: string;
@@ -128,7 +129,7 @@ export const isQualifiedName: NameRule = (value) => {
   return found;
 };
 
-export const isLabelValue: NameRule = (value) => {
+export const isLabelValue: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 63) found.push(maxLength(63));
   if (!IS_LABEL_VALUE.test(value)) found.push(LABEL_VALUE_PROBLEM);
@@ -136,7 +137,7 @@ export const isLabelValue: NameRule = (value) => {
 };
 
 /** What 1.34 takes as the name of an environment variable: any printable ASCII but '='. */
-export const isEnvironmentName: NameRule = (value) => {
+export const isEnvironmentName: NameRule = (value = "") => {
   if (value === "") return ["environment variable name must be non-empty"];
   return /^[\x20-\x3c\x3e-\x7e]+$/.test(value)
     ? []
@@ -144,7 +145,7 @@ export const isEnvironmentName: NameRule = (value) => {
 };
 
 /** Keys of ConfigMaps and Secrets. */
-export const isConfigKey: NameRule = (value) => {
+export const isConfigKey: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 253) found.push(maxLength(253));
   if (!IS_CONFIG_KEY.test(value))
@@ -164,7 +165,7 @@ export const isConfigKey: NameRule = (value) => {
 };
 
 /** Names of ports of containers and Services: at most 15 letters, digits and single hyphens (IANA). */
-export const isPortName: NameRule = (value) => {
+export const isPortName: NameRule = (value = "") => {
   const found: string[] = [];
   if (byteLength(value) > 15) found.push(maxLength(15));
   if (!/^[-a-z0-9]+$/.test(value)) found.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
@@ -174,7 +175,7 @@ export const isPortName: NameRule = (value) => {
   return found;
 };
 
-export const isHttpHeaderName: NameRule = (value) =>
+export const isHttpHeaderName: NameRule = (value = "") =>
   IS_HTTP_HEADER.test(value)
     ? []
     : [
@@ -186,7 +187,7 @@ export const isHttpHeaderName: NameRule = (value) =>
       ];
 
 /** Names as path segments: all that RBAC and custom kinds ask for. */
-export const isPathSegment: NameRule = (value) => {
+export const isPathSegment: NameRule = (value = "") => {
   if (value === "." || value === "..") return [`may not be '${value}'`];
   return ["/", "%"].filter((part) => value.includes(part)).map((part) => `may not contain '${part}'`);
 };
@@ -212,10 +213,10 @@ export function isIPv6Text(value: string): boolean {
   return halves.length === 2 ? groups.length < 8 : groups.length === 8;
 }
 
-export const isIP: NameRule = (value) =>
+export const isIP: NameRule = (value = "") =>
   isIPv4Text(value) || isIPv6Text(value) ? [] : ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
 
-export const isCidr: NameRule = (value) => {
+export const isCidr: NameRule = (value = "") => {
   const slash = value.indexOf("/");
   const address = value.slice(0, slash);
   const bits = value.slice(slash + 1);
