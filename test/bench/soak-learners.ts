@@ -169,7 +169,7 @@ export class Learner {
 }
 
 /** What those type who want to see the others suffer. */
-const HOSTILE = [
+export const HOSTILE = [
   "bomb() { bomb | bomb & }; bomb",
   "while :; do :; done",
   "yes",

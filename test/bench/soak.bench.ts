@@ -20,6 +20,12 @@ function percentile(values: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
 
+// As in a worker: told, and survived.
+let unhandled = 0;
+process.on("unhandledRejection", (reason) => {
+  unhandled++;
+  console.error("unhandled rejection:", reason);
+});
 const provider = embeddedSandboxes({ onBug: (where, error) => console.error(`bug in ${where}:`, error) });
 const before = residentMb();
 const booting = performance.now();
@@ -56,6 +62,7 @@ async function measure(title: string, seconds: number, hostile: number): Promise
   report(`${title}: event loop delay, p99`, delay.percentile(99) / 1e6, "ms", "<= 50");
   report(`${title}: event loop delay, longest`, delay.max / 1e6, "ms");
   report(`${title}: lost`, felt.lost, "");
+  report(`${title}: unhandled rejections`, unhandled, "");
   report(`${title}: processor`, (user + system) / 10_000 / seconds, "% of a core");
   report(`${title}: resident`, residentMb(), "MB");
 }
