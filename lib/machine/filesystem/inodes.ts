@@ -2,6 +2,7 @@
 import { Errno } from "../errno.ts";
 import type { DirectoryEntry, DirectoryTree, FileStat, FileTree, FileType, RegularFileTree } from "../types.ts";
 import type { DeviceName, FileNode, NewNode, NodeAttributes } from "./node.ts";
+import { PAGED_FROM, PagedContent } from "./paged-content.ts";
 
 /** What inodes ask of the file system they belong to. */
 export interface InodeHome {
@@ -137,6 +138,8 @@ class FileInode extends Inode {
   #size: number;
   /** Bytes below this are seen by someone else (a tree, a reader) and must not be written in place. */
   #shared: number;
+  /** Instead of all that, once a large file is written to. */
+  #pages: PagedContent | undefined;
   #opens = 0;
 
   constructor(home: InodeHome, from: Omit<RegularFileTree, "type">, frozen?: RegularFileTree) {
@@ -154,6 +157,7 @@ class FileInode extends Inode {
   override read(position: number, max: number): Uint8Array {
     const end = Math.min(this.#size, position + max);
     if (position >= end) return EMPTY;
+    if (this.#pages !== undefined) return this.#pages.read(position, max);
     if (end > this.#shared) this.#shared = end;
     return this.#data.subarray(position, end);
   }
@@ -164,8 +168,11 @@ class FileInode extends Inode {
     if (end > MAX_FILE_BYTES) throw new Errno("EFBIG");
     if (position > this.#size) this.truncate(position);
     if (end > this.#size) this.home.grow(end - this.#size, 0);
-    if (end > this.#data.length || position < this.#shared) this.#copy(Math.max(end, this.#size), end > this.#size);
-    this.#data.set(data, position);
+    if (this.#paged(end, position)) this.#pages?.write(position, data);
+    else {
+      if (end > this.#data.length || position < this.#shared) this.#copy(Math.max(end, this.#size), end > this.#size);
+      this.#data.set(data, position);
+    }
     if (end > this.#size) this.#size = end;
     this.touch();
   }
@@ -178,13 +185,25 @@ class FileInode extends Inode {
       if (size === 0) {
         this.#data = EMPTY;
         this.#shared = 0;
-      } else if (size > this.#size) {
+        this.#pages = undefined;
+      } else if (this.#paged(size, this.#size)) this.#pages?.truncate(size);
+      else if (size > this.#size) {
         if (size > this.#data.length || this.#shared > this.#size) this.#copy(size, false);
         else this.#data.fill(0, this.#size, size);
       }
       this.#size = size;
     }
     this.touch();
+  }
+
+  /** Whether the content is in pages, from now on where writing from `position` to `end` would copy a large file. */
+  #paged(end: number, position: number): boolean {
+    if (this.#pages !== undefined) return true;
+    if (Math.max(end, this.#size) <= PAGED_FROM) return false;
+    if (end <= this.#data.length && position >= this.#shared) return false;
+    this.#pages = new PagedContent(this.#data, this.#size, this.#shared);
+    this.#data = EMPTY;
+    return true;
   }
 
   /** A buffer of its own, larger than asked for where the file grows, so that appending stays linear. */
@@ -212,6 +231,10 @@ class FileInode extends Inode {
 
   freeze(): FileTree {
     if (this.frozen === undefined) {
+      if (this.#pages !== undefined) {
+        this.#data = this.#pages.read(0, this.#size);
+        this.#pages = undefined;
+      }
       this.#shared = this.#size;
       this.frozen = { type: "file", ...this.treeAttributes(), data: this.#data.subarray(0, this.#size) };
     }
