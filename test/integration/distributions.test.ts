@@ -93,6 +93,12 @@ describe("getent", () => {
     );
   });
 
+  it("refuses to ask one service alone for hosts", async () => {
+    const { stdout, stderr } = await inPod("debian:12", "getent -s files hosts page");
+    expect(stdout + stderr).toContain("option --service=files: not available here");
+    expect((await inPod("debian:12", "getent -s files passwd root")).stdout).toBe("root:x:0:0:root:/root:/bin/bash\n");
+  });
+
   it("says by its status what was not found", async () => {
     const { stdout } = await inPod("debian:12", "sh -c 'getent hosts nobody; echo $?; getent passwd root 77; echo $?'");
     expect(stdout).toBe("2\nroot:x:0:0:root:/root:/bin/bash\n2\n");
@@ -102,6 +108,8 @@ describe("getent", () => {
 describe("curlimages/curl", () => {
   it("takes what is no program for curl's, and runs what is", async () => {
     expect((await inPod("curlimages/curl", "-s -o /dev/null -w '%{http_code}' http://page")).stdout).toBe("200");
+    expect((await inPod("curlimages/curl", "http://page -s -o /dev/null -w '%{http_code}'")).stdout).toBe("200");
+    expect((await inPod("curlimages/curl", "/bin/echo as it is")).stdout).toBe("as it is\n");
     expect((await inPod("curlimages/curl", "sh -c 'id -u; curl -sI http://page | head -1'")).stdout).toBe(
       "100\nHTTP/1.1 200 OK\r\n",
     );

@@ -259,7 +259,10 @@ function ubuntu(roots: BaseRoots, tag: string): Omit<ImageDetails, "sizeBytes"> 
 const curlEntrypoint: Program = async (process) => {
   const words = process.argv.slice(1);
   const [first = ""] = words;
-  const folders = first === "" || first.includes("/") ? [] : (process.env.get("PATH") ?? "").split(":");
-  const found = first.includes("/") || folders.some((folder) => process.files.exists(`${folder}/${first}`));
-  return process.execute({ argv: found && !first.startsWith("-") ? words : ["curl", ...words] });
+  // A URL has slashes, too, and is no file.
+  const places = first.includes("/")
+    ? [first]
+    : (process.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${first}`);
+  const found = first !== "" && !first.startsWith("-") && places.some((place) => process.files.exists(place));
+  return process.execute({ argv: found ? words : ["curl", ...words] });
 };

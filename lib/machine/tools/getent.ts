@@ -153,8 +153,8 @@ export const getent = tool(
       return mistake(process);
     }
     const service = tool.value("service")?.replace(/^.*:/, "");
-    if (service !== undefined && !/^(files|dns)( (files|dns))*$/.test(service))
-      return tool.die(`option --service=${service}: not available here: there are files and dns`);
+    if (service !== undefined && (service !== "files" || name.includes("hosts")))
+      return tool.die(`option --service=${service}: not available here: hosts are of files and dns, all else of files`);
     const database = Object.hasOwn(DATABASES, name) ? DATABASES[name] : undefined;
     if (database === undefined) {
       await process.stderr.write(`Unknown database: ${name}\n`);
